@@ -1,0 +1,1 @@
+"""What AWS calls: thin functions, no logic of their own."""

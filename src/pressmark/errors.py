@@ -1,0 +1,107 @@
+"""Every error Pressmark raises, one tree.
+
+PressmarkError
+├── SettingsError            a parameter of the deployment is missing or wrong; the start stops
+├── MessageError             what came on the queue is not a capture request; ends in the dead-letter queue
+│   └── UrlError             what should be a URL is not one, or not one that can be archived
+├── CaptureError             a page could not be archived; a result with a code, kept as a row
+│   ├── TransientError       worth another try later (carries retry_after where the server said when)
+│   └── PermanentError       another try would end the same
+├── NotYet                   not a failure: this page's turn has not come, or another holds its claim
+├── ArchiveError             the store (S3, DynamoDB) did not do what it was asked
+│   └── NotFoundError        there is no such capture, table, bucket or file
+└── WarcError                a WARC file is damaged; carries file and offset
+
+Codes are those of the Wayback Machine's Save Page Now API where they fit, so that clients need not
+learn new ones; docs/failures.md lists them all.
+"""
+
+from dataclasses import dataclass
+
+
+class PressmarkError(Exception):
+    """The root of the tree: what Pressmark raises on purpose."""
+
+
+class SettingsError(PressmarkError):
+    """A setting is missing or wrong. The message names the variable, its value and what is allowed."""
+
+
+class MessageError(PressmarkError):
+    """A queue message is not a capture request.
+
+    code: stable, e.g. ``bad-request``, ``invalid-url-syntax``.
+    body: the message body as received, cut to 1,000 characters.
+    """
+
+    def __init__(self, reason: str, *, code: str = "bad-request", body: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.body = body[:1000]
+
+
+class UrlError(MessageError):
+    """What should be a URL is not one that can be archived (RFC 3986, http and https only)."""
+
+    def __init__(self, reason: str, *, url: str = "") -> None:
+        super().__init__(reason, code="invalid-url-syntax", body=url)
+        self.url = url
+
+
+@dataclass(eq=False)
+class CaptureError(PressmarkError):
+    """A page could not be archived.
+
+    code: stable, from docs/failures.md.
+    reason: one sentence for a person.
+    url: the URL of the hop that failed.
+    address: the IP address in question, where there is one.
+    limit: the limit that was met, in its own unit, where there is one.
+    retry_after: seconds the server asked to wait, where it did.
+    """
+
+    code: str
+    reason: str
+    url: str = ""
+    address: str | None = None
+    limit: float | None = None
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
+
+
+class TransientError(CaptureError):
+    """Worth another try later: DNS hiccups, timeouts, resets, 429, 5xx."""
+
+
+class PermanentError(CaptureError):
+    """Another try would end the same: no such host, refused by guard or robots.txt, too many redirects."""
+
+
+class NotYet(PressmarkError):  # noqa: N818 - it is not an error: the page goes back to the queue and waits
+    """This page's turn has not come. wait: seconds until it is worth asking again."""
+
+    def __init__(self, wait: float, reason: str) -> None:
+        super().__init__(reason)
+        self.wait = wait
+        self.reason = reason
+
+
+class ArchiveError(PressmarkError):
+    """S3, DynamoDB or SQS did not do what it was asked. The message names the operation and the object."""
+
+
+class NotFoundError(ArchiveError):
+    """There is no such capture, table, bucket, queue or file."""
+
+
+class WarcError(PressmarkError):
+    """A WARC file is damaged. file: its name or key; offset: bytes from its start; url: where known."""
+
+    def __init__(self, reason: str, *, file: str, offset: int | None = None, url: str | None = None) -> None:
+        super().__init__(f"{file}: offset {offset}: {reason}" + (f" ({url})" if url else ""))
+        self.file = file
+        self.offset = offset
+        self.url = url

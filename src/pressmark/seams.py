@@ -1,0 +1,54 @@
+"""The two things a test must be able to fix: the clock and record identifiers.
+
+Everything else in Pressmark asks here, so that tests can assert golden bytes.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _record_id() -> str:
+    return f"<urn:uuid:{uuid.uuid4()}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """The outside world that has no address.
+
+    now: the wall clock, an aware UTC datetime.
+    monotonic: seconds that never run backwards, for deadlines and timings.
+    record_id: a new WARC-Record-ID, ``<urn:uuid:...>`` (ISO 28500:2017 section 5.2).
+    sleep: waits so many seconds.
+    """
+
+    now: Callable[[], datetime] = _utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    record_id: Callable[[], str] = _record_id
+    sleep: Callable[[float], None] = time.sleep
+
+
+REAL = Seams()
+
+
+def iso_ms(moment: datetime) -> str:
+    """Write an aware datetime as ``2026-11-23T20:52:20.123Z``: UTC, milliseconds, sortable as text.
+
+    This is the form of WARC-Date (ISO 28500:2017 section 5.4, up to nine fraction digits) and of every
+    time in the table, so that one can be compared with the other letter for letter.
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_iso(text: str) -> datetime:
+    """Read what :func:`iso_ms` wrote, or any ISO 8601 instant with an offset; raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no time zone in {text!r}")
+    return moment.astimezone(UTC)
