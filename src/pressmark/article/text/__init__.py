@@ -1,0 +1,21 @@
+"""The main text of a news article: its own words, without the page around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pressmark.article.text.extract import from_tree
+from pressmark.article.text.model import ArticleText, ReadMore, TextHints
+
+if TYPE_CHECKING:
+    from pressmark.article.document import Document
+
+__all__ = ["ArticleText", "ReadMore", "TextHints", "extract_text", "from_tree"]
+
+
+def extract_text(document: Document, *, hints: TextHints | None = None) -> ArticleText:
+    """Read the article's text off a page; an :class:`ArticleText` without text when there is none.
+
+    ``hints`` carries what the metadata readers know. Never raises on any page, never changes the tree.
+    """
+    return from_tree(document.root, document.url, hints or TextHints())

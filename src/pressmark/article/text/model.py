@@ -1,0 +1,102 @@
+"""What the text reader works on (blocks and nodes of a page) and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+
+class Link(NamedTuple):
+    """An anchor as written on the page: its address (not yet absolute) and its text."""
+
+    href: str
+    text: str
+
+
+class ReadMore(NamedTuple):
+    """A link to another article that stands between the paragraphs: its text and absolute URL."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextHints:
+    """What the metadata readers already know; every field may be empty.
+
+    ``bodies`` are whole-article texts found outside the visible page (JSON-LD articleBody, application
+    state), plain or as HTML.
+    """
+
+    title: str = ""
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """The article's own words, without the page around them.
+
+    ``text`` holds one paragraph a line (standfirst, paragraphs, subheadings, list items), NFC Unicode without
+    control characters. ``source`` is ``html``, ``json-ld`` or ``""`` when the page has no article text.
+    ``read_more`` and ``outlinks`` are absolute http(s) URLs in page order. ``caption`` and ``credit`` belong
+    to the lead image.
+    """
+
+    text: str = ""
+    source: str = ""
+    word_count: int = 0
+    read_more: tuple[ReadMore, ...] = ()
+    outlinks: tuple[str, ...] = ()
+    caption: str | None = None
+    credit: str | None = None
+    truncated: bool = False
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of text that a browser would set as one paragraph."""
+
+    text: str
+    node: int
+    tag: str
+    linked: int
+    bold: int
+    links: list[Link]
+    size: int = 0
+    weight: float = 0.0
+
+
+@dataclass(slots=True)
+class Node:
+    """A block-level element; its subtree owns ``blocks[first:last]``."""
+
+    element: HtmlElement
+    tag: str
+    parent: int
+    first: int
+    depth: int
+    last: int = 0
+    label: str = ""
+    flag: str = ""
+
+
+@dataclass(slots=True)
+class Page:
+    """A page flattened in document order: blocks of text, and the block-level elements around them."""
+
+    blocks: list[Block] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    figures: list[tuple[int, int, HtmlElement]] = field(default_factory=list)
+    truncated: bool = False
+
+    def ancestors(self, index: int) -> list[int]:
+        """Node indices from the one given up to the root."""
+        chain = []
+        while index >= 0:
+            chain.append(index)
+            index = self.nodes[index].parent
+        return chain

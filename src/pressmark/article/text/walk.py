@@ -1,0 +1,143 @@
+"""One pass over a parsed page: blocks of text and the block-level elements that hold them.
+
+The tree is only read. The walk is iterative (depth costs nothing but memory) and stops after
+``MAX_EVENTS`` events or ``MAX_TEXT`` characters: the text of a larger page is cut there and marked truncated.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pressmark.article.text.model import Block, Link, Node, Page
+from pressmark.article.text.vocabulary import flag_of
+
+MAX_EVENTS = 1_000_000
+MAX_TEXT = 8_000_000
+MAX_LINKS = 200  # a block with more is a directory, not a paragraph
+
+SKIPPED = frozenset(
+    ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "canvas", "map", "select", "button", "textarea", "math", "input", "label", "dialog", "menu", "nav", "footer", "head", "option", "datalist", "progress", "meter", "source", "track", "picture"]
+)
+FIGURES = frozenset({"figure", "amp-img"})
+BLOCKS = frozenset(
+    ["html", "body", "address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "ol", "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "colgroup"]
+)
+BOLD = frozenset({"b", "strong"})
+_WIDE = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
+)
+
+
+def visible_size(text: str) -> int:
+    """Length in characters of an alphabetic script: a CJK or Thai character says as much as about two and a half."""
+    if text.isascii():
+        return len(text)
+    return len(text) + len(_WIDE.findall(text)) * 3 // 2
+
+
+class _Run:
+    """The text being gathered until a block boundary closes it."""
+
+    __slots__ = ("bold", "linked", "links", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.linked = 0
+        self.bold = 0
+        self.links: list[Link] = []
+
+
+def walk(root: HtmlElement) -> Page:
+    """Flatten the page; comments and processing instructions are passed over, their tails kept."""
+    page = Page()
+    nodes, blocks = page.nodes, page.blocks
+    current = -1
+    depth = 0
+    run = _Run()
+    total = 0
+    link: HtmlElement | None = None
+    link_parts: list[str] = []
+    bold_depth = 0
+
+    def close() -> None:
+        nonlocal run
+        if run.parts:
+            text = " ".join("".join(run.parts).split())
+            if text and current >= 0:
+                block = Block(
+                    text, current, nodes[current].tag, run.linked, run.bold, run.links, visible_size(text)
+                )
+                blocks.append(block)
+            run = _Run()
+
+    def add(text: str | None) -> None:
+        nonlocal total
+        if not text:
+            return
+        total += len(text)
+        run.parts.append(text)
+        if link is not None:
+            run.linked += len(text.strip())
+            link_parts.append(text)
+        if bold_depth:
+            run.bold += len(text.strip())
+
+    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    events = 0
+    for event, element in walker:
+        events += 1
+        if events > MAX_EVENTS or total > MAX_TEXT:
+            page.truncated = True
+            break
+        if event == "comment" or event == "pi":
+            add(element.tail)
+            continue
+        tag = element.tag
+        if event == "start":
+            if tag in BLOCKS:
+                close()
+                node = Node(element, tag, current, len(blocks), depth)
+                node.label = label = f"{element.get('class') or ''} {element.get('id') or ''}"
+                node.flag = flag_of(tag, label, element)
+                nodes.append(node)
+                current = len(nodes) - 1
+                depth += 1
+                add(element.text)
+            elif tag in FIGURES:
+                close()
+                page.figures.append((len(blocks), current, element))
+                walker.skip_subtree()
+            elif tag in SKIPPED:
+                walker.skip_subtree()
+            elif tag == "br":
+                run.parts.append("\n")
+            else:
+                if tag == "a":
+                    link = element
+                    link_parts = []
+                elif tag in BOLD:
+                    bold_depth += 1
+                add(element.text)
+            continue
+        if tag in BLOCKS:
+            close()
+            nodes[current].last = len(blocks)
+            current = nodes[current].parent
+            depth -= 1
+        elif tag == "a":
+            if link is element:
+                href = element.get("href")
+                if href and len(run.links) < MAX_LINKS:
+                    run.links.append(Link(href.strip(), " ".join("".join(link_parts).split())))
+                link = None
+        elif tag in BOLD:
+            bold_depth -= 1
+        add(element.tail)
+    close()
+    while current >= 0:  # only where the walk was cut short
+        nodes[current].last = len(blocks)
+        current = nodes[current].parent
+    return page
