@@ -1,0 +1,89 @@
+"""A page, decoded and parsed once, for every reader to look at.
+
+Limits: of a page longer than :data:`MAX_CHARACTERS` only the beginning is parsed; elements nested
+deeper than libxml2's own bound (2,048) are dropped. Neither touches the archived bytes, only what is read
+off them.
+"""
+
+import re
+from functools import cached_property
+from typing import Any
+
+import lxml.etree
+import lxml.html
+from bs4 import BeautifulSoup
+
+from pressmark.article.jsonld import JsonNode, read_blocks
+from pressmark.charset import decode
+
+MAX_CHARACTERS = 8_000_000
+"""How much of a page is parsed, in characters. The rest yields no metadata and no text."""
+
+_MAX_HEAD = 1_000_000
+_HEAD_END = re.compile(r"</head\s*>|<body[\s>]", re.IGNORECASE)
+# C0 controls but tab, newline, form feed and carriage return mean nothing in HTML.
+_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))
+
+
+class Document:
+    """One page as the readers see it. Readers never change ``root`` or ``head``.
+
+    url: the page's absolute URL.
+    html: its markup, decoded as browsers do (:mod:`pressmark.charset`).
+    charset: the WHATWG name of the encoding it was decoded with.
+    root: the ``html`` element of the whole page, parsed by libxml2.
+    """
+
+    def __init__(self, url: str, html: str, charset: str = "utf-8") -> None:
+        self.url = url
+        self.charset = charset
+        html = html[:MAX_CHARACTERS]
+        data = html.encode("utf-8", "replace")
+        clean = data.translate(None, _CONTROLS)
+        self.html = html if len(clean) == len(data) else clean.decode("utf-8")
+        self.root: lxml.html.HtmlElement = _parse(clean)
+
+    @classmethod
+    def parse(cls, html: bytes, url: str, content_type: str | None = None) -> "Document":
+        """Decode and parse. html: the body without its content encoding. Never raises for odd bytes."""
+        # No encoding takes more than four bytes a character: what is beyond could not be parsed anyway.
+        text, charset = decode(html[: 4 * MAX_CHARACTERS], content_type)
+        return cls(url, text, charset)
+
+    @cached_property
+    def head(self) -> BeautifulSoup:
+        """The markup up to the end of ``<head>``, as BeautifulSoup (at most a million characters)."""
+        end = _HEAD_END.search(self.html, 0, _MAX_HEAD)
+        return BeautifulSoup(self.html[: end.start() if end else _MAX_HEAD], "lxml")
+
+    @cached_property
+    def json_ld(self) -> list[JsonNode]:
+        """Every JSON-LD node of the page in page order: arrays and ``@graph`` opened, references resolved.
+
+        Nested nodes stay nested. A resolved reference is the very node it names, so the values may be
+        cyclic: a reader bounds its own depth.
+        """
+        return read_blocks(self.scripts("ld+json"))
+
+    def scripts(self, kind: str) -> list[str]:
+        """The contents of the script elements whose ``type`` contains ``kind`` (lower case)."""
+        return [
+            script.text
+            for script in self.root.iter("script")
+            if script.text and kind in script.get("type", "").lower()
+        ]
+
+    @cached_property
+    def language(self) -> str | None:
+        """The ``lang`` of the html element as written, or None."""
+        attributes: Any = self.root.attrib
+        return attributes.get("lang") or attributes.get("xml:lang") or None
+
+
+def _parse(html: bytes) -> lxml.html.HtmlElement:
+    # huge_tree: otherwise libxml2 gives up at 256 levels or at a text of 10 MB; with it, at 2,048 levels.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return lxml.html.document_fromstring(html, parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, AssertionError):
+        return lxml.html.document_fromstring("<html><body></body></html>")
