@@ -1,0 +1,261 @@
+"""URLs: what may be archived, how it is written, and the key it is filed under.
+
+``clean`` makes of what a person pushed the absolute URL that is fetched and stored. ``urlkey`` makes of
+that URL the Sort-friendly URI Reordering Transform (SURT) that CDX servers and replay tools look pages up
+by. Both are pure functions whose results must never change: rows are filed under them for good.
+"""
+
+import contextlib
+import hashlib
+import re
+import socket
+from functools import lru_cache
+from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urljoin, urlsplit
+
+from pressmark.errors import UrlError
+
+MAX_URL_CHARACTERS = 8000
+"""RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer."""
+
+MAX_URLKEY_BYTES = 900
+"""A DynamoDB sort key holds at most 1,024 bytes, and the capture time has to fit behind the urlkey."""
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Characters that stay as they are in a path or query: RFC 3986 section 3.3 and 3.4, and "%" so that
+# escapes already there are kept letter for letter.
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
+_QUERY_SAFE = _PATH_SAFE + "?[]|\\^`{}"
+
+
+def clean(text: str) -> str:
+    """Return the absolute http(s) URL to fetch for what was pushed.
+
+    Scheme and host in lower case, IDNs in their ASCII form (UTS 46), the default port, fragment and
+    credentials gone, an empty path written ``/``, dot segments resolved, whatever RFC 3986 does not allow
+    percent-encoded as UTF-8. Escapes and letter case of path and query stay as given: servers tell them
+    apart.
+
+    Raises UrlError, whose text names what is wrong.
+    """
+    text = text.strip(" \t\r\n")
+    if not text:
+        raise UrlError("the URL is empty")
+    if len(text) > MAX_URL_CHARACTERS:
+        raise UrlError(f"the URL has {len(text)} characters, more than {MAX_URL_CHARACTERS}", url=text)
+    if _CONTROL.search(text):
+        raise UrlError("the URL has control characters", url=text)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UrlError("the URL is not valid Unicode", url=ascii(text)) from error
+    if not _SCHEME.match(text):
+        raise UrlError("the URL has no scheme: it must begin with http:// or https://", url=text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        hostname = parts.hostname or ""
+    except ValueError as error:
+        raise UrlError(f"not a URL: {error}", url=text) from error
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
+        raise UrlError(f"the scheme is {scheme!r}: only http and https can be archived", url=text)
+    host = _clean_host(hostname, text)
+    if port == 0:
+        raise UrlError("port 0 cannot be asked", url=text)
+    authority = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    path = _resolve_dots(quote(parts.path, safe=_PATH_SAFE)) or "/"
+    url = f"{scheme}://{authority}{path}"
+    # urlsplit cannot tell "no query" from an empty one; servers can.
+    if parts.query or "?" in text.split("#", 1)[0]:
+        url += "?" + quote(parts.query, safe=_QUERY_SAFE)
+    return url
+
+
+def join(base: str, reference: str) -> str:
+    """Resolve a reference found on a page or in a Location header against the URL it came from.
+
+    Location headers may hold raw UTF-8 read as latin-1 (RFC 9110 section 5.5); that is undone first.
+    Raises UrlError.
+    """
+    with contextlib.suppress(UnicodeError):
+        reference = reference.encode("latin-1").decode("utf-8")
+    try:
+        return clean(urljoin(base, reference.strip(" \t\r\n")))
+    except ValueError as error:
+        raise UrlError(f"not a URL: {error}", url=reference) from error
+
+
+def host_of(url: str) -> str:
+    """Host of a cleaned URL, without port; IPv6 addresses without brackets."""
+    return urlsplit(url).hostname or ""
+
+
+def _clean_host(host: str, text: str) -> str:
+    if not host:
+        raise UrlError("the URL has no host", url=text)
+    if ":" in host:
+        address = host.split("%", 1)[0]
+        try:
+            packed = socket.inet_pton(socket.AF_INET6, address)
+        except OSError as error:
+            raise UrlError(f"[{host}] is not an IPv6 address", url=text) from error
+        if address != host:
+            raise UrlError("IPv6 zone identifiers have no meaning in an archive", url=text)
+        return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]"
+    if not host.isascii() or "%" in host:
+        try:
+            host = _to_ascii(unquote_to_bytes(host).decode("utf-8"))
+        except (UnicodeError, ValueError) as error:
+            raise UrlError(f"{host!r} is not a host name: {error}", url=text) from error
+    host = host.lower()
+    if len(host) > 253 or not _HOST.fullmatch(host) or any(len(label) > 63 for label in host.split(".")):
+        raise UrlError(f"{host!r} is not a host name", url=text)
+    return host.removesuffix(".")
+
+
+def _to_ascii(host: str) -> str:
+    import idna  # here: few URLs need it, and its tables cost every cold start
+
+    return idna.encode(host, uts46=True, transitional=False).decode("ascii")
+
+
+def _resolve_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4; empty segments are kept, servers tell them apart."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for index, segment in enumerate(segments):
+        last = index == len(segments) - 1
+        if segment in (".", "%2e", "%2E"):
+            if last:
+                kept.append("")
+        elif segment == "..":
+            if kept:
+                kept.pop()
+            if last:
+                kept.append("")
+        else:
+            kept.append(segment)
+    return "/" + "/".join(kept)
+
+
+# --- SURT ------------------------------------------------------------------------------------------------
+
+_WWW = re.compile(rb"www\d*\.")
+_SURT_SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_PATH_SESSIONS = (
+    re.compile(rb"^(.*/)(?:\((?:[a-z]\([0-9a-z]{24}\))+\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
+    re.compile(rb"^(.*/)(?:\([0-9a-z]{24}\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
+)
+_QUERY_SESSIONS = (
+    re.compile(rb"^(.*)(?:jsessionid=[0-9a-z]{32})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(rb"^(.*)(?:phpsessid=[0-9a-z]{32})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(rb"^(.*)(?:sid=[0-9a-z]{32})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(rb"^(.*)(?:aspsessionid[a-z]{8}=[a-z]{24})(?:&(.*))?$", re.IGNORECASE),
+    re.compile(rb"^(.*)(?:cfid=[^&]+&cftoken=[^&]+)(?:&(.*))?$", re.IGNORECASE),
+)
+
+
+def _unescape(raw: bytes) -> bytes:
+    # An escaped escape is unescaped too: %2541 is filed with A. Each turn shortens, so it ends.
+    while (plain := unquote_to_bytes(raw)) != raw:
+        raw = plain
+    return raw
+
+
+def _escape(raw: bytes) -> bytes:
+    return quote_from_bytes(raw, safe=_SURT_SAFE).encode("ascii")
+
+
+@lru_cache(maxsize=4096)
+def surt(url: str) -> str:
+    """Return the SURT of an http(s) URL as CDX servers write it: ``com,example)/path?a=1&b=2``.
+
+    Host labels reversed, ``www`` gone, everything in lower case, query arguments sorted, session
+    identifiers and trailing slash gone: the canonicalisation of the Wayback Machine and of pywb.
+    """
+    parts = urlsplit(url)
+    host = _escape(_unescape((parts.hostname or "").encode("utf-8"))).lower().strip(b".")
+    if ":" in (parts.hostname or ""):
+        labels = f"[{parts.hostname}]".encode()
+    else:
+        host = _WWW.sub(b"", host, count=1) if _WWW.match(host) else host
+        labels = b",".join(reversed(host.split(b".")))
+    if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
+        labels += b":%d" % parts.port
+    path = _surt_path(_unescape(parts.path.encode("utf-8")))
+    key = labels + b")" + path
+    if query := _surt_query(parts.query.encode("utf-8")):
+        key += b"?" + query
+    return key.decode("ascii")
+
+
+def _surt_path(raw: bytes) -> bytes:
+    kept: list[bytes] = []
+    segments = raw.split(b"/")[1:]
+    for segment in segments:
+        if segment == b".":
+            continue
+        if segment == b".." and kept:
+            kept.pop()
+        else:
+            kept.append(segment)
+    path = b"/" + b"/".join([segment for segment in kept[:-1] if segment] + kept[-1:])
+    path = _escape(path).lower()
+    for pattern in _PATH_SESSIONS:
+        if match := pattern.match(path):
+            path = match[1] + match[2]
+    return path[:-1] if path.endswith(b"/") and len(path) > 1 else path
+
+
+def _surt_query(raw: bytes) -> bytes:
+    query = _escape(_unescape(raw)) if raw else b""
+    for pattern in _QUERY_SESSIONS:
+        if match := pattern.match(query):
+            query = match[1] + (match[2] or b"")
+    if len(query) < 2:
+        return query.lower()
+    arguments = sorted(tuple(argument.split(b"=", 1)) for argument in query.lower().split(b"&"))
+    return b"&".join(b"=".join(argument) for argument in arguments)
+
+
+def urlkey(url: str) -> str:
+    """Return the SURT of a URL in a form that fits a DynamoDB key.
+
+    One longer than :data:`MAX_URLKEY_BYTES` keeps its beginning, so that prefix queries still find it,
+    and ends in the SHA-256 of the whole.
+    """
+    key = surt(url)
+    if len(key) <= MAX_URLKEY_BYTES:
+        return key
+    return f"{key[: MAX_URLKEY_BYTES - 72]}~sha256-{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+# Labels that, second from the right under a two-letter country code, are no name of their own
+# ("example.co.uk" is one site, "co.uk" is none). This list is part of the key and never changes:
+# a public suffix list that grows would orphan the rows filed before it grew.
+_GENERIC_SECOND_LEVEL = frozenset(
+    "ac asn co com edu gob gouv gov govt go gr id ltd mil ne net nom or org plc sch".split()
+)
+
+
+def site(key: str) -> str:
+    """Return the partition a urlkey is filed in: its registered domain, reversed: ``com,example``.
+
+    All captures of a domain and its subdomains lie in one partition in SURT order, so that exact, prefix,
+    host and domain look-ups are each one key condition. IP addresses are their own partition.
+    """
+    host = key.split(")", 1)[0]
+    if host.startswith("["):
+        return host
+    name = host.split(":", 1)[0]
+    labels = name.split(",")
+    if len(labels) == 4 and all(label.isdigit() for label in labels):
+        return name
+    depth = 3 if len(labels) > 2 and len(labels[0]) == 2 and labels[1] in _GENERIC_SECOND_LEVEL else 2
+    return ",".join(labels[:depth])
