@@ -1,0 +1,218 @@
+"""What may stand on the queue, and what is made of it.
+
+A message is a plain URL, or JSON ``{"url": ..., options}``, either of them bare or wrapped by SNS or
+EventBridge. Everything else is a MessageError that says what is wrong, never a guess.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pressmark.errors import MessageError
+from pressmark.urls import clean
+
+MAX_TAGS = 20
+MAX_TAG_CHARACTERS = 100
+MAX_NOTE_CHARACTERS = 1000
+
+# What a message that Pressmark itself put back on the queue carries along (SQS message attributes).
+ATTRIBUTE_ID = "PressmarkId"
+ATTRIBUTE_TRIES = "PressmarkTries"
+
+_SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of one queue message.
+
+    id: the message's identity for good: the first SQS message id, kept when a copy waits its turn.
+    body: as received.
+    message_id: SQS's id of this very message, which a partial batch response names.
+    receipt_handle: what this delivery is acknowledged with.
+    receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery.
+    earlier_tries: failed tries of copies that were put back before this one.
+    """
+
+    id: str
+    body: str
+    message_id: str
+    receipt_handle: str = ""
+    receive_count: int = 1
+    earlier_tries: int = 0
+
+    @property
+    def tries(self) -> int:
+        """Which try this is, the first being 1."""
+        return self.earlier_tries + self.receive_count
+
+    @classmethod
+    def from_sqs(cls, record: Mapping[str, Any]) -> "Delivery":
+        """Read one record of an SQS event (AWS Lambda developer guide, "Using Lambda with Amazon SQS")."""
+        attributes = record.get("messageAttributes") or {}
+
+        def attribute(name: str) -> str:
+            return str((attributes.get(name) or {}).get("stringValue") or "")
+
+        tries = attribute(ATTRIBUTE_TRIES)
+        count = str((record.get("attributes") or {}).get("ApproximateReceiveCount") or "1")
+        return cls(
+            id=attribute(ATTRIBUTE_ID)[:100] or str(record["messageId"]),
+            body=str(record.get("body") or ""),
+            message_id=str(record["messageId"]),
+            receipt_handle=str(record.get("receiptHandle") or ""),
+            receive_count=max(1, int(count) if count.isdecimal() else 1),
+            earlier_tries=int(tries) if tries.isdecimal() and len(tries) < 5 else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """What a message asks for.
+
+    url: cleaned, absolute (see :func:`pressmark.urls.clean`).
+    if_not_archived_within: do nothing where the URL was captured less than this long ago.
+    capture_all: take an error page (4xx, 5xx) for the capture, too, instead of trying again.
+    tags: the sender's own words for the capture; they come back in its row as ``labels``.
+    note: a sentence of the sender's, kept with the capture.
+    """
+
+    url: str
+    if_not_archived_within: timedelta | None = None
+    capture_all: bool = False
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the WARC's metadata record says of the request; only what was given."""
+        result: dict[str, Any] = {"url": self.url}
+        if self.if_not_archived_within is not None:
+            result["if_not_archived_within"] = int(self.if_not_archived_within.total_seconds())
+        if self.capture_all:
+            result["capture_all"] = True
+        if self.tags:
+            result["tags"] = list(self.tags)
+        if self.note:
+            result["note"] = self.note
+        return result
+
+
+def parse(body: str) -> CaptureRequest:
+    """Read a message body. Raises MessageError (UrlError where the URL is at fault)."""
+    content = _unwrap(body)
+    if isinstance(content, str):
+        text = content.strip()
+        if text.startswith("{"):
+            content = _object(text)
+        else:
+            return CaptureRequest(url=clean(text))
+    return _from_object(content, body)
+
+
+def parse_span(value: object) -> timedelta:
+    """Read ``3d 5h 20m`` or a number of seconds, as Save Page Now does. Raises MessageError."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise MessageError(
+            f"if_not_archived_within is {value!r}: write seconds or a span such as '3d 5h 20m'"
+        )
+    text = str(value).strip().lower()
+    if text.isdecimal() and len(text) < 12:
+        return timedelta(seconds=int(text))
+    found = _SPAN.findall(text)
+    if not found or _SPAN.sub("", text).strip():
+        raise MessageError(
+            f"if_not_archived_within is {value!r}: write seconds or a span such as '3d 5h 20m'"
+        )
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in found), timedelta())
+    except OverflowError as error:
+        raise MessageError(f"if_not_archived_within is {value!r}: that is too long") from error
+
+
+def _object(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MessageError(f"the message looks like JSON but is not: {error}", body=text) from error
+
+
+def _unwrap(body: str) -> Any:
+    """Take off what SNS or EventBridge put around a message; at most one of each."""
+    content: Any = body
+    for _ in range(3):
+        if not isinstance(content, str):
+            return content
+        text = content.strip()
+        if not text.startswith("{"):
+            return text
+        parsed = _object(text)
+        if not isinstance(parsed, dict):
+            return parsed
+        if parsed.get("Type") == "Notification" and isinstance(parsed.get("Message"), str):
+            content = parsed["Message"]
+        elif "detail-type" in parsed and isinstance(parsed.get("detail"), dict | str):
+            content = parsed["detail"]
+        else:
+            return parsed
+    return content
+
+
+def _from_object(content: Any, body: str) -> CaptureRequest:
+    if not isinstance(content, dict):
+        raise MessageError("the message is neither a URL nor a JSON object with a url", body=body)
+    known = {"url", "if_not_archived_within", "capture_all", "tags", "note"}
+    if unknown := sorted(str(name)[:100] for name in content if name not in known):
+        raise MessageError(
+            f"unknown option {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}", body=body
+        )
+    if not isinstance(content.get("url"), str):
+        raise MessageError("the message has no url, or it is not a string", body=body)
+    url = clean(content["url"])
+    span = content.get("if_not_archived_within")
+    capture_all = content.get("capture_all", False)
+    if capture_all in ("0", "1", 0, 1):  # Save Page Now's spelling
+        capture_all = bool(int(capture_all))
+    if not isinstance(capture_all, bool):
+        raise MessageError(f"capture_all is {capture_all!r}: write true or false", body=body)
+    return CaptureRequest(
+        url=url,
+        if_not_archived_within=None if span is None else parse_span(span),
+        capture_all=capture_all,
+        tags=_tags(content.get("tags"), body),
+        note=_note(content.get("note"), body),
+    )
+
+
+def _tags(value: Any, body: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        raise MessageError("tags must be a list of strings, or one string with commas", body=body)
+    tags = tuple(dict.fromkeys(tag.strip() for tag in value if tag.strip()))
+    if len(tags) > MAX_TAGS:
+        raise MessageError(f"{len(tags)} tags, more than {MAX_TAGS}", body=body)
+    for tag in tags:
+        if len(tag) > MAX_TAG_CHARACTERS or _CONTROL.search(tag):
+            raise MessageError(
+                f"the tag {tag[:40]!r} has control characters or more than {MAX_TAG_CHARACTERS} characters",
+                body=body,
+            )
+    return tags
+
+
+def _note(value: Any, body: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > MAX_NOTE_CHARACTERS or _CONTROL.search(value):
+        raise MessageError(
+            f"note must be a string of at most {MAX_NOTE_CHARACTERS} characters without control characters",
+            body=body,
+        )
+    return value.strip()
