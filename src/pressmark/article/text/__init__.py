@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pressmark.article.text.extract import from_tree
+from pressmark.article.text.hints import read_hints
 from pressmark.article.text.model import ArticleText, ReadMore, TextHints
 
 if TYPE_CHECKING:
     from pressmark.article.document import Document
 
-__all__ = ["ArticleText", "ReadMore", "TextHints", "extract_text", "from_tree"]
+__all__ = ["ArticleText", "ReadMore", "TextHints", "extract_text"]
 
 
 def extract_text(document: Document, *, hints: TextHints | None = None) -> ArticleText:
     """Read the article's text off a page; an :class:`ArticleText` without text when there is none.
 
-    ``hints`` carries what the metadata readers know. Never raises on any page, never changes the tree.
+    ``hints`` carries what the metadata readers know; without it, the page's own metadata is asked.
+    Never raises on any page, never changes the tree.
     """
-    return from_tree(document.root, document.url, hints or TextHints())
+    return from_tree(document.root, hints or read_hints(document))

@@ -27,12 +27,11 @@ def weigh(block: Block) -> float:
     return weight * (0.8 if stops else 0.2)
 
 
-def choose(page: Page) -> int:
+def choose(page: Page, excluded: list[bool]) -> int:
     """Index of the node that holds the article, or -1 on a page without text."""
     nodes, blocks = page.nodes, page.blocks
     if not blocks:
         return -1
-    excluded = effective_flags(page)
     sums = [0.0]
     for block in blocks:
         block.weight = weigh(block)

@@ -31,7 +31,7 @@ class TextHints:
     """
 
     title: str = ""
-    description: str = ""
+    descriptions: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     bodies: tuple[str, ...] = ()
 

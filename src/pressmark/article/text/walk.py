@@ -12,18 +12,93 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pressmark.article.text.model import Block, Link, Node, Page
-from pressmark.article.text.vocabulary import flag_of
+from pressmark.article.text.vocabulary import TEXT_TAGS, flag_of
 
 MAX_EVENTS = 1_000_000
 MAX_TEXT = 8_000_000
 MAX_LINKS = 200  # a block with more is a directory, not a paragraph
 
 SKIPPED = frozenset(
-    ["script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "canvas", "map", "select", "button", "textarea", "math", "input", "label", "dialog", "menu", "nav", "footer", "head", "option", "datalist", "progress", "meter", "source", "track", "picture"]
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "iframe",
+        "object",
+        "embed",
+        "video",
+        "audio",
+        "canvas",
+        "map",
+        "select",
+        "button",
+        "textarea",
+        "math",
+        "input",
+        "label",
+        "dialog",
+        "menu",
+        "nav",
+        "footer",
+        "head",
+        "option",
+        "datalist",
+        "progress",
+        "meter",
+        "source",
+        "track",
+        "picture",
+    ]
 )
 FIGURES = frozenset({"figure", "amp-img"})
 BLOCKS = frozenset(
-    ["html", "body", "address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "ol", "p", "pre", "search", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption", "colgroup"]
+    [
+        "html",
+        "body",
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "search",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+        "colgroup",
+    ]
 )
 BOLD = frozenset({"b", "strong"})
 _WIDE = re.compile(
@@ -100,7 +175,10 @@ def walk(root: HtmlElement) -> Page:
             if tag in BLOCKS:
                 close()
                 node = Node(element, tag, current, len(blocks), depth)
-                node.label = label = f"{element.get('class') or ''} {element.get('id') or ''}"
+                label = element.get("class") or ""
+                if tag not in TEXT_TAGS and (name := element.get("id")):
+                    label = f"{label} {name}"
+                node.label = label
                 node.flag = flag_of(tag, label, element)
                 nodes.append(node)
                 current = len(nodes) - 1

@@ -1,0 +1,142 @@
+"""Which blocks of the chosen element are the article's text, and which are boxes, trailers and leftovers.
+
+The main idea: the paragraphs of an article stand in the same chain of wrappers. A group of blocks that stands
+elsewhere is a box, unless it is long, plain prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import accumulate
+
+from pressmark.article.text.container import HEADINGS
+from pressmark.article.text.model import Block, Page
+
+_DIGITS = re.compile(r"\d+")
+_STOP = re.compile(r"[.!?…。！？؟।։።:;][\"'”’»“›)\]」』]*$")
+_WORDS = re.compile(r"\w+")
+_WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
+_OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
+
+Signature = tuple[str, ...]
+
+
+def folded(text: str) -> str:
+    """Letters and digits only, for comparing texts that differ in spacing and punctuation."""
+    return "".join(_WORDS.findall(text)).casefold()
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends as sentences do (quotation marks and brackets may follow)."""
+    return _STOP.search(text[-8:]) is not None
+
+
+def is_linked(block: Block) -> bool:
+    """Whether most of a block is link text."""
+    return block.linked > 0.5 * len(block.text)
+
+
+def signatures(page: Page, chosen: int) -> list[Signature]:
+    """For each node, the chain of wrappers below the container: tags and classes, digits and lists apart."""
+    out: list[Signature] = []
+    for index, node in enumerate(page.nodes):
+        if index <= chosen or node.parent < chosen:
+            out.append(())
+            continue
+        above = out[node.parent]
+        if node.tag in _WRAPPED:
+            out.append(above)
+        else:
+            out.append((*above[-8:], _DIGITS.sub("", f"{node.tag}.{node.element.get('class') or ''}")))
+    return out
+
+
+def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list[int]:
+    """Indices of the blocks that are article text, in page order.
+
+    ``body`` is the folded text of the article as structured data gives it, or empty; where it knows most of the
+    paragraphs, a paragraph it does not know is no part of the article.
+    """
+    nodes, blocks = page.nodes, page.blocks
+    first, last = nodes[chosen].first, nodes[chosen].last
+    chains = signatures(page, chosen)
+
+    def around(block: Block) -> Signature:
+        if block.tag in _OWN_TEXT or block.node == chosen:
+            return chains[block.node]
+        return chains[nodes[block.node].parent]
+
+    candidates = [i for i in range(first, last) if not flagged[blocks[i].node] and blocks[i].tag != "h1"]
+    weights: dict[Signature, float] = defaultdict(float)
+    for i in candidates:
+        if blocks[i].weight > 0:
+            weights[around(blocks[i])] += blocks[i].weight
+    total = sum(weights.values())
+    main = [False] * len(blocks)
+    for i in candidates:
+        block = blocks[i]
+        if block.weight > 0 and weights[around(block)] >= 0.1 * total:
+            main[i] = True
+    main_before = [0, *accumulate(int(m) for m in main)]
+
+    known_share = 0.0
+    if body:
+        known = sum(blocks[i].weight for i in candidates if main[i] and folded(blocks[i].text) in body)
+        known_share = known / max(1.0, sum(blocks[i].weight for i in candidates if main[i]))
+
+    kept: list[int] = []
+    for i in candidates:
+        block = blocks[i]
+        heading = block.tag in HEADINGS
+        if is_linked(block):
+            continue
+        if known_share > 0.8 and not heading and folded(block.text) not in body:
+            continue
+        if not heading and not main[i] and weights.get(around(block), 0) < 0.1 * total:
+            box = _box(page, block.node, chosen, main_before)
+            if not _plain(page, box, block):
+                continue
+        if (
+            block.tag not in ("p", "li", "blockquote")
+            and not heading
+            and not main[i]
+            and not (block.size >= 80 and ends_sentence(block.text))
+        ):
+            continue
+        if heading and not _heads(page, i, chosen, main, main_before):
+            continue
+        kept.append(i)
+    return kept
+
+
+def _box(page: Page, node: int, chosen: int, main_before: list[int]) -> int:
+    """The outermost element around a node, inside the container, that holds none of the main paragraphs."""
+    nodes = page.nodes
+    while True:
+        parent = nodes[node].parent
+        if parent < 0 or node == chosen or parent == chosen:
+            return node
+        if main_before[nodes[parent].last] > main_before[nodes[parent].first]:
+            return node
+        node = parent
+
+
+def _plain(page: Page, box: int, block: Block) -> bool:
+    """Whether a group of blocks outside the main column is prose and nothing else."""
+    node = page.nodes[box]
+    inside = page.blocks[node.first : node.last]
+    if any(b.tag in HEADINGS or is_linked(b) for b in inside):
+        return False
+    if block.tag in ("li", "blockquote", "p") and node.tag in ("ul", "ol", "blockquote", "p"):
+        return True
+    return block.size >= 80 and ends_sentence(block.text)
+
+
+def _heads(page: Page, index: int, chosen: int, main: list[bool], main_before: list[int]) -> bool:
+    """Whether a heading stands over main paragraphs: in their column, or in a wrapper of its own before them."""
+    nodes, blocks = page.nodes, page.blocks
+    box = nodes[_box(page, blocks[index].node, chosen, main_before)]
+    if any(b.tag not in HEADINGS for b in blocks[box.first : box.last]):
+        return False
+    return main_before[nodes[chosen].last] > main_before[index]

@@ -1,0 +1,57 @@
+"""The paragraph between the headline and the article's body."""
+
+from __future__ import annotations
+
+from pressmark.article.text.model import Page, TextHints
+from pressmark.article.text.select import ends_sentence, folded, is_linked
+from pressmark.article.text.vocabulary import names_standfirst
+
+MAX_STANDFIRST = 3  # blocks
+_TOLERATED = frozenset(
+    {"teaser", "widget", "credit", "comment", "share", "sidebar", "paywall__", "podcast", "tag"}
+)
+
+
+def standfirst(page: Page, chosen: int, kept: list[int], flagged: list[bool], hints: TextHints) -> list[int]:
+    """Indices of the standfirst's blocks that ``kept`` lacks, in page order (none, on most pages without one)."""
+    nodes, blocks = page.nodes, page.blocks
+    start = kept[0] if kept else nodes[chosen].last
+    headline = _headline(page, start, hints.title)
+    descriptions = [folded(d) for d in hints.descriptions]
+    have = {folded(blocks[i].text) for i in kept[:6]}
+    out: list[int] = []
+    if headline < 0:
+        return out
+    column = set(page.ancestors(blocks[start].node if start < len(blocks) else chosen))
+    for i in range(headline + 1, start):
+        block = blocks[i]
+        if block.size < 40 or is_linked(block):
+            continue
+        text = folded(block.text)
+        if text in have:
+            continue
+        matches = any(text == d or (len(d) > 40 and text.startswith(d[:60])) for d in descriptions)
+        chain = []
+        for k in page.ancestors(block.node):
+            if k in column:
+                break
+            chain.append(k)
+        named = any(names_standfirst(nodes[k].element.get("class") or "") for k in chain)
+        if not matches and any(nodes[k].flag and not (named and nodes[k].flag in _TOLERATED) for k in chain):
+            continue
+        if not matches and not named and not (block.size >= 60 and ends_sentence(block.text)):
+            continue
+        have.add(text)
+        out.append(i)
+    return out[:MAX_STANDFIRST]
+
+
+def _headline(page: Page, start: int, title: str) -> int:
+    """The last h1 before the body, or the last block that is the title; -1 when there is none."""
+    blocks = page.blocks
+    wanted = folded(title)
+    for i in range(start - 1, -1, -1):
+        block = blocks[i]
+        if block.tag == "h1" or (wanted and folded(block.text) == wanted):
+            return i
+    return -1
