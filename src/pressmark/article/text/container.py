@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from itertools import accumulate
 
 from pressmark.article.text.model import Block, Page
 
 _STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|$)")
+MOST = 0.4  # of the prose
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -57,16 +60,21 @@ def choose(page: Page, excluded: list[bool]) -> int:
 
 
 def effective_flags(page: Page) -> list[bool]:
-    """For each node, whether it stands in furniture: a flagged element, unless it holds most of the page's text."""
+    """For each node, whether it stands in furniture.
+
+    A name that, taken over the whole page, stands around most of its prose names the page's layout
+    ("grid-with-sidebar"), not a piece of furniture; it is then worth nothing on this page.
+    """
     nodes, blocks = page.nodes, page.blocks
-    sums = [0.0]
-    for block in blocks:
-        sums.append(sums[-1] + max(0.0, weigh(block)))
-    total = sums[-1]
+    sums = [0.0, *accumulate(max(0.0, weigh(block)) for block in blocks)]
+    inside: dict[str, float] = defaultdict(float)
+    covered: dict[str, int] = {}
+    for node in nodes:
+        if node.flag and node.first >= covered.get(node.flag, 0):
+            inside[node.flag] += sums[node.last] - sums[node.first]
+            covered[node.flag] = node.last
+    layout = {flag for flag, weight in inside.items() if weight > MOST * sums[-1]}
     out: list[bool] = []
     for node in nodes:
-        flagged = node.parent >= 0 and out[node.parent]
-        if not flagged and node.flag:
-            flagged = (sums[node.last] - sums[node.first]) < 0.4 * total
-        out.append(flagged)
+        out.append((node.parent >= 0 and out[node.parent]) or (node.flag != "" and node.flag not in layout))
     return out
