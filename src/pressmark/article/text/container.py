@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import accumulate
 
 from pressmark.article.text.model import Block, Page
 
-_STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|$)")
+STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|$)")
+CLIMB = 5  # levels
+NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
+NEVER_LAYOUT = frozenset({"aside", "embed", "cookie", "consent", "gdpr", "newsletter", "caption"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -23,7 +25,7 @@ def weigh(block: Block) -> float:
         return 0.0
     if size < 40:
         return 0.0 if block.tag == "p" else -5.0
-    stops = _STOP.search(block.text) is not None
+    stops = STOP.search(block.text) is not None
     weight = size * (1 - linked)
     if block.tag == "p":
         return weight
@@ -59,6 +61,39 @@ def choose(page: Page, excluded: list[bool]) -> int:
     return chosen
 
 
+def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
+    """Climb while an ancestor holds more prose set exactly as the chosen element's is, and no other headline."""
+    nodes, blocks = page.nodes, page.blocks
+    node = nodes[chosen]
+    inside = [b for b in blocks[node.first : node.last] if b.weight > 0 and not flagged[b.node]]
+    for up in page.ancestors(node.parent)[:CLIMB]:
+        outer = nodes[up]
+        if outer.tag in ("body", "html"):
+            break
+        beside = [*range(outer.first, nodes[chosen].first), *range(nodes[chosen].last, outer.last)]
+        if any(blocks[i].tag == "h1" for i in beside if i > nodes[chosen].first):
+            break
+        chains = {_chain(page, b.node, up) for b in inside}
+        if any(
+            blocks[i].weight > 0
+            and not flagged[blocks[i].node]
+            and STOP.search(blocks[i].text)
+            and _chain(page, blocks[i].node, up) in chains
+            for i in beside
+        ):
+            chosen = up
+    return chosen
+
+
+def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
+    chain = []
+    while node != top and node >= 0:
+        item = page.nodes[node]
+        chain.append(f"{item.tag}.{item.element.get('class') or ''}")
+        node = item.parent
+    return tuple(chain)
+
+
 def effective_flags(page: Page) -> list[bool]:
     """For each node, whether it stands in furniture.
 
@@ -66,15 +101,21 @@ def effective_flags(page: Page) -> list[bool]:
     ("grid-with-sidebar"), not a piece of furniture; it is then worth nothing on this page.
     """
     nodes, blocks = page.nodes, page.blocks
-    sums = [0.0, *accumulate(max(0.0, weigh(block)) for block in blocks)]
+    names: list[frozenset[str]] = []
+    for node in nodes:
+        above = names[node.parent] if node.parent >= 0 else frozenset()
+        names.append(above | {node.flag} if node.flag and node.flag not in above else above)
+    seen: set[str] = set()
+    total = 0.0
     inside: dict[str, float] = defaultdict(float)
-    covered: dict[str, int] = {}
-    for node in nodes:
-        if node.flag and node.first >= covered.get(node.flag, 0):
-            inside[node.flag] += sums[node.last] - sums[node.first]
-            covered[node.flag] = node.last
-    layout = {flag for flag, weight in inside.items() if weight > MOST * sums[-1]}
-    out: list[bool] = []
-    for node in nodes:
-        out.append((node.parent >= 0 and out[node.parent]) or (node.flag != "" and node.flag not in layout))
-    return out
+    for block in blocks:
+        weight = weigh(block)
+        if weight <= 0 or block.text in seen:
+            continue
+        seen.add(block.text)
+        total += weight
+        if not names[block.node] & NEVER_LAYOUT:
+            for name in names[block.node]:
+                inside[name] += weight
+    layout = {name for name, weight in inside.items() if weight > (MOST if name != "hidden" else NEARLY_ALL) * total}
+    return [bool(flags - layout) for flags in names]

@@ -19,6 +19,7 @@ def from_tree(root: HtmlElement, hints: TextHints) -> ArticleText:
     chosen = container.choose(page, flagged)
     if chosen < 0:
         return ArticleText()
+    chosen = container.widen(page, chosen, flagged)
     body = max(hints.bodies, key=len, default="")
     kept = select(page, chosen, flagged, folded(body))
     kept = standfirst(page, chosen, kept, flagged, hints) + kept

@@ -33,8 +33,11 @@ def ends_sentence(text: str) -> bool:
 
 
 def is_linked(block: Block) -> bool:
-    """Whether most of a block is link text."""
-    return block.linked > 0.5 * len(block.text)
+    """Whether a block is a link with little around it. A paragraph may hold long links, or be a list of them."""
+    share = block.linked / len(block.text)
+    if block.tag == "p" and share <= 0.8 and (ends_sentence(block.text) or len(block.links) > 2):
+        return False
+    return share > 0.5
 
 
 def signatures(page: Page, chosen: int) -> list[Signature]:
@@ -104,7 +107,7 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
             and not (block.size >= 80 and ends_sentence(block.text))
         ):
             continue
-        if heading and not _heads(page, i, chosen, main, main_before):
+        if heading and not _heads(page, i, chosen, flagged, main_before):
             continue
         kept.append(i)
     return kept
@@ -133,10 +136,10 @@ def _plain(page: Page, box: int, block: Block) -> bool:
     return block.size >= 80 and ends_sentence(block.text)
 
 
-def _heads(page: Page, index: int, chosen: int, main: list[bool], main_before: list[int]) -> bool:
+def _heads(page: Page, index: int, chosen: int, flagged: list[bool], main_before: list[int]) -> bool:
     """Whether a heading stands over main paragraphs: in their column, or in a wrapper of its own before them."""
     nodes, blocks = page.nodes, page.blocks
     box = nodes[_box(page, blocks[index].node, chosen, main_before)]
-    if any(b.tag not in HEADINGS for b in blocks[box.first : box.last]):
+    if any(b.tag not in HEADINGS and not flagged[b.node] for b in blocks[box.first : box.last]):
         return False
     return main_before[nodes[chosen].last] > main_before[index]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pressmark.article.text.container import HEADINGS
 from pressmark.article.text.model import Page, TextHints
 from pressmark.article.text.select import ends_sentence, folded, is_linked
 from pressmark.article.text.vocabulary import names_standfirst
 
 MAX_STANDFIRST = 3  # blocks
+NEARBY = 30  # blocks
 _TOLERATED = frozenset(
     {"teaser", "widget", "credit", "comment", "share", "sidebar", "paywall__", "podcast", "tag"}
 )
@@ -47,11 +49,21 @@ def standfirst(page: Page, chosen: int, kept: list[int], flagged: list[bool], hi
 
 
 def _headline(page: Page, start: int, title: str) -> int:
-    """The last h1 before the body, or the last block that is the title; -1 when there is none."""
+    """The headline before the body: the h1, or the block that is the title; -1 when there is none.
+
+    Where the same headline stands twice (a page header and the article's own), the first counts.
+    """
     blocks = page.blocks
     wanted = folded(title)
+    found = -1
+    text = ""
     for i in range(start - 1, -1, -1):
         block = blocks[i]
-        if block.tag == "h1" or (wanted and folded(block.text) == wanted):
-            return i
-    return -1
+        if found >= 0:
+            if found - i > NEARBY:
+                break
+            if block.tag in HEADINGS and folded(block.text) == text:
+                found = i
+        elif block.tag == "h1" or (wanted and len(block.text) > 20 and folded(block.text) in wanted):
+            found, text = i, folded(block.text)
+    return found
