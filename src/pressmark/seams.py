@@ -37,17 +37,18 @@ class Seams:
 REAL = Seams()
 
 
-def iso_ms(moment: datetime) -> str:
-    """Write an aware datetime as ``2026-11-23T20:52:20.123Z``: UTC, milliseconds, sortable as text.
+def iso_utc(moment: datetime) -> str:
+    """Write an aware datetime as ``2026-11-23T20:52:20.123456Z``: UTC, microseconds, sortable as text.
 
     This is the form of WARC-Date (ISO 28500:2017 section 5.4, up to nine fraction digits) and of every
-    time in the table, so that one can be compared with the other letter for letter.
+    time in the table, so that one can be compared with the other letter for letter. Microseconds keep two
+    hops of one redirect chain apart, which may share URL key and millisecond.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def parse_iso(text: str) -> datetime:
-    """Read what :func:`iso_ms` wrote, or any ISO 8601 instant with an offset; raises ValueError."""
+    """Read what :func:`iso_utc` wrote, or any ISO 8601 instant with an offset; raises ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"no time zone in {text!r}")

@@ -1,0 +1,211 @@
+"""Rows: a pure function of what a WARC file says of a capture (D1).
+
+The pipeline calls it with what it has just written, a rebuild with what it has just read; both must give
+the same items, letter for letter. docs/table.md describes each attribute.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pressmark.archive.keys import capture_key, term_key
+from pressmark.errors import UrlError
+from pressmark.urls import join
+from pressmark.warc.stored import StoredCapture, StoredHop
+
+# No row comes near DynamoDB's 400 KB item limit, whatever a page says; most stay under 2 KB, which is two
+# write units. The whole values are in the WARC's metadata record.
+LIMITS = {"title": 500, "description": 600, "section": 100, "site_name": 100, "language": 40, "image": 1000}
+MAX_LIST = 20
+MAX_LIST_TEXT = 100
+MAX_ETAG = 300
+
+Item = dict[str, Any]
+
+
+def items(stored: StoredCapture, *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
+    """Return every item that a capture event puts into the table: a row a hop, and the term items."""
+    rows = list(_rows(stored, bucket))
+    return rows + [term for row in rows for term in terms(row, index_terms)]
+
+
+def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
+    """Return the term items of a row. Failures are always indexed: they are few, and they are asked for."""
+    wanted: dict[tuple[str, str], Item] = {}
+
+    def add(kind: str, value: str) -> None:
+        key = term_key(kind, value, row)
+        wanted[key["site"], key["capture"]] = key
+
+    if "error" in row:
+        add("error", row["error"])
+    if row.get("status", 0) >= 400:
+        add("status", str(row["status"]))
+    for label in row.get("labels", ()):
+        add("label", label)
+    if "author" in index_terms:
+        for author in row.get("authors", ()):
+            add("author", author)
+    if "section" in index_terms and "section" in row:
+        add("section", row["section"])
+    if "tag" in index_terms:
+        for tag in row.get("tags", ()):
+            add("tag", tag)
+    if "digest" in index_terms and "digest" in row and row.get("size"):
+        add("digest", row["digest"])
+    shared = {name: row[name] for name in ("url", "captured", "title", "published", "status") if name in row}
+    return [shared | key for key in wanted.values()]
+
+
+def _rows(stored: StoredCapture, bucket: str) -> Iterator[Item]:
+    last = len(stored.hops) - 1
+    for index, hop in enumerate(stored.hops):
+        row = _hop_row(stored, hop, index, bucket)
+        if index == 0:  # the URL that was asked for: what became of it
+            _add_error(row, stored)
+        if index == last:
+            _add_article(row, stored, hop)
+        else:
+            row["final"] = stored.hops[last].url
+        yield {name: value for name, value in row.items() if value not in (None, "", [])}
+
+
+def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> Item:
+    facts = stored.metadata
+    exchange = _exchange_facts(facts, index)
+    requested = facts.get("request", {})
+    row: Item = {
+        **capture_key(hop.url, hop.captured),
+        "url": hop.url,
+        "captured": hop.captured,
+        "day": hop.captured[:10],
+        "bucket": bucket,
+        "warc": stored.warc,
+        "offset": hop.offset,
+        "length": hop.length,
+        "meta_offset": stored.meta_offset,
+        "meta_length": stored.meta_length,
+        "status": hop.status or exchange.get("status") or None,
+        "mime": hop.mime,
+        "size": hop.size,
+        "digest": hop.digest,
+        "truncated": hop.truncated,
+        "message_id": facts.get("message_id"),
+        "token": facts.get("token"),
+        "labels": requested.get("tags"),
+        "note": requested.get("note"),
+        "requested": requested.get("url") if requested.get("url") != hop.url else None,
+        "purpose": facts.get("purpose") if facts.get("purpose") != "page" else None,
+        "etag": str(exchange.get("etag") or "")[:MAX_ETAG],
+        "last_modified": exchange.get("last_modified"),
+    }
+    if hop.location is not None:
+        row["redirect"] = _redirect(hop)
+    if hop.record == "revisit":
+        original = facts.get("revisit_of", {})
+        row["revisit"] = (hop.profile or "").rsplit("/", 1)[-1]
+        row["original_url"] = hop.refers_to_url if hop.refers_to_url != hop.url else None
+        row["original_captured"] = hop.refers_to_date
+        row["original_warc"] = original.get("warc")
+        row["original_offset"] = original.get("offset")
+        row["original_length"] = original.get("length")
+    return row
+
+
+def _exchange_facts(facts: dict[str, Any], index: int) -> dict[str, Any]:
+    answered = [exchange for exchange in facts.get("exchanges", ()) if exchange.get("status")]
+    return answered[index] if index < len(answered) else {}
+
+
+def _redirect(hop: StoredHop) -> str:
+    try:
+        return join(hop.url, hop.location or "")
+    except UrlError:
+        return ascii(hop.location)[1:-1][:1000]
+
+
+def _add_error(row: Item, stored: StoredCapture) -> None:
+    error = stored.metadata.get("error")
+    if error:
+        row["error"] = error.get("code")
+        row["reason"] = str(error.get("reason") or "")[:300]
+
+
+def _add_article(row: Item, stored: StoredCapture, hop: StoredHop) -> None:
+    article = stored.metadata.get("article")
+    if article:
+        row.update(article_fields(article))
+        if article.get("canonical_url") != hop.url:  # most pages name themselves
+            row["canonical"] = _cut(article.get("canonical_url"), LIMITS["image"])
+
+
+def article_fields(article: dict[str, Any]) -> Item:
+    """Return the part of an article that goes into its row; ``Article.to_dict()`` in, attributes out."""
+    image = article.get("image") or {}
+    kind = article.get("kind")
+    published = utc(article.get("published"))
+    fields: Item = {
+        name: _cut(article.get(name), LIMITS[name])
+        for name in ("title", "description", "section", "site_name", "language")
+    }
+    fields |= {
+        "authors": _list(article.get("authors")),
+        "tags": _list(article.get("tags")),
+        "published": published,
+        "modified": utc(article.get("modified")),
+        "image": _cut(image.get("url"), LIMITS["image"]),
+        "caption": _cut(image.get("caption"), LIMITS["description"]),
+        "credit": _cut(image.get("credit"), MAX_LIST_TEXT),
+        "kind": kind,
+        "words": article.get("word_count") or None,
+        "paywalled": True if article.get("is_paywalled") else None,
+    }
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def article_of_row(fields: Item) -> dict[str, Any]:
+    """Return row attributes in the shape of ``Article.to_dict()``: :func:`article_fields` turned round.
+
+    A page that has not changed (304) has no body to read; what its earlier capture said still holds.
+    """
+    article = {name: fields[name] for name in LIMITS.keys() - {"image"} if name in fields}
+    article |= {
+        name: fields[name] for name in ("authors", "tags", "published", "modified", "kind") if name in fields
+    }
+    image = {"url": fields.get("image"), "caption": fields.get("caption"), "credit": fields.get("credit")}
+    if any(image.values()):
+        article["image"] = {name: value for name, value in image.items() if value}
+    if "words" in fields:
+        article["word_count"] = fields["words"]
+    if "paywalled" in fields:
+        article["is_paywalled"] = fields["paywalled"]
+    if "canonical" in fields:
+        article["canonical_url"] = fields["canonical"]
+    return article
+
+
+def utc(value: str | None) -> str | None:
+    """Write an ISO 8601 instant in UTC, so that times sort as text; what has no offset stays as it is."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value[:40]
+    if moment.tzinfo is None:
+        return value
+    try:
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:  # 0001-01-01 east of Greenwich
+        return value
+
+
+def _cut(value: Any, limit: int) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return value if len(value) <= limit else value[: limit - 1].rstrip() + "…"
+
+
+def _list(values: Any) -> list[str]:
+    kept = [str(value)[:MAX_LIST_TEXT] for value in values or () if value]
+    return list(dict.fromkeys(kept))[:MAX_LIST]

@@ -1,0 +1,153 @@
+"""The archive table: captures written, and the latest one found again."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.archive.rows import Item
+from pressmark.capture import Earlier
+from pressmark.errors import ArchiveError
+from pressmark.urls import site, urlkey
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BATCH = 25
+"""Items a BatchWriteItem takes (Amazon DynamoDB API reference)."""
+
+ARTICLE_ATTRIBUTES = (
+    "title description section site_name language authors tags published modified image caption credit kind "
+    "words paywalled canonical"
+).split()
+
+
+def marshal(value: Any) -> dict[str, Any]:
+    """Write a value the way DynamoDB's API spells it. Takes str, bool, int, float, list and dict."""
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | float):
+        return {"N": str(value)}
+    if isinstance(value, list | tuple):
+        return {"L": [marshal(each) for each in value]}
+    if isinstance(value, Mapping):
+        return {"M": {name: marshal(each) for name, each in value.items()}}
+    raise TypeError(f"no DynamoDB type for {type(value).__name__}")
+
+
+def unmarshal(value: Mapping[str, Any]) -> Any:
+    """Read a value as DynamoDB's API spells it; whole numbers come back as int."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "S" | "BOOL":
+            return content
+        case "N":
+            return int(content) if content.lstrip("-").isdigit() else float(content)
+        case "L":
+            return [unmarshal(each) for each in content]
+        case "M":
+            return {name: unmarshal(each) for name, each in content.items()}
+        case "NULL":
+            return None
+    raise TypeError(f"Pressmark writes no DynamoDB type {kind}")
+
+
+def to_item(row: Item) -> dict[str, Any]:
+    """Marshal a whole item."""
+    return {name: marshal(value) for name, value in row.items()}
+
+
+def from_item(item: Mapping[str, Any]) -> Item:
+    """Unmarshal a whole item."""
+    return {name: unmarshal(value) for name, value in item.items()}
+
+
+class Table:
+    """The archive table behind one DynamoDB client."""
+
+    def __init__(
+        self, client: "DynamoDBClient", name: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._client = client
+        self.name = name
+        self._sleep = sleep
+
+    def put(self, items: Iterable[Item], *, tries: int = 8) -> None:
+        """Write items, 25 a request; what DynamoDB leaves unprocessed is sent again, ever more slowly.
+
+        Writing an item twice leaves it once, so a repeat after a crash is harmless. Raises ArchiveError when
+        something is still unprocessed after ``tries``; then some of the items may have been written.
+        """
+        waiting = [{"PutRequest": {"Item": to_item(item)}} for item in unique(items)]
+        failures = 0
+        while waiting:
+            batch, waiting = waiting[:BATCH], waiting[BATCH:]
+            try:
+                answer = self._client.batch_write_item(RequestItems={self.name: batch})  # type: ignore[dict-item]
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"BatchWriteItem on {self.name}: {error}") from error
+            left: list[Any] = list(answer.get("UnprocessedItems", {}).get(self.name, []))
+            if left:
+                failures += 1
+                if failures >= tries:
+                    raise ArchiveError(
+                        f"BatchWriteItem on {self.name}: {len(left)} items unprocessed after {tries} tries"
+                    )
+                self._sleep(random.uniform(0, min(5.0, 0.05 * 2**failures)))  # noqa: S311 - jitter, not a secret
+                waiting = left + waiting
+            else:
+                failures = 0
+
+    def recent(self, url: str, *, limit: int = 5) -> list[Item]:
+        """Return the newest rows of a URL, newest first, read consistently."""
+        key = urlkey(url)
+        try:
+            answer = self._client.query(
+                TableName=self.name,
+                KeyConditionExpression="site = :site AND begins_with(#capture, :urlkey)",
+                ExpressionAttributeNames={"#capture": "capture"},
+                ExpressionAttributeValues={":site": {"S": site(key)}, ":urlkey": {"S": key + " "}},
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                Limit=limit,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
+        return [from_item(item) for item in answer["Items"]]
+
+
+def unique(items: Iterable[Item]) -> list[Item]:
+    """Keep the last item of each key: BatchWriteItem refuses a request that names one key twice."""
+    return list({(item["site"], item["capture"]): item for item in items}.values())
+
+
+def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
+    """Return what a new capture of the URL may turn out to repeat: its newest whole, successful response."""
+    for row in rows:
+        if (
+            row["url"] != url
+            or row.get("status") not in (200, 203, 304)
+            or "error" in row
+            or "truncated" in row
+        ):
+            continue
+        # A revisit passes on the capture it stands for: revisits never refer to revisits.
+        revisit = "revisit" in row
+        if revisit and "original_warc" not in row:
+            continue
+        return Earlier(
+            url=str(row.get("original_url", row["url"])) if revisit else url,
+            captured=row["original_captured"] if revisit else row["captured"],
+            digest=row.get("digest"),
+            warc=row["original_warc"] if revisit else row["warc"],
+            offset=row["original_offset"] if revisit else row["offset"],
+            length=row["original_length"] if revisit else row["length"],
+            etag=row.get("etag"),
+            last_modified=row.get("last_modified"),
+            article={name: row[name] for name in ARTICLE_ATTRIBUTES if name in row},
+        )
+    return None

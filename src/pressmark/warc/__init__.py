@@ -1,0 +1,8 @@
+"""WARC 1.1 (ISO 28500:2017): writing captures, and reading them back.
+
+- :mod:`~pressmark.warc.member` one gzip member a record
+- :mod:`~pressmark.warc.records` what each record says
+- :mod:`~pressmark.warc.writer` one file an invocation
+- :mod:`~pressmark.warc.stored` where a capture stands in a file: what rows are made of
+- :mod:`~pressmark.warc.reader` the same, from the file alone
+"""

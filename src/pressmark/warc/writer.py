@@ -1,0 +1,197 @@
+"""One WARC file an invocation (D2): warcinfo first, then each capture event's records together."""
+
+import io
+import re
+import tempfile
+import threading
+from dataclasses import replace
+from datetime import datetime
+from typing import IO, cast
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pressmark.capture import Capture
+from pressmark.exchange import Exchange
+from pressmark.seams import REAL, Seams, iso_utc
+from pressmark.settings import Settings
+from pressmark.warc import records
+from pressmark.warc.member import Member
+from pressmark.warc.records import Record
+from pressmark.warc.stored import NOT_MODIFIED, StoredCapture, StoredHop
+
+SPOOL_BYTES = 16 * 1024 * 1024
+"""A file in the making stays in memory up to this size and goes on in /tmp beyond it."""
+
+
+def file_name(prefix: str, moment: datetime, host: str, serial: int = 0) -> str:
+    """Return ``prefix-timestamp-serial-host.warc.gz`` (ISO 28500:2017 annex C.1)."""
+    stamp = f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}"
+    return f"{prefix}-{stamp}-{serial:05d}-{host}.warc.gz"
+
+
+def file_key(name: str, moment: datetime) -> str:
+    """Return the S3 key: dated folders, so that a day can be listed and keys spread over prefixes."""
+    return f"warcs/{moment:%Y/%m/%d}/{name}"
+
+
+class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    """warcio's writer, told nothing it would guess: every header is ready when it gets a record."""
+
+    def ensure_digest(self, record: object, block: bool = True, payload: bool = True) -> None:
+        """Do nothing: digests are there, and metadata records carry no payload digest."""
+
+
+class _Block(io.RawIOBase):
+    """A record's block as the file that warcio reads from; says when the stored part begins."""
+
+    def __init__(self, record: Record, member: Member) -> None:
+        self._chunks = record.chunks()
+        self._member = member
+        self._compressed = record.compressed
+        self._pieces = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        for chunk in self._chunks:
+            self._pieces += 1
+            if self._pieces == 2 and self._compressed:
+                self._member.store()
+            if chunk:
+                return chunk
+        return b""
+
+
+class WarcFile:
+    """A WARC file in the making. ``add`` may be called from many threads.
+
+    name: its WARC-Filename. key: its key in the bucket. size: bytes so far.
+    """
+
+    def __init__(self, settings: Settings, *, host: str, seams: Seams = REAL) -> None:
+        """host: what tells this writer from any other writing at the same millisecond, for the name."""
+        self._seams = seams
+        self._lock = threading.Lock()
+        self._file = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115 - see close
+        self.captures = 0
+        moment = seams.now()
+        host = re.sub(r"[^A-Za-z0-9.]+", "", host)[:64] or "local"
+        prefix = re.sub(r"[^A-Za-z0-9_]+", "_", settings.warc_prefix)[:64] or "pressmark"
+        self.name = file_name(prefix, moment, host)
+        self.key = file_key(self.name, moment)
+        self._info_id = seams.record_id()
+        info = records.warcinfo(
+            settings, record_id=self._info_id, date=iso_utc(moment), filename=self.name, host=host
+        )
+        self.size = _write(self._file, info, None)
+
+    def add(self, capture: Capture) -> StoredCapture:
+        """Write a capture event and say where it stands.
+
+        The event is put together apart and appended in one go, so a failure half way leaves the file whole.
+        """
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as apart:
+            stored = self._write_event(cast(IO[bytes], apart), capture)
+            with self._lock:
+                start = self._file.seek(0, io.SEEK_END)
+                apart.seek(0)
+                try:
+                    while chunk := apart.read(1 << 20):
+                        self._file.write(chunk)
+                except OSError:
+                    self._file.truncate(start)
+                    raise
+                self.size = self._file.tell()
+                self.captures += 1
+        return _moved(stored, start, self.key)
+
+    def open(self) -> IO[bytes]:
+        """The whole file, rewound; nothing may be added any more."""
+        self._file.seek(0)
+        return self._file
+
+    def close(self) -> None:
+        """Give memory and disk back."""
+        self._file.close()
+
+    def _write_event(self, out: IO[bytes], capture: Capture) -> StoredCapture:
+        hops = [
+            self._write_exchange(out, exchange, capture) for exchange in capture.exchanges if exchange.status
+        ]
+        last = hops[-1] if hops else None
+        url = last.url if last else capture.request.url
+        date = last.captured if last else iso_utc(capture.started)
+        response_id = last.record_id if last else None
+        record_id = self._seams.record_id()
+        start = out.tell()
+        facts = records.metadata_json(capture)
+        record = records.metadata(facts, record_id=record_id, response_id=response_id, url=url, date=date)
+        length = _write(out, record, self._info_id)
+        if last is None:
+            hops.append(StoredHop(url, date, record_id, "metadata", start, length))
+        elif capture.text and last.record == "response":
+            text = records.conversion(
+                capture.text,
+                record_id=self._seams.record_id(),
+                response_id=last.record_id,
+                url=url,
+                date=date,
+            )
+            _write(out, text, self._info_id)
+        return StoredCapture(hops, facts, start, out.tell() - start)
+
+    def _write_exchange(self, out: IO[bytes], exchange: Exchange, capture: Capture) -> StoredHop:
+        response_id = self._seams.record_id()
+        record = records.response(exchange, record_id=response_id, earlier=capture.earlier)
+        offset = out.tell()
+        length = _write(out, record, self._info_id)
+        request_id = self._seams.record_id()
+        _write(out, records.request(exchange, record_id=request_id, response_id=response_id), self._info_id)
+        said = dict(record.headers)
+        not_modified = said.get("WARC-Profile") == NOT_MODIFIED
+        return StoredHop(
+            url=exchange.url,
+            captured=said["WARC-Date"],
+            record_id=response_id,
+            record="revisit" if record.type == "revisit" else "response",
+            offset=offset,
+            length=length,
+            # What stands in the file is all a rebuild has: the block of a 304 revisit is empty.
+            status=0 if not_modified else exchange.status,
+            mime="" if not_modified else exchange.media_type,
+            digest=said.get("WARC-Payload-Digest"),
+            size=record.body.size if record.body else 0,
+            truncated=None if record.type == "revisit" else exchange.truncated,
+            location=exchange.redirect,
+            profile=said.get("WARC-Profile"),
+            refers_to_url=said.get("WARC-Refers-To-Target-URI"),
+            refers_to_date=said.get("WARC-Refers-To-Date"),
+        )
+
+
+def _write(out: IO[bytes], record: Record, info_id: str | None) -> int:
+    """Write one record as one gzip member; returns the member's length."""
+    start = out.tell()
+    headers = list(record.headers)
+    if info_id is not None:
+        headers.append(("WARC-Warcinfo-ID", info_id))
+    headers.append(("WARC-Block-Digest", record.block_digest()))
+    member = Member(out)
+    writer = _Writer(member, gzip=False, warc_version="1.1")
+    writer.write_record(
+        ArcWarcRecord(
+            "warc",
+            record.type,
+            StatusAndHeaders("", headers, protocol="WARC/1.1"),
+            _Block(record, member),
+            None,
+            record.content_type,
+            record.length,
+        )
+    )
+    return out.tell() - start
+
+
+def _moved(stored: StoredCapture, by: int, key: str) -> StoredCapture:
+    hops = [replace(hop, offset=hop.offset + by) for hop in stored.hops]
+    return StoredCapture(hops, stored.metadata, stored.meta_offset + by, stored.meta_length, key)
