@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from pressmark.article.text.model import Block, Page
+from pressmark.article.text.words import folded, has_sentence
 
-STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|$)")
 CLIMB = 5  # levels
+A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
 NEVER_LAYOUT = frozenset({"aside", "embed", "cookie", "consent", "gdpr", "newsletter", "caption"})
@@ -25,15 +25,18 @@ def weigh(block: Block) -> float:
         return 0.0
     if size < 40:
         return 0.0 if block.tag == "p" else -5.0
-    stops = STOP.search(block.text) is not None
+    stops = has_sentence(block.text)
     weight = size * (1 - linked)
     if block.tag == "p":
         return weight
     return weight * (0.8 if stops else 0.2)
 
 
-def choose(page: Page, excluded: list[bool]) -> int:
-    """Index of the node that holds the article, or -1 on a page without text."""
+def choose(page: Page, excluded: list[bool], title: str = "") -> int:
+    """Index of the node that holds the article, or -1 on a page without text.
+
+    ``title`` (folded) tells the article from the next ones on pages that go on with other articles.
+    """
     nodes, blocks = page.nodes, page.blocks
     if not blocks:
         return -1
@@ -47,9 +50,14 @@ def choose(page: Page, excluded: list[bool]) -> int:
     best = max(scores)
     if best <= 0:
         return -1
+    top = _own_article(page, scores, excluded, title)
+    if top >= 0:
+        best = max(scores[i] for i in range(top, len(nodes)) if nodes[i].last <= nodes[top].last)
     chosen = -1
     depth = -1
     for index, node in enumerate(nodes):
+        if top >= 0 and not (index >= top and node.last <= nodes[top].last):
+            continue
         score = scores[index]
         if score <= 0 or excluded[index]:
             continue
@@ -59,6 +67,29 @@ def choose(page: Page, excluded: list[bool]) -> int:
         if share >= 0.9 and node.depth > depth:
             chosen, depth = index, node.depth
     return chosen
+
+
+def _own_article(page: Page, scores: list[float], excluded: list[bool], title: str) -> int:
+    """The page's own ``article`` element where several stand one after another; -1 where there is no choice."""
+    nodes, blocks = page.nodes, page.blocks
+    best = max(scores)
+    rivals: list[int] = []
+    for index, node in enumerate(nodes):
+        if node.tag != "article" or excluded[index] or scores[index] < A_FAIR_SHARE * best:
+            continue
+        if rivals and node.last <= nodes[rivals[-1]].last:
+            continue
+        rivals.append(index)
+    if len(rivals) < 2:
+        return -1
+    headed = [i for i in rivals if any(b.tag == "h1" for b in blocks[nodes[i].first : nodes[i].last])]
+    if not headed:
+        return -1
+    for i in headed:
+        texts = (folded(b.text) for b in blocks[nodes[i].first : nodes[i].last] if b.tag == "h1")
+        if any(len(text) > 15 and text in title for text in texts):
+            return i
+    return headed[0]
 
 
 def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
@@ -77,7 +108,7 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
         if any(
             blocks[i].weight > 0
             and not flagged[blocks[i].node]
-            and STOP.search(blocks[i].text)
+            and has_sentence(blocks[i].text)
             and _chain(page, blocks[i].node, up) in chains
             for i in beside
         ):
@@ -117,5 +148,7 @@ def effective_flags(page: Page) -> list[bool]:
         if not names[block.node] & NEVER_LAYOUT:
             for name in names[block.node]:
                 inside[name] += weight
-    layout = {name for name, weight in inside.items() if weight > (MOST if name != "hidden" else NEARLY_ALL) * total}
+    layout = {
+        name for name, weight in inside.items() if weight > (MOST if name != "hidden" else NEARLY_ALL) * total
+    }
     return [bool(flags - layout) for flags in names]

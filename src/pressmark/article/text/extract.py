@@ -8,15 +8,16 @@ from lxml.html import HtmlElement
 
 from pressmark.article.text import container
 from pressmark.article.text.model import ArticleText, TextHints
-from pressmark.article.text.select import folded, select
+from pressmark.article.text.select import select
 from pressmark.article.text.standfirst import standfirst
 from pressmark.article.text.walk import walk
+from pressmark.article.text.words import folded
 
 
 def from_tree(root: HtmlElement, hints: TextHints) -> ArticleText:
     page = walk(root)
     flagged = container.effective_flags(page)
-    chosen = container.choose(page, flagged)
+    chosen = container.choose(page, flagged, folded(hints.title))
     if chosen < 0:
         return ArticleText()
     chosen = container.widen(page, chosen, flagged)

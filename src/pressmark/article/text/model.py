@@ -64,7 +64,7 @@ class Block:
     node: int
     tag: str
     linked: int
-    bold: int
+    emphasised: int
     links: list[Link]
     size: int = 0
     weight: float = 0.0

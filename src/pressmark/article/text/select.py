@@ -7,29 +7,22 @@ elsewhere is a box, unless it is long, plain prose.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import accumulate
 
 from pressmark.article.text.container import HEADINGS
 from pressmark.article.text.model import Block, Page
+from pressmark.article.text.words import ends_sentence, folded
 
 _DIGITS = re.compile(r"\d+")
-_STOP = re.compile(r"[.!?…。！？؟।։።:;][\"'”’»“›)\]」』]*$")
-_WORDS = re.compile(r"\w+")
+COLUMN = 0.1  # of the prose in one chain of wrappers makes it a column of the article
+A_LITTLE = 0.05
+REPEATED = 3
+MAX_TRAILER = 4  # blocks
 _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
 
 Signature = tuple[str, ...]
-
-
-def folded(text: str) -> str:
-    """Letters and digits only, for comparing texts that differ in spacing and punctuation."""
-    return "".join(_WORDS.findall(text)).casefold()
-
-
-def ends_sentence(text: str) -> bool:
-    """Whether a text ends as sentences do (quotation marks and brackets may follow)."""
-    return _STOP.search(text[-8:]) is not None
 
 
 def is_linked(block: Block) -> bool:
@@ -71,15 +64,16 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
         return chains[nodes[block.node].parent]
 
     candidates = [i for i in range(first, last) if not flagged[blocks[i].node] and blocks[i].tag != "h1"]
+    times = Counter(block.text for block in blocks)
     weights: dict[Signature, float] = defaultdict(float)
     for i in candidates:
-        if blocks[i].weight > 0:
+        if blocks[i].weight > 0 and times[blocks[i].text] < REPEATED:
             weights[around(blocks[i])] += blocks[i].weight
     total = sum(weights.values())
     main = [False] * len(blocks)
     for i in candidates:
         block = blocks[i]
-        if block.weight > 0 and weights[around(block)] >= 0.1 * total:
+        if block.weight > 0 and weights[around(block)] >= COLUMN * total:
             main[i] = True
     main_before = [0, *accumulate(int(m) for m in main)]
 
@@ -88,17 +82,19 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
         known = sum(blocks[i].weight for i in candidates if main[i] and folded(blocks[i].text) in body)
         known_share = known / max(1.0, sum(blocks[i].weight for i in candidates if main[i]))
 
+    have: set[str] = set()
     kept: list[int] = []
     for i in candidates:
         block = blocks[i]
         heading = block.tag in HEADINGS
-        if is_linked(block):
+        if is_linked(block) or times[block.text] >= REPEATED or block.text in have:
             continue
         if known_share > 0.8 and not heading and folded(block.text) not in body:
             continue
-        if not heading and not main[i] and weights.get(around(block), 0) < 0.1 * total:
+        share = weights.get(around(block), 0.0) / max(1.0, total)
+        if not heading and not main[i] and share < COLUMN:
             box = _box(page, block.node, chosen, main_before)
-            if not _plain(page, box, block):
+            if not _plain(page, box, block, share):
                 continue
         if (
             block.tag not in ("p", "li", "blockquote")
@@ -110,7 +106,9 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
         if heading and not _heads(page, i, chosen, flagged, main_before):
             continue
         kept.append(i)
-    return kept
+        if block.size >= 60:
+            have.add(block.text)
+    return _without_trailer(page, kept)
 
 
 def _box(page: Page, node: int, chosen: int, main_before: list[int]) -> int:
@@ -125,14 +123,19 @@ def _box(page: Page, node: int, chosen: int, main_before: list[int]) -> int:
         node = parent
 
 
-def _plain(page: Page, box: int, block: Block) -> bool:
-    """Whether a group of blocks outside the main column is prose and nothing else."""
+def _plain(page: Page, box: int, block: Block, share: float) -> bool:
+    """Whether a group of blocks outside the main column belongs to the article all the same.
+
+    It does when it is no box at all (a list or quotation that stands in the column), or when it is prose and
+    nothing else and enough of it.
+    """
     node = page.nodes[box]
-    inside = page.blocks[node.first : node.last]
-    if any(b.tag in HEADINGS or is_linked(b) for b in inside):
+    if node.tag in ("ul", "ol", "blockquote", "p"):
+        return not any(is_linked(b) for b in page.blocks[node.first : node.last])
+    if share < A_LITTLE:
         return False
-    if block.tag in ("li", "blockquote", "p") and node.tag in ("ul", "ol", "blockquote", "p"):
-        return True
+    if any(b.tag in HEADINGS or is_linked(b) for b in page.blocks[node.first : node.last]):
+        return False
     return block.size >= 80 and ends_sentence(block.text)
 
 
@@ -143,3 +146,23 @@ def _heads(page: Page, index: int, chosen: int, flagged: list[bool], main_before
     if any(b.tag not in HEADINGS and not flagged[b.node] for b in blocks[box.first : box.last]):
         return False
     return main_before[nodes[chosen].last] > main_before[index]
+
+
+def _without_trailer(page: Page, kept: list[int]) -> list[int]:
+    """Drop what stands under the last paragraph: signatures, agency marks, notes set wholly in bold or italics."""
+    blocks = page.blocks
+    end = len(kept)
+    while end > 3 and len(kept) - end < MAX_TRAILER:
+        block = blocks[kept[end - 1]]
+        if block.tag in HEADINGS:
+            end -= 1
+            continue
+        if block.tag != "li" and (
+            block.emphasised > 0.95 * len(block.text)
+            or block.text.startswith(("©", "(c)", "Copyright"))
+            or (block.size < 45 and not ends_sentence(block.text))
+        ):
+            end -= 1
+            continue
+        break
+    return kept[:end]

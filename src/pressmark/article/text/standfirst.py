@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pressmark.article.text.container import HEADINGS
 from pressmark.article.text.model import Page, TextHints
-from pressmark.article.text.select import ends_sentence, folded, is_linked
+from pressmark.article.text.select import is_linked
 from pressmark.article.text.vocabulary import names_standfirst
+from pressmark.article.text.words import ends_sentence, folded
 
 MAX_STANDFIRST = 3  # blocks
 NEARBY = 30  # blocks

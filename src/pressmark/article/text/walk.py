@@ -100,7 +100,7 @@ BLOCKS = frozenset(
         "colgroup",
     ]
 )
-BOLD = frozenset({"b", "strong"})
+EMPHASIS = frozenset({"b", "strong", "em", "i"})
 _WIDE = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
 )
@@ -116,12 +116,12 @@ def visible_size(text: str) -> int:
 class _Run:
     """The text being gathered until a block boundary closes it."""
 
-    __slots__ = ("bold", "linked", "links", "parts")
+    __slots__ = ("emphasised", "linked", "links", "parts")
 
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.linked = 0
-        self.bold = 0
+        self.emphasised = 0
         self.links: list[Link] = []
 
 
@@ -135,7 +135,7 @@ def walk(root: HtmlElement) -> Page:
     total = 0
     link: HtmlElement | None = None
     link_parts: list[str] = []
-    bold_depth = 0
+    emphasis = 0
 
     def close() -> None:
         nonlocal run
@@ -143,7 +143,13 @@ def walk(root: HtmlElement) -> Page:
             text = " ".join("".join(run.parts).split())
             if text and current >= 0:
                 block = Block(
-                    text, current, nodes[current].tag, run.linked, run.bold, run.links, visible_size(text)
+                    text,
+                    current,
+                    nodes[current].tag,
+                    run.linked,
+                    run.emphasised,
+                    run.links,
+                    visible_size(text),
                 )
                 blocks.append(block)
             run = _Run()
@@ -157,8 +163,8 @@ def walk(root: HtmlElement) -> Page:
         if link is not None:
             run.linked += len(text.strip())
             link_parts.append(text)
-        if bold_depth:
-            run.bold += len(text.strip())
+        if emphasis:
+            run.emphasised += len(text.strip())
 
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     events = 0
@@ -196,8 +202,8 @@ def walk(root: HtmlElement) -> Page:
                 if tag == "a":
                     link = element
                     link_parts = []
-                elif tag in BOLD:
-                    bold_depth += 1
+                elif tag in EMPHASIS:
+                    emphasis += 1
                 add(element.text)
             continue
         if tag in BLOCKS:
@@ -211,8 +217,8 @@ def walk(root: HtmlElement) -> Page:
                 if href and len(run.links) < MAX_LINKS:
                     run.links.append(Link(href.strip(), " ".join("".join(link_parts).split())))
                 link = None
-        elif tag in BOLD:
-            bold_depth -= 1
+        elif tag in EMPHASIS:
+            emphasis -= 1
         add(element.tail)
     close()
     while current >= 0:  # only where the walk was cut short
