@@ -1,0 +1,212 @@
+"""Takes content encodings off a copy of a body, for reading; the archive keeps the body as it came (D3).
+
+A few kilobytes can decode to gigabytes, in one layer or in several. So each layer is pulled through in
+pieces, never produces more than the limit, and ends there. A stream that breaks gives what came before the
+break, as browsers show it.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pressmark.exchange import Exchange
+from pressmark.wire.response import transfer_codings
+
+LIMIT_BYTES = 32 * 1024 * 1024
+"""No page that a person reads is longer; what is beyond it is left out of the copy."""
+
+MAX_CODINGS = 5
+"""Codings on top of each other; curl draws the line at the same number."""
+
+MAX_MEMBERS = 1000
+"""Members of one gzip stream, or frames of one zstd stream. Real ones have one."""
+
+_PIECE = 256 * 1024
+_ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659 section 3: more may not be sent as a content coding
+
+Pieces = Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded copy. problem: why it is not all of what the server meant, None where it is."""
+
+    data: bytes
+    problem: str | None = None
+
+
+class _Problem:
+    """What went wrong first, over all layers."""
+
+    text: str | None = None
+
+    def note(self, text: str) -> None:
+        self.text = self.text or text
+
+
+def decoded_body(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> bytes:
+    """The body with its content codings taken off, at most ``limit_bytes``; see :func:`decode`."""
+    return decode(exchange, limit_bytes).data
+
+
+def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
+    """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
+
+    Never raises. Where the stream breaks or outgrows the limit, ``data`` is what was had by then. A body
+    that is not in the coding it claims at all is returned as it came; so is one in a coding not known here,
+    with the codings above it taken off.
+    """
+    problem = _Problem()
+    if exchange.truncated:
+        problem.note(f"the body is truncated: {exchange.truncated}")
+    codings = content_codings(exchange)
+    pieces: Pieces = exchange.body.chunks(_PIECE)
+    if len(codings) > MAX_CODINGS:
+        problem.note(f"{len(codings)} codings on top of each other")
+        codings = []
+    for coding in reversed(codings):
+        layer = _LAYERS.get(coding)
+        if layer is None:
+            problem.note(f"content coding {coding[:40]!r} is not known")
+            break
+        pieces = _bounded(layer(pieces, problem), limit_bytes, problem)
+    data = b"".join(_bounded(pieces, limit_bytes, problem))
+    return Decoded(data, problem.text)
+
+
+def content_codings(exchange: Exchange) -> list[str]:
+    """Codings in the order applied (RFC 9110 section 8.4), lower case; ``identity`` is none.
+
+    A transfer coding other than chunked was applied last of all.
+    """
+    values = ",".join(exchange.header_all("content-encoding")).split(",")
+    names = [value.strip().lower() for value in values]
+    names += [name for name in transfer_codings(exchange) if name != "chunked"]
+    return [name for name in names if name not in ("", "identity", "none")]
+
+
+def _bounded(pieces: Pieces, limit: int, problem: _Problem) -> Pieces:
+    left = limit
+    for piece in pieces:
+        if len(piece) > left:
+            problem.note(f"decodes to more than {limit} bytes")
+            yield piece[:left]
+            return
+        left -= len(piece)
+        yield piece
+
+
+def _peek(pieces: Pieces, size: int) -> bytes:
+    """The first ``size`` bytes, or all there are. The rest is still to come from ``pieces``."""
+    first = b""
+    for piece in pieces:
+        first += piece
+        if len(first) >= size:
+            break
+    return first
+
+
+def _chain(first: bytes, pieces: Pieces) -> Pieces:
+    if first:
+        yield first
+    yield from pieces
+
+
+def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
+    first = _peek(pieces, 2)
+    if first[:2] != b"\x1f\x8b":
+        if first:
+            problem.note("claims to be gzip and is not")
+        return _chain(first, pieces)
+    return _inflate(_chain(first, pieces), 16 + zlib.MAX_WBITS, problem)
+
+
+def _deflate(pieces: Pieces, problem: _Problem) -> Pieces:
+    """RFC 9110 section 8.4.1.2: zlib is meant, bare deflate is what some send."""
+    first = _peek(pieces, 2)
+    is_zlib = len(first) >= 2 and first[0] & 0x0F == 8 and int.from_bytes(first[:2]) % 31 == 0
+    return _inflate(_chain(first, pieces), zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, problem)
+
+
+def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:
+    inflater = zlib.decompressobj(wbits)
+    members = 1
+    try:
+        for piece in pieces:
+            data = piece
+            while data:
+                if inflater.eof:
+                    # Another gzip member may follow (RFC 1952 section 2.2); anything else is padding.
+                    if wbits < 16 or data[:1] != b"\x1f":
+                        return
+                    members += 1
+                    if members > MAX_MEMBERS:
+                        problem.note(f"more than {MAX_MEMBERS} gzip members")
+                        return
+                    inflater = zlib.decompressobj(wbits)
+                yield inflater.decompress(data, _PIECE)
+                data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+        if not inflater.eof:
+            yield inflater.flush(_PIECE)
+            problem.note("the compressed stream ends too early")
+    except zlib.error as error:
+        problem.note(f"the compressed stream is damaged: {error}")
+
+
+def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
+    import brotli  # here: most pages need neither brotli nor zstandard, and a cold start should not load both
+
+    decoder = brotli.Decompressor()
+    try:
+        for piece in pieces:
+            if decoder.is_finished():
+                return
+            data = piece
+            while True:
+                yield decoder.process(data, output_buffer_limit=_PIECE)
+                data = b""
+                if decoder.can_accept_more_data():
+                    break
+        if not decoder.is_finished():
+            problem.note("the compressed stream ends too early")
+    except brotli.error as error:
+        problem.note(f"the compressed stream is damaged: {error}")
+
+
+def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
+    import zstandard
+
+    source = _Readable(pieces)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    reader = decompressor.stream_reader(source, read_size=_PIECE, read_across_frames=True)
+    try:
+        while piece := reader.read(_PIECE):
+            yield piece
+    except zstandard.ZstdError as error:
+        problem.note(f"the compressed stream is damaged: {error}")
+
+
+class _Readable:
+    """Pieces as the file that zstandard reads from."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def read(self, size: int) -> bytes:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._rest = piece
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+
+_LAYERS: dict[str, Callable[[Pieces, _Problem], Pieces]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

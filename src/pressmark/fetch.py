@@ -1,0 +1,228 @@
+"""Fetches a page: its redirect chain, hop by hop, each as an Exchange of the bytes that went over the wire.
+
+Whatever a server or the network does is a result. What can go wrong, and under which code, is the table
+in docs/failures.md.
+"""
+
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
+from pressmark.exchange import Conditions, Exchange, FetchResult
+from pressmark.guard import Guard
+from pressmark.seams import REAL, Seams
+from pressmark.settings import Settings
+from pressmark.urls import clean, join
+from pressmark.wire.connection import Resolver, default_trust, open_connection, system_resolver
+from pressmark.wire.request import head, target
+from pressmark.wire.response import Source, receive
+
+STATUS_CODES = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "no-access",
+    404: "not-found",
+    405: "method-not-allowed",
+    407: "proxy-error",
+    408: "read-timeout",
+    410: "not-found",
+    429: "too-many-requests",
+    451: "no-access",
+    500: "internal-server-error",
+    501: "not-implemented",
+    502: "bad-gateway",
+    503: "service-unavailable",
+    504: "gateway-timeout",
+    505: "http-version-not-supported",
+    509: "bandwidth-limit-exceeded",
+    999: "blocked",
+}
+"""Codes of Save Page Now for statuses; others are ``bad-request`` (4xx) or ``internal-server-error``."""
+
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524, 525, 527, 529, 530})
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+Admit = Callable[[str], CaptureError | None]
+"""Asked before a redirect is followed, with its URL; an error ends the chain there."""
+
+
+class Fetcher:
+    """Fetches pages. One per process, for any number of threads; every page has connections of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        seams: Seams = REAL,
+        resolver: Resolver = system_resolver,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """settings: limits, guard rules and User-Agent. resolver: names to addresses, for tests. trust: a TLS
+        context in place of the system's roots, for tests; its verification is what it says.
+        """
+        self._settings = settings
+        self._seams = seams
+        self._resolver = resolver
+        self._trust: Callable[[], ssl.SSLContext] = (lambda: trust) if trust is not None else default_trust
+        self._guard = Guard(settings)
+
+    def close(self) -> None:
+        """Nothing stays open between pages; here for those who hold a Fetcher in a with block."""
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        deadline: float,
+        conditions: Conditions | None = None,
+        max_body_bytes: int | None = None,
+        admit: Admit | None = None,
+    ) -> FetchResult:
+        """Fetch a URL and follow where it redirects.
+
+        deadline: in seams.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
+        conditions: sent with the first request only, since they are about that URL. max_body_bytes: in place
+        of the setting's. admit: asked before each redirect is followed.
+
+        Never raises for what a server or the network does. FetchResult.error is None for a page with a
+        status below 400 that came whole, or was cut by a limit of ours (the last exchange's ``truncated``
+        then says which). Otherwise it is a TransientError or PermanentError whose code docs/failures.md
+        lists; exchanges hold what came, 4xx and 5xx pages whole.
+        """
+        until = self._seams.monotonic() + self._settings.page_timeout
+        run = _Run(min(deadline, until), deadline < until, max_body_bytes or self._settings.max_body_bytes)
+        result = FetchResult([])
+        here = ""
+        try:
+            here = clean(url)
+            seen = {here}
+            while True:
+                exchange = self._exchange(here, run, conditions, result)
+                conditions = None
+                location = exchange.redirect
+                if location is None:
+                    result.error = status_error(exchange, self._seams.now())
+                    return result
+                here = self._next(here, location, seen, len(result.exchanges), admit)
+        except UrlError as error:
+            # error.url is as the server or sender wrote it, credentials and all: not for keeping.
+            result.error = PermanentError("invalid-url-syntax", error.reason, url=here)
+        except CaptureError as error:
+            result.error = error
+        return result
+
+    def _next(self, here: str, location: str, seen: set[str], hops: int, admit: Admit | None) -> str:
+        there = join(here, location)
+        if there in seen:
+            raise PermanentError("too-many-redirects", f"a redirect loop through {there}", url=here)
+        if hops > self._settings.max_redirects:
+            limit = self._settings.max_redirects
+            raise PermanentError("too-many-redirects", f"more than {limit} redirects", url=here, limit=limit)
+        refusal = admit(there) if admit else None
+        if refusal is not None:
+            raise refusal
+        seen.add(there)
+        return there
+
+    def _exchange(
+        self, url: str, run: "_Run", conditions: Conditions | None, result: FetchResult
+    ) -> Exchange:
+        """One request and its response, appended to the result as soon as the server begins to answer."""
+        exchange = Exchange(url=url, started=self._seams.now())
+        try:
+            error = self._converse(exchange, run, conditions)
+        finally:
+            if exchange.head or exchange.body.size:
+                result.exchanges.append(exchange)
+            else:
+                exchange.body.close()
+        if error is None and exchange.truncated == "time" and run.cut_short:
+            error = TransientError("soft-time-limit-exceeded", "the batch's time was up", url=url)
+        if error is not None:
+            raise error
+        return exchange
+
+    def _converse(
+        self, exchange: Exchange, run: "_Run", conditions: Conditions | None
+    ) -> CaptureError | None:
+        settings, monotonic = self._settings, self._seams.monotonic
+        began = monotonic()
+        to = target(exchange.url)
+        connection = open_connection(
+            to,
+            guard=self._guard,
+            resolver=self._resolver,
+            seams=self._seams,
+            trust=self._trust,
+            until=min(run.until, began + settings.connect_timeout),
+            timings=exchange.timings,
+        )
+        try:
+            exchange.ip = connection.ip
+            exchange.protocols = ("http/1.1", connection.tls) if connection.tls else ("http/1.1",)
+            exchange.cipher_suite = connection.cipher_suite
+            exchange.request = head(to, settings.user_agent, conditions)
+            source = Source(
+                connection.sock,
+                self._seams,
+                read_timeout=settings.read_timeout,
+                until=run.until,
+                url=exchange.url,
+            )
+            asked = monotonic()
+            error = source.send(exchange.request) or receive(
+                source, exchange, max_body_bytes=run.max_body_bytes
+            )
+            if source.first_byte is not None:
+                exchange.timings.first_byte = (source.first_byte - asked) * 1000
+            exchange.timings.total = (monotonic() - began) * 1000
+            return error
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The limits of one page. cut_short: the caller's deadline comes before the page's own time is up."""
+
+    until: float
+    cut_short: bool
+    max_body_bytes: int
+
+
+def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
+    """What a final status of 400 and above means for the page, None for one below.
+
+    now: aware datetime, for a Retry-After that names an instant.
+    """
+    status = exchange.status
+    if status < 400:
+        return None
+    code = STATUS_CODES.get(status, "internal-server-error" if status >= 500 else "bad-request")
+    kind = TransientError if status in _TRANSIENT else PermanentError
+    return kind(
+        code,
+        f"the server answered {status} {exchange.reason}".rstrip(),
+        url=exchange.url,
+        retry_after=retry_after(exchange, now) if status in (429, 503) else None,
+    )
+
+
+def retry_after(exchange: Exchange, now: datetime) -> float | None:
+    """Seconds the server asks to wait (RFC 9110 section 10.2.3), 0 for an instant gone by, None if unsaid."""
+    value = exchange.header("retry-after")
+    if value is None:
+        return None
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    try:
+        instant = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return max(0.0, (instant - now).total_seconds())

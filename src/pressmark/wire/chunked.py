@@ -1,0 +1,101 @@
+"""Takes chunk framing off (RFC 9112 section 7.1), fast for real servers and bounded for hostile ones."""
+
+import re
+
+MAX_LINE_BYTES = 16 * 1024
+"""A chunk-size line with its extensions; a longer one is no chunk-size line."""
+
+MAX_TRAILER_BYTES = 64 * 1024
+"""Trailer lines together; beyond it the message counts as broken."""
+
+SPARE_FRAMING = 1024 * 1024
+"""Framing (sizes, extensions) may be this much and half the content. Chunks of one byte cost a server nothing
+and a reader a loop each: 32 MiB of them would hold the interpreter for half a minute."""
+
+# White space around the size is what some servers pad with; bare LF is what others end lines with. All but
+# the first size line come behind the line end of the chunk before: one match for both.
+_SIZE = rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n"
+_FIRST_SIZE = re.compile(_SIZE)
+_NEXT_SIZE = re.compile(rb"\r?\n" + _SIZE)
+_END_OF_TRAILERS = re.compile(rb"\n\r?\n")
+
+
+class Dechunker:
+    """Push bytes in as they come, get content out.
+
+    finished: the last chunk and its trailers have come.
+    malformed: what is wrong with the framing, None while nothing is.
+    trailers: the raw trailer lines, without the empty line that ends them.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._left = 0
+        self._size = _FIRST_SIZE
+        self._in_trailers = False
+        self._framing = 0
+        self._content = 0
+        self.finished = False
+        self.malformed: str | None = None
+        self.trailers = b""
+
+    @property
+    def wasteful(self) -> bool:
+        """Whether there is more framing than any real server has use for."""
+        return self._framing > SPARE_FRAMING + self._content // 2
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the content in ``data``. What comes after the end, or after an error, is ignored."""
+        if self._in_trailers:
+            self._feed_trailers(data)
+            return b""
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        at, end = 0, len(data)
+        pieces: list[bytes] = []
+        while at < end:
+            if self._left:
+                piece = data[at : at + self._left]
+                pieces.append(piece)
+                self._left -= len(piece)
+                at += len(piece)
+                continue
+            match = self._size.match(data, at)
+            if match is None:
+                self._rest = data[at:]
+                self.malformed = self._complaint()
+                break
+            self._framing += match.end() - at
+            at = match.end()
+            self._left = int(match[1], 16)
+            self._size = _NEXT_SIZE
+            if not self._left:
+                self._in_trailers = True
+                self._feed_trailers(data[at:])
+                break
+        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._content += len(content)
+        return content
+
+    def _complaint(self) -> str | None:
+        """Why no size line matches what is left, or None where it may only not have come whole."""
+        line = self._rest
+        if self._size is _NEXT_SIZE:
+            if line == b"\r":
+                return None
+            if not line.startswith((b"\n", b"\r\n")):
+                return "a chunk is longer than its size says"
+            line = line[line.index(b"\n") + 1 :]
+        if b"\n" in line or len(line) > MAX_LINE_BYTES:
+            return f"not a chunk size: {line[:40]!r}"
+        return None
+
+    def _feed_trailers(self, data: bytes) -> None:
+        self._rest += data
+        if self._rest.startswith((b"\n", b"\r\n")):
+            self.finished = True
+        elif end := _END_OF_TRAILERS.search(self._rest):
+            self.trailers = self._rest[: end.start() + 1]
+            self.finished = True
+        elif len(self._rest) > MAX_TRAILER_BYTES:
+            self.malformed = f"more than {MAX_TRAILER_BYTES} bytes of trailers"

@@ -1,0 +1,300 @@
+"""Reads one HTTP/1.x response off a socket into an :class:`~pressmark.exchange.Exchange`.
+
+Follows RFC 9112 for where a message ends (section 6.3) and is as forgiving as browsers about how it is
+written: bare LF, missing reason phrases, folded or nameless header lines, missing or contradictory lengths.
+What is kept is what came; the one thing taken off is chunk framing (D3). Whatever stops a response early is
+noted in the exchange and returned, never raised, and what had come by then is kept.
+
+Limits, and what each does to the record that is kept:
+
+- :data:`MAX_HEAD_BYTES`, :data:`MAX_HEAD_LINES`: the head is cut after the last whole line, the body is
+  empty, truncated ``length``; PermanentError ``invalid-server-response``.
+- the body limit (settings.max_body_bytes): the body is cut there, truncated ``length``; no error.
+- :data:`~pressmark.wire.chunked.SPARE_FRAMING` (chunks so small that framing outweighs content): cut,
+  truncated ``length``; no error.
+- the page's time: cut, truncated ``time``; no error once the head has come.
+- the longest silence (settings.read_timeout): cut, truncated ``time``; TransientError ``read-timeout``.
+"""
+
+import re
+import socket
+from dataclasses import dataclass
+
+from pressmark.errors import CaptureError, PermanentError, TransientError
+from pressmark.exchange import Exchange, Truncation
+from pressmark.seams import Seams
+from pressmark.wire.chunked import Dechunker
+
+MAX_HEAD_BYTES = 256 * 1024
+"""Status line, header lines and all interim responses together; browsers stop at about this size too."""
+
+MAX_HEAD_LINES = 2000
+"""Header lines of one response; ten times what the chattiest real servers send."""
+
+MAX_INTERIM = 20
+"""1xx responses before the final one."""
+
+RECEIVE_BYTES = 256 * 1024
+"""Asked of the socket at a time: few calls for plain http; TLS gives 16 KiB records whatever is asked."""
+
+_STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+([1-9]\d\d)(?:[ \t]+([^\n]*?))?\r?\n")
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+class Stop(Exception):  # noqa: N818 - not an error: the point where reading ends, caught in receive()
+    """Reading ends here. truncated: what that makes of the record; error: what that makes of the page."""
+
+    def __init__(self, truncated: Truncation, error: CaptureError | None = None) -> None:
+        super().__init__(truncated)
+        self.truncated = truncated
+        self.error = error
+
+
+class Source:
+    """A socket that knows how long it may be read. Received bytes that were not used can be put back."""
+
+    def __init__(
+        self, sock: socket.socket, seams: Seams, *, read_timeout: float, until: float, url: str
+    ) -> None:
+        self._sock = sock
+        self._monotonic = seams.monotonic
+        self._read_timeout = read_timeout
+        self._until = until
+        self._kept = b""
+        self.url = url
+        self.first_byte: float | None = None
+
+    def send(self, request: bytes) -> CaptureError | None:
+        """Send a request; returns what went wrong, or None."""
+        self._sock.settimeout(max(0.001, min(self._until - self._monotonic(), self._read_timeout)))
+        try:
+            self._sock.sendall(request)
+        except TimeoutError:
+            return TransientError("read-timeout", "the server did not take the request", url=self.url)
+        except OSError as error:
+            return self.broken(error.strerror or str(error)).error
+        return None
+
+    def put_back(self, data: bytes) -> None:
+        """Give back what came after what was wanted."""
+        self._kept = data
+
+    def more(self) -> bytes:
+        """Whatever comes next, at least one byte; empty at the end of the stream. Raises Stop."""
+        if self._kept:
+            data, self._kept = self._kept, b""
+            return data
+        left = self._until - self._monotonic()
+        if left <= 0:
+            raise Stop("time")
+        self._sock.settimeout(min(left, self._read_timeout))
+        try:
+            data = self._sock.recv(RECEIVE_BYTES)
+        except TimeoutError as error:
+            if left <= self._read_timeout:
+                raise Stop("time") from error
+            reason = f"the server was silent for {self._read_timeout:g} seconds"
+            raise Stop(
+                "time", TransientError("read-timeout", reason, url=self.url, limit=self._read_timeout)
+            ) from error
+        except OSError as error:
+            raise self.broken(error.strerror or str(error)) from error
+        if self.first_byte is None and data:
+            self.first_byte = self._monotonic()
+        return data
+
+    def broken(self, reason: str) -> Stop:
+        """The end of a connection that should have gone on."""
+        return Stop(
+            "disconnect", TransientError("protocol-error", f"connection broken: {reason}", url=self.url)
+        )
+
+
+@dataclass(slots=True)
+class _Sink:
+    exchange: Exchange
+    limit: int
+
+    def write(self, data: bytes) -> None:
+        body = self.exchange.body
+        room = self.limit - body.size
+        if len(data) > room:
+            body.write(data[:room])
+            raise Stop("length")
+        body.write(data)
+
+
+def receive(source: Source, exchange: Exchange, *, max_body_bytes: int) -> CaptureError | None:
+    """Read one response, whatever it is, into ``exchange``.
+
+    Returns None when there is a response with a head and a body that ended where it should or was cut by a
+    limit (exchange.truncated says which); otherwise the error that says what the server did.
+    """
+    try:
+        _receive_head(source, exchange)
+        _receive_body(source, _Sink(exchange, max_body_bytes))
+    except Stop as stop:
+        exchange.truncated = stop.truncated
+        if stop.error is None and not exchange.status:
+            return TransientError(
+                "soft-time-limit-exceeded", "time was up before the server answered", url=source.url
+            )
+        return stop.error
+    return None
+
+
+def _receive_head(source: Source, exchange: Exchange) -> None:
+    budget = MAX_HEAD_BYTES
+    while True:
+        head = _read_head(source, exchange, budget)
+        status = _parse(head, exchange)
+        if not 100 <= status < 200 or status == 101:
+            return
+        exchange.interim.append(head)
+        exchange.head, exchange.status, exchange.reason, exchange.headers = b"", 0, "", []
+        budget -= len(head)
+        if len(exchange.interim) > MAX_INTERIM:
+            raise _invalid(f"more than {MAX_INTERIM} interim responses", source.url, MAX_INTERIM)
+
+
+def _read_head(source: Source, exchange: Exchange, budget: int) -> bytes:
+    data = bytearray()
+    scanned = 0
+    skipped = False
+    try:
+        while True:
+            more = source.more()
+            if not more:
+                raise source.broken("closed within the response head" if data else "closed without an answer")
+            data += more
+            if data[0] in b"\r\n" and not skipped:
+                # RFC 9112 section 2.2: an empty line before a message means nothing.
+                skipped = True
+                del data[: len(data) - len(data.lstrip(b"\r\n"))]
+            if data[:5] != b"HTTP/"[: len(data)]:
+                exchange.body.write(bytes(data[:budget]))
+                data.clear()
+                raise _invalid("what the server sent is not HTTP/1", source.url)
+            end = _END_OF_HEAD.search(data, scanned)
+            if len(data) > budget and (end is None or end.end() > budget):
+                raise _invalid(
+                    f"the response head is longer than {MAX_HEAD_BYTES} bytes", source.url, MAX_HEAD_BYTES
+                )
+            if end is not None:
+                head = bytes(data[: end.end()])
+                if head.count(b"\n") > MAX_HEAD_LINES:
+                    raise _invalid(f"more than {MAX_HEAD_LINES} header lines", source.url, MAX_HEAD_LINES)
+                source.put_back(bytes(data[end.end() :]))
+                return head
+            scanned = max(0, len(data) - 2)
+    except Stop:
+        _keep_part(bytes(data[:budget]), exchange)
+        raise
+
+
+def _invalid(reason: str, url: str, limit: float | None = None) -> Stop:
+    return Stop("length", PermanentError("invalid-server-response", reason, url=url, limit=limit))
+
+
+def _keep_part(data: bytes, exchange: Exchange) -> None:
+    """Of a head that was cut off keep the whole lines, ended by the empty line that ends every head."""
+    end = _END_OF_HEAD.search(data)
+    head = data[: end.end()] if end else data[: data.rfind(b"\n") + 1] + b"\r\n"
+    if _STATUS_LINE.match(head):
+        _parse(head, exchange)
+
+
+def _parse(head: bytes, exchange: Exchange) -> int:
+    match = _STATUS_LINE.match(head)
+    if match is None:
+        exchange.body.write(head)
+        raise _invalid(f"not a status line: {head[:60]!r}", exchange.url)
+    major, minor, status, phrase = match.groups()
+    exchange.head = head
+    exchange.status = int(status)
+    exchange.reason = (phrase or b"").decode("latin-1").strip()
+    exchange.headers = parse_fields(head[match.end() :])
+    version = "http/1.0" if (major, minor) == (b"1", b"0") else "http/1.1"
+    exchange.protocols = (version, *exchange.protocols[1:])
+    return exchange.status
+
+
+def parse_fields(block: bytes) -> list[tuple[bytes, bytes]]:
+    """Header lines as name and value, without the white space around either, in order.
+
+    A folded line continues the value before it with one space (RFC 9112 section 5.2); a line without a
+    colon is nobody's and is left out. The raw lines are in Exchange.head.
+    """
+    fields: list[tuple[bytes, bytes]] = []
+    for raw in block.split(b"\n"):
+        line = raw.rstrip(b"\r")
+        if line[:1] in (b" ", b"\t"):
+            if fields and line.strip(b" \t"):
+                name, value = fields[-1]
+                fields[-1] = (name, value + b" " + line.strip(b" \t"))
+            continue
+        name, colon, value = line.partition(b":")
+        if colon and name.strip(b" \t"):
+            fields.append((name.strip(b" \t"), value.strip(b" \t")))
+    return fields
+
+
+def _receive_body(source: Source, sink: _Sink) -> None:
+    exchange = sink.exchange
+    if exchange.status in (101, 204, 304):
+        return
+    if transfer_codings(exchange)[-1:] == ["chunked"]:
+        exchange.chunked = True
+        _receive_chunked(source, sink)
+        return
+    length = None if transfer_codings(exchange) else content_length(exchange)
+    left = length
+    while left != 0:
+        data = source.more()
+        if not data:
+            if left:
+                raise source.broken(f"closed after {exchange.body.size} of {length} bytes")
+            return
+        if left is not None:
+            data = data[:left]
+            left -= len(data)
+        sink.write(data)
+
+
+def _receive_chunked(source: Source, sink: _Sink) -> None:
+    dechunker = Dechunker()
+    try:
+        while not dechunker.finished:
+            data = source.more()
+            if not data:
+                raise source.broken(f"closed after {sink.exchange.body.size} bytes, before the last chunk")
+            sink.write(dechunker.feed(data))
+            if dechunker.malformed:
+                raise source.broken(dechunker.malformed)
+            if dechunker.wasteful:
+                raise Stop("length")
+    finally:
+        sink.exchange.trailers = dechunker.trailers
+
+
+def transfer_codings(exchange: Exchange) -> list[str]:
+    """Transfer codings in the order applied, lower case, without parameters; ``identity`` is none."""
+    names = (
+        part.partition(";")[0].strip().lower()
+        for part in ",".join(exchange.header_all("transfer-encoding")).split(",")
+    )
+    return [name for name in names if name and name != "identity"]
+
+
+def content_length(exchange: Exchange) -> int | None:
+    """The one length all Content-Length headers agree on; None where they do not, or none makes sense.
+
+    RFC 9112 section 6.3: repeated equal values are one; contradicting ones are unrecoverable, so the body
+    is then read to the end of the connection.
+    """
+    values = {part.strip() for value in exchange.header_all("content-length") for part in value.split(",")}
+    if len(values) != 1:
+        return None
+    value = values.pop()
+    return int(value) if _LENGTH.fullmatch(value) else None
