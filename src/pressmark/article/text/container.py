@@ -11,7 +11,7 @@ CLIMB = 5  # levels
 A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
-NEVER_LAYOUT = frozenset({"aside", "embed", "cookie", "consent", "gdpr", "newsletter", "caption"})
+NEVER_LAYOUT = frozenset({"aside", "embed", "cookie", "consent", "gdpr", "newsletter", "caption", "comment"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -125,30 +125,43 @@ def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
     return tuple(chain)
 
 
-def effective_flags(page: Page) -> list[bool]:
+def effective_flags(page: Page, title: str = "") -> list[bool]:
     """For each node, whether it stands in furniture.
 
-    A name that, taken over the whole page, stands around most of its prose names the page's layout
-    ("grid-with-sidebar"), not a piece of furniture; it is then worth nothing on this page.
+    Names are not always what they seem: an element that holds the headline is the page or the article, whatever it
+    is called, and a name that stands around most of the page's prose names the layout ("grid-with-sidebar"), not a
+    piece of furniture. ``title`` is folded.
     """
     nodes, blocks = page.nodes, page.blocks
+    headline = headline_of(page, title)
+    around = set(page.ancestors(blocks[headline].node)) if headline >= 0 else set()
     names: list[frozenset[str]] = []
-    for node in nodes:
+    for index, node in enumerate(nodes):
         above = names[node.parent] if node.parent >= 0 else frozenset()
-        names.append(above | {node.flag} if node.flag and node.flag not in above else above)
+        new = node.flag and node.flag not in above and index not in around
+        names.append(above | {node.flag} if new else above)
     seen: set[str] = set()
     total = 0.0
     inside: dict[str, float] = defaultdict(float)
     for block in blocks:
         weight = weigh(block)
-        if weight <= 0 or block.text in seen:
+        if weight <= 0 or block.text in seen or names[block.node] & NEVER_LAYOUT:
             continue
         seen.add(block.text)
         total += weight
-        if not names[block.node] & NEVER_LAYOUT:
-            for name in names[block.node]:
-                inside[name] += weight
+        for name in names[block.node]:
+            inside[name] += weight
     layout = {
         name for name, weight in inside.items() if weight > (MOST if name != "hidden" else NEARLY_ALL) * total
     }
     return [bool(flags - layout) for flags in names]
+
+
+def headline_of(page: Page, title: str) -> int:
+    """Index of the block that is the headline: an h1 that is the title, else the page's only h1; or -1."""
+    tops = [i for i, block in enumerate(page.blocks) if block.tag == "h1" and not block.linked]
+    for i in tops:
+        text = folded(page.blocks[i].text)
+        if len(text) > 8 and text in title:
+            return i
+    return tops[0] if len(tops) == 1 else -1

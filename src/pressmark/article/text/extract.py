@@ -16,8 +16,9 @@ from pressmark.article.text.words import folded
 
 def from_tree(root: HtmlElement, hints: TextHints) -> ArticleText:
     page = walk(root)
-    flagged = container.effective_flags(page)
-    chosen = container.choose(page, flagged, folded(hints.title))
+    title = folded(hints.title)
+    flagged = container.effective_flags(page, title)
+    chosen = container.choose(page, flagged, title)
     if chosen < 0:
         return ArticleText()
     chosen = container.widen(page, chosen, flagged)

@@ -18,7 +18,7 @@ _FURNITURE = r"""
     |visually-?hidden|screen-?reader|sr-only
 """
 _PLACES = r"""
-    comment|sidebar|footer|(?<![a-z])nav(?![a-z])|navbar|navigation|menu|breadcrumb|(?<![a-z])tags?(?![a-z])|tag-?list|tagbox
+    comment(?!ary|ator)|kommentar|commentaire|comentario|forum-(?:message|texte|fil)|disqus|reacties|sidebar|footer|(?<![a-z])nav(?![a-z])|navbar|navigation|menu|breadcrumb|(?<![a-z])tags?(?![a-z])|tag-?list|tagbox
     |credit|subscri|login|registration|widget|teaser|popular|(?<![a-z])polls?(?![a-z])|quiz|podcast|video-?player|gallery
     |slideshow|carousel|toolbar|pagination|pager|banner|modal|popup|overlay|lightbox|tooltip|rating|feedback|timestamp
     |dateline|publish-|pub-?date|(?<![a-z])meta(?![a-z])|kicker|eyebrow|info-?box|fact-?box|pull-?quote|correction
@@ -36,6 +36,8 @@ _STANDFIRST = re.compile(
 _EMBED = re.compile(
     r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|fb-post|reddit-embed|mastodon-embed"
 )
+# What a post is filed under, as WordPress and others write it into the class of the article itself.
+_TAXONOMY = re.compile(r"(?<!\S)(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-\S+")
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
 TEXT_TAGS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote"})
 
@@ -44,6 +46,7 @@ TEXT_TAGS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquot
 def _furniture(label: str, on_text: bool) -> str:
     if _EMBED.search(label):
         return "embed"
+    label = _TAXONOMY.sub("", label)
     found = (_ON_TEXT if on_text else _ON_BOXES).search(label)
     return found.group().lower() if found else ""
 

@@ -136,6 +136,7 @@ def walk(root: HtmlElement) -> Page:
     link: HtmlElement | None = None
     link_parts: list[str] = []
     emphasis = 0
+    breaks = 0
 
     def close() -> None:
         nonlocal run
@@ -197,7 +198,12 @@ def walk(root: HtmlElement) -> Page:
             elif tag in SKIPPED:
                 walker.skip_subtree()
             elif tag == "br":
-                run.parts.append("\n")
+                if breaks and not (run.parts and run.parts[-1].strip()):
+                    close()  # two in a row: how pages without p elements set paragraphs
+                    breaks = 0
+                else:
+                    run.parts.append("\n")
+                    breaks = 1
             else:
                 if tag == "a":
                     link = element
