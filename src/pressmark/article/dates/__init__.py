@@ -1,0 +1,27 @@
+"""Dates: read from any text, found in any page, and chosen among what a page claims.
+
+    parse_date(text, languages=..., url=..., crawled=...)  one date from one text, or None
+    find_dates(document, crawled=...)                      candidates from the page itself, likeliest first
+    choose_dates(document, claims, crawled=...)            published and modified, from metadata first
+
+A :class:`PartialDate` is as precise as what was written, keeps the written offset, and has ``isoformat()``.
+"""
+
+from pressmark.article.dates.candidate import DateCandidate, Kind
+from pressmark.article.dates.choose import ChosenDates, Claim, choose_dates
+from pressmark.article.dates.find import find_dates, plausible
+from pressmark.article.dates.parse import parse_date
+from pressmark.article.dates.partial import PartialDate, Precision
+
+__all__ = [
+    "ChosenDates",
+    "Claim",
+    "DateCandidate",
+    "Kind",
+    "PartialDate",
+    "Precision",
+    "choose_dates",
+    "find_dates",
+    "parse_date",
+    "plausible",
+]
