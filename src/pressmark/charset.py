@@ -9,6 +9,7 @@ Standard, so ``iso-8859-1`` is windows-1252 and ``gb2312`` is read with the gb18
 import codecs
 import re
 from functools import cache
+from itertools import islice
 
 PRESCAN_BYTES = 1024
 """How far the Standard looks for a declaration before it parses."""
@@ -89,6 +90,7 @@ _HEADER_CHARSET = re.compile(r"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"'>]{1,40})["']""")
 _TAG = re.compile(rb"<!--(?:-?>|.{0,65536}?-->)|<meta[\s/]([^>]{0,2000})>?", re.IGNORECASE | re.DOTALL)
 _ATTRIBUTE = re.compile(rb"""([^\s=>"'/]{1,40})\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+)))?""")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]{2,}")
 _HTML_LANG = re.compile(rb"""<html[^>]{0,1000}?\slang\s*=\s*["']?([A-Za-z]{2,3})""", re.IGNORECASE)
 
 
@@ -104,7 +106,7 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return _read(body[len(mark) :], name), name
-    name = from_header(content_type) or from_markup(body) or _guess(body)
+    name = from_header(content_type) or _from_body(body)
     return _read(body, name), name
 
 
@@ -133,6 +135,13 @@ def from_markup(body: bytes) -> str | None:
     return _meta(body[:PRESCAN_BYTES]) or (
         _meta(body[:LATE_META_BYTES]) if len(body) > PRESCAN_BYTES else None
     )
+
+
+def _from_body(body: bytes) -> str:
+    name = from_markup(body)
+    if name is None or (name != "utf-8" and _proves_utf_8(body)):
+        return _guess(body)
+    return name
 
 
 def _declared(name: str) -> str:
@@ -217,6 +226,13 @@ def _guess(body: bytes) -> str:
         if _plausible(sample, name):
             return name
     return _cyrillic(sample) or "windows-1252"
+
+
+def _proves_utf_8(body: bytes) -> bool:
+    """Whether the bytes are UTF-8 and not merely ASCII: at least two sequences of two bytes or more."""
+    if sum(1 for _ in islice(_BEYOND_ASCII.finditer(body), 2)) < 2:
+        return False
+    return b"\x1b$" not in body and _reads_as(body, "utf-8")
 
 
 def _reads_as(sample: bytes, codec: str) -> bool:

@@ -10,6 +10,7 @@ PressmarkError
 ├── NotYet                   not a failure: this page's turn has not come, or another holds its claim
 ├── ArchiveError             the store (S3, DynamoDB) did not do what it was asked
 │   └── NotFoundError        there is no such capture, table, bucket or file
+├── ExtractionError          a page's body is no HTML: there is nothing to read off it
 └── WarcError                a WARC file is damaged; carries file and offset
 
 Codes are those of the Wayback Machine's Save Page Now API where they fit, so that clients need not
@@ -95,6 +96,15 @@ class ArchiveError(PressmarkError):
 
 class NotFoundError(ArchiveError):
     """There is no such capture, table, bucket, queue or file."""
+
+
+class ExtractionError(PressmarkError):
+    """A body is not HTML. The capture is whole; only its metadata and text are none. url: the page's."""
+
+    def __init__(self, reason: str, *, url: str) -> None:
+        super().__init__(f"{reason} ({url[:500]})")
+        self.reason = reason
+        self.url = url
 
 
 class WarcError(PressmarkError):

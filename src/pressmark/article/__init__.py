@@ -1,1 +1,27 @@
-"""What an article says about itself, and its text: ``extract(html, url) -> Article``."""
+"""What an article says about itself, and its text.
+
+>>> from pressmark.article import extract
+>>> article = extract(b"<title>A walk by the sea</title>", "https://example.org/walk")
+>>> article.title
+'A walk by the sea'
+"""
+
+from pressmark.article.article import Article, Image, Link
+from pressmark.article.document import Document
+from pressmark.article.sniff import require_html
+from pressmark.article.weigh import weigh
+
+__all__ = ["Article", "Document", "Image", "Link", "extract"]
+
+
+def extract(html: bytes, url: str, content_type: str | None = None) -> Article:
+    """Read an article off a page.
+
+    html: the response body without its content encoding; any bytes at all.
+    url: the page's absolute URL, against which relative addresses are resolved.
+    content_type: the Content-Type header's value, where there was one; its charset is obeyed.
+    Raises :class:`pressmark.errors.ExtractionError` where the body is plainly no HTML (a PDF, an image,
+    JSON …). Time and memory are bounded whatever comes in: see :mod:`pressmark.article.document`.
+    """
+    require_html(html, url, content_type)
+    return weigh(Document.parse(html, url, content_type))

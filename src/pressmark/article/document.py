@@ -13,7 +13,8 @@ import lxml.etree
 import lxml.html
 from bs4 import BeautifulSoup
 
-from pressmark.article.jsonld import JsonNode, read_blocks
+from pressmark.article.ld_blocks import JsonNode, read_blocks
+from pressmark.article.urls import absolute
 from pressmark.charset import decode
 
 MAX_CHARACTERS = 8_000_000
@@ -72,6 +73,14 @@ class Document:
             for script in self.root.iter("script")
             if script.text and kind in script.get("type", "").lower()
         ]
+
+    @cached_property
+    def canonical(self) -> str | None:
+        """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None."""
+        for link in self.root.iter("link"):
+            if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
+                return absolute(link.get("href", ""), self.url)
+        return None
 
     @cached_property
     def language(self) -> str | None:

@@ -1,0 +1,68 @@
+"""Text values made fit for a row: Unicode NFC, one line, no controls, no markup, bounded."""
+
+import html
+import re
+import unicodedata
+
+MAX_TITLE = 500
+MAX_NAME = 150
+MAX_DESCRIPTION = 2_000
+MAX_TAG = 100
+MAX_URL = 2_000
+MAX_CAPTION = 1_000
+"""Longest values, in characters. Longer text is cut at a word and ends in an ellipsis; a longer URL is dropped."""
+
+_RAW = 4
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TAG = re.compile(r"</?(?:[a-zA-Z][a-zA-Z0-9-]{0,20})(?:\s[^<>]{0,500})?/?>")
+_SPACE = re.compile(r"\s+")
+# Invisible everywhere: soft hyphen, zero width space, word joiner, byte order mark, interlinear marks.
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB, 0xFFFC, 0x180E])
+_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ODD = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff-\uffff]"
+)
+
+
+def clean(text: str, limit: int = MAX_TITLE) -> str:
+    """One line of clean text: entities and tags resolved, white space collapsed, at most ``limit`` characters.
+
+    Bidirectional marks are kept only in text that has right-to-left letters, where they belong.
+    """
+    text = text[: limit * _RAW + 1000]
+    for _ in range(2):  # some templates escape twice
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = html.unescape(text)
+    if "<" in text:
+        text = (
+            _TAG.sub(" ", text)
+            if re.search(r"<(?:br|p|div|li)\b", text, re.IGNORECASE)
+            else _TAG.sub("", text)
+        )
+    text = _SPACE.sub(" ", text)
+    if _ODD.search(text):
+        text = _CONTROL.sub("", text).translate(_INVISIBLE)
+        if not _RIGHT_TO_LEFT.search(text):
+            text = text.translate(_BIDI)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return shorten(text.strip(), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut at a word within ``limit`` characters, with an ellipsis where something was cut."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"
+
+
+def fold(text: str) -> str:
+    """The letters and digits alone, without case and accents: equal for values a reader would call the same."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in text.casefold() if c.isalnum())

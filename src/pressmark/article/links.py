@@ -1,0 +1,54 @@
+"""Reads the page's links about itself: canonical address, other versions, feeds, licence, comments, breadcrumbs."""
+
+import re
+from collections.abc import Iterator
+
+from pressmark.article.candidates import HTML, Candidate
+from pressmark.article.document import Document
+
+_FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
+_MAX = 1_000
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """Candidates from link elements, ``rel=license`` anchors, links to comments and breadcrumb trails."""
+    for count, link in enumerate(document.root.iter("link")):
+        href = link.get("href")
+        if count >= _MAX or not href:
+            continue
+        rel = link.get("rel", "").lower().split()
+        more = {"title": link.get("title") or ""}
+        if "alternate" in rel and "stylesheet" not in rel:
+            kind = (link.get("type") or "").lower().strip()
+            if _FEEDS.match(kind):
+                yield Candidate("feed", href, HTML, "link", kind=kind, more=more)
+            else:
+                kind = link.get("hreflang") or link.get("media") or kind
+                yield Candidate("alternate", href, HTML, "link", kind=kind, more=more)
+        elif "amphtml" in rel:
+            yield Candidate("alternate", href, HTML, "link", kind="amphtml", more=more)
+        elif "canonical" in rel:
+            yield Candidate("canonical_url", href, HTML, "canonical")
+        elif "license" in rel:
+            yield Candidate("licence", href, HTML, "rel=license")
+        elif "image_src" in rel:
+            yield Candidate("image", href, HTML, "image_src")
+    for anchor in document.root.xpath("//a[@rel][contains(@rel,'license')]")[:3]:
+        yield Candidate("licence", anchor.get("href") or "", HTML, "rel=license")
+    for anchor in document.root.xpath(
+        "//a[contains(@href,'#comments') or contains(@href,'#respond') or contains(@href,'#disqus_thread')]"
+    )[:3]:
+        yield Candidate("comments_url", anchor.get("href") or "", HTML, "a")
+    yield from _breadcrumbs(document)
+
+
+def _breadcrumbs(document: Document) -> Iterator[Candidate]:
+    trails = document.root.xpath("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
+    for trail in trails[:5]:
+        links = list(trail.iter("a"))[:12]
+        if not links:
+            continue
+        for anchor in links:
+            yield Candidate("breadcrumb", " ".join(anchor.itertext())[:500], HTML, "breadcrumb",
+                            more={"url": anchor.get("href") or ""})  # fmt: skip
+        return

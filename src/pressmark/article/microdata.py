@@ -1,0 +1,80 @@
+"""Reads microdata (HTML Standard, section 5): ``itemprop`` inside an item of schema.org's Article family."""
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from pressmark.article.candidates import MICRODATA, Candidate
+from pressmark.article.document import Document
+
+_ARTICLE = re.compile(r"(?:article|posting|report|review)\b", re.IGNORECASE)
+_PROPERTIES = {"headline": "title", "author": "author", "creator": "author", "datepublished": "published",
+               "datecreated": "published", "datemodified": "modified", "description": "description",
+               "articlesection": "section", "keywords": "tag", "image": "image", "inlanguage": "language",
+               "publisher": "site_name", "isaccessibleforfree": "free", "license": "licence",
+               "discussionurl": "comments_url", "name": "title"}  # fmt: skip
+_MAX_PROPERTIES = 1_000
+_MAX_CLIMB = 60
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """Candidates from the first article item of the page, and from properties that stand in no item."""
+    first: HtmlElement | None = None
+    for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
+        if count >= _MAX_PROPERTIES:
+            break
+        fields = [
+            (p, _PROPERTIES[p]) for p in element.get("itemprop", "").lower().split() if p in _PROPERTIES
+        ]
+        if not fields:
+            continue
+        item = _item(element)
+        if item is not None:
+            if not _ARTICLE.search(item.get("itemtype") or ""):
+                continue
+            if first is None:
+                first = item
+            if item is not first:
+                continue
+        for name, field in fields:
+            if name == "name" and item is None:
+                continue
+            value, kind = _value(element)
+            if value:
+                yield Candidate(field, value, MICRODATA, name, kind=kind)
+
+
+def _item(element: HtmlElement) -> HtmlElement | None:
+    """The item a property belongs to: the nearest element above it with ``itemscope``."""
+    parent = element.getparent()
+    for _ in range(_MAX_CLIMB):
+        if parent is None:
+            return None
+        if parent.get("itemscope") is not None:
+            return parent
+        parent = parent.getparent()
+    return None
+
+
+def _value(element: HtmlElement) -> tuple[str, str]:
+    """A property's value and, where it is an item itself, that item's type."""
+    if element.get("itemscope") is not None:
+        kind = (element.get("itemtype") or "").rstrip("/").rsplit("/", 1)[-1].lower()
+        for wanted in ("name", "url", "contenturl"):
+            for inner in element.iterdescendants():
+                if isinstance(inner.tag, str) and wanted in (inner.get("itemprop") or "").lower().split():
+                    return _plain(inner), kind
+        return ("" if kind == "imageobject" else _plain(element)), kind
+    return _plain(element), ""
+
+
+def _plain(element: HtmlElement) -> str:
+    for attribute in ("content", "datetime"):
+        if (value := element.get(attribute)) is not None:
+            return value
+    if element.tag in ("img", "source", "video", "audio", "embed"):
+        return element.get("src") or element.get("data-src") or ""
+    if element.tag == "link":
+        return element.get("href") or ""
+    return " ".join(element.itertext())[:5_000]

@@ -1,0 +1,33 @@
+"""Addresses found on a page, made absolute."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from pressmark.article.clean import MAX_URL
+
+_WHITE = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+def absolute(address: str, base: str) -> str | None:
+    """The http(s) address against the page's own, or None where it is none or longer than ``MAX_URL``."""
+    address = address.strip()
+    if not address or len(address) > MAX_URL * 2:
+        return None
+    if _WHITE.search(address):  # browsers drop line breaks and escape blanks (URL Standard, 4.4)
+        address = re.sub(r"[\t\r\n]+", "", address).replace(" ", "%20")
+    try:
+        url = urljoin(base, address)
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or not parts.netloc or len(url) > MAX_URL:
+        return None
+    return url if url.isprintable() else None
+
+
+def host(url: str) -> str:
+    """The host in lower case without ``www.``, or an empty string."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
