@@ -1,0 +1,90 @@
+# Everything starts here: `make run` needs make and Python 3.13, nothing else. `make help` lists the rest.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+VENV := .venv
+TOOLS := .tools
+BIN := $(VENV)/bin
+
+# The first interpreter that is a Python 3.13: a python3.13 or python3 on PATH, or one that pyenv keeps.
+PYTHON ?= $(shell for python in python3.13 python3 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13*/bin/python3.13; do \
+	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null \
+	&& { echo "$$python"; break; }; done)
+
+ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
+
+URLS ?=
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: venv ## Archive the sample pages (or URLS="https://... https://...") on this machine
+	@$(BIN)/python -m pressmark.local run $(URLS)
+
+.PHONY: serve
+serve: venv ## Keep the embedded AWS and the sample pages up, for sam local invoke
+	@$(BIN)/python -m pressmark.local serve
+
+.PHONY: test
+test: ## Check formatting, lint and types, and run all tests
+	@$(MAKE) -j2 venv tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+.PHONY: build
+build: venv $(TOOLS)/sam/.installed ## Build the function for this machine's processor into .aws-sam/build
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+.PHONY: venv
+venv: $(VENV)/.project ## Make the virtual environment .venv
+
+.PHONY: tools
+tools: $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed $(TOOLS)/replay/.installed ## Make the foreign tools' environments in .tools
+
+.PHONY: lock
+lock: venv ## Lock what requirements/*.in ask for (needs the package index)
+	for name in dev cli sam emulator replay; do $(MAKE) requirements/$$name.lock || exit 1; done
+	$(COMPILE) requirements/function.in -o src/requirements.txt
+
+.PHONY: clean
+clean: ## Remove everything made here, but not ./archive
+	rm -rf $(VENV) $(TOOLS) .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { \
+	echo "make: Pressmark needs Python 3.13 with its venv module (python3.13 or python3 on PATH, or pyenv's)." >&2; \
+	echo "make: name another with  make PYTHON=/path/to/python3.13" >&2; exit 1; }
+
+COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
+	--python-version 3.13 --custom-compile-command 'make lock'
+
+.PHONY: requirements/%.lock
+requirements/%.lock:
+	$(COMPILE) requirements/$*.in -o requirements/$*.txt
+
+# An environment is installed again when its lock file changes, into a fresh one: what was dropped is gone.
+$(VENV)/.installed: requirements/dev.txt | python
+	@echo "installing requirements/dev.txt into $(VENV)" >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python $(INSTALL) requirements/dev.txt
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.installed pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS)/%/.installed: requirements/%.txt | python
+	@echo "installing requirements/$*.txt into $(TOOLS)/$*" >&2
+	@$(PYTHON) -m venv --clear $(TOOLS)/$*
+	@$(TOOLS)/$*/bin/python $(INSTALL) requirements/$*.txt
+	@touch $@

@@ -1,0 +1,84 @@
+"""``python -m pressmark.local``: what ``make run`` and ``make serve`` start."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from pressmark.local import folder, show, stack
+from pressmark.local.run import STACK, rebuild_table, run
+from pressmark.local.server import CREDENTIALS, EmbeddedAws
+from pressmark.local.site import Site
+from pressmark.local.template import load
+
+ARCHIVE = Path("archive")
+
+BATCH_WINDOW = "1"
+"""Seconds: nobody else's messages are worth waiting for here."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand; return the exit code: 0 all archived, 1 something was not."""
+    parser = argparse.ArgumentParser(prog="python -m pressmark.local", description=__doc__)
+    parser.add_argument("--archive", type=Path, default=ARCHIVE, help="folder of WARC files (./archive)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    runs = commands.add_parser("run", help="archive URLs, or the sample pages, in an embedded AWS")
+    runs.add_argument("urls", nargs="*", metavar="URL")
+    serves = commands.add_parser("serve", help="keep an embedded AWS and the sample pages up, for sam local")
+    serves.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serves.add_argument("--port", type=int, default=5000, help="port of the embedded AWS (5000)")
+    options = parser.parse_args(arguments)
+    if options.command == "serve":
+        return _serve(options.archive, options.host, options.port)
+    return _run(options.archive, options.urls)
+
+
+def _run(archive: Path, urls: list[str]) -> int:
+    parameters = {"BatchWindow": BATCH_WINDOW}
+    if urls:
+        return _archive(archive, urls, parameters)
+    with Site() as site:
+        allowed = load()["Parameters"]["AllowedPorts"]["Default"]
+        # Our own site needs no politeness, and may be at a port that is not commonly a web server's.
+        parameters |= {"HostDelay": "0", "AllowedPorts": f"{allowed},{site.port}"}
+        return _archive(archive, site.urls, parameters)
+
+
+def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
+    progress = Console(stderr=True)
+    with show.Display(progress, len(urls)) as display:
+        outcome = run(urls, archive, parameters=parameters, on_page=display.page)
+    # A pipe has no width; a table cut to 80 columns would lose what its reader wants.
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(show.captures(outcome, archive))
+    for line in show.after(outcome, archive):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return 1 if outcome.dead or outcome.left or outcome.tally.errors else 0
+
+
+def _serve(archive: Path, host: str, port: int) -> int:
+    with EmbeddedAws(host, port) as aws, Site(host=host) as site:
+        created = stack.create(aws, STACK)
+        known = folder.load(aws.client("s3"), created.bucket, archive)
+        rebuild_table(aws, created, known)
+        settings = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws.endpoint}
+        for name, value in settings.items():
+            print(f"export {name}={value}")
+        print(f"# queue   {created.queue_url}")
+        print(f"# bucket  {created.bucket}")
+        print(f"# table   {created.table}")
+        print(f"# pages   {site.base}/", flush=True)
+        try:
+            while True:
+                time.sleep(1)
+        except KeyboardInterrupt:
+            for path in folder.save(aws.client("s3"), created.bucket, archive):
+                print(path)
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""One local run: URLs onto the queue, the real handler fed from it, WARC files into the archive folder."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pressmark.local import folder as folders
+from pressmark.local import stack as stacks
+from pressmark.local.environment import Environments
+from pressmark.local.mapping import EventSourceMapping, Tally
+from pressmark.local.server import EmbeddedAws
+from pressmark.local.stack import Stack
+from pressmark.local.template import FUNCTION, load
+
+STACK = "pressmark-local"
+
+PATIENCE = 90.0
+"""Seconds that a run waits for pages whose next try is due later; then it leaves them."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did."""
+
+    tally: Tally
+    rows: list[dict[str, Any]]
+    """Table rows of this run's captures, oldest first."""
+    files: list[Path]
+    """WARC files this run wrote."""
+    known: int
+    """WARC files that were there before."""
+    dead: list[dict[str, Any]] = field(default_factory=list)
+    """Messages that ended in the dead-letter queue."""
+    left: int = 0
+    """Messages still on the queue, waiting for another try."""
+    seconds: float = 0.0
+
+
+def rebuild_table(aws: EmbeddedAws, stack: Stack, keys: Sequence[str]) -> int:
+    """Write the rows that the WARC files in the bucket make; return how many captures there are.
+
+    The seam to :mod:`pressmark.archive.rebuild`: the same code that rebuilds a deployment's table.
+    """
+    del aws, stack  # until pressmark.archive.rebuild is there
+    return len(keys)
+
+
+def run(
+    urls: Sequence[str],
+    archive: Path,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    on_page: Callable[[dict[str, Any]], None] = lambda _page: None,
+    on_known: Callable[[int], None] = lambda _files: None,
+) -> Outcome:
+    """Archive URLs in an embedded AWS and return what came of it.
+
+    archive: folder of WARC files, read before and added to after. parameters: overrides of template.yaml's.
+    on_page: gets each structured log line of a page while the run is on; the whole log goes to archive/run.log.
+    """
+    started = time.monotonic()
+    template = load()
+    with EmbeddedAws() as aws:
+        stack = stacks.create(aws, STACK, parameters, template)
+        s3, sqs = aws.client("s3"), aws.client("sqs")
+        known = folders.load(s3, stack.bucket, archive)
+        rebuild_table(aws, stack, known)
+        on_known(len(known))
+        since = datetime.now(UTC)
+        push(sqs, stack.queue_url, urls)
+        archive.mkdir(parents=True, exist_ok=True)
+        with (archive / "run.log").open("a", encoding="utf-8") as log_file:
+            function = Environments(
+                template["Resources"][FUNCTION]["Properties"]["Handler"],
+                stack.process_environment(),
+                function_name=f"{stack.name}-{FUNCTION}",
+                timeout=stack.timeout,
+                on_line=_log_to(log_file, on_page),
+            )
+            try:
+                mapping = EventSourceMapping(sqs, stack.queue_url, stack.event_source, function)
+                tally = mapping.run(until_idle=True, patience=PATIENCE)
+                ready, waiting = mapping.backlog()
+            finally:
+                function.close()
+                files = folders.save(s3, stack.bucket, archive)
+        return Outcome(
+            tally=tally,
+            rows=rows_since(aws, stack, since),
+            files=files,
+            known=len(known),
+            dead=dead_letters(sqs, stack.dead_letter_queue_url),
+            left=ready + waiting,
+            seconds=time.monotonic() - started,
+        )
+
+
+def push(sqs: Any, queue_url: str, urls: Sequence[str]) -> None:
+    """Send one message a URL, ten a request."""
+    for start in range(0, len(urls), 10):
+        sqs.send_message_batch(
+            QueueUrl=queue_url,
+            Entries=[
+                {"Id": str(number), "MessageBody": url} for number, url in enumerate(urls[start : start + 10])
+            ],
+        )
+
+
+def rows_since(aws: EmbeddedAws, stack: Stack, since: datetime) -> list[dict[str, Any]]:
+    """Return the rows captured since an instant (aware), oldest first: one key condition a day, no scan."""
+    from boto3.dynamodb.types import TypeDeserializer
+
+    dynamodb, read = aws.client("dynamodb"), TypeDeserializer().deserialize
+    rows: list[dict[str, Any]] = []
+    for day in sorted({since.date().isoformat(), datetime.now(UTC).date().isoformat()}):
+        pages = dynamodb.get_paginator("query").paginate(
+            TableName=stack.table,
+            IndexName="by_day",
+            KeyConditionExpression="#day = :day AND captured >= :since",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues={
+                ":day": {"S": day},
+                ":since": {"S": since.isoformat(timespec="milliseconds").replace("+00:00", "Z")},
+            },
+        )
+        for page in pages:
+            for item in page["Items"]:
+                key = {"site": item["site"], "capture": item["capture"]}
+                whole = dynamodb.get_item(TableName=stack.table, Key=key)["Item"]
+                rows.append({name: read(value) for name, value in whole.items()})
+    return rows
+
+
+def dead_letters(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
+    """Return the messages of a queue, body and attributes; they stay there."""
+    found: list[dict[str, Any]] = []
+    while messages := sqs.receive_message(
+        QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]
+    ).get("Messages"):
+        found += messages
+    return found
+
+
+def _log_to(file: Any, on_page: Callable[[dict[str, Any]], None]) -> Callable[[str], None]:
+    lock = threading.Lock()
+
+    def take(line: str) -> None:
+        with lock:
+            file.write(line + "\n")
+            file.flush()
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(entry, dict) and "url" in entry:
+            on_page(entry)
+
+    return take

@@ -1,0 +1,90 @@
+"""The embedded AWS: moto's server in a thread of this process."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+from werkzeug.serving import BaseWSGIServer, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+
+CREDENTIALS = {
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+}
+"""Environment variables of a process that talks to the embedded AWS, beside AWS_ENDPOINT_URL."""
+
+
+class _OneAtATime:
+    """Let DynamoDB requests through one by one.
+
+    DynamoDB decides conditional writes atomically; moto checks and writes without a lock, and requests come
+    from many threads here. Other services stay concurrent: a long poll of SQS must not hold anyone up.
+    """
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB"):
+            with self._lock:
+                return self._application(environ, start_response)
+        return self._application(environ, start_response)
+
+
+class EmbeddedAws:
+    """An AWS of this process: started by ``with``, gone with everything in it at the end.
+
+    port: where it listens, 0 for any free port. ``endpoint`` is its URL while it runs.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._address = (host, port)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        application = _OneAtATime(DomainDispatcherApplication(create_backend_app))
+        self._server = make_server(*self._address, application, threaded=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="aws", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    @property
+    def endpoint(self) -> str:
+        """The URL for AWS_ENDPOINT_URL."""
+        if self._server is None:
+            raise RuntimeError("the embedded AWS is not running")
+        return f"http://{self._address[0]}:{self._server.server_port}"
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of a service of this AWS."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # any service: the callers know which
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(max_pool_connections=32, retries={"total_max_attempts": 2}),
+        )

@@ -1,0 +1,125 @@
+"""What a person sees of a local run."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from pressmark.local.run import Outcome
+
+
+class Display:
+    """Progress on standard error while a person looks; quiet in a pipe."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("archiving", total=total)
+        self._seen: set[str] = set()
+
+    def __enter__(self) -> "Display":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def page(self, entry: dict[str, Any]) -> None:
+        """Count a page whose log line came by; a page that is tried again counts once."""
+        url = str(entry["url"])
+        advance = 0 if url in self._seen else 1
+        self._seen.add(url)
+        self._progress.update(self._task, advance=advance, description=Text(url).plain[-60:])
+
+
+def captures(outcome: Outcome, archive: Path) -> Table:
+    """Lay out a run's captures: what the page is, and where it stands."""
+    table = Table(title=f"{len(outcome.rows)} captures", title_justify="left", header_style="bold")
+    table.add_column("title", max_width=44, overflow="ellipsis", no_wrap=True)
+    table.add_column("site", overflow="fold")
+    table.add_column("published", no_wrap=True)
+    table.add_column("status", justify="right")
+    table.add_column("size", justify="right")
+    table.add_column(f"where, in {archive}/", overflow="fold")
+    for row in outcome.rows:
+        problem = row.get("error")
+        table.add_row(
+            Text(str(row.get("title") or row.get("url", ""))),
+            Text(str(row.get("site", ""))),
+            _when(row.get("published")),
+            Text(str(problem), style="red") if problem else str(row.get("status", "")),
+            _size(row.get("size")),
+            f"{row['warc']} @{row.get('offset', '')}+{row.get('length', '')}" if "warc" in row else "",
+        )
+    return table
+
+
+def after(outcome: Outcome, archive: Path) -> list[str]:
+    """Say what became of the rest, and what to type next."""
+    lines = []
+    lines += [f"not archived: {message['Body'][:100]}{_reason(message)}" for message in outcome.dead]
+    if outcome.left:
+        lines.append(f"{outcome.left} pages are due for another try later; on AWS the queue sees to that.")
+    lines += [f"invocation failed: {error}" for error in outcome.tally.errors]
+    lines.append(
+        f"{len(outcome.files)} WARC files written, {outcome.known} were there, in {outcome.seconds:.1f} s; "
+        f"the log is {archive}/run.log"
+    )
+    if outcome.files:
+        lines += ["", "What next:", f"  .venv/bin/warcio index {outcome.files[0]}"]
+    else:
+        lines += ["", "What next:"]
+    lines += [
+        '  make run URLS="https://example.com/ https://example.org/"',
+        "  make test",
+        "  sam build && sam deploy --guided",
+    ]
+    return lines
+
+
+def _reason(message: dict[str, Any]) -> str:
+    attributes = message.get("MessageAttributes", {})
+    words = [f"{name} {value.get('StringValue')}" for name, value in sorted(attributes.items())]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _when(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value[:16]
+    return moment.strftime("%Y-%m-%d %H:%M" if len(value) > len("2026-11-23") else "%Y-%m-%d")
+
+
+def _size(value: Any) -> str:
+    if value is None:
+        return ""
+    size = int(value)
+    return (
+        f"{size} B"
+        if size < 1024
+        else f"{size / 1024:.1f} KB"
+        if size < 1024**2
+        else f"{size / 1024**2:.1f} MB"
+    )

@@ -1,0 +1,92 @@
+"""Read template.yaml, and cut out of it what an embedded AWS can create."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[3]
+"""The checkout: local runs are started from it, with template.yaml at its top."""
+
+TEMPLATE = ROOT / "template.yaml"
+
+FUNCTION = "CaptureFunction"
+
+NAMED_BY = {
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::DynamoDB::Table": "TableName",
+}
+"""Resources that hold data, and the property that names one of them."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms (``!Ref``, ``!GetAtt`` ...) read as their long ones."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        raise TypeError(f"template: {node!r}")
+    if suffix == "GetAtt":
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+def load(path: Path = TEMPLATE) -> dict[str, Any]:
+    """Return a template as a dictionary, intrinsic functions in their long (JSON) form."""
+    with path.open(encoding="utf-8") as file:
+        loaded: dict[str, Any] = yaml.load(file, _Loader)  # noqa: S506 - a SafeLoader with tags of its own
+    return loaded
+
+
+def function_environment(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the environment variables that the template declares for the function, values unresolved."""
+    variables: dict[str, Any] = template["Resources"][FUNCTION]["Properties"]["Environment"]["Variables"]
+    return variables
+
+
+def event_source(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of the function's one SQS event source, values unresolved."""
+    (event,) = template["Resources"][FUNCTION]["Properties"]["Events"].values()
+    properties: dict[str, Any] = event["Properties"]
+    return properties
+
+
+def data_stack(template: Mapping[str, Any], name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut a template down to its queues, bucket and tables, with ``outputs`` (key to unresolved value).
+
+    Parameters, mappings and conditions stay, so every property has the value it has in a deployment.
+    Resources are named after the stack and their logical id, so that an event file can name them.
+    Number parameters become strings: the emulator looks numbers up in mappings in vain.
+    """
+    parameters = {
+        key: {"Type": "String", "Default": str(parameter["Default"])}
+        for key, parameter in template["Parameters"].items()
+    }
+    resources = {
+        key: {
+            **resource,
+            "Properties": {**resource["Properties"], NAMED_BY[resource["Type"]]: f"{name}-{key}".lower()},
+        }
+        for key, resource in template["Resources"].items()
+        if resource["Type"] in NAMED_BY
+    }
+    return {
+        "AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"],
+        "Parameters": parameters,
+        "Mappings": template["Mappings"],
+        "Conditions": template["Conditions"],
+        "Resources": resources,
+        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+    }

@@ -1,0 +1,108 @@
+"""What every test may use: an AWS of its own, created from template.yaml, and a web site on loopback."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+import pytest
+
+from pressmark.local import stack as stacks
+from pressmark.local import template as templates
+from pressmark.local.server import EmbeddedAws
+from pressmark.local.stack import Stack
+from pressmark.settings import Settings
+from tests.site import RawSite
+
+_numbers = itertools.count(1)
+
+
+class Aws:
+    """The stack of one test: bucket, queues and tables as template.yaml has them, empty."""
+
+    def __init__(self, server: EmbeddedAws, clients: dict[str, Any], stack: Stack) -> None:
+        self._server = server
+        self._clients = clients
+        self.server = server
+        self.stack = stack
+        self.bucket = stack.bucket
+        self.table = stack.table
+        self.state_table = stack.state_table
+        self.queue_url = stack.queue_url
+        self.dead_letter_queue_url = stack.dead_letter_queue_url
+
+    @property
+    def settings(self) -> Settings:
+        """The function's settings as the template gives them, with loopback allowed and no delays."""
+        return self.settings_with()
+
+    def settings_with(self, **changes: Any) -> Settings:
+        """The same with some fields changed; allowed_ports names the site's port as a rule."""
+        environment = {
+            name: value for name, value in self.stack.environment.items() if name.startswith("PRESSMARK_")
+        }
+        changes = {"host_delay": 0.0, "allow_loopback": True, **changes}
+        return dataclasses.replace(Settings.from_environment(environment), **changes)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client, made once a test run."""
+        if service not in self._clients:
+            self._clients[service] = self._server.client(service)
+        return self._clients[service]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Everything in the archive table, as plain values."""
+        read = boto3.dynamodb.types.TypeDeserializer().deserialize
+        items = self.client("dynamodb").scan(TableName=self.table)["Items"]
+        return [{name: read(value) for name, value in item.items()} for item in items]
+
+    def objects(self) -> dict[str, bytes]:
+        """Everything in the bucket, by key."""
+        s3 = self.client("s3")
+        found = s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        return {
+            each["Key"]: s3.get_object(Bucket=self.bucket, Key=each["Key"])["Body"].read() for each in found
+        }
+
+    def messages(self, queue_url: str | None = None) -> list[dict[str, Any]]:
+        """What can be received from a queue now (the capture queue if none is named)."""
+        return (
+            self.client("sqs")
+            .receive_message(
+                QueueUrl=queue_url or self.queue_url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=0,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+            .get("Messages", [])
+        )
+
+
+@pytest.fixture(scope="session")
+def template() -> dict[str, Any]:
+    """template.yaml, intrinsic functions in their long form."""
+    return templates.load()
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[tuple[EmbeddedAws, dict[str, Any]]]:
+    clients: dict[str, Any] = {}
+    with EmbeddedAws() as server:
+        yield server, clients
+        for client in clients.values():
+            client.close()
+
+
+@pytest.fixture
+def aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Aws:
+    """A fresh stack in the embedded AWS."""
+    return Aws(*_server, stacks.create(_server[0], f"test-{next(_numbers)}", template=template))
+
+
+@pytest.fixture
+def site() -> Iterator[RawSite]:
+    """A web site on loopback that sends exactly the bytes it is told to."""
+    with RawSite() as running:
+        yield running
