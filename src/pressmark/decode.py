@@ -24,6 +24,10 @@ MAX_MEMBERS = 1000
 _PIECE = 256 * 1024
 _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659 section 3: more may not be sent as a content coding
 
+_ZSTD_SIP = 512
+"""The library has no limit on what one call gives out. Four bytes can mean a block of 128 KiB (RFC 8878 section
+3.1.1.2.3), so this much in is at most 16 MiB out."""
+
 Pieces = Iterator[bytes]
 
 
@@ -159,14 +163,16 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
     decoder = brotli.Decompressor()
     try:
         for piece in pieces:
-            if decoder.is_finished():
-                return
             data = piece
             while True:
-                yield decoder.process(data, output_buffer_limit=_PIECE)
-                data = b""
-                if decoder.can_accept_more_data():
+                out = decoder.process(data, output_buffer_limit=_PIECE)
+                if out:
+                    yield out
+                elif decoder.can_accept_more_data():
                     break
+                if decoder.is_finished():  # whatever follows is padding
+                    return
+                data = b""
         if not decoder.is_finished():
             problem.note("the compressed stream ends too early")
     except brotli.error as error:
@@ -176,31 +182,27 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
 def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
     import zstandard
 
-    source = _Readable(pieces)
     decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    reader = decompressor.stream_reader(source, read_size=_PIECE, read_across_frames=True)
+    frame = decompressor.decompressobj()
+    frames = 1
     try:
-        while piece := reader.read(_PIECE):
-            yield piece
+        for piece in pieces:
+            for at in range(0, len(piece), _ZSTD_SIP):
+                data = piece[at : at + _ZSTD_SIP]
+                while data:
+                    if frame.eof:
+                        # RFC 8878 section 3: frames may follow each other.
+                        frames += 1
+                        if frames > MAX_MEMBERS:
+                            problem.note(f"more than {MAX_MEMBERS} zstd frames")
+                            return
+                        frame = decompressor.decompressobj()
+                    yield frame.decompress(data)
+                    data = frame.unused_data if frame.eof else b""
+        if not frame.eof:
+            problem.note("the compressed stream ends too early")
     except zstandard.ZstdError as error:
         problem.note(f"the compressed stream is damaged: {error}")
-
-
-class _Readable:
-    """Pieces as the file that zstandard reads from."""
-
-    def __init__(self, pieces: Pieces) -> None:
-        self._pieces = pieces
-        self._rest = b""
-
-    def read(self, size: int) -> bytes:
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return b""
-            self._rest = piece
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
 
 
 _LAYERS: dict[str, Callable[[Pieces, _Problem], Pieces]] = {
