@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pressmark.article.text.extract import from_tree
 from pressmark.article.text.hints import read_hints
 from pressmark.article.text.model import ArticleText, ReadMore, TextHints
+from pressmark.article.text.state import state_text
 
 if TYPE_CHECKING:
     from pressmark.article.document import Document
@@ -20,4 +21,4 @@ def extract_text(document: Document, *, hints: TextHints | None = None) -> Artic
     ``hints`` carries what the metadata readers know; without it, the page's own metadata is asked.
     Never raises on any page, never changes the tree.
     """
-    return from_tree(document.root, hints or read_hints(document))
+    return from_tree(document.root, document.url, hints or read_hints(document), lambda: state_text(document))

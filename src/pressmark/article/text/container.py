@@ -11,7 +11,9 @@ CLIMB = 5  # levels
 A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
-NEVER_LAYOUT = frozenset({"aside", "embed", "cookie", "consent", "gdpr", "newsletter", "caption", "comment"})
+NEVER_LAYOUT = frozenset(
+    "aside embed cookie consent gdpr newsletter caption comment modal popup overlay lightbox tooltip".split()
+)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 

@@ -1,29 +1,83 @@
-"""The article's text from a parsed page."""
+"""The article's text from a parsed page: the steps in their order."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
 
 from lxml.html import HtmlElement
 
-from pressmark.article.text import container
-from pressmark.article.text.model import ArticleText, TextHints
-from pressmark.article.text.select import select
+from pressmark.article.text import container, figures, links
+from pressmark.article.text.model import ArticleText, Page, TextHints
+from pressmark.article.text.select import known_share, select
 from pressmark.article.text.standfirst import standfirst
 from pressmark.article.text.walk import walk
 from pressmark.article.text.words import folded
 
+MAX_TEXT = 2_000_000
+"""Characters of article text that are kept; what is beyond is cut and the result marked truncated."""
 
-def from_tree(root: HtmlElement, hints: TextHints) -> ArticleText:
+SHORT = 400  # characters: below this a page probably shows its text by script, or keeps it behind a wall
+MUCH_LONGER = 1.5
+# Control characters, and the marks that only steer bidirectional layout or carry no text of their own.
+_UNWANTED = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
+)
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters and layout marks."""
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+
+
+def from_tree(
+    root: HtmlElement, url: str, hints: TextHints, fallback: Callable[[], str] | None = None
+) -> ArticleText:
+    """Read the text off a tree. ``fallback`` is asked for a body where neither page nor hints have one."""
     page = walk(root)
     title = folded(hints.title)
     flagged = container.effective_flags(page, title)
     chosen = container.choose(page, flagged, title)
-    if chosen < 0:
-        return ArticleText()
-    chosen = container.widen(page, chosen, flagged)
     body = max(hints.bodies, key=len, default="")
-    kept = select(page, chosen, flagged, folded(body))
-    kept = standfirst(page, chosen, kept, flagged, hints) + kept
-    text = unicodedata.normalize("NFC", "\n".join(page.blocks[i].text for i in kept))
-    return ArticleText(text=text, source="html", word_count=len(text.split()))
+    kept: list[int] = []
+    share = 0.0
+    if chosen >= 0:
+        chosen = container.widen(page, chosen, flagged)
+        known = folded(body)
+        kept = select(page, chosen, flagged, known)
+        kept = standfirst(page, chosen, kept, hints) + kept
+        share = known_share(page, kept, known)
+    lines = [page.blocks[i].text for i in kept]
+    text, source = "\n".join(lines), "html" if lines else ""
+    if not body and len(text) < SHORT and fallback is not None:
+        body = fallback()
+    if len(body) > SHORT and len(body) > MUCH_LONGER * len(text) and (share > 0.5 or len(text) < SHORT):
+        text, source = _joined(page, kept, body), "json-ld" if hints.bodies else "state"
+    text = clean(text)
+    headline = container.headline_of(page, title)
+    caption, credit = figures.lead_caption(page, kept, flagged, headline)
+    base = _base(root, url)
+    return ArticleText(
+        text=text[:MAX_TEXT],
+        source=source,
+        word_count=len(text[:MAX_TEXT].split()),
+        read_more=links.read_more(page, chosen, kept, base),
+        outlinks=links.outlinks(page, kept, base),
+        caption=clean(caption) if caption else None,
+        credit=clean(credit) if credit else None,
+        truncated=page.truncated or len(text) > MAX_TEXT,
+    )
+
+
+def _joined(page: Page, kept: list[int], body: str) -> str:
+    """A body from structured data under the standfirst that the page shows."""
+    known = folded(body)
+    first = [page.blocks[i].text for i in kept[:1] if folded(page.blocks[i].text) not in known]
+    return "\n".join([*first, body])
+
+
+def _base(root: HtmlElement, url: str) -> str:
+    for element in root.iter("base"):
+        return links.absolute(element.get("href") or "", url) or url
+    return url

@@ -17,6 +17,7 @@ from pressmark.article.text.words import ends_sentence, folded
 _DIGITS = re.compile(r"\d+")
 COLUMN = 0.1  # of the prose in one chain of wrappers makes it a column of the article
 A_LITTLE = 0.05
+WELL_KNOWN = 0.8
 REPEATED = 3
 MAX_TRAILER = 4  # blocks
 _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
@@ -77,11 +78,7 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
             main[i] = True
     main_before = [0, *accumulate(int(m) for m in main)]
 
-    known_share = 0.0
-    if body:
-        known = sum(blocks[i].weight for i in candidates if main[i] and folded(blocks[i].text) in body)
-        known_share = known / max(1.0, sum(blocks[i].weight for i in candidates if main[i]))
-
+    known = known_share(page, [i for i in candidates if main[i]], body)
     have: set[str] = set()
     kept: list[int] = []
     for i in candidates:
@@ -89,7 +86,7 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
         heading = block.tag in HEADINGS
         if is_linked(block) or times[block.text] >= REPEATED or block.text in have:
             continue
-        if known_share > 0.8 and not heading and folded(block.text) not in body:
+        if known > WELL_KNOWN and not heading and folded(block.text) not in body:
             continue
         share = weights.get(around(block), 0.0) / max(1.0, total)
         if not heading and not main[i] and share < COLUMN:
@@ -109,6 +106,19 @@ def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list
         if block.size >= 60:
             have.add(block.text)
     return _without_trailer(page, kept)
+
+
+def known_share(page: Page, indices: list[int], body: str) -> float:
+    """How much of some blocks' prose a body (folded) contains, from 0 to 1."""
+    if not body:
+        return 0.0
+    total = known = 0
+    for i in indices:
+        block = page.blocks[i]
+        total += block.size
+        if folded(block.text) in body:
+            known += block.size
+    return known / max(1, total)
 
 
 def _box(page: Page, node: int, chosen: int, main_before: list[int]) -> int:

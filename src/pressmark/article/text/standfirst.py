@@ -15,7 +15,7 @@ _TOLERATED = frozenset(
 )
 
 
-def standfirst(page: Page, chosen: int, kept: list[int], flagged: list[bool], hints: TextHints) -> list[int]:
+def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> list[int]:
     """Indices of the standfirst's blocks that ``kept`` lacks, in page order (none, on most pages without one)."""
     nodes, blocks = page.nodes, page.blocks
     start = kept[0] if kept else nodes[chosen].last

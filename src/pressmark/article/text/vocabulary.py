@@ -37,7 +37,9 @@ _EMBED = re.compile(
     r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|fb-post|reddit-embed|mastodon-embed"
 )
 # What a post is filed under, as WordPress and others write it into the class of the article itself.
-_TAXONOMY = re.compile(r"(?<!\S)(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-\S+")
+_TAXONOMY = re.compile(
+    r"(?<!\S)(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-\S+"
+)
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
 TEXT_TAGS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote"})
 
