@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Literal
 
+from pressmark.errors import CaptureError
+
 Truncation = Literal["length", "time", "disconnect"]
 """Why a stored body is not whole (WARC-Truncated, ISO 28500:2017 section 5.13)."""
 
@@ -155,4 +157,4 @@ class FetchResult:
     """
 
     exchanges: list[Exchange]
-    error: "Exception | None" = None
+    error: CaptureError | None = None

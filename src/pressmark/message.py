@@ -6,7 +6,6 @@ EventBridge. Everything else is a MessageError that says what is wrong, never a 
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -50,25 +49,6 @@ class Delivery:
     def tries(self) -> int:
         """Which try this is, the first being 1."""
         return self.earlier_tries + self.receive_count
-
-    @classmethod
-    def from_sqs(cls, record: Mapping[str, Any]) -> "Delivery":
-        """Read one record of an SQS event (AWS Lambda developer guide, "Using Lambda with Amazon SQS")."""
-        attributes = record.get("messageAttributes") or {}
-
-        def attribute(name: str) -> str:
-            return str((attributes.get(name) or {}).get("stringValue") or "")
-
-        tries = attribute(ATTRIBUTE_TRIES)
-        count = str((record.get("attributes") or {}).get("ApproximateReceiveCount") or "1")
-        return cls(
-            id=attribute(ATTRIBUTE_ID)[:100] or str(record["messageId"]),
-            body=str(record.get("body") or ""),
-            message_id=str(record["messageId"]),
-            receipt_handle=str(record.get("receiptHandle") or ""),
-            receive_count=max(1, int(count) if count.isdecimal() else 1),
-            earlier_tries=int(tries) if tries.isdecimal() and len(tries) < 5 else 0,
-        )
 
 
 @dataclass(frozen=True, slots=True)

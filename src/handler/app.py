@@ -1,0 +1,99 @@
+"""The Lambda function: an SQS event in, a partial batch response out. All it does is connect and report."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+# AWS_ENDPOINT_URL is in the template so that sam can set it for local runs; left empty it means AWS itself,
+# which boto3 expresses by the variable not being there.
+if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
+    del os.environ["AWS_ENDPOINT_URL"]
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
+
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
+from pressmark.reports import Report
+from pressmark.service import Service
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+NAMESPACE = "Pressmark"
+
+logger = Logger(service="pressmark", use_rfc3339=True)
+metrics = Metrics(namespace=NAMESPACE, service="pressmark")
+
+# Made once a process: a bad setting stops the start, and a warm invocation finds everything ready.
+service = Service(Settings.from_environment(os.environ))
+
+
+def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Capture a batch of SQS messages.
+
+    event: an SQS event (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). Returns the partial
+    batch response: the ids of the messages that stay on the queue.
+    """
+    logger.set_correlation_id(context.aws_request_id)
+    deliveries = [_delivery(record) for record in SQSEvent(dict(event)).records]
+    remaining = context.get_remaining_time_in_millis() / 1000
+    reports = service.pipeline.run(deliveries, remaining=remaining, invocation=context.aws_request_id)
+    for report in reports:
+        _log(report)
+    _measure(reports)
+    return {
+        "batchItemFailures": [
+            {"itemIdentifier": report.delivery.message_id} for report in reports if not report.acknowledge
+        ]
+    }
+
+
+def _delivery(record: SQSRecord) -> Delivery:
+    def attribute(name: str) -> str:
+        found = record.raw_event.get("messageAttributes", {}).get(name, {})
+        return str(found.get("stringValue") or "")
+
+    tries = attribute(ATTRIBUTE_TRIES)
+    count = str(record.raw_event.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    return Delivery(
+        id=attribute(ATTRIBUTE_ID)[:100] or record.message_id,
+        body=record.body,
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        receive_count=max(1, int(count)) if count.isdecimal() else 1,
+        earlier_tries=int(tries) if tries.isdecimal() and len(tries) < 5 else 0,
+    )
+
+
+def _log(report: Report) -> None:
+    """Write one line a page, which tells its whole story."""
+    write = {"rejected": logger.warning, "failed": logger.warning, "error": logger.error}
+    write.get(report.outcome, logger.info)("page", extra=report.line())
+
+
+def _measure(reports: Sequence[Report]) -> None:
+    """Write the batch's figures in CloudWatch's embedded metric format."""
+    for report in reports:
+        if report.outcome in ("archived", "unchanged"):
+            metrics.add_metric("PagesArchived", MetricUnit.Count, 1)
+            metrics.add_metric("Bytes", MetricUnit.Bytes, report.facts.get("bytes", 0))
+        if report.outcome == "postponed":
+            metrics.add_metric("PagesPostponed", MetricUnit.Count, 1)
+        if "fetch" in report.ms:
+            metrics.add_metric("Fetch", MetricUnit.Milliseconds, report.ms["fetch"])
+        if "extract" in report.ms:
+            metrics.add_metric("Extract", MetricUnit.Milliseconds, report.ms["extract"])
+    if metrics.metric_set:
+        metrics.flush_metrics()
+    failed = Counter(report.code or report.outcome for report in reports if _is_failure(report))
+    for code, count in failed.items():
+        with single_metric("PagesFailed", MetricUnit.Count, count, namespace=NAMESPACE) as metric:
+            metric.add_dimension("service", "pressmark")
+            metric.add_dimension("code", code)
+
+
+def _is_failure(report: Report) -> bool:
+    return report.outcome in ("failed", "rejected", "retry", "error")

@@ -1,0 +1,260 @@
+"""One page's way: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pressmark.archive.rows import Item, article_of_row
+from pressmark.archive.table import earlier_of
+from pressmark.capture import Capture
+from pressmark.claims import Claimed, Claims
+from pressmark.decode import decoded_body
+from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
+from pressmark.exchange import Conditions, Exchange
+from pressmark.fetch import Fetcher
+from pressmark.message import CaptureRequest
+from pressmark.reports import Report
+from pressmark.robots import Robots
+from pressmark.seams import REAL, Seams, parse_iso
+from pressmark.settings import Settings
+from pressmark.turns import Turns
+from pressmark.urls import host_of
+from pressmark.warc.records import is_not_modified, is_repeat
+from pressmark.warc.stored import StoredCapture
+from pressmark.warc.writer import WarcFile
+
+MAX_HTML_BYTES = 16 * 1024 * 1024
+"""A longer page is archived whole, but only so much of it is read for its article."""
+
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+
+
+class Extractor(Protocol):
+    """What reads an article off a page: :func:`pressmark.article.extract`."""
+
+    def __call__(self, html: bytes, url: str, content_type: str | None = None) -> Any:
+        """Return an Article."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One delivery on its way, and what it leaves behind.
+
+    stored: what it put into the WARC. wait: seconds until it should come again. claimed: the claim it holds.
+    gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
+    seconds between requests that the site's robots.txt asks for.
+    """
+
+    report: Report
+    request: CaptureRequest | None = None
+    stored: list[StoredCapture] = field(default_factory=list)
+    wait: float = 0.0
+    claimed: Claimed | None = None
+    gave_up: bool = False
+    crawl_delay: float | None = None
+
+    def skip(self, reason: str) -> None:
+        """There is nothing to do."""
+        self.report.outcome, self.report.reason = "skipped", reason
+
+    def postpone(self, wait: float, reason: str) -> None:
+        """Its turn has not come."""
+        self.report.outcome, self.report.reason, self.wait = "postponed", reason, wait
+
+    def fail(self, code: str, reason: str) -> None:
+        """Pressmark or its store failed; the page stays on the queue."""
+        self.report.outcome, self.report.code, self.report.reason = "error", code, reason
+
+
+class PageWorker:
+    """Takes one page from its request to its records in the WARC; used by many threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        fetcher: Fetcher,
+        robots: Robots,
+        turns: Turns,
+        claims: Claims,
+        recent: Callable[[str], Iterable[Item]],
+        extract: Extractor,
+        seams: Seams = REAL,
+    ) -> None:
+        self._settings = settings
+        self._fetcher = fetcher
+        self._robots = robots
+        self._turns = turns
+        self._claims = claims
+        self._recent = recent
+        self._extract = extract
+        self._seams = seams
+        # One page's HTML, text and tree at a time: threads would not make it faster (one vCPU), and ten
+        # large pages in memory at once are what would end the function.
+        self._reading = threading.Lock()
+
+    def visit(self, visit: Visit, *, token: str, lease: float, warc: WarcFile) -> None:
+        """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
+
+        token: this invocation's. lease: seconds the claim on the URL holds. Raises ArchiveError where the
+        store does not answer.
+        """
+        request, delivery = visit.request, visit.report.delivery
+        assert request is not None  # noqa: S101 - the pipeline parsed it before it called
+        capture = Capture(request, delivery.id, token, started=self._seams.now(), tries=delivery.tries)
+        try:
+            if request.if_not_archived_within is not None and self._is_recent(
+                capture, self._recent(request.url)
+            ):
+                visit.skip("archived within the time asked for")
+                return
+            capture.error = self._refusal(request.url, visit, token, warc)
+            if capture.error is None:
+                self._await_turn(request.url, visit)
+                visit.claimed = self._claims.take(
+                    request.url, message_id=delivery.id, token=token, lease=lease
+                )
+                if visit.claimed.duplicate:
+                    visit.skip("this message made its capture already")
+                    return
+                known = list(self._recent(request.url))
+                if self._is_recent(capture, known):
+                    visit.skip("archived within the time asked for")
+                    return
+                capture.earlier = earlier_of(request.url, known)
+                self._fetch(capture, visit, token, warc)
+            self._conclude(capture, visit, warc)
+        except NotYet as error:
+            visit.postpone(error.wait, error.reason)
+        finally:
+            capture.close()
+
+    def _is_recent(self, capture: Capture, known: Iterable[Item]) -> bool:
+        """Whether a row without an error is younger than the sender wants."""
+        span = capture.request.if_not_archived_within
+        return span is not None and any(
+            "error" not in row and capture.started - parse_iso(row["captured"]) < span for row in known
+        )
+
+    def _refusal(self, url: str, visit: Visit, token: str, warc: WarcFile) -> CaptureError | None:
+        """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
+        if self._settings.robots == "ignore":
+            return None
+        started = self._seams.monotonic()
+        verdict = self._robots.check(url, deadline=started + self._settings.page_timeout)
+        visit.crawl_delay = verdict.crawl_delay
+        if verdict.fetched is not None and verdict.fetched.exchanges:
+            robots = Capture(
+                CaptureRequest(verdict.fetched.exchanges[0].url),
+                visit.report.delivery.id,
+                token,
+                started=verdict.fetched.exchanges[0].started,
+                purpose="robots",
+                exchanges=verdict.fetched.exchanges,
+            )
+            visit.stored.append(warc.add(robots))
+            robots.close()
+            visit.report.ms["robots"] = 1000 * (self._seams.monotonic() - started)
+        if self._settings.robots == "note":
+            visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
+            return None
+        return verdict.refusal(url)
+
+    def _await_turn(self, url: str, visit: Visit) -> None:
+        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out."""
+        delay = self._settings.host_delay
+        if visit.crawl_delay is not None:
+            delay = max(delay, min(visit.crawl_delay, self._settings.max_crawl_delay))
+        wait = self._turns.take(host_of(url), delay)
+        if wait > 0:
+            visit.report.ms["turn"] = 1000 * wait
+            self._seams.sleep(wait)
+
+    def _fetch(self, capture: Capture, visit: Visit, token: str, warc: WarcFile) -> None:
+        started = self._seams.monotonic()
+        earlier, request = capture.earlier, capture.request
+        conditions = None
+        if earlier is not None and earlier.url == request.url and (earlier.etag or earlier.last_modified):
+            conditions = Conditions(earlier.etag, earlier.last_modified)
+        result = self._fetcher.fetch(
+            request.url,
+            deadline=started + self._settings.page_timeout,
+            conditions=conditions,
+            admit=lambda there: self._admit(request.url, there, visit, token, warc),
+        )
+        visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
+        capture.exchanges = result.exchanges
+        capture.error = result.error
+        if isinstance(result.error, TransientError) and result.error.code in (
+            "too-many-requests",
+            "service-unavailable",
+        ):
+            self._turns.backoff(host_of(result.error.url or request.url), result.error.retry_after)
+        if request.capture_all and capture.exchanges and _is_whole_error_page(capture.exchanges[-1]):
+            capture.error = None
+
+    def _admit(self, start: str, there: str, visit: Visit, token: str, warc: WarcFile) -> CaptureError | None:
+        """Whether a redirect may be followed: robots.txt of another site has its say, too."""
+        if host_of(start) == host_of(there):
+            return None
+        try:
+            return self._refusal(there, visit, token, warc)
+        except ArchiveError as error:
+            return TransientError("job-failed", str(error), url=there)
+
+    def _conclude(self, capture: Capture, visit: Visit, warc: WarcFile) -> None:
+        """Keep the capture, or hand the page back for another try."""
+        report, error = visit.report, capture.error
+        if error is not None:
+            report.code, report.reason = error.code, error.reason
+        if isinstance(error, TransientError) and capture.tries < self._settings.max_receives:
+            report.outcome, visit.wait = "retry", error.retry_after or 0.0
+            return
+        page = capture.exchanges[-1] if capture.exchanges else None
+        if page is not None and error is None:
+            self._read(capture, page, visit)
+        started = self._seams.monotonic()
+        stored = warc.add(capture)
+        report.ms["warc"] = 1000 * (self._seams.monotonic() - started)
+        visit.stored.append(stored)
+        visit.gave_up = isinstance(error, TransientError)
+        last = stored.hops[-1]
+        if error is not None:
+            report.outcome = "failed"
+        else:
+            report.outcome = "unchanged" if last.record == "revisit" else "archived"
+        report.facts |= {
+            "status": page.status if page else None,
+            "mime": last.mime,
+            "bytes": sum(exchange.body.size for exchange in capture.exchanges),
+            "truncated": last.truncated,
+            "hops": len(stored.hops) if len(stored.hops) > 1 else None,
+            "final": last.url if last.url != capture.request.url else None,
+            "title": (capture.article or {}).get("title"),
+            "warc": stored.warc,
+            "offset": last.offset,
+            "length": last.length,
+        }
+
+    def _read(self, capture: Capture, page: Exchange, visit: Visit) -> None:
+        """Read the article off the page, on a decoded copy. A page that cannot be read is archived all the same."""
+        if is_not_modified(page, capture.earlier) or is_repeat(page, capture.earlier):
+            assert capture.earlier is not None  # noqa: S101 - or there were nothing to repeat
+            capture.article = article_of_row(capture.earlier.article) or None
+            return
+        if not (200 <= page.status < 300 and page.media_type in HTML_TYPES and page.body.size):
+            return
+        started = self._seams.monotonic()
+        with self._reading:
+            try:
+                article = self._extract(decoded_body(page, MAX_HTML_BYTES), page.url, page.content_type)
+                capture.article = article.to_dict()
+                capture.text = capture.article.pop("text", None)
+            except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
+                visit.report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
+        visit.report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
+
+
+def _is_whole_error_page(exchange: Exchange) -> bool:
+    return exchange.status >= 400 and exchange.truncated != "disconnect"

@@ -1,0 +1,170 @@
+"""How a batch of messages becomes one WARC file and its rows: the story, from top to bottom.
+
+Order of commitment (D1): the WARC is stored, then the rows, then the messages are acknowledged. A crash
+between any two steps leaves the message on the queue, and at worst a WARC that ``pressmark rebuild`` finds.
+"""
+
+import threading
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pressmark import urls
+from pressmark.archive import rows
+from pressmark.archive.objects import Objects
+from pressmark.archive.table import Table
+from pressmark.claims import Claims
+from pressmark.errors import ArchiveError, MessageError
+from pressmark.message import Delivery, parse
+from pressmark.page import PageWorker, Visit
+from pressmark.queue import Queue, backoff
+from pressmark.reports import Report
+from pressmark.seams import REAL, Seams
+from pressmark.settings import Settings
+from pressmark.warc.writer import WarcFile
+
+COMMIT_SECONDS = 15.0
+"""Kept free before the deadline to store the WARC, write the rows and settle the queue."""
+
+AGAIN_SOON = 2.0
+"""Seconds until a page comes back that a batch held twice."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One invocation's work: who it is, until when, and what has been seen in it."""
+
+    token: str
+    deadline: float
+    warc: WarcFile
+    seen: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def first(self, url: str) -> bool:
+        """Whether this is the batch's first message for the URL."""
+        with self.lock:
+            key = urls.urlkey(url)
+            fresh = key not in self.seen
+            self.seen.add(key)
+            return fresh
+
+
+class Pipeline:
+    """Captures batches of messages; one per process, kept across invocations."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        worker: PageWorker,
+        claims: Claims,
+        table: Table,
+        objects: Objects,
+        queue: Queue,
+        seams: Seams = REAL,
+    ) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._claims = claims
+        self._table = table
+        self._objects = objects
+        self._queue = queue
+        self._seams = seams
+        self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="page")
+
+    def run(self, deliveries: Sequence[Delivery], *, remaining: float, invocation: str = "") -> list[Report]:
+        """Capture a batch; ``remaining``: seconds until the process is killed. One report a delivery, in order.
+
+        Never raises for what a page, a server or the store does: what is not acknowledged comes again.
+        """
+        token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
+        warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], seams=self._seams)
+        batch = _Batch(token, self._seams.monotonic() + remaining, warc)
+        try:
+            visits = list(self._threads.map(lambda delivery: self._visit(delivery, batch), deliveries))
+            self._store(visits, batch)
+            list(self._threads.map(self._settle, visits))
+        finally:
+            warc.close()
+        return [visit.report for visit in visits]
+
+    def _visit(self, delivery: Delivery, batch: _Batch) -> Visit:
+        """Fetch one page and write it into the batch's WARC; whatever happens is in the visit's report."""
+        visit = Visit(Report(delivery))
+        try:
+            visit.request = parse(delivery.body)
+            visit.report.url = visit.request.url
+            lease = batch.deadline - self._seams.monotonic()
+            if lease < self._settings.page_timeout + COMMIT_SECONDS:
+                visit.postpone(0.0, "the invocation has no time left for another page")
+            elif not batch.first(visit.request.url):
+                visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")
+            else:
+                self._worker.visit(visit, token=batch.token, lease=lease, warc=batch.warc)
+        except MessageError as error:
+            visit.report.outcome, visit.report.code, visit.report.reason = (
+                "rejected",
+                error.code,
+                error.reason,
+            )
+        except ArchiveError as error:
+            visit.fail("store-error", str(error))
+        except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
+            visit.fail("job-failed", f"{type(error).__name__}: {error}")
+        return visit
+
+    def _store(self, visits: Sequence[Visit], batch: _Batch) -> None:
+        """Store the WARC, then the rows. Where that fails, every page in it stays on the queue."""
+        stored = [visit for visit in visits if visit.stored]
+        if not batch.warc.captures:
+            return
+        started = self._seams.monotonic()
+        try:
+            self._objects.put(batch.warc.key, batch.warc.open())
+            items = [
+                item
+                for visit in visits
+                for capture in visit.stored
+                for item in rows.items(
+                    capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
+                )
+            ]
+            self._table.put(items)
+        except ArchiveError as error:
+            for visit in stored:
+                visit.fail("store-error", str(error))
+        spent = 1000 * (self._seams.monotonic() - started)
+        for visit in stored:
+            visit.report.ms["store"] = spent
+
+    def _settle(self, visit: Visit) -> None:
+        """Tell the queue what became of a message; what cannot be told is left to come again."""
+        report, delivery = visit.report, visit.report.delivery
+        try:
+            match report.outcome:
+                case "archived" | "unchanged" | "skipped":
+                    report.acknowledge = True
+                case "failed":
+                    if visit.gave_up:
+                        self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    report.acknowledge = True
+                case "rejected":
+                    self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    report.acknowledge = True
+                case "postponed":
+                    self._release(visit)
+                    self._queue.postpone(delivery, visit.wait)
+                    report.acknowledge = True
+                case "retry" | "error":
+                    self._release(visit)
+                    self._queue.retry(delivery, max(visit.wait, backoff(delivery.tries)))
+        except ArchiveError as error:
+            report.acknowledge = False
+            report.facts["queue_error"] = str(error)
+
+    def _release(self, visit: Visit) -> None:
+        if visit.claimed is not None:
+            with suppress(ArchiveError):  # its lease ends by itself
+                self._claims.release(visit.claimed)

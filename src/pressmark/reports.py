@@ -1,0 +1,44 @@
+"""What became of each delivery: one report a page, which is one log line and a few metrics."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pressmark.message import Delivery
+
+Outcome = Literal["archived", "unchanged", "failed", "skipped", "postponed", "retry", "rejected", "error"]
+"""archived: a capture with its row. unchanged: the same, as a revisit. failed: a row that says why not.
+skipped: nothing to do (archived within the time asked for, or this message made its capture already).
+postponed: its turn has not come. retry: failed in a way that may pass. rejected: not a capture request.
+error: Pressmark or its store failed; the message stays on the queue."""
+
+
+@dataclass(slots=True)
+class Report:
+    """The story of one delivery.
+
+    acknowledge: whether the message is done: durable, put back as a copy, or in the dead-letter queue.
+    facts: what the log line says beyond url and outcome; values are JSON-ready.
+    """
+
+    delivery: Delivery
+    outcome: Outcome = "error"
+    url: str = ""
+    code: str | None = None
+    reason: str | None = None
+    acknowledge: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    ms: dict[str, float] = field(default_factory=dict)
+
+    def line(self) -> dict[str, Any]:
+        """The report as the fields of one log line; what was not, is not there."""
+        line: dict[str, Any] = {
+            "outcome": self.outcome,
+            "url": self.url,
+            "code": self.code,
+            "reason": self.reason,
+            "message_id": self.delivery.message_id,
+            "tries": self.delivery.tries,
+            **self.facts,
+            "ms": {name: round(value) for name, value in self.ms.items()},
+        }
+        return {name: value for name, value in line.items() if value not in (None, "", {})}

@@ -1,0 +1,90 @@
+"""Everything of one process put together: settings in, a pipeline out.
+
+The function and the local stack both start here, and differ by an endpoint URL and nothing else (D9).
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from pressmark.archive.objects import Objects
+from pressmark.archive.table import Table
+from pressmark.article import extract
+from pressmark.claims import Claims
+from pressmark.fetch import Fetcher
+from pressmark.page import PageWorker
+from pressmark.pipeline import Pipeline
+from pressmark.queue import Queue
+from pressmark.robots import Robots
+from pressmark.seams import REAL, Seams
+from pressmark.settings import Settings
+from pressmark.turns import Turns
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The AWS clients of a process; thread-safe (boto3 guide, "Low-level clients")."""
+
+    s3: "S3Client"
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
+
+    @classmethod
+    def connect(cls, *, connections: int = 10) -> "Clients":
+        """Make the clients from the environment's region, credentials and AWS_ENDPOINT_URL.
+
+        connections: how many requests may be under way at a time. Timeouts are short beside the function's
+        and there are several tries, so that a lost connection is noticed and mended well before the
+        deadline; "standard" retries back off with jitter and know a throttling answer when they see one
+        (AWS SDKs reference, "Retry behavior").
+        """
+        config = Config(
+            connect_timeout=3,
+            read_timeout=10,
+            retries={"mode": "standard", "total_max_attempts": 5},
+            max_pool_connections=connections,
+        )
+        session = boto3.Session()
+        return cls(
+            s3=session.client("s3", config=config),
+            dynamodb=session.client("dynamodb", config=config),
+            sqs=session.client("sqs", config=config),
+        )
+
+
+class Service:
+    """One process of the archive. pipeline: captures batches of messages."""
+
+    def __init__(self, settings: Settings, clients: Clients | None = None, *, seams: Seams = REAL) -> None:
+        clients = clients or Clients.connect(connections=settings.concurrency + 2)
+        table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
+        claims = Claims(clients.dynamodb, settings.state_table, table.recent, seams.now)
+        fetcher = Fetcher(settings, seams=seams)
+        worker = PageWorker(
+            settings,
+            fetcher=fetcher,
+            robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, seams),
+            turns=Turns(clients.dynamodb, settings.state_table, settings, seams),
+            claims=claims,
+            recent=table.recent,
+            extract=extract,
+            seams=seams,
+        )
+        self.settings = settings
+        self.clients = clients
+        self.pipeline = Pipeline(
+            settings,
+            worker=worker,
+            claims=claims,
+            table=table,
+            objects=Objects(clients.s3, settings.bucket),
+            queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),
+            seams=seams,
+        )
