@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pressmark.article.text.extract import from_tree
@@ -21,4 +22,6 @@ def extract_text(document: Document, *, hints: TextHints | None = None) -> Artic
     ``hints`` carries what the metadata readers know; without it, the page's own metadata is asked.
     Never raises on any page, never changes the tree.
     """
-    return from_tree(document.root, document.url, hints or read_hints(document), lambda: state_text(document))
+    return from_tree(
+        document.root, document.url, hints or read_hints(document), partial(state_text, document)
+    )

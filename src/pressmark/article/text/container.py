@@ -46,9 +46,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     for block in blocks:
         block.weight = weigh(block)
         sums.append(sums[-1] + (0.0 if excluded[block.node] and block.weight > 0 else block.weight))
-    scores = []
-    for node in nodes:
-        scores.append(sums[node.last] - sums[node.first])
+    scores = [sums[node.last] - sums[node.first] for node in nodes]
     best = max(scores)
     if best <= 0:
         return -1

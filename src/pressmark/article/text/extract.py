@@ -13,7 +13,7 @@ from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
 from pressmark.article.text.standfirst import standfirst
 from pressmark.article.text.walk import walk
-from pressmark.article.text.words import folded
+from pressmark.article.text.words import count_words, folded
 
 MAX_TEXT = 2_000_000
 """Characters of article text that are kept; what is beyond is cut and the result marked truncated."""
@@ -32,7 +32,7 @@ def clean(text: str) -> str:
 
 
 def from_tree(
-    root: HtmlElement, url: str, hints: TextHints, fallback: Callable[[], str] | None = None
+    root: HtmlElement, url: str, hints: TextHints, fallback: Callable[[str], str] | None = None
 ) -> ArticleText:
     """Read the text off a tree. ``fallback`` is asked for a body where neither page nor hints have one."""
     page = walk(root)
@@ -51,7 +51,7 @@ def from_tree(
     lines = [page.blocks[i].text for i in kept]
     text, source = "\n".join(lines), "html" if lines else ""
     if not body and len(text) < SHORT and fallback is not None:
-        body = fallback()
+        body = fallback(" ".join((hints.title, *hints.descriptions)))
     if len(body) > SHORT and len(body) > MUCH_LONGER * len(text) and (share > 0.5 or len(text) < SHORT):
         text, source = _joined(page, kept, body), "json-ld" if hints.bodies else "state"
     text = clean(text)
@@ -61,7 +61,7 @@ def from_tree(
     return ArticleText(
         text=text[:MAX_TEXT],
         source=source,
-        word_count=len(text[:MAX_TEXT].split()),
+        word_count=count_words(text[:MAX_TEXT]),
         read_more=links.read_more(page, chosen, kept, base),
         outlinks=links.outlinks(page, kept, base),
         caption=clean(caption) if caption else None,

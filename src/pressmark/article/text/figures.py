@@ -12,6 +12,7 @@ from pressmark.article.text.walk import SKIPPED
 
 MAX_CAPTION = 2_000
 MAX_CREDIT = 300
+MAX_PLAIN = 500
 MAX_ELEMENTS = 400
 _SILENT = SKIPPED - {"picture"}
 _CREDIT_NAME = re.compile(
@@ -19,21 +20,28 @@ _CREDIT_NAME = re.compile(
     re.IGNORECASE,
 )
 _CAPTION_NAME = re.compile(
-    r"caption|legend|bildunterschrift|bildtext|(?:image|photo|img|media)-?(?:desc|text|info)", re.IGNORECASE
+    r"caption|legend(?!ary)|bildunterschrift|bildtext|(?:image|photo|img|media)-?(?:desc|text|info)",
+    re.IGNORECASE,
 )
-# "(Photo: A. Person)", "Foto: dpa", "© AFP", "Photograph: A. Person/Agency" at the end of a caption, and the marks of
-# the photo agencies that most of the press takes its pictures from.
+# How captions name the maker in the languages of the press, and the agencies that most of it takes pictures from.
 _LABEL = (
-    r"(?:photo(?:graph)?s?(?: by| credit)?|foto|fotos|image|images|picture|bild|bilder|grafik|credits?|crédits?(?: photo)?|quelle|source|fuente"
-    r"|fonte|kilde|källa|lähde|kuva|bron|beeld|zdjęcie|fot\.|forrás|foto de|imagen|imagem|фото|фотография|φωτογραφία|fotoğraf|写真|图片来源|사진)"
+    r"(?:photo(?:graph)?s?(?: by| credit)?|images?(?: credits?)?|pictures?|credits?|source|foto de|fotos?|bilder|bild"
+    r"|grafik|quelle|crédits?(?: photo)?|fuente|fonte|imagen|imagem|kilde|källa|lähde|kuva|bron|beeld|zdjęcie|fot\."
+    r"|forrás|isithombe|фото|фотография|φωτογραφία|fotoğraf|写真|图片来源|사진)"
+)
+_AGENCIES = (
+    r"(?:Getty Images|/ ?AFP|AFP/|/ ?Reuters|REUTERS/|AP Photo|/ ?AP\b|/ ?dpa\b|dpa/|/ ?EPA\b|EPA/|EFE/|/ ?EFE\b|ANSA/"
+    r"|/ ?TASS\b|Shutterstock|iStock|/ ?Alamy|imago\b|picture alliance)"
 )
 _TRAILING = re.compile(
-    rf"(?:^|[\s.,;|(\[])(?P<credit>(?:©|\(c\)|{_LABEL}\s{{0,2}}[:：]\s{{0,2}}|photo by |photograph by )[^\n]{{2,160}}?)[)\].]{{0,2}}$",
+    rf"(?:^|[\s.,;|(\[])(?P<credit>(?:©|\(c\)|{_LABEL} ?[:：] ?|photo by |photograph by )[^\n]{{2,160}})$",
     re.IGNORECASE,
 )
 _AGENCY = re.compile(
-    r"(?:^|[.!?)”\"»]\s{0,3}|\(|\|\s{0,2})(?P<credit>[^.!?()|\n]{0,80}?(?:Getty Images|/\s?AFP|AFP/|/\s?Reuters|REUTERS/|AP Photo|/\s?AP\b"
-    r"|/\s?dpa\b|dpa/|/\s?EPA|EPA/|EFE/|/\s?EFE|ANSA/|/\s?TASS|Shutterstock|iStock|/\s?Alamy|imago\b|picture alliance)[^.!?()|\n]{0,60})[).]{0,2}$"
+    rf"(?:^|[.!?)”\"»] {{0,2}}|\(|\| ?)(?P<credit>[^.!?()|\n]{{0,80}}?{_AGENCIES}[^.!?()|\n]{{0,60}})[).]{{0,2}}$"
+)
+_MARKS = re.compile(
+    rf"^(?:\W{{0,3}}(?:©|\(c\)|{_LABEL} ?[:：] ?|(?:photo|photograph) by )\s{{0,3}}){{1,2}}", re.IGNORECASE
 )
 
 
@@ -54,15 +62,9 @@ def lead_caption(
             return caption, credit
     for i in range(max(0, headline), before + 1):
         block = page.blocks[i]
-        label = next(
-            (
-                page.nodes[k].label
-                for k in page.ancestors(block.node)[:3]
-                if _CAPTION_NAME.search(page.nodes[k].label)
-            ),
-            "",
-        )
-        if label and i not in kept and not block.linked:
+        near = page.ancestors(block.node)[:2]
+        named = any(_CAPTION_NAME.search(page.nodes[k].label) for k in near)
+        if named and i not in kept and not block.linked and block.size < MAX_PLAIN:
             return split(block.text)
     return None, None
 
@@ -98,7 +100,7 @@ def _read(figure: HtmlElement) -> tuple[str | None, str | None]:
     caption = " ".join(" ".join(parts).split())
     credit = " ".join(" ".join(credits).split())
     if credit:
-        return caption[:MAX_CAPTION] or None, credit[:MAX_CREDIT]
+        return caption[:MAX_CAPTION] or None, _name(credit)
     return split(caption)
 
 
@@ -108,6 +110,10 @@ def split(caption: str) -> tuple[str | None, str | None]:
     found = _TRAILING.search(caption) or _AGENCY.search(caption)
     if found is None:
         return caption or None, None
-    credit = found["credit"].strip(" ()[]|,;")
-    rest = caption[: found.start("credit")].rstrip(" ([|,;–—-")
-    return rest or None, credit[:MAX_CREDIT] or None
+    rest = caption[: found.start("credit")].rstrip(" ([|,;–—-/")
+    return rest or None, _name(found["credit"])
+
+
+def _name(credit: str) -> str | None:
+    """Who is credited, without the label and the brackets around."""
+    return _MARKS.sub("", credit).strip(" ()[]|,;:©")[:MAX_CREDIT] or None

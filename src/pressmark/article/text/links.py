@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pressmark.article.text.model import Page, ReadMore
 from pressmark.article.text.select import is_linked
+from pressmark.article.text.words import visible_size
 
 MAX_OUTLINKS = 500
 MAX_READ_MORE = 50
@@ -72,9 +73,19 @@ def read_more(page: Page, chosen: int, kept: list[int], base: str) -> tuple[Read
             continue
         link = max(block.links, key=lambda item: len(item.text))
         url = absolute(link.href, base)
-        if url is None or url == own or len(link.text) < 15 or any(mark in url for mark in _SHARING):
+        if (
+            url is None
+            or url == own
+            or not _says_something(link.text)
+            or any(mark in url for mark in _SHARING)
+        ):
             continue
         found.setdefault(url, ReadMore(link.text[:500], url))
         if len(found) >= MAX_READ_MORE:
             break
     return tuple(found.values())
+
+
+def _says_something(text: str) -> bool:
+    """Whether a link's text is a headline and not a label ("View more")."""
+    return len(text.split()) > 3 or visible_size(text) > 30

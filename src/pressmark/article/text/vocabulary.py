@@ -18,13 +18,13 @@ _FURNITURE = r"""
     |visually-?hidden|screen-?reader|sr-only
 """
 _PLACES = r"""
-    comment(?!ary|ator)|kommentar|commentaire|comentario|forum-(?:message|texte|fil)|disqus|reacties|sidebar|footer|(?<![a-z])nav(?![a-z])|navbar|navigation|menu|breadcrumb|(?<![a-z])tags?(?![a-z])|tag-?list|tagbox
+    (?P<comment>comment(?!ary|ator)|kommentar|comentario|forum-(?:message|texte|fil)|disqus|reacties)|sidebar|footer|(?<![a-z])nav(?![a-z])|navbar|navigation|menu|breadcrumb|(?<![a-z])tags?(?![a-z])|tag-?list|tagbox
     |credit|subscri|login|registration|widget|teaser|popular|(?<![a-z])polls?(?![a-z])|quiz|podcast|video-?player|gallery
     |slideshow|carousel|toolbar|pagination|pager|banner|modal|popup|overlay|lightbox|tooltip|rating|feedback|timestamp
     |dateline|publish-|pub-?date|(?<![a-z])meta(?![a-z])|kicker|eyebrow|info-?box|fact-?box|pull-?quote|correction
     |follow-|embed-?consent|audio-?player|paywall__|expandable
 """
-_ON_TEXT = re.compile(_FURNITURE, re.VERBOSE | re.IGNORECASE)
+_ON_TEXT = re.compile(_FURNITURE + "|(?P<comment>comment-(?:text|body|content))", re.VERBOSE | re.IGNORECASE)
 _ON_BOXES = re.compile(_FURNITURE + "|" + _PLACES, re.VERBOSE | re.IGNORECASE)
 _STANDFIRST = re.compile(
     r"""standfirst|(?<![a-z])lead(?![a-z])|(?<![a-z])lede|(?<![a-z])dek(?![a-z])|deck(?![a-z])|sub-?title|sub-?head|summary
@@ -50,7 +50,9 @@ def _furniture(label: str, on_text: bool) -> str:
         return "embed"
     label = _TAXONOMY.sub("", label)
     found = (_ON_TEXT if on_text else _ON_BOXES).search(label)
-    return found.group().lower() if found else ""
+    if found is None:
+        return ""
+    return "comment" if found["comment"] else found.group().lower()
 
 
 @lru_cache(maxsize=8192)

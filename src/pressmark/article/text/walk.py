@@ -6,13 +6,12 @@ The tree is only read. The walk is iterative (depth costs nothing but memory) an
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
 from lxml.html import HtmlElement
 
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.vocabulary import TEXT_TAGS, flag_of
+from pressmark.article.text.words import visible_size
 
 MAX_EVENTS = 1_000_000
 MAX_TEXT = 8_000_000
@@ -101,16 +100,6 @@ BLOCKS = frozenset(
     ]
 )
 EMPHASIS = frozenset({"b", "strong", "em", "i"})
-_WIDE = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
-)
-
-
-def visible_size(text: str) -> int:
-    """Length in characters of an alphabetic script: a CJK or Thai character says as much as about two and a half."""
-    if text.isascii():
-        return len(text)
-    return len(text) + len(_WIDE.findall(text)) * 3 // 2
 
 
 class _Run:

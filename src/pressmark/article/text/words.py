@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 
 _WORDS = re.compile(r"\w+")
+# Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
+_WIDE = re.compile(
+    r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\U00020000-\U0003ffff]"
+)
 _END = re.compile(r"[.!?…。！？؟।։።:;][\"'”’»“›)\]」』]*$")
 _STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|$)")
 
@@ -22,3 +26,23 @@ def ends_sentence(text: str) -> bool:
 def has_sentence(text: str) -> bool:
     """Whether a sentence ends anywhere in a text."""
     return _STOP.search(text) is not None
+
+
+def words_of(text: str) -> list[str]:
+    """Words in lower case; where a script sets no spaces, runs between punctuation."""
+    return _WORDS.findall(text.casefold())
+
+
+def visible_size(text: str) -> int:
+    """Length in letters of an alphabet: a CJK or Thai character says as much as about two and a half of them."""
+    if text.isascii():
+        return len(text)
+    return len(text) + len(_WIDE.findall(text)) * 3 // 2
+
+
+def count_words(text: str) -> int:
+    """Words between spaces; in scripts without spaces every character counts, as word counts there do."""
+    if text.isascii():
+        return len(text.split())
+    wide = len(_WIDE.findall(text))
+    return (wide + len(_WIDE.sub(" ", text).split())) if wide else len(text.split())
