@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from pressmark.article.text.model import Block, Page
+from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels
@@ -14,7 +15,6 @@ MOST = 0.4  # of the prose
 NEVER_LAYOUT = frozenset(
     "aside embed cookie consent gdpr newsletter caption comment modal popup overlay lightbox tooltip".split()
 )
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def weigh(block: Block) -> float:
@@ -120,7 +120,7 @@ def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
     chain = []
     while node != top and node >= 0:
         item = page.nodes[node]
-        chain.append(f"{item.tag}.{item.element.get('class') or ''}")
+        chain.append(f"{item.tag}.{item.classes}")
         node = item.parent
     return tuple(chain)
 

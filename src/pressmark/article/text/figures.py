@@ -8,13 +8,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pressmark.article.text.model import Page
-from pressmark.article.text.walk import SKIPPED
+from pressmark.article.text.tags import SKIPPED
 
 MAX_CAPTION = 2_000
 MAX_CREDIT = 300
 MAX_PLAIN = 500
 MAX_ELEMENTS = 400
-_SILENT = SKIPPED - {"picture"}
 _CREDIT_NAME = re.compile(
     r"credit|copyright|attribution|photographer|fotograf|rights|agency|source|quelle|byline|author|owner",
     re.IGNORECASE,
@@ -52,6 +51,7 @@ def lead_caption(
     if not kept:
         return None, None
     before = kept[min(2, len(kept) - 1)]
+    text = set(kept)
     for at, node, element in page.figures:
         if at > before:
             break
@@ -64,7 +64,7 @@ def lead_caption(
         block = page.blocks[i]
         near = page.ancestors(block.node)[:2]
         named = any(_CAPTION_NAME.search(page.nodes[k].label) for k in near)
-        if named and i not in kept and not block.linked and block.size < MAX_PLAIN:
+        if named and i not in text and not block.linked and block.size < MAX_PLAIN:
             return split(block.text)
     return None, None
 
@@ -89,7 +89,7 @@ def _read(figure: HtmlElement) -> tuple[str | None, str | None]:
             if element is not captions and element.tail:
                 sink.append(element.tail)
             continue
-        if element.tag in _SILENT:
+        if element.tag in SKIPPED:
             walker.skip_subtree()
             continue
         if inside is None and element is not captions and _CREDIT_NAME.search(element.get("class") or ""):

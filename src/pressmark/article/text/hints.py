@@ -11,7 +11,7 @@ from pressmark.article.text.model import TextHints
 if TYPE_CHECKING:
     from pressmark.article.document import Document
 
-MAX_BODY = 2_000_000
+MAX_BODY = 300_000
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _BREAKS = re.compile(r"<(?:/?p|br|/?div|/?li|/?h[1-6]|/?ul|/?ol|/?blockquote)\b[^<>]{0,2000}>", re.IGNORECASE)
 _META = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
+from pressmark.article.text.column import is_linked
 from pressmark.article.text.model import Page, ReadMore
-from pressmark.article.text.select import is_linked
 from pressmark.article.text.words import visible_size
 
 MAX_OUTLINKS = 500

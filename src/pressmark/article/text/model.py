@@ -80,6 +80,7 @@ class Node:
     first: int
     depth: int
     last: int = 0
+    classes: str = ""
     label: str = ""
     flag: str = ""
 

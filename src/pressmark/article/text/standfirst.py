@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pressmark.article.text.container import HEADINGS
+from pressmark.article.text.column import is_linked
 from pressmark.article.text.model import Page, TextHints
-from pressmark.article.text.select import is_linked
+from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.vocabulary import names_standfirst
 from pressmark.article.text.words import ends_sentence, folded
 
@@ -39,7 +39,7 @@ def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> li
             if k in column:
                 break
             chain.append(k)
-        named = any(names_standfirst(nodes[k].element.get("class") or "") for k in chain)
+        named = any(names_standfirst(nodes[k].classes) for k in chain)
         if not matches and any(nodes[k].flag and not (named and nodes[k].flag in _TOLERATED) for k in chain):
             continue
         if not matches and not named and not (block.size >= 60 and ends_sentence(block.text)):

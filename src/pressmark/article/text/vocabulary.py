@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from pressmark.article.text.tags import TEXT_TAGS
+
 _FURNITURE = r"""
     related|recommend|recirc|newsletter|(?<![a-z])promo|advert|(?<![a-z])ads?(?![a-z])|adslot|sponsor|share|sharing|social
     |outbrain|taboola|cookie|consent|gdpr|signup|sign-up|most-?read|trending|read-?more|read-?also|see-?also|more-?from
@@ -41,7 +43,6 @@ _TAXONOMY = re.compile(
     r"(?<!\S)(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-\S+"
 )
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
-TEXT_TAGS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote"})
 
 
 @lru_cache(maxsize=8192)
@@ -68,7 +69,7 @@ def flag_of(tag: str, label: str, element: HtmlElement) -> str:
     if tag in ("html", "body", "main"):
         return ""
     on_text = tag in TEXT_TAGS
-    if label and (name := _furniture(label[:300], on_text)):
+    if label and (name := _furniture(label, on_text)):
         return name
     if element.get("hidden") is not None or (not on_text and element.get("aria-hidden") == "true"):
         return "hidden"

@@ -1,7 +1,7 @@
 """One pass over a parsed page: blocks of text and the block-level elements that hold them.
 
-The tree is only read. The walk is iterative (depth costs nothing but memory) and stops after
-``MAX_EVENTS`` events or ``MAX_TEXT`` characters: the text of a larger page is cut there and marked truncated.
+The tree is only read. The walk is iterative and stops after ``MAX_EVENTS`` events, ``MAX_BLOCKS`` blocks or
+``MAX_TEXT`` characters: the text of a larger page is cut there and marked truncated.
 """
 
 from __future__ import annotations
@@ -10,96 +10,16 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pressmark.article.text.model import Block, Link, Node, Page
-from pressmark.article.text.vocabulary import TEXT_TAGS, flag_of
+from pressmark.article.text.tags import BLOCKS, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
+from pressmark.article.text.vocabulary import flag_of
 from pressmark.article.text.words import visible_size
 
-MAX_EVENTS = 1_000_000
+MAX_EVENTS = 400_000  # elements opened or closed; a long news page has 10,000
+MAX_BLOCKS = 50_000
 MAX_TEXT = 8_000_000
+MAX_DEPTH = 256  # deeper elements count as part of the one at this depth
+MAX_NAMES = 300  # characters of a class or id that are looked at
 MAX_LINKS = 200  # a block with more is a directory, not a paragraph
-
-SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "iframe",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "canvas",
-        "map",
-        "select",
-        "button",
-        "textarea",
-        "math",
-        "input",
-        "label",
-        "dialog",
-        "menu",
-        "nav",
-        "footer",
-        "head",
-        "option",
-        "datalist",
-        "progress",
-        "meter",
-        "source",
-        "track",
-        "picture",
-    ]
-)
-FIGURES = frozenset({"figure", "amp-img"})
-BLOCKS = frozenset(
-    [
-        "html",
-        "body",
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "legend",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "search",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-        "colgroup",
-    ]
-)
-EMPHASIS = frozenset({"b", "strong", "em", "i"})
 
 
 class _Run:
@@ -160,7 +80,7 @@ def walk(root: HtmlElement) -> Page:
     events = 0
     for event, element in walker:
         events += 1
-        if events > MAX_EVENTS or total > MAX_TEXT:
+        if events > MAX_EVENTS or total > MAX_TEXT or len(blocks) > MAX_BLOCKS:
             page.truncated = True
             break
         if event == "comment" or event == "pi":
@@ -170,14 +90,9 @@ def walk(root: HtmlElement) -> Page:
         if event == "start":
             if tag in BLOCKS:
                 close()
-                node = Node(element, tag, current, len(blocks), depth)
-                label = element.get("class") or ""
-                if tag not in TEXT_TAGS and (name := element.get("id")):
-                    label = f"{label} {name}"
-                node.label = label
-                node.flag = flag_of(tag, label, element)
-                nodes.append(node)
-                current = len(nodes) - 1
+                if depth < MAX_DEPTH:
+                    nodes.append(_node(element, tag, current, len(blocks), depth))
+                    current = len(nodes) - 1
                 depth += 1
                 add(element.text)
             elif tag in FIGURES:
@@ -203,9 +118,10 @@ def walk(root: HtmlElement) -> Page:
             continue
         if tag in BLOCKS:
             close()
-            nodes[current].last = len(blocks)
-            current = nodes[current].parent
             depth -= 1
+            if depth < MAX_DEPTH:
+                nodes[current].last = len(blocks)
+                current = nodes[current].parent
         elif tag == "a":
             if link is element:
                 href = element.get("href")
@@ -220,3 +136,13 @@ def walk(root: HtmlElement) -> Page:
         nodes[current].last = len(blocks)
         current = nodes[current].parent
     return page
+
+
+def _node(element: HtmlElement, tag: str, parent: int, first: int, depth: int) -> Node:
+    classes = (element.get("class") or "")[:MAX_NAMES]
+    label = classes
+    if tag not in TEXT_TAGS and (name := element.get("id")):
+        label = f"{classes} {name[:MAX_NAMES]}"
+    return Node(
+        element, tag, parent, first, depth, classes=classes, label=label, flag=flag_of(tag, label, element)
+    )
