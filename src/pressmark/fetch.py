@@ -80,13 +80,14 @@ class Fetcher:
         deadline: float,
         conditions: Conditions | None = None,
         max_body_bytes: int | None = None,
+        max_redirects: int | None = None,
         admit: Admit | None = None,
     ) -> FetchResult:
         """Fetch a URL and follow where it redirects.
 
         deadline: in seams.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
-        conditions: sent with the first request only, since they are about that URL. max_body_bytes: in place
-        of the setting's. admit: asked before each redirect is followed.
+        conditions: sent with the first request only, since they are about that URL. max_body_bytes,
+        max_redirects: in place of the settings'. admit: asked before each redirect is followed.
 
         Never raises for what a server or the network does. FetchResult.error is None for a page with a
         status below 400 that came whole, or was cut by a limit of ours (the last exchange's ``truncated``
@@ -94,7 +95,13 @@ class Fetcher:
         lists; exchanges hold what came, 4xx and 5xx pages whole.
         """
         until = self._seams.monotonic() + self._settings.page_timeout
-        run = _Run(min(deadline, until), deadline < until, max_body_bytes or self._settings.max_body_bytes)
+        run = _Run(
+            until=min(deadline, until),
+            cut_short=deadline < until,
+            max_body_bytes=max_body_bytes or self._settings.max_body_bytes,
+            max_redirects=self._settings.max_redirects if max_redirects is None else max_redirects,
+            admit=admit,
+        )
         result = FetchResult([])
         here = ""
         try:
@@ -107,26 +114,13 @@ class Fetcher:
                 if location is None:
                     result.error = status_error(exchange, self._seams.now())
                     return result
-                here = self._next(here, location, seen, len(result.exchanges), admit)
+                here = _next(here, location, seen, run)
         except UrlError as error:
             # error.url is as the server or sender wrote it, credentials and all: not for keeping.
             result.error = PermanentError("invalid-url-syntax", error.reason, url=here)
         except CaptureError as error:
             result.error = error
         return result
-
-    def _next(self, here: str, location: str, seen: set[str], hops: int, admit: Admit | None) -> str:
-        there = join(here, location)
-        if there in seen:
-            raise PermanentError("too-many-redirects", f"a redirect loop through {there}", url=here)
-        if hops > self._settings.max_redirects:
-            limit = self._settings.max_redirects
-            raise PermanentError("too-many-redirects", f"more than {limit} redirects", url=here, limit=limit)
-        refusal = admit(there) if admit else None
-        if refusal is not None:
-            raise refusal
-        seen.add(there)
-        return there
 
     def _exchange(
         self, url: str, run: "_Run", conditions: Conditions | None, result: FetchResult
@@ -192,6 +186,23 @@ class _Run:
     until: float
     cut_short: bool
     max_body_bytes: int
+    max_redirects: int
+    admit: Admit | None
+
+
+def _next(here: str, location: str, seen: set[str], run: _Run) -> str:
+    """The URL a redirect leads to, noted in ``seen``; raises what ends the chain."""
+    there = join(here, location)
+    if there in seen:
+        raise PermanentError("too-many-redirects", f"a redirect loop through {there}", url=here)
+    if len(seen) > run.max_redirects:
+        reason = f"more than {run.max_redirects} redirects"
+        raise PermanentError("too-many-redirects", reason, url=here, limit=run.max_redirects)
+    refusal = run.admit(there) if run.admit else None
+    if refusal is not None:
+        raise refusal
+    seen.add(there)
+    return there
 
 
 def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:

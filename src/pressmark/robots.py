@@ -1,0 +1,238 @@
+"""robots.txt (RFC 9309): asked about once per host and day, for all invocations together.
+
+What a site's file says to us is kept in memory and, for other processes, on the state table. Only the
+lines that concern us are kept: a file of half a megabyte of other robots' rules is a few lines then, and its
+parser (Protego) cannot be made to multiply ten thousand groups by ten thousand rules.
+
+What the answer means (RFC 9309 section 2.3.1): 2xx is read; 4xx, and a redirect chain that does not end,
+mean there are no rules; 429, 5xx and no answer at all mean that nobody may go in for now. What fails before
+any answer, such as a host that does not exist, would fail the page the same way and is passed on as it is.
+"""
+
+import re
+import threading
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+from protego import Protego
+
+from pressmark.decode import decoded_body
+from pressmark.errors import ArchiveError, CaptureError, PermanentError, TransientError
+from pressmark.exchange import FetchResult
+from pressmark.fetch import Fetcher
+from pressmark.seams import REAL, Seams
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PRODUCT = "Pressmark"
+"""The product token robots.txt files can name (RFC 9309 section 2.2.1); the User-Agent carries it."""
+
+MAX_PARSED_BYTES = 500 * 1024
+"""RFC 9309 section 2.5: at least 500 KiB must be parsed. The archive's copy holds what settings allow."""
+
+MAX_REDIRECTS = 5
+"""RFC 9309 section 2.3.1.2: at least five are followed; beyond them there are no rules."""
+
+KEPT_SECONDS = 24 * 3600
+"""RFC 9309 section 2.4: a copy should not be used for longer than a day."""
+
+FAILED_KEPT_SECONDS = 600
+"""How long an answer counts that was no answer."""
+
+_MAX_STORED_BYTES = (
+    300 * 1024
+)  # an item is at most 400 KB; compressed rules for one robot are never this long
+_REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What robots.txt says about a URL.
+
+    crawl_delay: seconds between requests the site asks for, None where it does not.
+    fetched: the fetch of robots.txt, only where it happened now: archive it, then close its bodies.
+    error: why nothing could be learned; the page may not be fetched then either.
+    """
+
+    allowed: bool
+    crawl_delay: float | None = None
+    fetched: FetchResult | None = None
+    error: CaptureError | None = None
+
+    def refusal(self, url: str) -> CaptureError | None:
+        """The error a page that is not allowed ends with, None for one that is."""
+        if self.allowed:
+            return None
+        return self.error or PermanentError("blocked-by-robots", "robots.txt disallows this page", url=url)
+
+
+@dataclass(slots=True)
+class _Rules:
+    """What is known of one origin. text: the lines for us; error: in place of them. until: epoch seconds."""
+
+    until: float
+    text: str = ""
+    error: CaptureError | None = None
+    parser: Any = None
+
+    def verdict(self, url: str, now: float, fetched: FetchResult | None = None) -> Verdict:
+        if self.error is not None:
+            if isinstance(self.error, TransientError):
+                # Trying sooner would find the same answer in the table.
+                self.error.retry_after = max(1.0, self.until - now)
+            return Verdict(False, None, fetched, self.error)
+        if not self.text:
+            return Verdict(True, None, fetched)
+        if self.parser is None:
+            self.parser = Protego.parse(self.text)
+        delay = self.parser.crawl_delay(PRODUCT)
+        if delay is not None and not 0 <= delay < float("inf"):
+            delay = None
+        return Verdict(self.parser.can_fetch(url, PRODUCT), delay, fetched)
+
+
+class Robots:
+    """The robots.txt files of a deployment's hosts; used by any number of threads."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        client: "DynamoDBClient",
+        table: str,
+        settings: Settings,
+        seams: Seams = REAL,
+    ) -> None:
+        self._fetcher = fetcher
+        self._client = client
+        self._table = table
+        self._settings = settings
+        self._seams = seams
+        self._known: dict[str, _Rules] = {}
+        self._asking: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def check(self, url: str, deadline: float) -> Verdict:
+        """Say whether a URL may be fetched, asking the site only if nobody has within a day.
+
+        url: as :func:`pressmark.urls.clean` gives it. deadline: seams.monotonic() seconds. With the policy
+        ``ignore`` everything may, and nothing is asked. Raises ArchiveError where the table does not answer.
+        """
+        if self._settings.robots == "ignore":
+            return Verdict(True)
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        origin = f"{parts.scheme}://{parts.hostname}:{port}"
+        with self._lock:
+            asking = self._asking.setdefault(origin, threading.Lock())
+        with asking:  # ten pages of one host ask its robots.txt once
+            now = self._seams.now().timestamp()
+            rules = self._known.get(origin)
+            if rules is None or rules.until <= now:
+                rules = self._load(origin, now)
+            if rules is not None:
+                self._remember(origin, rules)
+                return rules.verdict(url, now)
+            fetched = self._fetcher.fetch(
+                f"{parts.scheme}://{parts.netloc}/robots.txt", deadline=deadline, max_redirects=MAX_REDIRECTS
+            )
+            rules = _read(fetched, now)
+            self._store(origin, rules)
+            self._remember(origin, rules)
+            return rules.verdict(url, now, fetched)
+
+    def _remember(self, origin: str, rules: _Rules) -> None:
+        with self._lock:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+                self._asking.clear()
+            self._known[origin] = rules
+
+    def _load(self, origin: str, now: float) -> _Rules | None:
+        try:
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"robots#{origin}"}})
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"GetItem on {self._table} for robots#{origin}: {error}") from error
+        item = answer.get("Item")
+        # The TTL takes items away within days, not at once (DynamoDB guide, "Time to Live").
+        if item is None or float(item["expires"]["N"]) <= now:
+            return None
+        rules = _Rules(float(item["expires"]["N"]))
+        if "code" in item:
+            kind = TransientError if item["transient"]["BOOL"] else PermanentError
+            rules.error = kind(item["code"]["S"], item["reason"]["S"], url=f"{origin}/robots.txt")
+        elif "rules" in item:
+            rules.text = zlib.decompress(bytes(item["rules"]["B"])).decode("utf-8")
+        return rules
+
+    def _store(self, origin: str, rules: _Rules) -> None:
+        item: dict[str, Any] = {
+            "pk": {"S": f"robots#{origin}"},
+            "expires": {"N": str(int(rules.until))},
+        }
+        if rules.error is not None:
+            item["code"] = {"S": rules.error.code}
+            item["reason"] = {"S": rules.error.reason[:1000]}
+            item["transient"] = {"BOOL": isinstance(rules.error, TransientError)}
+        elif rules.text:
+            packed = zlib.compress(rules.text.encode("utf-8"))
+            if len(packed) > _MAX_STORED_BYTES:
+                return  # each process then asks for itself
+            item["rules"] = {"B": packed}
+        try:
+            self._client.put_item(TableName=self._table, Item=item)
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"PutItem on {self._table} for robots#{origin}: {error}") from error
+
+
+def _read(fetched: FetchResult, now: float) -> _Rules:
+    """What a fetch of robots.txt means (RFC 9309 section 2.3.1)."""
+    error = fetched.error
+    answered = bool(fetched.exchanges)
+    if error is None and answered and 200 <= fetched.exchanges[-1].status < 300:
+        return _Rules(now + KEPT_SECONDS, ours(decoded_body(fetched.exchanges[-1], MAX_PARSED_BYTES)))
+    if answered and not isinstance(error, TransientError):
+        return _Rules(now + KEPT_SECONDS)
+    error = error or TransientError("cannot-fetch", "no answer")
+    error.reason = f"robots.txt could not be had: {error.reason}"
+    return _Rules(now + FAILED_KEPT_SECONDS, error=error)
+
+
+_AGENT = re.compile(r"user[ -]?agent\s*:?\s*(.*)", re.IGNORECASE)
+_NO_RULE = ("sitemap", "site-map", "host")  # Protego: these end no group
+_OTHERS = "others"  # stands for every robot that is not us; must not be part of our name
+
+
+def ours(body: bytes) -> str:
+    """Return the lines of a robots.txt that concern us, groups kept apart; empty where none do.
+
+    What Protego makes of them is what it would make of the whole file: user-agent lines that cannot match
+    our product token become one, and of rules only they would read, one stays as the mark that a group ended.
+    """
+    kept: list[str] = []
+    matters = False  # in a group for us
+    in_agents = False  # among the user-agent lines that begin a group
+    any_ours = False
+    for raw in body.decode("utf-8-sig", "replace").splitlines():
+        line = raw.partition("#")[0].strip()
+        agent = _AGENT.match(line)
+        if agent:
+            name = agent[1].strip().lower()
+            mine = name == "*" or (bool(name.replace("*", "")) and name.replace("*", "") in PRODUCT.lower())
+            if not in_agents:
+                matters, in_agents = False, True
+                kept.append(f"User-agent: {_OTHERS}")
+            if mine:
+                matters = any_ours = True
+                kept.append(f"User-agent: {name}")
+        elif line and not line.lower().startswith(_NO_RULE):
+            if matters:
+                kept.append(line)
+            elif in_agents:
+                kept.append("Disallow: /")
+            in_agents = False
+    return "\n".join(kept) if any_ours else ""

@@ -1,0 +1,204 @@
+"""Turns: how often a host is asked, across everything of a deployment that runs at the same time.
+
+One item a host on the state table holds two instants that only ever move forward:
+
+- ``next``: when the host may be asked next. Who takes a turn moves it on by the delay; that is the virtual
+  scheduling form of the leaky bucket (ITU-T I.371's generic cell rate algorithm with no burst), and one
+  conditional write decides it among any number of invocations.
+- ``line``: the last instant at which a page was told to come back.
+
+A page whose turn is close enough to sit out takes it, and sleeps. Any other is sent back and **takes no
+turn**: a turn taken for later is lost when its page comes late, or not at all, and a hundred pages taking
+turns would move ``next`` hours ahead of the work. It is given a place in line instead, a delay behind the
+page before it, so that pages come back one at a time as turns open, and not all at once to be sent away
+again: 100 pages of one host cost about 100 returns in all, where "come back when the next turn opens" would
+cost thousands. A place in line reserves nothing. Who comes late finds ``next`` in the past and goes at once;
+who comes and finds the turn taken lines up again.
+
+The line ends :data:`LINE_SECONDS` after the next turn, which is as long as SQS can hold a message back
+(DelaySeconds). Pages beyond it come back at random within the later half of it, so that the line neither
+grows without end, nor runs empty while pages still wait, nor fills with the places of pages that had to come
+back before their time.
+
+Both instants only grow, so what a process has seen of them is a lower bound of what they are. It is kept
+in memory: a page that cannot have its turn is sent to its place in line without trying for the turn, and
+nearly every page costs exactly one write. Losing the table costs a host one early request.
+"""
+
+import random
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.errors import ArchiveError, NotYet
+from pressmark.seams import REAL, Seams
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_WAIT = 3.0
+"""Seconds a page sits out for its turn. Longer, and waiting costs more Lambda time than a return costs."""
+
+LINE_SECONDS = 900
+"""Length of the line: SQS delays a message at most 15 minutes (SendMessage, DelaySeconds)."""
+
+DEFAULT_BACKOFF = 60.0
+"""Seconds a host is left alone that said 429 or 503 and not for how long."""
+
+MAX_BACKOFF = 6 * 3600.0
+"""Longest Retry-After obeyed, seconds. Beyond it a server could make pages outlive their time on the queue."""
+
+KEPT_SECONDS = 8 * 3600
+"""How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
+
+_REMEMBERED = 10_000
+
+# Each DynamoDB condition has a name and a sentence. Instants are whole milliseconds since 1970.
+FREE = "attribute_not_exists(#next) OR #next <= :now"
+"""Nobody has asked the host for the length of a delay: go now."""
+
+SOON = "#next BETWEEN :now AND :latest"
+"""The next turn is close enough to sit out."""
+
+LATER = "attribute_not_exists(#next) OR #next < :until"
+"""The host is not already left alone for longer."""
+
+LINE_BEHIND = "attribute_not_exists(#line) OR #line < :floor"
+"""Nobody stands in line after the next turn: the line begins anew behind it."""
+
+LINE_OPEN = "#line BETWEEN :floor AND :end"
+"""There is a line, and room at its end."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The least that a host's instants can be, in milliseconds."""
+
+    next: int = 0
+    line: int = 0
+
+
+class Turns:
+    """The turns of one deployment; used by any number of threads."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, settings: Settings, seams: Seams = REAL) -> None:
+        self._client = client
+        self._table = table
+        self._default_delay = settings.host_delay
+        self._seams = seams
+        self._seen: dict[str, _Seen] = {}
+        self._lock = threading.Lock()
+
+    def take(
+        self, host: str, delay: float | None = None, pages: int = 1, *, max_wait: float = MAX_WAIT
+    ) -> float:
+        """Take a turn: returns the seconds to wait, 0 to ``max_wait``, before asking the host.
+
+        delay: seconds between two requests to this host; settings.host_delay where None, and 0 takes no
+        turn at all. pages: how many requests one turn is for, one after the other.
+        Raises NotYet, with the seconds after which to come back, and takes nothing, where the wait is longer;
+        ArchiveError where the table does not answer.
+        """
+        step = round(1000 * (self._default_delay if delay is None else delay)) * pages
+        if step <= 0:
+            return 0.0
+        seen = self._remember(host)
+        now = self._now()
+        latest = now + round(1000 * max_wait)
+        for _ in range(3):
+            if seen.next > latest:
+                break
+            if seen.next <= now:
+                # Most pages are the first of their host for a while.
+                if self._update(host, seen, {"next": now + step}, FREE, {":now": now}):
+                    return 0.0
+            elif after := self._update(
+                host, seen, {"next": step}, SOON, {":now": now, ":latest": latest}, add=True
+            ):
+                return max(0, after["next"] - step - now) / 1000
+        place = self._line_up(host, seen, now, step)
+        raise NotYet(max(1.0, (place - now) / 1000), f"the turn of {host} has not come")
+
+    def backoff(self, host: str, retry_after: float | None = None) -> float:
+        """Leave a host alone that said 429 or 503; returns for how many seconds.
+
+        retry_after: seconds it asked for, obeyed up to :data:`MAX_BACKOFF`. Raises ArchiveError.
+        """
+        pause = DEFAULT_BACKOFF if retry_after is None else min(max(0.0, retry_after), MAX_BACKOFF)
+        until = self._now() + round(1000 * pause)
+        self._update(host, self._remember(host), {"next": until}, LATER, {":until": until})
+        return pause
+
+    def _line_up(self, host: str, seen: _Seen, now: int, step: int) -> int:
+        """Find a place in line; returns the instant to come back at."""
+        for _ in range(2):
+            floor = max(seen.next, now)
+            end = floor + 1000 * LINE_SECONDS - step
+            if seen.line > end:
+                break
+            if seen.line < floor:
+                if self._update(host, seen, {"line": floor + step}, LINE_BEHIND, {":floor": floor}):
+                    return floor
+            elif after := self._update(
+                host, seen, {"line": step}, LINE_OPEN, {":floor": floor, ":end": end}, add=True
+            ):
+                return after["line"] - step
+        floor = max(seen.next, now)
+        return floor + round(1000 * random.uniform(LINE_SECONDS / 2, LINE_SECONDS))  # noqa: S311 - no secret
+
+    def _remember(self, host: str) -> _Seen:
+        with self._lock:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            return self._seen.setdefault(host, _Seen())
+
+    def _now(self) -> int:
+        return round(1000 * self._seams.now().timestamp())
+
+    def _update(
+        self,
+        host: str,
+        seen: _Seen,
+        change: dict[str, int],
+        condition: str,
+        values: dict[str, int],
+        *,
+        add: bool = False,
+    ) -> dict[str, int] | None:
+        """Set an instant, or add to it, if the condition holds: the instants afterwards, or None.
+
+        Either way ``seen`` knows them then.
+        """
+        ((name, amount),) = change.items()
+        reach = values.get(":latest") or values.get(":end") or amount
+        expires = (reach + (amount if add else 0)) // 1000 + KEPT_SECONDS
+        value = f"#{name} + :amount" if add else ":amount"
+        numbers = {":amount": amount, ":expires": expires, **values}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": f"turn#{host}"}},
+                UpdateExpression=f"SET #{name} = {value}, #expires = :expires",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name, "#expires": "expires"},
+                ExpressionAttributeValues={key: {"N": str(number)} for key, number in numbers.items()},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            found: Any = error.response.get("Item") or {}
+            self._learn(seen, found)
+            return None
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"UpdateItem on {self._table} for turn#{host}: {error}") from error
+        return self._learn(seen, answer.get("Attributes") or {})
+
+    def _learn(self, seen: _Seen, item: dict[str, Any]) -> dict[str, int]:
+        known: dict[str, int] = {name: int(item[name]["N"]) for name in ("next", "line") if name in item}
+        with self._lock:
+            seen.next = max(seen.next, known.get("next", 0))
+            seen.line = max(seen.line, known.get("line", 0))
+        return known
