@@ -1,5 +1,6 @@
 """Chooses the authors among what the page's data and bylines name."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -13,43 +14,59 @@ _ORDER = (
     "json-ld author", "json-ld creator", "microdata author", "meta article.byline", "meta articleauthor",
     "opengraph article.author.name", "meta byl", "meta author", "opengraph og.author", "opengraph article.author",
     "opengraph article.byline", "meta dc.creator", "meta citation.author", "html rel=author", "rdfa schema:author",
-    "html byline",
+    "html byline", "html author link",
 )  # fmt: skip
 _INVERTED = frozenset({"dc.creator", "dcterms.creator", "citation.author", "dc.contributor"})
+_NOT_A_PERSON = re.compile(r"[\d:/@]")
+_HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _ORGANIZATIONS = ("organization", "newsmediaorganization", "corporation", "website", "brand")
+Group = tuple[list[str], set[str], str]
 
 
 def choose(
     candidates: Candidates, site_names: Iterable[str], url: str, language: str | None
 ) -> tuple[list[str], str] | None:
     """The authors' names and their source: people where any place names people, else who else is named."""
+    site_names = list(site_names)
     sites = {fold(name) for name in site_names} | {fold(host(url)), fold(host(url).rsplit(".", 1)[0])}
+    sites |= {fold(name.partition("(")[0]) for name in site_names}
     sites -= {""}
     groups = _groups(candidates, language, sites)
-    fallback: tuple[list[str], str] | None = None
-    for names, organizations, source in groups:
-        people_only = [n for n in names if n not in organizations and not _is_site(n, sites)]
-        persons = [n for n in people_only if not people.is_agency(n)]
-        if persons:
-            return people_only, source
-        if names and (fallback is None or (people_only and not _someone(fallback[0], sites))):
-            fallback = (people_only or names, source)
-    return fallback
+    best: tuple[list[str], str] | None = None
+    for names, organizations, place in groups:
+        source = place.split(" ")[0]
+        others = [n for n in names if n not in organizations and fold(n) not in sites]
+        if any(_is_person(n, sites) for n in others):
+            return _with_the_rest(others, groups, sites), source
+        if best is None or (others and all(fold(n) in sites for n in best[0]) and _is_agency(others)):
+            best = (others or names, source)
+    return best
 
 
-def _someone(names: list[str], sites: set[str]) -> bool:
-    return any(not _is_site(name, sites) for name in names)
-
-
-def _is_site(name: str, sites: set[str]) -> bool:
+def _is_person(name: str, sites: set[str]) -> bool:
+    """Whether a name may be a person's: not an agency's, not the site's in other words, and no lone word."""
     key = fold(name)
-    return key in sites
+    if people.is_agency(name) or any(len(site) > 3 and site in key for site in sites):
+        return False
+    return not _NOT_A_PERSON.search(name) and (len(name.split()) > 1 or _HAN.search(name) is not None)
 
 
-def _groups(
-    candidates: Candidates, language: str | None, sites: set[str]
-) -> list[tuple[list[str], set[str], str]]:
-    """For each place: its names in order, those that are organizations, its source."""
+def _is_agency(names: list[str]) -> bool:
+    return all(people.is_agency(name) for name in names)
+
+
+def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> list[str]:
+    """The fuller list where the links to the authors name all of these and a few more people."""
+    keys = {fold(name) for name in names}
+    for others, _, place in groups:
+        fuller = {fold(name) for name in others if _is_person(name, sites)}
+        if place == "html rel=author" and keys < fuller and len(fuller) <= len(keys) + 3:
+            return others
+    return names
+
+
+def _groups(candidates: Candidates, language: str | None, sites: set[str]) -> list[Group]:
+    """For each place: its names in order, those that are organizations, what it is called."""
 
     def place(candidate: Candidate) -> str:
         return f"{candidate.source} {candidate.name}"
@@ -57,12 +74,10 @@ def _groups(
     order = {name: at for at, name in enumerate(_ORDER)}
     ranked = sorted(candidates.of("author"), key=lambda c: order.get(place(c), len(order)))
     groups = []
-    for _, members in groupby(ranked, key=place):
+    for where, members in groupby(ranked, key=place):
         names: list[str] = []
         organizations: set[str] = set()
-        source = ""
         for member in members:
-            source = member.source
             if member.source == "html" and member.name == "byline" and names:
                 break  # the first byline is the article's; the others belong to other things
             for name in _names(member, language, sites):
@@ -71,7 +86,7 @@ def _groups(
                     if member.kind in _ORGANIZATIONS:
                         organizations.add(name)
         if names:
-            groups.append((names, organizations, source))
+            groups.append((names, organizations, where))
     return groups
 
 

@@ -89,14 +89,19 @@ def read(document: Document) -> Iterator[Candidate]:
         seen = set()
         for attribute in ("property", "name", "http-equiv"):
             key = _PUNCTUATION.sub(".", (meta.get(attribute) or "")[:100].strip().lower())
-            field = table.get(key)
+            field = table.get(key) or _by_ending(key)
             if field and key not in seen:
                 seen.add(key)
                 source = OPENGRAPH if key.startswith(("og.", "article.")) else META
-                found.append((order[key], Candidate(field, value, source, key)))
+                found.append((order.get(key, len(order)), Candidate(field, value, source, key)))
     found.sort(key=lambda item: item[0])
     for _, candidate in found:
         yield candidate
+
+
+def _by_ending(key: str) -> str | None:
+    """What a vendor's own name means: ``x.keywords`` and ``x.tags`` are lists of tags."""
+    return "tag" if key.endswith((".keywords", ".tags")) else None
 
 
 @cache

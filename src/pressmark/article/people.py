@@ -27,8 +27,8 @@ _AND = {
     "cs": r"a", "sk": r"a", "hu": r"és", "ro": r"și|şi", "hr": r"i", "sr": r"i|и", "sl": r"in", "bs": r"i", "tr": r"ve",
     "ru": r"и", "uk": r"і|та|й", "bg": r"и", "ca": r"i", "el": r"και",
     "id": r"dan", "ms": r"dan", "vi": r"và", "fr": r"avec",
-    "lt": r"ir", "lv": r"un", "eu": r"eta", "da": r"og", "nb": r"og", "no": r"og", "sv": r"och", "is": r"og", "af": r"en",
-    "en": r"with|for", "xh": r"no", "zu": r"no",
+    "lt": r"ir", "lv": r"un", "eu": r"eta", "da": r"og", "nb": r"og", "no": r"og", "sv": r"och", "is": r"og",
+    "af": r"en", "en": r"with|for", "xh": r"no", "zu": r"no",
 }  # fmt: skip
 _LISTED = re.compile(r"\s*(?:[;；|•·‧、，]|\s/\s|／|\n)\s*")
 _COMMA = re.compile(r"\s*,\s*")
@@ -62,7 +62,7 @@ def split(raw: str, *, language: str | None = None, inverted: bool = False) -> l
     inverted: names may be in the library form ``Family, Given``.
     """
     text = clean(raw, 1_000)
-    text = _BRACKETED.sub("", _ADDRESS.sub(" ", text)).strip(" ,;|-–—·•:")
+    text = _ADDRESS.sub(" ", _BRACKETED.sub("", text)).strip(" ,;|-–—·•:()")
     for _ in range(2):
         text = _BY.sub("", text, count=1).strip()
     if inverted and text.count(",") == 1 and ";" not in text:

@@ -1,46 +1,97 @@
-"""Chooses the tags: the fullest list of keywords that is the article's own, without internal marks."""
+"""Chooses the tags: the list of keywords that the page's other lists bear out most."""
 
+import html
 import re
+from collections.abc import Iterable
 
-from pressmark.article.candidates import Candidates
+from pressmark.article.candidates import Candidate, Candidates
 from pressmark.article.clean import MAX_TAG, clean, fold
 
 MAX_TAGS = 50
 
-# In which order the places are asked.
-_ORDER = ("meta news.keywords", "meta keywords", "json-ld keywords", "opengraph article.tag", "meta parsely.tags",
-          "meta dc.subject", "meta sailthru.tags", "microdata keywords", "html rel=tag", "json-ld about",
-          "json-ld mentions")  # fmt: skip
+# How far a place is believed by itself; agreement with another place's list adds up to 1 each.
+_BELIEF = {
+    "json-ld keywords": 0.6, "meta keywords": 0.8, "meta news.keywords": 0.8, "opengraph article.tag": 0.6,
+    "meta parsely.tags": 0.6, "meta dc.subject": 0.8, "html topics": 0.4, "microdata keywords": 0.3,
+    "state tags": 0.2, "json-ld about": 0.1, "json-ld mentions": 0.1,
+}  # fmt: skip
+_OTHER = 0.3
+_DOUBT = 0.8
+_MAX_PLACES = 12
 _SPLIT = re.compile(r"\s*[,;；，、|]\s*")
-_PREFIX = re.compile(r"^(?:[A-Za-z][\w -]{1,30}[:/])+\s*(?=\w)")
+_HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
+_COUNTED = re.compile(r"^\(\d+\)\s*|\s*\(\d+\)$")
+_FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
+# What content systems keep among the tags for themselves: identifiers, flags, assignments, addresses.
 _INTERNAL = re.compile(
-    r"^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d+$|^_|^[a-z]+(?:_[a-z0-9]+){2,}$|https?://|^[a-z-]+:\w|[{}=<>]",
+    r"^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d{5,}$|^_|^[a-z0-9]+(?:_[a-z0-9]+)+$|https?://|^[\w-]+:\w|[{}=<>\\]",
     re.IGNORECASE,
 )
 
 
-def choose(candidates: Candidates) -> tuple[list[str], str] | None:
-    """The tags in the page's order, each once, and their source."""
-    places: dict[str, list[str]] = {}
+def choose(
+    candidates: Candidates,
+    site_names: Iterable[str] = (),
+    section: str | None = None,
+    authors: Iterable[str] = (),
+) -> tuple[list[str], str] | None:
+    """The tags in the page's order, each once, and their source.
+
+    A list that begins with the site's name stands on every page of the site; a list of nothing but the section
+    says no more than the section; links to the authors are no topics. None of these is believed by itself.
+    """
+    sites = {fold(name) for name in site_names} - {""}
+    lists = _lists(candidates, {fold(name) for name in authors})
+    best: tuple[float, list[str], str] = (-10.0, [], "")
+    for place, tags in lists.items():
+        keys = {fold(tag) for tag in tags}
+        score = _BELIEF.get(place, _OTHER)
+        if fold(tags[0]) in sites or keys == {fold(section or "")}:
+            score -= _DOUBT
+        score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
+        if score > best[0]:
+            best = (score, tags, place.split(" ")[0])
+    return (best[1], best[2]) if best[1] else None
+
+
+def _lists(candidates: Candidates, authors: set[str]) -> dict[str, list[str]]:
+    """Each place's tags; of two places with one list, as most systems write it twice, the better believed."""
+    places: dict[str, list[Candidate]] = {}
     for candidate in candidates.of("tag"):
-        places.setdefault(f"{candidate.source} {candidate.name}", []).append(candidate.value)
-    ordered = [p for p in _ORDER if p in places] + [p for p in places if p not in _ORDER]
-    for place in ordered:
-        tags = split(places[place])
-        if tags:
-            return tags, place.split(" ")[0]
-    return None
+        places.setdefault(f"{candidate.source} {candidate.name}", []).append(candidate)
+    lists: dict[str, list[str]] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for place in sorted(places, key=lambda p: -_BELIEF.get(p, _OTHER))[:_MAX_PLACES]:
+        tags = split([candidate.value for candidate in places[place]])
+        if place == "html topics":
+            tags = [tag for tag in tags if fold(tag) not in authors]
+        same = (place.split(" ")[0], frozenset(map(fold, tags)))
+        if tags and same not in seen:
+            seen.add(same)
+            lists[place] = tags
+    return lists
+
+
+def _agreement(one: set[str], other: set[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
 
 
 def split(values: list[str]) -> list[str]:
-    """The tags in one place's values: a single value, or one that is all of them, is a list with commas."""
-    tags: list[str] = []
-    seen: set[str] = set()
+    """The tags in one place's values; each value may be a list itself, by comma, semicolon or bar."""
+    parts: list[str] = []
     for value in values[:500]:
-        for part in _SPLIT.split(value[:20_000]):
-            tag = clean(part, MAX_TAG).strip(' #.,;:"')
-            key = fold(tag)
-            if key and key not in seen and not _INTERNAL.search(tag):
-                seen.add(key)
-                tags.append(tag)
-    return tags[:MAX_TAGS]
+        text = html.unescape(html.unescape(value[:20_000])) if "&" in value else value[:20_000]
+        if len(values) == 1 and text.count(" ") > 2 and not _SPLIT.search(text) and _HAN.search(text):
+            parts += text.split()  # in scripts without blanks between words, a blank parts tags
+        else:
+            parts += _SPLIT.split(text)
+    parts = [part for part in parts if part.strip()]
+    if len(parts) > 1 and all(_FILED.match(part) for part in parts):
+        parts = [_FILED.sub("", part) for part in parts]
+    tags: dict[str, str] = {}
+    for part in parts:
+        tag = _COUNTED.sub("", clean(part, MAX_TAG)).strip(' #.,;:"')
+        key = fold(tag)
+        if key and not _INTERNAL.search(tag):
+            tags.setdefault(key, tag)
+    return list(tags.values())[:MAX_TAGS]

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator
 
 from pressmark.article import (
     authors,
+    bylines,
+    headings,
     images,
     json_ld,
     links,
-    markup,
     meta,
     microdata,
     moments,
     rdfa,
     tags,
     titles,
+    topics,
 )
 from pressmark.article.article import Article, Link
 from pressmark.article.candidates import HTML, TEXT, Candidate, Candidates
@@ -34,7 +36,9 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
     microdata.read,
     rdfa.read,
     links.read,
-    markup.read,
+    headings.read,
+    bylines.read,
+    topics.read,
 )
 """Every source, in the order in which it is believed where a field has no order of its own."""
 
@@ -71,14 +75,13 @@ def weigh(document: Document) -> Article:
     take("title", titles.choose(found, sites, document.url))
     take("authors", authors.choose(found, sites, document.url, article.language))
     languages = [article.language] if article.language else []
-    for field in ("published", "modified"):
-        chosen = moments.choose(found, field, languages, document.url)
-        if chosen is not None and (moment := moments.plain(chosen[0])) is not None:
-            take(field, (moment, chosen[1]))
+    published, modified = moments.choose(found, document, languages)
+    take("published", published)
+    take("modified", modified)
     take("description", _first(found, "description", MAX_DESCRIPTION, "og.description", "description"))
     take("breadcrumbs", _breadcrumbs(document, found, article.title))
     take("section", _section(found, article))
-    take("tags", tags.choose(found))
+    take("tags", tags.choose(found, sites, article.section, article.authors))
     text = extract_text(document)
     _take_text(article, text)
     take("image", images.choose(found, document.url, text.caption, text.credit))

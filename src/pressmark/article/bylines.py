@@ -1,0 +1,109 @@
+"""Reads who wrote it off the visible page: ``rel=author``, links to authors' pages, elements named a byline."""
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from pressmark.article.candidates import HTML, Candidate
+from pressmark.article.document import Document
+from pressmark.article.places import elsewhere, label, text_of
+
+_BYLINE = re.compile(
+    r"(?:^|[\s_-])(?:by-?lines?|authors?|auteurs?|autor(?:en|es|in)?|autore|autori|forfattere?|signature|writers?|"
+    r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_NOT_A_BYLINE = re.compile(
+    r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social|follow|descri|"
+    r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(
+    r"/(?:authors?|autor(?:en|es|in|as)?|auteurs?|autore|autori|redakteure?|redaktion|redacteurs?|journalistes?|"
+    r"journalists?|reporters?|staff|profiles?|people|person|writers?|contributors?|columnists?|by|yazar(?:lar)?|"
+    r"skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"(?:autor(?:in)?(?:/-?autor(?:in)?)?|authors?|auteurs?|autore|autori|автор|text|written by|by)\s*:?$",
+    re.IGNORECASE,
+)
+_SIGNED = ("作者：", "作者:", "记者：", "記者：", "责编：", "责任编辑：", "文／", "筆者：")
+_SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
+_MAX = 300
+_MAX_FOUND = 20
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """Candidates in page order, by kind of place."""
+    anchors = [a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)]
+    for anchor in anchors:
+        if "author" in (anchor.get("rel") or "").lower().split() and not elsewhere(anchor):
+            yield Candidate("author", text_of(anchor), HTML, "rel=author")
+    yield from _named(document.root)
+    yield from _linked(anchors)
+    yield from _labelled(document)
+
+
+def _linked(anchors: list[HtmlElement]) -> Iterator[Candidate]:
+    """The first run of links to authors' pages: those that share the first one's surroundings."""
+    home: HtmlElement | None = None
+    for anchor in anchors:
+        if not _PAGE.search((anchor.get("href") or "")[:300]):
+            continue
+        text = text_of(anchor)
+        if not 2 < len(text) < 80 or elsewhere(anchor):
+            continue
+        near = [a for a, _ in zip(anchor.iterancestors(), range(3), strict=False)]
+        if home is None:
+            home = near[-1] if near else anchor
+        elif home not in near and not any(a is home for a in anchor.iterancestors()):
+            return
+        yield Candidate("author", text, HTML, "author link")
+
+
+def _labelled(document: Document) -> Iterator[Candidate]:
+    """``Author: A`` in a list of particulars, and the signature (责编：A、B) under a Chinese or Japanese article."""
+    for element, _ in zip(document.root.iter("strong", "b", "dt", "th"), range(1_000), strict=False):
+        if not _LABELLED.match((element.text or "").strip()[:40]):
+            continue
+        following = element.getnext()
+        text = (element.tail or "").strip() or (text_of(following) if following is not None else "")
+        if 2 < len(text) < 100 and not elsewhere(element):
+            yield Candidate("author", text, HTML, "label")
+    for mark in _SIGNED:
+        at = document.html.find(mark)
+        match = _SIGNATURE.match(document.html, at + len(mark)) if at >= 0 else None
+        if match:
+            yield Candidate("author", match.group(1), HTML, "signature")
+            return
+
+
+def _named(root: HtmlElement) -> Iterator[Candidate]:
+    """Elements whose class, id or test id says byline or author, the outermost of each."""
+    last: HtmlElement | None = None
+    found = 0
+    for element in root.xpath("//*[@class or @id or @data-testid or self::address]"):
+        tag = element.tag
+        if tag in _SKIPPED or not isinstance(tag, str):
+            continue
+        words = label(element)
+        if not _BYLINE.search(words) or _NOT_A_BYLINE.search(words):
+            continue
+        if last is not None and any(above is last for above in element.iterancestors()):
+            continue
+        text = text_of(element)
+        if not 2 < len(text) <= _MAX or elsewhere(element):
+            continue
+        last = element
+        links = [name for a in element.iter("a") if (name := text_of(a))]
+        yield Candidate("author", text, HTML, "byline", more={"links": "\n".join(links[:20])})
+        found += 1
+        if found >= _MAX_FOUND:
+            return
+
+
+_SKIPPED = frozenset(
+    {"html", "body", "script", "style", "meta", "link", "img", "button", "input", "svg", "form"}
+)

@@ -1,0 +1,51 @@
+"""Where on the page an element stands, judged from its ancestors' tags and class names."""
+
+import re
+
+from lxml.html import HtmlElement
+
+_MAX_CLIMB = 14
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_APART = frozenset({"nav", "footer", "figure", "figcaption", "blockquote", "template", "noscript"})
+_OTHERS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|sidebar|footer|recommend\w*|newsletter|promo\w*|menu|"
+    r"nav\w*|most-?read|popular|trending|headlines|latest|carousel|slider|swiper|more-?(?:on|from|stories|news)|"
+    r"outbrain|taboola|widget\w*|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def label(element: HtmlElement) -> str:
+    """The element's class names, id and test id as words, at most 400 characters."""
+    words = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+    return _CAMEL.sub("-", words[:400])
+
+
+def elsewhere(element: HtmlElement, *, asides: bool = True) -> bool:
+    """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
+
+    asides: whether an ``aside`` counts as elsewhere.
+    """
+    parent = element.getparent()
+    for _ in range(_MAX_CLIMB):
+        if parent is None or parent.tag in ("body", "main", "html"):
+            return False
+        if parent.tag in _APART or (asides and parent.tag == "aside"):
+            return True
+        if parent.tag != "article" and _OTHERS.search(label(parent)):
+            return True
+        parent = parent.getparent()
+    return False
+
+
+def text_of(element: HtmlElement) -> str:
+    """The element's text with a blank wherever a tag stands, so that neighbours do not grow together."""
+    pieces = []
+    size = 0
+    for piece in element.itertext():
+        if piece.strip():
+            pieces.append(piece)
+            size += len(piece)
+            if size > 5_000:
+                break
+    return " ".join(" ".join(pieces).split())
