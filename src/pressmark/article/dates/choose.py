@@ -1,16 +1,24 @@
 """Which of the dates a page claims are its article's: one place that weighs them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from pressmark.article.dates.candidate import DateCandidate, Kind
 from pressmark.article.dates.find import find_dates, page_hints, plausible
+from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.parse import parse_hinted
 from pressmark.article.dates.partial import PartialDate, Precision
 from pressmark.article.dates.zones import country_offset
 from pressmark.article.document import Document
+
+MAX_CLAIMS = 80
+"""How many claims of metadata are read; later ones are not."""
+
+_FURTHEST = timedelta(hours=14)  # from UTC, of any clock on Earth
+_QUARTER = 900  # seconds; every offset in use is a multiple
+_SAME_SEASON = timedelta(days=7)
 
 
 class Claim(NamedTuple):
@@ -32,65 +40,124 @@ class ChosenDates(NamedTuple):
 
 
 def choose_dates(
-    document: Document, claims: Iterable[Claim | tuple[str, str, Kind]], *, crawled: datetime | None = None
+    document: Document,
+    claims: Iterable[Claim | tuple[str, str, Kind]],
+    *,
+    languages: Sequence[str] = (),
+    crawled: datetime | None = None,
 ) -> ChosenDates:
     """Choose publication and modification date.
 
     claims: what metadata says, the most trusted first. The page itself is searched only where they give no
-        publication date.
+        publication date, or one in UTC of which it is open on which day it fell where the page was written.
+    languages: BCP 47 tags of the page, best first; without them, the html element's.
     crawled: aware time of the capture. Dates more than a day after it, or before 1990, are not believed.
+
+    A page that says only when it was last changed is dated by that. A modification a day or more before the
+    publication is dropped. A missing time of day or offset is completed from another claim that means the
+    same moment; a missing offset last from the clock of the page's country (``PartialDate.derived``).
     """
-    hints = page_hints(document)
-    stated = []
-    for number, (text, source, kind) in enumerate(claims):
-        value = parse_hinted(text, hints, crawled)
-        if value is not None and value.precision >= Precision.DAY and plausible(value, crawled):
-            stated.append(DateCandidate(value, kind, source, "metadata", max(0.5, 0.95 - 0.02 * number)))
-    published = [c for c in stated if c.kind == "published"]
-    modified = [c for c in stated if c.kind == "modified"]
+    hints = Hints.of(languages, document.url) if languages else page_hints(document)
+    published, modified = _stated(claims, hints, crawled)
     if not published:
         found = find_dates(document, crawled=crawled)
+        changed = [c for c in found if c.kind == "modified"]
         published = [c for c in found if c.kind != "modified"]
-        modified += [c for c in found if c.kind == "modified"]
-    first = _finest(published, hints.country)
-    last = _finest(modified, hints.country)
-    if first is None:
-        first = last
+        if changed and not _dated(published):
+            # A date with a label is worth more than a bare one.
+            bare = published[0].confidence if published else 0.0
+            published = changed if changed[0].confidence >= bare - 0.1 else published
+        modified = modified or changed
+    first = _completed(published, modified, hints.country)
+    last = _completed(modified, published, hints.country)
+    if first is not None and _day_is_open(first.value):
+        first = replace(first, value=_local(first.value, document, hints, crawled))
     if first and last and last.value.utc() < first.value.utc() - timedelta(days=1):
         last = None
     return ChosenDates(first, last)
 
 
-def _finest(candidates: list[DateCandidate], country: str) -> DateCandidate | None:
-    """The first candidate, or one that says the same more precisely."""
+def _dated(candidates: list[DateCandidate]) -> bool:
+    return any((c.kind == "published" or c.source != "text") and c.confidence > 0.3 for c in candidates)
+
+
+def _stated(
+    claims: Iterable[Claim | tuple[str, str, Kind]], hints: Hints, crawled: datetime | None
+) -> tuple[list[DateCandidate], list[DateCandidate]]:
+    stated: dict[str, list[DateCandidate]] = {}
+    for number, (text, source, kind) in enumerate(claims):
+        if number >= MAX_CLAIMS:
+            break
+        value = parse_hinted(text, hints, crawled)
+        if value is not None and value.precision >= Precision.DAY and plausible(value, crawled):
+            candidate = DateCandidate(value, kind, source, "metadata", max(0.5, 0.95 - 0.01 * number))
+            stated.setdefault(kind, []).append(candidate)
+    return stated.get("published", []), stated.get("modified", [])
+
+
+def _completed(
+    candidates: list[DateCandidate], others: list[DateCandidate], country: str
+) -> DateCandidate | None:
+    """The first candidate, with the time and the offset that another one adds."""
     if not candidates:
         return None
     best = candidates[0]
-    for other in candidates[1:]:
-        if _finer(best.value, other.value):
-            best = other
-    return replace(best, value=_with_offset(best.value, candidates, country))
+    if best.value.looks_like_day_only:
+        day = best.value.moment.date()
+        for other in candidates[1:]:
+            if not other.value.looks_like_day_only and other.value.moment.date() == day:
+                best = other
+                break
+    value = best.value
+    if value.has_time and not value.is_instant:
+        value = _with_offset(value, candidates, others, country)
+    return replace(best, value=value)
 
 
-def _finer(value: PartialDate, other: PartialDate) -> bool:
-    """Whether ``other`` is the same day, and has the time of day that ``value`` lacks."""
-    return (
-        value.looks_like_day_only
-        and not other.looks_like_day_only
-        and value.moment.date() == other.moment.date()
-    )
-
-
-def _with_offset(value: PartialDate, candidates: list[DateCandidate], country: str) -> PartialDate:
-    """Derive the offset that a time lacks: from the same moment stated elsewhere, else from the country's clock."""
-    if not value.has_time or value.is_instant:
-        return value
-    for other in candidates:
-        if other.value.is_instant:
-            apart = value.utc() - other.value.utc()
-            if abs(apart) <= timedelta(hours=14) and apart.seconds % 900 < 60:
-                return other.value
+def _with_offset(
+    value: PartialDate, same: list[DateCandidate], others: list[DateCandidate], country: str
+) -> PartialDate:
+    for known in (c.value for c in same if c.value.is_instant):
+        # The same clock time with its offset, or the same instant written in UTC.
+        for local in (known.moment.replace(tzinfo=None), known.utc().replace(tzinfo=None)):
+            if abs(local - value.moment) < timedelta(minutes=1):
+                return replace(known, derived=True)
+    for known in (c.value for c in others if c.value.is_instant):
+        # The page's other date has an offset: it holds for this one too, unless the season changed between.
+        if abs(known.moment.replace(tzinfo=None) - value.moment) < _SAME_SEASON:
+            return replace(value, moment=value.moment.replace(tzinfo=known.moment.tzinfo), derived=True)
     offset = country_offset(country, value.moment)
     if offset is None:
         return value
     return replace(value, moment=value.moment.replace(tzinfo=timezone(offset)), derived=True)
+
+
+def _day_is_open(value: PartialDate) -> bool:
+    """Whether an instant is given in UTC: the day where the page was written may be another."""
+    return value.is_instant and not value.moment.utcoffset()
+
+
+def _local(
+    value: PartialDate, document: Document, hints: Hints, crawled: datetime | None
+) -> PartialDate:
+    """The same instant by the clock of the newsroom, where page or country tell what that is."""
+    offset = country_offset(hints.country, value.moment.replace(tzinfo=None))
+    if offset is not None:
+        local = value.moment.astimezone(timezone(offset))
+        # Midnight there: a day that a system wrote as an instant.
+        return replace(value, moment=local, derived=True) if not (local.hour or local.minute) else value
+    if value.moment.hour >= 12:  # the day is the same everywhere west of Greenwich
+        return value
+    for other in find_dates(document, crawled=crawled):
+        if other.confidence < 0.6 or other.kind == "modified" or not other.value.has_time:
+            continue
+        shown = other.value.moment
+        apart = shown.replace(tzinfo=UTC) - value.moment if shown.tzinfo is None else shown.utcoffset()
+        same = abs(other.value.utc() - value.moment) < timedelta(minutes=1) if shown.tzinfo else True
+        if apart is None or not same or not timedelta() < abs(apart) <= _FURTHEST:
+            continue
+        quarters = round(apart.total_seconds() / _QUARTER)
+        if abs(apart.total_seconds() - quarters * _QUARTER) < 60:
+            zone = timezone(timedelta(seconds=quarters * _QUARTER))
+            return replace(value, moment=value.moment.astimezone(zone), derived=True)
+    return value

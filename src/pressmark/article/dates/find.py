@@ -7,10 +7,9 @@ page (comments, teasers, footers).
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-import lxml.etree
 
 from pressmark.article.dates.candidate import DateCandidate, Kind
 from pressmark.article.dates.folding import fold
@@ -18,43 +17,18 @@ from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.labels import class_kind, elsewhere, label_kind
 from pressmark.article.dates.parse import MAX_CHARACTERS, find_in_text, parse_hinted
 from pressmark.article.dates.partial import PartialDate, Precision
+from pressmark.article.dates.scripts import dates_in_markup, dates_in_scripts
+from pressmark.article.dates.spots import DATA_ATTRIBUTES, find_spots, headline_index, names_of, short_text
 from pressmark.article.dates.url import date_in_url
 from pressmark.article.document import Document
 
-MAX_SPOTS = 600
-"""How many places of a page are looked at; a date beyond the first so many is not found."""
-
-_MAX_SCRIPT = 2_000_000
 _ANCESTORS = 12
-_ELEMENTS_ELSEWHERE = frozenset({"footer", "nav", "aside", "select", "option"})
-
-# Text that may hold a date: a year of this century or the last in the digits of some script, or d.m.y with
-# short years.
-_YEARS = ("20", "19", "٢٠", "२०", "২০", "๒๕", "۲۰", "۱۴", "25", "年", "년")
-_DATED = " or ".join(f"contains(., '{year}')" for year in _YEARS)
-_SHORT = "translate(., '0123456789/', '##########.')"
-_SPOTS = lxml.etree.XPath(
-    "//h1 | //h2 | //time | //abbr[@title]"
-    " | //*[starts-with(@itemprop, 'date') or contains(@property, 'date') or @pubdate]"
-    " | //body//*[@data-timestamp or @data-time or @data-date or @data-datetime or @data-published or @data-utime"
-    " or @data-pubdate or @data-publish-date or @data-publishdate or @data-published-date or @data-epoch or"
-    " @data-created or @data-modified or @data-updated]"
-    " | //body//*[contains(@class, 'date') or contains(@class, 'Date') or contains(@class, 'publi') or"
-    " contains(@id, 'date') or contains(@class, 'time') or contains(@class, 'byline') or contains(@class, 'datum') or"
-    " contains(@class, 'fecha') or contains(@class, 'posted') or contains(@class, 'Time')]"
-    f" | //body//text()[string-length(.) < 2000 and not(parent::script or parent::style) and ({_DATED}"
-    f" or contains({_SHORT}, '##.##.##'))]",
-)
-_DATA = (
-    "data-published", "data-publish-date", "data-publishdate", "data-published-date", "data-pubdate", "data-created",
-    "data-datetime", "data-timestamp", "data-date", "data-time", "data-utime", "data-epoch", "data-modified", "data-updated",
-)  # fmt: skip
-_SCRIPTED = re.compile(
-    r"""["']?\b(date_?published|published_?(?:at|date|time|on)?|publish_?(?:date|time|ed_?at)|pub_?date|first_?published(?:_?at|_?date)?"""
-    r"""|publication_?date|article_?date|date_?created|created_?(?:at|date|time)|creation_?date|display_?date|posted_?(?:at|on|date)"""
-    r"""|date_?modified|modified_?(?:at|date)?|updated_?(?:at|date)?|last_?modified)["']?\s{0,3}[:=]\s{0,3}["']?([^"'<>;{}\n]{6,40})""",
-    re.IGNORECASE,
-)
+_TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|\s*[|(\[]\s*")
+_LISTED = 0.15
+# Things of schema.org that have dates of their own and stand inside an article.
+_OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
+_ENOUGH = 0.6  # a confidence with which scripts need not be searched
+_ELEMENTS_ELSEWHERE = frozenset({"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"})
 
 
 def find_dates(document: Document, *, crawled: datetime | None = None) -> list[DateCandidate]:
@@ -63,13 +37,64 @@ def find_dates(document: Document, *, crawled: datetime | None = None) -> list[D
     crawled: aware time of the capture; what lies more than a day after it is not listed.
     """
     hints = page_hints(document)
-    candidates = [*_visible(document, hints, crawled), *_scripted(document, hints, crawled)]
+    candidates = [*_visible(document, hints, crawled), *_in_title(document, hints, crawled)]
+    if not any(c.confidence >= _ENOUGH and c.kind == "published" for c in candidates):
+        candidates += dates_in_scripts(document.html, hints, crawled)
+    candidates = _without_listings(_agreeing(candidates))
+    if not candidates:
+        candidates += dates_in_markup(document.html, hints, crawled)
     in_url = date_in_url(document.url)
     if in_url is not None:
-        day = in_url.precision is Precision.DAY
-        candidates.append(DateCandidate(in_url, "published", "url", "path", 0.7 if day else 0.2))
+        candidates = [_with_url(c, in_url) for c in candidates]
+        confidence = {Precision.DAY: 0.7, Precision.MONTH: 0.02}.get(in_url.precision, 0.01)
+        candidates.append(DateCandidate(in_url, "published", "url", "path", confidence))
     kept = [c for c in candidates if plausible(c.value, crawled)]
     return sorted(kept, key=lambda c: -c.confidence)
+
+
+def _in_title(document: Document, hints: Hints, crawled: datetime | None) -> Iterator[DateCandidate]:
+    """A date that is a part of the page's title by itself: ``A headline | 11.07.2024``."""
+    title = (document.root.findtext("head/title") or "")[-MAX_CHARACTERS:]
+    for part in _TITLE_PARTS.split(title)[1:]:
+        found = find_in_text(part, hints, crawled)
+        if found and len(part.strip()) - (found[0].end - found[0].start) <= 10:
+            yield DateCandidate(found[0].value, "unknown", "html", "title", 0.55)
+
+
+def _agreeing(candidates: list[DateCandidate]) -> list[DateCandidate]:
+    """Call a date of unknown kind modified where it is the very moment that another place calls so."""
+    published = {c.value.utc() for c in candidates if c.kind == "published"}
+    modified = {c.value.utc() for c in candidates if c.kind == "modified" and c.value.has_time} - published
+    return [
+        replace(c, kind="modified") if c.kind == "unknown" and c.value.utc() in modified else c for c in candidates
+    ]
+
+
+def _without_listings(candidates: list[DateCandidate]) -> list[DateCandidate]:
+    """Trust a place less that bears several dates on the page: it belongs to a list of articles."""
+    days: dict[str, set[object]] = {}
+    for c in candidates:
+        if c.source == "html" and not c.where.startswith("script"):
+            days.setdefault(c.where, set()).add(c.value.moment.date())
+    return [
+        replace(c, confidence=max(0.01, c.confidence - _LISTED)) if len(days.get(c.where, ())) >= 3 else c
+        for c in candidates
+    ]
+
+
+def _with_url(candidate: DateCandidate, in_url: PartialDate) -> DateCandidate:
+    """Trust a date more that the address agrees with, less where that names another month."""
+    ours, theirs = candidate.value.moment, in_url.moment
+    if in_url.precision is Precision.YEAR:
+        agrees = ours.year == theirs.year
+    elif in_url.precision is Precision.MONTH:
+        agrees = (ours.year, ours.month) == (theirs.year, theirs.month)
+    else:
+        agrees = abs(ours.date() - theirs.date()).days <= 1
+    if candidate.kind == "modified" and not agrees:
+        return candidate
+    gain = 0.1 if agrees else -0.1
+    return replace(candidate, confidence=min(1.0, max(0.03, candidate.confidence + gain)))
 
 
 def page_hints(document: Document) -> Hints:
@@ -85,27 +110,28 @@ def plausible(value: PartialDate, crawled: datetime | None) -> bool:
 
 
 def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iterator[DateCandidate]:
-    spots: list[Any] = _SPOTS(document.root)
-    headline = _headline(document, spots)
+    spots = find_spots(document.root)
+    headline = headline_index(document.root, spots)
     own = document.url.split("#")[0].rstrip("/")
     seen: set[Any] = set()
     after = 0
     contexts: dict[Any, float] = {}
-    for index, spot in enumerate(spots[:MAX_SPOTS]):
-        if isinstance(spot, str):
-            parent = spot.getparent()
-            element = parent.getparent() if spot.is_tail and parent is not None else parent
-            reading = None if element is None or element in seen else _read_text(spot, parent, hints, crawled)
-        else:
-            element = spot
-            reading = _read_element(spot, hints, crawled)
+    for index, (element, text, parent) in enumerate(spots):
+        if text is None:
+            reading = _read_element(element, hints, crawled)
             if reading:
-                seen.add(spot)
-                seen.update(spot.iterdescendants())
+                seen.add(element)
+                seen.update(element.iterdescendants())
+        elif element in seen:
+            continue
+        else:
+            reading = _read_text(text, parent, hints, crawled)
         if reading is None:
             continue
         value, kind, source, where, confidence = reading
-        confidence += _context(element, own, contexts)
+        context = _context(element, own, contexts)
+        # "Last updated" in a footer speaks of the page.
+        confidence += context / 2 if source == "text" and kind == "modified" else context
         if headline is not None:
             if index > headline:
                 confidence += max(0.0, 0.15 - 0.04 * after)
@@ -122,9 +148,9 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
     tag = element.tag
     if tag in ("h1", "h2"):
         return None
-    names = _names(element)
+    names = names_of(element)
     prop = (element.get("itemprop") or element.get("property") or "").lower()
-    for attribute in ("datetime", "content", "title", *_DATA):
+    for attribute in ("datetime", "content", "title", *DATA_ATTRIBUTES):
         text = element.get(attribute)
         if not text or len(text) > MAX_CHARACTERS:
             continue
@@ -145,8 +171,8 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
             kind, confidence = _labelled(label, kind, confidence)
         if tag == "time":
             confidence += 0.1
-        return _with_visible_offset(value), kind, "html", f"{tag}[{attribute}]", confidence
-    text = _short_text(element)
+        return value, kind, "html", f"{tag}[{attribute}].{names[:60]}", confidence
+    text = short_text(element)
     if not text:
         return None
     found = find_in_text(text, hints, crawled)
@@ -162,7 +188,7 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
     rest = len(folded) - (first.end - first.start)
     if rest > 60:
         confidence -= 0.1
-    return first.value, kind, "html", f"{tag}.{names.split(' ')[0]}" if names else tag, confidence
+    return first.value, kind, "html", f"{tag}.{names[:60]}", confidence
 
 
 def _read_text(text: Any, parent: Any, hints: Hints, crawled: datetime | None) -> _Reading | None:
@@ -175,12 +201,12 @@ def _read_text(text: Any, parent: Any, hints: Hints, crawled: datetime | None) -
         return None
     first = found[0]
     folded = fold(stripped[:MAX_CHARACTERS])
-    label = label_kind(folded[: first.start]) or label_kind(_text_before(parent) if not text.is_tail else "")
-    kind, confidence = _labelled(label, "unknown", 0.35)
+    label = label_kind(folded[: first.start]) or label_kind(_text_before(parent) if parent is not None else "")
     rest = len(stripped) - (first.end - first.start)
+    kind, confidence = _labelled(label, "unknown", 0.35 if rest <= 10 else 0.3)
     if long or rest > 60:
         confidence = min(confidence, 0.3) - 0.1
-    return first.value, kind, "text", parent.tag if isinstance(parent.tag, str) else "text", confidence
+    return first.value, kind, "text", "text", confidence
 
 
 def _kind(names: str) -> tuple[Kind, float]:
@@ -202,25 +228,6 @@ def _labelled(label: str | None, kind: Kind, confidence: float) -> tuple[Kind, f
     if label == "other":
         return kind, 0.1
     return kind, confidence
-
-
-def _with_visible_offset(value: PartialDate) -> PartialDate:
-    return value
-
-
-def _names(element: Any) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}".strip()[:300]
-
-
-def _short_text(element: Any) -> str:
-    """The element's text with single spaces, or "" where it is more than a date and its label."""
-    parts, length = [], 0
-    for part in element.itertext():
-        length += len(part.strip())
-        if length > MAX_CHARACTERS:
-            return ""
-        parts.append(part)
-    return " ".join(" ".join(parts).split())
 
 
 def _text_before(element: Any) -> str:
@@ -258,37 +265,11 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
             target = (node.get("href") or "").split("#")[0].rstrip("/")
             if target and own.endswith(target.removeprefix("https:").removeprefix("http:")):
                 total += 0.2
-            elif len(_short_text(node)) > 40 or not _short_text(node):
+            elif len(short_text(node)) > 40 or not short_text(node):
                 total -= 0.3
-        elif elsewhere(_names(node).lower()) and tag != "article":
+        elif "itemscope" in node.attrib and _OTHER_THINGS.search(node.get("itemtype") or ""):
+            total -= 0.4
+        elif elsewhere(names_of(node).lower()) and tag != "article":
             total -= 0.25
         known[node] = max(total, -0.6)
     return max(total, -0.6)
-
-
-def _headline(document: Document, spots: list[Any]) -> int | None:
-    """Where among the spots the article's headline stands: the heading most like the page's title."""
-    title = fold("".join(document.root.xpath("string(//head/title)"))[:500])
-    first = None
-    for index, spot in enumerate(spots):
-        if isinstance(spot, str) or spot.tag not in ("h1", "h2"):
-            continue
-        text = fold(_short_text(spot))
-        if len(text) >= 8 and text[:60] in title:
-            return index
-        if first is None and spot.tag == "h1" and text:
-            first = index
-    return first
-
-
-def _scripted(document: Document, hints: Hints, crawled: datetime | None) -> Iterator[DateCandidate]:
-    """Dates in the data of scripts: ``"published_at": "2024-07-11T…"``."""
-    for number, match in enumerate(_SCRIPTED.finditer(document.html, 0, _MAX_SCRIPT)):
-        if number >= 20:
-            return
-        value = parse_hinted(match[2], hints, crawled)
-        if value is None or value.precision < Precision.DAY:
-            continue
-        name = match[1].lower()
-        kind: Kind = "modified" if "mod" in name or "update" in name else "published"
-        yield DateCandidate(value, kind, "html", f"script {match[1]}", 0.6 - 0.02 * number)

@@ -37,23 +37,27 @@ _OTHER = (
 
 _CLASS_PUBLISHED = re.compile(
     r"publi|posted|created|erstell|veroeff|entry-date|entrydate|post-date|postdate|post_date|post-time|"
-    r"article-date|articledate|article_date|news-date|newsdate|news_date|pubdate|pub-date|pub_date|dateline|dtreviewed"
+    r"article-date|articledate|article_date|news-date|newsdate|news_date|pubdate|pub-date|pub_date|dateline"
 )
 _CLASS_MODIFIED = re.compile(r"updat|modif|edited|lastmod|revis|aktualis|changed")
 _CLASS_DATE = re.compile(
-    r"date|time|datum|fecha|^data$|(?:^|[-_])data(?:$|[-_])|stamp|byline|dateline|posted|publi|meta|info|tarih|fecha|when|day$"
+    r"date|time|datum|fecha|(?:^|[-_\s])data(?:$|[-_\s])|stamp|byline|posted|publi|meta|info|tarih|when|day(?:$|\s)"
 )
 _CLASS_ELSEWHERE = re.compile(
-    r"comment|kommentar|sidebar|related|teaser|widget|footer|recent|popular|archiv|calendar|kalender|event|"
+    r"comment|kommentar|sidebar|related|teaser|(?:^|\s)widget|footer|recent|popular|archiv|calendar|kalender|event|"
     r"recommend|trending|latest|newest|more-|-more|mehr|carousel|slider|swiper|ticker|menu|(?:^|[-_])nav|"
     r"promo|reply|replies|respond|disqus|forum-post|most-|readnext|read-next|suggest|similar|copyright|advert|"
-    r"weather|wetter|outbrain|taboola|newsletter|subscribe|feed-item|news-list|newslist|(?:^|[-_])card|read-also|also-read|see-also"
+    r"weather|wetter|outbrain|taboola|newsletter|subscribe|instagram|twitter|tweet|embed|caption|feed-item|news-list|newslist|(?:^|[-_])card|read-also|also-read|see-also"
 )
 
 
 @functools.cache
 def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(fold(word).replace("_", " ")) for word in words.split()))
+    # Latin words stand alone; those of other scripts may have a prefix or be written without spaces.
+    folded = (fold(word).replace("_", " ") for word in words.split())
+    return re.compile(
+        "|".join(rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w[-1].isascii() else re.escape(w) for w in folded)
+    )
 
 
 def label_kind(before: str) -> str | None:

@@ -1,0 +1,61 @@
+"""Dates in the data that scripts carry: ``"published_at": "2024-07-11T09:28:00Z"``."""
+
+import re
+from datetime import datetime
+
+from pressmark.article.dates.candidate import DateCandidate, Kind
+from pressmark.article.dates.hints import Hints
+from pressmark.article.dates.parse import parse_hinted
+from pressmark.article.dates.partial import Precision
+
+MAX_CHARACTERS = 1_000_000
+"""How much of a page's markup is searched."""
+
+_MAX_FOUND = 12
+# What every name below contains; finding a plain string is many times faster than trying a pattern.
+_ROOTS = ("ublish", "ubDate", "ub_date", "odified", "pdated")
+_SECOND_ROOTS = ("reated", "isplayDate", "isplay_date")  # only where those find no publication
+_NAME = re.compile(
+    r"""["']?\b(date_?published|(?:first_?)?publish(?:ed)?_?(?:at|date_?time|date|time|on)?|pub_?date|date_?created"""
+    r"""|created_?(?:at|date|time|on)|display_?date|date_?modified|(?:last_?)?modified_?(?:at|date|on)?"""
+    r"""|(?:last_?)?updated_?(?:at|date|on)?)["']?\s{0,3}[:=]\s{0,3}\\?["']?([^"'<>;{}\\\n]{6,40})""",
+    re.IGNORECASE,
+)
+_FULL = re.compile(r"\b20\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?(?:Z|[-+]\d\d:?\d\d)?)?", re.ASCII)
+
+
+def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
+    """Read the dates that names such as ``publishedAt`` or ``pub_date`` stand before, the likeliest first."""
+    found: list[DateCandidate] = []
+    for root in (*_ROOTS, *_SECOND_ROOTS):
+        if root in _SECOND_ROOTS and any(c.kind == "published" for c in found):
+            break
+        position, tried = 0, 0
+        while tried < 40 and (position := html.find(root, position, MAX_CHARACTERS)) >= 0:
+            tried += 1
+            # The longest beginning of a name before its root: "first_p".
+            match = _NAME.search(html, max(0, position - 12), position + 80)
+            position += len(root)
+            if match is None or not match.start() <= position <= match.end():
+                continue
+            value = parse_hinted(match[2], hints, crawled)
+            if value is None or value.precision < Precision.DAY:
+                continue
+            name = match[1].lower()
+            kind: Kind = "modified" if "modif" in name or "update" in name else "published"
+            confidence = (0.6 if "pub" in name else 0.45) - 0.02 * len(found)
+            found.append(DateCandidate(value, kind, "html", f"script {match[1]}", confidence))
+            if len(found) >= _MAX_FOUND:
+                return found
+    return found
+
+
+def dates_in_markup(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
+    """Read the first full date with a time of day anywhere in the markup: the last resort."""
+    for number, match in enumerate(_FULL.finditer(html, 0, MAX_CHARACTERS)):
+        if number >= _MAX_FOUND:
+            break
+        value = parse_hinted(match[0], hints, crawled)
+        if value is not None:
+            return [DateCandidate(value, "unknown", "html", "markup", 0.02)]
+    return []

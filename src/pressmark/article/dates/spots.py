@@ -1,0 +1,116 @@
+"""The places of a page that may hold a date, in page order."""
+
+import re
+from typing import Any
+
+import lxml.etree
+
+from pressmark.article.dates.folding import fold
+from pressmark.article.dates.parse import MAX_CHARACTERS
+
+MAX_SPOTS = 600
+"""How many places of a page are looked at; a date beyond the first so many is not found."""
+
+MAX_ELEMENTS = 50_000
+"""How many elements of a page are walked through; a date in a later one is not found."""
+
+DATA_ATTRIBUTES = (
+    "data-published", "data-publish-date", "data-publishdate", "data-published-date", "data-pubdate", "data-created",
+    "data-datetime", "data-timestamp", "data-date", "data-time", "data-utime", "data-epoch", "data-modified", "data-updated",
+)  # fmt: skip
+
+_TAGS = frozenset({"h1", "h2", "time"})
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "textarea", "title", "head", "meta", "link"})
+# A year of this century or the last in the digits of some script, d.m.yy, or a unit of East Asian dates.
+_DATED = re.compile(r"(?:19|20)\d\d|\d[./]\d\d?[./]\d\d|[年년]|[٢۲২२๒][٠۰০०๕]|[۱١][۴٤]|\b25[5-9]\d\b|\d-[A-Za-z]{3}-\d\d")
+_DIGIT = re.compile(r"[0-9٠-٩۰-۹०-९০-৯๐-๙]")
+_DATE_NAMES = re.compile(r"date|Date|time|Time|publi|posted|datum|fecha|byline|stamp|tarih")
+_NAMING = frozenset({"id", "itemprop", "property"})
+_TELLING = frozenset({"datetime", "pubdate", *DATA_ATTRIBUTES}) | _NAMING
+_MIN_TEXT, _MAX_TEXT = 5, 2000
+
+Spot = tuple[Any, str | None, Any]
+"""The element, None for the element itself or the text, and the element whose beginning the text is, if so."""
+
+
+def find_spots(root: Any) -> list[Spot]:
+    """Collect headings, elements whose markup speaks of dates, and texts that look like they hold one."""
+    spots: list[Spot] = []
+    plain = _TELLING.isdisjoint
+    classes: dict[str, bool] = {}  # a page repeats its classes many times
+    for number, element in enumerate(root.iter(lxml.etree.Element)):
+        tag = element.tag
+        if tag not in _UNSEEN:
+            attributes = element.keys()
+            if tag in _TAGS or (
+                attributes
+                and (
+                    ("class" in attributes and _named(element.get("class"), classes))
+                    or (not plain(attributes) and _tells(element, attributes))
+                )
+            ):
+                spots.append((element, None, None))
+            text = element.text
+            if text and _MIN_TEXT < len(text) < _MAX_TEXT and _dated(text):
+                spots.append((element, text, element))
+        elif tag == "meta" and element.get("itemprop") and element.getparent().tag != "head":
+            spots.append((element, None, None))
+        text = element.tail
+        if text and _MIN_TEXT < len(text) < _MAX_TEXT and _dated(text):
+            spots.append((element.getparent(), text, None))
+        if len(spots) >= MAX_SPOTS or number >= MAX_ELEMENTS:
+            break
+    return spots
+
+
+def _dated(text: str) -> bool:
+    # Most texts have no digit, and that is quicker to see than that they have no date.
+    return bool(_DIGIT.search(text, 0, MAX_CHARACTERS) and _DATED.search(text, 0, MAX_CHARACTERS))
+
+
+def _named(names: str, known: dict[str, bool]) -> bool:
+    if names not in known:
+        known[names] = bool(_DATE_NAMES.search(names, 0, 200))
+    return known[names]
+
+
+def _tells(element: Any, attributes: list[str]) -> bool:
+    """Whether an attribute that may tell of a date does."""
+    for name in attributes:
+        if name in _NAMING:
+            if _DATE_NAMES.search(element.get(name), 0, 200):
+                return True
+        elif name in _TELLING:
+            return True
+    return False
+
+
+def headline_index(root: Any, spots: list[Spot]) -> int | None:
+    """Where among the spots the article's headline stands: the heading that the page's title repeats."""
+    title = fold((root.findtext("head/title") or "")[:500])
+    first = None
+    for index, (element, text, _) in enumerate(spots):
+        if text is not None or element.tag not in ("h1", "h2"):
+            continue
+        heading = fold(short_text(element))
+        if len(heading) >= 8 and heading[:60] in title:
+            return index
+        if first is None and element.tag == "h1" and heading:
+            first = index
+    return first
+
+
+def names_of(element: Any) -> str:
+    """Class and id of an element, at most 300 characters."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}".strip()[:300]
+
+
+def short_text(element: Any) -> str:
+    """The element's text with single spaces, or "" where it is longer than MAX_CHARACTERS."""
+    parts, length = [], 0
+    for part in element.itertext():
+        length += len(part.strip())
+        if length > MAX_CHARACTERS:
+            return ""
+        parts.append(part)
+    return " ".join(" ".join(parts).split())
