@@ -14,6 +14,10 @@ _BYLINE = re.compile(
     r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+# A cheap look before the exact one.
+_HINT = re.compile(
+    r"[Aa]ut|[Bb]y|[Ff]orf|[Ss]ign|[Ww]rit|[Kk]irj|[Rr]ep|[Yy]az|[Pp]enu|[Ss]kri|[Rr]eda|[Cc]ontr|AUT|BY|address"
+)
 _NOT_A_BYLINE = re.compile(
     r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social|follow|descri|"
     r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb",
@@ -29,7 +33,7 @@ _LABELLED = re.compile(
     r"(?:autor(?:in)?(?:/-?autor(?:in)?)?|authors?|auteurs?|autore|autori|автор|text|written by|by)\s*:?$",
     re.IGNORECASE,
 )
-_SIGNED = ("作者：", "作者:", "记者：", "記者：", "责编：", "责任编辑：", "文／", "筆者：")
+_SIGNED = ("作者：", "记者：", "記者：", "责编：", "责任编辑：", "筆者：")
 _SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
 _MAX = 300
 _MAX_FOUND = 20
@@ -72,7 +76,7 @@ def _labelled(document: Document) -> Iterator[Candidate]:
         text = (element.tail or "").strip() or (text_of(following) if following is not None else "")
         if 2 < len(text) < 100 and not elsewhere(element):
             yield Candidate("author", text, HTML, "label")
-    for mark in _SIGNED:
+    for mark in _SIGNED if "：" in document.html else ():
         at = document.html.find(mark)
         match = _SIGNATURE.match(document.html, at + len(mark)) if at >= 0 else None
         if match:
@@ -87,6 +91,10 @@ def _named(root: HtmlElement) -> Iterator[Candidate]:
     for element in root.xpath("//*[@class or @id or @data-testid or self::address]"):
         tag = element.tag
         if tag in _SKIPPED or not isinstance(tag, str):
+            continue
+        if not _HINT.search(element.get("class") or "") and not _HINT.search(
+            element.get("id") or element.get("data-testid") or "address"
+        ):
             continue
         words = label(element)
         if not _BYLINE.search(words) or _NOT_A_BYLINE.search(words):

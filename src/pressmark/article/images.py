@@ -1,36 +1,76 @@
-"""Chooses the lead image and what the page says about it."""
+"""Chooses the lead image and what the page says about it.
+
+Which picture it is, the page's data say (og:image, JSON-LD). Where the page shows the very same picture, its
+version there is kept: the one for social networks is often cropped, watermarked or branded.
+"""
+
+import re
+from urllib.parse import unquote, urlsplit
 
 from pressmark.article.article import Image
 from pressmark.article.candidates import Candidates
-from pressmark.article.clean import MAX_CAPTION, clean
+from pressmark.article.clean import MAX_CAPTION, clean, fold
 from pressmark.article.urls import absolute
 
 _ORDER = ("opengraph og.image", "json-ld image", "meta twitter.image", "meta twitter.image.src")
+_LAST = ("meta thumbnail", "meta msapplication.tileimage", "microdata image")
+_NAME = re.compile(r"[0-9a-z]{5,}")
+_LARGE = 300
+_PLACEHOLDER = re.compile(
+    r"placeholder|/logo|[_/-]logo[._-]|default[_-]?(?:image|img)|fallback|blank\.|spacer|pixel", re.IGNORECASE
+)
 
 
 def choose(
     candidates: Candidates, url: str, caption: str | None = None, credit: str | None = None
 ) -> tuple[Image, str] | None:
     """The image, absolute, with caption, credit and alt where there are any, and its source."""
-    found = candidates.of("image")
-    order = {name: at for at, name in enumerate(_ORDER)}
-    ranked = sorted(found, key=lambda c: order.get(f"{c.source} {c.name}", len(order)))
-    for candidate in ranked:
-        address = absolute(clean(candidate.value, 5_000), url)
-        if not address:
-            continue
-        more: dict[str, str] = {}
-        for other in found:
-            for key, value in other.more.items():
-                more.setdefault(key, value)
-        alt = next((c.value for c in candidates.of("image_alt")), "")
-        return Image(
-            address,
-            caption=_text(caption) or _text(more.get("caption")),
-            credit=_text(credit) or _text(more.get("credit")),
-            alt=_text(alt),
-        ), candidate.source
-    return None
+    ranks = {name: at for at, name in enumerate(_ORDER)} | dict.fromkeys(_LAST, 99)
+    named = sorted(candidates.of("image"), key=lambda c: ranks.get(f"{c.source} {c.name}", len(_ORDER)))
+    named = [c for c in named if absolute(clean(c.value, 5_000), url)]
+    named.sort(key=lambda c: bool(_PLACEHOLDER.search(c.value)))
+    shown = [
+        c for c in candidates.of("picture") if absolute(c.value, url) and not _PLACEHOLDER.search(c.value)
+    ]
+    large = [c for c in shown if c.kind and int(c.more.get("width") or 0) >= _LARGE]
+    if not named and not large:
+        return None
+    best = (named or large)[0]
+    kept = next((c for c in shown if _same(c.value, best.value)), best) if named else best
+    more: dict[str, str] = {}
+    for other in (kept, best, *(c for c in named if _same(c.value, best.value))):
+        for key, value in other.more.items():
+            more.setdefault(key, value)
+    alt = more.get("alt") or next((c.value for c in candidates.of("image_alt")), "")
+    address = absolute(clean(kept.value, 5_000), url) or ""
+    return Image(
+        address,
+        caption=_text(caption) or _text(more.get("caption")),
+        credit=_text(credit) or _text(more.get("credit")),
+        alt=_text(alt),
+    ), kept.source
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two addresses are of one picture: they share a number, a hash or a long name."""
+    return bool(_names(one) & _names(other))
+
+
+def _names(url: str) -> set[str]:
+    try:
+        parts = urlsplit(unquote(url[:2_000]))
+    except ValueError:
+        return set()
+    path = parts.path.lower()
+    names = {name for name in _NAME.findall(path) if sum(c.isdigit() for c in name) >= 4}
+    stem = fold(path.rsplit("/", 1)[-1].split(".")[0])
+    if len(stem) > 12:
+        names.add(stem)
+    return {
+        name
+        for name in names
+        if not re.fullmatch(r"(?:19|20)\d{2,6}|\d{2,4}x\d{2,4}|w\d{2,4}|h\d{2,4}", name)
+    }
 
 
 def _text(value: str | None) -> str | None:

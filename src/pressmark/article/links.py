@@ -7,6 +7,8 @@ from pressmark.article.candidates import HTML, Candidate
 from pressmark.article.document import Document
 
 _FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
+_NOTICE = re.compile(r"(?:©|&copy;)[^<>{}\[\]\n]{4,200}")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MAX = 1_000
 
 
@@ -39,7 +41,21 @@ def read(document: Document) -> Iterator[Candidate]:
         "//a[contains(@href,'#comments') or contains(@href,'#respond') or contains(@href,'#disqus_thread')]"
     )[:3]:
         yield Candidate("comments_url", anchor.get("href") or "", HTML, "a")
+    yield from _copyright(document.html)
     yield from _breadcrumbs(document)
+
+
+def _copyright(page: str) -> Iterator[Candidate]:
+    """The notice at the foot of the page: the last © that has a year with it."""
+    at = len(page)
+    for _ in range(5):
+        at = max(page.rfind("©", 0, at), page.rfind("&copy;", 0, at))
+        if at < 0:
+            return
+        notice = _NOTICE.match(page, at)
+        if notice and _YEAR.search(notice.group()):
+            yield Candidate("copyright", notice.group(), HTML, "©")
+            return
 
 
 def _breadcrumbs(document: Document) -> Iterator[Candidate]:

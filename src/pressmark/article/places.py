@@ -6,7 +6,8 @@ from lxml.html import HtmlElement
 
 _MAX_CLIMB = 14
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_APART = frozenset({"nav", "footer", "figure", "figcaption", "blockquote", "template", "noscript"})
+_APART = frozenset({"nav", "footer", "blockquote", "template"})
+_FIGURES = frozenset({"figure", "figcaption"})
 _OTHERS = re.compile(
     r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|sidebar|footer|recommend\w*|newsletter|promo\w*|menu|"
     r"nav\w*|most-?read|popular|trending|headlines|latest|carousel|slider|swiper|more-?(?:on|from|stories|news)|"
@@ -21,16 +22,17 @@ def label(element: HtmlElement) -> str:
     return _CAMEL.sub("-", words[:400])
 
 
-def elsewhere(element: HtmlElement, *, asides: bool = True) -> bool:
+def elsewhere(element: HtmlElement, *, asides: bool = True, figures: bool = True) -> bool:
     """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
 
-    asides: whether an ``aside`` counts as elsewhere.
+    asides, figures: whether an ``aside``, a ``figure`` counts as elsewhere.
     """
     parent = element.getparent()
     for _ in range(_MAX_CLIMB):
         if parent is None or parent.tag in ("body", "main", "html"):
             return False
-        if parent.tag in _APART or (asides and parent.tag == "aside"):
+        tag = parent.tag
+        if tag in _APART or (asides and tag == "aside") or (figures and tag in _FIGURES):
             return True
         if parent.tag != "article" and _OTHERS.search(label(parent)):
             return True

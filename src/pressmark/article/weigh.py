@@ -17,6 +17,7 @@ from pressmark.article import (
     meta,
     microdata,
     moments,
+    pictures,
     rdfa,
     tags,
     titles,
@@ -39,6 +40,7 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
     headings.read,
     bylines.read,
     topics.read,
+    pictures.read,
 )
 """Every source, in the order in which it is believed where a field has no order of its own."""
 
