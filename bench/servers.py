@@ -1,0 +1,149 @@
+"""The servers that benchmarks talk to, each a process of its own, so that only our side is counted."""
+
+import contextlib
+import gzip
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "news-dev"
+FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "pages"
+
+
+def news_pages() -> list[tuple[str, bytes]]:
+    """Name and HTML of each benchmark page: the development corpus, or the fixtures where that is absent."""
+    if DATA.is_dir():
+        return [
+            (path.name.removesuffix(".html.gz"), gzip.decompress(path.read_bytes()))
+            for path in sorted((DATA / "pages").glob("*.html.gz"))
+        ]
+    print("the news corpus is not here: the fixtures stand in, which are far smaller", file=sys.stderr)
+    return [(path.stem, path.read_bytes()) for path in sorted(FIXTURES.glob("*.html"))]
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, seconds: float = 20.0) -> None:
+    """Wait until something listens on a port."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+@contextlib.contextmanager
+def nginx(pages: list[tuple[str, bytes]]) -> Iterator[str]:
+    """Serve pages with nginx, gzip for those who ask; yields the base URL."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        raise SystemExit("the benchmark needs nginx (package nginx-light on Debian)")
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        os.chmod(root, 0o755)
+        (root / "pages").mkdir()
+        for name, html in pages:
+            (root / "pages" / f"{name}.html").write_bytes(html)
+            (root / "pages" / f"{name}.html.gz").write_bytes(gzip.compress(html, 6))
+        (root / "nginx.conf").write_text(
+            f"""
+            daemon off; worker_processes 1; pid {root}/pid; error_log {root}/error.log; user root;
+            events {{ worker_connections 1024; }}
+            http {{
+              access_log off; charset utf-8; types {{ text/html html; }}
+              client_body_temp_path {root}/t1; proxy_temp_path {root}/t2; fastcgi_temp_path {root}/t3;
+              uwsgi_temp_path {root}/t4; scgi_temp_path {root}/t5;
+              server {{ listen 127.0.0.1:{port}; root {root}/pages; gzip_static on; }}
+            }}
+            """
+        )
+        server = subprocess.Popen([program, "-c", str(root / "nginx.conf"), "-e", str(root / "error.log")])
+        try:
+            wait_for(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+SLOW_SERVER = """
+import asyncio, gzip, sys
+page = gzip.compress(open(sys.argv[2], "rb").read(), 6)
+head = ("HTTP/1.1 200 OK\\r\\nContent-Type: text/html; charset=utf-8\\r\\nContent-Encoding: gzip\\r\\n"
+        f"Content-Length: {len(page)}\\r\\nConnection: close\\r\\n\\r\\n").encode()
+missing = b"HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n"
+async def serve(reader, writer):
+    request = await reader.readuntil(b"\\r\\n\\r\\n")
+    if b"/robots.txt" in request.split(b"\\r\\n", 1)[0]:
+        writer.write(missing)
+    else:
+        await asyncio.sleep(float(sys.argv[3]))
+        writer.write(head + page)
+    await writer.drain()
+    writer.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]), backlog=256)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def slow_site(page: bytes, delay: float) -> Iterator[str]:
+    """Serve one page under every path, each answer after ``delay`` seconds; yields the base URL."""
+    port = free_port()
+    with tempfile.NamedTemporaryFile(suffix=".html") as file:
+        file.write(page)
+        file.flush()
+        server = subprocess.Popen([sys.executable, "-c", SLOW_SERVER, str(port), file.name, str(delay)])
+        try:
+            wait_for(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+AWS_SERVER = """
+import json, sys, threading
+from pressmark.local import stack
+from pressmark.local.server import EmbeddedAws
+with EmbeddedAws() as aws:
+    print(json.dumps(stack.create(aws, "bench").process_environment()), flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def embedded_aws(ports: list[int]) -> Iterator[dict[str, str]]:
+    """Run the embedded AWS with the template's stack; yields the function's environment.
+
+    ports: what the guard must let pass. No host delay: one loopback host stands for many.
+    """
+    server = subprocess.Popen(
+        [sys.executable, "-c", AWS_SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    assert server.stdin is not None
+    try:
+        environment = json.loads(server.stdout.readline())
+        environment["PRESSMARK_HOST_DELAY"] = "0"
+        environment["PRESSMARK_ALLOWED_PORTS"] = ",".join(str(port) for port in ports)
+        yield environment
+    finally:
+        server.stdin.close()
+        server.wait()
