@@ -19,6 +19,7 @@ from pressmark.article import (
     moments,
     pictures,
     rdfa,
+    state,
     tags,
     titles,
     topics,
@@ -36,6 +37,7 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
     meta.read,
     microdata.read,
     rdfa.read,
+    state.read,
     links.read,
     headings.read,
     bylines.read,
@@ -104,7 +106,7 @@ def _first(found: Candidates, field: str, limit: int, *names: str) -> tuple[str,
     """The first value of a field, those with one of the names first."""
     for candidate in [*found.named(field, *names), *found.of(field)]:
         text = clean(candidate.value, limit)
-        if text:
+        if text and not (field == "site_name" and "://" in text):
             return text, candidate.source
     return None
 
@@ -113,7 +115,7 @@ def _language(document: Document, found: Candidates) -> tuple[str, str] | None:
     page = [Candidate("language", document.language, HTML, "lang")] if document.language else []
     for candidate in [*page, *found.of("language")]:
         match = _LANGUAGE.match(candidate.value.strip()[:35])
-        if match:
+        if match and match.group(1).lower() != "utf":  # where a template has the charset for the language
             language, script, region = match.groups()
             parts = [language.lower(), (script or "").title(), (region or "").upper()]
             return "-".join(part for part in parts if part), candidate.source
