@@ -11,14 +11,14 @@ from pressmark.capture import Capture
 from pressmark.claims import Claimed, Claims
 from pressmark.decode import decoded_body
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
-from pressmark.exchange import Conditions, Exchange
+from pressmark.exchange import Conditions, Exchange, FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
 from pressmark.reports import Report
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso
 from pressmark.settings import Settings
-from pressmark.turns import Turns
+from pressmark.turns import MAX_WAIT, Turns
 from pressmark.urls import host_of
 from pressmark.warc.records import is_not_modified, is_repeat
 from pressmark.warc.stored import StoredCapture
@@ -26,6 +26,12 @@ from pressmark.warc.writer import WarcFile
 
 MAX_HTML_BYTES = 16 * 1024 * 1024
 """A longer page is archived whole, but only so much of it is read for its article."""
+
+ROBOTS_SECONDS = 15.0
+"""Longest wait for a robots.txt, of the page's site or of one it redirects to."""
+
+AROUND_FETCH = ROBOTS_SECONDS + MAX_WAIT + 5.0
+"""Seconds a page may take beside its fetch: robots.txt, its turn, and reading it."""
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -67,6 +73,16 @@ class Visit:
         self.report.outcome, self.report.code, self.report.reason = "error", code, reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A visit, for whom it is made, until when, and the file it is kept in."""
+
+    visit: Visit
+    token: str
+    deadline: float
+    warc: WarcFile
+
+
 class PageWorker:
     """Takes one page from its request to its records in the WARC; used by many threads."""
 
@@ -94,12 +110,14 @@ class PageWorker:
         # large pages in memory at once are what would end the function.
         self._reading = threading.Lock()
 
-    def visit(self, visit: Visit, *, token: str, lease: float, warc: WarcFile) -> None:
+    def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
         """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
 
-        token: this invocation's. lease: seconds the claim on the URL holds. Raises ArchiveError where the
-        store does not answer.
+        token: this invocation's. lease: seconds the claim on the URL holds. deadline: until when the page may
+        be at work, in seams.monotonic() seconds; what has come by then is kept. Raises ArchiveError where
+        the store does not answer.
         """
+        job = _Job(visit, token, deadline, warc)
         request, delivery = visit.request, visit.report.delivery
         assert request is not None  # noqa: S101 - the pipeline parsed it before it called
         capture = Capture(request, delivery.id, token, started=self._seams.now(), tries=delivery.tries)
@@ -109,7 +127,7 @@ class PageWorker:
             ):
                 visit.skip("archived within the time asked for")
                 return
-            capture.error = self._refusal(request.url, visit, token, warc)
+            capture.error = self._refusal(request.url, job)
             if capture.error is None:
                 self._await_turn(request.url, visit)
                 visit.claimed = self._claims.take(
@@ -123,8 +141,8 @@ class PageWorker:
                     visit.skip("archived within the time asked for")
                     return
                 capture.earlier = earlier_of(request.url, known)
-                self._fetch(capture, visit, token, warc)
-            self._conclude(capture, visit, warc)
+                self._fetch(capture, job)
+            self._conclude(capture, job)
         except NotYet as error:
             visit.postpone(error.wait, error.reason)
         finally:
@@ -137,24 +155,27 @@ class PageWorker:
             "error" not in row and capture.started - parse_iso(row["captured"]) < span for row in known
         )
 
-    def _refusal(self, url: str, visit: Visit, token: str, warc: WarcFile) -> CaptureError | None:
+    def _refusal(self, url: str, job: _Job) -> CaptureError | None:
         """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
         if self._settings.robots == "ignore":
             return None
+        visit = job.visit
         started = self._seams.monotonic()
-        verdict = self._robots.check(url, deadline=started + self._settings.page_timeout)
+        verdict = self._robots.check(url, deadline=job.deadline)
         visit.crawl_delay = verdict.crawl_delay
         if verdict.fetched is not None and verdict.fetched.exchanges:
             robots = Capture(
                 CaptureRequest(verdict.fetched.exchanges[0].url),
                 visit.report.delivery.id,
-                token,
+                job.token,
                 started=verdict.fetched.exchanges[0].started,
                 purpose="robots",
                 exchanges=verdict.fetched.exchanges,
             )
-            visit.stored.append(warc.add(robots))
-            robots.close()
+            try:
+                visit.stored.append(job.warc.add(robots))
+            finally:
+                robots.close()
             visit.report.ms["robots"] = 1000 * (self._seams.monotonic() - started)
         if self._settings.robots == "note":
             visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
@@ -171,7 +192,7 @@ class PageWorker:
             visit.report.ms["turn"] = 1000 * wait
             self._seams.sleep(wait)
 
-    def _fetch(self, capture: Capture, visit: Visit, token: str, warc: WarcFile) -> None:
+    def _fetch(self, capture: Capture, job: _Job) -> None:
         started = self._seams.monotonic()
         earlier, request = capture.earlier, capture.request
         conditions = None
@@ -179,11 +200,11 @@ class PageWorker:
             conditions = Conditions(earlier.etag, earlier.last_modified)
         result = self._fetcher.fetch(
             request.url,
-            deadline=started + self._settings.page_timeout,
+            deadline=job.deadline,
             conditions=conditions,
-            admit=lambda there: self._admit(request.url, there, visit, token, warc),
+            admit=lambda there: self._admit(there, job),
         )
-        visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
+        job.visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
         capture.exchanges = result.exchanges
         capture.error = result.error
         if isinstance(result.error, TransientError) and result.error.code in (
@@ -191,20 +212,19 @@ class PageWorker:
             "service-unavailable",
         ):
             self._turns.backoff(host_of(result.error.url or request.url), result.error.retry_after)
-        if request.capture_all and capture.exchanges and _is_whole_error_page(capture.exchanges[-1]):
+        if request.capture_all and _is_whole_error_page(result):
             capture.error = None
 
-    def _admit(self, start: str, there: str, visit: Visit, token: str, warc: WarcFile) -> CaptureError | None:
-        """Whether a redirect may be followed: robots.txt of another site has its say, too."""
-        if host_of(start) == host_of(there):
-            return None
+    def _admit(self, there: str, job: _Job) -> CaptureError | None:
+        """Whether a redirect may be followed: robots.txt has its say on every URL of the chain."""
         try:
-            return self._refusal(there, visit, token, warc)
+            return self._refusal(there, job)
         except ArchiveError as error:
             return TransientError("job-failed", str(error), url=there)
 
-    def _conclude(self, capture: Capture, visit: Visit, warc: WarcFile) -> None:
+    def _conclude(self, capture: Capture, job: _Job) -> None:
         """Keep the capture, or hand the page back for another try."""
+        visit = job.visit
         report, error = visit.report, capture.error
         if error is not None:
             report.code, report.reason = error.code, error.reason
@@ -213,9 +233,9 @@ class PageWorker:
             return
         page = capture.exchanges[-1] if capture.exchanges else None
         if page is not None and error is None:
-            self._read(capture, page, visit)
+            self._read(capture, page, job)
         started = self._seams.monotonic()
-        stored = warc.add(capture)
+        stored = job.warc.add(capture)
         report.ms["warc"] = 1000 * (self._seams.monotonic() - started)
         visit.stored.append(stored)
         visit.gave_up = isinstance(error, TransientError)
@@ -237,7 +257,7 @@ class PageWorker:
             "length": last.length,
         }
 
-    def _read(self, capture: Capture, page: Exchange, visit: Visit) -> None:
+    def _read(self, capture: Capture, page: Exchange, job: _Job) -> None:
         """Read the article off the page, on a decoded copy. A page that cannot be read is archived all the same."""
         if is_not_modified(page, capture.earlier) or is_repeat(page, capture.earlier):
             assert capture.earlier is not None  # noqa: S101 - or there were nothing to repeat
@@ -245,16 +265,29 @@ class PageWorker:
             return
         if not (200 <= page.status < 300 and page.media_type in HTML_TYPES and page.body.size):
             return
-        started = self._seams.monotonic()
-        with self._reading:
-            try:
-                article = self._extract(decoded_body(page, MAX_HTML_BYTES), page.url, page.content_type)
-                capture.article = article.to_dict()
-                capture.text = capture.article.pop("text", None)
-            except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
-                visit.report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
-        visit.report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
+        report, started = job.visit.report, self._seams.monotonic()
+        if not self._reading.acquire(timeout=max(0.0, job.deadline - started)):
+            report.facts["extraction_error"] = "no time left to read the page"
+            return
+        try:
+            article = self._extract(decoded_body(page, MAX_HTML_BYTES), page.url, page.content_type)
+            facts = article.to_dict()
+            capture.text = facts.pop("text", None)
+            capture.article = facts
+        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
+            report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
+        finally:
+            self._reading.release()
+        report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
 
 
-def _is_whole_error_page(exchange: Exchange) -> bool:
-    return exchange.status >= 400 and exchange.truncated != "disconnect"
+def _is_whole_error_page(result: FetchResult) -> bool:
+    """Whether all that is wrong is the status of a page that came whole, or was cut by a limit of its own."""
+    page = result.exchanges[-1] if result.exchanges else None
+    return (
+        page is not None
+        and page.status >= 400
+        and page.truncated != "disconnect"
+        and result.error is not None
+        and result.error.code != "soft-time-limit-exceeded"
+    )

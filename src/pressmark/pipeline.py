@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pressmark import urls
 from pressmark.archive import rows
 from pressmark.archive.objects import Objects
+from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.claims import Claims
-from pressmark.errors import ArchiveError, MessageError
+from pressmark.errors import ArchiveError, MessageError, RefusedError
 from pressmark.message import Delivery, parse
-from pressmark.page import PageWorker, Visit
+from pressmark.page import AROUND_FETCH, PageWorker, Visit
 from pressmark.queue import Queue, backoff
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
@@ -28,16 +29,28 @@ from pressmark.warc.writer import WarcFile
 COMMIT_SECONDS = 15.0
 """Kept free before the deadline to store the WARC, write the rows and settle the queue."""
 
+ENOUGH = 0.9
+"""A page is begun with the time it may need, or with so much of all the time there ever was: a function
+whose timeout is short gives its pages less, rather than none."""
+
+MIN_PAGE_SECONDS = 10.0
+"""With less than this before the commit nothing is started, whatever the settings."""
+
 AGAIN_SOON = 2.0
 """Seconds until a page comes back that a batch held twice."""
 
 
 @dataclass(slots=True)
 class _Batch:
-    """One invocation's work: who it is, until when, and what has been seen in it."""
+    """One invocation's work: who it is, until when, and what has been seen in it.
+
+    deadline: when the process is killed. start_until: when a page may still be started. Both in
+    seams.monotonic() seconds.
+    """
 
     token: str
     deadline: float
+    start_until: float
     warc: WarcFile
     seen: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -81,7 +94,8 @@ class Pipeline:
         """
         token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
         warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], seams=self._seams)
-        batch = _Batch(token, self._seams.monotonic() + remaining, warc)
+        now = self._seams.monotonic()
+        batch = _Batch(token, now + remaining, now + self._start_seconds(remaining), warc)
         try:
             visits = list(self._threads.map(lambda delivery: self._visit(delivery, batch), deliveries))
             self._store(visits, batch)
@@ -90,19 +104,34 @@ class Pipeline:
             warc.close()
         return [visit.report for visit in visits]
 
+    def _start_seconds(self, remaining: float) -> float:
+        """For how many seconds of an invocation pages are started: each could have all its time then.
+
+        Where the function's timeout allows no page all of it, half of what there is must do; or every message
+        would be put back for ever.
+        """
+        free = remaining - COMMIT_SECONDS
+        return free - max(MIN_PAGE_SECONDS, min(self._settings.page_timeout, free / 2))
+
     def _visit(self, delivery: Delivery, batch: _Batch) -> Visit:
         """Fetch one page and write it into the batch's WARC; whatever happens is in the visit's report."""
         visit = Visit(Report(delivery))
         try:
             visit.request = parse(delivery.body)
             visit.report.url = visit.request.url
-            lease = batch.deadline - self._seams.monotonic()
-            if lease < self._settings.page_timeout + COMMIT_SECONDS:
+            now = self._seams.monotonic()
+            if now > batch.start_until:
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif not batch.first(visit.request.url):
                 visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")
             else:
-                self._worker.visit(visit, token=batch.token, lease=lease, warc=batch.warc)
+                self._worker.visit(
+                    visit,
+                    token=batch.token,
+                    lease=batch.deadline - now,
+                    deadline=batch.deadline - COMMIT_SECONDS,
+                    warc=batch.warc,
+                )
         except MessageError as error:
             visit.report.outcome, visit.report.code, visit.report.reason = (
                 "rejected",
@@ -123,15 +152,7 @@ class Pipeline:
         started = self._seams.monotonic()
         try:
             self._objects.put(batch.warc.key, batch.warc.open())
-            items = [
-                item
-                for visit in visits
-                for capture in visit.stored
-                for item in rows.items(
-                    capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
-                )
-            ]
-            self._table.put(items)
+            self._index(stored)
         except ArchiveError as error:
             for visit in stored:
                 visit.fail("store-error", str(error))
@@ -139,12 +160,51 @@ class Pipeline:
         for visit in stored:
             visit.report.ms["store"] = spent
 
+    def _index(self, visits: Sequence[Visit]) -> None:
+        """Write the rows; one page's that cannot be made or written leave the others alone."""
+        made: list[tuple[Visit, list[Item], list[Item]]] = []
+        for visit in visits:
+            try:
+                heads, others = self._items(visit)
+            except Exception as error:  # noqa: BLE001 - as in _visit
+                visit.fail("job-failed", f"{type(error).__name__}: {error}")
+            else:
+                made.append((visit, heads, others))
+        try:
+            # The row of the URL that was asked for is what a repeat takes as proof that all is written.
+            self._table.put(item for _, _, others in made for item in others)
+            self._table.put(item for _, heads, _ in made for item in heads)
+        except RefusedError as error:
+            if len(made) == 1:
+                raise
+            for visit, heads, others in made:
+                try:
+                    self._table.put(others)
+                    self._table.put(heads)
+                except RefusedError:
+                    visit.fail("store-error", str(error))
+
+    def _items(self, visit: Visit) -> tuple[list[Item], list[Item]]:
+        """Return the rows of what was asked for, and all other items of a visit."""
+        heads: list[Item] = []
+        others: list[Item] = []
+        for capture in visit.stored:
+            head, *rest = rows.items(
+                capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
+            )
+            heads.append(head)
+            others += rest
+        return heads, others
+
     def _settle(self, visit: Visit) -> None:
         """Tell the queue what became of a message; what cannot be told is left to come again."""
         report, delivery = visit.report, visit.report.delivery
         try:
             match report.outcome:
-                case "archived" | "unchanged" | "skipped":
+                case "archived" | "unchanged":
+                    report.acknowledge = True
+                case "skipped":
+                    self._release(visit)
                     report.acknowledge = True
                 case "failed":
                     if visit.gave_up:
@@ -160,11 +220,11 @@ class Pipeline:
                 case "retry" | "error":
                     self._release(visit)
                     self._queue.retry(delivery, max(visit.wait, backoff(delivery.tries)))
-        except ArchiveError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
             report.acknowledge = False
-            report.facts["queue_error"] = str(error)
+            report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
 
     def _release(self, visit: Visit) -> None:
-        if visit.claimed is not None:
+        if visit.claimed is not None and not visit.claimed.duplicate:
             with suppress(ArchiveError):  # its lease ends by itself
                 self._claims.release(visit.claimed)
