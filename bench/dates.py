@@ -10,9 +10,11 @@ from pressmark.article.dates import choose_dates
 from pressmark.article.document import Document
 
 _PUBLISHED = (
-    "article:published_time", "article:published", "og:article:published_time", "datepublished", "date", "dc.date.issued",
+    "article:published_time", "article:published", "og:article:published_time", "datepublished", "date",
+    "dc.date.issued",
     "dc.date", "dcterms.created", "dcterms.date", "dc.date.created", "citation_publication_date", "citation_date",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "article:published_date",
+    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
+    "article:published_date",
     "cxenseparse:recs:publishtime", "shareaholic:article_published_time", "bt:pubdate", "datecreated", "last-published",
 )  # fmt: skip
 _MODIFIED = ("article:modified_time", "article:modified", "og:updated_time", "last-modified", "datemodified")

@@ -68,6 +68,8 @@ def choose_dates(
             bare = published[0].confidence if published else 0.0
             published = changed if changed[0].confidence >= bare - 0.1 else published
         modified = modified or changed
+    elif _never_changed(published[0], modified):
+        published = _shown_earlier(published, document, crawled)
     first = _completed(published, modified, hints.country)
     last = _completed(modified, published, hints.country)
     if first is not None and _day_is_open(first.value):
@@ -77,8 +79,35 @@ def choose_dates(
     return ChosenDates(first, last)
 
 
+def _never_changed(published: DateCandidate, modified: list[DateCandidate]) -> bool:
+    """Whether loose meta tags give one instant for both, as systems do that know only the last change."""
+    return (
+        published.source not in ("json-ld", "microdata")
+        and published.value.is_instant
+        and any(c.value.moment == published.value.moment for c in modified if c.value.is_instant)
+    )
+
+
+def _shown_earlier(
+    published: list[DateCandidate], document: Document, crawled: datetime | None
+) -> list[DateCandidate]:
+    """Put first an earlier day that the page shows its readers, where it shows them no other."""
+    day = published[0].value.utc().date()
+    shown = [
+        c
+        for c in find_dates(document, crawled=crawled)
+        if c.kind != "modified" and c.confidence >= 0.5 and not c.where.startswith("script")
+    ]
+    if shown and all(1 <= (day - c.value.utc().date()).days <= 60 for c in shown):
+        return [shown[0], *published]
+    return published
+
+
 def _dated(candidates: list[DateCandidate]) -> bool:
-    return any((c.kind == "published" or c.source != "text") and c.confidence > 0.3 for c in candidates)
+    return any(
+        c.confidence > 0.2 if c.kind == "published" else c.source != "text" and c.confidence > 0.3
+        for c in candidates
+    )
 
 
 def _stated(
@@ -137,9 +166,7 @@ def _day_is_open(value: PartialDate) -> bool:
     return value.is_instant and not value.moment.utcoffset()
 
 
-def _local(
-    value: PartialDate, document: Document, hints: Hints, crawled: datetime | None
-) -> PartialDate:
+def _local(value: PartialDate, document: Document, hints: Hints, crawled: datetime | None) -> PartialDate:
     """The same instant by the clock of the newsroom, where page or country tell what that is."""
     offset = country_offset(hints.country, value.moment.replace(tzinfo=None))
     if offset is not None:

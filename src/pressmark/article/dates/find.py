@@ -28,7 +28,9 @@ _LISTED = 0.15
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
-_ELEMENTS_ELSEWHERE = frozenset({"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"})
+_ELEMENTS_ELSEWHERE = frozenset(
+    {"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"}
+)
 
 
 def find_dates(document: Document, *, crawled: datetime | None = None) -> list[DateCandidate]:
@@ -66,7 +68,8 @@ def _agreeing(candidates: list[DateCandidate]) -> list[DateCandidate]:
     published = {c.value.utc() for c in candidates if c.kind == "published"}
     modified = {c.value.utc() for c in candidates if c.kind == "modified" and c.value.has_time} - published
     return [
-        replace(c, kind="modified") if c.kind == "unknown" and c.value.utc() in modified else c for c in candidates
+        replace(c, kind="modified") if c.kind == "unknown" and c.value.utc() in modified else c
+        for c in candidates
     ]
 
 
@@ -130,8 +133,8 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
             continue
         value, kind, source, where, confidence = reading
         context = _context(element, own, contexts)
-        # "Last updated" in a footer speaks of the page.
-        confidence += context / 2 if source == "text" and kind == "modified" else context
+        # "Last updated" or "published on" in a footer speaks of the page.
+        confidence += context / 2 if source == "text" and kind != "unknown" else context
         if headline is not None:
             if index > headline:
                 confidence += max(0.0, 0.15 - 0.04 * after)
@@ -201,7 +204,9 @@ def _read_text(text: Any, parent: Any, hints: Hints, crawled: datetime | None) -
         return None
     first = found[0]
     folded = fold(stripped[:MAX_CHARACTERS])
-    label = label_kind(folded[: first.start]) or label_kind(_text_before(parent) if parent is not None else "")
+    label = label_kind(folded[: first.start]) or label_kind(
+        _text_before(parent) if parent is not None else ""
+    )
     rest = len(stripped) - (first.end - first.start)
     kind, confidence = _labelled(label, "unknown", 0.35 if rest <= 10 else 0.3)
     if long or rest > 60:

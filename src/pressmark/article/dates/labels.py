@@ -6,33 +6,35 @@ import re
 from pressmark.article.dates.folding import fold
 
 _PUBLISHED = (
-    "published publication posted created dated first_published date_posted veröffentlicht veroeffentlicht"
-    " publiziert erschienen erstellt online_seit online_gestellt gepostet datum publié publie paru mis_en_ligne"
-    " rédigé créé publicado publicada publicación creado publicação criado em pubblicato pubblicata pubblicazione"
-    " gepubliceerd geplaatst publicerad publicerat publisert opprettet udgivet offentliggjort publiceret julkaistu"
-    " opublikowano opublikowany utworzono data_publikacji dodano publikováno zveřejněno vydáno publikované"
-    " zverejnené közzétéve megjelent publicat publicata публикувано публикувана опубликовано опубликована"
-    " опубліковано апублікавана објављено objavljeno objavljen δημοσίευση δημοσιεύθηκε δημοσιεύτηκε"
-    " ημερομηνία yayınlanma yayınlandı yayın_tarihi oluşturulma giriş نشر نُشر نشرت تاريخ_النشر"
-    " تاریخ_انتشار منتشر انتشار פורסם תאריך प्रकाशित पोस्टेड প্রকাশ প্রকাশিত เผยแพร่ diterbitkan diunggah terbit tayang"
-    " đăng ngày_đăng 发布 发表 發布 發表 公開 公開日 掲載 投稿 配信 作成 등록 입력 작성 게시 հրապարակվել գամոქვეყნდა publicēts"
-    " paskelbta avaldatud lisatud pridané vložené birt imechapishwa geskryf gepos diterbit erstellt_am"
+    "published publication posted created dated first_published date_posted veröffentlicht "
+    "veroeffentlicht publiziert erschienen erstellt online_seit online_gestellt gepostet datum publié "
+    "publie paru mis_en_ligne rédigé créé publicado publicada publicación creado publicação criado em "
+    "pubblicato pubblicata pubblicazione gepubliceerd geplaatst publicerad publicerat publisert opprettet "
+    "udgivet offentliggjort publiceret julkaistu opublikowano opublikowany utworzono data_publikacji "
+    "dodano publikováno zveřejněno vydáno publikované zverejnené közzétéve megjelent publicat publicata "
+    "публикувано публикувана опубликовано опубликована опубліковано апублікавана објављено objavljeno "
+    "objavljen δημοσίευση δημοσιεύθηκε δημοσιεύτηκε ημερομηνία yayınlanma yayınlandı yayın_tarihi "
+    "oluşturulma giriş نشر نُشر نشرت تاريخ_النشر تاریخ_انتشار منتشر انتشار פורסם תאריך प्रकाशित पोस्टेड "
+    "প্রকাশ প্রকাশিত เผยแพร่ diterbitkan diunggah terbit tayang đăng ngày_đăng 发布 发表 發布 發表 公開 公開日 掲載 投稿 "
+    "配信 作成 등록 입력 작성 게시 հրապարակվել գամոქვეყნდა publicēts paskelbta avaldatud lisatud pridané vložené birt "
+    "imechapishwa geskryf gepos diterbit"
 )
 _MODIFIED = (
-    "updated update modified edited revised reviewed last_change changed aktualisiert aktualisierung geändert bearbeitet"
-    " stand änderung actualizado actualizada actualización modificado atualizado atualizada atualização modifica"
-    " modificata modificato aggiornato aggiornata aggiornamento mis_à_jour mise_à_jour màj maj_le modifié modifiée"
-    " bijgewerkt gewijzigd uppdaterad uppdaterat oppdatert opdateret ændret endret muokattu päivitetty aktualizacja"
-    " zmodyfikowano aktualizováno aktualizované upraveno frissítve frissült módosítva actualizat обновлено обновлён"
-    " изменено оновлено обноўлена ажурирано ažurirano posodobljeno ενημερώθηκε ενημέρωση τροποποιήθηκε güncellendi"
-    " güncellenme güncelleme تحديث بروزرسانی به_روز עודכן עדכון अपडेट আপডেট अद्यतन อัปเดต diperbarui dikemaskini"
-    " cập_nhật 更新 最終更新 수정 업데이트 թարմացված განახლდა atjaunots atnaujinta uuendatud muudetud redigerad kemaskini"
-    " last_modified zuletzt"
+    "updated update modified edited revised reviewed last_change changed aktualisiert aktualisierung "
+    "geändert bearbeitet stand änderung actualizado actualizada actualización modificado atualizado "
+    "atualizada atualização modifica modificata modificato aggiornato aggiornata aggiornamento mis_à_jour "
+    "mise_à_jour màj maj_le modifié modifiée bijgewerkt gewijzigd uppdaterad uppdaterat oppdatert "
+    "opdateret ændret endret muokattu päivitetty aktualizacja zmodyfikowano aktualizováno aktualizované "
+    "upraveno frissítve frissült módosítva actualizat обновлено обновлён изменено оновлено обноўлена "
+    "ажурирано ažurirano posodobljeno ενημερώθηκε ενημέρωση τροποποιήθηκε güncellendi güncellenme "
+    "güncelleme تحديث بروزرسانی به_روز עודכן עדכון अपडेट আপডেট अद्यतन อัปเดต diperbarui dikemaskini "
+    "cập_nhật 更新 最終更新 수정 업데이트 թարմացված განახლდა atjaunots atnaujinta uuendatud muudetud redigerad "
+    "kemaskini last_modified zuletzt"
 )
 _OTHER = (
-    "copyright © (c) born geboren né nacido died accessed abgerufen retrieved consulté expires until bis till joined"
-    " registered member_since mitglied_seit registriert dabei_seit deadline event begins termin veranstaltung isbn"
-    " release_date archived_from captured"
+    "copyright © (c) born geboren né nacido died accessed abgerufen retrieved consulté expires until bis "
+    "till joined registered member_since mitglied_seit registriert dabei_seit deadline event begins "
+    "termin veranstaltung isbn release_date archived_from captured"
 )
 
 _CLASS_PUBLISHED = re.compile(

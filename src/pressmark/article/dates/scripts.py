@@ -21,7 +21,10 @@ _NAME = re.compile(
     r"""|(?:last_?)?updated_?(?:at|date|on)?)["']?\s{0,3}[:=]\s{0,3}\\?["']?([^"'<>;{}\\\n]{6,40})""",
     re.IGNORECASE,
 )
-_FULL = re.compile(r"\b20\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?(?:Z|[-+]\d\d:?\d\d)?)?", re.ASCII)
+_FULL = re.compile(
+    r"\b20\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?(?:Z|[-+]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
 
 
 def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:

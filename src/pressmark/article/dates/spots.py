@@ -16,13 +16,18 @@ MAX_ELEMENTS = 50_000
 
 DATA_ATTRIBUTES = (
     "data-published", "data-publish-date", "data-publishdate", "data-published-date", "data-pubdate", "data-created",
-    "data-datetime", "data-timestamp", "data-date", "data-time", "data-utime", "data-epoch", "data-modified", "data-updated",
+    "data-datetime", "data-timestamp", "data-date", "data-time", "data-utime", "data-epoch", "data-modified",
+    "data-updated",
 )  # fmt: skip
 
 _TAGS = frozenset({"h1", "h2", "time"})
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "textarea", "title", "head", "meta", "link"})
+_UNSEEN = frozenset(
+    {"script", "style", "noscript", "template", "svg", "textarea", "title", "head", "meta", "link"}
+)
 # A year of this century or the last in the digits of some script, d.m.yy, or a unit of East Asian dates.
-_DATED = re.compile(r"(?:19|20)\d\d|\d[./]\d\d?[./]\d\d|[年년]|[٢۲২२๒][٠۰০०๕]|[۱١][۴٤]|\b25[5-9]\d\b|\d-[A-Za-z]{3}-\d\d")
+_DATED = re.compile(
+    r"(?:19|20)\d\d|\d[./]\d\d?[./]\d\d|[年년]|[٢۲২२๒][٠۰০०๕]|[۱١][۴٤]|\b25[5-9]\d\b|\d-[A-Za-z]{3}-\d\d"
+)
 _DIGIT = re.compile(r"[0-9٠-٩۰-۹०-९০-৯๐-๙]")
 _DATE_NAMES = re.compile(r"date|Date|time|Time|publi|posted|datum|fecha|byline|stamp|tarih")
 _NAMING = frozenset({"id", "itemprop", "property"})

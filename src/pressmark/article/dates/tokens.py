@@ -35,24 +35,25 @@ _MARK = "\u0640"  # a letter extender that folding removes, so no word contains 
 _AM = "am vorm 오전 上午 午前 早上 凌晨 清晨 sáng sa صباحا ص πμ पूर्वाह्न"
 _PM = "pm nachm 오후 下午 午後 晚上 傍晚 chiều ch tối مساء م μμ अपराह्न"
 _SILENT = (
-    "de del d of the den der do dels le o st nd rd th er ª º a e r gada gads m года год г року рік рп годзе roku"
-    " rok year năm nam ngày พศ คศ ที่ el i an la го е ий ті ой й я ja ko te ren aren uu eme ème re η ης του dne"
-    " dnia dia día yil yili yılı الموافق عام سنة لسنة في يوم"
+    "de del d of the den der do dels le o st nd rd th er ª º a e r gada gads m года год г року рік рп "
+    "годзе roku rok year năm nam ngày พศ คศ ที่ el i an la го е ий ті ой й я ja ko te ren aren uu eme ème "
+    "re η ης του dne dnia dia día yil yili yılı الموافق عام سنة لسنة في يوم"
 )
 _JOINTS = (
-    "at um uhr à às as alle ore ora kl klo klockan om в о у ў во saat ساعت الساعة على las u kello στις στη jam pukul pkl"
-    " lúc luc les ob ve น เวลา बजे को time timp время час godz godzina við wita hrs hr uur horas hs heures oras vào from"
-    " on by בשעה 木 火 水 金 土 asti d"
+    "at um uhr à às as alle ore ora kl klo klockan om в о у ў во saat ساعت الساعة على las u kello στις "
+    "στη jam pukul pkl lúc luc les ob ve น เวลา बजे को time timp время час godz godzina við wita hrs hr "
+    "uur horas hs heures oras vào from on by בשעה 木 火 水 金 土 asti d"
 )
 # A time after one of these is not the time of the date before it.
 _UPDATED = (
-    "updated update modified edited revised aktualisiert aktualisierung geändert stand actualizado actualizada"
-    " actualización modificado atualizado atualizada atualização modificada aggiornato aggiornata aggiornamento mis"
-    " modifié modifiée bijgewerkt gewijzigd uppdaterad oppdatert opdateret ændret endret muokattu päivitetty"
-    " aktualizacja aktualizováno aktualizované upraveno frissítve frissült actualizat обновлено обновлён изменено"
-    " оновлено обноўлена ажурирано ažurirano posodobljeno ενημερώθηκε ενημέρωση τροποποιήθηκε güncellendi güncelleme"
-    " guncelleme تحديث آخر بروزرسانی עודכן עדכון अपडेटेड अपडेट আপডেট अद्यतन อัปเดต diperbarui dikemaskini 更新 最終更新"
-    " 수정 업데이트 թարմացված განახლდა atjaunots atnaujinta uuendatud muudetud redigerad cập nhật"
+    "updated update modified edited revised aktualisiert aktualisierung geändert stand actualizado "
+    "actualizada actualización modificado atualizado atualizada atualização modificada aggiornato "
+    "aggiornata aggiornamento mis modifié modifiée bijgewerkt gewijzigd uppdaterad oppdatert opdateret "
+    "ændret endret muokattu päivitetty aktualizacja aktualizováno aktualizované upraveno frissítve "
+    "frissült actualizat обновлено обновлён изменено оновлено обноўлена ажурирано ažurirano posodobljeno "
+    "ενημερώθηκε ενημέρωση τροποποιήθηκε güncellendi güncelleme guncelleme تحديث آخر بروزرسانی עודכן "
+    "עדכון अपडेटेड अपडेट আপডেট अद्यतन อัปเดต diperbarui dikemaskini 更新 最終更新 수정 업데이트 թարմացված განახლდა "
+    "atjaunots atnaujinta uuendatud muudetud redigerad cập nhật"
 )
 
 

@@ -23,8 +23,9 @@ _FIXED = {
 }  # fmt: skip
 # The same letters, other countries (ISO 3166-1 alpha-2, lower case).
 _ELSEWHERE = {
-    ("ist", "ie"): 60, ("ist", "il"): 120, ("cst", "cn"): 480, ("cst", "tw"): 480, ("cst", "hk"): 480, ("cst", "mo"): 480,
-    ("cst", "cu"): -300, ("bst", "bd"): 360, ("pst", "ph"): 480, ("est", "au"): 600, ("edt", "au"): 660, ("gst", "gu"): 600,
+    ("ist", "ie"): 60, ("ist", "il"): 120, ("cst", "cn"): 480, ("cst", "tw"): 480, ("cst", "hk"): 480,
+    ("cst", "mo"): 480, ("cst", "cu"): -300, ("bst", "bd"): 360, ("pst", "ph"): 480, ("est", "au"): 600,
+    ("edt", "au"): 660, ("gst", "gu"): 600,
     ("ast", "sa"): 180, ("ast", "iq"): 180, ("wst", "au"): 480, ("cst", "au"): 570,
 }  # fmt: skip
 # North American zones printed without saying whether summer time holds: their standard offset.
