@@ -111,7 +111,7 @@ class Fetcher:
                 exchange = self._exchange(here, run, conditions, result)
                 conditions = None
                 location = exchange.redirect
-                if location is None:
+                if not location:
                     result.error = status_error(exchange, self._seams.now())
                     return result
                 here = _next(here, location, seen, run)

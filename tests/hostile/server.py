@@ -54,6 +54,11 @@ class Wire:
                 pass
         return self
 
+    def half_close(self) -> Self:
+        """Say that no more will be said."""
+        self.sock.shutdown(socket.SHUT_WR)
+        return self
+
     def reset(self) -> Self:
         """Drop the connection with a RST in place of a FIN."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -68,16 +73,18 @@ class HostileServer:
     """Listens on a free port of 127.0.0.1. requests: every request head received, in order."""
 
     def __init__(
-        self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", name: str | None = None
+        self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", greeting: bytes = b""
     ) -> None:
+        """greeting: said to every connection before anything is read; nothing else is said then."""
         self._tls = tls
+        self._greeting = greeting
         self._scripts: dict[str, Script] = {}
         self.requests: list[bytes] = []
         self.connections = 0
         self._listener = socket.create_server((host, 0))
         self.port: int = self._listener.getsockname()[1]
         scheme = "https" if tls else "http"
-        self.base = f"{scheme}://{name or host}:{self.port}"
+        self.base = f"{scheme}://{host}:{self.port}"
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -131,6 +138,9 @@ class HostileServer:
         plain = sock
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._greeting:
+                Wire(sock, b"").send(self._greeting).half_close().until_closed()
+                return
             if self._tls:
                 sock = self._tls.wrap_socket(sock, server_side=True)
             request = b""
