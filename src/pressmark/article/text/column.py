@@ -14,7 +14,7 @@ from pressmark.article.text.model import Block, Page
 from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.words import ends_sentence
 
-COLUMN = 0.1  # of the prose in one chain of wrappers makes that chain a column of the article
+COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
 A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
 A_PARAGRAPH = 80  # letters

@@ -12,9 +12,8 @@ CLIMB = 5  # levels
 A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
-NEVER_LAYOUT = frozenset(
-    "aside embed cookie consent gdpr newsletter caption comment modal popup overlay lightbox tooltip".split()
-)
+SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
+NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip".split())
 
 
 def weigh(block: Block) -> float:
@@ -125,17 +124,19 @@ def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
     return tuple(chain)
 
 
-def effective_flags(page: Page, title: str = "") -> list[bool]:
+def effective_flags(page: Page, title: str = "", *, wary: bool = False) -> list[bool]:
     """For each node, whether it stands in furniture.
 
     Names are not always what they seem: an element that holds the headline is the page or the article, whatever it
     is called, and a name that stands around most of the page's prose names the layout ("grid-with-sidebar"), not a
-    piece of furniture. ``title`` is folded.
+    piece of furniture. ``title`` is folded. ``wary`` believes only the names that are never wrong.
     """
     nodes, blocks = page.nodes, page.blocks
     headline = headline_of(page, title)
     around = set(page.ancestors(blocks[headline].node)) if headline >= 0 else set()
     names: list[frozenset[str]] = []
+    if wary:
+        around.update(i for i, node in enumerate(nodes) if node.flag not in SURE)
     for index, node in enumerate(nodes):
         above = names[node.parent] if node.parent >= 0 else frozenset()
         new = node.flag and node.flag not in above and index not in around

@@ -19,6 +19,7 @@ MAX_TEXT = 2_000_000
 """Characters of article text that are kept; what is beyond is cut and the result marked truncated."""
 
 SHORT = 400  # characters: below this a page probably shows its text by script, or keeps it behind a wall
+A_BODY = 250  # characters
 MUCH_LONGER = 1.5
 # Control characters, and the marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(
@@ -37,22 +38,21 @@ def from_tree(
     """Read the text off a tree. ``fallback`` is asked for a body where neither page nor hints have one."""
     page = walk(root)
     title = folded(hints.title)
-    flagged = container.effective_flags(page, title)
-    chosen = container.choose(page, flagged, title)
     body = max(hints.bodies, key=len, default="")
-    kept: list[int] = []
-    share = 0.0
-    if chosen >= 0:
-        chosen = container.widen(page, chosen, flagged)
-        known = folded(body)
-        kept = select(page, chosen, flagged, known)
-        kept = standfirst(page, chosen, kept, hints) + kept
-        share = known_share(page, kept, known)
+    known = folded(body)
+    flagged = container.effective_flags(page, title)
+    chosen, kept = _read(page, flagged, known, hints)
+    if sum(page.blocks[i].size for i in kept) < SHORT:
+        again = container.effective_flags(page, title, wary=True)
+        elsewhere, more = _read(page, again, known, hints)
+        if sum(page.blocks[i].size for i in more) > 2 * SHORT:
+            flagged, chosen, kept = again, elsewhere, more
+    share = known_share(page, kept, known)
     lines = [page.blocks[i].text for i in kept]
     text, source = "\n".join(lines), "html" if lines else ""
     if not body and len(text) < SHORT and fallback is not None:
         body = fallback(" ".join((hints.title, *hints.descriptions)))
-    if len(body) > SHORT and len(body) > MUCH_LONGER * len(text) and (share > 0.5 or len(text) < SHORT):
+    if len(body) > A_BODY and len(body) > MUCH_LONGER * len(text) and (share > 0.5 or len(text) < SHORT):
         text, source = _joined(page, kept, body), "json-ld" if hints.bodies else "state"
     text = clean(text)
     headline = container.headline_of(page, title)
@@ -68,6 +68,16 @@ def from_tree(
         credit=clean(credit) if credit else None,
         truncated=page.truncated or len(text) > MAX_TEXT,
     )
+
+
+def _read(page: Page, flagged: list[bool], known: str, hints: TextHints) -> tuple[int, list[int]]:
+    """The element that holds the article, and the blocks that are its text; -1 and none where there is none."""
+    chosen = container.choose(page, flagged, folded(hints.title))
+    if chosen < 0:
+        return chosen, []
+    chosen = container.widen(page, chosen, flagged)
+    kept = select(page, chosen, flagged, known)
+    return chosen, standfirst(page, chosen, kept, hints) + kept
 
 
 def _joined(page: Page, kept: list[int], body: str) -> str:

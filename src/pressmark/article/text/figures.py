@@ -37,7 +37,8 @@ _TRAILING = re.compile(
     re.IGNORECASE,
 )
 _AGENCY = re.compile(
-    rf"(?:^|[.!?)”\"»] {{0,2}}|\(|\| ?)(?P<credit>[^.!?()|\n]{{0,80}}?{_AGENCIES}[^.!?()|\n]{{0,60}})[).]{{0,2}}$"
+    r"(?:^|[.!?)”\"»] {0,2}|\(|\| ?)(?P<credit>(?:[^\W\d_]\. ?){0,3}[^.!?()|\n]{0,80}?"
+    rf"{_AGENCIES}[^!?()|\n]{{0,60}})[).]{{0,2}}$"
 )
 _MARKS = re.compile(
     rf"^(?:\W{{0,3}}(?:©|\(c\)|{_LABEL} ?[:：] ?|(?:photo|photograph) by )\s{{0,3}}){{1,2}}", re.IGNORECASE
@@ -97,8 +98,8 @@ def _read(figure: HtmlElement) -> tuple[str | None, str | None]:
             sink = credits
         if element.text:
             sink.append(element.text)
-    caption = " ".join(" ".join(parts).split())
-    credit = " ".join(" ".join(credits).split())
+    caption = " ".join("".join(parts).split())
+    credit = " ".join("".join(credits).split())
     if credit:
         return caption[:MAX_CAPTION] or None, _name(credit)
     return split(caption)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_SCRIPT = 8_000_000
 MAX_VALUES = 300_000
-MIN_SCRIPT = 500
+MIN_SCRIPT = 300
 MIN_PROSE = 60  # characters
 _ASSIGNED = re.compile(r"=\s{0,20}(?=[{\[])")
 _CODE = re.compile(r"^(?:https?:|[{\[/])|=>|function\s?\(|\bvar |;\n|\{\{|\}\}")
@@ -79,6 +79,8 @@ def prose(data: Any) -> str:
         elif isinstance(value, list):
             stack.extend((item, (*path[-12:], "*")) for item in reversed(value))
         elif isinstance(value, str) and len(value) > 1:
+            if "<" in value or "&" in value:
+                value = plain(value)
             groups[path].append(value)
             sizes[path] += len(value)
             if len(value) >= MIN_PROSE and has_sentence(value) and not _CODE.search(value):
@@ -89,6 +91,5 @@ def prose(data: Any) -> str:
     path = max(likely, key=lambda key: weights[key])
     seen: dict[str, None] = {}
     for value in groups[path]:
-        if text := plain(value):
-            seen.setdefault(text)
+        seen.setdefault(value.strip())
     return "\n".join(seen)
