@@ -18,6 +18,7 @@ from pressmark.article.text.hints import plain
 from pressmark.article.text.state import prose
 from pressmark.article.text.walk import MAX_BLOCKS, MAX_DEPTH, walk
 
+PIECE = 200  # levels
 TAGS = (
     "html body div p h1 h2 article section main aside nav footer header ul li table tr td a b em br blockquote figure "
     "figcaption script style noscript form span time meta base x-thing svg"
@@ -25,9 +26,16 @@ TAGS = (
 
 
 def deep(levels: int) -> lxml.html.HtmlElement:
-    """A tree deeper than the HTML parser lets through."""
-    markup = f"<html>{'<div>' * levels}{paragraphs()}{'</div>' * levels}</html>"
-    return etree.fromstring(markup, etree.XMLParser(huge_tree=True))
+    """A tree deeper than any parser lets through, put together from pieces that a parser takes."""
+    root = node = lxml.html.Element("html")
+    for start in range(0, levels, PIECE):
+        piece = lxml.html.fragment_fromstring("<div>" * min(PIECE, levels - start))
+        node.append(piece)
+        while len(node):
+            node = node[0]
+    for text in BODY:
+        etree.SubElement(node, "p").text = text
+    return root
 
 
 def test_a_tree_100_000_levels_deep_is_read():
