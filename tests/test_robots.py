@@ -43,8 +43,8 @@ class Host:
             seams,
         )
 
-    def check(self, path: str = "/page", base: str | None = None) -> Verdict:
-        verdict = self.robots.check((base or self.server.base) + path, time.monotonic() + 10)
+    def check(self, path: str = "/page", base: str | None = None, within: float = 10.0) -> Verdict:
+        verdict = self.robots.check((base or self.server.base) + path, time.monotonic() + within)
         if verdict.fetched:
             kept(verdict.fetched)
         return verdict
@@ -167,6 +167,15 @@ def test_a_site_that_cannot_answer_is_left_alone_for_a_while(
     assert host.asked == 1
     server.page("/robots.txt", answer(""))
     host.now += timedelta(seconds=101)
+    assert host.check().allowed
+
+
+def test_that_our_time_was_up_is_not_held_against_the_site(host: Host, server: HostileServer) -> None:
+    server.script("/robots.txt", lambda wire: wire.until_closed())
+    refusal = host.check(within=0.05).refusal("http://a/")
+    assert isinstance(refusal, TransientError)
+    assert refusal.code == "soft-time-limit-exceeded"
+    server.page("/robots.txt", answer(""))
     assert host.check().allowed
 
 

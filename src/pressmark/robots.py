@@ -141,8 +141,9 @@ class Robots:
                 f"{parts.scheme}://{parts.netloc}/robots.txt", deadline=deadline, max_redirects=MAX_REDIRECTS
             )
             rules = _read(fetched, now)
-            self._store(origin, rules)
-            self._remember(origin, rules)
+            if rules.until > now:
+                self._store(origin, rules)
+                self._remember(origin, rules)
             return rules.verdict(url, now, fetched)
 
     def _remember(self, origin: str, rules: _Rules) -> None:
@@ -199,7 +200,9 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
         return _Rules(now + KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
     error.reason = f"robots.txt could not be had: {error.reason}"
-    return _Rules(now + FAILED_KEPT_SECONDS, error=error)
+    # That our time was up says nothing about the site.
+    kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
+    return _Rules(now + kept, error=error)
 
 
 _AGENT = re.compile(r"user[ -]?agent\s*:?\s*(.*)", re.IGNORECASE)
