@@ -7,13 +7,13 @@ from typing import Any
 
 import boto3
 import pytest
+from tests.site import RawSite
 
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.settings import Settings
-from tests.site import RawSite
 
 _numbers = itertools.count(1)
 
@@ -39,11 +39,7 @@ class Aws:
 
     def settings_with(self, **changes: Any) -> Settings:
         """The same with some fields changed; allowed_ports names the site's port as a rule."""
-        environment = {
-            name: value for name, value in self.stack.environment.items() if name.startswith("PRESSMARK_")
-        }
-        changes = {"host_delay": 0.0, "allow_loopback": True, **changes}
-        return dataclasses.replace(Settings.from_environment(environment), **changes)
+        return dataclasses.replace(self.stack.settings(), **{"host_delay": 0.0, **changes})
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once a test run."""

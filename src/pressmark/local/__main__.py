@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pressmark.local import folder, show, stack
-from pressmark.local.run import STACK, rebuild_table, run
+from pressmark.local.run import STACK, load_archive, run
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import Site
 from pressmark.local.template import load
@@ -62,8 +62,7 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
 def _serve(archive: Path, host: str, port: int) -> int:
     with EmbeddedAws(host, port) as aws, Site(host=host) as site:
         created = stack.create(aws, STACK)
-        known = folder.load(aws.client("s3"), created.bucket, archive)
-        rebuild_table(aws, created, known)
+        load_archive(aws, created, archive)
         settings = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws.endpoint}
         for name, value in settings.items():
             print(f"export {name}={value}")

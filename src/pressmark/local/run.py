@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pressmark.archive.objects import Objects
+from pressmark.archive.rebuild import Rebuilt, rebuild
+from pressmark.archive.table import Table
 from pressmark.local import folder as folders
 from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments
@@ -32,8 +35,8 @@ class Outcome:
     """Table rows of this run's captures, oldest first."""
     files: list[Path]
     """WARC files this run wrote."""
-    known: int
-    """WARC files that were there before."""
+    known: Rebuilt
+    """What was there before."""
     dead: list[dict[str, Any]] = field(default_factory=list)
     """Messages that ended in the dead-letter queue."""
     left: int = 0
@@ -41,13 +44,17 @@ class Outcome:
     seconds: float = 0.0
 
 
-def rebuild_table(aws: EmbeddedAws, stack: Stack, keys: Sequence[str]) -> int:
-    """Write the rows that the WARC files in the bucket make; return how many captures there are.
+def load_archive(aws: EmbeddedAws, stack: Stack, archive: Path) -> Rebuilt:
+    """Put the folder's WARC files into the bucket and write the rows that they make.
 
-    The seam to :mod:`pressmark.archive.rebuild`: the same code that rebuilds a deployment's table.
+    The rows come from the code that rebuilds a deployment's table: what is damaged is in the result.
     """
-    del aws, stack  # until pressmark.archive.rebuild is there
-    return len(keys)
+    folders.load(aws.client("s3"), stack.bucket, archive)
+    return rebuild(
+        Objects(aws.client("s3"), stack.bucket),
+        Table(aws.client("dynamodb"), stack.table),
+        index_terms=stack.settings().index_terms,
+    )
 
 
 def run(
@@ -56,7 +63,6 @@ def run(
     *,
     parameters: Mapping[str, str] | None = None,
     on_page: Callable[[dict[str, Any]], None] = lambda _page: None,
-    on_known: Callable[[int], None] = lambda _files: None,
 ) -> Outcome:
     """Archive URLs in an embedded AWS and return what came of it.
 
@@ -68,9 +74,7 @@ def run(
     with EmbeddedAws() as aws:
         stack = stacks.create(aws, STACK, parameters, template)
         s3, sqs = aws.client("s3"), aws.client("sqs")
-        known = folders.load(s3, stack.bucket, archive)
-        rebuild_table(aws, stack, known)
-        on_known(len(known))
+        known = load_archive(aws, stack, archive)
         since = datetime.now(UTC)
         push(sqs, stack.queue_url, urls)
         archive.mkdir(parents=True, exist_ok=True)
@@ -93,7 +97,7 @@ def run(
             tally=tally,
             rows=rows_since(aws, stack, since),
             files=files,
-            known=len(known),
+            known=known,
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
             left=ready + waiting,
             seconds=time.monotonic() - started,

@@ -12,7 +12,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-REGION = "eu-central-1"
+REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
 CREDENTIALS = {

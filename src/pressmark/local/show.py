@@ -81,9 +81,10 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
         lines.append(f"{outcome.left} pages are due for another try later; on AWS the queue sees to that.")
     lines += [f"invocation failed: {error}" for error in outcome.tally.errors]
     lines.append(
-        f"{len(outcome.files)} WARC files written, {outcome.known} were there, in {outcome.seconds:.1f} s; "
-        f"the log is {archive}/run.log"
+        f"{len(outcome.files)} WARC files written, {outcome.known.files} were there with "
+        f"{outcome.known.captures} captures; {outcome.seconds:.1f} s; the log is {archive}/run.log"
     )
+    lines += [f"damaged: {damage}" for damage in outcome.known.damaged]
     if outcome.files:
         lines += ["", "What next:", f"  .venv/bin/warcio index {outcome.files[0]}"]
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pressmark.local import template as templates
 from pressmark.local.server import ACCOUNT, CREDENTIALS, REGION, EmbeddedAws
+from pressmark.settings import PREFIX, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Stack:
     def dead_letter_queue_url(self) -> str:
         """URL of the dead-letter queue."""
         return self.environment["PRESSMARK_DEAD_LETTER_QUEUE_URL"]
+
+    def settings(self) -> Settings:
+        """The function's settings, with loopback allowed as in every local run."""
+        environment = self.process_environment()
+        return Settings.from_environment({k: v for k, v in environment.items() if k.startswith(PREFIX)})
 
     def process_environment(self) -> dict[str, str]:
         """Return what the Lambda service sets for the function's process, pointed at this AWS.

@@ -1,0 +1,234 @@
+"""The built function, and the AWS look-alikes it runs in. Each is made once a test run."""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from tests import foreign
+from tests.site import RawSite
+
+from pressmark.local import stack as stacks
+from pressmark.local.run import STACK
+from pressmark.local.server import CREDENTIALS, EmbeddedAws
+from pressmark.local.stack import Stack
+from pressmark.local.template import ROOT
+
+SAM_ENVIRONMENT = {
+    **CREDENTIALS,
+    "SAM_CLI_TELEMETRY": "0",
+    # sam asks PATH for the function's own Python version; ours is the one.
+    "PATH": f"{foreign.OUR_BIN}{os.pathsep}{os.environ['PATH']}",
+}
+
+EMULATOR = f"aws-lambda-rie-{foreign.ARCHITECTURE}"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What `sam build` made."""
+
+    folder: Path
+    template: Path
+
+
+@pytest.fixture(scope="session")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The function built by sam for this machine's processor."""
+    folder = tmp_path_factory.mktemp("build")
+    foreign.run(
+        foreign.require(foreign.SAM),
+        "build",
+        "--build-dir",
+        folder,
+        "--parameter-overrides",
+        f"Architecture={foreign.ARCHITECTURE}",
+        env={"HOME": str(folder), **SAM_ENVIRONMENT},
+    )
+    return Artifact(folder / "CaptureFunction", folder / "template.yaml")
+
+
+@pytest.fixture(scope="session")
+def e2e_site() -> Iterator[RawSite]:
+    """A site whose address is known when functions start."""
+    with RawSite() as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class RunningFunction:
+    """The artifact behind the Lambda runtime API, and the stack it works on."""
+
+    invoke: Callable[[dict[str, Any]], Any]
+    stack: Stack
+    aws: EmbeddedAws
+    log: Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def rie(
+    artifact: Artifact, e2e_site: RawSite, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningFunction]:
+    """The artifact behind sam's Runtime Interface Emulator, with events/env.json over a moto server.
+
+    The runtime sees awslambdaric and the artifact and nothing else: a library that only our environment has
+    would be missing here as it would be on AWS (``-S`` leaves site-packages out).
+    """
+    folder = tmp_path_factory.mktemp("rie")
+    (environment,) = (foreign.TOOLS / "emulator" / "lib").glob("python3*/site-packages")
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
+        for path in environment.glob(name):
+            (runtime / path.name).symlink_to(path)
+    (emulator,) = (foreign.TOOLS / "sam" / "lib").glob(
+        f"python3*/site-packages/samcli/local/rapid/{EMULATOR}"
+    )
+    port = foreign.free_port()
+    with EmbeddedAws() as aws:
+        stack = stacks.create(aws, STACK, {"HostDelay": "0", "AllowedPorts": f"80,443,{e2e_site.port}"})
+        overrides = json.loads((ROOT / "events" / "env.json").read_text())["CaptureFunction"]
+        here = {
+            name: value.replace("http://host.docker.internal:5000", aws.endpoint)
+            for name, value in overrides.items()
+        }
+        command = [
+            emulator,
+            "--runtime-interface-emulator-address",
+            f"127.0.0.1:{port}",
+            "--runtime-api-address",
+            f"127.0.0.1:{foreign.free_port()}",
+            foreign.TOOLS / "emulator" / "bin" / "python",
+            "-S",
+            "-m",
+            "awslambdaric",
+            "handler.app.lambda_handler",
+        ]
+        variables = {
+            **stack.process_environment(),
+            **here,
+            "PYTHONPATH": str(runtime),
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(int(stack.timeout)),
+        }
+        with foreign.Background(
+            command, port=port, log=folder / "log", cwd=artifact.folder, env=variables
+        ) as server:
+
+            def invoke(event: dict[str, Any]) -> Any:
+                request = urllib.request.Request(
+                    f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations",
+                    data=json.dumps(event).encode(),
+                )
+                try:
+                    with urllib.request.urlopen(request, timeout=60) as answer:
+                        return json.load(answer)
+                except urllib.error.HTTPError as error:
+                    raise AssertionError(f"{error}: {error.read()!r}\n{server.text()[-6000:]}") from error
+
+            yield RunningFunction(invoke, stack, aws, server.text)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The real template, deployed."""
+
+    outputs: dict[str, str]
+    client: Callable[[str], Any]
+    log: Callable[[], str]
+
+    def wait_for(self, ready: Callable[[], Any], seconds: float = 60) -> Any:
+        """Ask until there is an answer; fail with the emulator's log."""
+        end = time.monotonic() + seconds
+        while not (found := ready()):
+            assert time.monotonic() < end, self.log()[-6000:]
+            time.sleep(0.1)
+        return found
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    artifact: Artifact, e2e_site: RawSite, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """The stack as `sam deploy` makes it in ministack, an emulator of other hands than moto."""
+    folder = tmp_path_factory.mktemp("ministack")
+    port = foreign.free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    emulator_environment = {
+        **CREDENTIALS,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_REGION": CREDENTIALS["AWS_REGION"],
+        "STATE_DIR": str(folder / "state"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "TMPDIR": str(folder),
+        "PATH": SAM_ENVIRONMENT["PATH"],
+        # The function's process inherits it; the template has no such parameter, and must not have one.
+        "PRESSMARK_ALLOW_LOOPBACK": "true",
+    }
+    with foreign.Background(
+        [foreign.require(foreign.MINISTACK)],
+        port=port,
+        log=folder / "log",
+        cwd=folder,
+        env=emulator_environment,
+    ) as server:
+
+        def client(service: str) -> Any:
+            return boto3.client(
+                service,
+                endpoint_url=endpoint,
+                region_name=CREDENTIALS["AWS_REGION"],
+                aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            )
+
+        foreign.run(
+            foreign.SAM,
+            "deploy",
+            "--template-file",
+            artifact.template,
+            "--stack-name",
+            "pressmark-test",
+            "--no-confirm-changeset",
+            "--no-progressbar",
+            "--parameter-overrides",
+            f"Architecture={foreign.ARCHITECTURE}",
+            "BatchWindow=1",
+            "HostDelay=0",
+            f"AllowedPorts=80,443,{e2e_site.port}",
+            f"AwsEndpointUrl={endpoint}",
+            env={"HOME": str(folder), **SAM_ENVIRONMENT, "AWS_ENDPOINT_URL": endpoint},
+        )
+        (stack,) = client("cloudformation").describe_stacks(StackName="pressmark-test")["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        _numbers_as_numbers(client("lambda"), outputs["FunctionName"])
+        yield Deployment(outputs, client, server.text)
+
+
+def _numbers_as_numbers(functions: Any, name: str) -> None:
+    """Repeat to ministack what the template told it.
+
+    A parameter of type Number reaches its event source mapping as a string, and comparing that with a number
+    stops its poller (ministack 1.5.33); CloudFormation converts.
+    """
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(
+        UUID=mapping["UUID"],
+        BatchSize=int(mapping["BatchSize"]),
+        MaximumBatchingWindowInSeconds=int(mapping["MaximumBatchingWindowInSeconds"]),
+        ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
+    )
+
+
+@pytest.fixture(scope="session")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[foreign.Replay]:
+    """Pywb, waiting for WARC files."""
+    with foreign.Replay(tmp_path_factory.mktemp("pywb")) as running:
+        yield running

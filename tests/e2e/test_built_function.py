@@ -1,0 +1,71 @@
+"""What `sam build` made, behind the Lambda runtime API, with the files in events/."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Artifact, RunningFunction
+from tests.site import RawSite
+
+from pressmark.local.run import dead_letters
+from pressmark.local.template import ROOT
+
+pytestmark = pytest.mark.e2e
+
+EVENTS = sorted(path for path in (ROOT / "events").glob("*.json") if path.name != "env.json")
+
+STORY = b"<!doctype html><title>Harbour wall holds</title><p>The wall held through the night.</p>"
+
+
+def event_for(site: RawSite, name: str) -> tuple[dict[str, Any], list[str]]:
+    """An event file with its public pages at our own site instead, and the URLs in it."""
+    text = (ROOT / "events" / name).read_text()
+    urls = []
+    for host in ("https://example.com/", "https://example.org/"):
+        if host in text:
+            urls.append(site.page(f"/{name}/{host.split('.')[1][:3]}", STORY))
+            text = text.replace(host, urls[-1])
+    return json.loads(text), urls
+
+
+@pytest.mark.parametrize("name", [path.name for path in EVENTS])
+def test_every_event_file_becomes_rows_of_its_pages(
+    rie: RunningFunction, e2e_site: RawSite, name: str
+) -> None:
+    event, urls = event_for(e2e_site, name)
+
+    answer = rie.invoke(event)
+
+    assert answer == {"batchItemFailures": []}, rie.log()
+    dynamodb = rie.aws.client("dynamodb")
+    found = dynamodb.scan(TableName=rie.stack.table)["Items"]
+    titles = {item["url"]["S"]: item["title"]["S"] for item in found if "warc" in item and "title" in item}
+    assert urls
+    assert {url: titles.get(url) for url in urls} == dict.fromkeys(urls, "Harbour wall holds")
+
+
+def test_a_message_that_is_no_url_lands_in_the_dead_letter_queue_whole(
+    rie: RunningFunction, e2e_site: RawSite
+) -> None:
+    event, _ = event_for(e2e_site, "batch-with-bad-message.json")
+    (bad,) = (record["body"] for record in event["Records"] if "http" not in record["body"])
+
+    rie.invoke(event)
+
+    bodies = [
+        message["Body"] for message in dead_letters(rie.aws.client("sqs"), rie.stack.dead_letter_queue_url)
+    ]
+    assert bad in bodies
+
+
+def test_the_package_stays_below_75_megabytes(artifact: Artifact) -> None:
+    size = sum(path.stat().st_size for path in artifact.folder.rglob("*") if path.is_file())
+
+    assert size <= 75_000_000
+
+
+def test_the_package_holds_nothing_that_only_the_command_line_needs(artifact: Artifact) -> None:
+    present = {path.name for path in artifact.folder.iterdir()}
+
+    assert {"handler", "pressmark", "boto3", "lxml"} <= present
+    assert not {"click", "rich", "moto", "yaml", "pytest"} & present

@@ -1,0 +1,73 @@
+"""The real template, deployed with `sam deploy` to an emulator of other hands, fed through its own queue."""
+
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import Deployment
+from tests.site import RawSite
+
+pytestmark = pytest.mark.e2e
+
+STORY = "<!doctype html><title>{}</title><article><p>The ferry is back in service.</p></article>"
+
+
+def rows(deployment: Deployment, urls: list[str]) -> list[dict[str, Any]]:
+    items = deployment.client("dynamodb").scan(TableName=deployment.outputs["TableName"])["Items"]
+    return [item for item in items if item.get("url", {}).get("S") in urls and "warc" in item]
+
+
+def push(deployment: Deployment, *bodies: str) -> None:
+    deployment.client("sqs").send_message_batch(
+        QueueUrl=deployment.outputs["QueueUrl"],
+        Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)],
+    )
+
+
+def test_urls_on_the_queue_become_warc_files_and_rows(deployment: Deployment, e2e_site: RawSite) -> None:
+    urls = [e2e_site.page(f"/deployed/{name}", STORY.format(name)) for name in ("ferry", "market", "school")]
+
+    push(deployment, *urls)
+    found = deployment.wait_for(lambda: (r := rows(deployment, urls)) and len(r) == len(urls) and r)
+
+    assert sorted(row["title"]["S"] for row in found) == ["ferry", "market", "school"]
+    for row in found:
+        offset, length = int(row["offset"]["N"]), int(row["length"]["N"])
+        part = (
+            deployment.client("s3")
+            .get_object(
+                Bucket=deployment.outputs["BucketName"],
+                Key=row["warc"]["S"],
+                Range=f"bytes={offset}-{offset + length - 1}",
+            )["Body"]
+            .read()
+        )
+        assert part.startswith(b"\x1f\x8b")
+        assert len(part) == length
+
+
+def test_the_queue_is_empty_when_all_is_archived(deployment: Deployment, e2e_site: RawSite) -> None:
+    url = e2e_site.page("/deployed/once", STORY.format("once"))
+
+    push(deployment, url)
+    deployment.wait_for(lambda: rows(deployment, [url]))
+
+    def empty() -> bool:
+        attributes = deployment.client("sqs").get_queue_attributes(
+            QueueUrl=deployment.outputs["QueueUrl"], AttributeNames=["All"]
+        )["Attributes"]
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        return all(attributes[name] == "0" for name in names)
+
+    assert deployment.wait_for(empty)
+
+
+def test_what_is_no_url_reaches_the_dead_letter_queue(deployment: Deployment) -> None:
+    push(deployment, "no address at all")
+
+    def dead() -> list[str]:
+        received = deployment.client("sqs").receive_message(
+            QueueUrl=deployment.outputs["DeadLetterQueueUrl"], VisibilityTimeout=0
+        )
+        return [message["Body"] for message in received.get("Messages", [])]
+
+    assert deployment.wait_for(dead) == ["no address at all"]

@@ -1,0 +1,215 @@
+"""Other people's tools, each in an environment of its own (``make tools``), as judges of what we write.
+
+``check_warc(path)`` and ``Replay`` take any WARC file; use them wherever a test has one.
+"""
+
+import http.client
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[1]
+TOOLS = ROOT / ".tools"
+SAM = TOOLS / "sam" / "bin" / "sam"
+MINISTACK = TOOLS / "emulator" / "bin" / "ministack"
+WAYBACK = TOOLS / "replay" / "bin" / "wayback"
+CDXJ_INDEXER = TOOLS / "replay" / "bin" / "cdxj-indexer"
+OUR_BIN = Path(sys.executable).parent
+
+ARCHITECTURE = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+
+
+def require(tool: Path) -> Path:
+    """Return the tool's path; a tool that is not there fails the test, it does not skip it."""
+    if not tool.exists():
+        raise AssertionError(f"{tool.relative_to(ROOT)} is not there: run `make tools` first")
+    return tool
+
+
+def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
+    """Run a tool to its end and return its output; what fails says all it printed."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=None if env is None else {"PATH": os.environ["PATH"], **env},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, f"{' '.join(map(str, command))} ended with {done.returncode}:\n{output}"
+    return done.stdout
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int, process: subprocess.Popen[Any], log: Path, seconds: float = 60) -> None:
+    """Return when something accepts connections on a loopback port; fail with the log when it never does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on port {port}:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+class Background:
+    """A server process with its output in a file; ended with ``with``."""
+
+    def __init__(
+        self, command: Iterable[str | Path], *, port: int, log: Path, cwd: Path, env: Mapping[str, str]
+    ):
+        self.port = port
+        self.log = log
+        with log.open("w") as output:
+            self._process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=cwd,
+                env={"PATH": os.environ["PATH"], "HOME": str(cwd), **env},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        try:
+            wait_for_port(self.port, self._process, self.log)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def text(self) -> str:
+        """What it has printed so far."""
+        return self.log.read_text(errors="replace")
+
+
+def check_warc(path: Path) -> list[dict[str, Any]]:
+    """Have warcio, FastWARC and cdxj-indexer read a WARC file; return the index, an entry a capture.
+
+    An entry has the CDXJ fields, with urlkey and timestamp beside them.
+    """
+    # Both print a line a record that fails, and warcio says so in its exit code.
+    run(OUR_BIN / "warcio", "check", path)
+    fast = run(OUR_BIN / "fastwarc", "check", "-v", path)
+    assert "FAIL" not in fast.upper(), fast
+    entries = []
+    for line in index_lines([path]):
+        urlkey, timestamp, fields = line.split(" ", 2)
+        entries.append({"urlkey": urlkey, "timestamp": timestamp, **json.loads(fields)})
+    return entries
+
+
+def index_lines(paths: Iterable[Path]) -> list[str]:
+    """The CDXJ lines of WARC files, in the order of an index."""
+    return run(require(CDXJ_INDEXER), "--sort", *paths).splitlines()
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What pywb served: the archived status line, header lines and body, its own additions taken off."""
+
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+PYWB_HEADERS = ("memento-datetime", "link", "content-location", "date", "preference-applied")
+"""What pywb puts behind the archived header lines; archived ones of these names come prefixed."""
+
+PREFIX = "X-Archive-Orig-"
+
+
+class Replay:
+    """pywb over WARC files given to ``add``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._warcs = folder / "warcs"
+        self._warcs.mkdir(parents=True)
+        self._index = folder / "index.cdxj"
+        self._index.touch()
+        (folder / "config.yaml").write_text(
+            "collections:\n  c:\n    index_paths: ./index.cdxj\n    archive_paths: ./warcs/\n"
+        )
+        port = free_port()
+        self._server = Background(
+            [require(WAYBACK), "-p", str(port), "-b", "127.0.0.1"],
+            port=port,
+            log=folder / "log",
+            cwd=folder,
+            env={},
+        )
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+
+    def add(self, path: Path) -> None:
+        """Index a WARC file beside the ones that are there."""
+        copy = self._warcs / path.name
+        if not copy.exists():
+            copy.write_bytes(path.read_bytes())
+        lines = set(self._index.read_text().splitlines()) | set(index_lines([copy]))
+        self._index.write_text("".join(f"{line}\n" for line in sorted(lines)))
+
+    def get(self, url: str, timestamp: str = "") -> Replayed:
+        """Replay a URL unrewritten (``id_``), nearest to a 14-digit timestamp or the newest."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
+        try:
+            connection.request(
+                "GET",
+                f"/c/{timestamp or '2999'}id_/{url}",
+                headers={"Accept-Encoding": "gzip, deflate, br, zstd"},
+            )
+            answer = connection.getresponse()
+            body = answer.read()
+            headers = [
+                (name.removeprefix(PREFIX), value)
+                for name, value in answer.getheaders()
+                if name.lower() not in PYWB_HEADERS
+            ]
+            return Replayed(answer.status, answer.reason, headers, body)
+        finally:
+            connection.close()
+
+
+def sent(raw: bytes) -> Replayed:
+    """What a raw HTTP/1.1 response with a Content-Length says, to compare a replay with."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status_line, *lines = head.decode("latin-1").split("\r\n")
+    _, status, reason = status_line.split(" ", 2)
+    headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    return Replayed(int(status), reason, headers, body)
