@@ -79,16 +79,22 @@ class Claims:
         before, holds = self._update(key, values | {":now": {"N": f"{now:.3f}"}}, FREE)
         if holds and not before:
             return Claimed(key, token)
+        holder = before.get("token", {}).get("S", "")
+        # A write whose answer was lost is sent again by the SDK, and then meets itself.
+        holds = holds or holder == token
         rows = [row for row in self._recent(url) if "token" in row]
-        # A row with an error ends nothing: whoever puts a dead letter back wants another try.
-        if any(row.get("message_id") == message_id and "error" not in row for row in rows):
+        # The row of the URL that was asked for is written last, so it says that everything else is there; a
+        # redirect from http to https leaves two rows under one urlkey. A row with an error ends nothing:
+        # whoever puts a dead letter back wants another try.
+        if any(
+            row.get("message_id") == message_id and row["url"] == url and "error" not in row for row in rows
+        ):
             if holds:
                 self.release(Claimed(key, token))
             return Claimed(key, token, duplicate=True)
         if holds:
             return Claimed(key, token)
-        holder = before.get("token", {}).get("S", "")
-        if any(row["token"] == holder for row in rows):
+        if any(row["token"] == holder and row["url"] == url for row in rows):
             _, holds = self._update(key, values | {":holder": {"S": holder}}, HELD_BY)
             if holds:
                 return Claimed(key, token)
@@ -96,19 +102,23 @@ class Claims:
         raise NotYet(max(1.0, wait), f"another delivery works on {url}")
 
     def release(self, claimed: Claimed) -> None:
-        """Give a claim back, so that the next try need not wait for its lease; raises ArchiveError."""
+        """End a claim's lease, so that the next try need not wait for it; raises ArchiveError.
+
+        The item stays: that somebody was there is what makes the next one look for rows of its message.
+        """
         try:
-            self._client.delete_item(
+            self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": claimed.key}},
+                UpdateExpression="SET #lease = :over",
                 ConditionExpression=HELD_BY,
-                ExpressionAttributeNames={"#token": "token"},
-                ExpressionAttributeValues={":holder": {"S": claimed.token}},
+                ExpressionAttributeNames={"#token": "token", "#lease": "lease"},
+                ExpressionAttributeValues={":holder": {"S": claimed.token}, ":over": {"N": "0"}},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return  # another has it by now: their lease outlived ours
         except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"DeleteItem on {self._table} for {claimed.key}: {error}") from error
+            raise ArchiveError(f"UpdateItem on {self._table} for {claimed.key}: {error}") from error
 
     def _update(self, key: str, values: dict[str, Any], condition: str) -> tuple[dict[str, Any], bool]:
         """Write the claim if the condition holds; returns what stood there before, and whether it held."""

@@ -9,7 +9,8 @@ PressmarkError
 │   └── PermanentError       another try would end the same
 ├── NotYet                   not a failure: this page's turn has not come, or another holds its claim
 ├── ArchiveError             the store (S3, DynamoDB) did not do what it was asked
-│   └── NotFoundError        there is no such capture, table, bucket or file
+│   ├── NotFoundError        there is no such capture, table, bucket or file
+│   └── RefusedError         the request itself is at fault; asking again would end the same
 ├── ExtractionError          a page's body is no HTML: there is nothing to read off it
 └── WarcError                a WARC file is damaged; carries file and offset
 
@@ -96,6 +97,10 @@ class ArchiveError(PressmarkError):
 
 class NotFoundError(ArchiveError):
     """There is no such capture, table, bucket, queue or file."""
+
+
+class RefusedError(ArchiveError):
+    """The store will not do this, however often it is asked: an item or a request breaks its rules."""
 
 
 class ExtractionError(PressmarkError):

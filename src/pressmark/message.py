@@ -98,7 +98,7 @@ def parse_span(value: object) -> timedelta:
     """Read ``3d 5h 20m`` or a number of seconds, as Save Page Now does. Raises MessageError."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise MessageError(
-            f"if_not_archived_within is {value!r}: write seconds or a span such as '3d 5h 20m'"
+            f"if_not_archived_within is {_shown(value)}: write seconds or a span such as '3d 5h 20m'"
         )
     text = str(value).strip().lower()
     if text.isdecimal() and len(text) < 12:
@@ -106,12 +106,12 @@ def parse_span(value: object) -> timedelta:
     found = _SPAN.findall(text)
     if not found or _SPAN.sub("", text).strip():
         raise MessageError(
-            f"if_not_archived_within is {value!r}: write seconds or a span such as '3d 5h 20m'"
+            f"if_not_archived_within is {_shown(value)}: write seconds or a span such as '3d 5h 20m'"
         )
     try:
         return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in found), timedelta())
     except OverflowError as error:
-        raise MessageError(f"if_not_archived_within is {value!r}: that is too long") from error
+        raise MessageError(f"if_not_archived_within is {_shown(value)}: that is too long") from error
 
 
 def _object(text: str) -> Any:
@@ -146,7 +146,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
     if not isinstance(content, dict):
         raise MessageError("the message is neither a URL nor a JSON object with a url", body=body)
     known = {"url", "if_not_archived_within", "capture_all", "tags", "note"}
-    if unknown := sorted(str(name)[:100] for name in content if name not in known):
+    if unknown := sorted(str(name)[:100] for name in content if name not in known)[:10]:
         raise MessageError(
             f"unknown option {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}", body=body
         )
@@ -158,7 +158,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
     if capture_all in ("0", "1", 0, 1):  # Save Page Now's spelling
         capture_all = bool(int(capture_all))
     if not isinstance(capture_all, bool):
-        raise MessageError(f"capture_all is {capture_all!r}: write true or false", body=body)
+        raise MessageError(f"capture_all is {_shown(capture_all)}: write true or false", body=body)
     return CaptureRequest(
         url=url,
         if_not_archived_within=None if span is None else parse_span(span),
@@ -166,6 +166,11 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
         tags=_tags(content.get("tags"), body),
         note=_note(content.get("note"), body),
     )
+
+
+def _shown(value: object) -> str:
+    # A message holds a megabyte; the line in the log that tells of it must not.
+    return repr(value)[:100]
 
 
 def _tags(value: Any, body: str) -> tuple[str, ...]:

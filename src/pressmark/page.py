@@ -161,7 +161,7 @@ class PageWorker:
             return None
         visit = job.visit
         started = self._seams.monotonic()
-        verdict = self._robots.check(url, deadline=job.deadline)
+        verdict = self._robots.check(url, deadline=min(job.deadline, started + ROBOTS_SECONDS))
         visit.crawl_delay = verdict.crawl_delay
         if verdict.fetched is not None and verdict.fetched.exchanges:
             robots = Capture(
@@ -178,7 +178,8 @@ class PageWorker:
                 robots.close()
             visit.report.ms["robots"] = 1000 * (self._seams.monotonic() - started)
         if self._settings.robots == "note":
-            visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
+            if not verdict.allowed or "robots" not in visit.report.facts:
+                visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
             return None
         return verdict.refusal(url)
 

@@ -105,13 +105,10 @@ class Pipeline:
         return [visit.report for visit in visits]
 
     def _start_seconds(self, remaining: float) -> float:
-        """For how many seconds of an invocation pages are started: each could have all its time then.
-
-        Where the function's timeout allows no page all of it, half of what there is must do; or every message
-        would be put back for ever.
-        """
+        """For how many seconds of an invocation pages are begun: each with the time that it may need."""
         free = remaining - COMMIT_SECONDS
-        return free - max(MIN_PAGE_SECONDS, min(self._settings.page_timeout, free / 2))
+        needed = min(self._settings.page_timeout + AROUND_FETCH, ENOUGH * free)
+        return free - max(MIN_PAGE_SECONDS, needed)
 
     def _visit(self, delivery: Delivery, batch: _Batch) -> Visit:
         """Fetch one page and write it into the batch's WARC; whatever happens is in the visit's report."""

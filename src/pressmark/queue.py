@@ -32,7 +32,7 @@ REASON_ATTRIBUTE = "PressmarkReason"
 
 def backoff(tries: int) -> float:
     """Seconds to wait after the given number of tries: exponential, with full jitter in its upper half."""
-    ceiling = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** (tries - 1))
+    ceiling = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tries - 1, 16))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
 
 

@@ -15,7 +15,8 @@ from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urljoin, url
 from pressmark.errors import UrlError
 
 MAX_URL_CHARACTERS = 8000
-"""RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer."""
+"""RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer. Holds for the URL
+as pushed and as cleaned, which percent-encoding makes longer: rows name up to five URLs and must fit an item."""
 
 MAX_URLKEY_BYTES = 900
 """A DynamoDB sort key holds at most 1,024 bytes, and the capture time has to fit behind the urlkey."""
@@ -23,6 +24,7 @@ MAX_URLKEY_BYTES = 900
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Characters that stay as they are in a path or query: RFC 3986 section 3.3 and 3.4, and "%" so that
@@ -37,7 +39,7 @@ def clean(text: str) -> str:
     Scheme and host in lower case, IDNs in their ASCII form (UTS 46), the default port, fragment and
     credentials gone, an empty path written ``/``, dot segments resolved, whatever RFC 3986 does not allow
     percent-encoded as UTF-8. Escapes and letter case of path and query stay as given: servers tell them
-    apart.
+    apart. A query keeps the characters that browsers send as they are: ``[]|\\^`{}``.
 
     Raises UrlError, whose text names what is wrong.
     """
@@ -62,7 +64,9 @@ def clean(text: str) -> str:
         raise UrlError(f"not a URL: {error}", url=text) from error
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS:
-        raise UrlError(f"the scheme is {scheme!r}: only http and https can be archived", url=text)
+        raise UrlError(f"the scheme is {scheme[:40]!r}: only http and https can be archived", url=text)
+    if "\\" in parts.netloc:
+        raise UrlError("the host has a backslash, which browsers read as the end of it", url=text)
     host = _clean_host(hostname, text)
     if port == 0:
         raise UrlError("port 0 cannot be asked", url=text)
@@ -72,6 +76,8 @@ def clean(text: str) -> str:
     # urlsplit cannot tell "no query" from an empty one; servers can.
     if parts.query or "?" in text.split("#", 1)[0]:
         url += "?" + quote(parts.query, safe=_QUERY_SAFE)
+    if len(url) > MAX_URL_CHARACTERS:
+        raise UrlError(f"the URL has {len(url)} characters, more than {MAX_URL_CHARACTERS}", url=text)
     return url
 
 
@@ -113,8 +119,16 @@ def _clean_host(host: str, text: str) -> str:
             raise UrlError(f"{host!r} is not a host name: {error}", url=text) from error
     host = host.lower()
     if len(host) > 253 or not _HOST.fullmatch(host) or any(len(label) > 63 for label in host.split(".")):
-        raise UrlError(f"{host!r} is not a host name", url=text)
-    return host.removesuffix(".")
+        raise UrlError(f"{host[:300]!r} is not a host name", url=text)
+    host = host.removesuffix(".")
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):
+        # "127.1" and "0x7f000001" are the address 127.0.0.1 to every browser and resolver (WHATWG URL, "ends in
+        # a number"); filed under one name, and none of them a way around a list of hosts.
+        try:
+            return socket.inet_ntoa(socket.inet_aton(host))
+        except OSError as error:
+            raise UrlError(f"{host!r} is neither a host name nor an IPv4 address", url=text) from error
+    return host
 
 
 def _to_ascii(host: str) -> str:
@@ -125,16 +139,17 @@ def _to_ascii(host: str) -> str:
 
 def _resolve_dots(path: str) -> str:
     """RFC 3986 section 5.2.4; empty segments are kept, servers tell them apart."""
-    if "/." not in path:
+    if "/." not in path and "/%2" not in path:
         return path
     kept: list[str] = []
     segments = path.split("/")[1:]
     for index, segment in enumerate(segments):
         last = index == len(segments) - 1
-        if segment in (".", "%2e", "%2E"):
+        dots = segment.lower().replace("%2e", ".")  # browsers resolve escaped dots, too
+        if dots == ".":
             if last:
                 kept.append("")
-        elif segment == "..":
+        elif dots == "..":
             if kept:
                 kept.pop()
             if last:
@@ -177,7 +192,8 @@ def surt(url: str) -> str:
     """Return the SURT of an http(s) URL as CDX servers write it: ``com,example)/path?a=1&b=2``.
 
     Host labels reversed, ``www`` gone, everything in lower case, query arguments sorted, session
-    identifiers and trailing slash gone: the canonicalisation of the Wayback Machine and of pywb.
+    identifiers and trailing slash gone: the canonicalisation of the Wayback Machine and of pywb. But for IPv6
+    addresses, which keep their brackets: without them ``::1:8080`` would be two things.
     """
     parts = urlsplit(url)
     host = _escape(_unescape((parts.hostname or "").encode("utf-8"))).lower().strip(b".")

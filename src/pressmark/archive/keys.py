@@ -39,9 +39,14 @@ def split_capture(capture: str) -> tuple[str, str]:
 
 
 def fold_term(value: str) -> str:
-    """Fold a name, tag or section so that it is found however it is spelled: case, accents' form, spaces."""
-    text = unicodedata.normalize("NFKC", value).casefold()
-    return re.sub(r"\s+", " ", text).strip()[:MAX_TERM_CHARACTERS]
+    """Fold a name, tag or section so that it is found however it is spelled: case, accents' form, spaces.
+
+    Control and format characters are gone too: nobody can type them, and a terminal may obey them.
+    """
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
+    text = re.sub(r"\s+", " ", text)
+    text = "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))
+    return text.strip()[:MAX_TERM_CHARACTERS].rstrip()
 
 
 def term_partition(kind: str, value: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pressmark.archive.keys import capture_key, term_key
+from pressmark.archive.keys import capture_key, fold_term, term_key
 from pressmark.errors import UrlError
 from pressmark.urls import join
 from pressmark.warc.stored import StoredCapture, StoredHop
@@ -19,6 +19,7 @@ LIMITS = {"title": 500, "description": 600, "section": 100, "site_name": 100, "l
 MAX_LIST = 20
 MAX_LIST_TEXT = 100
 MAX_ETAG = 300
+MAX_MIME = 100
 
 Item = dict[str, Any]
 
@@ -29,11 +30,23 @@ def items(stored: StoredCapture, *, bucket: str, index_terms: Sequence[str]) -> 
     return rows + [term for row in rows for term in terms(row, index_terms)]
 
 
+def in_order(stored: StoredCapture, items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """Split an event's items in two: what is written first, and the row of the URL that was asked for.
+
+    That row is what a message delivered again is recognised by, so it must not be there before the rest is.
+    """
+    if stored.metadata.get("purpose") != "page":
+        return list(items), []
+    return list(items[1:]), list(items[:1])
+
+
 def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
     """Return the term items of a row. Failures are always indexed: they are few, and they are asked for."""
     wanted: dict[tuple[str, str], Item] = {}
 
     def add(kind: str, value: str) -> None:
+        if not fold_term(value):
+            return
         key = term_key(kind, value, row)
         wanted[key["site"], key["capture"]] = key
 
@@ -74,6 +87,7 @@ def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> 
     facts = stored.metadata
     exchange = _exchange_facts(facts, index)
     requested = facts.get("request", {})
+    etag = str(exchange.get("etag") or "")
     row: Item = {
         **capture_key(hop.url, hop.captured),
         "url": hop.url,
@@ -86,7 +100,7 @@ def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> 
         "meta_offset": stored.meta_offset,
         "meta_length": stored.meta_length,
         "status": hop.status or exchange.get("status") or None,
-        "mime": hop.mime,
+        "mime": hop.mime[:MAX_MIME],
         "size": hop.size,
         "digest": hop.digest,
         "truncated": hop.truncated,
@@ -96,7 +110,7 @@ def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> 
         "note": requested.get("note"),
         "requested": requested.get("url") if requested.get("url") != hop.url else None,
         "purpose": facts.get("purpose") if facts.get("purpose") != "page" else None,
-        "etag": str(exchange.get("etag") or "")[:MAX_ETAG],
+        "etag": etag if len(etag) <= MAX_ETAG else None,  # a cut one would never match
         "last_modified": exchange.get("last_modified"),
     }
     if hop.location is not None:

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from pressmark.archive.rows import Item
 from pressmark.capture import Earlier
-from pressmark.errors import ArchiveError
+from pressmark.errors import ArchiveError, RefusedError
 from pressmark.urls import site, urlkey
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ class Table:
         """Write items, 25 a request; what DynamoDB leaves unprocessed is sent again, ever more slowly.
 
         Writing an item twice leaves it once, so a repeat after a crash is harmless. Raises ArchiveError when
-        something is still unprocessed after ``tries``; then some of the items may have been written.
+        something is still unprocessed after ``tries``, RefusedError when an item breaks DynamoDB's rules; then
+        some of the items may have been written.
         """
         waiting = [{"PutRequest": {"Item": to_item(item)}} for item in unique(items)]
         failures = 0
@@ -89,7 +90,8 @@ class Table:
             try:
                 answer = self._client.batch_write_item(RequestItems={self.name: batch})  # type: ignore[dict-item]
             except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"BatchWriteItem on {self.name}: {error}") from error
+                kind = RefusedError if _is_refusal(error) else ArchiveError
+                raise kind(f"BatchWriteItem on {self.name}: {error}") from error
             left: list[Any] = list(answer.get("UnprocessedItems", {}).get(self.name, []))
             if left:
                 failures += 1
@@ -118,6 +120,12 @@ class Table:
         except (ClientError, BotoCoreError) as error:
             raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
         return [from_item(item) for item in answer["Items"]]
+
+
+def _is_refusal(error: Exception) -> bool:
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in ("ValidationException", "SerializationException")
+    return isinstance(error, ParamValidationError)
 
 
 def unique(items: Iterable[Item]) -> list[Item]:

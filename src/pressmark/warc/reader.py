@@ -20,7 +20,7 @@ MAX_HEAD_BYTES = 1024 * 1024
 MAX_METADATA_BYTES = 16 * 1024 * 1024
 """A metadata record larger than this was not written by Pressmark."""
 
-_STATUS_LINE = re.compile(rb"HTTP/\d[^\s]* +(\d{3})")
+_STATUS_LINE = re.compile(rb"HTTP/\d[^\s]*[ \t]+(\d{3})")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _REDIRECTS = (301, 302, 303, 307, 308)
 

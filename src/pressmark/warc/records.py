@@ -155,8 +155,7 @@ def metadata(
     if response_id:
         headers.append(("WARC-Concurrent-To", response_id))
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-    # A lone surrogate can come out of a page's JSON; it has no UTF-8 form.
-    return Record("metadata", headers, "application/json", head=text.encode("utf-8", "replace"))
+    return Record("metadata", headers, "application/json", head=text.encode("utf-8"))
 
 
 def conversion(text: str, *, record_id: str, response_id: str, url: str, date: str) -> Record:
@@ -172,7 +171,10 @@ def conversion(text: str, *, record_id: str, response_id: str, url: str, date: s
 
 
 def metadata_json(capture: Capture) -> dict[str, Any]:
-    """Gather what was asked, what was read off the page, how it ended; docs/warc.md describes each member."""
+    """Gather what was asked, what was read off the page, how it ended; docs/warc.md describes each member.
+
+    What it returns is what a reader of the record gets, to the letter: rows are made of either (D1).
+    """
     result: dict[str, Any] = {
         "pressmark": FORMAT,
         "software": f"Pressmark/{__version__}",
@@ -203,7 +205,13 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
                 "offset": earlier.offset,
                 "length": earlier.length,
             }
-    return result
+    return _as_read(result)
+
+
+def _as_read(facts: dict[str, Any]) -> dict[str, Any]:
+    # A lone surrogate can come out of a page's JSON or a message's; it has no UTF-8 form.
+    read: dict[str, Any] = json.loads(json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace"))
+    return read
 
 
 def _exchange_json(exchange: Exchange) -> dict[str, Any]:
@@ -259,7 +267,8 @@ def stored_head(exchange: Exchange) -> bytes:
     """The response head as stored: as received, but for the lines that described the framing taken off."""
     size = exchange.body.size
     lines = _split_lines(exchange.head)
-    names = [line.partition(b":")[0].strip().lower() for line in lines]
+    # A folded line belongs to the one before it, whatever it looks like (RFC 9112 section 5.2).
+    names = [b"" if line[:1] in b" \t" else line.partition(b":")[0].strip().lower() for line in lines]
     lengths = [
         line.partition(b":")[2].strip()
         for line, name in zip(lines, names, strict=True)
