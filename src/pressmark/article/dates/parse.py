@@ -26,6 +26,8 @@ MAX_CHARACTERS = 200
 """How much of a text is looked at, in characters; a date that begins later is not found."""
 
 _YEARS = range(1600, 2201)
+_LONGEST_WORD = 40
+_LAST_WORD = re.compile(r"\S{1,40}\Z")
 
 _ISO = re.compile(
     r"\s*(\d{4})-(\d\d)-(\d\d)(?:(?:[Tt]\s?|\s{1,3})(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?"
@@ -37,7 +39,7 @@ _UNIX = re.compile(r"(?:/Date\()?(\d{9,10})(\d{3}(?:\d{3})?)?(?:\.\d{1,6})?(?:\)
 _CLOCK = r"N:N(?::N(?:[.,][nNY])?)?"
 _DAY = re.compile(
     r"(?P<ymd>Y(?P<a>[-/.])N(?P=a)N)(?!-[NnY]|/[NnY])"
-    r"|(?P<cjk>[YN]yNmNd?)"
+    r"|(?P<cjk>[YNn]yNmNd?)"
     r"|(?P<dmy>(?<!N:)(?<!/)N[.]?[-/,]?[MJ][.]?[-/,]{0,2}Y(?!:))"
     r"|(?P<mdy>[MJ][.]?[-/]?N[.]?[-/,]{0,2}Y(?!:))"
     r"|(?P<ymn>Y[.]?[-/,]?[MJ][.]?[-/]?N(?!:))"
@@ -50,7 +52,7 @@ _DAY = re.compile(
     r"|(?P<eight>E)"
     r"|(?P<long>L)"
 )
-_MONTH = re.compile(r"(?P<my>[MJ][.]?[-/,]?Y)|(?P<ym>Y[-/]N|YyNm)|(?P<sm>N[-/.]Y)|(?P<yw>Y[.]?[MJ])")
+_MONTH = re.compile(r"(?P<my>[MJ][.]?[-/,]?Y)|(?P<ym>Y[-/]N(?![-/.:N])|YyNm)|(?P<sm>(?<![-/.N])N[-/.]Y)|(?P<yw>Y[.]?[MJ])")
 _NO_YEAR = re.compile(r"(?P<dm>(?<![:])N[.]?M)|(?P<md>M[.]?N(?![:nN]))|(?P<cjk>NmNd)")
 
 
@@ -84,23 +86,33 @@ def parse_date(
 
 def parse_hinted(text: str, hints: Hints, crawled: datetime | None = None) -> PartialDate | None:
     """:func:`parse_date` for a caller that has read the hints already."""
-    text = text[: 4 * MAX_CHARACTERS].strip()[:MAX_CHARACTERS]
+    text = text[: 4 * MAX_CHARACTERS].strip()
+    whole = len(text) <= MAX_CHARACTERS
+    text = _cut(text)
     iso = _ISO.fullmatch(text)
     if iso:
         return _from_iso(iso)
     stamp = _UNIX.fullmatch(text)
     if stamp:
         return _from_unix(stamp)
-    tokens = tokenise(fold(text)[:MAX_CHARACTERS], hints.language)
+    tokens = tokenise(fold(text), hints.language)
     for found in _days(tokens, hints, crawled):
         return found.value
-    return _coarse(tokens, hints, crawled)
+    return _coarse(tokens, hints, crawled) if whole else None
 
 
 def find_in_text(text: str, hints: Hints, crawled: datetime | None = None) -> list[Found]:
     """Every date of day precision or finer in the first MAX_CHARACTERS of a text, in order."""
-    tokens = tokenise(fold(text[:MAX_CHARACTERS])[:MAX_CHARACTERS], hints.language)
+    tokens = tokenise(fold(_cut(text)), hints.language)
     return list(_days(tokens, hints, crawled))
+
+
+def _cut(text: str) -> str:
+    """The text within the limit, without a last word that the limit may have shortened."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    head, tail = text[: MAX_CHARACTERS - _LONGEST_WORD], text[MAX_CHARACTERS - _LONGEST_WORD : MAX_CHARACTERS]
+    return head + _LAST_WORD.sub("", tail)
 
 
 def _from_iso(match: re.Match[str]) -> PartialDate | None:
