@@ -35,6 +35,10 @@ _LABELLED = re.compile(
 )
 _SIGNED = ("作者：", "记者：", "記者：", "责编：", "责任编辑：", "筆者：")
 _SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
+_SPOKEN = re.compile(
+    r"\s{0,20}(?:By|BY|Von|Par|Por|Door|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}\s{0,20}$"
+)
+_SOON = 80
 _MAX = 300
 _MAX_FOUND = 20
 
@@ -48,6 +52,7 @@ def read(document: Document) -> Iterator[Candidate]:
     yield from _named(document.root)
     yield from _linked(anchors)
     yield from _labelled(document)
+    yield from _spoken(document.root)
 
 
 def _linked(anchors: list[HtmlElement]) -> Iterator[Candidate]:
@@ -82,6 +87,22 @@ def _labelled(document: Document) -> Iterator[Candidate]:
         if match:
             yield Candidate("author", match.group(1), HTML, "signature")
             return
+
+
+def _spoken(root: HtmlElement) -> Iterator[Candidate]:
+    """``By A`` as plain words soon after the headline."""
+    below = 0
+    for element in root.iter():
+        if element.tag == "h1":
+            below = 1
+        elif below and isinstance(element.tag, str):
+            below += 1
+            match = _SPOKEN.match((element.text or "")[:200])
+            if match:
+                yield Candidate("author", match.group(), HTML, "text")
+                return
+            if below > _SOON:
+                return
 
 
 def _named(root: HtmlElement) -> Iterator[Candidate]:

@@ -7,15 +7,17 @@ off them.
 
 import re
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lxml.etree
 import lxml.html
-from bs4 import BeautifulSoup
 
 from pressmark.article.ld_blocks import JsonNode, read_blocks
 from pressmark.article.urls import absolute
 from pressmark.charset import decode
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 MAX_CHARACTERS = 8_000_000
 """How much of a page is parsed, in characters. The rest yields no metadata and no text."""
@@ -52,8 +54,10 @@ class Document:
         return cls(url, text, charset)
 
     @cached_property
-    def head(self) -> BeautifulSoup:
+    def head(self) -> "BeautifulSoup":
         """The markup up to the end of ``<head>``, as BeautifulSoup (at most a million characters)."""
+        from bs4 import BeautifulSoup
+
         end = _HEAD_END.search(self.html, 0, _MAX_HEAD)
         return BeautifulSoup(self.html[: end.start() if end else _MAX_HEAD], "lxml")
 

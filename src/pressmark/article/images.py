@@ -8,7 +8,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from pressmark.article.article import Image
-from pressmark.article.candidates import Candidates
+from pressmark.article.candidates import Candidate, Candidates
 from pressmark.article.clean import MAX_CAPTION, clean, fold
 from pressmark.article.urls import absolute
 
@@ -36,19 +36,25 @@ def choose(
     if not named and not large:
         return None
     best = (named or large)[0]
-    kept = next((c for c in shown if _same(c.value, best.value)), best) if named else best
+    address = absolute(clean(best.value, 5_000), url) or ""
+    same = next((c for c in shown if address in _versions(c, url) or _same(c.value, best.value)), best)
+    if address not in _versions(same, url):
+        address = absolute(clean(same.value, 5_000), url) or address
     more: dict[str, str] = {}
-    for other in (kept, best, *(c for c in named if _same(c.value, best.value))):
+    for other in (same, best, *(c for c in named if _same(c.value, best.value))):
         for key, value in other.more.items():
             more.setdefault(key, value)
     alt = more.get("alt") or next((c.value for c in candidates.of("image_alt")), "")
-    address = absolute(clean(kept.value, 5_000), url) or ""
     return Image(
         address,
         caption=_text(caption) or _text(more.get("caption")),
         credit=_text(credit) or _text(more.get("credit")),
         alt=_text(alt),
-    ), kept.source
+    ), (best if address == absolute(clean(best.value, 5_000), url) else same).source
+
+
+def _versions(picture: Candidate, url: str) -> set[str | None]:
+    return {absolute(address, url) for address in picture.more.get("versions", picture.value).split(" ")}
 
 
 def _same(one: str, other: str) -> bool:

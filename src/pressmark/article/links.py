@@ -7,7 +7,7 @@ from pressmark.article.candidates import HTML, Candidate
 from pressmark.article.document import Document
 
 _FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
-_NOTICE = re.compile(r"(?:©|&copy;)[^<>{}\[\]\n]{4,200}")
+_NOTICE = re.compile(r"(?:©|&copy;|Copyright )[^<>{}\[\]\n]{4,200}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MAX = 1_000
 
@@ -49,7 +49,7 @@ def _copyright(page: str) -> Iterator[Candidate]:
     """The notice at the foot of the page: the last © that has a year with it."""
     at = len(page)
     for _ in range(5):
-        at = max(page.rfind("©", 0, at), page.rfind("&copy;", 0, at))
+        at = max(page.rfind(mark, 0, at) for mark in ("©", "&copy;", "Copyright "))
         if at < 0:
             return
         notice = _NOTICE.match(page, at)

@@ -13,12 +13,13 @@ MAX_AUTHORS = 30
 _BY = re.compile(
     r"^(?:(?:written|reported|posted|published|story|words|text|geschrieben|verfasst|skrevet|skriven|escrito|écrit|"
     r"scritto)\s+)?(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
-    r"author\(?s?\)?|text|texte|texto|testo|tekst|foto|forfatter(?:e)?|skribent|reporter|redaktion|"
-    r"rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|ein (?:beitrag|artikel|kommentar|gastbeitrag) von|"
+    r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
+    r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
+    r"ein (?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
     r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
-    r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|foto|by|von|文)\s*[:：]\s*",
+    r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
     re.IGNORECASE,
 )
 _AND = {
@@ -28,7 +29,7 @@ _AND = {
     "ru": r"и", "uk": r"і|та|й", "bg": r"и", "ca": r"i", "el": r"και",
     "id": r"dan", "ms": r"dan", "vi": r"và", "fr": r"avec",
     "lt": r"ir", "lv": r"un", "eu": r"eta", "da": r"og", "nb": r"og", "no": r"og", "sv": r"och", "is": r"og",
-    "af": r"en", "en": r"with|for", "xh": r"no", "zu": r"no",
+    "af": r"en", "en": r"with", "xh": r"no", "zu": r"no",
 }  # fmt: skip
 _LISTED = re.compile(r"\s*(?:[;；|•·‧、，]|\s/\s|／|\n)\s*")
 _COMMA = re.compile(r"\s*,\s*")
@@ -45,6 +46,10 @@ _JOB = re.compile(
     r"chefredakteur(?:in)?|autorin|journaliste|rédacteur|rédactrice|correspondante?|envoyée? spéciale?|redactor[a]?|"
     r"periodista|corresponsal|giornalista|redattore|journalistin|politik|wirtschaft|redacteur|verslaggever|"
     r"dziennikarz|dziennikarka|muhabir[i]?|корреспондент|обозреватель|редактор|журналист)\b",
+    re.IGNORECASE,
+)
+_PICTURED = re.compile(
+    r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source)\b",
     re.IGNORECASE,
 )
 AGENCIES = frozenset(
@@ -95,8 +100,10 @@ def _kept(names: list[str]) -> list[str]:
     for name in names[: MAX_AUTHORS * 3]:
         name = _BY.sub("", name.strip(' .,;:|-–—·•*"“”„'))
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
+        if (job := _JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
+            name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
         key = fold(name)
-        if not _could_be(name, key) or key in seen:
+        if _PICTURED.match(name) or not _could_be(name, key) or key in seen:
             continue
         if kept and _JOB.search(name):
             continue

@@ -7,12 +7,20 @@ from lxml.html import HtmlElement
 
 from pressmark.article.candidates import HTML, Candidate
 from pressmark.article.document import Document
-from pressmark.article.places import elsewhere
+from pressmark.article.places import elsewhere, label, text_of
 
 _SOURCES = ("data-srcset", "data-lazy-srcset", "srcset", "data-src", "data-original", "data-lazy-src", "src")
 _SIZED = re.compile(r"(\S+?),?\s+(\d{1,5}(?:\.\d{1,2})?)[wx]\s*(?:,|$)")
 _SMALLEST = 200
 _MAX = 150
+_CAPTIONED = 6
+_LONGEST = 600
+_CAPTION = re.compile(
+    r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc", re.IGNORECASE
+)
+_CREDIT = re.compile(
+    r"credit|copyright|photographer|(?:^|[\s_-])(?:source|quelle|agency)(?:$|[\s_-])", re.IGNORECASE
+)
 
 
 def read(document: Document) -> Iterator[Candidate]:
@@ -29,34 +37,57 @@ def read(document: Document) -> Iterator[Candidate]:
         width = _number(image.get("width"))
         if 0 < width < _SMALLEST:
             continue
-        url, size = _largest(image)
-        parent = image.getparent()
-        if parent is not None and parent.tag == "picture":
-            for source in parent.iter("source"):
-                other, other_size = _largest(source)
-                if other and (not url or other_size > size):
-                    url, size = other, other_size
-        if url and not url.startswith("data:"):
-            found += 1
-            kind = "shown" if named or not elsewhere(image, figures=False) else ""
-            more = {"alt": image.get("alt") or "", "width": str(int(max(size, width)))}
-            yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
+        versions = _versions(image)
+        above = [a for a, _ in zip(image.iterancestors(), range(7), strict=False)]
+        picture = next((a for a in above if a.tag == "picture"), None)
+        for source in picture.iter("source") if picture is not None else ():
+            versions += _versions(source)
+        if not versions:
+            continue
+        found += 1
+        size, url = max(versions, key=lambda version: version[0])
+        more = {
+            "alt": image.get("alt") or "",
+            "width": str(int(max(size, width))),
+            "versions": " ".join(address for _, address in versions[:20]),
+        }
+        if found <= _CAPTIONED:
+            more |= _caption(above)
+        kind = "shown" if named or not elsewhere(image, figures=False) else ""
+        yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
 
 
-def _largest(element: HtmlElement) -> tuple[str, float]:
-    """The address of the largest version an element offers, and its width where one is given."""
+def _versions(element: HtmlElement) -> list[tuple[float, str]]:
+    """The widths (0 where none is given) and addresses of the versions an element offers."""
     for attribute in _SOURCES:
         value = (element.get(attribute) or "").strip()[:20_000]
         if not value or value.startswith("data:"):
             continue
         if "srcset" not in attribute:
-            return value, 0.0
-        sized = [(float(size), url) for url, size in _SIZED.findall(value)]
-        if sized:
-            size, url = max(sized, key=lambda version: version[0])
-            return url, size
-        return value.split(",")[0].split(" ")[0] if ", " in value else value.split(" ")[0], 0.0
-    return "", 0.0
+            return [(0.0, value)]
+        return [(float(size), url) for url, size in _SIZED.findall(value)] or [(0.0, value.split(" ")[0])]
+    return []
+
+
+def _caption(above: list[HtmlElement]) -> dict[str, str]:
+    """Caption and credit from the element that is named so beside the picture."""
+    for parent in above:
+        if parent.tag in ("article", "main", "body") or parent.find(".//h1") is not None:
+            break
+        for element in parent.iterdescendants("figcaption", "div", "p", "span", "small"):
+            if element.tag != "figcaption" and not _CAPTION.search(label(element)):
+                continue
+            text = text_of(element)
+            if not text or len(text) > _LONGEST:
+                break
+            credit = next(
+                (text_of(e) for e in element.iter() if isinstance(e.tag, str) and _CREDIT.search(label(e))),
+                "",
+            )
+            credit = credit or (text.rsplit("©", 1)[1] if "©" in text else "")
+            caption = text.removesuffix(credit).rstrip(" ©|/") if credit else text
+            return {"caption": caption, "credit": credit.strip(" ©()|")}
+    return {}
 
 
 def _number(text: str | None) -> int:

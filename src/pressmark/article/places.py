@@ -19,6 +19,8 @@ _OTHERS = re.compile(
 def label(element: HtmlElement) -> str:
     """The element's class names, id and test id as words, at most 400 characters."""
     words = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+    if (role := element.get("data-role")) is not None:
+        words = f"{words} {role}"
     return _CAMEL.sub("-", words[:400])
 
 

@@ -46,7 +46,10 @@ def choose(
     for place, tags in lists.items():
         keys = {fold(tag) for tag in tags}
         score = _BELIEF.get(place, _OTHER)
-        if fold(tags[0]) in sites or keys == {fold(section or "")}:
+        first = fold(tags[0])
+        if any(
+            first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites
+        ) or keys == {fold(section or "")}:
             score -= _DOUBT
         score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
         if score > best[0]:
