@@ -48,7 +48,7 @@ class Column:
         self._chosen = chosen
         self._flagged = flagged
         self._chains = _chains(page, chosen)
-        self._no_prose: dict[int, bool] = {}
+        self._prose: dict[int, int] = {}
         self._only_headings: dict[int, bool] = {}
         self._weights: dict[Chain, float] = defaultdict(float)
         span = range(nodes[chosen].first, nodes[chosen].last)
@@ -94,12 +94,15 @@ class Column:
         nodes, blocks = self._page.nodes, self._page.blocks
         box = self._box(block.node)
         no_box = nodes[box].tag in _NO_BOX
-        if box not in self._no_prose:
+        if box not in self._prose:
             inside = blocks[nodes[box].first : nodes[box].last]
-            self._no_prose[box] = any(is_linked(b) or (b.tag in HEADINGS and not no_box) for b in inside)
-        if self._no_prose[box]:
+            mixed = any(is_linked(b) or (b.tag in HEADINGS and not no_box) for b in inside)
+            self._prose[box] = 0 if mixed else sum(b.size for b in inside if ends_sentence(b.text))
+            if no_box and not mixed:
+                self._prose[box] = A_PARAGRAPH
+        if self._prose[box] < A_PARAGRAPH:
             return False
-        return no_box or (share >= A_LITTLE and block.size >= A_PARAGRAPH and ends_sentence(block.text))
+        return no_box or (share >= A_LITTLE and ends_sentence(block.text))
 
     def _around(self, block: Block) -> Chain:
         if block.tag in _OWN_TEXT or block.node == self._chosen:

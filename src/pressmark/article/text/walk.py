@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.tags import BLOCKS, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
-from pressmark.article.text.vocabulary import flag_of
+from pressmark.article.text.vocabulary import flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
 
 MAX_EVENTS = 400_000  # elements opened or closed; a long news page has 10,000
@@ -99,7 +99,9 @@ def walk(root: HtmlElement) -> Page:
                 close()
                 page.figures.append((len(blocks), current, element))
                 walker.skip_subtree()
-            elif tag in SKIPPED:
+            elif tag in SKIPPED or (
+                tag == "span" and (name := element.get("class")) and is_unseen_name(name[:MAX_NAMES])
+            ):
                 walker.skip_subtree()
             elif tag == "br":
                 if breaks and not (run.parts and run.parts[-1].strip()):
