@@ -110,6 +110,10 @@ class PageWorker:
         # large pages in memory at once are what would end the function.
         self._reading = threading.Lock()
 
+    def forget(self) -> None:
+        """Let the next batch read pages although one of the last batch's is still being read, perhaps for good."""
+        self._reading = threading.Lock()
+
     def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
         """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
 

@@ -7,7 +7,7 @@ between any two steps leaves the message on the queue, and at worst a WARC that 
 import threading
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.claims import Claims
+from pressmark.deadline import Deadline
 from pressmark.errors import ArchiveError, MessageError, RefusedError
 from pressmark.message import Delivery, parse
 from pressmark.page import AROUND_FETCH, PageWorker, Visit
@@ -28,6 +29,15 @@ from pressmark.warc.writer import WarcFile
 
 COMMIT_SECONDS = 15.0
 """Kept free before the deadline to store the WARC, write the rows and settle the queue."""
+
+STORE_SECONDS = 10.0
+"""Before the deadline: a page that is not read by then is left behind, and what is done is stored."""
+
+SETTLE_SECONDS = 3.0
+"""Before the deadline: no attempt to store begins any more, and the queue is told."""
+
+ANSWER_SECONDS = 0.5
+"""Before the deadline: the queue is asked nothing any more, so that the function's answer gets out."""
 
 ENOUGH = 0.9
 """A page is begun with the time it may need, or with so much of all the time there ever was: a function
@@ -49,6 +59,7 @@ class _Batch:
     """
 
     token: str
+    deliveries: Sequence[Delivery]
     deadline: float
     start_until: float
     warc: WarcFile
@@ -76,6 +87,7 @@ class Pipeline:
         table: Table,
         objects: Objects,
         queue: Queue,
+        deadline: Deadline | None = None,
         seams: Seams = REAL,
     ) -> None:
         self._settings = settings
@@ -84,8 +96,8 @@ class Pipeline:
         self._table = table
         self._objects = objects
         self._queue = queue
+        self._deadline = deadline or Deadline(seams.monotonic)
         self._seams = seams
-        self._threads = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="page")
 
     def run(self, deliveries: Sequence[Delivery], *, remaining: float, invocation: str = "") -> list[Report]:
         """Capture a batch; ``remaining``: seconds until the process is killed. One report a delivery, in order.
@@ -95,14 +107,38 @@ class Pipeline:
         token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
         warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], seams=self._seams)
         now = self._seams.monotonic()
-        batch = _Batch(token, now + remaining, now + self._start_seconds(remaining), warc)
+        batch = _Batch(token, deliveries, now + remaining, now + self._start_seconds(remaining), warc)
+        # Threads of this batch's own: one that hangs must not be missing in the next.
+        threads = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="page")
         try:
-            visits = list(self._threads.map(lambda delivery: self._visit(delivery, batch), deliveries))
+            self._deadline.until = batch.deadline - STORE_SECONDS
+            visits = self._gather([threads.submit(self._visit, each, batch) for each in deliveries], batch)
+            self._deadline.until = batch.deadline - SETTLE_SECONDS
             self._store(visits, batch)
-            list(self._threads.map(self._settle, visits))
+            self._deadline.until = batch.deadline - ANSWER_SECONDS
+            settling = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="settle")
+            list(settling.map(self._settle, visits))
+            settling.shutdown()
         finally:
+            self._deadline.until = float("inf")
+            threads.shutdown(wait=False, cancel_futures=True)
             warc.close()
         return [visit.report for visit in visits]
+
+    def _gather(self, visits: Sequence[Future[Visit]], batch: _Batch) -> list[Visit]:
+        """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
+        pages = [Visit(Report(delivery)) for delivery in batch.deliveries]
+        _, hanging = wait(visits, timeout=batch.deadline - STORE_SECONDS - self._seams.monotonic())
+        # From here on nothing changes any more: what is in the file is what the rows are made of.
+        batch.warc.seal()
+        if hanging:
+            self._worker.forget()
+        for number, visit in enumerate(visits):
+            if visit in hanging:
+                pages[number].fail("soft-time-limit-exceeded", "the page was not read in the time there was")
+            else:
+                pages[number] = visit.result()
+        return pages
 
     def _start_seconds(self, remaining: float) -> float:
         """For how many seconds of an invocation pages are begun: each with the time that it may need."""
@@ -144,11 +180,11 @@ class Pipeline:
     def _store(self, visits: Sequence[Visit], batch: _Batch) -> None:
         """Store the WARC, then the rows. Where that fails, every page in it stays on the queue."""
         stored = [visit for visit in visits if visit.stored]
-        if not batch.warc.captures:
+        if not stored:
             return
         started = self._seams.monotonic()
         try:
-            self._objects.put(batch.warc.key, batch.warc.open())
+            self._objects.put(batch.warc.key, batch.warc.open(), crc32=batch.warc.crc32)
             self._index(stored)
         except ArchiveError as error:
             for visit in stored:

@@ -13,6 +13,7 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.article import extract
 from pressmark.claims import Claims
+from pressmark.deadline import Deadline
 from pressmark.fetch import Fetcher
 from pressmark.page import PageWorker
 from pressmark.pipeline import Pipeline
@@ -43,19 +44,21 @@ class Clients:
         connections: how many requests may be under way at a time. Timeouts are short beside the function's
         and there are several tries, so that a lost connection is noticed and mended well before the
         deadline; "standard" retries back off with jitter and know a throttling answer when they see one
-        (AWS SDKs reference, "Retry behavior").
+        (AWS SDKs reference, "Retry behavior"). docs/reliability.md has the reason for each number.
         """
-        config = Config(
-            connect_timeout=3,
-            read_timeout=10,
+        quick = Config(
+            connect_timeout=2,
+            read_timeout=5,
             retries={"mode": "standard", "total_max_attempts": 5},
             max_pool_connections=connections,
         )
+        # A PUT answers after the last byte has arrived and is stored, which takes longer than a row does.
+        patient = quick.merge(Config(read_timeout=10))
         session = boto3.Session()
         return cls(
-            s3=session.client("s3", config=config),
-            dynamodb=session.client("dynamodb", config=config),
-            sqs=session.client("sqs", config=config),
+            s3=session.client("s3", config=patient),
+            dynamodb=session.client("dynamodb", config=quick),
+            sqs=session.client("sqs", config=quick),
         )
 
 
@@ -64,6 +67,9 @@ class Service:
 
     def __init__(self, settings: Settings, clients: Clients | None = None, *, seams: Seams = REAL) -> None:
         clients = clients or Clients.connect(connections=settings.concurrency + 2)
+        deadline = Deadline(seams.monotonic)
+        for client in (clients.s3, clients.dynamodb, clients.sqs):
+            deadline.watch(client)
         table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
         claims = Claims(clients.dynamodb, settings.state_table, table.recent, seams.now)
         fetcher = Fetcher(settings, seams=seams)
@@ -86,5 +92,6 @@ class Service:
             table=table,
             objects=Objects(clients.s3, settings.bucket),
             queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),
+            deadline=deadline,
             seams=seams,
         )

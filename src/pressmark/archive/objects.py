@@ -1,6 +1,8 @@
 """WARC files in the bucket."""
 
-from collections.abc import Iterator
+import base64
+import time
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,27 +26,47 @@ def _kind(error: ClientError) -> type[ArchiveError]:
 class Objects:
     """The archive's bucket behind one S3 client."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(
+        self, client: "S3Client", bucket: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
         self.bucket = bucket
+        self._sleep = sleep
 
-    def put(self, key: str, file: IO[bytes]) -> None:
-        """Store a WARC file with one PUT; S3 checks the body against botocore's checksum on arrival.
+    def put(self, key: str, file: IO[bytes], *, crc32: int | None = None, tries: int = 4) -> None:
+        """Store a WARC file with one PUT; S3 checks the body against its CRC-32 on arrival.
 
+        crc32: of the file, where the caller has it; botocore takes one otherwise. A checksum is also what
+        Object Lock asks of a PUT into a bucket with a default retention (S3 API reference, PutObject).
         Never replaces another file: S3 refuses the write if the key exists (If-None-Match). The same bytes
-        arriving twice, after an answer that was lost, are taken for the success that they are.
-        Raises ArchiveError.
+        arriving twice, after an answer that was lost, are taken for the success that they are; a conflict
+        with such a write still under way (409) is tried again. Raises ArchiveError.
         """
-        try:
-            self._client.put_object(
-                Bucket=self.bucket, Key=key, Body=file, ContentType=CONTENT_TYPE, IfNoneMatch="*"
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "PreconditionFailed" and self._same_size(key, file):
+        checksum = {} if crc32 is None else {"ChecksumCRC32": _base64(crc32)}
+        for attempt in range(1, tries + 1):
+            try:
+                file.seek(0)
+                self._client.put_object(
+                    Bucket=self.bucket,
+                    Key=key,
+                    Body=file,
+                    ContentType=CONTENT_TYPE,
+                    IfNoneMatch="*",
+                    **checksum,  # type: ignore[arg-type]
+                )
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "PreconditionFailed" and self._is_same(key, file, crc32):
+                    return
+                # RequestTimeout: the body came too slowly; S3 says 400, which botocore does not repeat.
+                if code in ("ConditionalRequestConflict", "RequestTimeout") and attempt < tries:
+                    self._sleep(0.2 * 2**attempt)
+                    continue
+                raise ArchiveError(f"PutObject s3://{self.bucket}/{key}: {error}") from error
+            except BotoCoreError as error:
+                raise ArchiveError(f"PutObject s3://{self.bucket}/{key}: {error}") from error
+            else:
                 return
-            raise ArchiveError(f"PutObject s3://{self.bucket}/{key}: {error}") from error
-        except BotoCoreError as error:
-            raise ArchiveError(f"PutObject s3://{self.bucket}/{key}: {error}") from error
 
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Return ``length`` bytes of a file from ``offset``: one ranged GET. Raises NotFoundError, ArchiveError."""
@@ -95,9 +117,16 @@ class Objects:
                 return
             token = {"ContinuationToken": answer["NextContinuationToken"]}
 
-    def _same_size(self, key: str, file: IO[bytes]) -> bool:
+    def _is_same(self, key: str, file: IO[bytes], crc32: int | None) -> bool:
         try:
-            size = self._client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+            there = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
         except (ClientError, BotoCoreError):
             return False
-        return size == file.seek(0, 2)
+        if crc32 is not None and there.get("ChecksumCRC32", _base64(crc32)) != _base64(crc32):
+            return False
+        return there["ContentLength"] == file.seek(0, 2)
+
+
+def _base64(crc32: int) -> str:
+    """Write a CRC-32 as S3's checksum headers do: four bytes, the highest first, in Base64."""
+    return base64.b64encode(crc32.to_bytes(4, "big")).decode("ascii")

@@ -30,16 +30,6 @@ def items(stored: StoredCapture, *, bucket: str, index_terms: Sequence[str]) -> 
     return rows + [term for row in rows for term in terms(row, index_terms)]
 
 
-def in_order(stored: StoredCapture, items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """Split an event's items in two: what is written first, and the row of the URL that was asked for.
-
-    That row is what a message delivered again is recognised by, so it must not be there before the rest is.
-    """
-    if stored.metadata.get("purpose") != "page":
-        return list(items), []
-    return list(items[1:]), list(items[:1])
-
-
 def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
     """Return the term items of a row. Failures are always indexed: they are few, and they are asked for."""
     wanted: dict[tuple[str, str], Item] = {}

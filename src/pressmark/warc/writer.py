@@ -4,6 +4,7 @@ import io
 import re
 import tempfile
 import threading
+import zlib
 from dataclasses import replace
 from datetime import datetime
 from typing import IO, cast
@@ -13,6 +14,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pressmark.capture import Capture
+from pressmark.errors import ArchiveError
 from pressmark.exchange import Exchange
 from pressmark.seams import REAL, Seams, iso_utc
 from pressmark.settings import Settings
@@ -23,6 +25,9 @@ from pressmark.warc.stored import NOT_MODIFIED, StoredCapture, StoredHop
 
 SPOOL_BYTES = 16 * 1024 * 1024
 """A file in the making stays in memory up to this size and goes on in /tmp beyond it."""
+
+
+_DAMAGED = "the disk did not keep what was written"
 
 
 def file_name(prefix: str, moment: datetime, host: str, serial: int = 0) -> str:
@@ -65,7 +70,8 @@ class _Block(io.RawIOBase):
 class WarcFile:
     """A WARC file in the making. ``add`` may be called from many threads.
 
-    name: its WARC-Filename. key: its key in the bucket. size: bytes so far.
+    name: its WARC-Filename. key: its key in the bucket. size: bytes so far. crc32: of all bytes so far, taken
+    as they were made, so that whoever stores the file can tell a disk that did not keep them.
     """
 
     def __init__(self, settings: Settings, *, host: str, seams: Seams = REAL) -> None:
@@ -84,35 +90,69 @@ class WarcFile:
             settings, record_id=self._info_id, date=iso_utc(moment), filename=self.name, host=host
         )
         self.size = _write(self._file, info, None)
+        self._sealed = ""
+        self._file.seek(0)
+        self.crc32 = zlib.crc32(self._file.read())
 
     def add(self, capture: Capture) -> StoredCapture:
         """Write a capture event and say where it stands.
 
         The event is put together apart and appended in one go, so a failure half way leaves the file whole.
+        Raises ArchiveError when the file is sealed, OSError when the disk is full.
         """
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as apart:
             stored = self._write_event(cast(IO[bytes], apart), capture)
             with self._lock:
-                start = self._file.seek(0, io.SEEK_END)
+                if self._sealed:
+                    raise ArchiveError(f"{self.name}: {self._sealed}")
+                start, crc32 = self._file.seek(0, io.SEEK_END), self.crc32
                 apart.seek(0)
                 try:
                     while chunk := apart.read(1 << 20):
                         self._file.write(chunk)
-                except OSError:
-                    self._file.truncate(start)
+                        crc32 = zlib.crc32(chunk, crc32)
+                except BaseException:
+                    self._take_back(start)
                     raise
-                self.size = self._file.tell()
+                self.size, self.crc32 = self._file.tell(), crc32
                 self.captures += 1
         return _moved(stored, start, self.key)
 
+    def seal(self) -> None:
+        """Take no more: a page that comes too late must not change a file that is being stored."""
+        with self._lock:
+            self._sealed = self._sealed or "the file is closed: the batch is being stored"
+
     def open(self) -> IO[bytes]:
-        """The whole file, rewound; nothing may be added any more."""
+        """The whole file, rewound; nothing can be added any more. Raises ArchiveError where it is damaged."""
+        self.seal()
+        if self._sealed == _DAMAGED:
+            raise ArchiveError(f"{self.name}: {_DAMAGED}")
         self._file.seek(0)
         return self._file
 
     def close(self) -> None:
         """Give memory and disk back."""
+        self.seal()
         self._file.close()
+
+    def _take_back(self, start: int) -> None:
+        """Undo an append that the disk had no room for.
+
+        A SpooledTemporaryFile that fails while it moves from memory to disk has lost what it held, so what is
+        left is read once more.
+        """
+        try:
+            self._file.truncate(start)
+            self._file.seek(0)
+            crc32 = 0
+            while chunk := self._file.read(1 << 20):
+                crc32 = zlib.crc32(chunk, crc32)
+            whole = crc32 == self.crc32 and self._file.tell() == start
+        except OSError:
+            whole = False
+        if not whole:
+            self._sealed = _DAMAGED
 
     def _write_event(self, out: IO[bytes], capture: Capture) -> StoredCapture:
         hops = [
