@@ -27,10 +27,7 @@ def choose(
     candidates: Candidates, site_names: Iterable[str], url: str, language: str | None
 ) -> tuple[list[str], str] | None:
     """The authors' names and their source: people where any place names people, else who else is named."""
-    site_names = list(site_names)
-    sites = {fold(name) for name in site_names} | {fold(host(url)), fold(host(url).rsplit(".", 1)[0])}
-    sites |= {fold(name.partition("(")[0]) for name in site_names}
-    sites -= {""}
+    sites = _site_keys(site_names, url)
     groups = _groups(candidates, language, sites)
     best: tuple[list[str], str] | None = None
     for names, organizations, place in groups:
@@ -41,6 +38,19 @@ def choose(
         if best is None or (others and all(fold(n) in sites for n in best[0]) and _is_agency(others)):
             best = (others or names, source)
     return best
+
+
+def names_people(names: Iterable[str], site_names: Iterable[str], url: str) -> bool:
+    """Whether any of the names may be a person's."""
+    sites = _site_keys(site_names, url)
+    return any(_is_person(name, sites) for name in names)
+
+
+def _site_keys(site_names: Iterable[str], url: str) -> set[str]:
+    """What the site may be called where an author should stand: its names, also without brackets, and its host."""
+    names = list(site_names)
+    keys = {fold(name) for name in names} | {fold(name.partition("(")[0]) for name in names}
+    return (keys | {fold(host(url)), fold(host(url).rsplit(".", 1)[0])}) - {""}
 
 
 def _is_person(name: str, sites: set[str]) -> bool:

@@ -43,14 +43,17 @@ _MAX = 300
 _MAX_FOUND = 20
 
 
-def read(document: Document) -> Iterator[Candidate]:
-    """Candidates in page order, by kind of place."""
-    anchors = [a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)]
-    for anchor in anchors:
-        if "author" in (anchor.get("rel") or "").lower().split() and not elsewhere(anchor):
+def linked(document: Document) -> Iterator[Candidate]:
+    """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3)."""
+    for anchor in document.root.xpath("//a[contains(@rel,'author')]")[:100]:
+        if "author" in anchor.get("rel").lower().split() and not elsewhere(anchor):
             yield Candidate("author", text_of(anchor), HTML, "rel=author")
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no one."""
     yield from _named(document.root)
-    yield from _linked(anchors)
+    yield from _linked([a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)])
     yield from _labelled(document)
     yield from _spoken(document.root)
 

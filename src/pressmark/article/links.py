@@ -59,6 +59,8 @@ def _copyright(page: str) -> Iterator[Candidate]:
 
 
 def _breadcrumbs(document: Document) -> Iterator[Candidate]:
+    if '"BreadcrumbList"' in document.html:
+        return  # the same trail is in the JSON-LD, in order
     trails = document.root.xpath("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
     for trail in trails[:5]:
         links = list(trail.iter("a"))[:12]

@@ -20,6 +20,8 @@ _MAX_CLIMB = 60
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from the first article item of the page, and from properties that stand in no item."""
+    if "itemprop" not in document.html:
+        return
     first: HtmlElement | None = None
     for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
         if count >= _MAX_PROPERTIES:

@@ -14,6 +14,7 @@ _SIZED = re.compile(r"(\S+?),?\s+(\d{1,5}(?:\.\d{1,2})?)[wx]\s*(?:,|$)")
 _SMALLEST = 200
 _MAX = 150
 _CAPTIONED = 6
+_PARTS = 40
 _LONGEST = 600
 _CAPTION = re.compile(
     r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc", re.IGNORECASE
@@ -72,18 +73,21 @@ def _versions(element: HtmlElement) -> list[tuple[float, str]]:
 def _caption(above: list[HtmlElement]) -> dict[str, str]:
     """Caption and credit from the element that is named so beside the picture."""
     for parent in above:
-        if parent.tag in ("article", "main", "body") or parent.find(".//h1") is not None:
+        parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]
+        if len(parts) > _PARTS or parent.tag in ("article", "main", "body"):
             break
-        for element in parent.iterdescendants("figcaption", "div", "p", "span", "small"):
+        for element in parts:
+            if not isinstance(element.tag, str) or element.tag == "img":
+                continue
             if element.tag != "figcaption" and not _CAPTION.search(label(element)):
                 continue
             text = text_of(element)
             if not text or len(text) > _LONGEST:
                 break
-            credit = next(
-                (text_of(e) for e in element.iter() if isinstance(e.tag, str) and _CREDIT.search(label(e))),
-                "",
-            )
+            named = [
+                text_of(e) for e in element.iter() if isinstance(e.tag, str) and _CREDIT.search(label(e))
+            ]
+            credit = max((name for name in named if name != text), key=len, default="")
             credit = credit or (text.rsplit("©", 1)[1] if "©" in text else "")
             caption = text.removesuffix(credit).rstrip(" ©|/") if credit else text
             return {"caption": caption, "credit": credit.strip(" ©()|")}

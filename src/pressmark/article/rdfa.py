@@ -24,6 +24,8 @@ _MAX_PROPERTIES = 500
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from elements of the body with a ``property``; meta elements are the meta reader's."""
+    if "typeof=" not in document.html and "vocab=" not in document.html:
+        return
     for element in document.root.xpath("//body//*[@property][not(self::meta and @name)]")[:_MAX_PROPERTIES]:
         for word in element.get("property", "").lower().split():
             prefix = next((p for p in _PREFIXES if word.startswith(p)), "")

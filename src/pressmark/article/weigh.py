@@ -40,7 +40,7 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
     state.read,
     links.read,
     headings.read,
-    bylines.read,
+    bylines.linked,
     topics.read,
     pictures.read,
 )
@@ -77,7 +77,12 @@ def weigh(document: Document) -> Article:
     take("site_name", _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name"))
     take("canonical_url", _canonical(document, found))
     take("title", titles.choose(found, sites, document.url))
-    take("authors", authors.choose(found, sites, document.url, article.language))
+    chosen = authors.choose(found, sites, document.url, article.language)
+    if chosen is None or not authors.names_people(chosen[0], sites, document.url):
+        for candidate in bylines.read(document):
+            found.add(candidate)
+        chosen = authors.choose(found, sites, document.url, article.language)
+    take("authors", chosen)
     languages = [article.language] if article.language else []
     published, modified = moments.choose(found, document, languages)
     take("published", published)
