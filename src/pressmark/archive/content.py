@@ -1,0 +1,183 @@
+"""What a row points to, read back by ranged GETs: records, response, text, what was recorded of the capture."""
+
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from pressmark.archive.keys import capture_key
+from pressmark.archive.queries import Reader
+from pressmark.archive.rows import Item
+from pressmark.decode import decoded_body
+from pressmark.errors import NotFoundError, WarcError
+from pressmark.exchange import Body, Exchange
+from pressmark.seams import parse_iso
+from pressmark.wire.response import parse_fields
+
+MAX_DECODED_BYTES = 1 << 30
+"""A body that decodes to more is cut there."""
+
+FIRST_RECORD_BYTES = 16 * 1024
+"""The warcinfo record that a file begins with is looked for in so much of it."""
+
+
+class Files(Protocol):
+    """Where WARC files lie: :class:`pressmark.archive.objects.Objects`, or a folder's."""
+
+    def get(self, key: str, offset: int, length: int) -> bytes:
+        """Return a part of a file."""
+
+    def open(self, key: str) -> IO[bytes]:
+        """Return a whole file as a stream."""
+
+    def keys(self, *, after: str = "") -> Iterator[tuple[str, int]]:
+        """Yield key and size of each file, in key order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A WARC record. headers: its named fields by lower-case name. block: its content, whole."""
+
+    type: str
+    headers: dict[str, str]
+    block: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A stored response. head: status line and header lines as stored. body: as stored, content encoding untouched.
+
+    url, captured: of the record they come from, which is an earlier one where the capture is a revisit.
+    """
+
+    url: str
+    captured: str
+    head: bytes
+    body: bytes
+
+    @property
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """Header fields in order."""
+        return parse_fields(self.head.partition(b"\n")[2])
+
+    def decoded(self) -> bytes:
+        """The body with its content encoding taken off, as browsers would; what cannot be decoded, as stored."""
+        body = Body()
+        body.write(self.body)
+        exchange = Exchange(self.url, parse_iso(self.captured), headers=self.fields, body=body)
+        try:
+            return decoded_body(exchange, MAX_DECODED_BYTES)
+        finally:
+            body.close()
+
+
+def records(data: bytes, *, file: str, offset: int) -> list[Record]:
+    """Read the records that a piece of a WARC file consists of; file, offset: for errors. Raises WarcError."""
+    found = []
+    try:
+        for record in ArchiveIterator(io.BytesIO(data), no_record_parse=True):
+            headers = {name.lower(): value for name, value in record.rec_headers.headers}
+            block = record.raw_stream.read()
+            if len(block) != int(headers.get("content-length", -1)):
+                raise WarcError("the record is cut off", file=file, offset=offset)
+            found.append(Record(record.rec_type, headers, block))
+    except (ArchiveLoadFailed, zlib.error) as error:
+        raise WarcError(str(error).strip().splitlines()[0], file=file, offset=offset) from error
+    return found
+
+
+def response(files: Files, row: Item) -> Response:
+    """Return the response that a row stands for; for a revisit, the body it refers to.
+
+    Raises NotFoundError where there was no response or its bytes are gone, ArchiveError, WarcError.
+    """
+    if "warc" not in row or (row["offset"] == row.get("meta_offset") and "status" not in row):
+        raise NotFoundError(
+            f"{row['url']} at {row['captured']}: nothing was answered"
+            + (f" ({row['error']}: {row.get('reason', '')})" if "error" in row else "")
+        )
+    own = _response(files, row["warc"], row["offset"], row["length"])
+    if "revisit" not in row:
+        return own
+    if "original_warc" not in row:
+        raise NotFoundError(
+            f"{row['url']} at {row['captured']}: a revisit of the capture at {row.get('original_captured')}, "
+            "which is not in this archive"
+        )
+    original = _response(files, row["original_warc"], row["original_offset"], row["original_length"])
+    # A "not modified" was answered without the headers of the page itself; those stand with its body.
+    head = own.head or original.head
+    return Response(original.url, original.captured, head, original.body)
+
+
+def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
+    """Return what was recorded of a capture (the metadata record's JSON) and the article's text, if any.
+
+    Raises NotFoundError, ArchiveError, WarcError.
+    """
+    if not row.get("meta_length"):
+        return {}, None
+    key, offset = row["warc"], row["meta_offset"]
+    metadata: dict[str, Any] = {}
+    text = None
+    for record in records(files.get(key, offset, row["meta_length"]), file=key, offset=offset):
+        if record.type == "metadata":
+            metadata = json.loads(record.block)
+        elif record.type == "conversion":
+            text = record.block.decode("utf-8", "replace")
+    return metadata, text
+
+
+def text_of(reader: Reader, files: Files, row: Item) -> str | None:
+    """Return an article's text; of a page that had not changed, the text of the capture it repeats."""
+    text = facts(files, row)[1]
+    if text is None and "original_captured" in row:
+        key = capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
+        for original in reader.rows([key]):
+            return facts(files, original)[1]
+    return text
+
+
+def event(files: Files, row: Item) -> bytes:
+    """Return the records of a capture as they stand in their file: compressed members, from the row's hop on."""
+    if not row.get("meta_length"):
+        return files.get(row["warc"], row["offset"], row["length"])
+    end = row["meta_offset"] + row["meta_length"]
+    return files.get(row["warc"], row["offset"], end - row["offset"])
+
+
+def warcinfo(files: Files, key: str) -> bytes:
+    """Return the first member of a WARC file where that is a warcinfo record, else nothing."""
+    stream = files.open(key)
+    try:
+        data = stream.read(FIRST_RECORD_BYTES)
+    finally:
+        stream.close()
+    if not data.startswith(b"\x1f\x8b"):
+        return b""
+    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        plain = inflate.decompress(data)
+    except zlib.error:
+        return b""
+    if not inflate.eof or b"WARC-Type: warcinfo\r\n" not in plain:
+        return b""
+    return data[: len(data) - len(inflate.unused_data)]
+
+
+def _response(files: Files, key: str, offset: int, length: int) -> Response:
+    found = records(files.get(key, offset, length), file=key, offset=offset)
+    if not found or found[0].type not in ("response", "revisit"):
+        raise NotFoundError(f"{key} at {offset}: no response stands there")
+    record = found[0]
+    head, separator, body = record.block.partition(b"\r\n\r\n")
+    if not separator:
+        head, separator, body = record.block.partition(b"\n\n")
+    return Response(
+        record.headers.get("warc-target-uri", ""), record.headers.get("warc-date", ""), head + separator, body
+    )

@@ -1,0 +1,139 @@
+"""``pressmark get``: a capture's bytes, text or headers."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import is_terminal, safe_lines
+from pressmark.cli.selecting import TIME, with_scheme
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+
+SECTION = "Take out"
+
+
+@click.command(name="get")
+@with_target
+@click.argument("url")
+@click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
+@click.option(
+    "--body", "what", flag_value="body", default=True, help="The page as a browser gets it (the default)."
+)
+@click.option("--raw", "what", flag_value="raw", help="The body as it came, its content encoding untouched.")
+@click.option("--text", "what", flag_value="text", help="The article's text.")
+@click.option("--headers", "what", flag_value="headers", help="Status line and header lines as they came.")
+@click.option("--metadata", "what", flag_value="metadata", help="What was recorded of the capture, as JSON.")
+@click.option("--warc", "what", flag_value="warc", help="A WARC file of this capture alone.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def command(target: Target, url: str, at: "Span | None", what: str, output: Path | None) -> None:
+    """Read a page back from the archive: its body, its text, its headers, its WARC records.
+
+    The newest capture that holds an answer, or with --at the one nearest to a time. It is read from the WARC
+    file, by a GET of just its bytes.
+
+    \b
+    Examples:
+      pressmark get https://example.com/ --text
+      pressmark get https://example.com/ --at 2026-11-23 > page.html
+      pressmark get https://example.com/ --warc -o page.warc.gz
+      pressmark get https://example.com/photo.jpg -o photo.jpg
+    """
+    archive = open_archive(target)
+    row = find(archive, with_scheme(url), at)
+    data, is_text = _READERS[what](archive, row)
+    if output is not None:
+        output.write_bytes(data)
+    elif is_terminal():
+        if not is_text and not _looks_like_text(data):
+            raise exits.Failure("this is no text; write it to a file with -o FILE", exits.USAGE)
+        click.echo(safe_lines(data.decode("utf-8", "replace")))
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def find(archive: Archive, url: str, at: "Span | None", *, answered: bool = True) -> dict[str, Any]:
+    """Return the row of a URL nearest to a time, or the newest. Raises Failure where there is none.
+
+    answered: pass over captures that hold no answer (there was none).
+    """
+    from pressmark.archive.selection import Selection, select
+    from pressmark.cli.selecting import now
+
+    selection = Selection(url=url, near=at.start if at else None)
+    first = None
+    for found in select(archive.reader, selection, now=now()):
+        first = first or found.item
+        if not answered or "digest" in found.item or "status" in found.item:
+            return found.item
+    if first is not None:
+        raise exits.nothing(f"{url}: no capture holds an answer; the newest failed: {first.get('error')}")
+    raise exits.nothing(f"{url}: not in {archive.label}")
+
+
+def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+    from pressmark.archive.content import response
+
+    return response(archive.files, row).decoded(), False
+
+
+def _raw(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+    from pressmark.archive.content import response
+
+    return response(archive.files, row).body, False
+
+
+def _headers(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+    from pressmark.archive.content import response
+
+    head = response(archive.files, row).head
+    return (head.rstrip(b"\r\n") + b"\n" if is_terminal() else head), True
+
+
+def _text(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+    from pressmark.archive.content import text_of
+
+    text = text_of(archive.reader, archive.files, row)
+    if text is None:
+        raise exits.nothing(f"{row['url']} at {row['captured']}: no text was read off this page")
+    return text.encode() + b"\n", True
+
+
+def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+    import json
+
+    from pressmark.archive.content import facts
+
+    recorded, _ = facts(archive.files, row)
+    return json.dumps(recorded, ensure_ascii=False, indent=2).encode() + b"\n", True
+
+
+def _warc(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+    from pressmark.archive.content import event, warcinfo
+
+    return warcinfo(archive.files, row["warc"]) + event(archive.files, row), False
+
+
+_READERS = {
+    "body": _body,
+    "raw": _raw,
+    "headers": _headers,
+    "text": _text,
+    "metadata": _metadata,
+    "warc": _warc,
+}
+
+
+def _looks_like_text(data: bytes) -> bool:
+    if b"\0" in data[:4096]:
+        return False
+    try:
+        data[:4096].decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(data[:4096]) - 4  # cut inside a character
+    return True

@@ -1,0 +1,104 @@
+"""``pressmark list``: which captures there are."""
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import chosen, format_options, moment, note, print_items, size
+from pressmark.cli.selecting import TIME, now, selection_options
+from pressmark.cli.target import Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.selection import Selection
+    from pressmark.archive.times import Span
+
+SECTION = "Look up"
+
+
+@click.command(name="list")
+@with_target
+@selection_options
+@click.option("--latest", is_flag=True, help="Of each URL, only the newest capture.")
+@click.option("--near", type=TIME, help="Of one URL: the captures nearest to this time first.")
+@click.option(
+    "--published", is_flag=True, help="With --site: articles by their own date; --from and --to mean it, too."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many; 0: all."
+)
+@click.option("--after", metavar="TOKEN", help="Go on where a listing that was cut by --limit ended.")
+@click.option("--brief", is_flag=True, help="In JSON: what an index holds, without fetching whole rows.")
+@format_options
+def command(
+    target: Target,
+    selection: "Selection",
+    latest: bool,
+    near: "Span | None",
+    published: bool,
+    limit: int,
+    after: str | None,
+    brief: bool,
+    output: str | None,
+) -> None:
+    """List captures: of a URL, a site, an author, a period ..., or the newest of all.
+
+    Newest first; below --prefix, --host and --site in the order of their URLs. Conditions add up.
+
+    \b
+    Examples:
+      pressmark list
+      pressmark list https://example.com/news/1
+      pressmark list --site example.com --from 2026-11 --latest
+      pressmark list --site example.com --published --from 7d
+      pressmark list --author "Jane Doe" --json
+      pressmark list --error not-found --from 2026-11-01 --to 2026-11-07
+      pressmark list https://example.com/ --near 2026-11-23T12:00
+    """
+    from pressmark.archive import selection as selecting
+
+    selection = replace(
+        selection, latest=latest, near=near.start if near else None, published=published, forever=limit == 0
+    )
+    form = chosen(output)
+    archive = open_archive(target)
+    found = selecting.select(archive.reader, selection, now=now(), after=after)
+    if form == "jsonl" and not brief:
+        found = selecting.whole_rows(archive.reader, found)
+    tokens: list[str] = []
+
+    def shown() -> Any:
+        for each in islice(found, limit or None):
+            tokens[:] = [each.token]
+            yield each.item
+
+    columns = _BY_PUBLISHED if published else _COLUMNS
+    count = print_items(shown(), columns, form)
+    if count == 0:
+        raise exits.nothing(f"{archive.label}: no such capture")
+    if limit and count == limit and near is None and next(found, None) is not None:
+        note(f"more: --after {tokens[0]}")
+
+
+def _status(row: dict[str, Any]) -> object:
+    return row.get("error") or row.get("status") or ("same" if "revisit" in row else "")
+
+
+_COLUMNS = (
+    ("captured", lambda row: moment(row.get("captured"))),
+    ("status", _status),
+    ("size", lambda row: size(row.get("size"))),
+    ("published", lambda row: moment(row.get("published"))),
+    ("title", lambda row: row.get("title", "")),
+    ("url", lambda row: row.get("url", "")),
+)
+
+_BY_PUBLISHED = (
+    ("published", lambda row: moment(row.get("published"))),
+    ("section", lambda row: row.get("section", "")),
+    ("authors", lambda row: ", ".join(row.get("authors", ()))),
+    ("title", lambda row: row.get("title", "")),
+    ("url", lambda row: row.get("url", "")),
+)

@@ -1,0 +1,238 @@
+"""``pressmark push``: URLs onto the queue."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import is_terminal, note, rich_console, safe
+from pressmark.cli.target import Target, folder_of, open_stack, with_target
+
+if TYPE_CHECKING:
+    from pressmark.push import Line, Refused
+
+SECTION = "Put in"
+
+SHOWN = 20
+"""Refused lines that are named one by one."""
+
+
+@click.command(name="push")
+@with_target
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option(
+    "--file",
+    "-f",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    help="One URL (or JSON message) a line; - for standard input. Empty lines and # lines are passed over.",
+)
+@click.option("--tag", "tags", multiple=True, metavar="LABEL", help="A label of your own; may be repeated.")
+@click.option("--note", "remark", metavar="TEXT", help="A sentence that is kept with the captures.")
+@click.option(
+    "--if-not-archived-within",
+    "within",
+    metavar="SPAN",
+    help="Only what was not captured for so long: '3d 5h'.",
+)
+@click.option(
+    "--capture-all", is_flag=True, help="Keep error pages (4xx, 5xx), too, instead of trying again."
+)
+@click.option(
+    "--from-start", is_flag=True, help="Push a file from its first line, though a part of it was pushed."
+)
+@click.option("--check", is_flag=True, help="Only say what would be refused; push nothing.")
+def command(
+    target: Target,
+    urls: tuple[str, ...],
+    file: Path | None,
+    tags: tuple[str, ...],
+    remark: str | None,
+    within: str | None,
+    capture_all: bool,
+    from_start: bool,
+    check: bool,
+) -> None:
+    """Put URLs on the capture queue; with --archive DIR, archive them here and now.
+
+    What is no URL is refused, its line is named, and the rest is pushed; the exit code is then 2. A file whose
+    push was broken off goes on where it stopped when it is pushed again.
+
+    \b
+    Examples:
+      pressmark push https://example.com/ https://example.org/
+      pressmark push --file urls.txt --tag election --note "front pages"
+      grep -h news *.txt | pressmark push --file - --if-not-archived-within 1d
+      pressmark push https://example.com/ --archive ./archive
+    """
+    from pressmark.push import Pushed, bodies
+
+    if not urls and file is None:
+        if is_terminal(sys.stdin):
+            raise click.UsageError("nothing to push: give URLs, or --file FILE")
+        file = Path("-")
+    options = _options(tags, remark, within, capture_all)
+    done = Pushed()
+
+    def refuse(refused: "Refused") -> None:
+        done.refused.append(refused)
+        if len(done.refused) <= SHOWN:
+            note(f"{_where(refused.line)}: {refused.reason}: {refused.line.text.strip()[:200]}")
+
+    folder = folder_of(target)
+    if check:
+        done.sent = sum(1 for _ in bodies(_lines(urls, file, 0), options, refuse))
+    elif folder is not None:
+        _archive(folder, [body for _, body in bodies(_lines(urls, file, 0), options, refuse)], done)
+    else:
+        _push(target, urls, file, options, refuse, done, from_start=from_start)
+    _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
+
+
+def _options(
+    tags: tuple[str, ...], remark: str | None, within: str | None, capture_all: bool
+) -> dict[str, Any]:
+    from pressmark.message import parse_span
+
+    options: dict[str, Any] = {}
+    if within is not None:
+        options["if_not_archived_within"] = int(parse_span(within).total_seconds())
+    if capture_all:
+        options["capture_all"] = True
+    if tags:
+        options["tags"] = list(tags)
+    if remark:
+        options["note"] = remark
+    return options
+
+
+def _lines(urls: tuple[str, ...], file: Path | None, settled: int) -> Iterator["Line"]:
+    from pressmark.push import Line
+
+    for number, url in enumerate(urls, 1):
+        yield Line(number, url, "argument")
+    if file is None:
+        return
+    with click.open_file(str(file), "r", encoding="utf-8", errors="replace") as stream:
+        name = "standard input" if str(file) == "-" else str(file)
+        for number, text in enumerate(stream, 1):
+            if number > settled:
+                yield Line(number, text.removeprefix("\ufeff") if number == 1 else text, name)
+
+
+def _where(line: "Line") -> str:
+    return (
+        f"{line.source} {line.number}" if line.source == "argument" else f"{line.source}, line {line.number}"
+    )
+
+
+def _push(
+    target: Target,
+    urls: tuple[str, ...],
+    file: Path | None,
+    options: dict[str, Any],
+    refuse: Callable[["Refused"], None],
+    done: Any,
+    *,
+    from_start: bool,
+) -> None:
+    from pressmark.push import Bookmark, bodies, push
+
+    archive = open_stack(target)
+    queue_url = archive.output("QueueUrl")
+    # Only a file by itself can be gone on with: arguments would be pushed again.
+    bookmark = Bookmark(file, queue_url) if file is not None and str(file) != "-" and not urls else None
+    settled = bookmark.read() if bookmark and not from_start else 0
+    if settled:
+        note(f"{file}: going on behind line {settled}, where it was broken off (--from-start begins anew)")
+    with _progress(file) as advance:
+
+        def sent(count: int, upto: int) -> None:
+            done.sent += count
+            advance(count)
+            if bookmark:
+                bookmark.write(upto)
+
+        push(
+            archive.client("sqs"),
+            queue_url,
+            bodies(_lines(urls, file, settled), options, refuse),
+            on_sent=sent,
+        )
+    if bookmark:
+        bookmark.remove()
+
+
+def _progress(file: Path | None) -> AbstractContextManager[Callable[[int], None]]:
+    if not is_terminal(sys.stderr):
+        return nullcontext(lambda _count: None)
+    return _Bar(_count_lines(file))
+
+
+class _Bar:
+    """A progress bar on standard error."""
+
+    def __init__(self, total: int | None) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("pushing"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=rich_console(err=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("pushing", total=total)
+
+    def __enter__(self) -> Callable[[int], None]:
+        self._progress.start()
+        return lambda count: self._progress.update(self._task, advance=count)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def _count_lines(file: Path | None) -> int | None:
+    if file is None or str(file) == "-":
+        return None
+    with file.open("rb") as stream:
+        return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(1 << 20), b""))
+
+
+def _archive(folder: Path, messages: list[str], done: Any) -> None:
+    """Run the messages through the embedded AWS, as make run does, and count what was archived."""
+    from pressmark.local.run import run
+    from pressmark.local.show import Display
+
+    if not messages:
+        return
+    with Display(rich_console(err=True), len(messages)) as display:
+        outcome = run(messages, folder, parameters={"BatchWindow": "1"}, on_page=display.page)
+    done.sent = sum(1 for row in outcome.rows if "error" not in row)
+    for row in outcome.rows:
+        if "error" in row:
+            note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}")
+    for message in outcome.dead:
+        note(f"not archived: {message['Body'][:200]}")
+    for error in outcome.tally.errors:
+        note(f"invocation failed: {error}")
+    if outcome.left:
+        note(f"{outcome.left} pages failed for now; push them again later")
+    if outcome.dead or outcome.left or outcome.tally.errors or done.sent < len(outcome.rows):
+        click.echo(f"{done.sent} {'page' if done.sent == 1 else 'pages'} archived", err=True)
+        raise click.exceptions.Exit(exits.NOTHING)
+
+
+def _conclude(done: Any, verb: str) -> None:
+    if len(done.refused) > SHOWN:
+        note(f"... and {len(done.refused) - SHOWN} more")
+    pages = "page" if done.sent == 1 else "pages"
+    refused = f", {len(done.refused)} refused" if done.refused else ""
+    click.echo(safe(f"{done.sent:,} {pages} {verb}{refused}"), err=True)
+    if done.refused:
+        raise click.exceptions.Exit(exits.USAGE)

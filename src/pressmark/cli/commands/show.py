@@ -1,0 +1,122 @@
+"""``pressmark show``: one capture, with everything known of it."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli.commands.get import find
+from pressmark.cli.console import chosen, format_options, json_line, moment, rich_console, safe, size
+from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+
+SECTION = "Look up"
+
+HISTORY = 20
+"""Captures of the URL that are listed below it."""
+
+ORDER = (
+    "url requested redirect final canonical title authors published modified section tags description kind language "
+    "site_name words paywalled image caption credit status error reason mime size digest truncated captured revisit "
+    "original_url original_captured labels note bucket warc offset length meta_offset meta_length etag last_modified "
+    "message_id token purpose"
+).split()
+"""Attributes in the order a person wants them; others follow."""
+
+_HIDDEN = {"site", "capture", "day"}
+
+
+@click.command(name="show")
+@with_target
+@click.argument("url")
+@click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
+@format_options
+def command(target: Target, url: str, at: "Span | None", output: str | None) -> None:
+    """Show one capture: every field and where it was found on the page, and the URL's other captures.
+
+    In JSON: the row, with "sources" (where each of the article's fields came from) and "history".
+
+    \b
+    Examples:
+      pressmark show https://example.com/news/1
+      pressmark show https://example.com/news/1 --at 2026-11-23
+      pressmark show https://example.com/news/1 --json | python -m json.tool
+    """
+    from pressmark.archive.content import facts
+
+    archive = open_archive(target)
+    row = find(archive, with_scheme(url), at, answered=False)
+    recorded, text = facts(archive.files, row)
+    sources = (recorded.get("article") or {}).get("sources") or {}
+    history = _history(archive, row["url"])
+    if chosen(output) != "table":
+        click.echo(json_line({**row, "sources": sources, "history": history}))
+        return
+    _print(row, sources, history, text)
+
+
+def _history(archive: Archive, url: str) -> list[dict[str, Any]]:
+    from pressmark.archive.selection import Selection, select
+
+    found = select(archive.reader, Selection(url=url), now=now())
+    wanted = ("captured", "status", "error", "digest", "size", "revisit", "title")
+    return [
+        {name: each.item[name] for name in wanted if name in each.item} for each in islice(found, HISTORY)
+    ]
+
+
+def _print(
+    row: dict[str, Any], sources: dict[str, str], history: list[dict[str, Any]], text: str | None
+) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = rich_console()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(style="dim", no_wrap=True)
+    names = [name for name in ORDER if name in row]
+    names += sorted(row.keys() - set(names) - _HIDDEN)
+    for name in names:
+        table.add_row(
+            name, Text(_value(name, row[name])), Text(safe(sources.get(_SOURCE.get(name, name), "")))
+        )
+    console.print(table)
+    if text:
+        beginning = text if len(text) <= 400 else text[:400].rsplit(" ", 1)[0] + " …"
+        console.print("\n[bold]text[/bold]")
+        console.print(Text(safe(beginning)))
+    console.print(
+        f"\n[bold]history[/bold] (the newest {HISTORY})"
+        if len(history) == HISTORY
+        else "\n[bold]history[/bold]"
+    )
+    for each in history:
+        state = each.get("error") or each.get("status") or ""
+        same = f"same as before ({each['revisit']})" if "revisit" in each else str(each.get("digest", ""))
+        console.print(
+            Text(f"  {each['captured'][:19]}Z  {safe(state)}  {size(each.get('size'))}  {safe(same)}")
+        )
+
+
+_SOURCE = {
+    "words": "text",
+    "canonical": "canonical_url",
+    "paywalled": "is_paywalled",
+    "caption": "image",
+    "credit": "image",
+}
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(safe(each) for each in value)
+    if name == "size" and isinstance(value, int):
+        return f"{value} bytes ({size(value)})"
+    if name in ("published", "modified"):
+        return f"{moment(value)} UTC" if str(value).endswith("Z") else safe(value)
+    return safe(value)

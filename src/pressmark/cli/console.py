@@ -1,0 +1,190 @@
+"""What reaches a terminal or a pipe: tables for people, lines for programs, nothing that a page could smuggle in."""
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli.exits import USAGE, Failure
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMATS = ("table", "jsonl", "csv", "tsv", "urls")
+
+# Control characters, and what turns the direction of the text around it: a title must not be able to move the
+# cursor, ring the bell, recolour the screen or show a file name backwards.
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
+
+
+def safe(text: object) -> str:
+    """Return a text for one line of a terminal: control characters shown as escapes, line ends as spaces."""
+    return _UNSAFE.sub(_escape, _BREAKS.sub(" ", str(text)))
+
+
+def safe_lines(text: str) -> str:
+    """Return a text of several lines for a terminal."""
+    return _UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def is_terminal(stream: Any = None) -> bool:
+    """Whether a person looks at standard output (or another stream)."""
+    stream = stream or sys.stdout
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+def rich_console(*, err: bool = False) -> "Console":
+    """Return a rich console; NO_COLOR and TERM=dumb are obeyed (no-color.org)."""
+    from rich.console import Console
+
+    terminal = is_terminal(sys.stderr if err else sys.stdout)
+    return Console(
+        stderr=err,
+        highlight=False,
+        no_color=True if os.environ.get("NO_COLOR") or not terminal else None,
+        width=None if terminal else 160,
+    )
+
+
+def note(text: str) -> None:
+    """Tell a person something beside the output: one line on standard error."""
+    click.echo(safe(text), err=True)
+
+
+def format_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--format`` and ``--json``; the command gets ``output``."""
+    function = click.option(
+        "--json", "output", flag_value="jsonl", help="Same as --format jsonl; what a pipe gets anyway."
+    )(function)
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(FORMATS),
+        default=None,
+        help="How to print: table (on a terminal), jsonl (in a pipe: one JSON object a line), csv, tsv, urls.",
+    )(function)
+
+
+def chosen(output: str | None) -> str:
+    """Return the format that was asked for, or the one that fits where the output goes."""
+    return output or ("table" if is_terminal() else "jsonl")
+
+
+def json_line(value: Any) -> str:
+    """Write a value as one line of JSON; what a terminal could mistake for a command is escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), sort_keys=False)
+    # Inside JSON strings these can stand as \uXXXX, so that the line means the same and does nothing.
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+Column = tuple[str, Callable[[dict[str, Any]], object]]
+"""A heading, and what stands below it for an item."""
+
+
+def print_items(
+    items: Iterable[dict[str, Any]], columns: Sequence[Column], output: str, *, title: str = ""
+) -> int:
+    """Print items in a format, lazily but for tables; return how many there were."""
+    count = 0
+    if output == "table":
+        return _print_table(list(items), columns, title)
+    for item in items:
+        if output == "jsonl":
+            click.echo(json_line(item))
+        elif output == "urls":
+            click.echo(safe(item["url"]))
+        elif output in ("csv", "tsv"):
+            if count == 0:
+                click.echo(_delimited([name for name, _ in columns], output))
+            click.echo(_delimited([_cell(value(item)) for _, value in columns], output))
+        else:
+            raise Failure(f"no format {output}", USAGE)
+        count += 1
+    return count
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else safe(value)
+
+
+def _delimited(values: Sequence[str], output: str) -> str:
+    line = io.StringIO()
+    csv.writer(line, dialect="excel-tab" if output == "tsv" else "excel", lineterminator="").writerow(
+        [spreadsheet_safe(value) for value in values]
+    )
+    return line.getvalue()
+
+
+def spreadsheet_safe(value: str) -> str:
+    """Keep a spreadsheet from running a cell as a formula (CWE-1236): such a cell begins with an apostrophe."""
+    risky = value[:1] in ("=", "+", "@") or (value[:1] == "-" and not value[1:].replace(".", "", 1).isdigit())
+    return f"'{value}" if risky else value
+
+
+_WIDE = ("title", "url", "where", "reason", "authors")
+_NUMBERS = ("size", "words", "status", "pages", "bytes", "count")
+
+
+def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: str) -> int:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not items:
+        return 0
+    console = rich_console()
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name, _ in columns:
+        wide = name in _WIDE
+        table.add_column(
+            name,
+            overflow="fold" if name == "url" else "ellipsis",
+            no_wrap=name != "url",
+            max_width=44 if wide and name != "url" else None,
+            min_width=24 if name == "url" else 8 if wide else None,
+            justify="right" if name in _NUMBERS else "left",
+        )
+    for item in items:
+        failed = "error" in item
+        table.add_row(
+            *[
+                Text(_cell(value(item)), style="red" if failed and name in ("status", "error") else "")
+                for name, value in columns
+            ]
+        )
+    console.print(table)
+    return len(items)
+
+
+def size(value: object) -> str:
+    """Write a number of bytes for a person."""
+    if not isinstance(value, int | float):
+        return ""
+    amount = float(value)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def moment(value: object) -> str:
+    """Write a time of the table for a person: to the minute, UTC."""
+    text = str(value or "")
+    return text[:16].replace("T", " ")

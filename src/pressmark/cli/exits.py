@@ -1,0 +1,105 @@
+"""Exit codes, and how an error becomes one line and a code.
+
+0  done
+1  nothing found, or something was not archived, or two captures differ (diff)
+2  wrong usage, or something given was refused: an unknown option, a line that is no URL
+3  no way in: no credentials, no region, no such stack, no such archive folder
+4  the archive or AWS did not do what it was asked
+5  damage: bytes that are missing or not what their digest says
+130  interrupted
+"""
+
+from typing import Any
+
+import click
+
+NOTHING = 1
+USAGE = 2
+NO_ACCESS = 3
+STORE = 4
+DAMAGE = 5
+INTERRUPTED = 130
+
+
+class Failure(click.ClickException):
+    """An error for a person: one line on standard error, and an exit code. hint: what to do about it."""
+
+    def __init__(self, message: str, exit_code: int, hint: str = "") -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares a class variable and reads either
+        self.hint = hint
+
+    def show(self, file: Any = None) -> None:
+        """Print the line."""
+        from pressmark.cli.console import safe
+
+        hint = f" ({self.hint})" if self.hint else ""
+        click.echo(f"pressmark: {safe(self.format_message())}{hint}", err=True, file=file)
+
+
+def nothing(message: str) -> Failure:
+    """There is no such thing in the archive."""
+    return Failure(message, NOTHING)
+
+
+def translate(error: Exception) -> Failure | None:
+    """Make a failure of an error that Pressmark or botocore raises on purpose; None for a defect."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from pressmark.archive.selection import SelectionError
+    from pressmark.errors import MessageError, NotFoundError, PressmarkError, WarcError
+
+    # An ArchiveError says which operation failed; why it did, for want of a login or a table, is its cause.
+    cause = error.__cause__ if isinstance(error.__cause__, BotoCoreError | ClientError) else error
+    if (failure := _no_access(cause)) is not None:
+        return failure
+    if isinstance(error, MessageError | SelectionError):
+        return Failure(str(error), USAGE)
+    if isinstance(error, NotFoundError):
+        return Failure(str(error), NOTHING)
+    if isinstance(error, WarcError):
+        return Failure(str(error), DAMAGE)
+    if isinstance(error, PressmarkError | BotoCoreError | ClientError):
+        return Failure(str(error), STORE)
+    return None
+
+
+_NO_LOGIN = {
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "CredentialRetrievalError",
+    "TokenRetrievalError",
+    "SSOTokenLoadError",
+    "UnauthorizedSSOTokenError",
+    "SSOError",
+    "LoginRefreshRequired",
+}
+_LOGIN_REFUSED = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "AccessDenied",
+    "AccessDeniedException",
+}
+
+
+def _no_access(error: BaseException) -> Failure | None:
+    from botocore.exceptions import ClientError
+
+    name = type(error).__name__
+    if name in _NO_LOGIN:
+        return Failure(
+            "no AWS credentials",
+            NO_ACCESS,
+            "run 'aws configure' or 'aws sso login', give --profile, or --archive DIR for a folder of this machine",
+        )
+    if name == "NoRegionError":
+        return Failure("no AWS region", NO_ACCESS, "give --region, or set AWS_REGION")
+    if name in ("ProfileNotFound", "EndpointConnectionError", "ConnectTimeoutError"):
+        return Failure(str(error), NO_ACCESS)
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _LOGIN_REFUSED:
+        return Failure(f"AWS refuses: {error.response['Error'].get('Message') or error}", NO_ACCESS)
+    return None

@@ -1,0 +1,109 @@
+"""``pressmark`` itself: which commands there are, and what all of them have in common."""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from pressmark import __version__
+from pressmark.cli import commands as commands_package
+from pressmark.cli import exits
+from pressmark.cli.target import Target, target_options
+
+SECTIONS = ("Put in", "Look up", "Take out", "Look after")
+"""Headings of the help page; a command's module names its own as SECTION."""
+
+
+class Commands(click.Group):
+    """Finds each command in a module of its own, and turns errors into one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every module of pressmark.cli.commands is a command."""
+        del ctx
+        return sorted(module.name.rstrip("_") for module in pkgutil.iter_modules(commands_package.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, by its name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = self._module(cmd_name)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands of the help page under their headings."""
+        found: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS}
+        for name in self.list_commands(ctx):
+            module = self._module(name)
+            section = getattr(module, "SECTION", SECTIONS[-1])
+            found.setdefault(section, []).append((name, module.command.get_short_help_str(80)))
+        for section, listed in found.items():
+            if listed:
+                with formatter.section(section):
+                    formatter.write_dl(listed)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("pressmark: interrupted", err=True)
+            raise click.exceptions.Exit(exits.INTERRUPTED) from None
+        except BrokenPipeError:
+            # `pressmark list | head`: the reader has what it wanted.
+            _silence_stdout()
+            raise click.exceptions.Exit(0) from None
+        except Exception as error:
+            failure = exits.translate(error)
+            if failure is None:
+                raise
+            raise failure from error
+
+    def _module(self, name: str) -> Any:
+        names = {
+            module.name.rstrip("_"): module.name for module in pkgutil.iter_modules(commands_package.__path__)
+        }
+        return importlib.import_module(f"{commands_package.__name__}.{names[name]}")
+
+
+def _silence_stdout() -> None:
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Each command explains itself: pressmark push --help",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="pressmark")
+@target_options
+@click.pass_context
+def cli(ctx: click.Context, /, **target: Any) -> None:
+    """Keep web pages as they were, and find them again.
+
+    The archive is a stack in your AWS account, found as sam and aws find it, or a folder on this machine:
+
+    \b
+        pressmark push https://example.com/ --archive ./archive
+        pressmark list --archive ./archive
+        pressmark get https://example.com/ --text --archive ./archive
+
+    PRESSMARK_ARCHIVE=./archive, or PRESSMARK_STACK=NAME, saves writing that every time.
+    """
+    ctx.obj = Target(**target)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line in this process and return the exit code."""
+    try:
+        result: Any = cli.main(list(arguments), prog_name="pressmark", standalone_mode=True)
+    except SystemExit as error:
+        return int(error.code or 0)
+    return int(result or 0)

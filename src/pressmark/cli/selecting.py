@@ -1,0 +1,104 @@
+"""The options that choose captures, shared by every command that takes more than one."""
+
+import functools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+
+
+class Time(click.ParamType["Span"]):
+    """A time as :func:`pressmark.archive.times.parse_span_of_time` reads it."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Span":
+        """Read a time, or fail with what can be written."""
+        from pressmark.archive.times import Span, parse_span_of_time
+        from pressmark.seams import REAL
+
+        if isinstance(value, Span):
+            return value
+        try:
+            return parse_span_of_time(str(value), now=REAL.now())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+TIME = Time()
+
+_TERMS = ("author", "tag", "section", "label", "digest", "status", "error")
+
+_OPTIONS = (
+    click.argument("url", required=False),
+    click.option("--prefix", metavar="URL", help="Every URL that begins so."),
+    click.option("--host", metavar="HOST", help="Every URL of one host."),
+    click.option(
+        "--site", "--domain", "site", metavar="DOMAIN", help="Every URL of a domain and its subdomains."
+    ),
+    click.option("--from", "--since", "start", type=TIME, help="Captured then or later."),
+    click.option(
+        "--to", "end", type=TIME, help="Captured then or earlier; 2026-11 takes in all of November."
+    ),
+    click.option("--author", metavar="NAME", help="Articles by this author."),
+    click.option("--tag", metavar="TAG", help="Articles with this tag (the page's own)."),
+    click.option("--section", metavar="NAME", help="Articles of this section."),
+    click.option("--label", metavar="LABEL", help="Captures that were pushed with this --tag."),
+    click.option("--digest", metavar="sha1:...", help="Captures with this very payload."),
+    click.option("--status", metavar="CODE", help="Captures with this HTTP status."),
+    click.option("--error", metavar="CODE", help="Captures that failed this way, e.g. not-found."),
+)
+
+
+def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options; the command gets ``selection``, with its times read as times of capture."""
+
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        url: str | None,
+        prefix: str | None,
+        host: str | None,
+        site: str | None,
+        start: "Span | None",
+        end: "Span | None",
+        **rest: Any,
+    ) -> Any:
+        from pressmark.archive.selection import Selection
+
+        named = {"exact": url, "prefix": prefix, "host": host, "domain": site}
+        given = {match: value for match, value in named.items() if value}
+        if len(given) > 1:
+            raise click.UsageError("give one of URL, --prefix, --host and --site")
+        terms = tuple((kind, value) for kind in _TERMS if (value := rest.pop(kind)) is not None)
+        ((match, wanted),) = given.items() or {"exact": None}.items()
+        selection = Selection(
+            url=with_scheme(wanted) if wanted and match == "exact" else wanted,
+            match=match,  # type: ignore[arg-type]  # the keys above are its values
+            terms=terms,
+            start=start.start if start else None,
+            end=end.end if end else None,
+        )
+        return function(*args, selection=selection, **rest)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def with_scheme(url: str) -> str:
+    """Let a person leave out ``https://`` when asking; the scheme does not tell captures apart."""
+    import re
+
+    return url if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url) else f"https://{url}"
+
+
+def now() -> datetime:
+    """Return the time, aware UTC."""
+    from pressmark.seams import REAL
+
+    return REAL.now().astimezone(UTC)

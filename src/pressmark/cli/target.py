@@ -1,0 +1,229 @@
+"""Which archive a command works on: a stack in AWS, or a folder on this machine.
+
+Looked for in this order: ``--archive``, ``--stack``, the variables PRESSMARK_ARCHIVE, PRESSMARK_TABLE with
+PRESSMARK_BUCKET (the function's own, for programs that may not read CloudFormation), PRESSMARK_STACK, then
+stack_name in samconfig.toml, then a stack named ``pressmark``.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli.exits import NO_ACCESS, USAGE, Failure
+
+if TYPE_CHECKING:
+    from pressmark.archive.content import Files
+    from pressmark.archive.queries import Reader
+
+DEFAULT_STACK = "pressmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the archive is said to be; None where nothing was said."""
+
+    stack: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    archive: Path | None = None
+
+
+@dataclass(slots=True)
+class Archive:
+    """An archive that can be asked.
+
+    label: what a person would call it. folder: where it lies on this machine, None for AWS. session: the boto3
+    session, None for a folder. outputs: the stack's outputs (TableName, BucketName, QueueUrl ...).
+    """
+
+    label: str
+    reader: "Reader"
+    files: "Files"
+    folder: Path | None = None
+    session: Any = None
+    outputs: dict[str, str] | None = None
+
+    def output(self, name: str) -> str:
+        """Return an output of the stack. Raises Failure where it has none of this name."""
+        value = (self.outputs or {}).get(name)
+        if not value:
+            raise Failure(f"{self.label} has no {name}", NO_ACCESS)
+        return value
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client. Raises Failure for a folder: there is no AWS behind it."""
+        if self.session is None:
+            raise Failure(f"{self.label} is a folder: this needs a stack in AWS", USAGE)
+        return _client(self.session, service)
+
+
+_OPTIONS = (
+    click.option("--stack", metavar="NAME", help="Stack of the archive (samconfig.toml's, or 'pressmark')."),
+    click.option("--profile", metavar="NAME", help="AWS profile, as of aws and sam."),
+    click.option("--region", metavar="NAME", help="AWS region, as of aws and sam."),
+    click.option(
+        "--archive",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="An archive in a folder of this machine instead.",
+    ),
+)
+
+
+def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which archive is meant."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options, and hand it their values as ``target``; its own win over pressmark's."""
+
+    @target_options
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapped(
+        ctx: click.Context,
+        /,
+        stack: str | None,
+        profile: str | None,
+        region: str | None,
+        archive: Path | None,
+        **rest: Any,
+    ) -> Any:
+        given = Target(stack, profile, region, archive)
+        outer = ctx.find_object(Target) or Target()
+        said = {field.name: getattr(given, field.name) for field in fields(given)}
+        if given.stack or given.archive:  # naming one archive takes back the other
+            outer = replace(outer, stack=None, archive=None)
+        target = replace(outer, **{name: value for name, value in said.items() if value is not None})
+        return ctx.invoke(function, target=target, **rest)
+
+    return wrapped
+
+
+def folder_of(target: Target) -> Path | None:
+    """Return the archive folder that is meant, or None for AWS."""
+    if target.archive and target.stack:
+        raise Failure("--archive and --stack name two archives; give one", USAGE)
+    if target.archive or target.stack:
+        return target.archive
+    said = os.environ.get("PRESSMARK_ARCHIVE")
+    return Path(said) if said else None
+
+
+def open_archive(target: Target) -> Archive:
+    """Open the archive that is meant. Raises Failure where there is no way in."""
+    folder = folder_of(target)
+    if folder is not None:
+        return open_folder(folder)
+    return open_stack(target)
+
+
+def open_folder(folder: Path) -> Archive:
+    """Open an archive folder and bring its index up to date."""
+    from pressmark.archive.offline import FolderReader
+
+    if not folder.is_dir():
+        raise Failure(f"{folder}: there is no such archive folder", NO_ACCESS)
+    reader = FolderReader(folder)
+    for damage in reader.damaged:
+        click.echo(f"pressmark: damaged: {damage}", err=True)
+    return Archive(f"archive {folder}", reader, reader.files, folder=folder)
+
+
+def open_stack(target: Target) -> Archive:
+    """Open the archive of a stack. Raises Failure, or what botocore raises for want of access."""
+    from pressmark.archive.objects import Objects
+    from pressmark.archive.queries import TableReader
+
+    sam = _samconfig()
+    session = _session(target, sam)
+    named = _from_variables() if target.stack is None else None
+    stack = target.stack or os.environ.get("PRESSMARK_STACK") or sam.get("stack_name") or DEFAULT_STACK
+    if named is not None:
+        label, outputs = f"table {named['TableName']}", named
+    else:
+        label, outputs = f"stack {stack}", _outputs(session, stack)
+    archive = Archive(label, None, None, session=session, outputs=outputs)  # type: ignore[arg-type]  # set below
+    archive.reader = TableReader(archive.client("dynamodb"), archive.output("TableName"))
+    archive.files = Objects(archive.client("s3"), archive.output("BucketName"))
+    return archive
+
+
+def _samconfig() -> dict[str, str]:
+    """Read what sam would use from ./samconfig.toml: stack_name, region, profile."""
+    import tomllib
+
+    found: dict[str, str] = {}
+    with suppress(OSError, tomllib.TOMLDecodeError):
+        with Path("samconfig.toml").open("rb") as file:
+            environment = tomllib.load(file).get("default", {})
+        for section in ("global", "deploy"):
+            parameters = environment.get(section, {}).get("parameters", {})
+            found |= {
+                name: parameters[name]
+                for name in ("stack_name", "region", "profile")
+                if isinstance(parameters.get(name), str)
+            }
+    return found
+
+
+def _session(target: Target, sam: dict[str, str]) -> Any:
+    import boto3
+
+    profile = target.profile or (None if "AWS_PROFILE" in os.environ else sam.get("profile"))
+    region = target.region
+    session = boto3.Session(profile_name=profile, region_name=region)
+    if session.region_name is None and sam.get("region"):
+        session = boto3.Session(profile_name=profile, region_name=sam["region"])
+    return session
+
+
+def _from_variables() -> dict[str, str] | None:
+    variables = {
+        "TableName": "PRESSMARK_TABLE",
+        "BucketName": "PRESSMARK_BUCKET",
+        "QueueUrl": "PRESSMARK_QUEUE_URL",
+        "DeadLetterQueueUrl": "PRESSMARK_DEAD_LETTER_QUEUE_URL",
+        "StateTableName": "PRESSMARK_STATE_TABLE",
+    }
+    found = {output: os.environ[name] for output, name in variables.items() if os.environ.get(name)}
+    return found if "TableName" in found and "BucketName" in found else None
+
+
+def _outputs(session: Any, stack: str) -> dict[str, str]:
+    from botocore.exceptions import ClientError
+
+    try:
+        (described,) = _client(session, "cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise Failure(
+                f"there is no stack {stack!r} in {session.region_name}",
+                NO_ACCESS,
+                "deploy it with 'sam deploy --guided', give --stack or --region, or use --archive DIR",
+            ) from error
+        raise
+    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
+
+
+def _client(session: Any, service: str) -> Any:
+    from botocore.config import Config
+
+    return session.client(
+        service,
+        config=Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": 5},
+            max_pool_connections=32,
+        ),
+    )

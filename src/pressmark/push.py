@@ -1,0 +1,183 @@
+"""URLs onto the queue, from anywhere: checked, in batches, many at a time, and from where it was broken off."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.errors import ArchiveError, MessageError
+from pressmark.message import parse
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+BATCH = 10
+"""Messages that SendMessageBatch takes (Amazon SQS API reference)."""
+
+BATCH_BYTES = 250 * 1024
+"""Bytes of one SendMessageBatch; within the older limit of 256 KiB, which other regions and emulators have."""
+
+AT_A_TIME = 8
+"""Batches under way at a time."""
+
+TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something to push. number: its place in its source, from 1. source: a file's name or what else it came from."""
+
+    number: int
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was no URL, and why."""
+
+    line: Line
+    reason: str
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of a push. sent: messages on the queue. upto: every line to this number is settled."""
+
+    sent: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    upto: int = 0
+
+
+def bodies(
+    lines: Iterable[Line], options: dict[str, Any], refused: Callable[[Refused], None]
+) -> Iterator[tuple[Line, str]]:
+    """Yield each line with the message body it makes. Empty lines and those that begin with # say nothing.
+
+    options: members of the JSON message (tags, note, if_not_archived_within, capture_all); a line that is JSON
+    itself keeps its own where both have one. What is no URL is given to ``refused``.
+    """
+    for line in lines:
+        text = line.text.strip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            yield line, _body(text, options)
+        except MessageError as error:
+            refused(Refused(line, error.reason))
+
+
+def _body(text: str, options: dict[str, Any]) -> str:
+    given: dict[str, Any] | None = None
+    if text.startswith("{"):
+        parse(text)
+        given = json.loads(text)
+    if given is None and not options:
+        return parse(text).url
+    message = {**options, **(given or {"url": parse(text).url})}
+    body = json.dumps(message, separators=(",", ":"))
+    parse(body)
+    return body
+
+
+def push(
+    client: "SQSClient",
+    queue_url: str,
+    messages: Iterable[tuple[Line, str]],
+    *,
+    on_sent: Callable[[int, int], None] = lambda _count, _upto: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Send messages, ten a request and some requests at a time; return how many were sent.
+
+    on_sent: told how many more were sent, and up to which line everything is settled. Raises ArchiveError as
+    soon as something could not be sent; then nothing behind the last ``on_sent`` is certain.
+    """
+    total = 0
+    batches = _batches(messages)
+    with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="push") as threads:
+        while window := list(islice(batches, AT_A_TIME * 2)):
+            sent = sum(threads.map(lambda batch: _send(client, queue_url, batch, sleep), window))
+            total += sent
+            on_sent(sent, window[-1][-1][0].number)
+    return total
+
+
+def _batches(messages: Iterable[tuple[Line, str]]) -> Iterator[list[tuple[Line, str]]]:
+    batch: list[tuple[Line, str]] = []
+    bytes_so_far = 0
+    for line, body in messages:
+        size = len(body.encode())
+        if batch and (len(batch) == BATCH or bytes_so_far + size > BATCH_BYTES):
+            yield batch
+            batch, bytes_so_far = [], 0
+        batch.append((line, body))
+        bytes_so_far += size
+    if batch:
+        yield batch
+
+
+def _send(
+    client: "SQSClient", queue_url: str, batch: Sequence[tuple[Line, str]], sleep: Callable[[float], None]
+) -> int:
+    waiting = {str(number): body for number, (_, body) in enumerate(batch)}
+    for attempt in range(TRIES):
+        try:
+            answer = client.send_message_batch(
+                QueueUrl=queue_url,
+                Entries=[{"Id": number, "MessageBody": body} for number, body in waiting.items()],
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"SendMessageBatch to {queue_url}: {error}") from error
+        failed = answer.get("Failed", [])
+        if not failed:
+            return len(batch)
+        if fault := next((each for each in failed if each.get("SenderFault")), None):
+            line = batch[int(fault["Id"])][0]
+            raise ArchiveError(f"line {line.number}: SQS refuses it: {fault.get('Message') or fault['Code']}")
+        waiting = {each["Id"]: waiting[each["Id"]] for each in failed}
+        sleep(min(5.0, 0.2 * 2**attempt))
+    raise ArchiveError(
+        f"SendMessageBatch to {queue_url}: {len(waiting)} messages not taken after {TRIES} tries"
+    )
+
+
+class Bookmark:
+    """How far a file has been pushed, kept beside it while it is not done: ``urls.txt.pressmark-push``.
+
+    It belongs to the file's content and to the queue; for another content or another queue it does not count.
+    """
+
+    def __init__(self, file: Path, queue: str) -> None:
+        self.path = file.with_name(file.name + ".pressmark-push")
+        self._identity = f"{_digest(file)} {queue}"
+
+    def read(self) -> int:
+        """Return the number of the last line that is settled, 0 where nothing is known."""
+        try:
+            identity, _, line = self.path.read_text(encoding="utf-8").strip().rpartition(" ")
+        except OSError:
+            return 0
+        return int(line) if identity == self._identity and line.isdecimal() else 0
+
+    def write(self, line: int) -> None:
+        """Note that every line up to this one is settled."""
+        part = self.path.with_name(self.path.name + ".part")
+        part.write_text(f"{self._identity} {line}\n", encoding="utf-8")
+        part.replace(self.path)
+
+    def remove(self) -> None:
+        """The file is done."""
+        self.path.unlink(missing_ok=True)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
