@@ -9,6 +9,8 @@ from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels
+MAX_BESIDE = 1_000  # blocks on each side
+MAX_CHAIN = 24  # wrappers
 A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
@@ -95,13 +97,14 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
     """Climb while an ancestor holds more prose set exactly as the chosen element's is, and no other headline."""
     nodes, blocks = page.nodes, page.blocks
     node = nodes[chosen]
-    inside = [b for b in blocks[node.first : node.last] if b.weight > 0 and not flagged[b.node]]
+    inside = [b for b in blocks[node.first : node.last][:MAX_BESIDE] if b.weight > 0 and not flagged[b.node]]
     for up in page.ancestors(node.parent)[:CLIMB]:
         outer = nodes[up]
         if outer.tag in ("body", "html"):
             break
-        beside = [*range(outer.first, nodes[chosen].first), *range(nodes[chosen].last, outer.last)]
-        if any(blocks[i].tag == "h1" for i in beside if i > nodes[chosen].first):
+        first, last = nodes[chosen].first, nodes[chosen].last
+        beside = [*range(max(outer.first, first - MAX_BESIDE), first), *range(last, min(outer.last, last + MAX_BESIDE))]
+        if any(blocks[i].tag == "h1" for i in beside if i > first):
             break
         chains = {_chain(page, b.node, up) for b in inside}
         if any(
@@ -116,8 +119,8 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
 
 
 def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
-    chain = []
-    while node != top and node >= 0:
+    chain: list[str] = []
+    while node != top and node >= 0 and len(chain) < MAX_CHAIN:
         item = page.nodes[node]
         chain.append(f"{item.tag}.{item.classes}")
         node = item.parent

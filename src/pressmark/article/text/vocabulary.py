@@ -26,14 +26,14 @@ def _names(anywhere: str, beginning: str, whole: str) -> str:
 
 
 _COMMENTS = (
-    "comment(?!ary|ator)|kommentar|[ck]omentar|commenti(?![a-z])|kommentti|yorum|hozzaszol|forum-(?:message|texte|fil)"
-    "|disqus|reacties|reactions"
+    "comment(?!ary|ator)|kommentar|[ck]omentar|commenti(?![a-z])|kommentti|yorum|hozzaszol"
+    "|forum-(?:message|texte|fil)|disqus|reacties|reactions"
 )
 # The same things in the other languages that templates are written in.
 _FOREIGN = _names(
     "relacionad weitere-?artikel mehr-?zum-?thema lire-?aussi leggi-?anche lees-?ook leia-?(?:mais|tamb) les-?ogs[aå] "
-    "czytaj-?(?:tez|wiecej) ilgili-?haber anzeige werbung reklam publicidad publicite pubblicita compartir compartilhar "
-    "partager condividi udostepnij paylas bildunterschrift pie-?(?:de-?)?foto didascalia schlagwort",
+    "czytaj-?(?:tez|wiecej) ilgili-?haber anzeige werbung reklam publicidad publicite pubblicita compartir "
+    "compartilhar partager condividi udostepnij paylas bildunterschrift pie-?(?:de-?)?foto didascalia schlagwort",
     "teilen autor(?!i) auteur autore forfatter etiquet boletin suscri inscri abonn",
     "",
 )
