@@ -268,7 +268,7 @@ def site(key: str) -> str:
     """
     host = key.split(")", 1)[0]
     if host.startswith("["):
-        return host
+        return host[: host.index("]") + 1]
     name = host.split(":", 1)[0]
     labels = name.split(",")
     if len(labels) == 4 and all(label.isdigit() for label in labels):

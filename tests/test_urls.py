@@ -1,0 +1,219 @@
+"""URLs: what is archived, how it is written, and where it is filed."""
+
+import pytest
+import surt as reference
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pressmark.errors import UrlError
+from pressmark.urls import MAX_URL_CHARACTERS, MAX_URLKEY_BYTES, clean, host_of, join, site, surt, urlkey
+
+GOOD = {
+    "https://example.com": "https://example.com/",
+    "  https://example.com/a \r\n": "https://example.com/a",
+    "HTTPS://Example.COM/Path?Query=A": "https://example.com/Path?Query=A",
+    "http://example.com:80/": "http://example.com/",
+    "https://example.com:443/": "https://example.com/",
+    "https://example.com:80/": "https://example.com:80/",
+    "http://example.com:/a": "http://example.com/a",
+    "http://example.com:8080?q": "http://example.com:8080/?q",
+    "http://example.com./": "http://example.com/",
+    "http://example.com/a#fragment?no": "http://example.com/a",
+    "http://example.com/?": "http://example.com/?",
+    "http://example.com/a?#b": "http://example.com/a?",
+    "http://user:secret@example.com/": "http://example.com/",
+    "http://münchen.example/": "http://xn--mnchen-3ya.example/",
+    "http://faß.example/": "http://xn--fa-hia.example/",
+    "http://例え.テスト/": "http://xn--r8jz45g.xn--zckzah/",
+    "http://ex%61mple.com/": "http://example.com/",
+    "http://under_score.example/": "http://under_score.example/",
+    "http://[2001:DB8:0:0::1]/": "http://[2001:db8::1]/",
+    "http://[::1]:8080/a": "http://[::1]:8080/a",
+    "http://127.1/": "http://127.0.0.1/",
+    "http://0x7f000001/": "http://127.0.0.1/",
+    "http://2130706433/": "http://127.0.0.1/",
+    "http://1.2.3.4./": "http://1.2.3.4/",
+    "http://example.com/a b": "http://example.com/a%20b",
+    "http://example.com/ü?ü": "http://example.com/%C3%BC?%C3%BC",
+    "http://example.com/%c3%bc/%7e": "http://example.com/%c3%bc/%7e",
+    "http://example.com/a<b>\"'": "http://example.com/a%3Cb%3E%22'",
+    "http://example.com/?a[]=1|2": "http://example.com/?a[]=1|2",
+    "http://example.com/a/./b/../c": "http://example.com/a/c",
+    "http://example.com/a/%2e/b/%2E%2e/c": "http://example.com/a/c",
+    "http://example.com/../..": "http://example.com/",
+    "http://example.com/a/..": "http://example.com/",
+    "http://example.com/a//b/": "http://example.com/a//b/",
+    "http://example.com/..//other.example/": "http://example.com//other.example/",
+    "http://example.com/.well-known/x": "http://example.com/.well-known/x",
+    "http://example.com/;v=1": "http://example.com/;v=1",
+}
+
+
+@pytest.mark.parametrize(("given_url", "expected"), GOOD.items())
+def test_a_url_is_written_one_way(given_url: str, expected: str) -> None:
+    assert clean(given_url) == expected
+
+
+BAD = {
+    "": "empty",
+    " \n": "empty",
+    "example.com": "no scheme",
+    "//example.com/": "no scheme",
+    "http:/example.com": "no host",
+    "http:///path": "no host",
+    "http://:80/": "no host",
+    "http://@/": "no host",
+    "ftp://example.com/": "only http and https",
+    "javascript:alert(1)": "only http and https",
+    "file:///etc/passwd": "only http and https",
+    "http://exa mple.com/": "not a host name",
+    "http://-a.example/": "not a host name",
+    "http://a..example/": "not a host name",
+    f"http://{'a' * 64}.example/": "not a host name",
+    f"http://{'a.' * 127}example/": "not a host name",
+    "http://exa%00mple.com/": "not a host name",
+    "http://%ff.example/": "not a host name",
+    "http://\u200b.example/": "not a host name",
+    "http://256.1.1.1/": "IPv4",
+    "http://1.2.3.4.5/": "IPv4",
+    "http://[::1/": "not a URL",
+    "http://[1::2::3]/": "not a",
+    "http://[fe80::1%25eth0]/": "zone",
+    "http://example.com:0/": "port 0",
+    "http://example.com:65536/": "not a URL",
+    "http://example.com:http/": "not a URL",
+    "http://example.com/\x00": "control characters",
+    "http://example.com/a\nb": "control characters",
+    "http://example.com/\x9b31m": "control characters",
+    "http://good.example\\@evil.example/": "backslash",
+    "http://example.com/\ud800": "Unicode",
+    "http://example.com/" + "a" * MAX_URL_CHARACTERS: "characters",
+    "http://example.com/" + "ü" * (MAX_URL_CHARACTERS // 2): "characters",
+}
+
+
+@pytest.mark.parametrize(("url", "reason"), BAD.items(), ids=[repr(url)[:40] for url in BAD])
+def test_what_is_no_url_is_refused_by_name(url: str, reason: str) -> None:
+    with pytest.raises(UrlError, match=reason) as caught:
+        clean(url)
+    assert caught.value.code == "invalid-url-syntax"
+    assert len(str(caught.value)) < 700
+
+
+HOSTS = st.one_of(
+    st.from_regex(r"[a-z0-9]{1,12}(\.[a-z]{1,10}){1,4}", fullmatch=True),
+    st.sampled_from(["127.0.0.1", "www.example.com", "www2.a.co.uk", "münchen.de", "WWW.EXAMPLE.ORG"]),
+    st.text(max_size=12),
+)
+PATHS = st.one_of(st.text(max_size=30), st.text(alphabet="/.%2eE5~?&=;()aspx#abAB ", max_size=40))
+SESSIONS = st.sampled_from(
+    [
+        "jsessionid=" + "0A" * 16,
+        "a=1&PHPSESSID=" + "0a" * 16 + "&b=2",
+        "sid=" + "f" * 32,
+        "ASPSESSIONIDABCDEFGH=" + "x" * 24,
+        "cfid=1&cftoken=2&c=3",
+        "b=2&a=1&a",
+        "&&=",
+    ]
+)
+
+
+@st.composite
+def urls(draw: st.DrawFn) -> str:
+    url = draw(st.sampled_from(["http", "https"])) + "://" + draw(HOSTS)
+    url += draw(st.sampled_from(["", ":80", ":443", ":8080", ":"])) + "/" + draw(PATHS)
+    query = draw(st.one_of(st.none(), PATHS, SESSIONS))
+    return url if query is None else f"{url}?{query}"
+
+
+def cleaned(url: str) -> str | None:
+    try:
+        return clean(url)
+    except UrlError:
+        return None
+
+
+@given(urls())
+@example("http://a.example/(S(4hqa0555fwsecu455xqckv45))/mileg.aspx")
+@example("http://a.example/%2525%3f%252541?%2526")
+def test_the_surt_is_the_one_of_other_tools(url: str) -> None:
+    if (url := cleaned(url) or "") and "[" not in host_of(url):
+        assert surt(url) == reference.surt(url)
+
+
+@given(urls())
+def test_cleaning_twice_is_cleaning_once_and_leaves_ascii(url: str) -> None:
+    if (once := cleaned(url)) is not None:
+        assert clean(once) == once
+        assert once.isascii()
+        assert once.isprintable()
+        assert " " not in once
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_cleaned_or_refused_and_nothing_else(text: str) -> None:
+    for attempt in (text, "http://" + text, "http://a.example/" + text):
+        cleaned(attempt)
+
+
+@given(urls())
+def test_a_urlkey_fits_a_sort_key_and_lies_in_its_sites_partition(url: str) -> None:
+    if (url := cleaned(url) or "") and host_of(url):
+        key = urlkey(url)
+        assert len(key.encode()) <= MAX_URLKEY_BYTES
+        assert " " not in key
+        assert site(key)
+        assert key.startswith(site(key))
+
+
+def test_ipv6_hosts_keep_their_brackets_so_that_a_port_is_not_part_of_the_address() -> None:
+    assert surt("http://[2001:db8::1]:8080/a") == "[2001:db8::1]:8080)/a"
+    assert surt("http://[2001:db8::1:8080]/a") == "[2001:db8::1:8080])/a"
+
+
+def test_a_long_urlkey_keeps_its_beginning_and_tells_long_urls_apart() -> None:
+    first, second = (urlkey(f"https://example.com/{'a' * 2000}{end}") for end in "bc")
+    assert first != second
+    assert first[:800] == second[:800] == surt("https://example.com/" + "a" * 2000)[:800]
+    assert len(first) == len(second) == MAX_URLKEY_BYTES
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.example.com/a", "com,example"),
+        ("https://news.example.com/a", "com,example"),
+        ("https://a.b.example.co.uk:8443/", "uk,co,example"),
+        ("https://example.co/", "co,example"),
+        ("https://co.uk/", "uk,co"),
+        ("https://localhost/", "localhost"),
+        ("http://127.0.0.1:8000/a", "1,0,0,127"),
+        ("http://[::1]:8000/a", "[::1]"),
+    ],
+)
+def test_a_domain_and_its_subdomains_share_a_partition(url: str, expected: str) -> None:
+    assert site(urlkey(url)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference_text", "expected"),
+    [
+        ("/b", "https://example.com/b"),
+        ("c?x#f", "https://example.com/a/c?x"),
+        ("//other.example", "https://other.example/"),
+        ("HTTP://other.example/x", "http://other.example/x"),
+        ("/ü", "https://example.com/%C3%BC"),
+        ("/ü".encode().decode("latin-1"), "https://example.com/%C3%BC"),
+        (" /spaces around\t", "https://example.com/spaces%20around"),
+        ("", "https://example.com/a/b"),
+    ],
+)
+def test_a_reference_is_resolved_against_its_page(reference_text: str, expected: str) -> None:
+    assert join("https://example.com/a/b", reference_text) == expected
+
+
+@pytest.mark.parametrize("text", ["http://[", "mailto:a@example.com", "/a\x00", "http://", "//\\@a/"])
+def test_a_reference_that_leads_nowhere_is_refused(text: str) -> None:
+    with pytest.raises(UrlError):
+        join("https://example.com/", text)
