@@ -16,8 +16,8 @@ from pressmark.article.document import Document
 MAX_CLAIMS = 80
 """How many claims of metadata are read; later ones are not."""
 
-_FURTHEST = timedelta(hours=14)  # from UTC, of any clock on Earth
-_QUARTER = 900  # seconds; every offset in use is a multiple
+# Offsets in use that are no whole hours (IANA time zone database).
+_HALF_HOURS = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 _SAME_SEASON = timedelta(days=7)
 
 
@@ -178,13 +178,17 @@ def _local(value: PartialDate, document: Document, hints: Hints, crawled: dateti
     for other in find_dates(document, crawled=crawled):
         if other.confidence < 0.6 or other.kind == "modified" or not other.value.has_time:
             continue
-        shown = other.value.moment
-        apart = shown.replace(tzinfo=UTC) - value.moment if shown.tzinfo is None else shown.utcoffset()
-        same = abs(other.value.utc() - value.moment) < timedelta(minutes=1) if shown.tzinfo else True
-        if apart is None or not same or not timedelta() < abs(apart) <= _FURTHEST:
-            continue
-        quarters = round(apart.total_seconds() / _QUARTER)
-        if abs(apart.total_seconds() - quarters * _QUARTER) < 60:
-            zone = timezone(timedelta(seconds=quarters * _QUARTER))
-            return replace(value, moment=value.moment.astimezone(zone), derived=True)
+        offset = _offset_between(value.moment, other.value.moment)
+        if offset is not None:
+            return replace(value, moment=value.moment.astimezone(timezone(offset)), derived=True)
     return value
+
+
+def _offset_between(instant: datetime, shown: datetime) -> timedelta | None:
+    """The offset from UTC by which a shown moment is the instant, to the minute; None where it is another."""
+    if shown.tzinfo is not None:
+        same = abs(shown - instant) < timedelta(minutes=1)
+        return shown.utcoffset() if same and shown.utcoffset() else None
+    apart = shown.replace(tzinfo=UTC, second=0, microsecond=0) - instant.replace(second=0, microsecond=0)
+    hours = apart / timedelta(hours=1)
+    return apart if hours and -12 <= hours <= 14 and (hours.is_integer() or hours in _HALF_HOURS) else None

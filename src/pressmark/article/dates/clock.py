@@ -13,7 +13,7 @@ _TIME = re.compile(
 )
 _ZONE = re.compile(r"[ch]?[,]?[(]?(?P<name>Z)?(?:(?P<sign>[-+])(?P<hour>[nN])(?::(?P<minute>N))?)?")
 # What may stand between a date and its time: signs, joints, a weekday (any one word), a bracketed word.
-_GAP = re.compile(r"[-T,.|;c]{0,4}(?:[(][cwdmsy]d?[)]|wd?)?[-T,.|;c]{0,4}")
+_GAP = re.compile(r"[-/T,.|;c]{0,4}(?:[(][cwdmsy]d?[)]|wd?)?[-/T,.|;c]{0,4}")
 _REACH = 24  # tokens looked at before a date
 
 

@@ -119,7 +119,7 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
     seen: set[Any] = set()
     after = 0
     contexts: dict[Any, float] = {}
-    for index, (element, text, parent) in enumerate(spots):
+    for index, (element, text, elder) in enumerate(spots):
         if text is None:
             reading = _read_element(element, hints, crawled)
             if reading:
@@ -128,7 +128,7 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
         elif element in seen:
             continue
         else:
-            reading = _read_text(text, parent, hints, crawled)
+            reading = _read_text(text, element, elder, hints, crawled)
         if reading is None:
             continue
         value, kind, source, where, confidence = reading
@@ -194,7 +194,9 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
     return first.value, kind, "html", f"{tag}.{names[:60]}", confidence
 
 
-def _read_text(text: Any, parent: Any, hints: Hints, crawled: datetime | None) -> _Reading | None:
+def _read_text(
+    text: str, element: Any, elder: Any, hints: Hints, crawled: datetime | None
+) -> _Reading | None:
     stripped = text.strip()
     if len(stripped) < 6:
         return None
@@ -204,9 +206,8 @@ def _read_text(text: Any, parent: Any, hints: Hints, crawled: datetime | None) -
         return None
     first = found[0]
     folded = fold(stripped[:MAX_CHARACTERS])
-    label = label_kind(folded[: first.start]) or label_kind(
-        _text_before(parent) if parent is not None else ""
-    )
+    before = _text_before(element) if elder is None else _ending(elder)
+    label = label_kind(folded[: first.start]) or label_kind(before)
     rest = len(stripped) - (first.end - first.start)
     kind, confidence = _labelled(label, "unknown", 0.35 if rest <= 10 else 0.3)
     if long or rest > 60:
@@ -238,14 +239,16 @@ def _labelled(label: str | None, kind: Kind, confidence: float) -> tuple[Kind, f
 def _text_before(element: Any) -> str:
     """The folded text right before an element: its elder sibling's tail or text, or its parent's beginning."""
     elder = element.getprevious()
-    if elder is not None:
-        text = elder.tail or ""
-        if not text.strip() and len(elder) < 4:
-            text = "".join(elder.itertext())[-60:] if isinstance(elder.tag, str) else ""
-    else:
+    if elder is None:
         parent = element.getparent()
-        text = (parent.text or "") if parent is not None else ""
-    return fold(text[-60:])
+        return fold((parent.text or "")[-60:]) if parent is not None else ""
+    tail = elder.tail or ""
+    return fold(tail[-60:]) if tail.strip() else _ending(elder)
+
+
+def _ending(element: Any) -> str:
+    """The folded end of a small element's text."""
+    return fold("".join(element.itertext())[-60:]) if len(element) < 4 else ""
 
 
 def _context(element: Any, own: str, known: dict[Any, float]) -> float:

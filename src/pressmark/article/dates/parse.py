@@ -52,8 +52,10 @@ _DAY = re.compile(
     r"|(?P<eight>E)"
     r"|(?P<long>L)"
 )
-_MONTH = re.compile(r"(?P<my>[MJ][.]?[-/,]?Y)|(?P<ym>Y[-/]N(?![-/.:N])|YyNm)|(?P<sm>(?<![-/.N])N[-/.]Y)|(?P<yw>Y[.]?[MJ])")
-_NO_YEAR = re.compile(r"(?P<dm>(?<![:])N[.]?M)|(?P<md>M[.]?N(?![:nN]))|(?P<cjk>NmNd)")
+_MONTH = re.compile(
+    r"(?P<my>[MJ][.]?[-/,]?Y)|(?P<ym>Y[-/]N(?![-/.:N])|YyNm)|(?P<sm>(?<![-/.N])N[-/.]Y)|(?P<yw>Y[.]?[MJ])"
+)
+_NO_YEAR = re.compile(r"(?<!:)N[.]?M|M[.]?N(?![:nN])|(?P<cjk>NmNd)")
 
 
 class Found(NamedTuple):
@@ -90,8 +92,8 @@ def parse_hinted(text: str, hints: Hints, crawled: datetime | None = None) -> Pa
     whole = len(text) <= MAX_CHARACTERS
     text = _cut(text)
     iso = _ISO.fullmatch(text)
-    if iso:
-        return _from_iso(iso)
+    if iso and (value := _from_iso(iso)):
+        return value
     stamp = _UNIX.fullmatch(text)
     if stamp:
         return _from_unix(stamp)
@@ -123,7 +125,8 @@ def _from_iso(match: re.Match[str]) -> PartialDate | None:
         if sign:
             offset = iso_offset(sign, int(zone_hour), int(zone_minute or 0))
         clock = Clock.of(int(hour), int(minute), second, fraction, offset)
-    return _assemble(int(year), int(month), int(day), clock)
+    era = _common_era(int(year), int(month), int(day), False)
+    return _assemble(*era, clock) if era else None
 
 
 def _from_unix(match: re.Match[str]) -> PartialDate | None:

@@ -18,7 +18,7 @@ _SECOND_ROOTS = ("reated", "isplayDate", "isplay_date")  # only where those find
 _NAME = re.compile(
     r"""["']?\b(date_?published|(?:first_?)?publish(?:ed)?_?(?:at|date_?time|date|time|on)?|pub_?date|date_?created"""
     r"""|created_?(?:at|date|time|on)|display_?date|date_?modified|(?:last_?)?modified_?(?:at|date|on)?"""
-    r"""|(?:last_?)?updated_?(?:at|date|on)?)["']?\s{0,3}[:=]\s{0,3}\\?["']?([^"'<>;{}\\\n]{6,40})""",
+    r"""|(?:last_?)?updated_?(?:at|date|on)?)\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?([^"'<>;{}\\\n]{6,40})""",
     re.IGNORECASE,
 )
 _FULL = re.compile(

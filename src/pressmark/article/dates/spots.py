@@ -35,7 +35,7 @@ _TELLING = frozenset({"datetime", "pubdate", *DATA_ATTRIBUTES}) | _NAMING
 _MIN_TEXT, _MAX_TEXT = 5, 2000
 
 Spot = tuple[Any, str | None, Any]
-"""The element, None for the element itself or the text, and the element whose beginning the text is, if so."""
+"""The element; None for the element itself, or a text in it; the child that the text comes after, if any."""
 
 
 def find_spots(root: Any) -> list[Spot]:
@@ -57,12 +57,12 @@ def find_spots(root: Any) -> list[Spot]:
                 spots.append((element, None, None))
             text = element.text
             if text and _MIN_TEXT < len(text) < _MAX_TEXT and _dated(text):
-                spots.append((element, text, element))
+                spots.append((element, text, None))
         elif tag == "meta" and element.get("itemprop") and element.getparent().tag != "head":
             spots.append((element, None, None))
         text = element.tail
         if text and _MIN_TEXT < len(text) < _MAX_TEXT and _dated(text):
-            spots.append((element.getparent(), text, None))
+            spots.append((element.getparent(), text, element))
         if len(spots) >= MAX_SPOTS or number >= MAX_ELEMENTS:
             break
     return spots
