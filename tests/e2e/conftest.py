@@ -130,7 +130,7 @@ def rie(
                     with urllib.request.urlopen(request, timeout=60) as answer:
                         return json.load(answer)
                 except urllib.error.HTTPError as error:
-                    raise AssertionError(f"{error}: {error.read()!r}\n{server.text()[-6000:]}") from error
+                    raise AssertionError(f"{error}: {error.read()!r}\n{server.text()[-3000:]}") from None
 
             yield RunningFunction(invoke, stack, aws, server.text)
 
@@ -194,6 +194,8 @@ def deployment(
             "deploy",
             "--template-file",
             artifact.template,
+            "--config-file",
+            ROOT / "samconfig.toml",
             "--stack-name",
             "pressmark-test",
             "--no-confirm-changeset",

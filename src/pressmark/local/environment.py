@@ -16,12 +16,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pressmark.local.context import Context
 from pressmark.local.mapping import InvocationError
+
+SOURCE = Path(__file__).parents[2]
 
 NOT_PASSED_ON = ("PRESSMARK_", "POWERTOOLS_", "AWS_", "LOG_LEVEL")
 """Variables of the caller's shell that a function's process must not see."""
@@ -30,17 +32,18 @@ NOT_PASSED_ON = ("PRESSMARK_", "POWERTOOLS_", "AWS_", "LOG_LEVEL")
 class _Environment:
     """One child process."""
 
-    def __init__(self, handler: str, variables: Mapping[str, str], on_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, handler: str, variables: Mapping[str, str], path: str, on_line: Callable[[str], None]
+    ) -> None:
         answers, child_end = os.pipe()
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(NOT_PASSED_ON)}
-        source = str(Path(__file__).parents[2])
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, a module of ours
             [sys.executable, "-m", "pressmark.local.environment", handler, str(child_end)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[child_end],
-            env={**inherited, **variables, "PYTHONPATH": source, "PYTHONUNBUFFERED": "1"},
+            env={**inherited, **variables, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -100,7 +103,7 @@ class Environments:
     """A function: hands each event to a free environment, starting one where none is free.
 
     handler: dotted name, as in template.yaml. variables: the function's environment. on_line: gets every line
-    that the handler prints or logs.
+    that the handler prints or logs. path: folders to import the handler from.
     """
 
     def __init__(
@@ -111,12 +114,14 @@ class Environments:
         function_name: str,
         timeout: float,
         on_line: Callable[[str], None] = lambda _line: None,
+        path: Sequence[Path] = (SOURCE,),
     ) -> None:
         self._handler = handler
         self._variables = variables
         self._function_name = function_name
         self._timeout = timeout
         self._on_line = on_line
+        self._path = os.pathsep.join(map(str, dict.fromkeys((*path, SOURCE))))
         self._idle: queue.SimpleQueue[_Environment] = queue.SimpleQueue()
 
     def __call__(self, event: dict[str, Any], /) -> Any:
@@ -124,7 +129,7 @@ class Environments:
         try:
             environment = self._idle.get_nowait()
         except queue.Empty:
-            environment = _Environment(self._handler, self._variables, self._on_line)
+            environment = _Environment(self._handler, self._variables, self._path, self._on_line)
         try:
             return environment.invoke(event, self._function_name, self._timeout)
         finally:

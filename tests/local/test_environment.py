@@ -1,0 +1,100 @@
+"""Processes that hold a handler, as Lambda's execution environments do."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pressmark.local.environment import Environments
+from pressmark.local.mapping import InvocationError
+
+HANDLER = """
+import os, sys, time
+count = 0
+def lambda_handler(event, context):
+    global count
+    count += 1
+    print("working on", event["n"])
+    if event["n"] == "raise":
+        raise ValueError("not today")
+    if event["n"] == "die":
+        os._exit(3)
+    if event["n"] == "hang":
+        time.sleep(60)
+    left = context.get_remaining_time_in_millis()
+    seen = {name: os.environ.get(name) for name in ("PRESSMARK_X", "AWS_PROFILE", "SHELL_SETTING")}
+    return {"count": count, "pid": os.getpid(), "left": left, **seen}
+"""
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> Iterator[Environments]:
+    (tmp_path / "little_handler.py").write_text(HANDLER)
+    monkeypatch.setenv("AWS_PROFILE", "the developer's own")
+    monkeypatch.setenv("PRESSMARK_X", "the developer's own")
+    monkeypatch.setenv("SHELL_SETTING", "kept")
+    made = Environments(
+        "little_handler.lambda_handler",
+        {"PRESSMARK_X": "from the template"},
+        function_name="little",
+        timeout=2.0,
+        on_line=lines.append,
+        path=[tmp_path],
+    )
+    yield made
+    made.close()
+
+
+def test_the_process_stays_warm_and_sees_the_functions_variables_only(function: Environments) -> None:
+    first, second = function({"n": "1"}), function({"n": "2"})
+
+    assert (first["count"], second["count"]) == (1, 2)
+    assert first["pid"] == second["pid"]
+    assert 0 < first["left"] <= 2000
+    assert first["PRESSMARK_X"] == "from the template"
+    assert first["AWS_PROFILE"] is None
+    assert first["SHELL_SETTING"] == "kept"
+
+
+def test_what_the_handler_prints_is_its_log_and_not_its_answer(
+    function: Environments, lines: list[str]
+) -> None:
+    function({"n": "1"})
+    function.close()
+
+    assert "working on 1" in lines
+
+
+def test_an_exception_is_the_invocations_error_and_leaves_the_process_warm(function: Environments) -> None:
+    first = function({"n": "1"})
+    with pytest.raises(InvocationError, match="ValueError: not today"):
+        function({"n": "raise"})
+
+    assert function({"n": "2"})["pid"] == first["pid"]
+
+
+def test_a_process_that_dies_is_replaced(function: Environments) -> None:
+    first = function({"n": "1"})
+    with pytest.raises(InvocationError, match="died"):
+        function({"n": "die"})
+
+    assert function({"n": "2"})["pid"] != first["pid"]
+
+
+def test_what_overruns_its_timeout_is_ended(function: Environments) -> None:
+    with pytest.raises(InvocationError, match="timeout of 2 s"):
+        function({"n": "hang"})
+
+
+def test_invocations_at_the_same_time_get_processes_of_their_own(function: Environments) -> None:
+    function({"n": "1"})
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(function, [{"n": "a"}, {"n": "b"}]))
+
+    assert answers[0]["pid"] != answers[1]["pid"] or answers[0]["count"] != answers[1]["count"]
