@@ -77,6 +77,19 @@ def test_each_paragraph_may_stand_in_a_wrapper_of_its_own():
     assert lines(html) == BODY
 
 
+def test_words_for_reading_machines_only_are_not_text():
+    told = "The <a href=/b>bridge<span class='sr-only'>(opens in a new window)</span></a> is open again for everybody."
+    assert lines(article(f"<p>{told}</p>{paragraphs()}"))[0] == "The bridge is open again for everybody."
+
+
+def test_a_declarative_shadow_root_is_shown_and_other_templates_are_not():
+    shown = f"<x-story><template shadowrootmode=open><div>{paragraphs()}</div></template></x-story>"
+    hidden = (
+        "<template><p>This is only here to be copied by a script, and never shown to anybody.</p></template>"
+    )
+    assert lines(page(f"<h1>Bridge</h1>{shown}{hidden}")) == BODY
+
+
 def test_comments_in_the_markup_do_not_swallow_text():
     assert lines(
         article(f"<p>The bridge<!-- ad --> is open again and<?x y?> carries trams.</p>{paragraphs()}")

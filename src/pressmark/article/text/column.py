@@ -17,6 +17,7 @@ from pressmark.article.text.words import ends_sentence
 COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
 A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
+A_LABEL = 25  # letters, as in "Read more:"
 A_PARAGRAPH = 80  # letters
 CHAIN = 8  # wrappers that are compared
 _DIGITS = re.compile(r"\d+")
@@ -30,9 +31,21 @@ Chain = tuple[str, ...]
 def is_linked(block: Block) -> bool:
     """Whether a block is a link with little around it. A paragraph may hold long links, or be a list of them."""
     share = block.linked / len(block.text)
+    if (
+        share > 0.5
+        and len(block.links) == 1
+        and len(block.text) - block.linked < A_LABEL
+        and _ends_linked(block)
+    ):
+        return True
     if block.tag == "p" and share <= 0.8 and (ends_sentence(block.text) or len(block.links) > 2):
         return False
     return share > 0.5
+
+
+def _ends_linked(block: Block) -> bool:
+    """Whether a block's last words are a link, as in "Read more: the bridge is open"."""
+    return block.text.endswith(block.links[-1].text)
 
 
 class Column:

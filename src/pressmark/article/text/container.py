@@ -103,7 +103,10 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
         if outer.tag in ("body", "html"):
             break
         first, last = nodes[chosen].first, nodes[chosen].last
-        beside = [*range(max(outer.first, first - MAX_BESIDE), first), *range(last, min(outer.last, last + MAX_BESIDE))]
+        beside = [
+            *range(max(outer.first, first - MAX_BESIDE), first),
+            *range(last, min(outer.last, last + MAX_BESIDE)),
+        ]
         if any(blocks[i].tag == "h1" for i in beside if i > first):
             break
         chains = {_chain(page, b.node, up) for b in inside}

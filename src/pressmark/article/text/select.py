@@ -9,7 +9,7 @@ from pressmark.article.text.words import ends_sentence, folded
 
 WELL_KNOWN = 0.8  # of the prose in a body of structured data makes that body the judge of the rest
 MAX_COMPARED = 3_000  # blocks that are looked up in a body
-MAX_TRAILER = 4  # blocks
+MAX_TRAILER = 2  # blocks
 A_LINE = 45  # letters
 A_SENTENCE = 60
 

@@ -8,7 +8,7 @@ from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.vocabulary import names_standfirst
 from pressmark.article.text.words import ends_sentence, folded
 
-MAX_STANDFIRST = 8  # blocks
+MAX_STANDFIRST = 3  # blocks
 NEARBY = 30  # blocks
 _TOLERATED = frozenset(
     {"teaser", "widget", "credit", "comment", "share", "sidebar", "paywall__", "podcast", "tag"}

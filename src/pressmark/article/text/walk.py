@@ -99,9 +99,11 @@ def walk(root: HtmlElement) -> Page:
                 close()
                 page.figures.append((len(blocks), current, element))
                 walker.skip_subtree()
-            elif tag in SKIPPED or (
-                tag == "span" and (name := element.get("class")) and is_unseen_name(name[:MAX_NAMES])
-            ):
+            elif tag in SKIPPED:
+                # a declarative shadow root is a template that browsers do show
+                if tag != "template" or element.get("shadowrootmode") is None:
+                    walker.skip_subtree()
+            elif tag == "span" and (name := element.get("class")) and is_unseen_name(name[:MAX_NAMES]):
                 walker.skip_subtree()
             elif tag == "br":
                 if breaks and not (run.parts and run.parts[-1].strip()):
