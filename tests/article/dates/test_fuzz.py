@@ -147,3 +147,21 @@ def test_a_page_of_nothing_but_dates_is_read_to_its_limit() -> None:
 def test_deep_nesting_is_survived() -> None:
     page = "<div class=date>" * 100_000 + "11 July 2024"
     find_dates(Document.parse(page.encode(), "https://example.org/"))
+
+
+def test_dates_around_one_huge_crowd_cost_no_more_than_one() -> None:
+    """Each of many nested dated elements holds the same crowd; none may walk through all of it."""
+    crowd = "<i> </i>" * 20_000
+    outer = "<div class=date data-date='2024-07-11'>"
+
+    def steps(depth: int) -> int:
+        document = Document.parse((outer * depth + crowd).encode(), "https://example.org/")
+        counter, before = _Steps(), sys.gettrace()
+        sys.settrace(counter)
+        try:
+            find_dates(document)
+        finally:
+            sys.settrace(before)
+        return counter.count
+
+    assert steps(100) < 2 * steps(1)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pressmark.article.dates.candidate import DateCandidate, Kind
@@ -25,6 +26,7 @@ from pressmark.article.document import Document
 _ANCESTORS = 12
 _TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|\s*[|(\[]\s*")
 _LISTED = 0.15
+_SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
@@ -124,8 +126,7 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
             reading = _read_element(element, hints, crawled)
             if reading:
                 seen.add(element)
-                seen.update(element.iterdescendants())
-        elif element in seen:
+        elif _inside(element, seen):
             continue
         else:
             reading = _read_text(text, element, elder, hints, crawled)
@@ -248,7 +249,17 @@ def _text_before(element: Any) -> str:
 
 def _ending(element: Any) -> str:
     """The folded end of a small element's text."""
-    return fold("".join(element.itertext())[-60:]) if len(element) < 4 else ""
+    parts = list(islice(element.itertext(), _SMALL + 1))
+    return fold("".join(parts)[-60:]) if len(parts) <= _SMALL else ""
+
+
+def _inside(element: Any, read: set[Any]) -> bool:
+    """Whether an element or one close above it was read already."""
+    for _ in range(_ANCESTORS):
+        if element is None or element in read:
+            break
+        element = element.getparent()
+    return element in read
 
 
 def _context(element: Any, own: str, known: dict[Any, float]) -> float:

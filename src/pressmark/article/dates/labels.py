@@ -67,7 +67,11 @@ def label_kind(before: str) -> str | None:
 
     before: folded text. The label nearest to the date counts.
     """
-    before = before[-60:]
+    return _nearest_label(before[-60:]) if before.strip() else None
+
+
+@functools.lru_cache(maxsize=512)
+def _nearest_label(before: str) -> str | None:
     best, kind = -1, None
     for name, words in (("other", _OTHER), ("published", _PUBLISHED), ("modified", _MODIFIED)):
         for match in _pattern(words).finditer(before):

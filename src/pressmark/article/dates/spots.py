@@ -111,11 +111,12 @@ def names_of(element: Any) -> str:
 
 
 def short_text(element: Any) -> str:
-    """The element's text with single spaces, or "" where it is longer than MAX_CHARACTERS."""
-    parts, length = [], 0
+    """The element's text with single spaces, or "" where it is long or in very many pieces."""
+    parts: list[str] = []
+    length = 0
     for part in element.itertext():
         length += len(part.strip())
-        if length > MAX_CHARACTERS:
+        if length > MAX_CHARACTERS or len(parts) >= MAX_CHARACTERS:
             return ""
         parts.append(part)
     return " ".join(" ".join(parts).split())
