@@ -45,6 +45,13 @@ def test_caption_and_credit_of_the_lead_image():
     assert (result.caption, result.credit) == ("The bridge on Monday.", "A. Person")
 
 
+def test_the_paragraphs_of_a_caption_do_not_run_together():
+    figure = (
+        "<figure><img src=a.jpg><figcaption><div>The bridge.</div><p>It is new.</p></figcaption></figure>"
+    )
+    assert read(article(figure + paragraphs())).caption == "The bridge. It is new."
+
+
 def test_the_caption_of_an_image_far_below_is_not_the_lead_images():
     figure = "<figure><img src=a.jpg><figcaption>A tram of 1911.</figcaption></figure>"
     assert read(article(paragraphs() + figure)).caption is None
@@ -56,6 +63,19 @@ def test_a_caption_outside_a_figure_is_known_by_its_name():
     )
     result = read(html)
     assert (result.caption, result.credit) == ("The bridge.", "A. Person")
+    assert result.text.splitlines() == BODY
+
+
+def test_a_line_over_the_body_that_ends_in_a_credit_is_the_caption_and_no_standfirst():
+    cover = "<div class=m><img src=a.jpg><div><span>The bridge on Monday, seen from the old quay. </span><span>© </span>"
+    html = page(
+        f"<h1>Bridge</h1>{cover}<span>Agency / A. Person</span></div></div><div class=b>{paragraphs()}</div>"
+    )
+    result = read(html)
+    assert (result.caption, result.credit) == (
+        "The bridge on Monday, seen from the old quay.",
+        "Agency / A. Person",
+    )
     assert result.text.splitlines() == BODY
 
 

@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pressmark.article.text.model import Page
-from pressmark.article.text.tags import SKIPPED
+from pressmark.article.text.tags import BLOCKS, SKIPPED
 
 MAX_CAPTION = 2_000
 MAX_CREDIT = 300
@@ -19,7 +19,7 @@ _CREDIT_NAME = re.compile(
     re.IGNORECASE,
 )
 _CAPTION_NAME = re.compile(
-    r"caption|legend(?!ary)|bildunterschrift|bildtext|(?:image|photo|img|media)-?(?:desc|text|info)",
+    r"caption|legend(?!ary)|bildunterschrift|bildtext|(?:image|photo|img|media)-?desc",
     re.IGNORECASE,
 )
 # How captions name the maker in the languages of the press, and the agencies that most of it takes pictures from.
@@ -63,10 +63,12 @@ def lead_caption(
             return caption, credit
     for i in range(max(0, headline), before + 1):
         block = page.blocks[i]
-        near = page.ancestors(block.node)[:2]
-        named = any(_CAPTION_NAME.search(page.nodes[k].label) for k in near)
-        if named and i not in text and not block.linked and block.size < MAX_PLAIN:
-            return split(block.text)
+        if i in text or block.linked or block.size >= MAX_PLAIN:
+            continue
+        caption, credit = split(block.text)
+        named = any(_CAPTION_NAME.search(page.nodes[k].label) for k in page.ancestors(block.node)[:2])
+        if named or (caption and credit):
+            return caption, credit
     return None, None
 
 
@@ -83,6 +85,8 @@ def _read(figure: HtmlElement) -> tuple[str | None, str | None]:
         if count > MAX_ELEMENTS:
             break
         sink = parts if inside is None else credits
+        if element.tag in BLOCKS or element.tag == "br":
+            sink.append(" ")
         if event == "end":
             if element is inside:
                 inside = None

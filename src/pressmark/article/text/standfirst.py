@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pressmark.article.text.column import is_linked
+from pressmark.article.text.figures import split
 from pressmark.article.text.model import Page, TextHints
 from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.vocabulary import names_standfirst
@@ -41,6 +42,8 @@ def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> li
             chain.append(k)
         named = any(names_standfirst(nodes[k].classes) for k in chain)
         if not matches and any(nodes[k].flag and not (named and nodes[k].flag in _TOLERATED) for k in chain):
+            continue
+        if not matches and split(block.text)[1]:
             continue
         if not matches and not named and not (block.size >= 60 and ends_sentence(block.text)):
             continue
