@@ -1,5 +1,6 @@
 """Responses as servers really send them, and as none should: what is stored, and what is said about it."""
 
+import errno
 import gzip
 import itertools
 import zlib
@@ -13,7 +14,7 @@ from tests.hostile.server import HostileServer, Wire
 
 from pressmark.decode import decode, decoded_body
 from pressmark.errors import CaptureError, PermanentError, TransientError
-from pressmark.exchange import Exchange
+from pressmark.exchange import Body, Exchange
 from pressmark.wire.chunked import MAX_LINE_BYTES, MAX_TRAILER_BYTES
 from pressmark.wire.response import MAX_HEAD_BYTES, MAX_HEAD_LINES, MAX_INTERIM
 
@@ -590,3 +591,15 @@ def test_a_large_body_goes_to_disk_and_comes_back_the_same(server: HostileServer
     exchange, error = one(server.page("/", OK + b"Content-Length: %d\r\n\r\n" % len(body) + body))
     assert error is None
     assert whole(exchange) == body
+
+
+def test_a_full_disk_is_our_trouble_and_worth_another_try(
+    server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Body, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Body, "write", full)
+    exchange, error = one(server.page("/", OK + b"\r\nhello"))
+    assert isinstance(error, TransientError)
+    assert (error.code, exchange.truncated) == ("job-failed", "length")

@@ -119,10 +119,13 @@ class _Sink:
     def write(self, data: bytes) -> None:
         body = self.exchange.body
         room = self.limit - body.size
+        try:
+            body.write(data[:room] if len(data) > room else data)
+        except OSError as error:  # the disk is full, with other pages' bodies: later there is room
+            reason = f"no room for the body: {error.strerror}"
+            raise Stop("length", TransientError("job-failed", reason, url=self.exchange.url)) from error
         if len(data) > room:
-            body.write(data[:room])
             raise Stop("length")
-        body.write(data)
 
 
 def receive(source: Source, exchange: Exchange, *, max_body_bytes: int) -> CaptureError | None:

@@ -1,0 +1,135 @@
+"""Peak memory (RSS) of a process that captures hostile pages, ten at a time, each case in a process of its own.
+
+    PYTHONPATH=src:. python bench/hostile_memory.py [--fetch-only]
+
+Fetch, decode, extract, write the WARC: what the function does with a batch, without AWS. "base" is the
+process with everything imported and an ordinary page captured. --fetch-only leaves extraction out.
+"""
+
+import gzip
+import itertools
+import multiprocessing
+import resource
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+from tests.hostile.server import HostileServer, Wire
+
+from pressmark.article import extract
+from pressmark.capture import Capture
+from pressmark.decode import decoded_body
+from pressmark.fetch import Fetcher
+from pressmark.message import CaptureRequest
+from pressmark.page import MAX_HTML_BYTES
+from pressmark.seams import REAL
+from pressmark.settings import Settings
+from pressmark.warc.writer import WarcFile
+
+PAGES = 10
+SETTINGS = replace(
+    Settings(bucket="b", table="t", state_table="s"), allow_loopback=True, page_timeout=20.0, read_timeout=5.0
+)
+HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+MIB = 1024 * 1024
+
+
+def _gzipped(body: bytes, times: int = 1) -> bytes:
+    for _ in range(times):
+        body = gzip.compress(body, 9)
+    coding = ", ".join(["gzip"] * times).encode()
+    return HTML + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (coding, len(body)) + body
+
+
+def _sized(body: bytes) -> bytes:
+    return HTML + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def _endless(start: bytes, part: bytes) -> object:
+    def script(wire: Wire) -> None:
+        wire.send(start).stream(itertools.repeat(part))
+
+    return script
+
+
+CASES = {
+    "base": lambda: _sized(b"<html><head><title>t</title></head><body><p>Words.</p></body></html>"),
+    "32 MiB of text": lambda: _sized(b"<p>" + b"Some words of text. " * (32 * MIB // 20 - 1)),
+    "endless text": lambda: _endless(HTML + b"\r\n", b"<p>Some words of text.</p>\n" * 2000),
+    "bomb, 1 GiB": lambda: _gzipped(b"<p>" + b" " * 1024 * MIB),
+    "bomb in a bomb": lambda: _gzipped(b"<p>" + b"a" * 512 * MIB, 2),
+    "10 MB of headers": lambda: _endless(HTML, b"X-a: " + b"b" * 1000 + b"\r\n"),
+    "100,000 headers": lambda: HTML + b"X-a: b\r\n" * 100_000 + b"\r\n",
+    "chunks of a byte": lambda: _endless(HTML + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n" * 10_000),
+    "a million tags deep": lambda: _sized(b"<html><body>" + b"<div>" * 1_000_000),
+    "a million paragraphs": lambda: _sized(b"<html><body>" + b"<p>a b c</p>" * 1_000_000),
+    "a million attributes": lambda: _sized(b"<html><body " + b"".join(b"a%d=1 " % n for n in range(1_000_000)) + b">"),
+}  # fmt: skip
+
+
+def _serve(pipe: Connection, name: str) -> None:
+    with HostileServer() as server:
+        for page in range(PAGES):
+            made = CASES[name]()
+            path = f"/{page}"
+            pipe.send(server.script(path, made) if callable(made) else server.page(path, made))
+        pipe.recv()
+
+
+def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
+    fetcher = Fetcher(SETTINGS)
+    warc = WarcFile(SETTINGS, host="bench")
+    reading = threading.Lock()  # one page's tree at a time, as pressmark.page does it
+
+    def page(url: str) -> str:
+        capture = Capture(CaptureRequest(url), "m", "t", started=REAL.now())
+        result = fetcher.fetch(url, deadline=time.monotonic() + 60)
+        capture.exchanges, capture.error = result.exchanges, result.error
+        if result.error is None and not fetch_only:
+            with reading:
+                html = decoded_body(result.exchanges[-1], MAX_HTML_BYTES)
+                article = extract(html, url, "text/html").to_dict()
+            capture.text = article.pop("text", None)
+            capture.article = article
+        warc.add(capture)
+        capture.close()
+        return result.error.code if result.error else result.exchanges[-1].truncated or "whole"
+
+    began, cpu = time.monotonic(), time.process_time()
+    with ThreadPoolExecutor(PAGES) as pool:
+        outcomes = set(pool.map(page, urls))
+    spent = time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    pipe.send((peak, warc.size / MIB, time.monotonic() - began, spent, outcomes))
+
+
+def main() -> None:
+    context = multiprocessing.get_context("spawn")
+    print(f"{'case':22} {'peak RSS':>9} {'WARC':>9} {'wall':>7} {'CPU':>7}  outcome of {PAGES} pages")
+    for name in CASES:
+        ours, theirs = context.Pipe()
+        server = context.Process(target=_serve, args=(theirs, name))
+        server.start()
+        urls = [ours.recv() for _ in range(PAGES)]
+        mine, other = context.Pipe()
+        worker = context.Process(target=_capture, args=(other, urls, "--fetch-only" in sys.argv))
+        worker.start()
+        while not mine.poll(1):
+            if not worker.is_alive():
+                print(f"{name:22} died with exit code {worker.exitcode}")
+                break
+        else:
+            peak, size, wall, cpu, outcomes = mine.recv()
+            print(
+                f"{name:22} {peak:6.0f} MB {size:6.1f} MB {wall:6.1f}s {cpu:6.1f}s  {', '.join(sorted(outcomes))}"
+            )
+        ours.send(None)
+        worker.join()
+        server.join()
+
+
+if __name__ == "__main__":
+    main()
