@@ -56,6 +56,7 @@ class _Block(io.RawIOBase):
         self._member = member
         self._compressed = record.compressed
         self._pieces = 0
+        self.given = 0
 
     def read(self, _size: int = -1) -> bytes:
         for chunk in self._chunks:
@@ -63,6 +64,7 @@ class _Block(io.RawIOBase):
             if self._pieces == 2 and self._compressed:
                 self._member.store()
             if chunk:
+                self.given += len(chunk)
                 return chunk
         return b""
 
@@ -218,17 +220,23 @@ def _write(out: IO[bytes], record: Record, info_id: str | None) -> int:
     headers.append(("WARC-Block-Digest", record.block_digest()))
     member = Member(out)
     writer = _Writer(member, gzip=False, warc_version="1.1")
+    block = _Block(record, member)
     writer.write_record(
         ArcWarcRecord(
             "warc",
-            record.type,
+            # warcio leaves out the block of what it is told is a revisit; WARC-Type stands in the headers.
+            "response" if record.type == "revisit" else record.type,
             StatusAndHeaders("", headers, protocol="WARC/1.1"),
-            _Block(record, member),
+            block,
             None,
             record.content_type,
             record.length,
         )
     )
+    if block.given != record.length:  # a record that is not what its headers say must never be stored
+        raise ArchiveError(
+            f"{record.type}: {block.given} bytes written, its Content-Length says {record.length}"
+        )
     return out.tell() - start
 
 
