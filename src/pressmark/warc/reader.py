@@ -11,6 +11,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from pressmark.errors import WarcError
+from pressmark.warc.records import METADATA_URI
 from pressmark.warc.stored import StoredCapture, StoredHop
 from pressmark.wire.response import parse_fields
 
@@ -160,7 +161,7 @@ def _take_metadata(
     if not event.hops:
         event.hops.append(
             StoredHop(
-                url=str(record.rec_headers.get_header("WARC-Target-URI")),
+                url=str(record.rec_headers.get_header("WARC-Target-URI")).removeprefix(METADATA_URI),
                 captured=str(record.rec_headers.get_header("WARC-Date")),
                 record_id=str(record.rec_headers.get_header("WARC-Record-ID")),
                 record="metadata",

@@ -22,6 +22,10 @@ from pressmark.warc.stored import IDENTICAL_PAYLOAD, NOT_MODIFIED
 FORMAT = 1
 """Version of the metadata record's JSON; a reader may meet any earlier one."""
 
+METADATA_URI = "urn:pressmark:"
+"""Goes before the page's URL in a metadata record's WARC-Target-URI. With the page's URL alone, cdxj-indexer
+lists the record as a capture of the page, and pywb replays its JSON in the page's place."""
+
 
 @dataclass(slots=True)
 class Record:
@@ -145,12 +149,12 @@ def request(exchange: Exchange, *, record_id: str, response_id: str) -> Record:
 def metadata(
     facts: dict[str, Any], *, record_id: str, response_id: str | None, url: str, date: str
 ) -> Record:
-    """Make the metadata record of what :func:`metadata_json` gathered."""
+    """Make the metadata record of what :func:`metadata_json` gathered; ``url``: the page it is about."""
     headers = [
         ("WARC-Type", "metadata"),
         ("WARC-Record-ID", record_id),
         ("WARC-Date", date),
-        ("WARC-Target-URI", url),
+        ("WARC-Target-URI", METADATA_URI + url),
     ]
     if response_id:
         headers.append(("WARC-Concurrent-To", response_id))
