@@ -214,6 +214,14 @@ def test_a_name_around_the_whole_article_names_the_layout_not_furniture():
     assert lines(html) == BODY
 
 
+def test_names_that_would_leave_no_text_at_all_are_not_believed():
+    long = [f"{text} {text.lower()}" for text in BODY]
+    html = page(
+        f"<div class='popup'>{paragraphs(*long)}</div><div class='x'>{'<p>The council, again.</p>' * 2}</div>"
+    )
+    assert lines(html) == long
+
+
 def test_what_a_post_is_filed_under_says_nothing_about_the_element():
     html = page(f"<article class='post tag-newsletter category-sponsored'>{paragraphs()}</article>")
     assert lines(html) == BODY

@@ -67,7 +67,7 @@ def test_a_caption_outside_a_figure_is_known_by_its_name():
 
 
 def test_a_line_over_the_body_that_ends_in_a_credit_is_the_caption_and_no_standfirst():
-    cover = "<div class=m><img src=a.jpg><div><span>The bridge on Monday, seen from the old quay. </span><span>© </span>"
+    cover = "<div class=m><img src=a.jpg><div><b>The bridge on Monday, seen from the old quay.</b> <b>© </b>"
     html = page(
         f"<h1>Bridge</h1>{cover}<span>Agency / A. Person</span></div></div><div class=b>{paragraphs()}</div>"
     )

@@ -38,6 +38,15 @@ def test_a_body_that_knows_the_paragraphs_tells_which_block_is_foreign():
     assert read(html).text.splitlines() == BODY
 
 
+def test_half_characters_in_json_do_not_reach_the_text():
+    body = "\\n".join(f"{text} \\ud83d" for text in BODY)
+    html = page(
+        "<article><h1>Bridge</h1></article>",
+        f'<script type="application/ld+json">{{"articleBody":"{body}"}}</script>',
+    )
+    assert read(html).text.encode().decode().count("bridge") == 1
+
+
 def test_a_body_of_another_text_is_not_believed():
     html = article(paragraphs())
     other = "Something else altogether is written here, and at great length. " * 3

@@ -19,11 +19,12 @@ MAX_TEXT = 2_000_000
 """Characters of article text that are kept; what is beyond is cut and the result marked truncated."""
 
 SHORT = 400  # characters: below this a page probably shows its text by script, or keeps it behind a wall
-A_BODY = 250  # characters
+A_BODY = 250
+NEXT_TO_NOTHING = 150  # letters: what names leave of a page that they are wrong about
 MUCH_LONGER = 1.5
-# Control characters, and the marks that only steer bidirectional layout or carry no text of their own.
+# Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 
 
@@ -42,10 +43,10 @@ def from_tree(
     known = folded(body)
     flagged = container.effective_flags(page, title)
     chosen, kept = _read(page, flagged, known, hints)
-    if sum(page.blocks[i].size for i in kept) < SHORT:
+    if _size(page, kept) < NEXT_TO_NOTHING:
         again = container.effective_flags(page, title, wary=True)
         elsewhere, more = _read(page, again, known, hints)
-        if sum(page.blocks[i].size for i in more) > 2 * SHORT:
+        if _size(page, more) > SHORT:
             flagged, chosen, kept = again, elsewhere, more
     share = known_share(page, kept, known)
     lines = [page.blocks[i].text for i in kept]
@@ -68,6 +69,10 @@ def from_tree(
         credit=clean(credit) if credit else None,
         truncated=page.truncated or len(text) > MAX_TEXT,
     )
+
+
+def _size(page: Page, kept: list[int]) -> int:
+    return sum(page.blocks[i].size for i in kept)
 
 
 def _read(page: Page, flagged: list[bool], known: str, hints: TextHints) -> tuple[int, list[int]]:

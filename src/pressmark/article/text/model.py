@@ -26,8 +26,8 @@ class ReadMore(NamedTuple):
 class TextHints:
     """What the metadata readers already know; every field may be empty.
 
-    ``bodies`` are whole-article texts found outside the visible page (JSON-LD articleBody, application
-    state), plain or as HTML.
+    ``bodies`` are whole-article texts found outside the visible page (JSON-LD articleBody): plain text, a
+    paragraph a line.
     """
 
     title: str = ""
@@ -41,7 +41,7 @@ class ArticleText:
     """The article's own words, without the page around them.
 
     ``text`` holds one paragraph a line (standfirst, paragraphs, subheadings, list items), NFC Unicode without
-    control characters. ``source`` is ``html``, ``json-ld`` or ``""`` when the page has no article text.
+    control characters. ``source`` is ``html``, ``json-ld``, ``state`` (application state) or ``""`` when the page has no article text.
     ``read_more`` and ``outlinks`` are absolute http(s) URLs in page order. ``caption`` and ``credit`` belong
     to the lead image.
     """
