@@ -19,7 +19,8 @@ from pressmark.settings import Settings
 from pressmark.urls import clean, join
 from pressmark.wire.connection import Resolver, default_trust, open_connection, system_resolver
 from pressmark.wire.request import head, target
-from pressmark.wire.response import Source, receive
+from pressmark.wire.response import receive
+from pressmark.wire.source import Source
 
 STATUS_CODES = {
     400: "bad-request",
@@ -129,6 +130,11 @@ class Fetcher:
         exchange = Exchange(url=url, started=self._seams.now())
         try:
             error = self._converse(exchange, run, conditions)
+        except TransientError as problem:
+            if self._seams.monotonic() < run.until:
+                raise
+            reason = f"time was up: {problem.reason}"
+            raise TransientError("soft-time-limit-exceeded", reason, url=url) from problem
         finally:
             if exchange.head or exchange.body.size:
                 result.exchanges.append(exchange)
@@ -217,7 +223,7 @@ def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
     kind = TransientError if status in _TRANSIENT else PermanentError
     return kind(
         code,
-        f"the server answered {status} {exchange.reason}".rstrip(),
+        f"the server answered {status} {''.join(filter(str.isprintable, exchange.reason))}".rstrip(),
         url=exchange.url,
         retry_after=retry_after(exchange, now) if status in (429, 503) else None,
     )

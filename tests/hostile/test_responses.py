@@ -134,6 +134,14 @@ def test_a_hundred_thousand_headers_are_too_many(server: HostileServer) -> None:
     assert exchange.head == OK + b"a:\r\n" * 50_000 + b"\r\n"
 
 
+def test_a_header_folded_a_hundred_thousand_times_costs_no_more_than_its_length(
+    server: HostileServer,
+) -> None:
+    exchange, error = one(server.page("/", OK + b"a: b\r\n" + b" c\n" * 80_000 + b"\r\n"))
+    assert error is not None
+    assert exchange.headers == [(b"a", b"b" + b" c" * 80_000)]
+
+
 def test_more_headers_than_http_client_would_take_are_fine(server: HostileServer) -> None:
     exchange, error = one(server.page("/", OK + b"a: b\r\n" * 500 + b"\r\nbody"))
     assert error is None
@@ -402,7 +410,7 @@ def test_a_page_cut_by_the_batchs_end_is_worth_another_try(server: HostileServer
 def test_no_time_at_all_asks_nobody(server: HostileServer) -> None:
     result = fetch(server.page("/", OK + b"\r\n"), within=-1)
     assert isinstance(result.error, TransientError)
-    assert (result.exchanges, server.requests) == ([], [])
+    assert (result.error.code, result.exchanges, server.requests) == ("soft-time-limit-exceeded", [], [])
 
 
 # --- content codings --------------------------------------------------------------------------------------
@@ -484,6 +492,11 @@ def test_error_pages_are_kept_whole_under_their_code(
     assert type(error) is kind
     assert error.code == code
     assert (exchange.status, whole(exchange), exchange.truncated) == (status, b"sorry", None)
+
+
+def test_what_a_server_says_cannot_write_on_a_terminal(server: HostileServer) -> None:
+    _, error = one(server.page("/", b"HTTP/1.1 404 \x1b[31mred\x07\r\n\r\n"))
+    assert str(error) == "not-found: the server answered 404 [31mred"
 
 
 @pytest.mark.parametrize(
