@@ -88,8 +88,9 @@ _BY_LANGUAGE = {
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"'>]{1,40})["']""")
-_TAG = re.compile(rb"<!--(?:-?>|.{0,65536}?-->)|<meta[\s/]([^>]{0,2000})>?", re.IGNORECASE | re.DOTALL)
+_COMMENT_OR_META = re.compile(rb"<!--|<meta[\s/]([^>]{0,2000})", re.IGNORECASE)
 _ATTRIBUTE = re.compile(rb"""([^\s=>"'/]{1,40})\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+)))?""")
+_PROOF = 10
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]{2,}")
 _HTML_LANG = re.compile(rb"""<html[^>]{0,1000}?\slang\s*=\s*["']?([A-Za-z]{2,3})""", re.IGNORECASE)
 
@@ -150,8 +151,14 @@ def _declared(name: str) -> str:
 
 
 def _meta(head: bytes) -> str | None:
-    for tag in _TAG.finditer(head):
+    at = 0
+    while tag := _COMMENT_OR_META.search(head, at):
+        at = tag.end()
         if tag.group(1) is None:
+            end = head.find(b"-->", at - 2)  # "<!-->" is a whole comment
+            if end < 0:
+                break
+            at = end + 3
             continue
         attributes: dict[bytes, bytes] = {}
         for key, double, single, bare in _ATTRIBUTE.findall(tag.group(1)):
@@ -229,10 +236,9 @@ def _guess(body: bytes) -> str:
 
 
 def _proves_utf_8(body: bytes) -> bool:
-    """Whether the bytes are UTF-8 and not merely ASCII: at least two sequences of two bytes or more."""
-    if sum(1 for _ in islice(_BEYOND_ASCII.finditer(body), 2)) < 2:
-        return False
-    return b"\x1b$" not in body and _reads_as(body, "utf-8")
+    """Whether the bytes are UTF-8 and have enough beyond ASCII that they cannot be so by chance."""
+    beyond = sum(len(run.group()) for run in islice(_BEYOND_ASCII.finditer(body), _PROOF))
+    return beyond >= _PROOF and b"\x1b$" not in body and _reads_as(body, "utf-8")
 
 
 def _reads_as(sample: bytes, codec: str) -> bool:
