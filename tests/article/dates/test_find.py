@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pressmark.article.dates import DateCandidate, find_dates
+from pressmark.article.dates.labels import label_kind
 from pressmark.article.dates.url import date_in_url
 from pressmark.article.document import Document
 
@@ -56,7 +57,8 @@ def test_where_pages_keep_their_dates(body: str, expected: str, kind: str) -> No
     assert (found.value.isoformat(), found.kind) == (expected, kind)
 
 
-OWN = "<h1>The ferry is late</h1><time datetime='2024-07-11'>11 July</time><p>Text.</p>"
+HEAD = "<h1>The ferry is late</h1>"
+OWN = "<time datetime='2024-07-11'>11 July</time><p>Text.</p>"
 
 
 @pytest.mark.parametrize(
@@ -67,24 +69,31 @@ OWN = "<h1>The ferry is late</h1><time datetime='2024-07-11'>11 July</time><p>Te
         "<div class='related-posts'><span class=post-date>20 July 2024</span></div>",
         "<div class=sidebar><span class='published'>20 July 2024</span></div>",
         "<blockquote class=twitter-tweet><time datetime='2024-07-01T10:00:00Z'>x</time></blockquote>",
-        "<figure><figcaption>The quay, 3 June 2020</figcaption></figure>",
+        "<figure><p>3 June 2020</p></figure>",
+        "<p class=caption>3 June 2020</p>",
         "<footer>© 2019-2024, built on 01.02.2023</footer>",
         "<nav><a href=/archive>June 1, 2024</a></nav>",
-        "<p itemscope itemtype='https://schema.org/VideoObject'><meta itemprop=datePublished content='2020-01-01'>",
+        "<p itemscope itemtype='http://schema.org/VideoObject'><i itemprop=datePublished content='2020-01-01'></i></p>",
     ],
 )
-def test_dates_of_other_things_come_second(other: str) -> None:
-    assert best(OWN + other).value.isoformat() == "2024-07-11"
+def test_dates_of_other_things_come_second_wherever_they_stand(other: str) -> None:
+    assert best(HEAD + OWN + other).value.isoformat() == "2024-07-11"
+    assert best(HEAD + other + OWN).value.isoformat() == "2024-07-11"
 
 
 def test_a_list_of_articles_does_not_outdo_the_article() -> None:
     teasers = "".join(f"<li><span class=posted>{day} July 2024</span></li>" for day in (1, 2, 3, 4))
-    body = f"<ul>{teasers}</ul><h1>The ferry is late</h1><div class=entry-date>11 July 2024</div>"
-    assert best(body).value.isoformat() == "2024-07-11"
+    own = "<div class=published-on>11 July 2024</div>"
+    for body in (
+        f"<ul>{teasers}</ul>{HEAD}{own}",
+        f"{HEAD}{own}<ul>{teasers}</ul>",
+        f"{HEAD}<ul>{teasers}</ul>{own}",
+    ):
+        assert best(body).value.isoformat() == "2024-07-11"
 
 
 def test_birthdays_and_copyright_are_no_publication() -> None:
-    found = best(OWN + "<p>The captain, born 3 May 1991, waits.</p><p>Copyright 1 January 2001</p>")
+    found = best(HEAD + OWN + "<p>The captain, born 3 May 1991, waits.</p><p>Copyright 1 January 2001</p>")
     assert found.value.isoformat() == "2024-07-11"
 
 
@@ -101,16 +110,37 @@ def test_a_date_that_is_a_part_of_the_title() -> None:
     assert found[0].value.isoformat() == "2024-07-11"
 
 
-def test_the_unchanged_moment_of_a_change_is_not_the_publication() -> None:
-    body = (
+def test_a_moment_that_data_calls_a_change_is_one_where_the_page_shows_it() -> None:
+    page = (
         "<h1>The ferry is late</h1><time datetime='2024-07-12T10:00:00Z'>12 July</time>"
-        '<script>{"dateModified": "2024-07-12T10:00:00Z", "datePublished": "2024-07-11T09:00:00Z"}</script>'
+        '<script>{"dateModified": "2024-07-12T10:00:00Z"}</script>'
     )
-    assert best(body).value.isoformat() == "2024-07-11T09:00:00+00:00"
+    found = find_dates(Document.parse(page.encode(), "https://example.org/"))
+    assert [c.kind for c in found] == ["modified", "modified"]
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        ("published on ", "published"),
+        ("last updated: ", "modified"),
+        ("published 3 may, updated ", "modified"),
+        ("updated 3 may, published ", "published"),
+        ("veroffentlicht am ", "published"),
+        ("最終更新日：", "modified"),
+        ("تاريخ النشر: ", "published"),
+        ("born on ", "other"),
+        ("entertainment news ", None),
+        ("a stubborn fog, ", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_label_counts_and_only_whole_words(before: str, kind: str | None) -> None:
+    assert label_kind(before) == kind
 
 
 def test_same_page_same_answer() -> None:
-    document = Document.parse((OWN * 3).encode(), "https://example.org/2024/07/11/story")
+    document = Document.parse(((HEAD + OWN) * 3).encode(), "https://example.org/2024/07/11/story")
     assert find_dates(document, crawled=CRAWLED) == find_dates(document, crawled=CRAWLED)
 
 
@@ -128,6 +158,7 @@ def test_same_page_same_answer() -> None:
         ("https://example.org/2024/07/story", "2024-07"),
         ("https://example.org/news/2024/story", "2024"),
         ("https://archive.example/web/20190101000000/http://example.org/2024/07/11/story", "2024-07-11"),
+        ("https://archive.example/web/20190101000000/http://example.org/story", None),
         ("https://example.org/story-12345678901", None),
         ("https://example.org/2024/13/45/story", "2024"),
         ("https://example.org/20241399/story", None),

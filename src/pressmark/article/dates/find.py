@@ -25,7 +25,7 @@ from pressmark.article.document import Document
 
 _ANCESTORS = 12
 _TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|\s*[|(\[]\s*")
-_LISTED = 0.15
+_LISTED = 0.25
 _SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
@@ -287,7 +287,7 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
             elif len(short_text(node)) > 40 or not short_text(node):
                 total -= 0.3
         elif "itemscope" in node.attrib and _OTHER_THINGS.search(node.get("itemtype") or ""):
-            total -= 0.4
+            total -= 0.5
         elif elsewhere(names_of(node).lower()) and tag != "article":
             total -= 0.25
         known[node] = max(total, -0.6)
