@@ -117,10 +117,9 @@ def check_warc(path: Path) -> list[dict[str, Any]]:
 
     An entry has the CDXJ fields, with urlkey and timestamp beside them.
     """
-    # Both print a line a record that fails, and warcio says so in its exit code.
     run(OUR_BIN / "warcio", "check", path)
-    fast = run(OUR_BIN / "fastwarc", "check", "-v", path)
-    assert "FAIL" not in fast.upper(), fast
+    # Without --verify-payloads, which fails every revisit: there the digest is of a payload that is elsewhere.
+    run(OUR_BIN / "fastwarc", "check", "--quiet", path)
     entries = []
     for line in index_lines([path]):
         urlkey, timestamp, fields = line.split(" ", 2)
@@ -177,12 +176,12 @@ class Replay:
     def __exit__(self, *_: object) -> None:
         self._server.__exit__()
 
-    def add(self, path: Path) -> None:
-        """Index a WARC file beside the ones that are there."""
-        copy = self._warcs / path.name
-        if not copy.exists():
+    def add(self, *paths: Path) -> None:
+        """Index WARC files beside the ones that are there."""
+        copies = [self._warcs / path.name for path in paths]
+        for path, copy in zip(paths, copies, strict=True):
             copy.write_bytes(path.read_bytes())
-        lines = set(self._index.read_text().splitlines()) | set(index_lines([copy]))
+        lines = set(self._index.read_text().splitlines()) | set(index_lines(copies))
         self._index.write_text("".join(f"{line}\n" for line in sorted(lines)))
 
     def get(self, url: str, timestamp: str = "") -> Replayed:

@@ -41,6 +41,9 @@ def _run(archive: Path, urls: list[str]) -> int:
     if urls:
         return _archive(archive, urls, parameters)
     with Site() as site:
+        if not site.urls:
+            print("there are no sample pages in tests/fixtures/pages; name some URLs", file=sys.stderr)
+            return 2
         allowed = load()["Parameters"]["AllowedPorts"]["Default"]
         # Our own site needs no politeness, and may be at a port that is not commonly a web server's.
         parameters |= {"HostDelay": "0", "AllowedPorts": f"{allowed},{site.port}"}
@@ -51,10 +54,9 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     progress = Console(stderr=True)
     with show.Display(progress, len(urls)) as display:
         outcome = run(urls, archive, parameters=parameters, on_page=display.page)
-    # A pipe has no width; a table cut to 80 columns would lose what its reader wants.
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(show.captures(outcome, archive))
-    for line in show.after(outcome, archive):
+    console = Console(width=None if sys.stdout.isatty() else 120)  # a pipe has no width
+    console.print(show.captures(outcome))
+    for line in (*show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 1 if outcome.dead or outcome.left or outcome.tally.errors else 0
 

@@ -51,26 +51,42 @@ class Display:
         self._progress.update(self._task, advance=advance, description=Text(url).plain[-60:])
 
 
-def captures(outcome: Outcome, archive: Path) -> Table:
-    """Lay out a run's captures: what the page is, and where it stands."""
-    table = Table(title=f"{len(outcome.rows)} captures", title_justify="left", header_style="bold")
-    table.add_column("title", max_width=44, overflow="ellipsis", no_wrap=True)
-    table.add_column("site", overflow="fold")
+def captures(outcome: Outcome) -> Table:
+    """Lay out the pages a run captured: what each is, and where it stands (file by number, see ``files``)."""
+    pages = [row for row in outcome.rows if "purpose" not in row]
+    numbers = {key: number for number, key in enumerate(_keys(outcome), 1)}
+    table = Table(title=f"{len(pages)} captures", title_justify="left", header_style="bold")
+    table.add_column("title", overflow="ellipsis", no_wrap=True, ratio=1)
+    table.add_column("site", overflow="ellipsis", no_wrap=True, max_width=20)
     table.add_column("published", no_wrap=True)
-    table.add_column("status", justify="right")
-    table.add_column("size", justify="right")
-    table.add_column(f"where, in {archive}/", overflow="fold")
-    for row in outcome.rows:
-        problem = row.get("error")
+    table.add_column("status", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("in WARC", no_wrap=True)
+    for row in pages:
         table.add_row(
             Text(str(row.get("title") or row.get("url", ""))),
             Text(str(row.get("site", ""))),
             _when(row.get("published")),
-            Text(str(problem), style="red") if problem else str(row.get("status", "")),
+            _outcome(row),
             _size(row.get("size")),
-            f"{row['warc']} @{row.get('offset', '')}+{row.get('length', '')}" if "warc" in row else "",
+            f"{numbers[row['warc']]} at {row['offset']}" if "warc" in row else "",
         )
     return table
+
+
+def files(outcome: Outcome, archive: Path) -> list[str]:
+    """Name the WARC files that the table gives by number."""
+    return [f"  {number} = {archive / key}" for number, key in enumerate(_keys(outcome), 1)]
+
+
+def _keys(outcome: Outcome) -> list[str]:
+    return sorted({row["warc"] for row in outcome.rows if "warc" in row})
+
+
+def _outcome(row: dict[str, Any]) -> Text:
+    if "error" in row:
+        return Text(str(row["error"]), style="red")
+    return Text(f"{row.get('status', '')}{' unchanged' if 'revisit' in row else ''}")
 
 
 def after(outcome: Outcome, archive: Path) -> list[str]:
