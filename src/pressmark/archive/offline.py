@@ -15,7 +15,7 @@ from typing import IO
 from pressmark.archive import rows
 from pressmark.archive.queries import ATTRIBUTES, Page, Range
 from pressmark.archive.rows import Item
-from pressmark.errors import ArchiveError, NotFoundError, WarcError
+from pressmark.errors import ArchiveError, NotFoundError, UrlError, WarcError
 from pressmark.settings import INDEX_TERMS
 from pressmark.warc.reader import read_captures
 
@@ -145,25 +145,18 @@ class FolderReader:
         ]
 
     def _index(self, database: sqlite3.Connection, key: str) -> str | None:
+        """Index a file; return what is wrong with it, if anything. What stands before the damage is kept."""
         with self.files.open(key) as stream:
             try:
                 for stored in read_captures(stream, file=key):
+                    if not all(hop.url and hop.captured for hop in stored.hops):
+                        raise WarcError("this is no WARC file", file=key)
+                    items = rows.items(stored, bucket=BUCKET, index_terms=INDEX_TERMS)
                     database.executemany(
                         "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        [
-                            (
-                                item["site"],
-                                item["capture"],
-                                item.get("day"),
-                                item["captured"] if "day" in item else None,
-                                item.get("published") if "day" in item else None,
-                                key,
-                                json.dumps(item, ensure_ascii=False, separators=(",", ":")),
-                            )
-                            for item in rows.items(stored, bucket=BUCKET, index_terms=INDEX_TERMS)
-                        ],
+                        [_entry(item, key) for item in items],
                     )
-            except WarcError as error:  # what stands before the damage is there to be found
+            except (WarcError, UrlError) as error:
                 return str(error)
         return None
 
@@ -204,3 +197,17 @@ class FolderReader:
         ).fetchall()
         for (day,) in found:
             yield day
+
+
+def _entry(item: Item, key: str) -> tuple[str | None, ...]:
+    # Terms repeat times of the row they point to; only the row is in the indexes.
+    is_row = "day" in item
+    return (
+        item["site"],
+        item["capture"],
+        item["day"] if is_row else None,
+        item["captured"] if is_row else None,
+        item.get("published") if is_row else None,
+        key,
+        json.dumps(item, ensure_ascii=False, separators=(",", ":")),
+    )

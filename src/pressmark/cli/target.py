@@ -134,6 +134,7 @@ def open_folder(folder: Path) -> Archive:
     if not folder.is_dir():
         raise Failure(f"{folder}: there is no such archive folder", NO_ACCESS)
     reader = FolderReader(folder)
+    _when_done(reader.close)
     for damage in reader.damaged:
         click.echo(f"pressmark: damaged: {damage}", err=True)
     return Archive(f"archive {folder}", reader, reader.files, folder=folder)
@@ -180,7 +181,7 @@ def _session(target: Target, sam: dict[str, str]) -> Any:
     import boto3
 
     profile = target.profile or (None if "AWS_PROFILE" in os.environ else sam.get("profile"))
-    region = target.region
+    region = target.region or os.environ.get("AWS_REGION")  # the aws command obeys it, boto3 does not
     session = boto3.Session(profile_name=profile, region_name=region)
     if session.region_name is None and sam.get("region"):
         session = boto3.Session(profile_name=profile, region_name=sam["region"])
@@ -218,7 +219,7 @@ def _outputs(session: Any, stack: str) -> dict[str, str]:
 def _client(session: Any, service: str) -> Any:
     from botocore.config import Config
 
-    return session.client(
+    client = session.client(
         service,
         config=Config(
             connect_timeout=5,
@@ -227,3 +228,11 @@ def _client(session: Any, service: str) -> Any:
             max_pool_connections=32,
         ),
     )
+    _when_done(client.close)
+    return client
+
+
+def _when_done(close: Callable[[], None]) -> None:
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(close)

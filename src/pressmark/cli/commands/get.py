@@ -31,7 +31,7 @@ SECTION = "Take out"
 @click.option("--warc", "what", flag_value="warc", help="A WARC file of this capture alone.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def command(target: Target, url: str, at: "Span | None", what: str, output: Path | None) -> None:
-    """Read a page back from the archive: its body, its text, its headers, its WARC records.
+    """Read a page back: its body, text, headers or WARC records.
 
     The newest capture that holds an answer, or with --at the one nearest to a time. It is read from the WARC
     file, by a GET of just its bytes.

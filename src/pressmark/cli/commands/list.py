@@ -43,7 +43,7 @@ def command(
     brief: bool,
     output: str | None,
 ) -> None:
-    """List captures: of a URL, a site, an author, a period ..., or the newest of all.
+    """List captures: of a URL, a site, an author, a period, or the newest.
 
     Newest first; below --prefix, --host and --site in the order of their URLs. Conditions add up.
 

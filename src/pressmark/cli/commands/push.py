@@ -57,7 +57,7 @@ def command(
     from_start: bool,
     check: bool,
 ) -> None:
-    """Put URLs on the capture queue; with --archive DIR, archive them here and now.
+    """Put URLs on the capture queue; with --archive, archive them now.
 
     What is no URL is refused, its line is named, and the rest is pushed; the exit code is then 2. A file whose
     push was broken off goes on where it stopped when it is pushed again.
@@ -213,17 +213,18 @@ def _archive(folder: Path, messages: list[str], done: Any) -> None:
         return
     with Display(rich_console(err=True), len(messages)) as display:
         outcome = run(messages, folder, parameters={"BatchWindow": "1"}, on_page=display.page)
-    done.sent = sum(1 for row in outcome.rows if "error" not in row)
-    for row in outcome.rows:
-        if "error" in row:
-            note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}")
+    pages = [row for row in outcome.rows if row.get("purpose", "page") == "page"]
+    failed = [row for row in pages if "error" in row]
+    done.sent = len({row["message_id"] for row in pages} - {row["message_id"] for row in failed})
+    for row in failed:
+        note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}")
     for message in outcome.dead:
         note(f"not archived: {message['Body'][:200]}")
     for error in outcome.tally.errors:
         note(f"invocation failed: {error}")
     if outcome.left:
         note(f"{outcome.left} pages failed for now; push them again later")
-    if outcome.dead or outcome.left or outcome.tally.errors or done.sent < len(outcome.rows):
+    if outcome.dead or outcome.left or outcome.tally.errors or failed:
         click.echo(f"{done.sent} {'page' if done.sent == 1 else 'pages'} archived", err=True)
         raise click.exceptions.Exit(exits.NOTHING)
 

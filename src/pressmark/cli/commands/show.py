@@ -35,7 +35,7 @@ _HIDDEN = {"site", "capture", "day"}
 @click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
 @format_options
 def command(target: Target, url: str, at: "Span | None", output: str | None) -> None:
-    """Show one capture: every field and where it was found on the page, and the URL's other captures.
+    """Show one capture: every field, where it was found, the page's history.
 
     In JSON: the row, with "sources" (where each of the article's fields came from) and "history".
 

@@ -1,0 +1,110 @@
+"""Every command explains itself, in its help and in docs/cli.md, with examples that work."""
+
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from tests.cli.conftest import Run
+from tests.conftest import Aws
+
+from pressmark.cli.root import SECTIONS, cli
+
+ROOT = Path(__file__).parents[2]
+
+DOCS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+NAMES = cli.list_commands(click.Context(cli))
+
+WAITS = {"replay", "local", "serve"}
+"""Commands that go on until they are interrupted: their own tests run them."""
+
+
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    return found
+
+
+def examples(name: str) -> list[str]:
+    """The example lines of a command's help."""
+    _, _, text = (command(name).help or "").partition("Examples:")
+    return [line.strip() for line in text.splitlines() if "pressmark " in line]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_has_help_with_examples_and_a_place(name: str) -> None:
+    found = command(name)
+    assert not found.get_short_help_str(80).endswith("..."), (
+        "its first sentence is too long for the list of commands"
+    )
+    assert found.get_short_help_str(80)
+    assert examples(name), f"pressmark {name} --help has no examples"
+    for parameter in found.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"pressmark {name}: {parameter.name} has no help"
+    module = importlib.import_module(f"pressmark.cli.commands.{name}")
+    assert module.SECTION in SECTIONS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_and_option_is_in_the_docs(name: str) -> None:
+    _, found, rest = DOCS.partition(f"\n## pressmark {name}\n")
+    assert found, f"docs/cli.md has no section '## pressmark {name}'"
+    section = rest.partition("\n## ")[0]
+    for parameter in command(name).params:
+        if isinstance(parameter, click.Option) and parameter.name not in (
+            "stack",
+            "profile",
+            "region",
+            "archive",
+        ):
+            assert any(option in section for option in parameter.opts), (
+                f"docs/cli.md: {name} {parameter.opts}"
+            )
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - WAITS))
+def test_the_examples_work(name: str, run: Run, deployed: Aws, folder: Path) -> None:
+    Path("urls.txt").write_text("https://example.com/news/1\nhttps://example.com/news/2\n")
+    Path("page.html").write_text("<title>A page</title>")
+    Path("archive").exists()
+    for line in examples(name):
+        words = shlex.split(line.rpartition("|")[2] if line.startswith("grep") else line.partition(" | ")[0])
+        words = words[: words.index(">")] if ">" in words else words
+        assert words[0] == "pressmark", line
+        if name == "push" and "--archive" in words:
+            continue  # tests/cli/test_push.py runs a real one
+        result = run(*words[1:], stdin="https://example.com/stdin\n")
+        assert result.exit_code in (0, 1), f"{line}\n{result.output}"
+        assert result.exit_code == 0 or name == "diff", f"{line}\n{result.output}"
+
+
+def test_the_help_is_there_at_once() -> None:
+    """None of the libraries that take their time is imported for it."""
+    code = (
+        "import sys; from pressmark.cli.root import run; code = run(['--help'])\n"
+        "slow = {'boto3', 'rich', 'lxml', 'bs4', 'sqlite3', 'moto', 'duckdb', 'warcio'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {slow}' if slow else code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    for section in SECTIONS:
+        if section != "Look after":
+            assert re.search(rf"^{section}:", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", re.findall(r"^    (pressmark .*)$", DOCS, re.MULTILINE))
+def test_the_examples_in_the_docs_work(line: str, run: Run, deployed: Aws, folder: Path) -> None:
+    Path("urls.txt").write_text("https://example.com/news/1\n")
+    words = shlex.split(line)
+    if words[1] in WAITS:
+        pytest.skip("goes on until it is interrupted; its own tests run it")
+    result = run(*words[1:], stdin="https://example.com/stdin\n")
+    assert result.exit_code == 0 or (words[1] == "diff" and result.exit_code == 1), result.output

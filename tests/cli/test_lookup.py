@@ -1,0 +1,216 @@
+"""list, show and get, as a person and as a program see them."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import LATER, LATER_TEXT, Run
+from tests.conftest import Aws
+from tests.factories import article_html, fill_folder, make_capture
+
+PAGE = "https://example.com/news/1"
+
+
+def lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def terminal(*arguments: str, columns: int = 120, **environment: str) -> str:
+    """What a person sees: a real process on a terminal of its own."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressmark.cli", *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
+        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **environment},
+    )
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 65536):
+            seen += piece
+    except OSError:  # the terminal's other end is closed
+        pass
+    process.wait(60)
+    os.close(ours)
+    return seen.decode().replace("\r\n", "\n")
+
+
+def test_a_pipe_gets_whole_rows_as_json_lines(run: Run, folder: Path) -> None:
+    for question in (["--author", "Jane Doe"], [], ["--site", "example.com", "--published"]):
+        rows = lines(run("list", "--archive", folder, *question).stdout)
+        assert rows
+        assert all({"url", "warc", "offset", "length", "captured"} <= row.keys() for row in rows)
+
+
+def test_table_and_folder_list_the_same(run: Run, deployed: Aws, folder: Path) -> None:
+    for question in (
+        [],
+        [PAGE],
+        ["--site", "example.com"],
+        ["--error", "not-found"],
+        ["--label", "election"],
+    ):
+        of_table = lines(run("list", *question).stdout)
+        of_folder = lines(run("list", *question, "--archive", folder).stdout)
+        assert of_table
+        for row in of_table + of_folder:
+            row.pop("bucket")
+        assert of_table == of_folder
+
+
+def test_a_long_listing_is_cut_and_can_be_gone_on_with(run: Run, folder: Path) -> None:
+    whole = run("list", "--archive", folder).stdout
+    first = run("list", "--archive", folder, "--limit", 3)
+    assert len(lines(first.stdout)) == 3
+    token = re.fullmatch(r"more: --after (\S+)\n", first.stderr)
+    assert token
+    rest = run("list", "--archive", folder, "--after", token[1])
+    assert first.stdout + rest.stdout == whole
+    assert rest.stderr == ""
+
+
+def test_nothing_found_is_said_and_is_exit_code_1(run: Run, folder: Path) -> None:
+    for arguments in (
+        ["list", "https://example.com/never"],
+        ["show", "https://example.com/never"],
+        ["get", "https://example.com/never"],
+    ):
+        result = run(*arguments, "--archive", folder)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("pressmark: ")
+
+
+def test_a_question_that_cannot_be_answered_is_a_usage_error(run: Run, folder: Path) -> None:
+    for arguments in (
+        ["--published"],
+        ["--site", "com"],
+        [PAGE, "--host", "example.com"],
+        ["--from", "soon"],
+        ["--site", "example.com", "--near", "2026"],
+    ):
+        assert run("list", *arguments, "--archive", folder).exit_code == 2
+
+
+def test_csv_is_for_spreadsheets_and_runs_nothing_in_them(run: Run, tmp_path: Path) -> None:
+    fill_folder(
+        tmp_path / "a", [make_capture(html=article_html('=HYPERLINK("https://evil.example","x"), y'))]
+    )
+    result = run("list", "--archive", tmp_path / "a", "--format", "csv")
+    head, row = csv.reader(io.StringIO(result.stdout))
+    assert head == ["captured", "status", "size", "published", "title", "url"]
+    assert row[4].startswith("'=HYPERLINK(")
+    assert run("list", "--archive", tmp_path / "a", "--format", "urls").stdout == f"{PAGE}\n"
+
+
+EVIL = "Ships\x1b]0;owned\x07\x1b[31m \u202eelif\u2066 \x9b2J"
+
+
+def test_a_title_cannot_reach_the_terminal(tmp_path: Path) -> None:
+    body = article_html("x").replace("The morning", EVIL)
+    capture = make_capture(html=body, note=EVIL)
+    capture.article = {
+        **(capture.article or {}),
+        "title": EVIL,
+        "authors": [EVIL],
+        "sources": {"title": EVIL},
+    }
+    fill_folder(tmp_path / "archive", [capture])
+    for arguments in (
+        ["list"],
+        ["list", "--json"],
+        ["list", "--format", "csv"],
+        ["show", PAGE],
+        ["show", PAGE, "--json"],
+        ["get", PAGE, "--text"],
+        ["get", PAGE, "--body"],
+        ["get", PAGE, "--metadata"],
+    ):
+        seen = terminal(*arguments, "--archive", str(tmp_path / "archive"))
+        assert "owned" in seen or "Ships" in seen, seen
+        for forbidden in ("\x1b]", "\x07", "\x1b[31m", "\x9b", "\u202e", "\u2066"):
+            assert forbidden not in seen, (arguments, forbidden)
+
+
+def test_colours_are_for_terminals_and_can_be_refused(folder: Path) -> None:
+    assert "\x1b[" in terminal("list", "--archive", str(folder))
+    assert "\x1b[3" not in terminal("list", "--archive", str(folder), NO_COLOR="1")
+
+
+def test_a_terminal_gets_a_table(folder: Path) -> None:
+    seen = re.sub(r"\x1b\[[0-9;]*m", "", terminal("list", "--site", "example.com", "--archive", str(folder)))
+    assert re.search(r"captured +status +size +published +title +url", seen)
+    assert re.search(r"2026-11-23 12:00 +200 .* The ferry is very late +https://example.com/news/1", seen)
+    assert "not-found" in seen
+
+
+def test_show_tells_everything_with_its_sources_and_history(run: Run, folder: Path) -> None:
+    (shown,) = lines(run("show", PAGE, "--archive", folder).stdout)
+    assert shown["title"] == "The ferry is very late"
+    assert shown["sources"]["title"] == "json-ld"  # type: ignore[index]
+    assert [each["captured"][:10] for each in shown["history"]] == ["2026-11-23", "2026-11-19"]  # type: ignore[attr-defined]
+    (earlier,) = lines(run("show", "example.com/news/1", "--at", "2026-11-19", "--archive", folder).stdout)
+    assert earlier["title"] == "The ferry is late again"
+    (failed,) = lines(run("show", "https://example.net/", "--archive", folder).stdout)
+    assert failed["error"] == "invalid-host-resolution"
+
+
+def test_get_reads_the_page_back_byte_for_byte(run: Run, deployed: Aws, folder: Path, tmp_path: Path) -> None:
+    for where in ([], ["--archive", folder]):
+        assert run("get", PAGE, *where).stdout_bytes == LATER.encode()
+        assert run("get", PAGE, "--raw", *where).stdout_bytes == LATER.encode()
+        assert run("get", PAGE, "--text", *where).stdout == LATER_TEXT + "\n"
+        head = run("get", PAGE, "--headers", *where).stdout_bytes
+        assert head.startswith(b"HTTP/1.1 200 Invented\r\nContent-Type: text/html")
+        assert head.endswith(b"\r\n\r\n")
+        assert json.loads(run("get", PAGE, "--metadata", *where).stdout)["article"]["kind"] == "article"
+        old = run("get", PAGE, "--at", "2026-11-20", *where).stdout
+        assert "forty minutes late" in old
+        run("get", "https://example.com/photo.jpg", "-o", tmp_path / "photo.jpg", *where)
+        assert (tmp_path / "photo.jpg").read_bytes() == b"\xff\xd8\xff\xe0"
+
+
+def test_get_passes_over_captures_without_an_answer(run: Run, folder: Path) -> None:
+    result = run("get", "https://example.net/", "--archive", folder)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "pressmark: https://example.net/: no capture holds an answer; the newest failed: invalid-host-resolution\n",
+    )
+
+
+def test_binary_is_kept_off_the_terminal(folder: Path) -> None:
+    seen = terminal("get", "https://example.com/photo.jpg", "--archive", str(folder))
+    assert seen == "pressmark: this is no text; write it to a file with -o FILE\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m pressmark.cli list --archive {folder} | head -1; echo ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.endswith("\n0\n")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("what", ["list", "show"])
+def test_damage_in_one_file_is_said_and_leaves_the_rest(run: Run, folder: Path, what: str) -> None:
+    broken = folder / "warcs" / "2026" / "broken.warc.gz"
+    broken.write_bytes(b"\x1f\x8b this is no gzip")
+    arguments = [what] if what == "list" else [what, PAGE]
+    result = run(*arguments, "--archive", folder)
+    assert result.exit_code == 0
+    assert "pressmark: damaged: warcs/2026/broken.warc.gz" in result.stderr
+    assert PAGE in result.stdout

@@ -1,0 +1,218 @@
+"""push: what reaches the queue, what is refused, what is gone on with."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run
+from tests.conftest import Aws
+from tests.site import RawSite
+
+from pressmark import push as pushing
+from pressmark.errors import ArchiveError
+from pressmark.local.server import CREDENTIALS
+from pressmark.push import Bookmark, Line
+
+
+@pytest.fixture(autouse=True)
+def _leads_there(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": aws.server.endpoint,
+        "PRESSMARK_TABLE": aws.table,
+        "PRESSMARK_BUCKET": aws.bucket,
+        "PRESSMARK_QUEUE_URL": aws.queue_url,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def bodies(aws: Aws) -> list[str]:
+    """Everything on the queue, taken off it."""
+    found: list[str] = []
+    while messages := aws.messages():
+        found += [message["Body"] for message in messages]
+        for message in messages:
+            aws.client("sqs").delete_message(QueueUrl=aws.queue_url, ReceiptHandle=message["ReceiptHandle"])
+    return sorted(found)
+
+
+def test_urls_become_messages_cleaned(run: Run, aws: Aws) -> None:
+    result = run("push", "https://Example.com", "http://example.org/ä b#part")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "2 pages pushed\n")
+    assert bodies(aws) == ["http://example.org/%C3%A4%20b", "https://example.com/"]
+
+
+def test_options_become_members_of_the_message(run: Run, aws: Aws) -> None:
+    options = [
+        "--tag",
+        "a",
+        "--tag",
+        "b",
+        "--note",
+        "why",
+        "--if-not-archived-within",
+        "1d 2h",
+        "--capture-all",
+    ]
+    run("push", "https://example.com/", *options)
+    (body,) = bodies(aws)
+    assert json.loads(body) == {
+        "url": "https://example.com/",
+        "tags": ["a", "b"],
+        "note": "why",
+        "if_not_archived_within": 93600,
+        "capture_all": True,
+    }
+
+
+def test_what_is_no_url_is_refused_and_named_and_the_rest_is_pushed(run: Run, aws: Aws) -> None:
+    Path("urls.txt").write_text(
+        "\ufeffhttps://example.com/1\n\n# a comment\nexample.com\nftp://example.com/\n"
+        'https://example.com/2\n{"url": "https://example.com/3", "tags": ["x"]}\n{"url": 1}\n{"u\n'
+    )
+    result = run("push", "--file", "urls.txt", "--tag", "y")
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "urls.txt, line 4: the URL has no scheme: it must begin with http:// or https://: example.com",
+        "urls.txt, line 5: the scheme is 'ftp': only http and https can be archived: ftp://example.com/",
+        'urls.txt, line 8: the message has no url, or it is not a string: {"url": 1}',
+        "urls.txt, line 9: the message looks like JSON but is not: Unterminated string starting at: line 1 column 2 "
+        '(char 1): {"u',
+        "3 pages pushed, 4 refused",
+    ]
+    assert sorted((json.loads(body) for body in bodies(aws)), key=lambda message: message["url"]) == [
+        {"tags": ["y"], "url": "https://example.com/1"},
+        {"tags": ["y"], "url": "https://example.com/2"},
+        {"tags": ["x"], "url": "https://example.com/3"},
+    ]
+
+
+def test_only_so_many_refused_lines_are_named(run: Run, aws: Aws) -> None:
+    result = run("push", "-f", "-", stdin="nonsense\n" * 25)
+    assert len(result.stderr.splitlines()) == 22
+    assert "standard input, line 20: " in result.stderr
+    assert "... and 5 more" in result.stderr
+
+
+def test_a_bad_line_cannot_reach_the_terminal(run: Run, aws: Aws) -> None:
+    assert "\x1b" not in run("push", "https://example.com/\x1b[31m").stderr
+
+
+def test_check_pushes_nothing(run: Run, aws: Aws) -> None:
+    result = run("push", "--check", "https://example.com/", "nonsense")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "1 page would be pushed, 1 refused")
+    assert bodies(aws) == []
+
+
+def test_a_bad_option_is_said_before_anything_is_sent(run: Run, aws: Aws) -> None:
+    result = run("push", "https://example.com/", "--if-not-archived-within", "soon")
+    assert result.exit_code == 2
+    assert "3d 5h 20m" in result.stderr
+    assert bodies(aws) == []
+
+
+def test_many_lines_go_ten_a_request(run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    send = pushing._send
+    monkeypatch.setattr(
+        pushing,
+        "_send",
+        lambda client, url, batch, sleep: sizes.append(len(batch)) or send(client, url, batch, sleep),
+    )
+    text = "".join(f"https://example.com/{number}\n" for number in range(205))
+    assert run("push", "--file", "-", stdin=text).stderr == "205 pages pushed\n"
+    assert sorted(sizes) == [5, *[10] * 20]
+    assert len(bodies(aws)) == 205
+
+
+def test_large_messages_share_a_request_only_while_it_holds_them() -> None:
+    lines = [(Line(number, ""), "x" * 60_000) for number in range(10)]
+    assert [len(batch) for batch in pushing._batches(lines)] == [4, 4, 2]
+
+
+def test_a_broken_off_push_goes_on_where_it_stopped(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("urls.txt").write_text("".join(f"https://example.com/{number:03}\n" for number in range(400)))
+    send = pushing._send
+
+    def breaks(client: Any, url: str, batch: Any, sleep: Any) -> int:
+        if batch[0][0].number > 300:
+            raise ArchiveError("the network is gone")
+        return send(client, url, batch, sleep)
+
+    monkeypatch.setattr(pushing, "_send", breaks)
+    broken = run("push", "--file", "urls.txt")
+    assert (broken.exit_code, broken.stderr) == (4, "pressmark: the network is gone\n")
+    monkeypatch.setattr(pushing, "_send", send)
+    first = bodies(aws)
+    result = run("push", "--file", "urls.txt")
+    assert result.stderr.splitlines()[0].startswith(
+        "urls.txt: going on behind line 160, where it was broken off"
+    )
+    second = bodies(aws)
+    assert set(first) | set(second) == {f"https://example.com/{number:03}" for number in range(400)}
+    assert len(second) == 240
+    assert not Path("urls.txt.pressmark-push").exists()
+    assert len(run("push", "--file", "urls.txt").stderr.splitlines()) == 1
+
+
+def test_a_bookmark_is_for_one_content_and_one_queue(tmp_path: Path) -> None:
+    file = tmp_path / "urls.txt"
+    file.write_text("https://example.com/\n")
+    Bookmark(file, "queue").write(7)
+    assert Bookmark(file, "queue").read() == 7
+    assert Bookmark(file, "other").read() == 0
+    file.write_text("https://example.org/\n")
+    assert Bookmark(file, "queue").read() == 0
+
+
+class Flaky:
+    """An SQS client that takes messages only bit by bit."""
+
+    def __init__(self, answers: list[list[dict[str, Any]]]) -> None:
+        self.answers = answers
+        self.asked: list[list[str]] = []
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        self.asked.append([entry["MessageBody"] for entry in Entries])
+        return {"Failed": self.answers.pop(0)}
+
+
+def test_what_sqs_did_not_take_is_sent_again() -> None:
+    later = {"Id": "1", "SenderFault": False, "Code": "InternalError"}
+    client = Flaky([[later], [later], []])
+    waits: list[float] = []
+    messages = [(Line(1, ""), "a"), (Line(2, ""), "b")]
+    assert pushing.push(client, "queue", messages, sleep=waits.append) == 2  # type: ignore[arg-type]  # a stand-in
+    assert client.asked == [["a", "b"], ["b"], ["b"]]
+    assert waits == [0.2, 0.4]
+
+
+def test_what_sqs_refuses_names_its_line() -> None:
+    client = Flaky([[{"Id": "1", "SenderFault": True, "Code": "InvalidMessageContents"}]])
+    with pytest.raises(ArchiveError, match="line 7: SQS refuses it: InvalidMessageContents"):
+        pushing.push(client, "queue", [(Line(6, ""), "a"), (Line(7, ""), "b")])  # type: ignore[arg-type]  # a stand-in
+
+
+def test_nothing_to_push_on_a_terminal_is_a_usage_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressmark.cli.commands.push.is_terminal", lambda *_: True)
+    assert "nothing to push" in run("push").stderr
+
+
+@pytest.mark.e2e
+def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: RawSite) -> None:
+    """The minute of a person who has never seen it."""
+    site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
+    url = site.page("/ferry", "<title>The ferry sank</title><p>It did.")
+    result = run("push", url, site.url("/gone"), "--tag", "first", "--archive", "archive")
+    assert result.exit_code == 1
+    assert "404" in result.stderr or "not-found" in result.stderr
+    assert result.stderr.splitlines()[-1] == "1 page archived"
+    assert (
+        json.loads(run("list", "--label", "first", "--limit", "5", url, "--archive", "archive").stdout)["url"]
+        == url
+    )
+    assert "The ferry sank" in run("get", url, "--archive", "archive").stdout

@@ -1,0 +1,110 @@
+"""Which archive is meant, and one clear line where there is no way in."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.conftest import Aws
+
+from pressmark.local.server import CREDENTIALS, REGION
+
+PAGE = "https://example.com/"
+
+
+def test_no_credentials_is_one_line_and_a_code(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PRESSMARK_TABLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    result = run("list")
+    assert result.exit_code == 3
+    assert result.stderr.count("\n") == 1
+    assert "no AWS credentials" in result.stderr
+    assert "--archive DIR" in result.stderr
+
+
+def test_no_region_is_one_line_and_a_code(run: Run) -> None:
+    result = run("list")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "pressmark: no AWS region (give --region, or set AWS_REGION)\n",
+    )
+
+
+def test_an_unknown_profile_is_one_line_and_a_code(run: Run) -> None:
+    result = run("list", "--profile", "nobody")
+    assert result.exit_code == 3
+    assert "nobody" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def stack(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A deployed stack with the outputs that template.yaml declares, and nothing in the environment but AWS."""
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": aws.server.endpoint}.items():
+        monkeypatch.setenv(name, value)
+    outputs = {
+        "TableName": aws.table,
+        "BucketName": aws.bucket,
+        "QueueUrl": aws.queue_url,
+        "DeadLetterQueueUrl": aws.dead_letter_queue_url,
+    }
+    name = f"outputs-of-{aws.stack.name}"
+    aws.client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=_template(outputs),
+    )
+    return name
+
+
+def _template(outputs: dict[str, str]) -> str:
+    import json
+
+    return json.dumps(
+        {
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+            "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+        }
+    )
+
+
+def test_the_stack_is_found_by_its_name(run: Run, stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("list", PAGE, "--stack", stack)
+    assert (result.exit_code, result.stderr) == (1, f"pressmark: stack {stack}: no such capture\n")
+    assert run("--stack", stack, "list", PAGE).stderr == result.stderr
+    monkeypatch.setenv("PRESSMARK_STACK", stack)
+    assert run("list", PAGE).stderr == result.stderr
+    monkeypatch.delenv("PRESSMARK_STACK")
+    Path("samconfig.toml").write_text(f'[default.global.parameters]\nstack_name = "{stack}"\n')
+    assert run("list", PAGE).stderr == result.stderr
+
+
+def test_a_stack_that_is_not_there_is_one_line_and_a_code(run: Run, stack: str) -> None:
+    result = run("list")
+    assert result.exit_code == 3
+    assert f"there is no stack 'pressmark' in {REGION}" in result.stderr
+    assert "sam deploy --guided" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_outputs_asked_for_are_those_of_the_template(template: dict[str, object]) -> None:
+    assert {"TableName", "BucketName", "QueueUrl", "DeadLetterQueueUrl"} <= set(template["Outputs"])  # type: ignore[call-overload]
+
+
+def test_a_folder_comes_from_the_option_or_the_variable(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = run("list", "--archive", folder)
+    assert listed.exit_code == 0
+    assert run("--archive", folder, "list").stdout == listed.stdout
+    monkeypatch.setenv("PRESSMARK_ARCHIVE", str(folder))
+    assert run("list").stdout == listed.stdout
+    assert run("list", "--stack", "x").exit_code == 3  # said on the command line, it wins
+
+
+def test_two_archives_at_once_are_refused(run: Run, folder: Path) -> None:
+    assert run("list", "--archive", folder, "--stack", "x").exit_code == 2
+
+
+def test_a_folder_that_is_not_there_is_one_line_and_a_code(run: Run) -> None:
+    result = run("list", "--archive", "nowhere")
+    assert (result.exit_code, result.stderr) == (3, "pressmark: nowhere: there is no such archive folder\n")
