@@ -7,8 +7,8 @@ noted in the exchange and returned, never raised, and what had come by then is k
 
 Limits, and what each does to the record that is kept:
 
-- :data:`MAX_HEAD_BYTES`, :data:`MAX_HEAD_LINES`: the head is cut after the last whole line, the body is
-  empty, truncated ``length``; PermanentError ``invalid-server-response``.
+- :data:`MAX_HEAD_BYTES`, :data:`MAX_HEAD_LINES`: the head is cut after the last whole line within
+  :data:`KEPT_HEAD_BYTES`, the body is empty, truncated ``length``; PermanentError ``invalid-server-response``.
 - the body limit (settings.max_body_bytes): the body is cut there, truncated ``length``; no error.
 - :data:`~pressmark.wire.chunked.SPARE_FRAMING` (chunks so small that framing outweighs content): cut,
   truncated ``length``; no error.
@@ -26,6 +26,9 @@ from pressmark.wire.source import Source, Stop
 
 MAX_HEAD_BYTES = 256 * 1024
 """Status line, header lines and all interim responses together; browsers stop at about this size too."""
+
+KEPT_HEAD_BYTES = 31 * 1024
+"""What is kept of a head beyond those limits: as much as FastWARC can read back (32 KiB)."""
 
 MAX_HEAD_LINES = 2000
 """Header lines of one response; ten times what the chattiest real servers send."""
@@ -119,7 +122,7 @@ def _read_head(source: Source, exchange: Exchange, budget: int) -> bytes:
                 return head
             scanned = max(0, len(data) - 2)
     except Stop:
-        _keep_part(bytes(data[:budget]), exchange)
+        _keep_part(bytes(data[: min(budget, KEPT_HEAD_BYTES)]), exchange)
         raise
 
 
