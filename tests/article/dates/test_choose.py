@@ -93,6 +93,11 @@ def test_a_page_that_says_only_when_it_changed_is_dated_by_that() -> None:
     assert published(body="<footer>Last modified: 11 July 2024</footer>") == "2024-07-11"
 
 
+def test_a_labelled_date_in_the_footer_is_worth_more_than_a_bare_one() -> None:
+    body = "<p>Version three, 29 June 2007</p><p>Text.</p><footer>Updated: 11 July 2024</footer>"
+    assert published(body=body) == "2024-07-11"
+
+
 def test_a_modification_long_before_the_publication_is_dropped() -> None:
     chosen = choose([pub("2024-07-11T09:28:00Z"), mod("2023-01-01T00:00:00Z")])
     assert chosen.published is not None

@@ -69,7 +69,8 @@ OWN = "<time datetime='2024-07-11'>11 July</time><p>Text.</p>"
         "<div class='related-posts'><span class=post-date>20 July 2024</span></div>",
         "<div class=sidebar><span class='published'>20 July 2024</span></div>",
         "<blockquote class=twitter-tweet><time datetime='2024-07-01T10:00:00Z'>x</time></blockquote>",
-        "<figure><p>3 June 2020</p></figure>",
+        "<figure><time datetime='2020-06-03'>June</time></figure>",
+        "<a href=/other><b>Another story about trains and their long delays</b><time datetime='2024-07-20'></time></a>",
         "<p class=caption>3 June 2020</p>",
         "<footer>© 2019-2024, built on 01.02.2023</footer>",
         "<nav><a href=/archive>June 1, 2024</a></nav>",
@@ -137,6 +138,12 @@ def test_a_moment_that_data_calls_a_change_is_one_where_the_page_shows_it() -> N
 )
 def test_the_nearest_label_counts_and_only_whole_words(before: str, kind: str | None) -> None:
     assert label_kind(before) == kind
+
+
+def test_the_words_of_the_page_are_not_read_as_data() -> None:
+    page = HEAD + "<div class=comments><p>Published: 20 July 2024</p></div>"
+    found = find_dates(Document.parse(page.encode(), "https://example.org/"))
+    assert [c.source for c in found] == ["text"]
 
 
 def test_same_page_same_answer() -> None:

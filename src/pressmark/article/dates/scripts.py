@@ -12,6 +12,7 @@ MAX_CHARACTERS = 1_000_000
 """How much of a page's markup is searched."""
 
 _MAX_FOUND = 12
+_WORDS = frozenset({"publish", "published", "modified", "updated"})
 # What every name below contains; finding a plain string is many times faster than trying a pattern.
 _ROOTS = ("ublish", "ubDate", "ub_date", "odified", "pdated")
 _SECOND_ROOTS = ("reated", "isplayDate", "isplay_date")  # only where those find no publication
@@ -41,10 +42,13 @@ def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -
             position += len(root)
             if match is None or not match.start() <= position <= match.end():
                 continue
+            name = match[1].lower()
+            # "Published: 3 May" outside quotes is text for readers, and judged where it stands.
+            if name in _WORDS and match[0][0] not in "\"'":
+                continue
             value = parse_hinted(match[2], hints, crawled)
             if value is None or value.precision < Precision.DAY:
                 continue
-            name = match[1].lower()
             kind: Kind = "modified" if "modif" in name or "update" in name else "published"
             confidence = (0.6 if "pub" in name else 0.45) - 0.02 * len(found)
             found.append(DateCandidate(value, kind, "html", f"script {match[1]}", confidence))
