@@ -18,6 +18,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
 URLS ?=
+HOST ?= 127.0.0.1
 
 .PHONY: help
 help: ## Say what can be made
@@ -29,7 +30,7 @@ run: venv ## Archive the sample pages (or URLS="https://... https://...") on thi
 
 .PHONY: serve
 serve: venv ## Keep the embedded AWS and the sample pages up, for sam local invoke
-	@$(BIN)/python -m pressmark.local serve
+	@$(BIN)/python -m pressmark.local serve --host $(HOST)
 
 .PHONY: test
 test: ## Check formatting, lint and types, and run all tests

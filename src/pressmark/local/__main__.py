@@ -55,7 +55,7 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     with show.Display(progress, len(urls)) as display:
         outcome = run(urls, archive, parameters=parameters, on_page=display.page)
     console = Console(width=None if sys.stdout.isatty() else 120)  # a pipe has no width
-    console.print(show.captures(outcome))
+    console.print(show.captures(outcome, console.width))
     for line in (*show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 1 if outcome.dead or outcome.left or outcome.tally.errors else 0

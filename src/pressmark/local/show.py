@@ -51,12 +51,15 @@ class Display:
         self._progress.update(self._task, advance=advance, description=Text(url).plain[-60:])
 
 
-def captures(outcome: Outcome) -> Table:
-    """Lay out the pages a run captured: what each is, and where it stands (file by number, see ``files``)."""
+def captures(outcome: Outcome, width: int) -> Table:
+    """Lay out the pages a run captured: what each is, and where it stands (file by number, see ``files``).
+
+    width: characters in a line; titles are cut to what the other columns leave.
+    """
     pages = [row for row in outcome.rows if "purpose" not in row]
     numbers = {key: number for number, key in enumerate(_keys(outcome), 1)}
     table = Table(title=f"{len(pages)} captures", title_justify="left", header_style="bold")
-    table.add_column("title", overflow="ellipsis", no_wrap=True, ratio=1)
+    table.add_column("title", overflow="ellipsis", no_wrap=True, max_width=max(20, width - 80))
     table.add_column("site", overflow="ellipsis", no_wrap=True, max_width=20)
     table.add_column("published", no_wrap=True)
     table.add_column("status", no_wrap=True)
