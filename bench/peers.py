@@ -130,6 +130,7 @@ def _row(
 ) -> str:
     scores: dict[str, list[float]] = defaultdict(list)
     spent, failed = 0.0, 0
+    offered: set[str] = set()
     for number, truth in enumerate([truths[0], *truths]):  # the first page twice: once to import and warm up
         html = gzip.decompress((folder / "pages" / f"{truth['name']}.html.gz").read_bytes())
         start = time.process_time()
@@ -138,11 +139,15 @@ def _row(
         except Exception:  # noqa: BLE001 - a foreign library may raise anything; it is counted
             got = {}
             failed += bool(number)
+        offered |= set(got) | ({"date", "instant"} if "published" in got else set())
         if number:
             spent += time.process_time() - start
             for field, value in score(got, truth).items():
                 scores[field].append(value)
-    cells = [f"{100 * sum(scores[c]) / len(scores[c]):.1f}" if scores.get(c) else "–" for c in COLUMNS]
+    cells = [
+        f"{100 * sum(scores[c]) / len(scores[c]):.1f}" if scores.get(c) and c in offered else "–"
+        for c in COLUMNS
+    ]
     return f"| {extractor.__name__} | {' | '.join(cells)} | {1000 * spent / len(truths):.1f} | {failed} |"
 
 

@@ -25,7 +25,7 @@ _NOT_A_BYLINE = re.compile(
 )
 _PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|in|as)?|auteurs?|autore|autori|redakteure?|redaktion|redacteurs?|journalistes?|"
-    r"journalists?|reporters?|staff|profiles?|people|person|writers?|contributors?|columnists?|by|yazar(?:lar)?|"
+    r"journalists?|reporters?|staff|profiles?|writers?|contributors?|columnists?|by|yazar(?:lar)?|"
     r"skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}",
     re.IGNORECASE,
 )
@@ -65,7 +65,7 @@ def _linked(anchors: list[HtmlElement]) -> Iterator[Candidate]:
         if not _PAGE.search((anchor.get("href") or "")[:300]):
             continue
         text = text_of(anchor)
-        if not 2 < len(text) < 80 or elsewhere(anchor):
+        if not 2 < len(text) < 60 or len(text.split()) > 5 or ":" in text or elsewhere(anchor):
             continue
         near = [a for a, _ in zip(anchor.iterancestors(), range(3), strict=False)]
         if home is None:

@@ -1,18 +1,38 @@
-"""Reads the titles a person sees: headings and the title bar."""
+"""Reads the titles a person sees: headings, without the kicker some set into them, and the title bar."""
 
+import re
 from collections.abc import Iterator
+
+from lxml.html import HtmlElement
 
 from pressmark.article.candidates import HTML, Candidate
 from pressmark.article.document import Document
-from pressmark.article.places import text_of
+from pressmark.article.places import label, text_of
 
 _MAX = 50
+_KICKER = re.compile(
+    r"kicker|over-?line|top-?line|eyebrow|roof-?line|dach-?zeile|spitzmarke|vignette|antetitulo|surtitre|sur-?title|"
+    r"occhiello|pre-?title|visually-?hidden|sr-only|screen-?reader|offscreen|badge",
+    re.IGNORECASE,
+)
+_LOOSE = " \t\r\n|–—-:·•/"
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """The h1 headings in page order, then the title element."""
     for heading, _ in zip(document.root.iter("h1"), range(_MAX), strict=False):
-        yield Candidate("title", text_of(heading), HTML, "h1")
+        yield Candidate("title", _without_kicker(heading), HTML, "h1")
     title = document.root.find(".//title")
     if title is not None:
         yield Candidate("title", text_of(title), HTML, "title")
+
+
+def _without_kicker(heading: HtmlElement) -> str:
+    whole = text_of(heading)
+    for child, _ in zip(heading.iterdescendants(), range(20), strict=False):
+        if isinstance(child.tag, str) and child.get("class") and _KICKER.search(label(child)):
+            kicker = text_of(child)
+            rest = whole.removeprefix(kicker).lstrip(_LOOSE)
+            if kicker and len(rest) >= len(kicker) / 2:
+                whole = rest
+    return whole

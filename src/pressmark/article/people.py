@@ -15,7 +15,7 @@ _BY = re.compile(
     r"scritto)\s+)?(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
     r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
     r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
-    r"ein (?:beitrag|artikel|kommentar|gastbeitrag) von|"
+    r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
     r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
@@ -118,8 +118,14 @@ def _could_be(name: str, key: str) -> bool:
         return False
     if "@" in name or "://" in name or "/" in name[:1] or "{" in name or "=" in name:
         return False
+    if _DOMAIN_PATH.match(name) or _COMPANY.search(name):
+        return False
     digits = sum(c.isdigit() for c in key)
     return digits * 3 < len(key) and not _DATE.search(name) and key not in _NOBODY
+
+
+_DOMAIN_PATH = re.compile(r"\S+\.[a-z]{2,8}/\S*$", re.IGNORECASE)
+_COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|LLC|Inc|S\.?A\.?S?|S\.?r\.?l|KG|e\.? ?V|B\.?V|Oy|AB)\.?$")
 
 
 def is_agency(name: str) -> bool:
@@ -128,5 +134,6 @@ def is_agency(name: str) -> bool:
 
 
 _NOBODY = frozenset(
-    "null undefined none admin administrator unknown anonymous na editor nan false true author".split()
+    """autor auteur autore verfasser by von par por av af door di
+    null undefined none admin administrator unknown anonymous na editor nan false true author""".split()
 )

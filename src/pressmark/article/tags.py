@@ -34,6 +34,7 @@ def choose(
     site_names: Iterable[str] = (),
     section: str | None = None,
     authors: Iterable[str] = (),
+    title: str | None = None,
 ) -> tuple[list[str], str] | None:
     """The tags in the page's order, each once, and their source.
 
@@ -41,7 +42,7 @@ def choose(
     says no more than the section; links to the authors are no topics. None of these is believed by itself.
     """
     sites = {fold(name) for name in site_names} - {""}
-    lists = _lists(candidates, {fold(name) for name in authors})
+    lists = _lists(candidates, {fold(name) for name in authors}, fold(title or ""))
     best: tuple[float, list[str], str] = (-10.0, [], "")
     for place, tags in lists.items():
         keys = {fold(tag) for tag in tags}
@@ -57,7 +58,7 @@ def choose(
     return (best[1], best[2]) if best[1] else None
 
 
-def _lists(candidates: Candidates, authors: set[str]) -> dict[str, list[str]]:
+def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, list[str]]:
     """Each place's tags; of two places with one list, as most systems write it twice, the better believed."""
     places: dict[str, list[Candidate]] = {}
     for candidate in candidates.of("tag"):
@@ -65,7 +66,7 @@ def _lists(candidates: Candidates, authors: set[str]) -> dict[str, list[str]]:
     lists: dict[str, list[str]] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
     for place in sorted(places, key=lambda p: -_BELIEF.get(p, _OTHER))[:_MAX_PLACES]:
-        tags = split([candidate.value for candidate in places[place]])
+        tags = [tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != title]
         if place == "html topics":
             tags = [tag for tag in tags if fold(tag) not in authors]
         same = (place.split(" ")[0], frozenset(map(fold, tags)))

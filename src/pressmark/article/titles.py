@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from pressmark.article.candidates import Candidate, Candidates
+from pressmark.article.candidates import HTML, Candidate, Candidates
 from pressmark.article.clean import MAX_TITLE, clean, fold
 from pressmark.article.urls import host
 
@@ -11,6 +11,7 @@ _SEPARATOR = re.compile(r"\s+[|–—\-·•»«:/~]\s+|\s*[|｜│]\s*|\s*--+\s
 # A title is what several places agree on. The weights say how far each is believed when they differ.
 _WEIGHTS = {"headline": 1.0, "og.title": 1.0, "h1": 1.0, "title": 0.6, "twitter.title": 0.3, "name": 0.4}
 _OTHER = 0.5
+_STRANGE = 0.5
 
 
 def choose(candidates: Candidates, site_names: Iterable[str], url: str) -> tuple[str, str] | None:
@@ -24,9 +25,14 @@ def choose(candidates: Candidates, site_names: Iterable[str], url: str) -> tuple
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
     found = [(_without_rest(text, [t for t, _ in found]), c) for text, c in found]
+    alone = all(c.source == HTML for _, c in found)
+    bar = next((clean(c.value) for _, c in found if c.source == HTML and c.name == "title"), "")
     votes: dict[str, float] = {}
     for text, candidate in found:
-        votes[fold(text)] = votes.get(fold(text), 0.0) + _WEIGHTS.get(candidate.name, _OTHER)
+        weight = _WEIGHTS.get(candidate.name, _OTHER)
+        if alone and candidate.name == "h1" and bar and not fold(bar).startswith(fold(text)[:15]):
+            weight = _STRANGE  # in old templates the h1 is the site's name
+        votes[fold(text)] = votes.get(fold(text), 0.0) + weight
     if not votes:
         return None
     best = max(votes, key=lambda key: votes[key])

@@ -90,7 +90,7 @@ def weigh(document: Document) -> Article:
     take("description", _first(found, "description", MAX_DESCRIPTION, "og.description", "description"))
     take("breadcrumbs", _breadcrumbs(document, found, article.title))
     take("section", _section(found, article))
-    take("tags", tags.choose(found, sites, article.section, article.authors))
+    take("tags", tags.choose(found, sites, article.section, article.authors, article.title))
     text = extract_text(document)
     _take_text(article, text)
     take("image", images.choose(found, document.url, text.caption, text.credit))
