@@ -156,7 +156,10 @@ class PageWorker:
         """Whether a row without an error is younger than the sender wants."""
         span = capture.request.if_not_archived_within
         return span is not None and any(
-            "error" not in row and capture.started - parse_iso(row["captured"]) < span for row in known
+            "error" not in row
+            and "deleted" not in row
+            and capture.started - parse_iso(row["captured"]) < span
+            for row in known
         )
 
     def _refusal(self, url: str, job: _Job) -> CaptureError | None:

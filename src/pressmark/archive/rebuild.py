@@ -1,38 +1,186 @@
-"""The table restored from the WARC files alone (D1)."""
+"""The table restored from the WARC files alone (D1).
 
+A rebuild writes what the files say, and deletes no capture: an item that no file accounts for is told by
+``pressmark verify``. Files are worked on side by side and counted in the order of their keys, so that the last
+key counted is where a rebuild that was ended goes on.
+"""
+
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import IO, Any
 
 from pressmark.archive import rows
 from pressmark.archive.objects import Objects
+from pressmark.archive.queries import Reader
+from pressmark.archive.reextract import EXTRACTED_BY, Change, Extract, changes, mark, reextract
 from pressmark.archive.rows import Item
-from pressmark.archive.table import Table
-from pressmark.errors import WarcError
+from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
+from pressmark.archive.tombstones import Tombstones
+from pressmark.errors import ArchiveError, PressmarkError, UrlError, WarcError
 from pressmark.warc.reader import read_captures
+from pressmark.warc.stored import StoredCapture
+
+AT_A_TIME = 500
+"""Items held in memory of each file under work."""
 
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild did. damaged: what could not be read of which file."""
+    """What a rebuild did.
+
+    missing, different: items that were not in the table, or not as the files say; counted where the table is
+    read (``dry_run``). damaged: what could not be read of which file. changed: with ``extract``, captures by
+    field that is read differently. unread: pages that could not be read anew, and why. after: the last key done.
+    """
 
     files: int = 0
     captures: int = 0
     items: int = 0
+    missing: int = 0
+    different: int = 0
     damaged: list[WarcError] = field(default_factory=list)
+    changed: Counter[str] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    after: str = ""
+
+    def add(self, other: "Rebuilt") -> None:
+        """Count another's work in; its single changes are for whoever is told of each file."""
+        self.files += other.files
+        self.captures += other.captures
+        self.items += other.items
+        self.missing += other.missing
+        self.different += other.different
+        self.damaged += other.damaged
+        self.changed += other.changed
+        self.unread += other.unread
+        self.after = other.after or self.after
 
 
-def items_of_file(objects: Objects, key: str, index_terms: Sequence[str]) -> Iterator[list[Item]]:
-    """Yield the table items of each capture event in a WARC file.
+def items_of_file(
+    stream: IO[bytes],
+    key: str,
+    index_terms: Sequence[str],
+    *,
+    bucket: str,
+    tombstones: Tombstones | None = None,
+    refused: list[WarcError] | None = None,
+) -> Iterator[tuple[StoredCapture, list[Item]]]:
+    """Yield each capture event in a WARC file with its table items, tombstones in the place of what went.
 
-    Raises WarcError where the file is damaged, after what stands before the damage; ArchiveError where S3
-    does not answer.
+    refused: gets what stands in the file but is no capture of a URL; another tool's file may hold such.
+
+    Raises WarcError where the file is damaged, after what stands before the damage.
     """
-    stream = objects.open(key)
-    try:
-        for stored in read_captures(stream, file=key):
-            yield rows.items(stored, bucket=objects.bucket, index_terms=index_terms)
-    finally:
-        stream.close()
+    tombstones = tombstones or Tombstones()
+    for stored in read_captures(stream, file=key):
+        try:
+            items = rows.items(stored, bucket=bucket, index_terms=index_terms)
+        except UrlError as error:
+            if refused is not None:
+                refused.append(WarcError(str(error), file=key, offset=stored.hops[0].offset))
+            continue
+        yield stored, tombstones.bury(items)
+
+
+@dataclass(slots=True)
+class Job:
+    """What is done with each file. Works in any number of threads, or in processes that each make their own.
+
+    reader: asked what the table holds, for ``dry_run`` and ``extract``. dry_run: write nothing, compare.
+    extract: reads articles anew.
+    """
+
+    objects: Objects
+    table: Table
+    index_terms: Sequence[str]
+    tombstones: Tombstones = field(default_factory=Tombstones)
+    reader: Reader | None = None
+    dry_run: bool = False
+    extract: Extract | None = None
+
+    def __call__(self, key: str) -> Rebuilt:
+        """Rebuild one file's items. Raises ArchiveError; damage is in the result."""
+        done = Rebuilt(files=1, after=key)
+        waiting: list[Item] = []
+        stream = self.objects.open(key)
+        try:
+            for stored, found in items_of_file(
+                stream,
+                key,
+                self.index_terms,
+                bucket=self.objects.bucket,
+                tombstones=self.tombstones,
+                refused=done.damaged,
+            ):
+                done.captures += 1
+                waiting += self._read_anew(stored, found, done) if self.extract else found
+                if len(waiting) >= AT_A_TIME:
+                    self._write(waiting, done)
+                    waiting = []
+        except WarcError as error:
+            done.damaged.append(error)
+        finally:
+            stream.close()
+        self._write(waiting, done)
+        return done
+
+    def _write(self, items: list[Item], done: Rebuilt) -> None:
+        done.items += len(items)
+        if self.dry_run and self.reader is not None:
+            for item, there in compare(self.reader, items):
+                done.missing += there is None
+                done.different += there is not None and not same(item, there)
+        elif not self.dry_run:
+            self.table.put(items)
+
+    def _read_anew(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+        """Return the items of an event with today's article fields; what pointed to yesterday's is deleted."""
+        head = [item for item in found if "=" not in item["site"]]
+        if not head or self.extract is None or any("deleted" in row for row in head):
+            return found
+        try:
+            anew = reextract(stored, head[-1], self.objects, self.extract)
+        except ArchiveError:
+            raise
+        except Exception as error:  # noqa: BLE001 - no page may end a rebuild over what is read off it
+            done.unread.append(
+                f"{head[-1]['url']} at {head[-1]['captured']}: {type(error).__name__}: {error}"
+            )
+            return found
+        if anew is None:
+            return found
+        for change in changes(stored, anew):
+            done.changed[change.field] += 1
+            done.changes.append(change)
+        items = rows.items(anew, bucket=self.objects.bucket, index_terms=self.index_terms)
+        last = items[len(head) - 1]
+        items[len(head) - 1] = mark(last)
+        if not self.dry_run:
+            then = self.reader.rows([head[-1]]) if self.reader else []
+            stale = [term for row in [*then, head[-1]] for term in rows.terms(row, self.index_terms)]
+            wanted = {(item["site"], item["capture"]) for item in items}
+            self.table.delete(term for term in stale if (term["site"], term["capture"]) not in wanted)
+        return items
+
+
+def compare(reader: Reader, items: Sequence[Item]) -> Iterator[tuple[Item, Item | None]]:
+    """Yield each item with what the table holds under its key, None where that is nothing."""
+    there = {(item["site"], item["capture"]): item for item in reader.rows(items)}
+    for item in items:
+        yield item, there.get((item["site"], item["capture"]))
+
+
+def same(item: Item, there: Item) -> bool:
+    """Whether the table holds what a file says; article fields that were read anew may differ."""
+    if EXTRACTED_BY in there:
+        ours = {EXTRACTED_BY, *ARTICLE_ATTRIBUTES}
+        return {k: v for k, v in item.items() if k not in ours} == {
+            k: v for k, v in there.items() if k not in ours
+        }
+    return item == there
 
 
 def rebuild(
@@ -40,29 +188,55 @@ def rebuild(
     table: Table,
     *,
     index_terms: Sequence[str],
+    tombstones: Tombstones | None = None,
     after: str = "",
+    workers: int = 4,
     on_file: Callable[[str, Rebuilt], None] | None = None,
 ) -> Rebuilt:
     """Write every item of every WARC file into the table; damage in one file leaves the others alone.
 
     after: a key; files up to it are passed over. on_file: told after each file. Raises ArchiveError.
     """
+    job = Job(objects, table, index_terms, tombstones or Tombstones())
+    with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as threads:
+        keys = (key for key, _ in objects.keys(after=after))
+        return run(job, keys, threads, workers=workers, on_file=on_file)
+
+
+def run(
+    job: Callable[[str], Rebuilt],
+    keys: Iterator[str],
+    executor: Executor,
+    *,
+    workers: int,
+    on_file: Callable[[str, Rebuilt], None] | None = None,
+    on_changes: Callable[[Sequence[Change]], Any] | None = None,
+) -> Rebuilt:
+    """Work on files side by side, a bounded number at a time, and count them in the order of their keys.
+
+    Whatever ends it, ``on_file`` was told of every file before the first that is not done. Raises ArchiveError.
+    """
     done = Rebuilt()
-    for key, _size in objects.keys(after=after):
-        waiting: list[Item] = []
-        try:
-            for found in items_of_file(objects, key, index_terms):
-                done.captures += 1
-                waiting += found
-                if len(waiting) >= 500:
-                    table.put(waiting)
-                    done.items += len(waiting)
-                    waiting = []
-        except WarcError as error:
-            done.damaged.append(error)
-        table.put(waiting)
-        done.items += len(waiting)
-        done.files += 1
+    under_way: deque[tuple[str, Future[Rebuilt]]] = deque()
+
+    def count() -> None:
+        key, future = under_way.popleft()
+        result = future.result()
+        if on_changes and result.changes:
+            on_changes(result.changes)
+        done.add(result)
         if on_file:
             on_file(key, done)
+
+    try:
+        for key in keys:
+            under_way.append((key, executor.submit(job, key)))
+            if len(under_way) >= 2 * workers:
+                count()
+        while under_way:
+            count()
+    except PressmarkError:
+        for _, future in under_way:
+            future.cancel()
+        raise
     return done

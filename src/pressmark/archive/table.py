@@ -83,12 +83,19 @@ class Table:
         something is still unprocessed after ``tries``, RefusedError when an item breaks DynamoDB's rules; then
         some of the items may have been written.
         """
-        waiting = [{"PutRequest": {"Item": to_item(item)}} for item in unique(items)]
+        self._write([{"PutRequest": {"Item": to_item(item)}} for item in unique(items)], tries)
+
+    def delete(self, items: Iterable[Item], *, tries: int = 8) -> None:
+        """Delete items by their primary keys; what is not there is no error. Raises ArchiveError, RefusedError."""
+        keys = [{"site": item["site"], "capture": item["capture"]} for item in unique(items)]
+        self._write([{"DeleteRequest": {"Key": to_item(key)}} for key in keys], tries)
+
+    def _write(self, waiting: list[Any], tries: int) -> None:
         failures = 0
         while waiting:
             batch, waiting = waiting[:BATCH], waiting[BATCH:]
             try:
-                answer = self._client.batch_write_item(RequestItems={self.name: batch})  # type: ignore[dict-item]
+                answer = self._client.batch_write_item(RequestItems={self.name: batch})
             except (ClientError, BotoCoreError) as error:
                 kind = RefusedError if _is_refusal(error) else ArchiveError
                 raise kind(f"BatchWriteItem on {self.name}: {error}") from error

@@ -1,0 +1,82 @@
+"""Today's extractor over yesterday's pages: the article fields of a capture, read off its bytes once more.
+
+What the WARC's metadata record says stays as it is: it is what was read off the page on the day (D5). A row
+with re-extracted fields says so in ``extracted_by``; a rebuild without ``--extract`` takes it back.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pressmark import __version__
+from pressmark.archive import rows
+from pressmark.archive.content import Files, response
+from pressmark.archive.rows import Item
+from pressmark.decode import decoded_body
+from pressmark.errors import NotFoundError
+from pressmark.exchange import Body, Exchange
+from pressmark.page import HTML_TYPES, MAX_HTML_BYTES
+from pressmark.seams import parse_iso
+from pressmark.warc.stored import StoredCapture
+
+EXTRACTED_BY = "extracted_by"
+"""Attribute of a row whose article fields are not the WARC's: the software that read them."""
+
+Extract = Callable[[bytes, str, str | None], Any]
+"""Reads an Article off a page: HTML, its URL, its Content-Type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one capture that is read differently today. None: not there."""
+
+    url: str
+    captured: str
+    field: str
+    before: Any
+    now: Any
+
+
+def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) -> StoredCapture | None:
+    """Return a capture event with its article read anew, None where there is no page to read.
+
+    row: of the event's last hop. Raises NotFoundError where the bytes are not there, ArchiveError, WarcError.
+    """
+    facts = stored.metadata
+    last = stored.hops[-1]
+    if facts.get("purpose") != "page" or "error" in facts or last.record == "metadata":
+        return None
+    try:
+        there = response(files, row)
+    except NotFoundError:
+        if last.record == "response":
+            raise
+        return None  # a revisit of what is not in this archive: what was read on the day is all there is
+    body = Body()
+    body.write(there.body)
+    page = Exchange(there.url, parse_iso(there.captured), headers=there.fields, body=body)
+    try:
+        if not (row.get("status") in (304, None) or 200 <= row["status"] < 300):
+            return None
+        if page.media_type not in HTML_TYPES or not body.size:
+            return None
+        article = extract(decoded_body(page, MAX_HTML_BYTES), last.url, page.content_type).to_dict()
+    finally:
+        body.close()
+    article.pop("text", None)
+    return replace(stored, metadata=facts | {"article": article})
+
+
+def changes(before: StoredCapture, now: StoredCapture) -> Iterator[Change]:
+    """Yield each article field of the row that differs."""
+    then_fields = rows.article_fields(before.metadata.get("article") or {})
+    now_fields = rows.article_fields(now.metadata.get("article") or {})
+    last = before.hops[-1]
+    for name in sorted(then_fields.keys() | now_fields.keys()):
+        if then_fields.get(name) != now_fields.get(name):
+            yield Change(last.url, last.captured, name, then_fields.get(name), now_fields.get(name))
+
+
+def mark(row: Item) -> Item:
+    """Return a row with the software that read its article fields."""
+    return row | {EXTRACTED_BY: f"Pressmark/{__version__}"}

@@ -1,0 +1,260 @@
+"""Fixity: whether every row leads to its bytes, every capture has its row, and every byte is still what it was."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from typing import IO, Any, cast
+
+from pressmark.archive import queries
+from pressmark.archive.content import Files
+from pressmark.archive.queries import Reader
+from pressmark.archive.rebuild import compare, items_of_file, same
+from pressmark.archive.rows import Item
+from pressmark.archive.tombstones import Tombstones
+from pressmark.errors import NotFoundError, WarcError
+from pressmark.warc.check import Checked, check_file
+
+KINDS = {
+    "damaged-file": "a WARC file that cannot be read to its end, or holds what is no capture",
+    "wrong-digest": "a record whose bytes are not those its digest was taken of",
+    "no-bytes": "a row that leads to nothing",
+    "wrong-bytes": "a row that leads to another record than it says",
+    "no-row": "a capture in a WARC file without its row; `pressmark rebuild` writes it",
+    "no-term": "a row without one of its look-up items; `pressmark rebuild` writes it",
+    "different-row": "a row that does not say what its WARC file says; `pressmark rebuild` mends it",
+}
+
+Place = tuple[str, int, int]
+"""Where a record stands: key of the file, offset, length."""
+
+SPOOL_BYTES = 64 * 1024 * 1024
+
+COMPARED = 100
+"""Items compared with the table at a time: what one BatchGetItem takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as it should be. kind: a key of KINDS. Empty or None where it does not apply."""
+
+    kind: str
+    detail: str
+    warc: str = ""
+    offset: int | None = None
+    url: str = ""
+    captured: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+
+
+@dataclass(slots=True)
+class Verified:
+    """How much was checked, and how many problems of each kind there were."""
+
+    files: int = 0
+    records: int = 0
+    rows: int = 0
+    bytes: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return asdict(self) | {"problems": dict(self.problems)}
+
+
+class Verifier:
+    """Checks an archive, all or parts of it; ``done`` says how far it got."""
+
+    def __init__(
+        self,
+        files: Files,
+        reader: Reader,
+        *,
+        bucket: str,
+        index_terms: Sequence[str],
+        tombstones: Tombstones | None = None,
+        on_problem: Callable[[Problem], None] = lambda _problem: None,
+    ) -> None:
+        self._files = files
+        self._reader = reader
+        self._bucket = bucket
+        self._index_terms = index_terms
+        self._tombstones = tombstones or Tombstones()
+        self._on_problem = on_problem
+        self.done = Verified()
+
+    def row(self, row: Item, *, known: bool = False) -> None:
+        """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
+
+        known: that it does was seen when its file was read.
+        """
+        self.done.rows += 1
+        if "deleted" in row:
+            return
+        if not known:
+            self._record(row)
+        if "original_warc" in row:
+            self._original(row)
+
+    def _record(self, row: Item) -> None:
+        where = {"warc": row.get("warc", ""), "url": row["url"], "captured": row["captured"]}
+        try:
+            data = self._files.get(row["warc"], row["offset"], row["length"])
+            self.done.bytes += len(data)
+            found = list(check_file(BytesIO(data), file=row["warc"]))
+        except (NotFoundError, KeyError) as error:
+            self._problem("no-bytes", str(error), offset=row.get("offset"), **where)
+            return
+        except WarcError as error:
+            self._problem("wrong-bytes", str(error), offset=row["offset"], **where)
+            return
+        for problem in _differences(row, found):
+            self._problem("wrong-bytes", problem, offset=row["offset"], **where)
+        for record in found:
+            if record.problem:
+                self._problem("wrong-digest", record.problem, offset=row["offset"], **where)
+
+    def file(self, key: str) -> set[Place]:
+        """Check a WARC file end to end, and the table against it; returns where its captures stand.
+
+        Raises ArchiveError where the store does not answer.
+        """
+        places: set[Place] = set()
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+            copy = cast(IO[bytes], spool)
+            try:
+                self._fetch(key, copy)
+                self._records(key, copy)
+            except (WarcError, NotFoundError) as error:
+                offset = error.offset if isinstance(error, WarcError) else None
+                self._problem("damaged-file", str(error), warc=key, offset=offset)
+            self.done.files += 1
+            waiting: list[Item] = []
+            for item in self._items(key, copy):
+                if "=" not in item["site"] and "offset" in item:
+                    places.add((key, item["offset"], item["length"]))
+                waiting.append(item)
+                if len(waiting) >= COMPARED:
+                    self._compare(waiting)
+                    waiting = []
+            self._compare(waiting)
+        return places
+
+    def url(self, url: str) -> None:
+        """Check every capture of a URL, each by a ranged GET. Raises UrlError, ArchiveError."""
+        for row in self.rows(queries.of_url(url)):
+            self.row(row)
+
+    def _problem(self, kind: str, detail: str, **where: Any) -> None:
+        self.done.problems[kind] += 1
+        self._on_problem(Problem(kind, detail, **where))
+
+    def _original(self, row: Item) -> None:
+        """Check what a revisit refers to: it is where the page's bytes are."""
+        key, offset = row["original_warc"], row["original_offset"]
+        where = {"warc": row["warc"], "url": row["url"], "captured": row["captured"]}
+        try:
+            data = self._files.get(key, offset, row["original_length"])
+            self.done.bytes += len(data)
+            (found,) = check_file(BytesIO(data), file=key)
+        except (NotFoundError, WarcError, ValueError) as error:
+            self._problem("no-bytes", f"the original of a revisit: {error}", offset=row["offset"], **where)
+            return
+        if found.problem or ("digest" in row and found.digest != row["digest"]):
+            detail = found.problem or f"its digest is {found.digest}, the revisit says {row['digest']}"
+            self._problem(
+                "wrong-bytes", f"the original of a revisit: {detail}", offset=row["offset"], **where
+            )
+
+    def _fetch(self, key: str, copy: IO[bytes]) -> None:
+        with closing(self._files.open(key)) as stream:
+            while piece := stream.read(1 << 20):
+                copy.write(piece)
+                self.done.bytes += len(piece)
+
+    def _records(self, key: str, copy: IO[bytes]) -> None:
+        copy.seek(0)
+        for record in check_file(copy, file=key):
+            self.done.records += 1
+            if record.problem:
+                self._problem(
+                    "wrong-digest",
+                    record.problem,
+                    warc=key,
+                    offset=record.offset,
+                    url=record.url,
+                    captured=record.date,
+                )
+
+    def _items(self, key: str, copy: IO[bytes]) -> Iterator[Item]:
+        refused: list[WarcError] = []
+        copy.seek(0)
+        try:
+            for _, items in items_of_file(
+                copy,
+                key,
+                self._index_terms,
+                bucket=self._bucket,
+                tombstones=self._tombstones,
+                refused=refused,
+            ):
+                yield from items
+        except WarcError:
+            return  # check_file has told of it
+        for error in refused:
+            self._problem("damaged-file", str(error), warc=key, offset=error.offset)
+
+    def _compare(self, items: Sequence[Item]) -> None:
+        for item, there in compare(self._reader, items):
+            if there is not None and same(item, there):
+                continue
+            is_term = "=" in item["site"]
+            where = {
+                "url": item["url"],
+                "captured": item["captured"],
+                "warc": item.get("warc", ""),
+                "offset": item.get("offset"),
+            }
+            key = f"{item['site']} {item['capture']}"
+            if there is None:
+                self._problem("no-term" if is_term else "no-row", key, **where)
+            else:
+                names = sorted(
+                    name for name in item.keys() | there.keys() if item.get(name) != there.get(name)
+                )
+                self._problem("different-row", f"{key}: {', '.join(names)}", **where)
+
+    def rows(self, asked: queries.Range) -> Iterator[Item]:
+        """Yield the whole rows of a range. Raises ArchiveError."""
+        after = None
+        while True:
+            page = self._reader.page(asked, limit=100, after=after)
+            whole = page.items if asked.index is None else []
+            yield from whole or self._reader.rows([queries.row_key(item) for item in page.items])
+            if (after := page.after) is None:
+                return
+
+
+def _differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
+    """Name what a row says otherwise than the record it leads to."""
+    if len(found) != 1:
+        yield f"{len(found)} records where one should be"
+        return
+    record = found[0]
+    expected = "revisit" if "revisit" in row else "response" if "digest" in row else record.type
+    pairs = [
+        ("record is a", record.type, expected),
+        ("URL is", record.url, row["url"]),
+        ("date is", record.date, row["captured"]),
+        ("digest is", record.digest, row.get("digest")),
+    ]
+    if record.type == "response":
+        pairs.append(("size is", str(record.size), str(row.get("size", 0))))
+    for what, there, said in pairs:
+        if there != said:
+            yield f"the {what} {there}, the row says {said}"

@@ -1,0 +1,182 @@
+"""Nothing lost, nothing altered: the promise, checked by code that shares none with Pressmark.
+
+boto3 reads the table and the bucket, zlib and hashlib recompute, fastwarc reads whole files. Nothing of
+``pressmark`` is imported here.
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+TERM = re.compile(r"^[a-z]+=")
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A message that was sent. within: it asked for nothing where the page was captured lately."""
+
+    id: str
+    url: str
+    within: bool = False
+
+
+@dataclass
+class Archive:
+    """Everything in a table and a bucket, as boto3 sees it."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    terms: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, s3: Any, dynamodb: Any, bucket: str, table: str) -> "Archive":
+        archive = cls()
+        read = TypeDeserializer().deserialize
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+            for item in page["Items"]:
+                row = {name: read(value) for name, value in item.items()}
+                (archive.terms if TERM.match(row["site"]) else archive.rows).append(row)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/"):
+            for found in page.get("Contents", ()):
+                archive.files[found["Key"]] = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+        return archive
+
+
+def lost(archive: Archive, pushed: Collection[Pushed], waiting: Collection[str]) -> list[str]:
+    """Name the messages that are neither on a queue nor have a row. waiting: ids on either queue."""
+    by_message = {row.get("message_id") for row in archive.rows}
+    captured = {row["url"] for row in archive.rows if "error" not in row}
+    return [
+        f"lost: {each.url} ({each.id})"
+        for each in pushed
+        if each.id not in waiting
+        and each.id not in by_message
+        and not (each.within and each.url in captured)
+    ]
+
+
+def wrong(archive: Archive) -> list[str]:
+    """Name every row whose bytes are not there, or are not what it says, and every damaged file."""
+    problems: list[str] = []
+    for row in archive.rows:
+        try:
+            problems += _row(archive, row)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the bytes is a finding
+            problems.append(f"{row['capture']}: {type(error).__name__}: {error}")
+    for key, data in archive.files.items():
+        problems += [f"{key}: {problem}" for problem in _file(data)]
+    return problems + _without_terms(archive)
+
+
+def check(archive: Archive, pushed: Collection[Pushed], waiting: Collection[str]) -> None:
+    """Fail with all that is wrong, if anything is."""
+    problems = lost(archive, pushed, waiting) + wrong(archive)
+    assert not problems, "\n".join(problems)
+
+
+def _row(archive: Archive, row: Mapping[str, Any]) -> list[str]:
+    key, start, length = row["warc"], int(row["offset"]), int(row["length"])
+    if key not in archive.files:
+        return [f"{row['capture']}: no file {key}"]
+    member = archive.files[key][start : start + length]
+    if len(member) != length:
+        return [f"{row['capture']}: {key} ends before {start}+{length}"]
+    headers, block = _record(_gunzip(member))
+    problems = []
+
+    def expect(what: str, found: Any, said: Any) -> None:
+        if found != said:
+            problems.append(f"{row['capture']}: {what} is {found!r}, the row says {said!r}")
+
+    expect("WARC-Target-URI", headers["warc-target-uri"], row["url"])
+    expect("WARC-Date", headers["warc-date"], row["captured"])
+    expect("block digest", _sha1(block), headers["warc-block-digest"])
+    if headers["warc-type"] == "metadata":  # there was no answer
+        expect("status", None, row.get("status"))
+        return problems
+    head, _, payload = block.partition(b"\r\n\r\n")
+    if headers["warc-type"] == "response":
+        expect("payload digest", _sha1(payload), row["digest"])
+        expect("size", len(payload), int(row["size"]) if "size" in row else None)
+        expect("status", head.split(b" ")[1].decode(), str(row["status"]))
+        return problems
+    expect("record", headers["warc-type"], "revisit")
+    expect("digest", headers["warc-payload-digest"], row["digest"])
+    at, size = int(row["original_offset"]), int(row["original_length"])
+    original, whole = _record(_gunzip(archive.files[row["original_warc"]][at : at + size]))
+    expect("original", original["warc-type"], "response")
+    expect("original digest", _sha1(whole.partition(b"\r\n\r\n")[2]), row["digest"])
+    expect("original date", original["warc-date"], row["original_captured"])
+    return problems
+
+
+def _gunzip(member: bytes) -> bytes:
+    stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    data = stream.decompress(member) + stream.flush()
+    assert stream.eof, "the gzip member has no end"
+    assert not stream.unused_data, "more than one gzip member"
+    return data
+
+
+def _record(data: bytes) -> tuple[dict[str, str], bytes]:
+    head, _, rest = data.partition(b"\r\n\r\n")
+    version, *lines = head.decode().split("\r\n")
+    assert version == "WARC/1.1", version
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    length = int(headers["content-length"])
+    assert rest[length:] == b"\r\n\r\n", "the record does not end in two empty lines"
+    return headers, rest[:length]
+
+
+def _sha1(data: bytes) -> str:
+    return "sha1:" + base64.b32encode(hashlib.sha1(data).digest()).decode()
+
+
+def _file(data: bytes) -> list[str]:
+    """Read a whole file with fastwarc, which recomputes both digests of each record."""
+    problems: list[str] = []
+    try:
+        gzip.decompress(data)
+        count = 0
+        for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
+            count += 1
+            if not record.verify_block_digest():
+                problems.append(f"{record.record_id}: block digest")
+            if record.record_type == WarcRecordType.response:
+                record.reader.consume()
+        for record in ArchiveIterator(
+            io.BytesIO(data), parse_http=True, record_types=WarcRecordType.response
+        ):
+            if not record.verify_payload_digest():
+                problems.append(f"{record.record_id}: payload digest")
+    except Exception as error:  # noqa: BLE001 - as above
+        return [f"{type(error).__name__}: {error}"]
+    return problems if count else ["no records"]
+
+
+def _without_terms(archive: Archive) -> list[str]:
+    """A row is written after its look-up items, so where it is, they are."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for term in archive.terms:
+        captured, _, urlkey = term["capture"].partition(" ")
+        kinds[f"{urlkey} {captured}"].add(term["site"].partition("=")[0])
+    wanted = {"authors": "author", "tags": "tag", "section": "section", "error": "error", "labels": "label"}
+    return [
+        f"{row['capture']}: no {kind} item"
+        for row in archive.rows
+        for attribute, kind in wanted.items()
+        if attribute in row and kind not in kinds[row["capture"]]
+    ]

@@ -1,0 +1,92 @@
+"""The function is killed (SIGKILL) at every boundary of a batch; nothing is lost, nothing is wrong."""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.reliability import invariant
+from tests.reliability.world import Killed, World, Zygote
+from tests.site import RawSite, response
+
+ARTICLE = """<!doctype html><html lang="en"><head><title>Bridge over the Lune reopens</title>
+<meta name="author" content="Ines Ferro"><meta property="article:section" content="Region">
+<meta property="article:tag" content="bridges"><meta property="og:type" content="article"></head>
+<body><article><h1>Bridge over the Lune reopens</h1><p>{}</p></article></body></html>"""
+
+
+@pytest.fixture
+def anywhere() -> Iterator[RawSite]:
+    """A site at every loopback address, so that each round has hosts that nobody asked before."""
+    with RawSite("0.0.0.0") as site:
+        site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
+        site.page("/page", ARTICLE.format("The river was high. " * 40))
+        site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))
+        site.page("/gone", "gone", status="404 Not Found")
+        site.page("/busy", "busy", status="503 Service Unavailable")
+        yield site
+
+
+def batch(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
+    """Push one of each kind of message and receive them all."""
+    host = f"http://127.{number // 250}.{number % 250}.7:{site.port}"
+    for path in ("/page", "/moved", "/gone", "/busy"):
+        world.push(host + path)
+    # The page that the redirect led to, a second time: a revisit.
+    world.push(json.dumps({"url": host + "/page?again", "tags": ["twice"]}), url=host + "/page?again")
+    world.push("not a URL")
+    messages = world.receive()
+    assert len(messages) == 6
+    return messages
+
+
+def recover(world: World, zygote: Zygote, ahead: float) -> None:
+    """Deliver again what is left, time going by, until the queue is empty."""
+    for _ in range(12):
+        world.jump()
+        ahead += 4000.0
+        messages = world.receive()
+        if not messages:
+            if not world.left():
+                return
+            continue
+        world.acknowledge(messages, zygote.invoke(world.event(messages), ahead=ahead)["result"])
+    raise AssertionError(f"{world.left()} messages never leave the queue")
+
+
+@pytest.fixture
+def zygote(aws: Any, anywhere: RawSite) -> Iterator[Zygote]:
+    variables = aws.stack.process_environment() | {
+        "PRESSMARK_CONCURRENCY": "1",
+        "PRESSMARK_HOST_DELAY": "0",
+        "PRESSMARK_MAX_RECEIVES": "2",
+        "PRESSMARK_ALLOWED_PORTS": str(anywhere.port),
+    }
+    with Zygote(variables) as running:
+        yield running
+
+
+def test_a_kill_at_any_boundary_loses_nothing(
+    aws: Any, anywhere: RawSite, zygote: Zygote
+) -> None:
+    world = World(aws)
+    messages = batch(world, anywhere, 1)
+    answer = zygote.invoke(world.event(messages))
+    world.acknowledge(messages, answer["result"])
+    names = answer["boundaries"]
+    recover(world, zygote, 0.0)
+
+    every = os.environ.get("RELIABILITY") == "full"
+    writes = [number for number, name in enumerate(names, 1) if name == "write"]
+    fatal = [number for number, name in enumerate(names, 1) if name != "write"]
+    fatal += writes if every else writes[:: max(1, len(writes) // 8)]
+    assert len(fatal) > 30
+    for number in fatal:
+        messages = batch(world, anywhere, number + 1)
+        with pytest.raises(Killed):
+            zygote.invoke(world.event(messages), kill_at=number)
+        missing = invariant.lost(world.archive(), world.pushed, world.waiting())
+        assert not missing, f"after {names[number - 1]}: {missing}"
+        recover(world, zygote, 0.0)
+    invariant.check(world.archive(), world.pushed, world.waiting())

@@ -1,0 +1,138 @@
+"""The world around the function: a queue whose clock can jump, deliveries, and who was killed when."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
+
+from pressmark.local.environment import NOT_PASSED_ON
+from pressmark.local.mapping import failed_ids, record
+from pressmark.local.server import REGION
+from tests.reliability.invariant import Archive, Pushed
+
+ROOT = Path(__file__).parents[2]
+
+
+class Killed(Exception):
+    """The function's process was killed."""
+
+
+class World:
+    """One stack with its queue; ``aws`` is the fixture of tests/conftest.py."""
+
+    def __init__(self, aws: Any) -> None:
+        self.aws = aws
+        self.pushed: list[Pushed] = []
+        self.sqs = aws.client("sqs")
+        backend = sqs_backends[DEFAULT_ACCOUNT_ID][REGION]
+        self._capture = backend.queues[aws.queue_url.rsplit("/", 1)[1]]
+        self._dead = backend.queues[aws.dead_letter_queue_url.rsplit("/", 1)[1]]
+
+    def push(self, body: str, *, url: str | None = None, within: bool = False) -> Pushed:
+        """Send a message as any producer does."""
+        answer = self.sqs.send_message(QueueUrl=self.aws.queue_url, MessageBody=body)
+        pushed = Pushed(answer["MessageId"], url or body, within)
+        self.pushed.append(pushed)
+        return pushed
+
+    def receive(self, limit: int = 10) -> list[dict[str, Any]]:
+        """Receive messages as the event source mapping does."""
+        found: list[dict[str, Any]] = []
+        while len(found) < limit:
+            got = self.sqs.receive_message(
+                QueueUrl=self.aws.queue_url,
+                MaxNumberOfMessages=min(10, limit - len(found)),
+                WaitTimeSeconds=0,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            if not got:
+                break
+            found += got
+        return found
+
+    def event(self, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The SQS event of received messages."""
+        return {"Records": [record(message, "arn:aws:sqs:::capture") for message in messages]}
+
+    def acknowledge(self, messages: Sequence[dict[str, Any]], answer: Any) -> None:
+        """Delete what a partial batch response does not name."""
+        failed = failed_ids(answer, [message["MessageId"] for message in messages])
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self.sqs.delete_message(QueueUrl=self.aws.queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+    def jump(self) -> None:
+        """Let so much time go by that no message is held back any more."""
+        for message in list(self._capture._messages):
+            message.visible_at = message.delayed_until = 0.0
+
+    def waiting(self) -> set[str]:
+        """The identities of all messages on either queue, in whatever state."""
+        return {
+            message.message_attributes.get("PressmarkId", {}).get("StringValue") or message.id
+            for queue in (self._capture, self._dead)
+            for message in list(queue._messages)
+        }
+
+    def left(self) -> int:
+        """How many messages are on the capture queue."""
+        return len(self._capture._messages)
+
+    def archive(self) -> Archive:
+        """All there is, read by boto3."""
+        return Archive.read(
+            self.aws.client("s3"), self.aws.client("dynamodb"), self.aws.bucket, self.aws.table
+        )
+
+
+class Zygote:
+    """The process of tests/reliability/zygote.py."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(NOT_PASSED_ON)}
+        answers, child_end = os.pipe()
+        self._log = tempfile.TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.reliability.zygote", str(child_end)],
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            pass_fds=[child_end],
+            cwd=ROOT,
+            env={**inherited, **environment, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+            text=True,
+        )
+        os.close(child_end)
+        self._answers = os.fdopen(answers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(20)
+        self._answers.close()
+        self._log.close()
+
+    def invoke(self, event: dict[str, Any], **job: Any) -> dict[str, Any]:
+        """Invoke the handler in a fresh process; raises Killed. Returns ``result`` and ``boundaries``."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"event": event, **job}) + "\n")
+        self._process.stdin.flush()
+        line = self._answers.readline()
+        answer = json.loads(line) if line else {"killed": False, "status": "the zygote died"}
+        if "result" in answer:
+            return answer
+        if answer["killed"]:
+            raise Killed
+        self._log.seek(0)
+        raise AssertionError(f"the handler's process ended with {answer['status']}:\n{self._log.read()}")
