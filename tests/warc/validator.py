@@ -220,7 +220,7 @@ def _framing(head: bytes, body: bytes) -> None:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":
             lengths.add(value.strip())
-        if name.strip().lower() == b"transfer-encoding":
+        if name.strip().lower() == b"transfer-encoding" and body:
             assert b"chunked" not in value.lower()
     status = int(re.split(rb"[ \t]+", first)[1][:3])
     if status not in (204, 304):

@@ -4,5 +4,6 @@
 - :mod:`~pressmark.warc.records` what each record says
 - :mod:`~pressmark.warc.writer` one file an invocation
 - :mod:`~pressmark.warc.stored` where a capture stands in a file: what rows are made of
-- :mod:`~pressmark.warc.reader` the same, from the file alone
+- :mod:`~pressmark.warc.stream` the records of a file, read strictly
+- :mod:`~pressmark.warc.reader` what stands where, from the file alone
 """
