@@ -20,6 +20,7 @@ from tests.article.text.pages import (
 
 from pressmark.article.document import Document
 from pressmark.article.text import extract_text
+from pressmark.article.text.vocabulary import flag_of
 
 
 def test_paragraphs_come_in_page_order_one_a_line():
@@ -169,6 +170,23 @@ def test_a_box_without_a_telling_name_is_known_by_where_it_stands():
     assert lines(html) == BODY
 
 
+def test_a_small_group_of_paragraphs_in_a_wrapper_of_its_own_is_a_box():
+    body = [f"{text} This is part {part} of it." for part in range(6) for text in BODY]
+    fact = "The bridge was built in the year 1911. It is 312 metres long, and has four piers."
+    box = f"<div class='k3'><div><p>{fact}</p></div></div>"
+    html = article(f"<div class=q>{paragraphs(*body[:12])}{box}{paragraphs(*body[12:])}</div>")
+    assert lines(html) == body
+
+
+def test_a_body_in_two_parts_is_read_whole():
+    menu = "<ul><li><a href=/a>A link to some other page of this site</a></li></ul>"
+    part = f"<div class='w'><div class='part'>{{}}</div></div>{menu * 3}"
+    long = [f"{text} {text.lower()}" for text in BODY]
+    first, second = paragraphs(*long, SECOND, THIRD), paragraphs(FOURTH)
+    html = page(f"<h1>Bridge</h1><div>{part.format(first)}{part.format(second)}</div>")
+    assert lines(html) == [*long, SECOND, THIRD, FOURTH]
+
+
 def test_a_notice_that_stands_three_times_on_a_page_is_not_text():
     notice = "<p>This content cannot be shown because of your privacy settings, sorry.</p>"
     html = article(f"<p>{FIRST}</p>{notice}<p>{SECOND}</p>{notice}<p>{THIRD}</p>{notice}<p>{FOURTH}</p>")
@@ -222,9 +240,22 @@ def test_names_that_would_leave_no_text_at_all_are_not_believed():
     assert lines(html) == long
 
 
-def test_what_a_post_is_filed_under_says_nothing_about_the_element():
-    html = page(f"<article class='post tag-newsletter category-sponsored'>{paragraphs()}</article>")
-    assert lines(html) == BODY
+@pytest.mark.parametrize(
+    ("classes", "flag"),
+    [
+        ("post tag-newsletter category-sponsored has-sidebar", ""),
+        ("Newsletter-Box", "newsletter"),
+        ("article-ads", "ads"),
+        ("leads", ""),
+        ("user-comments", "comment"),
+        ("commentary", ""),
+        ("authority", ""),
+        ("werbung", "werbung"),
+        ("x bluesky-embed", "embed"),
+    ],
+)
+def test_a_class_tells_furniture_but_not_by_what_a_post_is_filed_under(classes, flag):
+    assert flag_of("div", classes, lxml.html.Element("div")) == flag
 
 
 def test_text_kept_behind_a_wall_but_in_the_page_is_read():

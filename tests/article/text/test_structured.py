@@ -76,14 +76,19 @@ def test_state_assigned_to_a_variable_is_read_too():
 
 
 def test_state_about_something_else_is_not_taken():
-    state = json.dumps(
-        {"messages": ["Please accept the terms of use before you go on, thank you very much."] * 8}
-    )
+    terms = [
+        f"Please accept part {i} of the terms of use before you go on, thank you very much." for i in range(9)
+    ]
+    state = json.dumps({"messages": terms})
     html = page(
         f"<div id=app></div><script>window.T = {state};</script>",
         '<meta property="og:title" content="Harbour bridge reopened yesterday morning">',
     )
     assert read(html).text == ""
+
+
+def test_a_place_where_prose_is_the_exception_is_not_the_article():
+    assert prose({"labels": ["ok", "cancel", "x" * 900, BODY[0]]}) == ""
 
 
 def test_program_code_in_strings_is_not_prose():

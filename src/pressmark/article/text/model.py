@@ -41,7 +41,7 @@ class ArticleText:
     """The article's own words, without the page around them.
 
     ``text`` holds one paragraph a line (standfirst, paragraphs, subheadings, list items), NFC Unicode without
-    control characters. ``source`` is ``html``, ``json-ld``, ``state`` (application state) or ``""`` when the page has no article text.
+    control characters. ``source`` is ``html``, ``json-ld``, ``state`` or ``""``, where there is no text.
     ``read_more`` and ``outlinks`` are absolute http(s) URLs in page order. ``caption`` and ``credit`` belong
     to the lead image.
     """
