@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from pressmark.local import stack as stacks
 from pressmark.local import template as templates
 from pressmark.local.run import STACK
 from pressmark.local.template import ROOT
@@ -68,15 +67,18 @@ def test_the_stack_that_tests_use_gives_the_default_settings(template: dict[str,
         assert getattr(created, field) == getattr(defaults, field)
 
 
-def test_sam_local_is_told_only_of_variables_that_the_template_declares(
-    template: dict[str, Any], aws: Any
-) -> None:
+def test_sam_local_is_told_the_names_that_make_serve_creates(template: dict[str, Any]) -> None:
     told = json.loads((ROOT / "events" / "env.json").read_text())[templates.FUNCTION]
-    served = stacks.create(aws.server, STACK, template=template)
-
-    assert set(told) <= set(templates.function_environment(template))
-    assert set(FROM_RESOURCES) <= set(told)
-    for name in FROM_RESOURCES:
-        assert told[name].removeprefix(told["AWS_ENDPOINT_URL"]) == served.environment[name].removeprefix(
-            served.endpoint
+    served = templates.data_stack(template, STACK, {})["Resources"]
+    named = {
+        variable: next(
+            value
+            for key, value in served[logical]["Properties"].items()
+            if key in templates.NAMED_BY.values()
         )
+        for variable, logical in FROM_RESOURCES.items()
+    }
+
+    assert set(told) == {*FROM_RESOURCES, "AWS_ENDPOINT_URL"}
+    assert set(told) <= set(templates.function_environment(template))
+    assert {variable: told[variable].rpartition("/")[2] for variable in FROM_RESOURCES} == named

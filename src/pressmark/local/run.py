@@ -62,17 +62,19 @@ def run(
     archive: Path,
     *,
     parameters: Mapping[str, str] | None = None,
+    name: str = STACK,
     on_page: Callable[[dict[str, Any]], None] = lambda _page: None,
 ) -> Outcome:
     """Archive URLs in an embedded AWS and return what came of it.
 
     archive: folder of WARC files, read before and added to after. parameters: overrides of template.yaml's.
+    name: the stack's; one process cannot use it twice at a time.
     on_page: gets each structured log line of a page while the run is on; the whole log goes to archive/run.log.
     """
     started = time.monotonic()
     template = load()
     with EmbeddedAws() as aws:
-        stack = stacks.create(aws, STACK, parameters, template)
+        stack = stacks.create(aws, name, parameters, template)
         s3, sqs = aws.client("s3"), aws.client("sqs")
         known = load_archive(aws, stack, archive)
         since = datetime.now(UTC)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import boto3
 from botocore.config import Config
@@ -43,10 +43,13 @@ class _OneAtATime:
 
 
 class EmbeddedAws:
-    """An AWS of this process: started by ``with``, gone with everything in it at the end.
+    """An AWS of this process: started by ``with``, gone with everything in it when the last one ends.
 
-    port: where it listens, 0 for any free port. ``endpoint`` is its URL while it runs.
+    moto keeps one state a process: two of these are two doors to the same AWS, and their stacks need names of
+    their own. port: where it listens, 0 for any free port. ``endpoint`` is its URL while it runs.
     """
+
+    _open: ClassVar[int] = 0
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._address = (host, port)
@@ -63,6 +66,7 @@ class EmbeddedAws:
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="aws", daemon=True
         )
         self._thread.start()
+        EmbeddedAws._open += 1
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,6 +74,11 @@ class EmbeddedAws:
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()
+            EmbeddedAws._open -= 1
+            if not EmbeddedAws._open:
+                from moto.moto_api._internal.models import moto_api_backend
+
+                moto_api_backend.reset()
 
     @property
     def endpoint(self) -> str:
