@@ -60,9 +60,7 @@ clean: ## Remove everything made here, but not ./archive
 	rm -rf $(VENV) $(TOOLS) .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: python
-python:
-	@test -n "$(PYTHON)" || { \
+NEED_PYTHON = test -n "$(PYTHON)" || { \
 	echo "make: Pressmark needs Python 3.13 with its venv module (python3.13 or python3 on PATH, or pyenv's)." >&2; \
 	echo "make: name another with  make PYTHON=/path/to/python3.13" >&2; exit 1; }
 
@@ -74,7 +72,8 @@ requirements/%.lock:
 	$(COMPILE) requirements/$*.in -o requirements/$*.txt
 
 # An environment is installed again when its lock file changes, into a fresh one: what was dropped is gone.
-$(VENV)/.installed: requirements/dev.txt | python
+$(VENV)/.installed: requirements/dev.txt
+	@$(NEED_PYTHON)
 	@echo "installing requirements/dev.txt into $(VENV)" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python $(INSTALL) requirements/dev.txt
@@ -84,7 +83,8 @@ $(VENV)/.project: $(VENV)/.installed pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(TOOLS)/%/.installed: requirements/%.txt | python
+$(TOOLS)/%/.installed: requirements/%.txt
+	@$(NEED_PYTHON)
 	@echo "installing requirements/$*.txt into $(TOOLS)/$*" >&2
 	@$(PYTHON) -m venv --clear $(TOOLS)/$*
 	@$(TOOLS)/$*/bin/python $(INSTALL) requirements/$*.txt
