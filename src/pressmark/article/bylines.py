@@ -41,31 +41,34 @@ _SPOKEN = re.compile(
 _SOON = 80
 _MAX = 300
 _MAX_FOUND = 20
+Around = frozenset[HtmlElement]
 
 
 def linked(document: Document) -> Iterator[Candidate]:
     """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3)."""
+    around = document.around_headline
     for anchor in document.root.xpath("//a[contains(@rel,'author')]")[:100]:
-        if "author" in anchor.get("rel").lower().split() and not elsewhere(anchor):
+        if "author" in anchor.get("rel").lower().split() and not elsewhere(anchor, around):
             yield Candidate("author", text_of(anchor), HTML, "rel=author")
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no one."""
-    yield from _named(document.root)
-    yield from _linked([a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)])
+    around = document.around_headline
+    yield from _named(document.root, around)
+    yield from _linked([a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)], around)
     yield from _labelled(document)
     yield from _spoken(document.root)
 
 
-def _linked(anchors: list[HtmlElement]) -> Iterator[Candidate]:
+def _linked(anchors: list[HtmlElement], around: Around) -> Iterator[Candidate]:
     """The first run of links to authors' pages: those that share the first one's surroundings."""
     home: HtmlElement | None = None
     for anchor in anchors:
         if not _PAGE.search((anchor.get("href") or "")[:300]):
             continue
         text = text_of(anchor)
-        if not 2 < len(text) < 60 or len(text.split()) > 5 or ":" in text or elsewhere(anchor):
+        if not 2 < len(text) < 60 or len(text.split()) > 5 or ":" in text or elsewhere(anchor, around):
             continue
         near = [a for a, _ in zip(anchor.iterancestors(), range(3), strict=False)]
         if home is None:
@@ -77,12 +80,13 @@ def _linked(anchors: list[HtmlElement]) -> Iterator[Candidate]:
 
 def _labelled(document: Document) -> Iterator[Candidate]:
     """``Author: A`` in a list of particulars, and the signature (责编：A、B) under a Chinese or Japanese article."""
+    around = document.around_headline
     for element, _ in zip(document.root.iter("strong", "b", "dt", "th"), range(1_000), strict=False):
         if not _LABELLED.match((element.text or "").strip()[:40]):
             continue
         following = element.getnext()
         text = (element.tail or "").strip() or (text_of(following) if following is not None else "")
-        if 2 < len(text) < 100 and not elsewhere(element):
+        if 2 < len(text) < 100 and not elsewhere(element, around):
             yield Candidate("author", text, HTML, "label")
     for mark in _SIGNED if "：" in document.html else ():
         at = document.html.find(mark)
@@ -108,7 +112,7 @@ def _spoken(root: HtmlElement) -> Iterator[Candidate]:
                 return
 
 
-def _named(root: HtmlElement) -> Iterator[Candidate]:
+def _named(root: HtmlElement, around: Around) -> Iterator[Candidate]:
     """Elements whose class, id or test id says byline or author, the outermost of each."""
     last: HtmlElement | None = None
     found = 0
@@ -126,10 +130,14 @@ def _named(root: HtmlElement) -> Iterator[Candidate]:
         if last is not None and any(above is last for above in element.iterancestors()):
             continue
         text = text_of(element)
-        if not 2 < len(text) <= _MAX or elsewhere(element):
+        if not 2 < len(text) <= _MAX or elsewhere(element, around):
             continue
         last = element
-        links = [name for a in element.iter("a") if (name := text_of(a))]
+        links = [
+            name
+            for a in element.iter("a")
+            if _PAGE.search((a.get("href") or "")[:300]) and (name := text_of(a))
+        ]
         yield Candidate("author", text, HTML, "byline", more={"links": "\n".join(links[:20])})
         found += 1
         if found >= _MAX_FOUND:

@@ -87,6 +87,14 @@ class Document:
         return None
 
     @cached_property
+    def around_headline(self) -> frozenset[lxml.html.HtmlElement]:
+        """The elements around the first h1 that has text; empty where there is none."""
+        for heading, _ in zip(self.root.iter("h1"), range(20), strict=False):
+            if any(text.strip() for text in heading.itertext()):
+                return frozenset(heading.iterancestors())
+        return frozenset()
+
+    @cached_property
     def language(self) -> str | None:
         """The ``lang`` of the html element as written, or None."""
         attributes: Any = self.root.attrib

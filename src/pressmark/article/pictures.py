@@ -54,7 +54,7 @@ def read(document: Document) -> Iterator[Candidate]:
         }
         if found <= _CAPTIONED:
             more |= _caption(above)
-        kind = "shown" if named or not elsewhere(image, figures=False) else ""
+        kind = "shown" if named or not elsewhere(image, document.around_headline, figures=False) else ""
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
 
 

@@ -1,12 +1,13 @@
 """Where on the page an element stands, judged from its ancestors' tags and class names."""
 
 import re
+from collections.abc import Collection
 
 from lxml.html import HtmlElement
 
 _MAX_CLIMB = 14
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_APART = frozenset({"nav", "footer", "blockquote", "template"})
+_APART = frozenset({"nav", "aside", "footer", "blockquote", "template"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _OTHERS = re.compile(
     r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|sidebar|footer|recommend\w*|newsletter|promo\w*|menu|"
@@ -24,17 +25,18 @@ def label(element: HtmlElement) -> str:
     return _CAMEL.sub("-", words[:400])
 
 
-def elsewhere(element: HtmlElement, *, asides: bool = True, figures: bool = True) -> bool:
+def elsewhere(element: HtmlElement, around: Collection[HtmlElement], *, figures: bool = True) -> bool:
     """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
 
-    asides, figures: whether an ``aside``, a ``figure`` counts as elsewhere.
+    around: the elements around the headline (:attr:`Document.around_headline`); what holds the headline too is the
+        article's, whatever its name. figures: whether a ``figure`` counts as elsewhere.
     """
     parent = element.getparent()
     for _ in range(_MAX_CLIMB):
-        if parent is None or parent.tag in ("body", "main", "html"):
+        if parent is None or parent.tag in ("body", "main", "html") or parent in around:
             return False
         tag = parent.tag
-        if tag in _APART or (asides and tag == "aside") or (figures and tag in _FIGURES):
+        if tag in _APART or (figures and tag in _FIGURES):
             return True
         if parent.tag != "article" and _OTHERS.search(label(parent)):
             return True
