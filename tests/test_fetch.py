@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.hostile.fixtures import closing_bodies, fetch, fetcher, kept, server_tls
 from tests.hostile.server import HostileServer
 
+from pressmark.errors import PermanentError
 from pressmark.exchange import Conditions
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
@@ -77,3 +79,38 @@ def test_conditions_are_sent_with_the_first_request_only(server: HostileServer) 
         in server.requests[0]
     )
     assert b"If-" not in server.requests[1]
+
+
+@pytest.mark.parametrize("value", ['"a"\r\nX-Evil: 1', '"a"\x00', '"a" \u20ac', '"' + "a" * 2000 + '"', ""])
+def test_a_validator_that_would_break_its_line_is_not_sent(server: HostileServer, value: str) -> None:
+    conditions = Conditions(etag=value, last_modified=value)
+    url = server.page("/", HEAD + b"hello")
+    kept(fetcher().fetch(url, deadline=time.monotonic() + 10, conditions=conditions))
+    assert b"If-" not in server.requests[0]
+    assert b"X-Evil" not in server.requests[0]
+
+
+def test_redirects_are_followed_only_where_the_caller_admits_them(server: HostileServer) -> None:
+    server.page("/1", b"HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 0\r\n\r\n")
+    server.page("/2", HEAD + b"hello")
+    asked: list[str] = []
+
+    def refuse(url: str) -> PermanentError:
+        asked.append(url)
+        return PermanentError("blocked-by-robots", "not there", url=url)
+
+    result = kept(fetcher().fetch(server.base + "/1", deadline=time.monotonic() + 10, admit=refuse))
+    assert asked == [server.base + "/2"]
+    assert [exchange.status for exchange in result.exchanges] == [302]
+    assert result.error is not None
+    assert result.error.code == "blocked-by-robots"
+
+
+def test_one_fetcher_serves_many_threads(server: HostileServer) -> None:
+    for n in range(40):
+        server.page(f"/{n}", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n%02d" % n)
+    client = fetcher()
+    with ThreadPoolExecutor(10) as pool:
+        urls = [f"{server.base}/{n}" for n in range(40)]
+        results = list(pool.map(lambda url: kept(client.fetch(url, deadline=time.monotonic() + 10)), urls))
+    assert [result.exchanges[0].body.head(9) for result in results] == [b"%02d" % n for n in range(40)]

@@ -91,6 +91,10 @@ def test_public_addresses_pass(address: str) -> None:
     assert is_global(ip_address(address))
 
 
+def test_an_address_of_one_link_only_is_not_public() -> None:
+    assert not is_global(ip_address("2606:4700::1111%eth0"))
+
+
 class Resolver:
     """Answers differently each time it is asked."""
 
@@ -184,6 +188,12 @@ def test_only_listed_ports_are_asked() -> None:
     assert blocked("http://a.example/") is None
     assert blocked("http://a.example:81/", allowed_ports=(81,)) is None
     assert blocked("http://a.example/", allowed_ports=(81,)) == "blocked-url"
+
+
+def test_where_loopback_is_allowed_other_addresses_keep_to_the_ports(connected: list[str]) -> None:
+    error = fetch("http://a.example:6379/", resolver=Resolver(["93.184.215.14"])).error
+    assert isinstance(error, PermanentError)
+    assert (error.code, connected) == ("blocked-url", [])
 
 
 def test_only_http_and_https_are_spoken() -> None:

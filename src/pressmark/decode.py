@@ -24,9 +24,10 @@ MAX_MEMBERS = 1000
 _PIECE = 256 * 1024
 _ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659 section 3: more may not be sent as a content coding
 
-_ZSTD_SIP = 512
-"""The library has no limit on what one call gives out. Four bytes can mean a block of 128 KiB (RFC 8878 section
-3.1.1.2.3), so this much in is at most 16 MiB out."""
+_SIP = 512
+"""How much of a stream one call gets. A call that meets damage gives nothing at all: this much in is all that is
+lost. And zstandard has no limit on what a call gives out, where four bytes can mean a block of 128 KiB (RFC 8878
+section 3.1.1.2.3): this much in is at most 16 MiB out."""
 
 Pieces = Iterator[bytes]
 
@@ -116,6 +117,12 @@ def _chain(first: bytes, pieces: Pieces) -> Pieces:
     yield from pieces
 
 
+def _sips(pieces: Pieces) -> Pieces:
+    for piece in pieces:
+        for at in range(0, len(piece), _SIP):
+            yield piece[at : at + _SIP]
+
+
 def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
     first = _peek(pieces, 2)
     if first[:2] != b"\x1f\x8b":
@@ -136,8 +143,8 @@ def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:
     inflater = zlib.decompressobj(wbits)
     members = 1
     try:
-        for piece in pieces:
-            data = piece
+        for sip in _sips(pieces):
+            data = sip
             while data:
                 if inflater.eof:
                     # Another gzip member may follow (RFC 1952 section 2.2); anything else is padding.
@@ -162,8 +169,7 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
 
     decoder = brotli.Decompressor()
     try:
-        for piece in pieces:
-            data = piece
+        for data in _sips(pieces):
             while True:
                 out = decoder.process(data, output_buffer_limit=_PIECE)
                 if out:
@@ -186,19 +192,17 @@ def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
     frame = decompressor.decompressobj()
     frames = 1
     try:
-        for piece in pieces:
-            for at in range(0, len(piece), _ZSTD_SIP):
-                data = piece[at : at + _ZSTD_SIP]
-                while data:
-                    if frame.eof:
-                        # RFC 8878 section 3: frames may follow each other.
-                        frames += 1
-                        if frames > MAX_MEMBERS:
-                            problem.note(f"more than {MAX_MEMBERS} zstd frames")
-                            return
-                        frame = decompressor.decompressobj()
-                    yield frame.decompress(data)
-                    data = frame.unused_data if frame.eof else b""
+        for data in _sips(pieces):
+            while data:
+                if frame.eof:
+                    # RFC 8878 section 3: frames may follow each other.
+                    frames += 1
+                    if frames > MAX_MEMBERS:
+                        problem.note(f"more than {MAX_MEMBERS} zstd frames")
+                        return
+                    frame = decompressor.decompressobj()
+                yield frame.decompress(data)
+                data = frame.unused_data if frame.eof else b""
         if not frame.eof:
             problem.note("the compressed stream ends too early")
     except zstandard.ZstdError as error:

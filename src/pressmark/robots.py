@@ -206,36 +206,34 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
 
 
 _AGENT = re.compile(r"user[ -]?agent\s*:?\s*(.*)", re.IGNORECASE)
-_NO_RULE = ("sitemap", "site-map", "host")  # Protego: these end no group
-_OTHERS = "others"  # stands for every robot that is not us; must not be part of our name
+_SITE_WIDE = ("sitemap", "site-map", "host")  # these end no group, and say nothing to us
 
 
 def ours(body: bytes) -> str:
-    """Return the lines of a robots.txt that concern us, groups kept apart; empty where none do.
+    """Return the lines of a robots.txt that concern us: the groups for all robots and for our product token.
 
-    What Protego makes of them is what it would make of the whole file: user-agent lines that cannot match
-    our product token become one, and of rules only they would read, one stays as the mark that a group ended.
+    What Protego makes of them is what it would make of the whole file.
     """
     kept: list[str] = []
-    matters = False  # in a group for us
-    in_agents = False  # among the user-agent lines that begin a group
-    any_ours = False
+    for_us = False  # whether one of the group's user-agent lines means us
+    in_agents = False  # whether the group's user-agent lines may still go on
     for raw in body.decode("utf-8-sig", "replace").splitlines():
         line = raw.partition("#")[0].strip()
         agent = _AGENT.match(line)
         if agent:
             name = agent[1].strip().lower()
-            mine = name == "*" or (bool(name.replace("*", "")) and name.replace("*", "") in PRODUCT.lower())
-            if not in_agents:
-                matters, in_agents = False, True
-                kept.append(f"User-agent: {_OTHERS}")
-            if mine:
-                matters = any_ours = True
+            for_us = _means_us(name) or (for_us and in_agents)
+            in_agents = True
+            if _means_us(name):
                 kept.append(f"User-agent: {name}")
-        elif line and not line.lower().startswith(_NO_RULE):
-            if matters:
-                kept.append(line)
-            elif in_agents:
-                kept.append("Disallow: /")
+        elif line and not line.lower().startswith(_SITE_WIDE):
             in_agents = False
-    return "\n".join(kept) if any_ours else ""
+            if for_us:
+                kept.append(line)
+    return "\n".join(kept)
+
+
+def _means_us(name: str) -> bool:
+    # Protego takes asterisks out of names, and finds a name anywhere in ours that a word begins.
+    plain = name.replace("*", "")
+    return name == "*" or (plain != "" and plain in PRODUCT.lower())

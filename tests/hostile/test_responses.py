@@ -108,6 +108,13 @@ def test_a_flood_of_interim_responses_ends(server: HostileServer) -> None:
     assert (result.error.code, result.error.limit) == ("invalid-server-response", MAX_INTERIM)
 
 
+def test_interim_responses_count_towards_the_size_of_the_head(server: HostileServer) -> None:
+    hint = b"HTTP/1.1 103 X\r\nA: " + b"a" * (MAX_HEAD_BYTES // 4) + b"\r\n\r\n"
+    result = fetch(server.page("/", hint * 4 + OK + b"\r\n"))
+    assert isinstance(result.error, PermanentError)
+    assert (result.error.code, result.error.limit) == ("invalid-server-response", MAX_HEAD_BYTES)
+
+
 def test_ten_megabytes_of_headers_are_cut_after_a_whole_line_and_kept(server: HostileServer) -> None:
     lines = (b"X-%d: %s\r\n" % (n, b"v" * 1000) for n in itertools.count())
     exchange, error = one(server.script("/", lambda wire: wire.send(OK).stream(lines)))
@@ -518,6 +525,7 @@ def test_what_a_server_says_cannot_write_on_a_terminal(server: HostileServer) ->
         (b"120", 120.0),
         (b"0", 0.0),
         (b"Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        (b"Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
         (b"-5", None),
         (b"soon", None),
         (b"99999999999999999999", None),
