@@ -33,6 +33,14 @@ def test_a_dash_in_the_title_itself_stays() -> None:
     assert read("<title>Kyiv - a city under snow</title>").title == "Kyiv - a city under snow"
 
 
+def test_words_that_begin_like_the_sites_host_stay() -> None:
+    url = "https://www.time.example/a"
+    assert read("<title>Cyclone season - Timely help for the coast</title>", url=url).title == (
+        "Cyclone season - Timely help for the coast"
+    )
+    assert read("<title>Cyclone season - TIME</title>", url=url).title == "Cyclone season"
+
+
 def test_two_places_outvote_a_third() -> None:
     article = read(news(headline="SEO words ferry 2031 times") + meta(og__title=TITLE), f"<h1>{TITLE}</h1>")
     assert article.title == TITLE

@@ -16,6 +16,8 @@ _ORDER = (
     "opengraph article.byline", "meta dc.creator", "meta citation.author", "html rel=author", "rdfa schema:author",
     "html byline", "html author link",
 )  # fmt: skip
+# Places that name all authors where they name any.
+_COMPLETE = frozenset({"html rel=author", "opengraph article.author"})
 _INVERTED = frozenset({"dc.creator", "dcterms.creator", "citation.author", "dc.contributor"})
 _NOT_A_PERSON = re.compile(r"[\d:/@]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
@@ -68,11 +70,11 @@ def _is_agency(names: list[str]) -> bool:
 
 
 def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> list[str]:
-    """The fuller list where the links to the authors name all of these and a few more people."""
+    """The fuller list where a place that lists the authors names all of these and a few more people."""
     keys = {fold(name) for name in names}
     for others, _, place in groups:
         fuller = {fold(name) for name in others if _is_person(name, sites)}
-        if place == "html rel=author" and keys < fuller and len(fuller) <= len(keys) + 3:
+        if place in _COMPLETE and keys < fuller and len(fuller) <= len(keys) + 3:
             return others
     return names
 

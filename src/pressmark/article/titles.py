@@ -77,11 +77,19 @@ def without_site(title: str, sites: set[str]) -> str:
 
 
 def _is_site(part: str, sites: set[str]) -> bool:
-    key = fold(part)
-    return key in sites or (
-        len(key) > 3
-        and any(len(s) > 3 and (s.startswith(key) or key.startswith(s)) for s in sites)
-        and len(key) < 40
+    """Whether a part is the site's name, the beginning of it, or that with a word or two around it."""
+    words = [key for word in part.split() if (key := fold(word))]
+    key = "".join(words)
+    if not key or len(words) > 6:
+        return False
+    if key in sites or (len(key) > 3 and any(site.startswith(key) for site in sites)):
+        return True
+    around = range(len(words) + 1)
+    return any(
+        len(inner) > 3 and inner in sites and len(inner) * 2 >= len(key)
+        for first in around
+        for last in around[first + 1 :]
+        if (inner := "".join(words[first:last]))
     )
 
 
