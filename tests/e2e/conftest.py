@@ -50,7 +50,8 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
         folder,
         "--parameter-overrides",
         f"Architecture={foreign.ARCHITECTURE}",
-        env={"HOME": str(folder), **SAM_ENVIRONMENT},
+        # With the caller's environment: it says where pip finds packages, and what it has fetched before.
+        env={**os.environ, **SAM_ENVIRONMENT},
     )
     return Artifact(folder / "CaptureFunction", folder / "template.yaml")
 
