@@ -1,5 +1,6 @@
 """The built function, and the AWS look-alikes it runs in. Each is made once a test run."""
 
+import io
 import json
 import os
 import time
@@ -71,6 +72,33 @@ class RunningFunction:
     stack: Stack
     aws: EmbeddedAws
     log: Callable[[], str]
+    used: set[tuple[str, str]]
+    """IAM action and resource (bucket, table or queue name) of every request the function made."""
+
+
+def used_by_function(used: set[tuple[str, str]]) -> Callable[[Any], None]:
+    """A note-taker: the requests that come from a Lambda function, as IAM knows them."""
+
+    def note(environ: Any) -> None:
+        # boto3 says where it runs (AWS_EXECUTION_ENV); a test's own requests are of no interest.
+        if "AWS_Lambda" not in environ.get("HTTP_USER_AGENT", ""):
+            return
+        service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        if not operation:
+            action = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "GetObject"}[environ["REQUEST_METHOD"]]
+            used.add((f"s3:{action}", environ["PATH_INFO"].split("/")[1]))
+            return
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = io.BytesIO(body)
+        parameters = json.loads(body)
+        if service == "AmazonSQS":
+            action = operation.removesuffix("Batch") if operation != "ReceiveMessage" else operation
+            used.add((f"sqs:{action}", parameters["QueueUrl"].rpartition("/")[2]))
+            return
+        tables = parameters.get("RequestItems") or [parameters["TableName"]]
+        used.update((f"dynamodb:{operation}", table) for table in tables)
+
+    return note
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +121,8 @@ def rie(
         f"python3*/site-packages/samcli/local/rapid/{EMULATOR}"
     )
     port = foreign.free_port()
-    with EmbeddedAws() as aws:
+    used: set[tuple[str, str]] = set()
+    with EmbeddedAws(on_request=used_by_function(used)) as aws:
         stack = stacks.create(aws, STACK, {"HostDelay": "0", "AllowedPorts": f"80,443,{e2e_site.port}"})
         overrides = json.loads((ROOT / "events" / "env.json").read_text())["CaptureFunction"]
         here = {
@@ -133,7 +162,7 @@ def rie(
                 except urllib.error.HTTPError as error:
                     raise AssertionError(f"{error}: {error.read()!r}\n{server.text()[-3000:]}") from None
 
-            yield RunningFunction(invoke, stack, aws, server.text)
+            yield RunningFunction(invoke, stack, aws, server.text, used)
 
 
 @dataclass(frozen=True)

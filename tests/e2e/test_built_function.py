@@ -8,6 +8,7 @@ from tests.e2e.conftest import Artifact, RunningFunction
 from tests.site import RawSite
 
 from pressmark.local.run import dead_letters
+from pressmark.local.stack import Stack
 from pressmark.local.template import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -56,6 +57,39 @@ def test_a_message_that_is_no_url_lands_in_the_dead_letter_queue_whole(
         message["Body"] for message in dead_letters(rie.aws.client("sqs"), rie.stack.dead_letter_queue_url)
     ]
     assert bad in bodies
+
+
+def allowed(template: dict[str, Any], stack: Stack) -> set[tuple[str, str]]:
+    """What the role of template.yaml permits, resources by name."""
+    (policy,) = template["Resources"]["CaptureRole"]["Properties"]["Policies"]
+    permitted = set()
+    for statement in policy["PolicyDocument"]["Statement"]:
+        for resource in (
+            statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        ):
+            logical = str(resource.get("Fn::GetAtt", [""])[0] or resource.get("Fn::Sub", "")).strip("${")
+            name = f"{stack.name}-{logical.split('.')[0]}".lower()
+            actions = statement["Action"]
+            permitted |= {(action, name) for action in ([actions] if isinstance(actions, str) else actions)}
+    return permitted
+
+
+def test_the_role_permits_every_request_that_the_function_makes(
+    rie: RunningFunction, e2e_site: RawSite, template: dict[str, Any]
+) -> None:
+    for name in ("single-url.json", "batch-with-bad-message.json"):
+        event, _ = event_for(e2e_site, name)
+        for number, record in enumerate(event["Records"]):
+            record["messageId"] = f"20000000-0000-4000-8000-{len(name):06d}{number:06d}"
+        rie.invoke(event)
+    broken = dict(event["Records"][0], body=e2e_site.serve("/broken", b"not http at all"), messageId="3")
+
+    rie.invoke({"Records": [broken]})
+
+    assert {"s3:PutObject", "dynamodb:BatchWriteItem", "sqs:SendMessage"} <= {
+        action for action, _ in rie.used
+    }
+    assert rie.used - allowed(template, rie.stack) == set()
 
 
 def test_the_package_stays_below_75_megabytes(artifact: Artifact) -> None:

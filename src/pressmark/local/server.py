@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import boto3
@@ -31,11 +31,15 @@ class _OneAtATime:
     from many threads here. Other services stay concurrent: a long poll of SQS must not hold anyone up.
     """
 
-    def __init__(self, application: "WSGIApplication") -> None:
+    def __init__(
+        self, application: "WSGIApplication", on_request: "Callable[[WSGIEnvironment], None]"
+    ) -> None:
         self._application = application
+        self._on_request = on_request
         self._lock = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        self._on_request(environ)
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB"):
             with self._lock:
                 return self._application(environ, start_response)
@@ -46,12 +50,20 @@ class EmbeddedAws:
     """An AWS of this process: started by ``with``, gone with everything in it when the last one ends.
 
     moto keeps one state a process: two of these are two doors to the same AWS, and their stacks need names of
-    their own. port: where it listens, 0 for any free port. ``endpoint`` is its URL while it runs.
+    their own. port: where it listens, 0 for any free port. on_request: told of each request before it is served.
+    ``endpoint`` is its URL while it runs.
     """
 
     _open: ClassVar[int] = 0
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        on_request: "Callable[[WSGIEnvironment], None]" = lambda _environ: None,
+    ) -> None:
+        self._on_request = on_request
         self._address = (host, port)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -60,7 +72,7 @@ class EmbeddedAws:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        application = _OneAtATime(DomainDispatcherApplication(create_backend_app))
+        application = _OneAtATime(DomainDispatcherApplication(create_backend_app), self._on_request)
         self._server = make_server(*self._address, application, threaded=True)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="aws", daemon=True
