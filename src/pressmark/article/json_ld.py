@@ -4,7 +4,7 @@ Which node speaks for the page: the one whose ``url``, ``@id`` or ``mainEntityOf
 address, articles before everything else; a list of other articles on the page has other addresses.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -150,16 +150,11 @@ def _more(node: JsonNode, types: set[str], article: bool) -> Iterator[Candidate]
         yield Candidate("canonical_url", address, JSON_LD, "url")
     for kind in sorted(types):
         yield Candidate("kind", kind, JSON_LD, "@type")
-    for key in ("copyrightNotice", "copyrightHolder", "license", "usageInfo", "discussionUrl", "articleBody"):
+    for key in ("copyrightNotice", "copyrightHolder", "license", "usageInfo", "discussionUrl"):
         for value in _list(node.get(key))[:1]:
             text = _text(value) or (_named(value, "url", "@id") if isinstance(value, dict) else "")
             if text:
                 yield Candidate(_FIELDS[key], text, JSON_LD, key)
-    for update in _list(node.get("liveBlogUpdate"))[:_MAX_ITEMS]:
-        if isinstance(update, dict) and (text := _text(update.get("articleBody"))):
-            yield Candidate(
-                "live_update", text, JSON_LD, "liveBlogUpdate", more={"title": _text(update.get("headline"))}
-            )
     free = node.get("isAccessibleForFree")
     if isinstance(free, bool | str | int):
         yield Candidate("free", str(free), JSON_LD, "isAccessibleForFree")
@@ -169,7 +164,7 @@ def _more(node: JsonNode, types: set[str], article: bool) -> Iterator[Candidate]
 
 
 _FIELDS = {"copyrightNotice": "copyright", "copyrightHolder": "copyright", "license": "licence", "usageInfo": "licence",
-           "discussionUrl": "comments_url", "articleBody": "body"}  # fmt: skip
+           "discussionUrl": "comments_url"}  # fmt: skip
 
 
 def _people(value: Any, name: str) -> Iterator[Candidate]:
@@ -266,8 +261,3 @@ def _named(value: Any, *keys: str) -> str:
 
 def _kind(value: Any) -> str:
     return min(types_of(value), default="") if isinstance(value, dict) else ""
-
-
-def texts(nodes: Iterable[JsonNode], key: str) -> list[str]:
-    """The texts under ``key`` of each node."""
-    return [text for node in nodes for text in _strings(node.get(key))]

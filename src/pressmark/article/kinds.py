@@ -1,6 +1,5 @@
 """Decides what kind of page it is."""
 
-import re
 from urllib.parse import urlsplit
 
 from pressmark.article.article import Article
@@ -11,10 +10,6 @@ _SCHEMA = {
     "liveblogposting": "liveblog", "videoobject": "video", "imagegallery": "gallery", "mediagallery": "gallery",
     "collectionpage": "index", "itemlist": "index", "searchresultspage": "index", "profilepage": "index",
 }  # fmt: skip
-_OPENGRAPH = re.compile(r"^(?:og:|video\.?|article|website|blog|gallery)")
-_LIVE = re.compile(
-    r"(?:^|[/_-])(?:live-?(?:blog|ticker|updates?|uutiset|report|coverage)?|liveticker)(?:[/_-]|$)"
-)
 
 
 def kind_of(document: Document, found: Candidates, article: Article) -> str:
@@ -31,11 +26,12 @@ def kind_of(document: Document, found: Candidates, article: Article) -> str:
         return "index" if not article.published else "article"
     schema = [c.value for c in found.of("kind") if c.source == JSON_LD]
     articles = [t for t in schema if t.endswith(("article", "posting", "report", "review"))]
-    for wanted in ("liveblogposting", "imagegallery", "mediagallery"):
-        if wanted in schema:
-            return _SCHEMA[wanted]
+    if "liveblogposting" in schema:
+        return "liveblog"
     if articles:
         return "article"
+    if {"imagegallery", "mediagallery"} & set(schema):
+        return "gallery"
     said = next((c.value.strip().lower() for c in found.of("kind") if c.name == "og.type"), "")
     if "videoobject" in schema or said.startswith("video"):
         return "article" if article.word_count > 200 else "video"

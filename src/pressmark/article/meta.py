@@ -70,7 +70,6 @@ _TABLE = {
     "licence": "dcterms.license dc.rights.license license",
     "tier": "article.content.tier",
     "free": "isaccessibleforfree",
-    "base_offset": "timezone",
 }
 MAX_METAS = 2_000
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")

@@ -51,9 +51,9 @@ def read(document: Document) -> Iterator[Candidate]:
                 best, score = thing, len(fields)
     for key, value in best.items():
         field = _KEYS.get(_PLAIN.sub("", key.lower()))
-        if field:
+        if field and field != "body":
             for text in _texts(value, 0):
-                yield Candidate(field, text[:100_000], STATE, "tags" if field == "tag" else key)
+                yield Candidate(field, text[:10_000], STATE, "tags" if field == "tag" else key)
 
 
 def _states(document: Document) -> Iterator[Any]:
