@@ -17,7 +17,7 @@ ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
-URLS ?=
+export URLS ?=
 HOST ?= 127.0.0.1
 
 .PHONY: help
@@ -26,7 +26,7 @@ help: ## Say what can be made
 
 .PHONY: run
 run: venv ## Archive the sample pages (or URLS="https://... https://...") on this machine
-	@$(BIN)/python -m pressmark.local run $(URLS)
+	@set -f; $(BIN)/python -m pressmark.local run $$URLS  # from the environment: & and ? in a URL are not the shell's
 
 .PHONY: serve
 serve: venv ## Keep the embedded AWS and the sample pages up, for sam local invoke
@@ -52,8 +52,9 @@ tools: $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed $(TOOLS)/replay/.ins
 
 .PHONY: lock
 lock: venv ## Lock what requirements/*.in ask for (needs the package index)
-	for name in dev cli sam emulator replay; do $(MAKE) requirements/$$name.lock || exit 1; done
 	$(COMPILE) requirements/function.in -o src/requirements.txt
+	for input in $(filter-out requirements/function.in,$(wildcard requirements/*.in)); do \
+		$(COMPILE) $$input -o $${input%.in}.txt || exit 1; done
 
 .PHONY: clean
 clean: ## Remove everything made here, but not ./archive
@@ -66,10 +67,6 @@ NEED_PYTHON = test -n "$(PYTHON)" || { \
 
 COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
 	--python-version 3.13 --custom-compile-command 'make lock'
-
-.PHONY: requirements/%.lock
-requirements/%.lock:
-	$(COMPILE) requirements/$*.in -o requirements/$*.txt
 
 # An environment is installed again when its lock file changes, into a fresh one: what was dropped is gone.
 $(VENV)/.installed: requirements/dev.txt
