@@ -27,6 +27,8 @@ from pressmark.article import people
         ("Jane Roe, Jane Roe", "en", ["Jane Roe"]),
         ("https://social.example/paper", "en", []),
         ("admin", "en", []),
+        ("social.example/paper", "en", []),
+        ("Web Works GmbH", "de", []),
         ("105092", "zh", []),
         ("10 July 2031", "en", []),
     ],

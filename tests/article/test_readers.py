@@ -222,6 +222,11 @@ def test_paywalls(head: str, paywalled: bool | None) -> None:
         (news(headline="x"), URL, "article"),
         (ld({"@type": "LiveBlogPosting", "headline": "x"}), URL, "liveblog"),
         (ld({"@type": "ImageGallery", "name": "x"}), URL, "gallery"),
+        (
+            ld({"@type": "NewsArticle", "headline": "x"}, {"@type": "ImageGallery", "name": "x"}),
+            URL,
+            "article",
+        ),
         (ld({"@type": "VideoObject", "name": "x"}), URL, "video"),
         (meta(og__type="video.other"), URL, "video"),
         (ld({"@type": "CollectionPage", "name": "x"}), URL, "index"),
