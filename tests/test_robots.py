@@ -235,7 +235,7 @@ def test_ten_threads_of_one_host_ask_once(host: Host, server: HostileServer) -> 
 def test_a_compressed_bomb_is_read_to_the_limit_only(host: Host, server: HostileServer) -> None:
     import gzip
 
-    text = b"User-agent: *\nDisallow: /x\n#" + b"a" * 50_000_000 + b"\nDisallow: /\n"
+    text = b"User-agent: *\nDisallow: /x\n#" + b"a" * 5_000_000 + b"\nDisallow: /\n"
     body = gzip.compress(text, 1)
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     server.page("/robots.txt", head + body)

@@ -119,7 +119,7 @@ def test_pages_that_come_back_in_time_get_their_turn_in_one_return_each(turns: T
     begin = clock.now
     asked: list[float] = []
     returns = 0
-    agenda = [0.0] * 300
+    agenda = [0.0] * 150
     while agenda:
         agenda.sort()
         at = agenda.pop(0)
@@ -130,9 +130,9 @@ def test_pages_that_come_back_in_time_get_their_turn_in_one_return_each(turns: T
         except NotYet as error:
             returns += 1
             agenda.append(elapsed + error.wait)
-    assert returns <= 300
+    assert returns <= 150
     assert all(b - a >= 0.999 for a, b in zip(sorted(asked), sorted(asked)[1:], strict=False))
-    assert max(asked) < 310
+    assert max(asked) < 160
 
 
 def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_idle(
@@ -142,7 +142,7 @@ def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_i
     begin = clock.now
     served = returns = 0
     longest = 0.0
-    agenda = [0.0] * 400
+    agenda = [0.0] * 140
     horizon = 3600.0
     while agenda:
         agenda.sort()
@@ -152,15 +152,15 @@ def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_i
         clock.now = max(clock.now, begin + timedelta(seconds=at))
         elapsed = (clock.now - begin).total_seconds()
         try:
-            turns.take("example.com", 10.0)
+            turns.take("example.com", 30.0)
             served += 1
         except NotYet as error:
             longest = max(longest, error.wait)
             returns += 1
             agenda.append(elapsed + min(error.wait, LINE_SECONDS))
-    assert longest <= LINE_SECONDS + MAX_WAIT + 10
-    assert served >= 0.9 * horizon / 10
-    assert returns <= 400 * 10
+    assert longest <= LINE_SECONDS + MAX_WAIT + 30
+    assert served >= 0.9 * horizon / 30
+    assert returns <= 140 * 10
 
 
 def test_a_host_that_asks_for_a_pause_is_left_alone_until_it_ends(turns: Turns, clock: Clock) -> None:
