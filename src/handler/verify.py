@@ -1,0 +1,67 @@
+"""The scheduled function: a sample of the archive is read again, and an alarm raised where it is not what it was."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if not os.environ.get("AWS_ENDPOINT_URL", "unset"):  # as in handler.app
+    del os.environ["AWS_ENDPOINT_URL"]
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from pressmark.archive import sweep, tombstones
+from pressmark.archive.objects import Objects
+from pressmark.archive.queries import TableReader
+from pressmark.archive.verify import Problem, Verifier
+from pressmark.service import Clients
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SPARE_MS = 30_000
+"""With less time than this no further file is begun: the largest is read and compared in it."""
+
+logger = Logger(service="pressmark-verify", use_rfc3339=True)
+metrics = Metrics(namespace="Pressmark", service="pressmark")
+
+settings = Settings.from_environment(os.environ)
+sample_size = max(1, int(os.environ.get("VERIFY_SAMPLE") or "20"))
+clients = Clients.connect()
+
+
+def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
+    """Verify VERIFY_SAMPLE files and as many rows, chosen at random, as far as the time goes.
+
+    event: not looked at. Returns how much was checked and the problems by kind; each is a line of the log, and
+    their number is the metric VerifyProblems.
+    """
+    del event
+    logger.set_correlation_id(context.aws_request_id)
+
+    def found(problem: Problem) -> None:
+        logger.error("problem", extra=problem.to_dict())
+
+    objects = Objects(clients.s3, settings.bucket)
+    reader = TableReader(clients.dynamodb, settings.table)
+    verifier = Verifier(
+        objects,
+        reader,
+        bucket=settings.bucket,
+        index_terms=settings.index_terms,
+        tombstones=tombstones.Tombstones(tombstones.load(clients.s3, settings.bucket)),
+        on_problem=found,
+    )
+    sweep.sample(
+        verifier,
+        objects,
+        reader,
+        sample_size,
+        go_on=lambda: context.get_remaining_time_in_millis() > SPARE_MS,
+    )
+    done = verifier.done.to_dict()
+    logger.info("verified", extra=done)
+    metrics.add_metric("VerifyProblems", MetricUnit.Count, sum(verifier.done.problems.values()))
+    metrics.add_metric("VerifiedFiles", MetricUnit.Count, verifier.done.files)
+    metrics.flush_metrics()
+    return done

@@ -1,0 +1,73 @@
+"""``pressmark delete``: a takedown."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.commands.get import find
+from pressmark.cli.console import note, safe
+from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.delete import Takedown
+    from pressmark.archive.times import Span
+
+SECTION = "Look after"
+
+
+@click.command(name="delete")
+@with_target
+@click.argument("url")
+@click.option("--at", type=TIME, required=True, help="When it was captured; the capture nearest to it goes.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it stays in the tombstone.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, yes: bool) -> None:
+    """Take one capture down: its row goes, a tombstone stays.
+
+    Nothing else in Pressmark deletes a capture. The bytes stay in their WARC file until it is replaced; the
+    command says which file that is, and docs/reliability.md how.
+
+    \b
+    Examples:
+      pressmark delete https://example.com/news/1 --at 2026-11-19 --reason "court order 12/26" --dry-run
+    """
+    from pressmark.archive import delete
+    from pressmark.archive.table import Table
+
+    if not reason.strip():
+        raise click.UsageError("--reason is empty")
+    archive = open_archive(target)
+    if archive.folder is not None:
+        raise exits.Failure(f"{archive.label} is a folder: remove it from its WARC file", exits.USAGE)
+    row = find(archive, with_scheme(url), at, answered=False)
+    if "deleted" in row:
+        raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
+    takedown = delete.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
+    _say(archive, takedown)
+    if dry_run:
+        return
+    if not yes:
+        click.confirm("Take this capture down?", abort=True, err=True)
+    table = Table(archive.client("dynamodb"), archive.output("TableName"))
+    delete.carry_out(takedown, client=archive.client("s3"), bucket=archive.output("BucketName"), table=table)
+    click.echo(f"taken down; tombstone: s3://{archive.output('BucketName')}/{takedown.tombstone.key}")
+
+
+def _say(archive: Archive, takedown: "Takedown") -> None:
+    stone = takedown.tombstone
+    for hop in stone.hops:
+        click.echo(safe(f"{hop.captured} {hop.url}"))
+    note(f"{len(stone.hops)} rows and {len(takedown.terms)} look-up items go")
+    if takedown.damage:
+        note(f"the WARC file cannot be read: {takedown.damage}")
+    for row in takedown.dependents:
+        note(f"it leads to the same bytes, and stays: {row['url']} at {row['captured']}")
+    bucket, end = archive.output("BucketName"), stone.offset + stone.length - 1
+    note(
+        f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside {takedown.others} "
+        "other captures; every version of that object holds them, and Object Lock may keep it "
+        '(docs/reliability.md, "Takedown")'
+    )

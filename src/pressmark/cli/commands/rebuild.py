@@ -1,0 +1,211 @@
+"""``pressmark rebuild``: the table made anew from the WARC files."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import is_terminal, json_line, note, safe
+from pressmark.cli.selecting import TIME
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.rebuild import Job, Rebuilt
+    from pressmark.archive.reextract import Change
+    from pressmark.archive.times import Span
+
+SECTION = "Look after"
+
+WORKERS = 8
+"""Files under work at a time: a rebuild waits for S3 and DynamoDB, --extract for the processor."""
+
+
+@click.command(name="rebuild")
+@with_target
+@click.option("--since", type=TIME, help="Only WARC files of this day and later.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; count what is missing or different.")
+@click.option("--extract", is_flag=True, help="Read the articles anew, and say what changed.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=WORKERS, show_default=True, help="Files at a time."
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Note in FILE how far it got, and go on from there.",
+)
+@click.option("--index-terms", metavar="KINDS", help="In place of the stack's IndexTerms, e.g. author,tag.")
+@click.option("--json", "as_json", is_flag=True, help="Changes and the result as JSON, one object a line.")
+def command(
+    target: Target,
+    since: "Span | None",
+    dry_run: bool,
+    extract: bool,
+    workers: int,
+    resume: Path | None,
+    index_terms: str | None,
+    as_json: bool,
+) -> None:
+    """Make the table anew from the WARC files: every row, item for item.
+
+    It deletes no capture and brings none back that was taken down. With --extract, today's extractor reads the
+    pages again, and the rows say so in extracted_by.
+
+    \b
+    Examples:
+      pressmark rebuild
+      pressmark rebuild --since 2026-11-01 --dry-run
+      pressmark rebuild --extract --dry-run --json
+    """
+    from pressmark.archive.objects import PREFIX
+
+    archive = open_archive(target)
+    terms = index_terms_of(archive, index_terms)
+    after = _resumed(resume) or (f"{PREFIX}{since.start:%Y/%m/%d}" if since else "")
+
+    def on_file(key: str, done: "Rebuilt") -> None:
+        if resume is not None:
+            _remember(resume, key)
+        if is_terminal() or done.files % 1000 == 0:
+            note(f"{done.files} files, {done.captures} captures: {key}")
+
+    done = _run(archive, target, terms, (after, dry_run, extract, workers), on_file, _printer(as_json))
+    if resume is not None:
+        resume.unlink(missing_ok=True)
+    _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
+
+
+def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
+    """Return which look-up items the archive keeps: as said, as its stack says, or all kinds."""
+    import os
+
+    from pressmark.settings import INDEX_TERMS
+
+    text = said or os.environ.get("PRESSMARK_INDEX_TERMS") or (archive.outputs or {}).get("IndexTerms")
+    if not text:
+        return INDEX_TERMS
+    words = tuple(word.strip() for word in text.split(",") if word.strip() and word.strip() != "none")
+    if unknown := set(words) - set(INDEX_TERMS):
+        raise exits.Failure(f"no such index terms: {', '.join(sorted(unknown))}", exits.USAGE)
+    return words
+
+
+def _run(
+    archive: Archive,
+    target: Target,
+    terms: tuple[str, ...],
+    what: tuple[str, bool, bool, int],
+    on_file: Any,
+    on_changes: Any,
+) -> "Rebuilt":
+    import multiprocessing
+    import os
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+    from pressmark.archive.rebuild import run
+
+    after, dry_run, extract, workers = what
+    job = make_job(archive, terms, dry_run=dry_run, extract=extract)
+    keys = (key for key, _ in job.objects.keys(after=after))
+    processes = min(workers, os.cpu_count() or 1) if extract else 1
+    if processes > 1:
+        # Reading articles is work for the processor; clients cannot be shared with another process.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(processes, context, _begin, (target, terms, dry_run)) as pool:
+            return run(_work, keys, pool, workers=processes, on_file=on_file, on_changes=on_changes)
+    with ThreadPoolExecutor(workers) as threads:
+        return run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
+
+
+def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, extract: bool) -> "Job":
+    """Return what is done with each file of a stack's archive. Raises Failure for a folder."""
+    from pressmark.archive import tombstones
+    from pressmark.archive.objects import Objects
+    from pressmark.archive.rebuild import Job
+    from pressmark.archive.table import Table
+    from pressmark.archive.tombstones import Tombstones
+
+    if archive.folder is not None:
+        raise exits.Failure(
+            f"{archive.label}: its index is made from its WARC files whenever it is opened", exits.USAGE
+        )
+    s3, bucket = archive.client("s3"), archive.output("BucketName")
+    extractor = _extractor() if extract else None
+    return Job(
+        Objects(s3, bucket),
+        Table(archive.client("dynamodb"), archive.output("TableName")),
+        terms,
+        Tombstones(tombstones.load(s3, bucket)),
+        reader=archive.reader,
+        dry_run=dry_run,
+        extract=extractor,
+    )
+
+
+def _extractor() -> Any:
+    from pressmark.article import extract
+
+    return extract
+
+
+_JOBS: list["Job"] = []
+"""In a process of its own: the one job it does."""
+
+
+def _begin(target: Target, terms: tuple[str, ...], dry_run: bool) -> None:
+    _JOBS.append(make_job(open_archive(target), terms, dry_run=dry_run, extract=True))
+
+
+def _work(key: str) -> "Rebuilt":
+    return _JOBS[0](key)
+
+
+def _resumed(file: Path | None) -> str:
+    if file is None or not file.exists():
+        return ""
+    try:
+        after = str(json.loads(file.read_text(encoding="utf-8"))["after"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise exits.Failure(f"{file} is not what a rebuild left", exits.USAGE) from error
+    note(f"going on after {after}")
+    return after
+
+
+def _remember(file: Path, key: str) -> None:
+    unfinished = file.with_name(file.name + ".part")
+    unfinished.write_text(json.dumps({"after": key}) + "\n", encoding="utf-8")
+    unfinished.rename(file)
+
+
+def _printer(as_json: bool) -> Any:
+    def show(changes: Sequence["Change"]) -> None:
+        from dataclasses import asdict
+
+        for change in changes:
+            if as_json:
+                click.echo(json_line(asdict(change)))
+            else:
+                line = f"{change.captured} {change.url} {change.field}: {change.before!r} -> {change.now!r}"
+                click.echo(safe(line))
+
+    return show
+
+
+def _report(done: "Rebuilt", *, dry_run: bool, extract: bool, as_json: bool) -> None:
+    counts = {"files": done.files, "captures": done.captures, "items": done.items}
+    if dry_run:
+        counts |= {"missing": done.missing, "different": done.different}
+    for problem in (*map(str, done.damaged), *done.unread):
+        note(f"damaged: {problem}")
+    if as_json:
+        line: dict[str, Any] = {**counts, "damaged": len(done.damaged), "unread": len(done.unread)}
+        click.echo(json_line({"rebuilt": line | ({"changed": dict(done.changed)} if extract else {})}))
+    else:
+        click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+        for field, count in done.changed.most_common():
+            click.echo(f"{field}: {count} captures read differently")
+    if done.damaged:
+        raise click.exceptions.Exit(exits.DAMAGE)

@@ -1,0 +1,111 @@
+"""``pressmark verify``: whether the archive still is what it was."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.commands.rebuild import index_terms_of
+from pressmark.cli.console import json_line, note, safe
+from pressmark.cli.selecting import TIME, with_scheme
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+    from pressmark.archive.tombstones import Tombstones
+    from pressmark.archive.verify import Problem, Verified
+
+SECTION = "Look after"
+
+
+@click.command(name="verify")
+@with_target
+@click.argument("url", required=False)
+@click.option(
+    "--sample", type=click.IntRange(min=1), metavar="N", help="N files and N rows, chosen at random."
+)
+@click.option("--since", type=TIME, help="Only what was captured on this day and later.")
+@click.option("--index-terms", metavar="KINDS", help="In place of the stack's IndexTerms, e.g. author,tag.")
+@click.option("--json", "as_json", is_flag=True, help="Problems and the result as JSON, one object a line.")
+def command(
+    target: Target,
+    url: str | None,
+    sample: int | None,
+    since: "Span | None",
+    index_terms: str | None,
+    as_json: bool,
+) -> None:
+    """Check that every row leads to its bytes, and that they are what they were.
+
+    Reads every WARC file from end to end and recomputes its digests, looks for captures without rows and rows
+    without bytes. With a URL, reads the records of its captures alone. Ends with 5 where something is wrong.
+
+    \b
+    Examples:
+      pressmark verify https://example.com/news/1
+      pressmark verify --sample 5
+      pressmark verify --since 2026-11-01 --json
+    """
+    from pressmark.archive import sweep
+    from pressmark.archive.verify import Verifier
+    from pressmark.cli.selecting import now
+
+    if len([given for given in (url, sample, since) if given]) > 1:
+        raise click.UsageError("give one of URL, --sample and --since")
+    archive = open_archive(target)
+
+    def show(problem: "Problem") -> None:
+        if as_json:
+            click.echo(json_line(problem.to_dict()))
+            return
+        place = f"{problem.warc} at {problem.offset}" if problem.warc else ""
+        words = (problem.kind, problem.url, problem.captured, place, problem.detail)
+        click.echo(safe(" ".join(word for word in words if word)))
+
+    verifier = Verifier(
+        archive.files,
+        archive.reader,
+        bucket=_bucket(archive),
+        index_terms=index_terms_of(archive, index_terms),
+        tombstones=_tombstones(archive),
+        on_problem=show,
+    )
+    if url is not None:
+        verifier.url(with_scheme(url))
+        if verifier.done.rows == 0:
+            raise exits.nothing(f"{url}: not in {archive.label}")
+    elif sample is not None:
+        sweep.sample(verifier, archive.files, archive.reader, sample)
+    else:
+        day = since.start.date() if since else None
+        sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
+    _report(verifier.done, as_json)
+
+
+def _bucket(archive: Archive) -> str:
+    if archive.folder is None:
+        return archive.output("BucketName")
+    from pressmark.archive.offline import BUCKET
+
+    return BUCKET
+
+
+def _tombstones(archive: Archive) -> "Tombstones":
+    from pressmark.archive import tombstones
+
+    if archive.folder is not None:
+        return tombstones.Tombstones()
+    return tombstones.Tombstones(tombstones.load(archive.client("s3"), archive.output("BucketName")))
+
+
+def _report(done: "Verified", as_json: bool) -> None:
+    from pressmark.archive.verify import KINDS
+
+    if as_json:
+        click.echo(json_line({"verified": done.to_dict()}))
+    else:
+        note(f"{done.files} files, {done.records} records, {done.rows} rows, {done.bytes} bytes read")
+        for kind, count in done.problems.most_common():
+            note(f"{count} {kind}: {KINDS[kind]}")
+    if done.problems:
+        raise click.exceptions.Exit(exits.DAMAGE)
