@@ -137,9 +137,7 @@ class Filled:
         return [item for item in self.items if "day" in item]
 
 
-def write_warc(
-    captures: Iterable[Capture], *, serial: int = 0, at: datetime = NOON
-) -> tuple[WarcFile, list[StoredCapture]]:
+def write_warc(captures: Sequence[Capture], *, serial: int = 0) -> tuple[WarcFile, list[StoredCapture]]:
     """Write captures into one WARC file, with record ids that are the same each time."""
     numbers = iter(range(1_000_000))
 
@@ -148,6 +146,7 @@ def write_warc(
         return f"<urn:uuid:{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}>"
 
     settings = Settings(bucket="bucket", table="table", state_table="state", operator="The testers")
+    at = min(capture.started for capture in captures)  # a file is begun before what it holds
     seams = Seams(now=lambda: at + timedelta(milliseconds=serial), record_id=record_id)
     warc = WarcFile(settings, host="tests", seams=seams)
     stored = []

@@ -2,18 +2,20 @@
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Aws
+from tests.factories import NOON, article_html, fill, fill_folder, make_capture
 
 from pressmark.archive import queries
+from pressmark.archive.days import first_day
 from pressmark.archive.offline import FolderReader
 from pressmark.archive.queries import Range, Reader, TableReader
 from pressmark.archive.selection import Selection, SelectionError, nearest, select, whole_rows
 from pressmark.errors import UrlError
-from tests.factories import NOON, article_html, fill, fill_folder, make_capture
 
 NOW = NOON + timedelta(days=3)
 
@@ -58,7 +60,7 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reader]:
     if request.param == "table":
         aws = request.getfixturevalue("aws")
         fill(aws, *captures())
-        yield TableReader(aws.client("dynamodb"), aws.table)
+        yield TableReader(aws.client("dynamodb"), aws.table, first_day=lambda: NOON.date())
     else:
         fill_folder(tmp_path, *captures())
         folder = FolderReader(tmp_path)
@@ -223,26 +225,22 @@ def test_what_is_not_taken_is_not_asked_for(reader: Reader) -> None:
     assert len(counting.asked) == 1
 
 
-def test_a_listing_looks_a_year_back_and_for_ever_when_told() -> None:
-    class Empty:
-        """An archive of nothing, that knows no days."""
-
-        days = TableReader.days
-        asked = 0
-
-        def page(self, asked: Range, **options: Any) -> queries.Page:
-            self.asked += 1
-            return queries.Page([])
-
-        def rows(self, keys: Any) -> list[Any]:
-            return []
-
-    empty = Empty()
-    assert list(select(empty, Selection(), now=NOW)) == []  # type: ignore[arg-type]  # a stand-in
-    assert 366 < empty.asked < 400
-    empty = Empty()
-    assert list(select(empty, Selection(forever=True), now=NOW)) == []  # type: ignore[arg-type]  # a stand-in
-    assert empty.asked > 365 * 30
+def test_days_are_asked_for_back_to_the_first_and_no_further(aws: Aws) -> None:
+    s3 = aws.client("s3")
+    today = NOW.date()
+    assert first_day(s3, aws.bucket, today=today) == today - timedelta(days=366)
+    for key in ("warcs/2026/11/23/a.warc.gz", "warcs/2025/12/31/b.warc.gz", "warcs/2026/01/01/c.warc.gz"):
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=b"")
+    assert first_day(s3, aws.bucket, today=today) == date(2025, 12, 31)
+    reader = TableReader(
+        aws.client("dynamodb"), aws.table, first_day=lambda: first_day(s3, aws.bucket, today=today)
+    )
+    days = list(reader.days(queries.BEGINNING, today))
+    assert (days[0], days[-1], len(days)) == ("2026-11-26", "2025-12-31", 331)
+    assert list(reader.days(date(2026, 11, 20), date(2026, 11, 21))) == ["2026-11-21", "2026-11-20"]
+    s3.put_object(Bucket=aws.bucket, Key="warcs/from-another-tool.warc.gz", Body=b"")
+    assert first_day(s3, aws.bucket, today=today) == queries.BEGINNING
+    assert first_day(s3, "no-such-bucket", today=today) == queries.BEGINNING
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,8 @@ def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
         parse_span_of_time(text, now=NOW)
 
 
-moments = st.datetimes(datetime(1996, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+FIRST, LAST = datetime(1996, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis adds the time zone
+moments = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 
 
 @given(moments, moments)

@@ -16,7 +16,7 @@ from pressmark.cli.root import SECTIONS, cli
 
 ROOT = Path(__file__).parents[2]
 
-DOCS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+DOCS = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
 
 NAMES = cli.list_commands(click.Context(cli))
 

@@ -150,7 +150,7 @@ class FolderReader:
             try:
                 for stored in read_captures(stream, file=key):
                     if not all(hop.url and hop.captured for hop in stored.hops):
-                        raise WarcError("this is no WARC file", file=key)
+                        return f"{key}: this is no WARC file"
                     items = rows.items(stored, bucket=BUCKET, index_terms=INDEX_TERMS)
                     database.executemany(
                         "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",

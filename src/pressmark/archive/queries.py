@@ -6,7 +6,7 @@ an archive folder. docs/table.md shows each as an ``aws dynamodb query``, with i
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -37,6 +37,9 @@ ATTRIBUTES: Mapping[str | None, tuple[str, str]] = {
 
 BEGINNING = date(1996, 1, 1)
 """Nobody captured the web before; the days of an archive are looked for from here on."""
+
+RECENT_DAYS = 3
+"""Days that are asked for before it is found out when the archive began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +188,13 @@ def _is_address(name: str) -> bool:
 class TableReader:
     """Ranges answered by DynamoDB: one Query a page, eventually consistent (half the price)."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, *, first_day: Callable[[], date] = lambda: BEGINNING
+    ) -> None:
+        """first_day: tells before which day nothing was captured; asked once, when it matters."""
         self._client = client
         self.table = table
+        self._first_day = first_day
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
         """See :class:`Reader`. Raises ArchiveError."""
@@ -241,11 +248,12 @@ class TableReader:
         return [found[key] for key in ordered if key in found]
 
     def days(self, start: date, end: date) -> Iterator[str]:
-        """See :class:`Reader`: every day there is."""
-        return (day.isoformat() for day in days_back(start, end))
-
-
-def days_back(start: date, end: date) -> Iterable[date]:
-    """Yield every day from ``end`` back to ``start``, both included."""
-    for number in range((end - start).days + 1):
-        yield end - timedelta(days=number)
+        """See :class:`Reader`: every day since the archive's first."""
+        first = start
+        for number in range((end - start).days + 1):
+            if number == RECENT_DAYS:
+                first = max(start, self._first_day())
+            day = end - timedelta(days=number)
+            if day < first:
+                return
+            yield day.isoformat()

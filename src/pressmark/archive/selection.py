@@ -28,9 +28,6 @@ Match = Literal["exact", "prefix", "host", "domain"]
 PAGE = 100
 """Items asked for at a time: whole rows of one Query stay well below its 1 MB."""
 
-EMPTY_DAYS = 366
-"""Days without a capture after which a listing looks back no further, unless told from when on."""
-
 AT_A_TIME = 16
 """Days asked for at a time while none of them has a capture."""
 
@@ -50,7 +47,6 @@ class Selection:
     start, end: captured at or after, and before; aware UTC. With ``published``: published instead.
     published: articles by date of publication; needs match ``domain``.
     latest: of each URL the newest capture only. near: of one URL, nearest to this instant first.
-    forever: look through every day since the web was first archived, however long nothing came.
     """
 
     url: str | None = None
@@ -61,20 +57,15 @@ class Selection:
     published: bool = False
     latest: bool = False
     near: datetime | None = None
-    forever: bool = False
 
 
 @dataclass(slots=True)
 class _Plan:
-    """ranges: in the order of the answer. keep: what of them is wanted. whole: whether keep needs whole rows.
-
-    empty_days: after so many the search ends; None for never.
-    """
+    """ranges: in the order of the answer. keep: what of them is wanted. whole: whether keep needs whole rows."""
 
     ranges: Iterator[Range]
     keep: list[Callable[[Item], bool]]
     whole: bool = False
-    empty_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +142,6 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
     keep: list[Callable[[Item], bool]] = []
     held: frozenset[str] | None = None  # None: everything, the ranges are of whole rows
     term = _indexed(terms)
-    empty_days = None
     ranges: Iterator[Range]
     if selection.published:
         if url is None or match != "domain":
@@ -172,11 +162,10 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         held = _IN_TERM
     else:
         ranges = _days(reader, selection, now)
-        empty_days = None if selection.forever or times[0] else EMPTY_DAYS
         held = _IN_DAY
     keep += [_has_term(kind, value) for kind, value in terms]
     whole = held is not None and any(kind not in held for kind, _ in terms)
-    return _Plan(ranges, keep, whole, empty_days)
+    return _Plan(ranges, keep, whole)
 
 
 def _indexed(terms: list[tuple[str, str]]) -> tuple[str, str] | None:
@@ -222,8 +211,6 @@ def _walk(reader: Reader, plan: _Plan, position: dict[str, Any] | None) -> Itera
                 continue
             empty = 0
             yield from _range(reader, asked, None, page)
-        if plan.empty_days is not None and empty > plan.empty_days:
-            return
 
 
 def _first_pages(reader: Reader, ranges: list[Range]) -> list[Page]:

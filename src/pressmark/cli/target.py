@@ -142,8 +142,10 @@ def open_folder(folder: Path) -> Archive:
 
 def open_stack(target: Target) -> Archive:
     """Open the archive of a stack. Raises Failure, or what botocore raises for want of access."""
+    from pressmark.archive.days import first_day
     from pressmark.archive.objects import Objects
     from pressmark.archive.queries import TableReader
+    from pressmark.cli.selecting import now
 
     sam = _samconfig()
     session = _session(target, sam)
@@ -154,8 +156,13 @@ def open_stack(target: Target) -> Archive:
     else:
         label, outputs = f"stack {stack}", _outputs(session, stack)
     archive = Archive(label, None, None, session=session, outputs=outputs)  # type: ignore[arg-type]  # set below
-    archive.reader = TableReader(archive.client("dynamodb"), archive.output("TableName"))
-    archive.files = Objects(archive.client("s3"), archive.output("BucketName"))
+    s3, bucket = archive.client("s3"), archive.output("BucketName")
+    archive.reader = TableReader(
+        archive.client("dynamodb"),
+        archive.output("TableName"),
+        first_day=lambda: first_day(s3, bucket, today=now().date()),
+    )
+    archive.files = Objects(s3, bucket)
     return archive
 
 

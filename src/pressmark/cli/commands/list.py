@@ -59,9 +59,7 @@ def command(
     """
     from pressmark.archive import selection as selecting
 
-    selection = replace(
-        selection, latest=latest, near=near.start if near else None, published=published, forever=limit == 0
-    )
+    selection = replace(selection, latest=latest, near=near.start if near else None, published=published)
     form = chosen(output)
     archive = open_archive(target)
     found = selecting.select(archive.reader, selection, now=now(), after=after)
@@ -90,7 +88,7 @@ _COLUMNS = (
     ("captured", lambda row: moment(row.get("captured"))),
     ("status", _status),
     ("size", lambda row: size(row.get("size"))),
-    ("published", lambda row: moment(row.get("published"))),
+    ("published", lambda row: moment(row.get("published") or row.get("dated"))),
     ("title", lambda row: row.get("title", "")),
     ("url", lambda row: row.get("url", "")),
 )

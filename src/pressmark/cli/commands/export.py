@@ -1,0 +1,169 @@
+"""``pressmark export``: captures in a format that others read."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import is_terminal, note
+from pressmark.cli.selecting import now, selection_options
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.selection import Selection
+
+SECTION = "Take out"
+
+FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
+BINARY = ("warc", "wacz", "parquet")
+
+BASE = "http://localhost:8080/pressmark/"
+"""Where ``pressmark replay`` shows captures."""
+
+
+@click.command(name="export")
+@with_target
+@selection_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="What to write; otherwise what FILE's name ends in says.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to; a file appears when it is whole.",
+)
+@click.option("--latest", is_flag=True, help="Of each URL, only the newest capture.")
+@click.option("--title", default="", help="Title of a WACZ.")
+@click.option(
+    "--base", default=BASE, show_default=True, metavar="URL", help="Where a TimeMap's mementos are replayed."
+)
+def command(
+    target: Target,
+    selection: "Selection",
+    form: str | None,
+    output: Path | None,
+    latest: bool,
+    title: str,
+    base: str,
+) -> None:
+    """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON lines, Parquet.
+
+    All of the archive, or what the options choose, as with list. WARC and WACZ also hold what revisits refer to and
+    what redirects lead to, so that they can be replayed alone. A URL's TimeMap is --format timemap.
+
+    \b
+    Examples:
+      pressmark export --format cdxj > index.cdxj
+      pressmark export --site example.com --from 2026-11 -o november.wacz --title "November"
+      pressmark export https://example.com/news/1 -o one-page.warc.gz
+      pressmark export --author "Jane Doe" -o doe.csv
+      pressmark export https://example.com/news/1 --format timemap
+    """
+    form = form or _by_name(output)
+    if form in BINARY and output is None and (form == "parquet" or is_terminal()):
+        raise click.UsageError(f"{form} is no text: name a file with -o FILE")
+    if form == "timemap" and (selection.url is None or selection.match != "exact"):
+        raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
+    archive = open_archive(target)
+    selection = replace(selection, latest=latest)
+    counted = _Counted(_rows(archive, selection))
+    with _destination(output) as out:
+        _write(archive, counted, out, output, form=form, url=selection.url or "", title=title, base=base)
+    if counted.count == 0:
+        if output is not None:
+            output.unlink(missing_ok=True)
+        raise exits.nothing(f"{archive.label}: no such capture")
+    note(f"{counted.count:,} {'capture' if counted.count == 1 else 'captures'} exported")
+
+
+def _by_name(output: Path | None) -> str:
+    name = output.name.lower() if output else ""
+    for form, endings in {
+        "warc": (".warc.gz", ".warc"),
+        "jsonl": (".jsonl", ".ndjson"),
+        **{each: (f".{each}",) for each in ("cdxj", "cdx", "wacz", "csv", "parquet")},
+    }.items():
+        if name.endswith(endings):
+            return form
+    raise click.UsageError(f"say what to write: --format {'|'.join(FORMATS)}")
+
+
+def _rows(archive: Archive, selection: "Selection") -> Iterator[dict[str, Any]]:
+    from pressmark.archive.selection import select, whole_rows
+
+    found = select(archive.reader, selection, now=now())
+    return (each.item for each in whole_rows(archive.reader, found))
+
+
+class _Counted:
+    """Counts what passes."""
+
+    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+@contextmanager
+def _destination(output: Path | None) -> Iterator[IO[bytes]]:
+    """Write into a file that appears under its name when it is whole, or to standard output."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(output.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _write(
+    archive: Archive,
+    rows: Iterable[dict[str, Any]],
+    out: IO[bytes],
+    output: Path | None,
+    *,
+    form: str,
+    url: str,
+    title: str,
+    base: str,
+) -> None:
+    from pressmark.export import cdx, merge, tables, timemap, wacz
+
+    match form:
+        case "warc":
+            for _ in merge.merge(archive.reader, archive.files, rows, out):
+                pass
+        case "wacz":
+            wacz.write_wacz(archive.reader, archive.files, rows, out, created=now(), title=title)
+        case "parquet":
+            assert output is not None  # noqa: S101 - checked above
+            tables.parquet(rows, output.with_name(output.name + ".part"))
+        case "timemap":
+            _lines(timemap.timemap(url, reversed(list(rows)), base=base), out)
+        case _:
+            writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11, "csv": tables.csv_lines, "jsonl": tables.jsonl}
+            _lines(writers[form](rows), out)
+
+
+def _lines(lines: Iterable[str], out: IO[bytes]) -> None:
+    for line in lines:
+        out.write(line.encode("utf-8", "replace") + b"\n")

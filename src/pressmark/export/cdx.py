@@ -1,0 +1,76 @@
+"""CDXJ as pywb and cdxj-indexer write it, and CDX-11 as the Wayback Machine does."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pressmark import urls
+from pressmark.archive.rows import Item
+from pressmark.archive.times import timestamp14
+from pressmark.export.sorting import Sorter
+
+CDX11_HEADER = " CDX N b a m s k r M S V g"
+"""Fields: urlkey, timestamp, original URL, media type, status, digest, redirect, meta tags, length, offset, file."""
+
+
+def is_indexed(row: Item) -> bool:
+    """Whether a row stands for a response (or a revisit of one); a capture that got no answer has none."""
+    return "warc" in row and (
+        "digest" in row or "revisit" in row or row.get("offset") != row.get("meta_offset")
+    )
+
+
+def cdxj_line(row: Item, *, filename: str | None = None) -> str:
+    """Write a row as a CDXJ line, without line end. filename: instead of the WARC file's key."""
+    fields = _fields(row) | {"filename": filename or row["warc"]}
+    return f"{urls.surt(row['url'])} {timestamp14(row['captured'])} {json.dumps(fields)}"
+
+
+def cdx11_line(row: Item, *, filename: str | None = None) -> str:
+    """Write a row as a line of an 11-field CDX file, without line end; what is not known is ``-``."""
+    fields = _fields(row)
+    digest = fields.get("digest", "-").rpartition(":")[2]
+    return " ".join(
+        (
+            urls.surt(row["url"]),
+            timestamp14(row["captured"]),
+            fields["url"],
+            fields.get("mime", "-"),
+            fields.get("status", "-"),
+            digest,
+            "-",
+            "-",
+            fields["length"],
+            fields["offset"],
+            filename or row["warc"],
+        )
+    )
+
+
+def cdxj(rows: Iterable[Item]) -> Iterator[str]:
+    """Yield the CDXJ lines of rows in the order an index needs."""
+    yield from _sorted(cdxj_line(row) for row in rows if is_indexed(row))
+
+
+def cdx11(rows: Iterable[Item]) -> Iterator[str]:
+    """Yield the header and the lines of an 11-field CDX file in the order an index needs."""
+    yield CDX11_HEADER
+    yield from _sorted(cdx11_line(row) for row in rows if is_indexed(row))
+
+
+def _fields(row: Item) -> dict[str, str]:
+    """Return the fields of a CDXJ line but for the file name, in cdxj-indexer's order; all are texts."""
+    revisit = "revisit" in row
+    fields: dict[str, Any] = {"url": row["url"], "mime": "warc/revisit" if revisit else row.get("mime")}
+    # The record of a page that was not modified holds no status line; the row has it from elsewhere.
+    fields["status"] = None if row.get("revisit") == "server-not-modified" else row.get("status")
+    fields |= {"digest": row.get("digest"), "length": row["length"], "offset": row["offset"]}
+    return {name: str(value) for name, value in fields.items() if value is not None}
+
+
+def _sorted(lines: Iterable[str]) -> Iterator[str]:
+    with Sorter() as sorter:
+        for line in lines:
+            sorter.add(line)
+        for line, _ in sorter:
+            yield line

@@ -1,0 +1,41 @@
+"""More lines than memory holds, in order."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class Sorter:
+    """Takes texts in any order and gives them back sorted by their bytes, each key once.
+
+    SQLite sorts in a temporary file of its own; memory stays at its page cache. Used with ``with``.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="pressmark-")
+        self._database = sqlite3.connect(Path(self._folder.name) / "sort.sqlite", isolation_level=None)
+        self._database.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
+            "CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; BEGIN;"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+        self._folder.cleanup()
+
+    def add(self, key: str, value: str = "") -> bool:
+        """Take a text; False where the key was there already and keeps its first value."""
+        done = self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (key, value))
+        return done.rowcount == 1
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield keys and values in the order of the keys' UTF-8 bytes."""
+        yield from self._database.execute("SELECT key, value FROM texts ORDER BY key")

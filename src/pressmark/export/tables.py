@@ -1,0 +1,147 @@
+"""What is known of captures, for spreadsheets, programs and data frames: CSV, JSON Lines, Parquet."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pressmark.archive.rows import Item
+from pressmark.errors import PressmarkError
+
+COLUMNS: dict[str, str] = {
+    "url": "VARCHAR",
+    "captured": "TIMESTAMP",
+    "title": "VARCHAR",
+    "authors": "VARCHAR[]",
+    "published": "TIMESTAMP",
+    "modified": "TIMESTAMP",
+    "section": "VARCHAR",
+    "tags": "VARCHAR[]",
+    "description": "VARCHAR",
+    "kind": "VARCHAR",
+    "language": "VARCHAR",
+    "site_name": "VARCHAR",
+    "words": "INTEGER",
+    "paywalled": "BOOLEAN",
+    "canonical": "VARCHAR",
+    "image": "VARCHAR",
+    "caption": "VARCHAR",
+    "credit": "VARCHAR",
+    "status": "SMALLINT",
+    "error": "VARCHAR",
+    "reason": "VARCHAR",
+    "mime": "VARCHAR",
+    "size": "BIGINT",
+    "digest": "VARCHAR",
+    "truncated": "VARCHAR",
+    "requested": "VARCHAR",
+    "redirect": "VARCHAR",
+    "final": "VARCHAR",
+    "revisit": "VARCHAR",
+    "original_url": "VARCHAR",
+    "original_captured": "TIMESTAMP",
+    "labels": "VARCHAR[]",
+    "note": "VARCHAR",
+    "purpose": "VARCHAR",
+    "etag": "VARCHAR",
+    "last_modified": "VARCHAR",
+    "bucket": "VARCHAR",
+    "warc": "VARCHAR",
+    "offset": "BIGINT",
+    "length": "BIGINT",
+    "meta_offset": "BIGINT",
+    "meta_length": "BIGINT",
+    "message_id": "VARCHAR",
+    "token": "VARCHAR",
+    "site": "VARCHAR",
+    "capture": "VARCHAR",
+}
+"""Attributes of a row in their order, with DuckDB's type for each; times are UTC."""
+
+
+def jsonl(rows: Iterable[Item]) -> Iterator[str]:
+    """Yield each row as a line of JSON, exactly as the table has it."""
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False)
+
+
+def csv_lines(rows: Iterable[Item]) -> Iterator[str]:
+    """Yield a heading and a line for each row (RFC 4180, but for the line end); lists are joined by ``; ``.
+
+    A cell that a spreadsheet would run as a formula begins with an apostrophe (CWE-1236).
+    """
+    yield _csv(list(COLUMNS))
+    for row in rows:
+        yield _csv([_cell(row.get(name)) for name in COLUMNS])
+
+
+def parquet(rows: Iterable[Item], path: Path) -> int:
+    """Write rows as a Parquet file; return how many. Needs duckdb. Raises PressmarkError where it is missing."""
+    try:
+        import duckdb
+    except ImportError as error:
+        raise PressmarkError(
+            "Parquet is written by duckdb, which is not installed: pip install duckdb"
+        ) from error
+    count = 0
+    with tempfile.TemporaryDirectory(prefix="pressmark-") as folder:
+        lines = Path(folder) / "rows.jsonl"
+        with lines.open("w", encoding="utf-8", errors="replace") as file:
+            for row in rows:
+                file.write(json.dumps({name: row[name] for name in COLUMNS if name in row}) + "\n")
+                count += 1
+        texts = {name: "VARCHAR" if kind == "TIMESTAMP" else kind for name, kind in COLUMNS.items()}
+        with duckdb.connect() as database:
+            database.execute(
+                f"COPY (SELECT {', '.join(_column(name, kind) for name, kind in COLUMNS.items())} "  # noqa: S608 - names of ours
+                f"FROM read_json(?, format = 'newline_delimited', columns = {_struct(texts)})) "
+                f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)",
+                [str(lines)],
+            )
+    return count
+
+
+def _column(name: str, kind: str) -> str:
+    # A time without an offset, or a day without a time, is taken for UTC; what is no time becomes null.
+    return (
+        f"TRY_CAST(rtrim({_name(name)}, 'Z') AS TIMESTAMP) AS {_name(name)}"
+        if kind == "TIMESTAMP"
+        else _name(name)
+    )
+
+
+def _name(name: str) -> str:
+    return f'"{name}"'
+
+
+def _struct(columns: dict[str, str]) -> str:
+    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _csv(values: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return spreadsheet_safe(text)
+
+
+def spreadsheet_safe(value: str) -> str:
+    """Keep a spreadsheet from running a cell as a formula (CWE-1236): such a cell begins with an apostrophe."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

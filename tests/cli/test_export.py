@@ -1,0 +1,92 @@
+"""export, as a user runs it."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.conftest import Aws
+
+PAGE = "https://example.com/news/1"
+
+
+def test_the_file_name_says_the_format(run: Run, folder: Path, tmp_path: Path) -> None:
+    for name, begins in {
+        "a.cdxj": b"com,example)/ 2026",
+        "a.cdx": b" CDX N b a",
+        "a.csv": b"url,captured,",
+        "a.jsonl": b"{",
+        "a.warc.gz": b"\x1f\x8b",
+        "a.wacz": b"PK",
+        "a.parquet": b"PAR1",
+    }.items():
+        result = run("export", "--archive", folder, "-o", tmp_path / name)
+        assert (result.exit_code, result.stderr) == (0, "9 captures exported\n"), name
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_table_and_folder_export_the_same(run: Run, deployed: Aws, folder: Path) -> None:
+    period = ["--from", "2026-10", "--to", "2026-11-24"]
+    for form in ("cdxj", "cdx", "csv"):
+        of_table = run("export", "--format", form, *period).stdout
+        of_folder = run("export", "--format", form, *period, "--archive", folder).stdout
+        assert of_table.replace(f",{deployed.bucket},", ",folder,") == of_folder
+    for form in ("warc", "wacz"):
+        of_table_bytes = run("export", "--format", form, *period).stdout_bytes
+        assert of_table_bytes == run("export", "--format", form, *period, "--archive", folder).stdout_bytes
+
+
+def test_a_selection_is_exported_with_its_title(run: Run, folder: Path, tmp_path: Path) -> None:
+    result = run(
+        "export", "--label", "election", "-o", tmp_path / "a.wacz", "--title", "Election", "--archive", folder
+    )
+    assert result.stderr == "1 capture exported\n"
+    with zipfile.ZipFile(tmp_path / "a.wacz") as bundle:
+        assert json.loads(bundle.read("datapackage.json"))["title"] == "Election"
+
+
+def test_nothing_to_export_leaves_no_file(run: Run, folder: Path, tmp_path: Path) -> None:
+    result = run("export", "--label", "nothing", "-o", tmp_path / "a.wacz", "--archive", folder)
+    assert result.exit_code == 1
+    assert not (tmp_path / "a.wacz").exists()
+
+
+def test_a_failure_leaves_what_was_there(run: Run, folder: Path, tmp_path: Path) -> None:
+    there = tmp_path / "a.warc.gz"
+    there.write_bytes(b"an earlier export")
+    for path in folder.rglob("*.warc.gz"):
+        run("list", "--archive", folder)  # the index knows it, then it is cut
+        data = path.read_bytes()
+        stat = path.stat()
+        path.write_bytes(data[:600] + bytes(len(data) - 600))
+        import os
+
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    result = run("export", "https://example.com/old", "-o", there, "--archive", folder)
+    assert result.exit_code == 5
+    assert there.read_bytes() == b"an earlier export"
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format", "parquet"],
+        ["-o", "what.txt"],
+        ["--format", "timemap"],
+        ["--format", "timemap", "--site", "example.com"],
+        [],
+    ],
+)
+def test_what_cannot_be_written_is_a_usage_error(run: Run, folder: Path, arguments: list[str]) -> None:
+    assert run("export", *arguments, "--archive", folder).exit_code == 2
+
+
+def test_a_timemap_is_oldest_first(run: Run, folder: Path) -> None:
+    text = run(
+        "export", PAGE, "--format", "timemap", "--base", "https://archive.example/w/", "--archive", folder
+    ).stdout
+    assert text.index("/20261119120000/") < text.index("/20261123120000/")
+    assert "<https://archive.example/w/20261119120000/https://example.com/news/1>" in text
