@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -104,7 +105,8 @@ class Background:
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            # The group: ministack and the emulator of the runtime have children of their own.
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def text(self) -> str:
