@@ -12,6 +12,7 @@ any answer, such as a host that does not exist, would fail the page the same way
 import re
 import threading
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -120,7 +121,7 @@ class Robots:
         """Say whether a URL may be fetched, asking the site only if nobody has within a day.
 
         url: as :func:`pressmark.urls.clean` gives it. deadline: seams.monotonic() seconds. With the policy
-        ``ignore`` everything may, and nothing is asked. Raises ArchiveError where the table does not answer.
+        ``ignore`` everything may, and nothing is asked. Raises ArchiveError where the table cannot be read.
         """
         if self._settings.robots == "ignore":
             return Verdict(True)
@@ -142,7 +143,8 @@ class Robots:
             )
             rules = _read(fetched, now)
             if rules.until > now:
-                self._store(origin, rules)
+                with suppress(ArchiveError):  # a cache: this process knows the rules, another one asks again
+                    self._store(origin, rules)
                 self._remember(origin, rules)
             return rules.verdict(url, now, fetched)
 
