@@ -29,10 +29,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, Outco
             [site.url("/tram"), "no address", site.url("/bus")],
             archive,
             parameters=parameters,
-            name="first-run",
             on_page=lines.append,
         )
-        second = run([site.url("/tram")], archive, parameters=parameters, name="second-run")
+        second = run([site.url("/tram")], archive, parameters=parameters)
     return archive, first, second, lines
 
 

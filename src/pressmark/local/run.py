@@ -1,5 +1,6 @@
 """One local run: URLs onto the queue, the real handler fed from it, WARC files into the archive folder."""
 
+import itertools
 import json
 import threading
 import time
@@ -21,6 +22,10 @@ from pressmark.local.stack import Stack
 from pressmark.local.template import FUNCTION, load
 
 STACK = "pressmark-local"
+"""Name of the stack that stays up (``make serve``); events/env.json knows it."""
+
+_RUNS = itertools.count(1)
+"""A run's stack is named by number: the embedded AWS keeps one state a process, see EmbeddedAws."""
 
 PATIENCE = 90.0
 """Seconds that a run waits for pages whose next try is due later; then it leaves them."""
@@ -62,19 +67,17 @@ def run(
     archive: Path,
     *,
     parameters: Mapping[str, str] | None = None,
-    name: str = STACK,
     on_page: Callable[[dict[str, Any]], None] = lambda _page: None,
 ) -> Outcome:
     """Archive URLs in an embedded AWS and return what came of it.
 
     archive: folder of WARC files, read before and added to after. parameters: overrides of template.yaml's.
-    name: the stack's; one process cannot use it twice at a time.
     on_page: gets each structured log line of a page while the run is on; the whole log goes to archive/run.log.
     """
     started = time.monotonic()
     template = load()
     with EmbeddedAws() as aws:
-        stack = stacks.create(aws, name, parameters, template)
+        stack = stacks.create(aws, f"pressmark-run-{next(_RUNS)}", parameters, template)
         s3, sqs = aws.client("s3"), aws.client("sqs")
         known = load_archive(aws, stack, archive)
         since = datetime.now(UTC)
