@@ -39,14 +39,15 @@ class Archive:
     files: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, s3: Any, dynamodb: Any, bucket: str, table: str) -> "Archive":
+    def read(cls, s3: Any, dynamodb: Any, bucket: str, table: str, *, files: bool = True) -> "Archive":
         archive = cls()
         read = TypeDeserializer().deserialize
         for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
             for item in page["Items"]:
                 row = {name: read(value) for name, value in item.items()}
                 (archive.terms if TERM.match(row["site"]) else archive.rows).append(row)
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/"):
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/") if files else ()
+        for page in pages:
             for found in page.get("Contents", ()):
                 archive.files[found["Key"]] = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
         return archive
@@ -59,9 +60,7 @@ def lost(archive: Archive, pushed: Collection[Pushed], waiting: Collection[str])
     return [
         f"lost: {each.url} ({each.id})"
         for each in pushed
-        if each.id not in waiting
-        and each.id not in by_message
-        and not (each.within and each.url in captured)
+        if each.id not in waiting and each.id not in by_message and not (each.within and each.url in captured)
     ]
 
 
