@@ -559,7 +559,7 @@ def test_a_robots_txt_that_cannot_be_had_makes_the_page_wait(world: World) -> No
 def test_a_page_that_cannot_be_read_is_archived_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RecursionError("too deep")
 
     monkeypatch.setattr(services, "extract", broken)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from pressmark.archive.rows import Item, article_of_row
@@ -39,7 +40,9 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 class Extractor(Protocol):
     """What reads an article off a page: :func:`pressmark.article.extract`."""
 
-    def __call__(self, html: bytes, url: str, content_type: str | None = None) -> Any:
+    def __call__(
+        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
+    ) -> Any:
         """Return an Article."""
 
 
@@ -278,7 +281,9 @@ class PageWorker:
             report.facts["extraction_error"] = "no time left to read the page"
             return
         try:
-            article = self._extract(decoded_body(page, MAX_HTML_BYTES), page.url, page.content_type)
+            article = self._extract(
+                decoded_body(page, MAX_HTML_BYTES), page.url, page.content_type, crawled=page.started
+            )
             facts = article.to_dict()
             capture.text = facts.pop("text", None)
             capture.article = facts

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from tests.article.sample import PAGES, URL, fixture
+from tests.article.sample import PAGES, URL, fixture, news, page
 
 from pressmark.article import Article, Document, Link, extract
 from pressmark.errors import ExtractionError
@@ -149,3 +149,11 @@ def test_the_documents_head_is_offered_as_soup() -> None:
     )
     assert document.head.find("meta", attrs={"name": "a"})
     assert document.head.find("p") is None
+
+
+def test_a_date_after_the_capture_is_not_believed() -> None:
+    body = page(
+        news(headline="Ferry", datePublished="2041-07-10"), "<h1>Ferry</h1><p class=date>9 July 2031</p>"
+    )
+    assert extract(body, URL).published == date(2041, 7, 10)
+    assert extract(body, URL, crawled=datetime(2031, 7, 10, 8, tzinfo=UTC)).published == date(2031, 7, 9)

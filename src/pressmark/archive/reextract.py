@@ -22,8 +22,8 @@ from pressmark.warc.stored import StoredCapture
 EXTRACTED_BY = "extracted_by"
 """Attribute of a row whose article fields are not the WARC's: the software that read them."""
 
-Extract = Callable[[bytes, str, str | None], Any]
-"""Reads an Article off a page: HTML, its URL, its Content-Type."""
+Extract = Callable[..., Any]
+"""Reads an Article off a page: :func:`pressmark.article.extract`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
             return None
         if page.media_type not in HTML_TYPES or not body.size:
             return None
-        article = extract(decoded_body(page, MAX_HTML_BYTES), last.url, page.content_type).to_dict()
+        article = extract(
+            decoded_body(page, MAX_HTML_BYTES), last.url, page.content_type, crawled=page.started
+        ).to_dict()
     finally:
         body.close()
     article.pop("text", None)

@@ -6,6 +6,8 @@
 'A walk by the sea'
 """
 
+from datetime import datetime
+
 from pressmark.article.article import Article, Image, Link
 from pressmark.article.document import Document
 from pressmark.article.sniff import require_html
@@ -14,14 +16,17 @@ from pressmark.article.weigh import weigh
 __all__ = ["Article", "Document", "Image", "Link", "extract"]
 
 
-def extract(html: bytes, url: str, content_type: str | None = None) -> Article:
+def extract(
+    html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
+) -> Article:
     """Read an article off a page.
 
     html: the response body without its content encoding; any bytes at all.
     url: the page's absolute URL, against which relative addresses are resolved.
     content_type: the Content-Type header's value, where there was one; its charset is obeyed.
+    crawled: when the page was fetched, aware: a later date is not believed, and a date without a year is read by it.
     Raises :class:`pressmark.errors.ExtractionError` where the body is plainly no HTML (a PDF, an image,
     JSON …). Time and memory are bounded whatever comes in: see :mod:`pressmark.article.document`.
     """
     require_html(html, url, content_type)
-    return weigh(Document.parse(html, url, content_type))
+    return weigh(Document.parse(html, url, content_type), crawled)

@@ -24,11 +24,11 @@ Moment = tuple[datetime | date, str]
 
 
 def choose(
-    candidates: Candidates, document: Document, languages: Sequence[str]
+    candidates: Candidates, document: Document, languages: Sequence[str], crawled: datetime | None = None
 ) -> tuple[Moment | None, Moment | None]:
     """When the article was published and when last changed, each with its source; None where nothing says."""
     claims = [claim for kind in _KINDS for claim in _claims(candidates, kind)]
-    chosen = choose_dates(document, claims, languages=languages)
+    chosen = choose_dates(document, claims, languages=languages, crawled=crawled)
     return _moment(chosen.published), _moment(chosen.modified)
 
 

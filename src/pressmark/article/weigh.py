@@ -6,6 +6,7 @@ OpenGraph feed search engines and social networks, the visible page feeds reader
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from pressmark.article import (
     authors,
@@ -61,8 +62,8 @@ def collect(document: Document) -> Candidates:
     return candidates
 
 
-def weigh(document: Document) -> Article:
-    """The article a document holds."""
+def weigh(document: Document, crawled: datetime | None = None) -> Article:
+    """The article a document holds. crawled: aware time of the capture, where it is known."""
     found = collect(document)
     article = Article()
     sources = article.sources
@@ -84,7 +85,7 @@ def weigh(document: Document) -> Article:
         chosen = authors.choose(found, sites, document.url, article.language)
     take("authors", chosen)
     languages = [article.language] if article.language else []
-    published, modified = moments.choose(found, document, languages)
+    published, modified = moments.choose(found, document, languages, crawled)
     take("published", published)
     take("modified", modified)
     take("description", _first(found, "description", MAX_DESCRIPTION, "og.description", "description"))
