@@ -1,0 +1,254 @@
+"""The Lambda function: SQS events in, partial batch responses, log lines and metrics out."""
+
+import contextlib
+import importlib
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.conftest import Aws
+from tests.site import RawSite, response
+
+from pressmark.errors import SettingsError
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+class Context:
+    """What Lambda tells a handler of its invocation."""
+
+    aws_request_id = "11111111-2222-3333-4444-555555555555"
+    function_name = "capture"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:capture"
+
+    def __init__(self, seconds: float = 600) -> None:
+        self._seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * self._seconds)
+
+
+def record(body: str, number: int = 1, receives: int = 1, **attributes: str) -> dict[str, Any]:
+    """A message as the event source mapping delivers it."""
+    return {
+        "messageId": f"message-{number}",
+        "receiptHandle": f"receipt-{number}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {
+            name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()
+        },
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:capture",
+        "awsRegion": "eu-central-1",
+    }
+
+
+@pytest.fixture
+def printed() -> Iterator[io.StringIO]:
+    """What the function writes to stdout: log lines and metrics."""
+    with io.StringIO() as stream:
+        yield stream
+
+
+@pytest.fixture
+def app(
+    aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch, printed: io.StringIO
+) -> Iterator[ModuleType]:
+    """The module as a new process of the function would import it."""
+    logging.Logger.manager.loggerDict.pop("pressmark", None)
+    for name, value in aws.stack.process_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PRESSMARK_ALLOWED_PORTS", str(site.port))
+    monkeypatch.setenv("PRESSMARK_ROBOTS", "ignore")
+    monkeypatch.setenv("PRESSMARK_HOST_DELAY", "0")
+    sys.modules.pop("handler.app", None)
+    with contextlib.redirect_stdout(printed):
+        module = importlib.import_module("handler.app")
+    real = module.lambda_handler
+
+    def handle(event: Any, context: Any) -> Any:
+        with contextlib.redirect_stdout(printed):
+            return real(event, context)
+
+    module.lambda_handler = handle  # type: ignore[attr-defined]
+    yield module
+    sys.modules.pop("handler.app")
+    for client in (module.service.clients.s3, module.service.clients.dynamodb, module.service.clients.sqs):
+        client.close()
+
+
+def invoke(app: ModuleType, *records: dict[str, Any], seconds: float = 600) -> list[str]:
+    """Ids of the messages that stay on the queue."""
+    answer = app.lambda_handler({"Records": list(records)}, Context(seconds))
+    assert json.loads(json.dumps(answer)) == answer
+    assert answer.keys() == {"batchItemFailures"}
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def lines(printed: io.StringIO) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was printed: log lines, and metrics in the embedded format. Every line is JSON."""
+    found = [json.loads(line) for line in printed.getvalue().splitlines()]
+    return [each for each in found if "_aws" not in each], [each for each in found if "_aws" in each]
+
+
+def test_a_message_becomes_a_capture_and_one_line(
+    app: ModuleType, aws: Aws, site: RawSite, printed: io.StringIO
+) -> None:
+    url = site.page("/a", "<title>A page</title><p>text</p>")
+    assert invoke(app, record(url)) == []
+    (row,) = [row for row in aws.rows() if "warc" in row]
+    assert row["message_id"] == "message-1"
+    log, metrics = lines(printed)
+    (line,) = log
+    assert (line["level"], line["message"], line["service"]) == ("INFO", "page", "pressmark")
+    assert line["correlation_id"] == Context.aws_request_id
+    assert (line["message_id"], line["url"], line["outcome"], line["status"]) == (
+        "message-1",
+        url,
+        "archived",
+        200,
+    )
+    assert (line["warc"], line["offset"]) == (row["warc"], row["offset"])
+    assert {"bytes", "tries", "mime", "title", "length"} <= line.keys()
+    assert {"fetch", "store"} <= line["ms"].keys()
+    (metric,) = metrics
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Pressmark"
+    assert directive["Dimensions"] == [["service"]]
+    assert {"PagesArchived", "Bytes", "Fetch"} <= {each["Name"] for each in directive["Metrics"]}
+    assert metric["PagesArchived"] == [1.0]
+
+
+def test_only_what_is_not_done_stays_on_the_queue(
+    app: ModuleType, aws: Aws, site: RawSite, printed: io.StringIO
+) -> None:
+    good = site.page("/good", "<p>here</p>")
+    busy = site.page("/busy", "busy", status="503 Busy")
+    gone = site.page("/gone", "gone", status="404 Not Found")
+    bodies = [good, "hello", busy, gone]
+    assert invoke(app, *(record(body, number) for number, body in enumerate(bodies))) == ["message-2"]
+    log, metrics = lines(printed)
+    assert [(line["level"], line["outcome"]) for line in log] == [
+        ("INFO", "archived"),
+        ("WARNING", "rejected"),
+        ("INFO", "retry"),
+        ("WARNING", "failed"),
+    ]
+    assert log[1]["reason"].startswith("the URL has no scheme")
+    failed = {each["code"]: each["PagesFailed"] for each in metrics if "PagesFailed" in each}
+    assert failed == {"invalid-url-syntax": [1.0], "service-unavailable": [1.0], "not-found": [1.0]}
+    assert [each["Body"] for each in aws.messages(aws.dead_letter_queue_url)] == ["hello"]
+
+
+def test_a_copy_is_the_message_it_was_made_of_and_remembers_its_tries(
+    app: ModuleType, aws: Aws, site: RawSite
+) -> None:
+    url = site.page("/", "busy", status="503 Busy")
+    copy = record(url, 9, receives=2, PressmarkId="first-id", PressmarkTries="3")
+    assert invoke(app, copy) == []
+    (row,) = [row for row in aws.rows() if "warc" in row]
+    assert (row["message_id"], row["error"]) == ("first-id", "service-unavailable")
+
+
+@pytest.mark.parametrize(
+    ("tries", "receives"),
+    [("x", "1"), ("-1", "1"), ("99999", "1"), ("9" * 5000, "1"), ("", "x"), ("", "-2"), ("٣", "٣")],
+)
+def test_attributes_that_make_no_sense_are_passed_over(
+    app: ModuleType, site: RawSite, tries: str, receives: str
+) -> None:
+    message = record(site.page("/", "<p>x</p>"), PressmarkTries=tries, PressmarkId="i" * 5000)
+    message["attributes"]["ApproximateReceiveCount"] = receives
+    assert invoke(app, message) == []
+
+
+def test_no_time_left_means_back_to_the_queue(app: ModuleType, aws: Aws, site: RawSite) -> None:
+    url = site.page("/", "<p>x</p>")
+    assert invoke(app, record(url), seconds=5) == []
+    (copy,) = aws.messages()
+    assert copy["Body"] == url
+    assert copy["MessageAttributes"]["PressmarkId"]["StringValue"] == "message-1"
+
+
+def test_what_a_page_or_message_says_cannot_forge_a_log_line_or_a_terminal_escape(
+    app: ModuleType, site: RawSite, printed: io.StringIO
+) -> None:
+    evil = '\n{"level": "ERROR"}\r\x1b[31m'
+    url = site.page("/", f"<title>Title{evil}</title><p>x</p>")
+    raw = response(b"<p>x</p>", status="500 Oops\x1b[31m\x9b31m")
+    invoke(
+        app,
+        record(url),
+        record("hello" + evil, 2),
+        record(json.dumps({"url": 1, evil: 1}), 3),
+        record(site.serve("/5", raw), 4),
+    )
+    assert "\x1b" not in printed.getvalue()
+    assert "\x9b" not in printed.getvalue()
+    assert all("ERROR" not in json.loads(line).get("level", "") for line in printed.getvalue().splitlines())
+
+
+def test_a_log_line_stays_small_whatever_was_sent(
+    app: ModuleType, site: RawSite, printed: io.StringIO
+) -> None:
+    bodies = [
+        "x" * 900_000,
+        json.dumps({"url": "https://a.example/", "x" * 400_000: 1}),
+        "http://" + "a" * 7000,
+    ]
+    invoke(app, *(record(body, number) for number, body in enumerate(bodies)))
+    assert all(len(line) < 12_000 for line in printed.getvalue().splitlines())
+
+
+def test_a_report_that_cannot_be_logged_still_gets_its_answer_out(
+    app: ModuleType, site: RawSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("stdout is gone")
+
+    monkeypatch.setattr(app.logger, "info", broken)
+    monkeypatch.setattr(app.metrics, "add_metric", broken)
+    busy = site.page("/busy", "busy", status="503 Busy")
+    assert invoke(app, record(site.page("/", "<p>x</p>")), record(busy, 2)) == ["message-2"]
+
+
+def test_metrics_of_a_large_batch_keep_within_the_formats_limit(
+    app: ModuleType, site: RawSite, printed: io.StringIO
+) -> None:
+    url = site.page("/", "<p>x</p>")
+    assert invoke(app, *(record(f"{url}?{number}", number) for number in range(110))) == []
+    _, metrics = lines(printed)
+    assert sum(len(each.get("PagesArchived", [])) for each in metrics) == 110
+    assert all(len(value) <= 100 for each in metrics for value in each.values() if isinstance(value, list))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(EVENTS.glob("*.json")) - {EVENTS / "env.json"}), ids=lambda path: path.stem
+)
+def test_every_example_event_is_understood(app: ModuleType, path: Path, printed: io.StringIO) -> None:
+    event = json.loads(path.read_text("utf-8"))
+    app.lambda_handler(event, Context(5))  # no time: messages are read, nothing is fetched
+    log, _ = lines(printed)
+    assert len(log) == len(event["Records"])
+    assert {line["outcome"] for line in log} <= {"postponed", "rejected"}
+
+
+def test_a_bad_setting_stops_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSMARK_ROBOTS", "maybe")
+    with pytest.raises(SettingsError, match="PRESSMARK_ROBOTS"):
+        importlib.reload(app)
+
+
+def test_an_empty_endpoint_means_aws_itself(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    importlib.reload(app)
+    assert app.service.clients.sqs.meta.endpoint_url.endswith(".amazonaws.com")
