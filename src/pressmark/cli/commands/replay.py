@@ -1,0 +1,150 @@
+"""``pressmark replay``: pages as they stood, in a browser."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pressmark.cli.console import note
+from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+
+SECTION = "Look up"
+
+
+@click.command(name="replay")
+@with_target
+@click.argument("url", required=False)
+@click.option("--at", type=TIME, help="As it stood nearest to this time instead of newest.")
+@click.option(
+    "--player",
+    type=click.Choice(["pywb", "replayweb"]),
+    default="pywb",
+    show_default=True,
+    help="pywb over the archive where it lies, or ReplayWeb.page over a WACZ of the page's site.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Another one where it is taken.",
+)
+@click.option("--assets", metavar="URL", help="Where ReplayWeb.page's ui.js and sw.js come from.")
+@click.option("--no-browser", is_flag=True, help="Only say where to look.")
+def command(
+    target: Target,
+    url: str | None,
+    at: "Span | None",
+    player: str,
+    port: int,
+    assets: str | None,
+    no_browser: bool,
+) -> None:
+    """Show archived pages in a browser, from the archive alone; Ctrl-C ends it.
+
+    pywb looks pages up in the table and fetches their bytes from the bucket (or folder) one by one, whatever the
+    size of the archive; it has to be installed (pipx install pywb). ReplayWeb.page needs nothing installed, and
+    comes from the web unless --assets names a copy.
+
+    \b
+    Examples:
+      pressmark replay https://example.com/news/1 --archive ./archive
+      pressmark replay https://example.com/news/1 --at 2026-11-23
+      pressmark replay --player replayweb https://example.com/news/1
+    """
+    archive = open_archive(target)
+    wanted = with_scheme(url) if url else ""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
+        if player == "pywb":
+            shown, wait = _pywb(stack, archive, folder, port, wanted, at)
+        else:
+            shown, wait = _replayweb(stack, archive, folder, port, wanted, at, assets)
+        note(f"{shown} (Ctrl-C ends it)")
+        if not no_browser:
+            click.launch(shown)
+        try:
+            wait()
+        except KeyboardInterrupt:
+            note("")
+
+
+def _timestamp(at: "Span | None") -> str:
+    return at.start.strftime("%Y%m%d%H%M%S") if at else ""
+
+
+def _pywb(
+    stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, at: "Span | None"
+) -> tuple[str, Callable[[], object]]:
+    from pressmark.replay.cdxserver import CdxServer
+    from pressmark.replay.pywb import Pywb, configuration, find_wayback, free_port
+
+    wayback = find_wayback(os.environ)
+    index = stack.enter_context(CdxServer(archive.reader))
+    environment = dict(os.environ)
+    if archive.folder is not None:
+        place = str(archive.folder.absolute())
+    else:
+        place = f"s3://{archive.output('BucketName')}/"
+        environment |= _login(archive)
+    (folder / "config.yaml").write_text(configuration(index=index.endpoint, archive=place), encoding="utf-8")
+    pywb = stack.enter_context(Pywb(wayback, folder, port=free_port(port), environment=environment))
+    timestamp = _timestamp(at)
+    return pywb.url + (f"{timestamp}/" if timestamp and url else "") + url, pywb.wait
+
+
+def _login(archive: Archive) -> dict[str, str]:
+    """Return variables with which pywb's own boto3 finds the same AWS."""
+    variables: dict[str, str] = {}
+    if archive.session is not None:
+        credentials = archive.session.get_credentials()
+        if credentials is not None:
+            frozen = credentials.get_frozen_credentials()
+            variables |= {"AWS_ACCESS_KEY_ID": frozen.access_key, "AWS_SECRET_ACCESS_KEY": frozen.secret_key}
+            variables |= {"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {}
+        if archive.session.region_name:
+            variables["AWS_DEFAULT_REGION"] = archive.session.region_name
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+        variables["AWS_ENDPOINT_URL_S3"] = endpoint
+    return variables
+
+
+def _replayweb(
+    stack: ExitStack,
+    archive: Archive,
+    folder: Path,
+    port: int,
+    url: str,
+    at: "Span | None",
+    assets: str | None,
+) -> tuple[str, Callable[[], object]]:
+    import threading
+
+    from pressmark.archive.selection import Selection, select, whole_rows
+    from pressmark.export.wacz import write_wacz
+    from pressmark.replay.page import ASSETS, PageServer, write_page
+    from pressmark.replay.pywb import free_port
+    from pressmark.urls import host_of
+
+    selection = Selection(url=host_of(url), match="host") if url else Selection()
+    found = whole_rows(archive.reader, select(archive.reader, selection, now=now()))
+    with (folder / "archive.wacz").open("wb") as out:
+        write_wacz(archive.reader, archive.files, (each.item for each in found), out, created=now())
+    write_page(
+        folder,
+        wacz="archive.wacz",
+        title=url or archive.label,
+        url=url,
+        timestamp=_timestamp(at),
+        assets=assets or ASSETS,
+    )
+    server = stack.enter_context(PageServer(folder, port=free_port(port)))
+    return server.url, threading.Event().wait

@@ -1,0 +1,82 @@
+"""A CDX server over an archive, as much of one as pywb asks for: its remote index.
+
+pywb asks ``?url=...&closest=...&sort=closest&limit=100&matchType=exact``, and after a miss
+``matchType=prefix``. It gets CDXJ lines, nearest first. An HTTP error would read as "not archived".
+"""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+from pressmark import urls
+from pressmark.archive.queries import Reader
+from pressmark.archive.rows import Item
+from pressmark.archive.selection import Selection, select, whole_rows
+from pressmark.archive.times import parse_span_of_time
+from pressmark.errors import PressmarkError
+from pressmark.export.cdx import cdxj_line, is_indexed
+
+MAX_LINES = 1000
+"""Of one answer, whatever is asked."""
+
+
+def answer(reader: Reader, query: dict[str, str], *, now: datetime) -> Iterator[str]:
+    """Yield the CDXJ lines that answer a query's parameters; a question that makes no sense has none."""
+    limit = min(int(query["limit"]), MAX_LINES) if query.get("limit", "").isdecimal() else MAX_LINES
+    url, match = query.get("url", ""), query.get("matchType") or "exact"
+    near = None
+    try:
+        if match == "exact":
+            url = urls.clean(url if "://" in url else f"http://{url}")
+            if query.get("closest"):
+                near = parse_span_of_time(query["closest"], now=now).start
+        elif match not in ("prefix", "host", "domain"):
+            return
+        selection = Selection(url=url, match=match, near=near)  # type: ignore[arg-type]  # checked above
+        rows: Iterator[Item] = (each.item for each in whole_rows(reader, select(reader, selection, now=now)))
+        yield from islice((cdxj_line(row) for row in rows if is_indexed(row)), limit)
+    except (PressmarkError, ValueError):
+        return
+
+
+class CdxServer:
+    """The server while it is entered. endpoint: its address, for ``cdx+http://...`` in a pywb configuration."""
+
+    def __init__(self, reader: Reader) -> None:
+        lock = threading.Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                asked = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+                query = {name: values[-1] for name, values in asked.items()}
+                with lock:  # a folder's index is one SQLite connection
+                    lines = list(answer(reader, query, now=datetime.now(UTC)))
+                body = "".join(f"{line}\n" for line in lines).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}/cdx"
+
+    def __enter__(self) -> Self:
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="cdx", daemon=True
+        ).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,121 @@
+"""ReplayWeb.page over a WACZ: a folder of three small files that any web server can offer, and one that does."""
+
+import html
+import json
+import threading
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+VERSION = "2"
+"""Of the replaywebpage package: its newest 2.x."""
+
+ASSETS = f"https://cdn.jsdelivr.net/npm/replaywebpage@{VERSION}"
+"""Where the player's ui.js and sw.js come from, unless a copy lies in the folder."""
+
+
+def write_page(
+    folder: Path, *, wacz: str, title: str, url: str = "", timestamp: str = "", assets: str = ASSETS
+) -> None:
+    """Write index.html and the service worker that show a WACZ of the same folder.
+
+    url, timestamp: the page to open first. assets: address of the folder that ui.js and sw.js lie in.
+    """
+    attributes = {"source": wacz, "replayBase": "./replay/", "embed": "default"}
+    attributes |= {name: value for name, value in (("url", url), ("ts", timestamp)) if value}
+    written = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())
+    (folder / "index.html").write_text(
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
+        "<style>html, body, replay-web-page { margin: 0; height: 100%; display: block }</style>\n"
+        f'<script src="{html.escape(assets)}/ui.js"></script>\n'
+        f"<replay-web-page {written}></replay-web-page>\n</html>\n",
+        encoding="utf-8",
+    )
+    worker = folder / "replay"
+    worker.mkdir(exist_ok=True)
+    base = "../" if assets == "." else f"{assets}/"
+    (worker / "sw.js").write_text(f"importScripts({json.dumps(base + 'sw.js')});\n", encoding="utf-8")
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files of a folder, with byte ranges (RFC 9110 section 14): a player reads a WACZ in pieces."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def _answer(self, *, body: bool) -> None:
+        path = Path(self.translate_path(self.path))
+        if path.is_dir():
+            path /= "index.html"
+        if not path.is_file():
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        size = path.stat().st_size
+        asked = _range(self.headers.get("Range", ""), size)
+        if asked is None and self.headers.get("Range", "").startswith("bytes="):
+            self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            self.send_header("Content-Range", f"bytes */{size}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        first, last = asked or (0, size - 1)
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if asked else HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(last - first + 1))
+        if asked:
+            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+        self.end_headers()
+        if body:
+            with path.open("rb") as file:
+                file.seek(first)
+                left = last - first + 1
+                while left > 0 and (piece := file.read(min(left, 1 << 20))):
+                    self.wfile.write(piece)
+                    left -= len(piece)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+def _range(header: str, size: int) -> tuple[int, int] | None:
+    """Read ``bytes=a-b``, ``bytes=a-`` or ``bytes=-n``; None for what is absent, several, or beyond the end."""
+    first, dash, last = header.removeprefix("bytes=").partition("-")
+    if not header.startswith("bytes=") or not dash or "," in header:
+        return None
+    if not first:
+        count = int(last) if last.isdecimal() else 0
+        return (max(0, size - count), size - 1) if count > 0 and size else None
+    if not first.isdecimal() or (last and not last.isdecimal()) or int(first) >= size:
+        return None
+    end = min(int(last), size - 1) if last else size - 1
+    return (int(first), end) if int(first) <= end else None
+
+
+class PageServer:
+    """Offers a folder on this machine while it is entered. url: where."""
+
+    def __init__(self, folder: Path, *, port: int) -> None:
+        def handler(*args: Any) -> _Handler:
+            return _Handler(*args, directory=str(folder))
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        # Service workers need a secure context; browsers take localhost for one.
+        self.url = f"http://localhost:{self._server.server_port}/"
+
+    def __enter__(self) -> Self:
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="page", daemon=True
+        ).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

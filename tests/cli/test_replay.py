@@ -1,0 +1,145 @@
+"""replay: the player really runs, over the folder and over the bucket."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from tests import foreign
+from tests.cli.conftest import LATER
+
+from pressmark.archive.offline import FolderReader
+from pressmark.errors import PressmarkError
+from pressmark.replay import page
+from pressmark.replay.cdxserver import CdxServer
+from pressmark.replay.page import PageServer, write_page
+from pressmark.replay.pywb import find_wayback
+
+PAGE = "https://example.com/news/1"
+
+
+@contextmanager
+def replay(*arguments: str, **environment: str) -> Iterator[str]:
+    """The address that ``pressmark replay`` names, while it runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressmark.cli", "replay", "--no-browser", "--port", "0", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    assert process.stderr
+    line = process.stderr.readline()
+    try:
+        assert line.startswith("http://localhost:"), line + process.stderr.read()
+        yield line.split(" ")[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        process.stderr.close()
+        assert process.wait(20) == 0
+
+
+def get(url: str) -> bytes:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port or 80, timeout=30)
+    try:
+        connection.request(
+            "GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers={"Host": parts.netloc}
+        )
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, (answer.status, body[:500])
+        return body
+    finally:
+        connection.close()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("where", ["folder", "stack"])
+def test_pywb_shows_the_archive(where: str, request: pytest.FixtureRequest) -> None:
+    foreign.require(foreign.WAYBACK)
+    arguments = ["--archive", str(request.getfixturevalue("folder"))] if where == "folder" else []
+    if where == "stack":
+        request.getfixturevalue("deployed")
+    with replay(PAGE, *arguments, PRESSMARK_WAYBACK=str(foreign.WAYBACK)) as shown:
+        assert shown.endswith(f"/pressmark/{PAGE}")
+        base = shown.removesuffix(PAGE)
+        assert get(f"{base}20261123120000id_/{PAGE}") == LATER.encode()
+        assert b"forty minutes late" in get(f"{base}20261119120000id_/{PAGE}")
+        assert b"The ferry is very late" in get(f"{base}20261123120000mp_/{PAGE}")
+        with pytest.raises(AssertionError, match="404"):
+            get(f"{base}2026id_/https://example.com/never")
+
+
+def test_replayweb_offers_a_wacz_and_the_page_for_it(folder: Path) -> None:
+    with replay(PAGE, "--player", "replayweb", "--archive", str(folder), "--assets", ".") as shown:
+        text = get(shown).decode()
+        assert f'url="{PAGE}"' in text
+        assert '<script src="./ui.js">' in text
+        assert get(shown + "archive.wacz").startswith(b"PK")
+        assert get(shown + "replay/sw.js") == b'importScripts("../sw.js");\n'
+
+
+def test_the_index_answers_as_pywb_asks(folder: Path) -> None:
+    reader = FolderReader(folder)
+    with CdxServer(reader) as server:
+
+        def lines(query: str) -> list[str]:
+            return get(f"{server.endpoint}?{query}").decode().splitlines()
+
+        exact = f"url={PAGE}&sort=closest&limit=100&matchType=exact"
+        assert [line.split(" ")[1] for line in lines(f"{exact}&closest=20261119")] == [
+            "20261119120000",
+            "20261123120000",
+        ]
+        assert (
+            next(line.split(" ")[1] for line in lines(f"{exact}&closest=20261123120000")) == "20261123120000"
+        )
+        assert len(lines("url=https://example.com/&matchType=prefix&closest=")) == 7
+        assert len(lines("url=https://example.com/&matchType=prefix&limit=2")) == 2
+        for nonsense in ("", "url=", "url=%00", "url=x&matchType=what", f"{exact}&closest=soon"):
+            assert lines(nonsense) == []
+    reader.close()
+
+
+def test_a_wacz_is_served_in_ranges(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(range(100)))
+    write_page(tmp_path, wacz="a.bin", title="<A>", url='https://example.com/"x')
+    with PageServer(tmp_path, port=0) as server:
+
+        def ranged(value: str) -> tuple[int, bytes, str | None]:
+            asked = urllib.request.Request(
+                server.url.replace("localhost", "127.0.0.1") + "a.bin", headers={"Range": value}
+            )
+            try:
+                with urllib.request.urlopen(asked, timeout=10) as answer:
+                    return answer.status, answer.read(), answer.headers["Content-Range"]
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code, error.read(), error.headers["Content-Range"]
+
+        assert ranged("bytes=10-12") == (206, bytes([10, 11, 12]), "bytes 10-12/100")
+        assert ranged("bytes=98-") == (206, bytes([98, 99]), "bytes 98-99/100")
+        assert ranged("bytes=-2") == (206, bytes([98, 99]), "bytes 98-99/100")
+        assert ranged("bytes=90-400") == (206, bytes(range(90, 100)), "bytes 90-99/100")
+        assert ranged("bytes=100-") == (416, b"", "bytes */100")
+        assert ranged("lines=1")[0] == 200
+        assert get(server.url).count(b"&lt;A&gt;") == 1
+        assert b"&quot;x" in get(server.url)
+        with pytest.raises(AssertionError, match="404"):
+            get(server.url + "../secret")
+
+
+def test_a_missing_player_is_said_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("pressmark.replay.pywb.__file__", str(tmp_path / "a" / "b" / "c" / "d.py"))
+    with pytest.raises(PressmarkError, match="pipx install pywb"):
+        find_wayback({"PATH": str(tmp_path)})
+    assert page.ASSETS.startswith("https://")
