@@ -1,5 +1,6 @@
 """Messages: every form that may stand on the queue, and every fault by its name."""
 
+import contextlib
 import json
 from datetime import timedelta
 from typing import Any
@@ -159,10 +160,8 @@ def test_a_fault_of_the_url_has_a_code_of_its_own() -> None:
 )
 def test_any_body_is_a_request_or_a_message_error(body: str) -> None:
     for text in (body, by_sns(body), json.dumps({"url": URL, "tags": body, "note": body})):
-        try:
+        with contextlib.suppress(MessageError):
             assert parse(text).url
-        except MessageError:
-            pass
 
 
 def test_the_record_of_a_request_holds_only_what_was_given() -> None:

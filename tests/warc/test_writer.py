@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import fastwarc.cli
 import pytest
@@ -427,6 +427,23 @@ def test_many_threads_write_one_whole_file() -> None:
         count = 2 * len([e for e in made.exchanges if e.status]) + 1
         conversion = made.text is not None and each.hops[-1].record == "response"
         assert len([r for r in records if first <= r.offset < end]) == count + conversion
+
+
+def test_an_event_is_appended_as_one() -> None:
+    file = warc_file()
+    whole = file._file
+
+    class Watched:
+        """Every touch of the shared file happens under its lock."""
+
+        def __getattr__(self, name: str) -> Any:
+            assert file._lock.locked(), name
+            return getattr(whole, name)
+
+    file._file = cast(IO[bytes], Watched())
+    file.add(capture(exchange(http(b"x" * 3_000_000, kind="image/png"))))
+    file._file = whole
+    assert [record.type for record in validate(file.open().read())][1:] == ["response", "request", "metadata"]
 
 
 def test_an_event_that_cannot_be_written_leaves_the_file_whole() -> None:
