@@ -42,7 +42,7 @@ class Objects:
         arriving twice, after an answer that was lost, are taken for the success that they are; a conflict
         with such a write still under way (409) is tried again. Raises ArchiveError.
         """
-        checksum = {} if crc32 is None else {"ChecksumCRC32": _base64(crc32)}
+        checksum = {} if crc32 is None else {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": _base64(crc32)}
         for attempt in range(1, tries + 1):
             try:
                 file.seek(0)

@@ -105,6 +105,7 @@ class Job:
         """Rebuild one file's items. Raises ArchiveError; damage is in the result."""
         done = Rebuilt(files=1, after=key)
         waiting: list[Item] = []
+        half: list[Item] = []
         stream = self.objects.open(key)
         try:
             for stored, found in items_of_file(
@@ -116,16 +117,29 @@ class Job:
                 refused=done.damaged,
             ):
                 done.captures += 1
-                waiting += self._read_anew(stored, found, done) if self.extract else found
-                if len(waiting) >= AT_A_TIME:
-                    self._write(waiting, done)
-                    waiting = []
+                if stored.metadata:
+                    waiting += half + (self._read_anew(stored, found, done) if self.extract else found)
+                    half = []
+                else:
+                    half += found
+                if len(waiting) + len(half) >= AT_A_TIME:
+                    self._write(waiting + half, done)
+                    waiting, half = [], []
         except WarcError as error:
             done.damaged.append(error)
+            # What stands right before the damage may be a capture whose end is gone.
+            self._write_new(half, done)
+            half = []
         finally:
             stream.close()
-        self._write(waiting, done)
+        self._write(waiting + half, done)
         return done
+
+    def _write_new(self, items: list[Item], done: Rebuilt) -> None:
+        """Write what the table does not hold: a row that says less must not replace one that says more."""
+        done.items += len(items)
+        if not self.dry_run:
+            self.table.put_new(items)
 
     def _write(self, items: list[Item], done: Rebuilt) -> None:
         done.items += len(items)

@@ -85,6 +85,21 @@ class Table:
         """
         self._write([{"PutRequest": {"Item": to_item(item)}} for item in unique(items)], tries)
 
+    def put_new(self, items: Iterable[Item]) -> None:
+        """Write items whose keys the table does not hold, one by one. Raises ArchiveError, RefusedError."""
+        for item in items:
+            try:
+                self._client.put_item(
+                    TableName=self.name,
+                    Item=to_item(item),
+                    ConditionExpression="attribute_not_exists(site)",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                continue
+            except (ClientError, BotoCoreError) as error:
+                kind = RefusedError if _is_refusal(error) else ArchiveError
+                raise kind(f"PutItem on {self.name}: {error}") from error
+
     def delete(self, items: Iterable[Item], *, tries: int = 8) -> None:
         """Delete items by their primary keys; what is not there is no error. Raises ArchiveError, RefusedError."""
         keys = [{"site": item["site"], "capture": item["capture"]} for item in unique(items)]
