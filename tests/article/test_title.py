@@ -1,7 +1,7 @@
 """The title: what most places agree on, without the site's name."""
 
 import pytest
-from tests.article.sample import meta, news, read
+from tests.article.sample import ld, meta, news, read
 
 TITLE = "Island ferry returns after eleven years"
 
@@ -86,3 +86,54 @@ def test_the_site_alone_is_no_title() -> None:
 def test_a_videos_name_is_not_the_articles_title() -> None:
     video = '<script type="application/ld+json">{"@type": "VideoObject", "name": "Watch: whale"}</script>'
     assert read(video, f"<h1>{TITLE}</h1>").title == TITLE
+
+
+@pytest.mark.parametrize(
+    "bar",
+    [
+        f"{TITLE} - Harbour news | Lantern",
+        f"{TITLE} | Islands | LANTERN News",
+        f"{TITLE} - lantern.example",
+        f"{TITLE} - Lantern - 10.07.2031",
+    ],
+)
+def test_what_title_bars_append_is_cut_off(bar: str) -> None:
+    section = meta(article__section="Harbour news")
+    assert read(f"{section}<title>{bar}</title>", url="https://www.lantern.example/a").title == TITLE
+
+
+def test_a_section_that_is_most_of_the_title_is_the_title() -> None:
+    head = meta(article__section="A very long headline") + "<title>Opinion - A very long headline</title>"
+    assert read(head).title == "Opinion - A very long headline"
+
+
+@pytest.mark.parametrize("mark", ["：", "_", " | ", "-", " · "])
+def test_the_very_name_of_the_site_is_cut_off_after_any_mark(mark: str) -> None:
+    head = meta(og__site_name="灯台新聞", og__title=f"島のフェリーが戻る{mark}灯台新聞")
+    assert read(head).title == "島のフェリーが戻る"
+
+
+def test_registries_in_the_host_are_no_name_of_the_site() -> None:
+    assert (
+        read("<title>Island ferry - Com</title>", url="https://www.lantern.com.example/").title
+        == "Island ferry - Com"
+    )
+
+
+@pytest.mark.parametrize("end", ["…", "...", " …"])
+def test_a_title_cut_off_in_one_place_is_taken_whole_from_another(end: str) -> None:
+    head = news(headline=f"Island ferry returns after{end}") + meta(og__title="Ferry back for islanders")
+    assert read(head, f"<h1>{TITLE}</h1>").title == TITLE
+
+
+def test_a_headline_cut_at_the_length_search_engines_ask_for_is_taken_whole() -> None:
+    long = f"{TITLE}, and the people of both islands ask why it had to take so long to mend one single engine"
+    head = news(headline=long[:110]) + meta(og__title="Ferry back for islanders")
+    assert read(head, f"<h1>{long}</h1>").title == long
+
+
+def test_copies_of_the_title_bar_do_not_outvote_what_readers_see() -> None:
+    search = "Ferry timetable news today"
+    page = {"@type": "WebPage", "name": search}
+    head = news(headline=TITLE) + ld(page) + f"<title>{search}</title>" + meta(og__title=search)
+    assert read(head, f"<h1>{TITLE}</h1>").title == TITLE

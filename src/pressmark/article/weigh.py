@@ -77,7 +77,8 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     take("language", _language(document, found))
     take("site_name", _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name"))
     take("canonical_url", _canonical(document, found))
-    take("title", titles.choose(found, sites, document.url))
+    sections = [clean(c.value, MAX_NAME) for field in ("section", "breadcrumb") for c in found.of(field)[:40]]
+    take("title", titles.choose(found, sites, document.url, sections))
     chosen = authors.choose(found, sites, document.url, article.language)
     if chosen is None or not authors.names_people(chosen[0], sites, document.url):
         for candidate in bylines.read(document):
