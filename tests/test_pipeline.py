@@ -508,6 +508,16 @@ def test_a_page_with_a_validator_is_asked_for_only_if_it_changed(world: World) -
     assert (third["title"], third["digest"]) == ("Valid", first["digest"])
 
 
+def test_a_304_that_nobody_asked_for_is_no_capture(world: World) -> None:
+    url = world.site.serve("/", response(status="304 Not Modified", content_type=None, framed=False))
+    delivery = world.delivery(url)
+    report = world.one(delivery)
+    assert (report.outcome, report.code) == ("retry", "invalid-server-response")
+    assert world.one(replace(delivery, receive_count=5)).outcome == "failed"
+    (row,) = world.rows()
+    assert (row["error"], row["status"]) == ("invalid-server-response", 304)
+
+
 def test_a_page_that_changed_is_stored_whole(world: World) -> None:
     url = world.site.serve("/", response(b"<p>one</p>"), response(b"<p>two</p>"))
     assert [world.one(url).outcome for _ in range(2)] == ["archived", "archived"]

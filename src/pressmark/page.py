@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pressmark.archive.rows import Item, article_of_row
 from pressmark.archive.table import earlier_of
-from pressmark.capture import Capture
+from pressmark.capture import Capture, Earlier
 from pressmark.claims import Claimed, Claims
 from pressmark.decode import decoded_body
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
@@ -216,6 +216,9 @@ class PageWorker:
             admit=lambda there: self._admit(there, job),
         )
         job.visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
+        if result.error is None and _is_unasked_304(result, earlier):
+            reason = "the server answered 304 Not Modified where there is nothing to compare with"
+            result.error = TransientError("invalid-server-response", reason, url=result.exchanges[-1].url)
         capture.exchanges = result.exchanges
         capture.error = result.error
         if isinstance(result.error, TransientError) and result.error.code in (
@@ -292,6 +295,12 @@ class PageWorker:
         finally:
             self._reading.release()
         report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
+
+
+def _is_unasked_304(result: FetchResult, earlier: Earlier | None) -> bool:
+    """Whether the page is a 304 without a capture that it could stand for; there is nothing in it to keep."""
+    page = result.exchanges[-1]
+    return page.status == 304 and not is_not_modified(page, earlier)
 
 
 def _is_whole_error_page(result: FetchResult) -> bool:
