@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pressmark.errors import MessageError, UrlError
 from pressmark.message import CaptureRequest, Delivery, parse, parse_span
+
+unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
 
 URL = "https://example.com/a"
 OPTIONS: dict[str, Any] = {
@@ -153,6 +155,7 @@ def test_a_fault_of_the_url_has_a_code_of_its_own() -> None:
     assert caught.value.code == "invalid-url-syntax"
 
 
+@unhurried
 @given(
     st.one_of(
         st.text(), st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists).map(json.dumps)

@@ -1,13 +1,15 @@
 """The capture queue: waiting, trying again, giving up."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Aws
 
 from pressmark.errors import ArchiveError
 from pressmark.message import Delivery
 from pressmark.queue import FIRST_BACKOFF, MAX_BACKOFF, Queue, backoff
+
+unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
 
 BODY = '{"url": "https://example.com/ü\U0001f600"}'
 
@@ -99,6 +101,7 @@ def test_a_body_that_sqs_refuses_is_written_so_that_it_takes_it(
     assert dead["Body"] == expected
 
 
+@unhurried
 @given(st.integers(1, 100_000))
 def test_the_wait_grows_with_the_tries_and_stays_within_its_bounds(tries: int) -> None:
     wait = backoff(tries)

@@ -2,11 +2,13 @@
 
 import pytest
 import surt as reference
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pressmark.errors import UrlError
 from pressmark.urls import MAX_URL_CHARACTERS, MAX_URLKEY_BYTES, clean, host_of, join, site, surt, urlkey
+
+unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
 
 GOOD = {
     "https://example.com": "https://example.com/",
@@ -134,6 +136,7 @@ def cleaned(url: str) -> str | None:
         return None
 
 
+@unhurried
 @given(urls())
 @example("http://a.example/(S(4hqa0555fwsecu455xqckv45))/mileg.aspx")
 @example("http://a.example/%2525%3f%252541?%2526")
@@ -142,6 +145,7 @@ def test_the_surt_is_the_one_of_other_tools(url: str) -> None:
         assert surt(url) == reference.surt(url)
 
 
+@unhurried
 @given(urls())
 def test_cleaning_twice_is_cleaning_once_and_leaves_ascii(url: str) -> None:
     if (once := cleaned(url)) is not None:
@@ -151,12 +155,14 @@ def test_cleaning_twice_is_cleaning_once_and_leaves_ascii(url: str) -> None:
         assert " " not in once
 
 
+@unhurried
 @given(st.text(max_size=60))
 def test_any_text_is_cleaned_or_refused_and_nothing_else(text: str) -> None:
     for attempt in (text, "http://" + text, "http://a.example/" + text):
         cleaned(attempt)
 
 
+@unhurried
 @given(urls())
 def test_a_urlkey_fits_a_sort_key_and_lies_in_its_sites_partition(url: str) -> None:
     if (url := cleaned(url) or "") and host_of(url):

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pressmark.archive.keys import capture_key, fold_term, split_capture, term_key, term_partition
@@ -14,6 +14,8 @@ from pressmark.archive.table import to_item
 from pressmark.errors import UrlError
 from pressmark.urls import MAX_URL_CHARACTERS, clean
 from pressmark.warc.stored import IDENTICAL_PAYLOAD, NOT_MODIFIED, StoredCapture, StoredHop
+
+unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
 
 URL = "https://www.example.com/story"
 AT = "2026-11-23T20:52:20.123456Z"
@@ -183,6 +185,7 @@ def test_no_page_makes_an_item_or_a_key_too_large(filler: str) -> None:
         assert "etag" not in item
 
 
+@unhurried
 @given(st.text())
 def test_a_term_folds_to_one_line_once_and_for_all(text: str) -> None:
     folded = fold_term(text)
@@ -238,6 +241,7 @@ def test_instants_are_in_utc_so_that_they_sort(value: str | None, expected: str 
 TEXT = st.none() | st.text(max_size=700)
 
 
+@unhurried
 @given(
     st.fixed_dictionaries(
         dict.fromkeys(("title", "description", "section", "site_name", "language", "kind", "published"), TEXT)

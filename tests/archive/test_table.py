@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Aws
 
 from pressmark.archive.keys import capture_key
 from pressmark.archive.table import Table, earlier_of, from_item, marshal, to_item, unique, unmarshal
 from pressmark.errors import ArchiveError, RefusedError
+
+unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
 
 URL = "https://example.com/story"
 DIGEST = "sha1:EH2SPSI2J7IA53E7X7MLVOIBNGZPXYIP"
@@ -50,6 +52,7 @@ VALUES = st.recursive(
 )
 
 
+@unhurried
 @given(st.dictionaries(st.text(min_size=1), VALUES))
 def test_what_is_marshalled_comes_back(item: dict[str, Any]) -> None:
     assert from_item(to_item(item)) == item
