@@ -1,6 +1,7 @@
 """The function inside this process, with clients that can be made to fail, and a clock that can jump."""
 
 import functools
+import threading
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,10 +25,9 @@ class Clock:
 
     moment: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     elapsed: float = 0.0
-    slept: list[float] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
         self.go(seconds)
 
     def go(self, seconds: float) -> None:
@@ -37,8 +37,9 @@ class Clock:
 
     def now(self) -> datetime:
         # No two readings are the same instant, as on any real clock with microseconds.
-        self.moment += timedelta(microseconds=1)
-        return self.moment
+        with self._lock:
+            self.moment += timedelta(microseconds=1)
+            return self.moment
 
     @property
     def seams(self) -> Seams:

@@ -1,0 +1,101 @@
+"""The clock is watched: what is done is stored in time, what is not is handed back."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.reliability.faults import Faults
+from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
+from tests.reliability.test_killed_anywhere import ARTICLE
+from tests.reliability.world import World
+from tests.site import RawSite, Request, response
+
+from pressmark import pipeline as pipeline_module
+from pressmark.deadline import Deadline, OutOfTimeError
+from pressmark.service import Clients, Service
+
+
+class Running:
+    def __init__(self, aws: Any, site: RawSite) -> None:
+        self.world, self.clock, self.faults = World(aws), Clock(), Faults()
+        self.clients: Clients = clients(aws.server.endpoint)
+        self.faults.watch(self.clients)
+        self.service: Service = service(
+            aws, self.clients, self.clock, allowed_ports=(site.port,), robots="ignore"
+        )
+
+    def run(self, *urls: str) -> dict[str, Any]:
+        """Archive URLs in one batch of an invocation that may take 120 seconds; reports by path."""
+        for url in urls:
+            self.world.push(url)
+        messages = self.world.receive()
+        reports = self.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
+        return {report.delivery.body.rpartition("/")[2]: report for report in reports}
+
+
+@pytest.fixture
+def running(aws: Any, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    no_waiting(monkeypatch)
+    site.page("/good", ARTICLE.format("The river was high. " * 40))
+    made = Running(aws, site)
+    yield made
+    close(made.clients)
+
+
+def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
+    running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline_module, "STORE_SECONDS", 118.5)  # a second and a half for the pages
+    site.page("/hangs", ARTICLE.format("x" * 100))
+    go_on, worker = threading.Event(), running.service.pipeline._worker
+    extract = worker._extract
+
+    def hanging(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
+        if url.endswith("/hangs"):
+            go_on.wait(30)
+        return extract(html, url, *rest, **options)
+
+    monkeypatch.setattr(worker, "_extract", hanging)
+    try:
+        first = running.run(site.url("/good"))
+        hung = running.run(site.url("/hangs"))["hangs"]
+        again = running.run(site.url("/good"))
+    finally:
+        go_on.set()
+    assert first["good"].outcome == "archived"
+    assert (hung.outcome, hung.code, hung.acknowledge) == ("error", "soft-time-limit-exceeded", False)
+    assert again["good"].outcome == "unchanged", "the next batch is not kept waiting by the last one's page"
+
+
+def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(running: Running, site: RawSite) -> None:
+    def late(_request: Request) -> bytes:
+        running.clock.go(118.0)
+        return response(b"<p>late</p>")
+
+    site.serve("/late", late)
+    report = running.run(site.url("/late"))["late"]
+    assert report.acknowledge is False
+    assert report.outcome == "error"
+    assert running.world.aws.objects() == {}
+    assert running.world.aws.rows() == []
+    assert [each for each in running.faults.asked if each.endswith("ChangeMessageVisibility")], (
+        "it is handed back"
+    )
+
+
+def test_the_deadline_is_over_with_the_batch(running: Running, site: RawSite) -> None:
+    running.run(site.url("/good"))
+    running.clock.go(100_000.0)
+    assert running.run(site.url("/good"))["good"].acknowledge
+
+
+def test_an_attempt_after_the_deadline_is_an_error_that_botocore_does_not_repeat(running: Running) -> None:
+    deadline = Deadline(lambda: 7.0)
+    deadline.watch(running.clients.sqs)
+    running.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
+    deadline.until = 7.0
+    running.faults.asked.clear()
+    with pytest.raises(OutOfTimeError, match="GetQueueAttributes"):
+        running.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
+    assert len(running.faults.asked) == 1
