@@ -56,7 +56,7 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
             add("tag", tag)
     if "digest" in index_terms and "digest" in row and row.get("size"):
         add("digest", row["digest"])
-    shared = {name: row[name] for name in ("url", "captured", "title", "status") if name in row}
+    shared: Item = {name: row[name] for name in ("url", "captured", "title", "status") if name in row}
     if "published" in row:
         # By any other name: with by_published's key in it, every term item would be copied to that index, which
         # nobody asks for terms, at the price of one more write each.
