@@ -1,0 +1,25 @@
+"""``pressmark completion``: the shell completes commands and options."""
+
+import click
+
+SECTION = "Look after"
+
+
+@click.command(name="completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print what makes a shell complete pressmark's commands and options.
+
+    \b
+    Examples:
+      pressmark completion bash
+      pressmark completion zsh
+      pressmark completion fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from pressmark.cli.root import cli
+
+    found = get_completion_class(shell)
+    assert found is not None  # noqa: S101 - click knows all three
+    click.echo(found(cli, {}, "pressmark", "_PRESSMARK_COMPLETE").source())

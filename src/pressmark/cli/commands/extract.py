@@ -1,0 +1,110 @@
+"""``pressmark extract``: what an article says about itself."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import chosen, format_options, json_line, rich_console, safe
+
+SECTION = "Take out"
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A page's body is read so far."""
+
+
+@click.command(name="extract")
+@click.argument("source", metavar="FILE_OR_URL")
+@click.option("--url", help="The address the file came from; relative links are resolved against it.")
+@click.option("--text", is_flag=True, help="Only the article's text.")
+@format_options
+def command(source: str, url: str | None, text: bool, output: str | None) -> None:
+    """Print the article on a page: title, authors, dates, tags, text.
+
+    A file, - for standard input, or a URL, which is fetched and not archived.
+
+    \b
+    Examples:
+      pressmark extract page.html --url https://example.com/news/1
+      pressmark extract page.html --text
+      pressmark extract page.html --json | python -m json.tool
+    """
+    from pressmark.article import extract
+    from pressmark.errors import ExtractionError
+
+    body, where, content_type = _read(source, url)
+    try:
+        article = extract(body, where, content_type).to_dict()
+    except ExtractionError as error:
+        raise exits.nothing(str(error)) from error
+    if text:
+        click.echo(article["text"])
+    elif chosen(output) == "table":
+        _print(article)
+    else:
+        click.echo(json_line(article))
+
+
+def _read(source: str, url: str | None) -> tuple[bytes, str, str | None]:
+    if source.lower().startswith(("http://", "https://")):
+        return _fetch(source)
+    if source == "-":
+        return sys.stdin.buffer.read(MAX_BYTES), url or "http://localhost/", None
+    try:
+        return Path(source).read_bytes()[:MAX_BYTES], url or Path(source).absolute().as_uri(), None
+    except OSError as error:
+        raise exits.nothing(f"{source}: {error.strerror}") from error
+
+
+def _fetch(url: str) -> tuple[bytes, str, str | None]:
+    import time
+
+    from pressmark.decode import decoded_body
+    from pressmark.fetch import Fetcher
+    from pressmark.settings import Settings
+    from pressmark.urls import clean
+
+    # A person names the URL here, and the request comes from their own machine.
+    settings = Settings(
+        bucket="-", table="-", state_table="-", allow_loopback=True, allowed_ports=tuple(range(1, 65536))
+    )
+    result = Fetcher(settings).fetch(clean(url), deadline=time.monotonic() + settings.page_timeout)
+    if result.error is not None or not result.exchanges:
+        raise exits.Failure(f"{url}: {result.error or 'no answer'}", exits.NOTHING)
+    page = result.exchanges[-1]
+    try:
+        return decoded_body(page, MAX_BYTES), page.url, page.content_type
+    finally:
+        for exchange in result.exchanges:
+            exchange.body.close()
+
+
+def _print(article: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(style="dim", no_wrap=True)
+    sources = article.pop("sources")
+    text = article.pop("text")
+    for name, value in article.items():
+        if value not in (None, "", [], {}):
+            table.add_row(name, Text(_value(value)), Text(safe(sources.get(name, ""))))
+    console = rich_console()
+    console.print(table)
+    if text:
+        console.print()
+        for paragraph in text.split("\n"):
+            console.print(Text(safe(paragraph)))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(each) for each in value)
+    if isinstance(value, dict):
+        return " ".join(safe(each) for each in value.values() if each)
+    return safe(value)

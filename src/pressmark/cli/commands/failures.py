@@ -1,0 +1,124 @@
+"""``pressmark failures``: what could not be archived, and why."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli.console import chosen, format_options, moment, note, print_items
+from pressmark.cli.selecting import now, selection_options
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.selection import Selection
+
+SECTION = "Look after"
+
+DAYS = 30
+"""Rows are looked for so far back, unless --from says otherwise."""
+
+
+@click.command(name="failures")
+@with_target
+@selection_options
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="At most so many rows; 0: all.",
+)
+@click.option("--summary", is_flag=True, help="Only how many of each kind.")
+@format_options
+def command(target: Target, selection: "Selection", limit: int, summary: bool, output: str | None) -> None:
+    """List what failed and why: rows with an error, and dead letters.
+
+    Rows of the last 30 days, or what the options choose; the whole dead-letter queue. 'where' says which: a row, or
+    the queue. pressmark redrive puts dead letters back.
+
+    \b
+    Examples:
+      pressmark failures
+      pressmark failures --error not-found --from 2026-11
+      pressmark failures --site example.com --summary
+    """
+    archive = open_archive(target)
+    found = list(islice(_rows(archive, selection), limit or None)) + _dead(archive, selection)
+    if summary:
+        counted = Counter((each["where"], each["error"]) for each in found)
+        items = [
+            {"where": where, "error": error, "count": count}
+            for (where, error), count in counted.most_common()
+        ]
+        count = print_items(items, _SUMMARY, chosen(output))
+    else:
+        count = print_items(found, _COLUMNS, chosen(output))
+    if count == 0:
+        note("nothing failed")
+
+
+def _rows(archive: Archive, selection: "Selection") -> Any:
+    from datetime import timedelta
+
+    from pressmark.archive.selection import select, whole_rows
+
+    if selection.start is None and selection.end is None and selection.url is None:
+        selection = replace(selection, start=now() - timedelta(days=DAYS))
+    found = (each for each in select(archive.reader, selection, now=now()) if _may_be_failure(each.item))
+    for each in whole_rows(archive.reader, found):
+        row = each.item
+        if "error" in row:
+            yield {
+                "where": "row",
+                "time": row["captured"],
+                "error": row["error"],
+                "reason": row.get("reason", ""),
+                "url": row["url"],
+                "labels": row.get("labels", []),
+            }
+
+
+def _may_be_failure(item: dict[str, Any]) -> bool:
+    # A term item does not say; its row does. A row, or an item of by_day, has it.
+    return "error" in item or "=" in item["site"]
+
+
+def _dead(archive: Archive, selection: "Selection") -> list[dict[str, Any]]:
+    from pressmark.deadletters import DeadLetters
+
+    if archive.session is None or not (archive.outputs or {}).get("DeadLetterQueueUrl"):
+        return []
+    letters = DeadLetters(archive.client("sqs"), archive.output("DeadLetterQueueUrl"), "")
+    wanted = dict(selection.terms).get("error")
+    found = []
+    for letter in letters.read():
+        letters.leave(letter)
+        if wanted in (None, letter.code) and not selection.url:
+            found.append(
+                {
+                    "where": "queue",
+                    "time": letter.sent,
+                    "error": letter.code,
+                    "reason": letter.reason,
+                    "url": letter.url or letter.body[:1000],
+                    "message_id": letter.message_id,
+                }
+            )
+    return found
+
+
+_COLUMNS = (
+    ("where", lambda item: item["where"]),
+    ("time", lambda item: moment(item["time"])),
+    ("error", lambda item: item["error"]),
+    ("url", lambda item: item["url"]),
+    ("reason", lambda item: item["reason"]),
+)
+
+_SUMMARY = (
+    ("where", lambda item: item["where"]),
+    ("error", lambda item: item["error"]),
+    ("count", lambda item: item["count"]),
+)

@@ -1,0 +1,157 @@
+"""``pressmark search``: pages by their words."""
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import (
+    chosen,
+    format_options,
+    is_terminal,
+    moment,
+    note,
+    print_items,
+    rich_console,
+    safe,
+)
+from pressmark.cli.selecting import TIME, now
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+    from pressmark.search import Hit
+
+SECTION = "Look up"
+
+
+@click.command(name="search")
+@with_target
+@click.argument("words", nargs=-1, required=True)
+@click.option("--site", metavar="DOMAIN", help="Only pages of this registered domain.")
+@click.option("--from", "--since", "start", type=TIME, help="Captured then or later.")
+@click.option("--to", "end", type=TIME, help="Captured then or earlier.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many pages."
+)
+@click.option(
+    "--index", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the index lies."
+)
+@click.option("--reindex", is_flag=True, help="Look through the whole archive again, as after a rebuild.")
+@click.option("--no-update", is_flag=True, help="Ask the index as it is.")
+@format_options
+def command(
+    target: Target,
+    words: tuple[str, ...],
+    site: str | None,
+    start: "Span | None",
+    end: "Span | None",
+    limit: int,
+    index: Path | None,
+    reindex: bool,
+    no_update: bool,
+    output: str | None,
+) -> None:
+    """Find pages by the words of their titles and texts, the best first.
+
+    All words are wanted; "a phrase" in quotes, -word for without. An index on this machine is brought up to date
+    first; the first time that takes a while.
+
+    \b
+    Examples:
+      pressmark search ferry fog
+      pressmark search '"not known" -sport' --site example.com --since 2026-11
+      pressmark search ferry --json
+    """
+    from pressmark.archive.queries import of_domain
+    from pressmark.search import Index
+
+    archive = open_archive(target)
+    found = Index(index or _place(archive))
+    click.get_current_context().call_on_close(found.close)
+    if not no_update:
+        _update(found, archive, whole=reindex)
+    hits = found.search(
+        " ".join(words),
+        partition=of_domain(site)[0].partition if site else None,
+        start=start.start if start else None,
+        end=end.end if end else None,
+        limit=limit,
+    )
+    form = chosen(output)
+    if form == "table":
+        count = _print(list(hits))
+    else:
+        count = print_items((_item(hit) for hit in hits), _COLUMNS, form)
+    if count == 0:
+        raise exits.nothing(f"{archive.label}: no page with these words")
+
+
+def _place(archive: Archive) -> Path:
+    """Where an archive's index lies: in its folder, or in the user's cache."""
+    if archive.folder is not None:
+        return archive.folder / "search.sqlite"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return (
+        cache / "pressmark" / f"search-{re.sub(r'[^A-Za-z0-9.-]+', '-', archive.output('TableName'))}.sqlite"
+    )
+
+
+def _update(index: Any, archive: Archive, *, whole: bool) -> None:
+    import sys
+
+    if is_terminal(sys.stderr):
+        with rich_console(err=True).status("bringing the index up to date") as status:
+            index.update(
+                archive.reader,
+                archive.files,
+                now=now(),
+                whole=whole,
+                on_batch=lambda count: status.update(f"bringing the index up to date: {count:,} new"),
+            )
+    else:
+        index.update(archive.reader, archive.files, now=now(), whole=whole)
+
+
+def _print(hits: "list[Hit]") -> int:
+    from rich.text import Text
+
+    from pressmark.search import MARKS
+
+    console = rich_console()
+    for hit in hits:
+        console.print(Text(safe(hit.title), style="bold"))
+        console.print(Text(f"  {safe(hit.url)}  {moment(hit.published or hit.captured)}", style="cyan"))
+        line = Text("  ")
+        for piece in re.split(f"({MARKS[0]}[^{MARKS[1]}]*{MARKS[1]})", hit.snippet):
+            marked = piece.startswith(MARKS[0])
+            line.append(
+                safe(piece.strip("".join(MARKS)) if marked else piece), style="bold yellow" if marked else ""
+            )
+        console.print(line)
+    note(f"{len(hits)} {'page' if len(hits) == 1 else 'pages'}")
+    return len(hits)
+
+
+def _item(hit: "Hit") -> dict[str, Any]:
+    from pressmark.search import MARKS
+
+    snippet = hit.snippet.replace(MARKS[0], "").replace(MARKS[1], "")
+    return {
+        "url": hit.url,
+        "title": hit.title,
+        "captured": hit.captured,
+        "published": hit.published,
+        "snippet": snippet,
+    }
+
+
+_COLUMNS = (
+    ("captured", lambda item: moment(item["captured"])),
+    ("title", lambda item: item["title"]),
+    ("url", lambda item: item["url"]),
+    ("snippet", lambda item: item["snippet"]),
+)

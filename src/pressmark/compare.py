@@ -1,0 +1,95 @@
+"""What changed between two captures of a page: the article's fields, and its text paragraph by paragraph."""
+
+import difflib
+from dataclasses import dataclass, field
+from typing import Any
+
+from pressmark.archive import content
+from pressmark.archive.content import Files
+from pressmark.archive.keys import capture_key
+from pressmark.archive.queries import Reader
+from pressmark.archive.rows import Item, article_of_row
+
+FIELDS = (
+    "title authors published modified description section tags image kind language canonical_url is_paywalled "
+    "copyright licence comments_url"
+).split()
+"""The article's fields that are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One capture, read back. article: its fields as recorded; text: its text, empty where there is none."""
+
+    row: Item
+    article: dict[str, Any]
+    text: str
+
+
+@dataclass(slots=True)
+class Difference:
+    """What changed from ``old`` to ``new``.
+
+    fields: for each field that changed, its value before and after (None: it had none). text: a unified diff of the
+    paragraphs, without file headers. facts: status, redirect and payload, where they changed.
+    """
+
+    old: Item
+    new: Item
+    fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    text: list[str] = field(default_factory=list)
+    facts: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether anything changed that a reader would see; other bytes alone (a token, an advertisement) are not."""
+        return bool(self.fields or self.text or self.facts.keys() - {"digest", "size"})
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "url": self.new["url"],
+            "from": self.old["captured"],
+            "to": self.new["captured"],
+            "changed": self.is_visible,
+            "fields": {name: {"from": old, "to": new} for name, (old, new) in self.fields.items()},
+            "text": self.text,
+            "facts": {name: {"from": old, "to": new} for name, (old, new) in self.facts.items()},
+        }
+
+
+def read(reader: Reader, files: Files, row: Item) -> Version:
+    """Read a capture back. Raises ArchiveError, NotFoundError, WarcError."""
+    source = row
+    if "original_captured" in row:  # the whole of what an unchanged page says stands with its first capture
+        key = capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
+        source = next((each for each in reader.rows([key]) if "warc" in each), row)
+    recorded, text = content.facts(files, source)
+    return Version(row, recorded.get("article") or article_of_row(row), text or "")
+
+
+def compare(old: Version, new: Version) -> Difference:
+    """Compare two captures. A page that had not changed (a revisit) differs in nothing."""
+    found = Difference(old.row, new.row)
+    for name in ("status", "error", "redirect", "digest", "size"):
+        before, after = old.row.get(name), new.row.get(name)
+        # A revisit's own status may be 304, and it has no payload of its own.
+        stands_for_another = name in ("status", "size") and ("revisit" in old.row or "revisit" in new.row)
+        if before != after and not stands_for_another:
+            found.facts[name] = (before, after)
+    if "revisit" in new.row and found.facts.keys() <= {"size"}:
+        return found
+    for name in FIELDS:
+        before, after = _plain(old.article.get(name)), _plain(new.article.get(name))
+        if before != after:
+            found.fields[name] = (before, after)
+    lines = list(difflib.unified_diff(old.text.splitlines(), new.text.splitlines(), n=1, lineterm=""))
+    found.text = lines[2:]  # behind the two lines that name files
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A field as it is compared; an image by its address, nothing as None."""
+    if isinstance(value, dict):
+        return value.get("url")
+    return value if value not in ("", []) else None

@@ -1,0 +1,125 @@
+"""The dead-letter queue: what could not be archived after all tries, and what was no message at all."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.errors import ArchiveError, MessageError
+from pressmark.message import parse
+from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LOOKED_AT_SECONDS = 60
+"""A message that is looked at is hidden from others for so long, and comes back by itself."""
+
+MOVED_BY_SQS = "tried-too-often"
+"""Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message on the dead-letter queue. url: what it asked for, or None where it is no capture request."""
+
+    body: str
+    code: str
+    reason: str
+    url: str | None
+    sent: str
+    message_id: str
+    receipt_handle: str
+
+
+class DeadLetters:
+    """The dead-letter queue behind one SQS client."""
+
+    def __init__(self, client: "SQSClient", dead_letter_url: str, queue_url: str) -> None:
+        self._client = client
+        self.url = dead_letter_url
+        self.queue_url = queue_url
+
+    def read(self) -> Iterator[DeadLetter]:
+        """Yield the messages there, each once; they stay. Raises ArchiveError.
+
+        SQS hands out a sample at a time; a long poll asks all its servers, and when one comes back empty everything
+        has been seen.
+        """
+        seen: set[str] = set()
+        while True:
+            try:
+                answer = self._client.receive_message(
+                    QueueUrl=self.url,
+                    MaxNumberOfMessages=10,
+                    WaitTimeSeconds=1,
+                    VisibilityTimeout=LOOKED_AT_SECONDS,
+                    MessageAttributeNames=["All"],
+                    MessageSystemAttributeNames=["SentTimestamp"],
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"ReceiveMessage from {self.url}: {error}") from error
+            messages = answer.get("Messages", [])
+            if not messages:
+                return
+            for message in messages:
+                if message["MessageId"] not in seen:
+                    seen.add(message["MessageId"])
+                    yield _dead_letter(message)
+
+    def put_back(self, letter: DeadLetter) -> None:
+        """Put a message on the capture queue again, as a new one with all its tries, and take it off this queue.
+
+        Sent before it is deleted: a crash in between leaves two, never none. Raises ArchiveError.
+        """
+        try:
+            self._client.send_message(QueueUrl=self.queue_url, MessageBody=letter.body)
+            self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"redrive from {self.url} to {self.queue_url}: {error}") from error
+
+    def leave(self, letter: DeadLetter) -> None:
+        """Let others see a message again at once. Raises ArchiveError."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"ChangeMessageVisibility on {self.url}: {error}") from error
+
+    def redrive(self, wanted: Callable[[DeadLetter], bool], *, limit: int | None = None) -> tuple[int, int]:
+        """Put the wanted messages back; return how many were, and how many stay. Raises ArchiveError."""
+        moved = 0
+        left: list[DeadLetter] = []
+        for letter in self.read():
+            if wanted(letter) and (limit is None or moved < limit):
+                self.put_back(letter)
+                moved += 1
+            else:
+                left.append(letter)
+        for letter in left:
+            self.leave(letter)
+        return moved, len(left)
+
+
+def _dead_letter(message: Any) -> DeadLetter:
+    attributes = message.get("MessageAttributes", {})
+    body = message["Body"]
+    url: str | None = None
+    reason = attributes.get(REASON_ATTRIBUTE, {}).get("StringValue", "")
+    try:
+        url = parse(body).url
+    except MessageError as error:
+        reason = reason or error.reason
+    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    return DeadLetter(
+        body=body,
+        code=attributes.get(CODE_ATTRIBUTE, {}).get("StringValue", MOVED_BY_SQS),
+        reason=reason,
+        url=url,
+        sent=sent.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        message_id=message["MessageId"],
+        receipt_handle=message["ReceiptHandle"],
+    )

@@ -1,0 +1,91 @@
+"""What an archive holds, counted, and about what it costs to keep."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pressmark.archive.rows import Item
+
+# US dollars a GB and month, us-east-1 list prices; docs/table.md says where they are from.
+S3_STANDARD = 0.023
+S3_STANDARD_IA = 0.0125
+DYNAMODB = 0.25
+
+ROW_BYTES = 2200
+"""A row with its index copies and term items, on average (docs/table.md)."""
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts over rows. captures: all of them. pages: successful answers that are no redirects."""
+
+    captures: int = 0
+    pages: int = 0
+    payload_bytes: int = 0
+    first: str | None = None
+    last: str | None = None
+    sites: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    days: Counter[str] = field(default_factory=Counter)
+    warc_files: int = 0
+    warc_bytes: int = 0
+
+    def add(self, item: Item) -> None:
+        """Count a row, or what the index by_day holds of it."""
+        self.captures += 1
+        self.payload_bytes += item.get("size", 0)
+        captured = item["captured"]
+        self.first = min(self.first or captured, captured)
+        self.last = max(self.last or captured, captured)
+        self.sites[item["site"]] += 1
+        self.days[captured[:10]] += 1
+        if "error" in item:
+            self.failures[item["error"]] += 1
+        elif 200 <= item.get("status", 0) < 300 or "revisit" in item:
+            self.pages += 1
+        if "status" in item:
+            self.statuses[str(item["status"])] += 1
+        if "kind" in item:
+            self.kinds[item["kind"]] += 1
+
+    def add_files(self, files: Iterable[tuple[str, int]]) -> None:
+        """Count WARC files: key and size of each."""
+        for _, size in files:
+            self.warc_files += 1
+            self.warc_bytes += size
+
+    def monthly_cost(self) -> dict[str, float]:
+        """What keeping it costs a month, US dollars: about, at list prices, without requests."""
+        gigabytes = self.warc_bytes / 1e9
+        return {
+            "s3_standard": round(gigabytes * S3_STANDARD, 4),
+            "s3_standard_ia": round(gigabytes * S3_STANDARD_IA, 4),
+            "dynamodb": round(self.captures * ROW_BYTES / 1e9 * DYNAMODB, 4),
+        }
+
+    def to_dict(self, *, top: int = 10) -> dict[str, Any]:
+        """JSON-ready; of sites the ``top`` largest."""
+        return {
+            "captures": self.captures,
+            "pages": self.pages,
+            "failures": sum(self.failures.values()),
+            "sites": len(self.sites),
+            "payload_bytes": self.payload_bytes,
+            "first": self.first,
+            "last": self.last,
+            "warc_files": self.warc_files,
+            "warc_bytes": self.warc_bytes,
+            "by_status": dict(self.statuses.most_common()),
+            "by_failure": dict(self.failures.most_common()),
+            "by_kind": dict(self.kinds.most_common()),
+            "by_site": {_domain(site): count for site, count in self.sites.most_common(top)},
+            "by_day": dict(sorted(self.days.items())),
+            "usd_a_month": self.monthly_cost(),
+        }
+
+
+def _domain(site: str) -> str:
+    return site if site.startswith("[") else ".".join(reversed(site.split(",")))

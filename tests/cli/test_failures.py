@@ -1,0 +1,89 @@
+"""failures and redrive, as a user runs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run, sample
+from tests.conftest import Aws
+from tests.factories import fill
+
+from pressmark.local.server import CREDENTIALS
+from pressmark.message import Delivery
+from pressmark.queue import Queue
+
+
+@pytest.fixture(autouse=True)
+def _letters(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three dead letters: one that failed, one that SQS gave up, one that is no message."""
+    variables = {
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": aws.server.endpoint,
+        "PRESSMARK_TABLE": aws.table,
+        "PRESSMARK_BUCKET": aws.bucket,
+        "PRESSMARK_QUEUE_URL": aws.queue_url,
+        "PRESSMARK_DEAD_LETTER_QUEUE_URL": aws.dead_letter_queue_url,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("pressmark.deadletters.LOOKED_AT_SECONDS", 1)
+    queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
+    queue.give_up(Delivery("1", "https://example.com/slow", "1"), "read-timeout", "it said nothing for 20 s")
+    queue.give_up(Delivery("2", "rubbish", "2"), "invalid-url-syntax", "the URL has no scheme")
+    aws.client("sqs").send_message(
+        QueueUrl=aws.dead_letter_queue_url, MessageBody='{"url": "https://example.org/", "tags": ["a"]}'
+    )
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_failures_are_rows_and_dead_letters(run: Run, aws: Aws) -> None:
+    fill(aws, *sample())
+    found = lines(run("failures").stdout)
+    assert sorted((each["where"], each["error"], each["url"]) for each in found) == [
+        ("queue", "invalid-url-syntax", "rubbish"),
+        ("queue", "read-timeout", "https://example.com/slow"),
+        ("queue", "tried-too-often", "https://example.org/"),
+        ("row", "invalid-host-resolution", "https://example.net/"),
+        ("row", "not-found", "https://example.com/gone"),
+    ]
+    assert [each["url"] for each in lines(run("failures", "--error", "not-found").stdout)] == [
+        "https://example.com/gone"
+    ]
+    assert [each["url"] for each in lines(run("failures", "--site", "example.net").stdout)] == [
+        "https://example.net/"
+    ]
+    summary = lines(run("failures", "--summary").stdout)
+    assert {"where": "queue", "error": "read-timeout", "count": 1} in summary
+    assert len(lines(run("failures").stdout)) == 5  # looking takes nothing away
+
+
+def test_failures_of_a_folder_are_its_rows(run: Run, folder: Path) -> None:
+    found = lines(run("failures", "--archive", folder).stdout)
+    assert [each["error"] for each in found] == ["invalid-host-resolution", "not-found"]
+
+
+def test_redrive_puts_the_chosen_back_as_new_messages(run: Run, aws: Aws) -> None:
+    dry = run("redrive", "--error", "read-timeout", "--dry-run")
+    assert (dry.exit_code, dry.stderr) == (0, "1 would be put back\n")
+    result = run("redrive", "--error", "read-timeout")
+    assert (result.exit_code, result.stderr) == (0, "1 put back, 2 left\n")
+    (message,) = aws.messages()
+    assert (message["Body"], message.get("MessageAttributes", {})) == ("https://example.com/slow", {})
+    assert run("redrive", "example.org").stderr == "1 put back, 1 left\n"
+    (message,) = [each for each in aws.messages() if "tags" in each["Body"]]
+    assert json.loads(message["Body"])["tags"] == ["a"]
+    nothing = run("redrive", "--all")
+    assert (nothing.exit_code, nothing.stderr) == (1, "0 put back, 1 left\n")
+
+
+def test_redrive_must_be_told_which(run: Run) -> None:
+    assert run("redrive").exit_code == 2
+
+
+def test_redrive_of_a_folder_is_a_usage_error(run: Run, folder: Path) -> None:
+    result = run("redrive", "--all", "--archive", folder)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
