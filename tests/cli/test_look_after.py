@@ -1,0 +1,162 @@
+"""rebuild, verify and delete, as a person runs them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run, sample
+from tests.conftest import Aws
+from tests.factories import fill
+
+from pressmark.cli import exits
+
+PAGE = "https://example.com/news/1"
+
+
+@pytest.fixture
+def archive(aws: Aws, deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """The sample captures in a stack of this test's own: these commands change it."""
+    fill(aws, *sample())
+    monkeypatch.setenv("PRESSMARK_TABLE", aws.table)
+    monkeypatch.setenv("PRESSMARK_BUCKET", aws.bucket)
+    return aws
+
+
+def by_key(aws: Aws) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["site"], row["capture"]): row for row in aws.rows()}
+
+
+def empty(aws: Aws) -> None:
+    for site, capture in by_key(aws):
+        aws.client("dynamodb").delete_item(
+            TableName=aws.table, Key={"site": {"S": site}, "capture": {"S": capture}}
+        )
+
+
+def damage(aws: Aws) -> str:
+    key, data = min(aws.objects().items())
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=data[: len(data) // 2])
+    return key
+
+
+def test_a_lost_table_is_rebuilt(run: Run, archive: Aws) -> None:
+    before = by_key(archive)
+    empty(archive)
+    dry = run("rebuild", "--dry-run", "--json")
+    assert json.loads(dry.stdout)["rebuilt"]["missing"] == len(before)
+    assert by_key(archive) == {}
+    assert run("rebuild").exit_code == 0
+    assert by_key(archive) == before
+    again = run("rebuild", "--dry-run")
+    assert "0 missing, 0 different" in again.stdout
+
+
+def test_a_rebuild_goes_on_where_it_was_broken_off(run: Run, archive: Aws, tmp_path: Path) -> None:
+    first, last = sorted(archive.objects())
+    state = tmp_path / "state"
+    state.write_text(json.dumps({"after": first}))
+    result = run("rebuild", "--resume", state, "--json")
+    assert json.loads(result.stdout)["rebuilt"]["files"] == 1
+    assert not state.exists(), "it is done"
+    state.write_text("nonsense")
+    assert run("rebuild", "--resume", state).exit_code == exits.USAGE
+    assert last
+
+
+def test_a_rebuild_notes_how_far_it_got(run: Run, archive: Aws, tmp_path: Path, monkeypatch: Any) -> None:
+    from pressmark.archive.table import Table
+    from pressmark.errors import ArchiveError
+
+    first, last = sorted(archive.objects())
+    put = Table.put
+
+    def broken(self: Table, items: Any, **options: Any) -> None:
+        items = list(items)
+        if any(item.get("warc") == last for item in items):
+            raise ArchiveError("no")
+        put(self, items, **options)
+
+    monkeypatch.setattr(Table, "put", broken)
+    state = tmp_path / "state"
+    assert run("rebuild", "--resume", state, "--workers", 1).exit_code == exits.STORE
+    assert json.loads(state.read_text()) == {"after": first}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_reading_anew_says_that_nothing_changed_where_the_extractor_did_not(
+    run: Run, archive: Aws, workers: int
+) -> None:
+    before = by_key(archive)
+    result = run("rebuild", "--extract", "--dry-run", "--workers", workers, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout.splitlines()[-1])["rebuilt"]["captures"] == 8
+    assert by_key(archive) == before
+
+
+def test_damage_ends_a_rebuild_with_its_own_code(run: Run, archive: Aws) -> None:
+    key = damage(archive)
+    result = run("rebuild")
+    assert result.exit_code == exits.DAMAGE
+    assert key in result.stderr
+
+
+def test_a_whole_archive_verifies(run: Run, archive: Aws, folder: Path) -> None:
+    for arguments in ((), ("--since", "2026-11-01"), ("--sample", 2), (PAGE,)):
+        result = run("verify", *arguments, "--json")
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["verified"]["problems"] == {}
+    result = run("verify", "--archive", folder)
+    assert result.exit_code == 0, result.output
+    assert "0 files" not in result.stderr
+
+
+def test_damage_is_told_and_ends_with_its_own_code(run: Run, archive: Aws) -> None:
+    key = damage(archive)
+    result = run("verify", "--json")
+    assert result.exit_code == exits.DAMAGE
+    *problems, last = map(json.loads, result.stdout.splitlines())
+    assert {"damaged-file", "no-bytes"} <= {problem["kind"] for problem in problems}
+    assert key in {problem.get("warc") for problem in problems}
+    assert sum(last["verified"]["problems"].values()) == len(problems)
+
+
+def test_a_missing_row_is_told_and_a_rebuild_mends_it(run: Run, archive: Aws) -> None:
+    before = by_key(archive)
+    empty(archive)
+    result = run("verify")
+    assert result.exit_code == exits.DAMAGE
+    assert "no-row" in result.stdout
+    run("rebuild")
+    assert by_key(archive) == before
+    assert run("verify").exit_code == 0
+
+
+def test_a_capture_is_taken_down_and_stays_down(run: Run, archive: Aws) -> None:
+    arguments = ("delete", PAGE, "--at", "2026-11-19", "--reason", "court order 12/26")
+    before = by_key(archive)
+    dry = run(*arguments, "--dry-run")
+    assert by_key(archive) == before
+    assert "beside 3 other captures" in dry.stderr
+    assert run(*arguments, stdin="n\n").exit_code == 1
+    assert by_key(archive) == before
+    assert run(*arguments, "--yes").exit_code == 0
+    (gone,) = [row for row in by_key(archive).values() if "deleted" in row]
+    assert (gone["url"], gone["reason"]) == (PAGE, "court order 12/26")
+    after = by_key(archive)
+    assert run("rebuild").exit_code == 0
+    assert by_key(archive) == after
+    assert run("verify").exit_code == 0
+    assert run(*arguments, "--yes").exit_code == exits.NOTHING
+    assert run("get", PAGE, "--at", "2026-11-19").exit_code == 0, "the other capture is still there"
+
+
+def test_a_takedown_needs_a_reason(run: Run, archive: Aws) -> None:
+    assert run("delete", PAGE, "--at", "2026-11-19", "--reason", " ").exit_code == exits.USAGE
+
+
+def test_a_folder_needs_no_rebuild_and_takes_no_takedown(run: Run, folder: Path) -> None:
+    assert run("rebuild", "--archive", folder).exit_code == exits.USAGE
+    result = run("delete", PAGE, "--at", "2026-11-19", "--reason", "x", "--archive", folder)
+    assert result.exit_code == exits.USAGE
