@@ -22,12 +22,11 @@ MAX_MEMBERS = 1000
 """Members of one gzip stream, or frames of one zstd stream. Real ones have one."""
 
 _PIECE = 256 * 1024
-_ZSTD_WINDOW = 8 * 1024 * 1024  # RFC 9659 section 3: more may not be sent as a content coding
+_ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: more than 8 MiB may not be sent as a content coding
 
 _SIP = 512
 """How much of a stream one call gets. A call that meets damage gives nothing at all: this much in is all that is
-lost. And zstandard has no limit on what a call gives out, where four bytes can mean a block of 128 KiB (RFC 8878
-section 3.1.1.2.3): this much in is at most 16 MiB out."""
+lost."""
 
 Pieces = Iterator[bytes]
 
@@ -165,7 +164,7 @@ def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:
 
 
 def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
-    import brotli  # here: most pages need neither brotli nor zstandard, and a cold start should not load both
+    import brotli  # here: most pages need neither brotli nor zstd, and a cold start should not load both
 
     decoder = brotli.Decompressor()
     try:
@@ -186,26 +185,27 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
 
 
 def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
-    import zstandard
+    from backports import zstd  # compression.zstd from Python 3.14 on
 
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    frame = decompressor.decompressobj()
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    frame = zstd.ZstdDecompressor(options=options)
     frames = 1
     try:
-        for data in _sips(pieces):
-            while data:
+        for sip in _sips(pieces):
+            data = sip
+            while data or not (frame.needs_input or frame.eof):
                 if frame.eof:
                     # RFC 8878 section 3: frames may follow each other.
                     frames += 1
                     if frames > MAX_MEMBERS:
                         problem.note(f"more than {MAX_MEMBERS} zstd frames")
                         return
-                    frame = decompressor.decompressobj()
-                yield frame.decompress(data)
+                    frame = zstd.ZstdDecompressor(options=options)
+                yield frame.decompress(data, max_length=_PIECE)
                 data = frame.unused_data if frame.eof else b""
         if not frame.eof:
             problem.note("the compressed stream ends too early")
-    except zstandard.ZstdError as error:
+    except zstd.ZstdError as error:
         problem.note(f"the compressed stream is damaged: {error}")
 
 

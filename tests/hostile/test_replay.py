@@ -9,7 +9,7 @@ from pathlib import Path
 
 import brotli
 import pytest
-import zstandard
+from backports import zstd
 from tests import foreign
 from tests.hostile.fixtures import LOCAL, fetch
 from tests.hostile.server import HostileServer, Wire
@@ -45,7 +45,7 @@ CASES: dict[str, tuple[bytes | Callable[[Wire], object], bytes]] = {
     "/folded": (OK + b"X-Fold: one\r\n two\r\nContent-Length: 2\r\n\r\nhi", b"hi"),
     "/gzip": (coded(b"gzip", gzip.compress(TEXT)), gzip.compress(TEXT)),
     "/br": (coded(b"br", brotli.compress(TEXT)), brotli.compress(TEXT)),
-    "/zstd": (coded(b"zstd", zstandard.compress(TEXT)), zstandard.compress(TEXT)),
+    "/zstd": (coded(b"zstd", zstd.compress(TEXT)), zstd.compress(TEXT)),
     "/stacked": (coded(b"gzip, br", brotli.compress(gzip.compress(TEXT))), brotli.compress(gzip.compress(TEXT))),
     "/headers": (lambda wire: wire.send(OK).stream(itertools.repeat(b"X: " + b"y" * 1000 + b"\r\n")), b""),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import brotli
 import pytest
-import zstandard
+from backports import zstd
 from tests.hostile.fixtures import closing_bodies, fetch
 from tests.hostile.server import HostileServer, Wire
 
@@ -450,9 +450,9 @@ CODINGS = {
     "deflate": zlib.compress,
     "deflate (raw)": raw_deflate,
     "br": brotli.compress,
-    "zstd": zstandard.compress,
+    "zstd": zstd.compress,
     "gzip, br": lambda data: brotli.compress(gzip.compress(data)),
-    "gzip, gzip, zstd": lambda data: zstandard.compress(gzip.compress(gzip.compress(data))),
+    "gzip, gzip, zstd": lambda data: zstd.compress(gzip.compress(gzip.compress(data))),
     "identity": lambda data: data,
 }
 
