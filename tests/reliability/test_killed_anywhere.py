@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.foreign import Replay, sent
 from tests.reliability import invariant
 from tests.reliability.world import Killed, World, Zygote
 from tests.site import RawSite, response
@@ -67,7 +70,9 @@ def zygote(aws: Any, anywhere: RawSite) -> Iterator[Zygote]:
         yield running
 
 
-def test_a_kill_at_any_boundary_loses_nothing(aws: Any, anywhere: RawSite, zygote: Zygote) -> None:
+def test_a_kill_at_any_boundary_loses_nothing(
+    aws: Any, anywhere: RawSite, zygote: Zygote, tmp_path: Path
+) -> None:
     world = World(aws)
     messages = batch(world, anywhere, 1)
     answer = zygote.invoke(world.event(messages))
@@ -87,4 +92,26 @@ def test_a_kill_at_any_boundary_loses_nothing(aws: Any, anywhere: RawSite, zygot
         missing = invariant.lost(world.archive(files=False), world.pushed, world.waiting())
         assert not missing, f"after {names[number - 1]}: {missing}"
         recover(world, zygote, 0.0)
-    invariant.check(world.archive(), world.pushed, world.waiting())
+    archive = world.archive()
+    invariant.check(archive, world.pushed, world.waiting())
+    replay_all(archive, anywhere, tmp_path)
+
+
+def replay_all(archive: invariant.Archive, site: RawSite, folder: Path) -> None:
+    """Have pywb replay every capture that has a row, and compare it with what the site sent."""
+    paths = []
+    for key, data in archive.files.items():
+        paths.append(folder / key.rpartition("/")[2])
+        paths[-1].write_bytes(data)
+    replayed = 0
+    with Replay(folder / "pywb") as pywb:
+        pywb.add(*paths)
+        for row in archive.rows:
+            if "status" not in row:
+                continue
+            there = pywb.get(row["url"], re.sub(r"\D", "", row["captured"])[:14])
+            path = "/" + row["url"].split("/", 3)[3].partition("?")[0]
+            expected = sent(site.sent[path])
+            assert (there.status, there.body) == (expected.status, expected.body), row
+            replayed += 1
+    assert replayed > 100
