@@ -17,9 +17,9 @@ from pressmark.archive import content
 from pressmark.archive.content import Files
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
-from pressmark.archive.selection import Selection, select, whole_rows
+from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
 from pressmark.archive.times import lower_bound, upper_bound
-from pressmark.errors import ArchiveError, PressmarkError, WarcError
+from pressmark.errors import ArchiveError, WarcError
 from pressmark.seams import parse_iso
 from pressmark.urls import urlkey
 
@@ -46,7 +46,7 @@ _JOIN = re.compile(f"(?<={_CLOSE}) (?={_CLOSE})")
 _QUERY = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
-class SearchError(PressmarkError):
+class SearchError(SelectionError):
     """The words cannot be searched for, or the index cannot be used."""
 
 

@@ -216,3 +216,28 @@ def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: Raw
         == url
     )
     assert "The ferry sank" in run("get", url, "--archive", "archive").stdout
+
+
+def test_feeds_and_sitemaps_become_messages(run: Run, aws: Aws, site: RawSite) -> None:
+    feed = site.page(
+        "/feed",
+        "<rss><item><link>/a</link><pubDate>Mon, 23 Nov 2026 11:00:00 GMT</pubDate></item>"
+        "<item><link>/old</link><pubDate>Mon, 16 Nov 2026 11:00:00 GMT</pubDate></item>"
+        "<item><link>mailto:x@example.com</link></item></rss>",
+        content_type="application/rss+xml",
+    )
+    site.page("/1.xml", f"<urlset><url><loc>{site.url('/b')}</loc></url></urlset>", content_type="text/xml")
+    index = site.page(
+        "/index.xml",
+        f"<sitemapindex><sitemap><loc>{site.url('/1.xml')}</loc></sitemap>"
+        f"<sitemap><loc>{site.url('/gone.xml')}</loc></sitemap></sitemapindex>",
+        content_type="text/xml",
+    )
+    result = run("push", "--feed", feed, "--sitemap", index, "--since", "2026-11-20")
+    assert result.exit_code == 2  # the mailto: is refused
+    assert f"{feed}, entry 3: the scheme is 'mailto'" in result.stderr
+    assert f"{site.url('/gone.xml')} passed over" in result.stderr
+    assert bodies(aws) == sorted([site.url("/a"), site.url("/b")])
+    missing = run("push", "--feed", site.url("/gone"))
+    assert missing.exit_code == 1
+    assert missing.stderr.startswith(f"pressmark: {site.url('/gone')}: not-found: ")

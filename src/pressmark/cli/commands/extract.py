@@ -49,36 +49,15 @@ def command(source: str, url: str | None, text: bool, output: str | None) -> Non
 
 def _read(source: str, url: str | None) -> tuple[bytes, str, str | None]:
     if source.lower().startswith(("http://", "https://")):
-        return _fetch(source)
+        from pressmark.cli.fetching import fetch
+
+        return fetch(source)
     if source == "-":
         return sys.stdin.buffer.read(MAX_BYTES), url or "http://localhost/", None
     try:
         return Path(source).read_bytes()[:MAX_BYTES], url or Path(source).absolute().as_uri(), None
     except OSError as error:
         raise exits.nothing(f"{source}: {error.strerror}") from error
-
-
-def _fetch(url: str) -> tuple[bytes, str, str | None]:
-    import time
-
-    from pressmark.decode import decoded_body
-    from pressmark.fetch import Fetcher
-    from pressmark.settings import Settings
-    from pressmark.urls import clean
-
-    # A person names the URL here, and the request comes from their own machine.
-    settings = Settings(
-        bucket="-", table="-", state_table="-", allow_loopback=True, allowed_ports=tuple(range(1, 65536))
-    )
-    result = Fetcher(settings).fetch(clean(url), deadline=time.monotonic() + settings.page_timeout)
-    if result.error is not None or not result.exchanges:
-        raise exits.Failure(f"{url}: {result.error or 'no answer'}", exits.NOTHING)
-    page = result.exchanges[-1]
-    try:
-        return decoded_body(page, MAX_BYTES), page.url, page.content_type
-    finally:
-        for exchange in result.exchanges:
-            exchange.body.close()
 
 
 def _print(article: dict[str, Any]) -> None:

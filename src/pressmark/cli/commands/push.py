@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note, rich_console, safe
+from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Target, folder_of, open_stack, with_target
 
 if TYPE_CHECKING:
+    from pressmark.archive.times import Span
+    from pressmark.feeds import Entry
     from pressmark.push import Line, Refused
 
 SECTION = "Put in"
@@ -30,6 +34,23 @@ SHOWN = 20
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
     help="One URL (or JSON message) a line; - for standard input. Empty lines and # lines are passed over.",
+)
+@click.option(
+    "--feed",
+    "feeds",
+    multiple=True,
+    metavar="URL",
+    help="The pages of an RSS or Atom feed (or a file of one).",
+)
+@click.option(
+    "--sitemap",
+    "sitemaps",
+    multiple=True,
+    metavar="URL",
+    help="The pages of a sitemap and those it lists; or a robots.txt.",
+)
+@click.option(
+    "--since", type=TIME, help="Of feeds and sitemaps: only what is dated then or later, or not dated."
 )
 @click.option("--tag", "tags", multiple=True, metavar="LABEL", help="A label of your own; may be repeated.")
 @click.option("--note", "remark", metavar="TEXT", help="A sentence that is kept with the captures.")
@@ -50,6 +71,9 @@ def command(
     target: Target,
     urls: tuple[str, ...],
     file: Path | None,
+    feeds: tuple[str, ...],
+    sitemaps: tuple[str, ...],
+    since: "Span | None",
     tags: tuple[str, ...],
     remark: str | None,
     within: str | None,
@@ -67,15 +91,17 @@ def command(
       pressmark push https://example.com/ https://example.org/
       pressmark push --file urls.txt --tag election --note "front pages"
       grep -h news *.txt | pressmark push --file - --if-not-archived-within 1d
+      pressmark push --sitemap https://example.com/robots.txt --since 7d
       pressmark push https://example.com/ --archive ./archive
     """
     from pressmark.push import Pushed, bodies
 
-    if not urls and file is None:
+    if not (urls or file or feeds or sitemaps):
         if is_terminal(sys.stdin):
-            raise click.UsageError("nothing to push: give URLs, or --file FILE")
+            raise click.UsageError("nothing to push: give URLs, --file, --feed or --sitemap")
         file = Path("-")
     options = _options(tags, remark, within, capture_all)
+    given = _Given(urls, file, feeds, sitemaps, since)
     done = Pushed()
 
     def refuse(refused: "Refused") -> None:
@@ -85,11 +111,11 @@ def command(
 
     folder = folder_of(target)
     if check:
-        done.sent = sum(1 for _ in bodies(_lines(urls, file, 0), options, refuse))
+        done.sent = sum(1 for _ in bodies(given.lines(0), options, refuse))
     elif folder is not None:
-        _archive(folder, [body for _, body in bodies(_lines(urls, file, 0), options, refuse)], done)
+        _archive(folder, [body for _, body in bodies(given.lines(0), options, refuse)], done)
     else:
-        _push(target, urls, file, options, refuse, done, from_start=from_start)
+        _push(target, given, options, refuse, done, from_start=from_start)
     _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
 
 
@@ -110,30 +136,72 @@ def _options(
     return options
 
 
-def _lines(urls: tuple[str, ...], file: Path | None, settled: int) -> Iterator["Line"]:
-    from pressmark.push import Line
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Where URLs come from."""
 
-    for number, url in enumerate(urls, 1):
-        yield Line(number, url, "argument")
-    if file is None:
-        return
-    with click.open_file(str(file), "r", encoding="utf-8", errors="replace") as stream:
-        name = "standard input" if str(file) == "-" else str(file)
-        for number, text in enumerate(stream, 1):
-            if number > settled:
-                yield Line(number, text.removeprefix("\ufeff") if number == 1 else text, name)
+    urls: tuple[str, ...]
+    file: Path | None
+    feeds: tuple[str, ...]
+    sitemaps: tuple[str, ...]
+    since: "Span | None"
+
+    def lone_file(self) -> Path | None:
+        """The file, if it is all there is: only that can be gone on with."""
+        others = self.urls or self.feeds or self.sitemaps
+        return self.file if self.file is not None and str(self.file) != "-" and not others else None
+
+    def lines(self, settled: int) -> Iterator["Line"]:
+        """Yield every URL with where it stood; of the file, what is behind line ``settled``."""
+        from pressmark.push import Line
+
+        for number, url in enumerate(self.urls, 1):
+            yield Line(number, url, "argument")
+        for source, found in self._listed():
+            for number, entry in enumerate(found, 1):
+                if self.since is None or entry.moment is None or entry.moment >= self.since.start:
+                    yield Line(number, entry.url, source)
+        if self.file is None:
+            return
+        with click.open_file(str(self.file), "r", encoding="utf-8", errors="replace") as stream:
+            name = "standard input" if str(self.file) == "-" else str(self.file)
+            for number, text in enumerate(stream, 1):
+                if number > settled:
+                    yield Line(number, text.removeprefix("\ufeff") if number == 1 else text, name)
+
+    def _listed(self) -> "Iterator[tuple[str, Iterator[Entry]]]":
+        from pressmark.feeds import entries, sitemap
+
+        for feed in self.feeds:
+            yield feed, entries(_get(feed), feed)
+        for address in self.sitemaps:
+            yield address, sitemap(address, _get, on_file=note)
+
+
+def _get(address: str) -> bytes:
+    if not address.lower().startswith(("http://", "https://")):
+        try:
+            return Path(address).read_bytes()
+        except OSError as error:
+            raise exits.Failure(f"{address}: {error.strerror}", exits.USAGE) from error
+    from pressmark.cli.fetching import fetch
+    from pressmark.feeds import FeedError
+
+    try:
+        return fetch(address)[0]
+    except exits.Failure as error:
+        raise FeedError(str(error)) from error
 
 
 def _where(line: "Line") -> str:
-    return (
-        f"{line.source} {line.number}" if line.source == "argument" else f"{line.source}, line {line.number}"
-    )
+    if line.source == "argument":
+        return f"argument {line.number}"
+    return f"{line.source}, {'entry' if '://' in line.source else 'line'} {line.number}"
 
 
 def _push(
     target: Target,
-    urls: tuple[str, ...],
-    file: Path | None,
+    given: "_Given",
     options: dict[str, Any],
     refuse: Callable[["Refused"], None],
     done: Any,
@@ -144,8 +212,8 @@ def _push(
 
     archive = open_stack(target)
     queue_url = archive.output("QueueUrl")
-    # Only a file by itself can be gone on with: arguments would be pushed again.
-    bookmark = Bookmark(file, queue_url) if file is not None and str(file) != "-" and not urls else None
+    file = given.lone_file()
+    bookmark = Bookmark(file, queue_url) if file is not None else None
     settled = bookmark.read() if bookmark and not from_start else 0
     if settled:
         note(f"{file}: going on behind line {settled}, where it was broken off (--from-start begins anew)")
@@ -160,7 +228,7 @@ def _push(
         push(
             archive.client("sqs"),
             queue_url,
-            bodies(_lines(urls, file, settled), options, refuse),
+            bodies(given.lines(settled), options, refuse),
             on_sent=sent,
         )
     if bookmark:

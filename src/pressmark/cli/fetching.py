@@ -1,0 +1,38 @@
+"""What a person names on the command line, fetched from their own machine and not archived."""
+
+import time
+
+from pressmark.cli import exits
+from pressmark.decode import decoded_body
+from pressmark.fetch import Fetcher
+from pressmark.settings import Settings
+from pressmark.urls import clean
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A body is read so far."""
+
+
+def fetch(url: str) -> tuple[bytes, str, str | None]:
+    """Return a body without its content encoding, the address it came from in the end, and its Content-Type.
+
+    The person may name addresses of their own machine and network, so the guard lets loopback pass. Raises Failure.
+    """
+    settings = Settings(
+        bucket="-",
+        table="-",
+        state_table="-",
+        allow_loopback=True,
+        allowed_ports=tuple(range(1, 65536)),
+        max_body_bytes=MAX_BYTES,
+    )
+    result = Fetcher(settings).fetch(clean(url), deadline=time.monotonic() + settings.page_timeout)
+    try:
+        if result.error is not None or not result.exchanges:
+            raise exits.Failure(f"{url}: {result.error or 'no answer'}", exits.NOTHING)
+        page = result.exchanges[-1]
+        if page.status >= 400:
+            raise exits.Failure(f"{url}: the server answers {page.status} {page.reason}", exits.NOTHING)
+        return decoded_body(page, MAX_BYTES), page.url, page.content_type
+    finally:
+        for exchange in result.exchanges:
+            exchange.body.close()

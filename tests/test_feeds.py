@@ -1,0 +1,145 @@
+"""Feeds and sitemaps, as they are found."""
+
+import gzip
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressmark.errors import NotFoundError
+from pressmark.feeds import Entry, FeedError, entries, sitemap
+
+BASE = "https://example.com/feeds/main.xml"
+
+DAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+def found(body: str | bytes) -> list[tuple[str, datetime | None]]:
+    data = body.encode() if isinstance(body, str) else body
+    return [(entry.url, entry.moment) for entry in entries(data, BASE)]
+
+
+def test_rss() -> None:
+    assert found(
+        """<?xml version="1.0"?><rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>
+        <title>Harbour News</title><link>https://example.com/</link>
+        <atom:link href="https://example.com/feed" rel="self"/>
+        <item><title>A</title><link> https://example.com/a </link>
+        <pubDate>Mon, 23 Nov 2026 11:00:00 +0100</pubDate></item>
+        <item><guid>https://example.com/b</guid></item>
+        <item><guid isPermaLink="false">https://example.com/no</guid></item>
+        <item><link>/c?x=1&amp;y=2</link><atom:link rel="self" href="https://example.com/no"/></item>
+        <item><title>nothing</title></item></channel></rss>"""
+    ) == [
+        ("https://example.com/a", DAY),
+        ("https://example.com/b", None),
+        ("https://example.com/c?x=1&y=2", None),
+    ]
+
+
+def test_atom() -> None:
+    assert found(
+        """<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://example.com/"/>
+        <entry><link rel="enclosure" href="https://example.com/a.mp3"/><link rel="alternate" href="/a"/>
+        <published>2026-11-23T10:00:00Z</published><updated>2026-11-24T10:00:00Z</updated></entry>
+        <entry><link href="b"/><updated>2026-11-23T12:00:00+02:00</updated></entry></feed>"""
+    ) == [("https://example.com/a", DAY), ("https://example.com/feeds/b", DAY)]
+
+
+def test_rdf() -> None:
+    assert found(
+        """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+        xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><link>https://example.com/</link></channel>
+        <item rdf:about="x"><link>https://example.com/a</link><dc:date>2026-11-23T10:00Z</dc:date></item></rdf:RDF>"""
+    ) == [("https://example.com/a", DAY)]
+
+
+NEWS = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+    xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+    <url><loc>https://example.com/a</loc><image:image><image:loc>https://example.com/a.jpg</image:loc></image:image>
+    <lastmod>2026-11-24</lastmod><news:news><news:publication><news:name>Harbour</news:name></news:publication>
+    <news:publication_date>2026-11-23T10:00:00+00:00</news:publication_date></news:news></url>
+    <url><loc>https://example.com/b</loc><lastmod>2026-11-24</lastmod></url></urlset>"""
+
+
+def test_a_news_sitemap() -> None:
+    later = datetime(2026, 11, 24, tzinfo=UTC)
+    assert found(NEWS) == [("https://example.com/a", DAY), ("https://example.com/b", later)]
+    assert found(gzip.compress(NEWS.encode())) == found(NEWS)
+    assert found("\ufeff" + NEWS) == found(NEWS)
+
+
+def test_a_text_sitemap() -> None:
+    assert found("https://example.com/a\r\n\r\nhttps://example.com/b\n") == [
+        ("https://example.com/a", None),
+        ("https://example.com/b", None),
+    ]
+
+
+def test_a_broken_file_gives_what_came_before_the_break() -> None:
+    assert found(NEWS[: NEWS.index("<url><loc>https://example.com/b") + 20])[0] == (
+        "https://example.com/a",
+        DAY,
+    )
+    assert found(gzip.compress(NEWS.encode())[:-10])[0][0] == "https://example.com/a"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><p>Not found</p></html>", b"\x00\x01", b"hello", b"<", b"{}"])
+def test_what_is_nothing_of_the_kind_is_said(body: bytes) -> None:
+    with pytest.raises(FeedError, match="no feed and no sitemap"):
+        list(entries(body, BASE))
+
+
+@given(st.binary(max_size=300) | st.text(alphabet="<>/!?& abcurltsmpx:\"'=", max_size=200).map(str.encode))
+def test_any_bytes_give_entries_or_a_clear_error(body: bytes) -> None:
+    with suppress(FeedError):
+        assert all(isinstance(entry, Entry) for entry in entries(body, BASE))
+
+
+def test_entities_cost_nothing_and_load_nothing() -> None:
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x" * 100}">' for n in range(12))
+    secret = '<!ENTITY file SYSTEM "file:///etc/passwd">'
+    body = (
+        f"<!DOCTYPE rss [{bomb}{secret}]><rss><item><link>https://example.com/&e11;&file;</link></item></rss>"
+    )
+    with suppress(FeedError):
+        assert all("root" not in url and len(url) < 1000 for url, _ in found(body))
+
+
+SITE = {
+    "https://example.com/robots.txt": "User-agent: *\nDisallow:\nSitemap: /index.xml\nsitemap: https://example.com/more.xml\n",
+    "https://example.com/index.xml": "<sitemapindex><sitemap><loc>https://example.com/1.xml</loc></sitemap>"
+    "<sitemap><loc>https://example.com/gone.xml</loc></sitemap><sitemap><loc>/index.xml</loc></sitemap></sitemapindex>",
+    "https://example.com/1.xml": NEWS,
+    "https://example.com/more.xml": "<urlset><url><loc>https://example.com/c</loc></url></urlset>",
+}
+
+
+def get(url: str) -> bytes:
+    if url not in SITE:
+        raise NotFoundError(f"{url}: not here")
+    return SITE[url].encode()
+
+
+def test_sitemaps_are_followed_each_once_and_what_is_gone_is_passed_over() -> None:
+    told: list[str] = []
+    urls = [entry.url for entry in sitemap("https://example.com/robots.txt", get, on_file=told.append)]
+    assert sorted(urls) == ["https://example.com/a", "https://example.com/b", "https://example.com/c"]
+    assert told.count("https://example.com/index.xml") == 1
+    assert "https://example.com/gone.xml passed over: https://example.com/gone.xml: not here" in told
+
+
+def test_sitemaps_that_never_end_do() -> None:
+    def endless(url: str) -> bytes:
+        return f"<sitemapindex><sitemap><loc>{url}x</loc></sitemap></sitemapindex>".encode()
+
+    told: list[str] = []
+    assert list(sitemap("https://example.com/s", endless, on_file=told.append)) == []
+    assert len(told) == 6
+
+
+def test_the_first_file_must_be_there() -> None:
+    with pytest.raises(NotFoundError, match="not here"):
+        list(sitemap("https://example.com/gone.xml", get))
