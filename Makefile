@@ -22,7 +22,7 @@ HOST ?= 127.0.0.1
 
 .PHONY: help
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: venv ## Archive the sample pages (or URLS="https://... https://...") on this machine
@@ -39,6 +39,10 @@ test: ## Check formatting, lint and types, and run all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+.PHONY: reliability
+reliability: venv tools ## Kill and fail everything everywhere, for about half an hour; make test does a part of it
+	RELIABILITY=full $(BIN)/pytest tests/reliability
 
 .PHONY: build
 build: venv $(TOOLS)/sam/.installed ## Build the function for this machine's processor into .aws-sam/build
