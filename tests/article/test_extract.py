@@ -15,8 +15,8 @@ CEST = timezone(timedelta(hours=2))
 def test_a_page_with_cover_read_more_top_stories_and_cookie_notice() -> None:
     article = fixture("harbour-ferry.html")
     assert article.title == "Island ferry returns after eleven years"
-    assert article.published == datetime(2031, 7, 10, 6, 28, tzinfo=UTC)
-    assert article.modified == datetime(2031, 7, 10, 7, 2, 11, tzinfo=UTC)
+    assert article.published == datetime(2024, 7, 10, 6, 28, tzinfo=UTC)
+    assert article.modified == datetime(2024, 7, 10, 7, 2, 11, tzinfo=UTC)
     assert (article.section, article.site_name, article.language) == (
         "World News",
         "Lantern International",
@@ -26,7 +26,7 @@ def test_a_page_with_cover_read_more_top_stories_and_cookie_notice() -> None:
     assert article.description.startswith("The night ferry")
     assert article.image
     assert article.image.url == "https://news.example/images/harbour.svg"
-    assert article.image.caption == "The ferry Morgenrot leaves the old harbour of Saltholm, July 9, 2031."
+    assert article.image.caption == "The ferry Morgenrot leaves the old harbour of Saltholm, July 9, 2024."
     assert article.image.credit
     assert "HALVORSEN" in article.image.credit
     assert [link.url for link in article.read_more] == ["https://news.example/news/winter-timetable.html"]
@@ -34,7 +34,7 @@ def test_a_page_with_cover_read_more_top_stories_and_cookie_notice() -> None:
     assert article.feeds == [
         Link("https://news.example/rss/news/", "Lantern World News", "application/rss+xml")
     ]
-    assert article.copyright == "© Lantern Press Trust “Harbour Light”, 2019–2031. All rights reserved."
+    assert article.copyright == "© Lantern Press Trust “Harbour Light”, 2019–2024. All rights reserved."
     assert article.text.splitlines()[1].startswith("The first night ferry")
     assert article.text.endswith("had written to the operator every year.")
     for boilerplate in ("cookies", "Top stories", "READ MORE", "Podcasts", "Share on", "MIRA", "10 Jul"):
@@ -44,7 +44,7 @@ def test_a_page_with_cover_read_more_top_stories_and_cookie_notice() -> None:
 def test_a_german_page_with_a_graph_and_a_trailing_comma() -> None:
     article = fixture("obstwiesen.html")
     assert article.authors == ["Friederike Nagel", "Jonas Öttl"]
-    assert article.published == datetime(2030, 10, 4, 5, 45, tzinfo=CEST)
+    assert article.published == datetime(2023, 10, 4, 5, 45, tzinfo=CEST)
     assert article.tags == ["Streuobst", "Apfel", "Landwirtschaft", "Brandental"]
     assert article.is_paywalled is True
     assert article.image
@@ -57,7 +57,7 @@ def test_a_russian_page_in_windows_1251_with_microdata() -> None:
     article = fixture("biblioteka.html")
     assert article.title == "В Озёрске открыли библиотеку с ночным залом"
     assert (article.authors, article.section) == (["Анна Лебедева"], "Культура")
-    assert article.published == datetime(2029, 3, 15, 12, 40, tzinfo=timezone(timedelta(hours=3)))
+    assert article.published == datetime(2022, 3, 15, 12, 40, tzinfo=timezone(timedelta(hours=3)))
     assert article.tags == ["библиотека", "Озёрск", "книги"]
     assert article.text.startswith("Новая городская библиотека")
 
@@ -88,8 +88,8 @@ def test_a_page_with_nothing_but_html() -> None:
     article = fixture("footbridge.html")
     assert article.title == "Footbridge at Mill Lane reopens"
     assert article.authors == ["Dorothy Penhaligon"]
-    assert article.published == date(2027, 5, 3)
-    assert article.copyright == "Copyright 2027 Marsh End Echo. Letters to the editor are welcome."
+    assert article.published == date(2020, 5, 3)
+    assert article.copyright == "Copyright 2020 Marsh End Echo. Letters to the editor are welcome."
     assert article.kind == "article"
 
 
