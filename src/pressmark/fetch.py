@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
 from pressmark.exchange import Conditions, Exchange, FetchResult
@@ -21,6 +22,9 @@ from pressmark.wire.connection import Resolver, default_trust, open_connection, 
 from pressmark.wire.request import head, target
 from pressmark.wire.response import receive
 from pressmark.wire.source import Source
+
+if TYPE_CHECKING:
+    from pressmark.wire.cookies import Cookies
 
 STATUS_CODES = {
     400: "bad-request",
@@ -87,8 +91,9 @@ class Fetcher:
         """Fetch a URL and follow where it redirects.
 
         deadline: in seams.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
-        conditions: sent with the first request only, since they are about that URL. max_body_bytes,
-        max_redirects: in place of the settings'. admit: asked before each redirect is followed.
+        conditions: sent with requests for this very URL, since they are about that. max_body_bytes,
+        max_redirects: in place of the settings'. admit: asked before each redirect is followed. Cookies that
+        the chain sets go back along the chain, and end with it.
 
         Never raises for what a server or the network does. FetchResult.error is None for a page with a
         status below 400 that came whole, or was cut by a limit of ours (the last exchange's ``truncated``
@@ -106,16 +111,21 @@ class Fetcher:
         result = FetchResult([])
         here = ""
         try:
-            here = clean(url)
-            seen = {here}
+            here = first = clean(url)
+            seen = {(here, "")}
+            cookies: Cookies | None = None
+            cookie = ""
             while True:
-                exchange = self._exchange(here, run, conditions, result)
-                conditions = None
+                asked = conditions if here == first else None
+                exchange = self._exchange(here, run, _Asking(asked, cookie), result)
                 location = exchange.redirect
                 if not location:
                     result.error = status_error(exchange, self._seams.now())
                     return result
-                here = _next(here, location, seen, run)
+                if exchange.header("set-cookie") is not None:
+                    cookies = cookies or _no_cookies()
+                    cookies.learn(exchange)
+                here, cookie = _next(here, location, cookies, seen, run)
         except UrlError as error:
             # error.url is as the server or sender wrote it, credentials and all: not for keeping.
             result.error = PermanentError("invalid-url-syntax", error.reason, url=here)
@@ -123,13 +133,11 @@ class Fetcher:
             result.error = error
         return result
 
-    def _exchange(
-        self, url: str, run: "_Run", conditions: Conditions | None, result: FetchResult
-    ) -> Exchange:
+    def _exchange(self, url: str, run: "_Run", asking: "_Asking", result: FetchResult) -> Exchange:
         """One request and its response, appended to the result as soon as the server begins to answer."""
         exchange = Exchange(url=url, started=self._seams.now())
         try:
-            error = self._converse(exchange, run, conditions)
+            error = self._converse(exchange, run, asking)
         except TransientError as problem:
             if self._seams.monotonic() < run.until:
                 raise
@@ -146,9 +154,7 @@ class Fetcher:
             raise error
         return exchange
 
-    def _converse(
-        self, exchange: Exchange, run: "_Run", conditions: Conditions | None
-    ) -> CaptureError | None:
+    def _converse(self, exchange: Exchange, run: "_Run", asking: "_Asking") -> CaptureError | None:
         settings, monotonic = self._settings, self._seams.monotonic
         began = monotonic()
         to = target(exchange.url)
@@ -165,7 +171,7 @@ class Fetcher:
             exchange.ip = connection.ip
             exchange.protocols = ("http/1.1", connection.tls) if connection.tls else ("http/1.1",)
             exchange.cipher_suite = connection.cipher_suite
-            exchange.request = head(to, settings.user_agent, conditions)
+            exchange.request = head(to, settings.user_agent, asking.conditions, asking.cookie)
             source = Source(
                 connection.sock,
                 self._seams,
@@ -196,10 +202,31 @@ class _Run:
     admit: Admit | None
 
 
-def _next(here: str, location: str, seen: set[str], run: _Run) -> str:
-    """The URL a redirect leads to, noted in ``seen``; raises what ends the chain."""
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What a request says beside its URL. cookie: value of its Cookie header, empty for none."""
+
+    conditions: Conditions | None
+    cookie: str
+
+
+def _no_cookies() -> "Cookies":
+    from pressmark.wire.cookies import Cookies  # here: few chains set any, and a cold start need not load it
+
+    return Cookies()
+
+
+def _next(
+    here: str, location: str, cookies: "Cookies | None", seen: set[tuple[str, str]], run: _Run
+) -> tuple[str, str]:
+    """The URL a redirect leads to and the cookies that go there, noted in ``seen``; raises what ends the chain.
+
+    Coming by the same URL again is a loop only where nothing new is said: with another cookie, another answer
+    is likely.
+    """
     there = join(here, location)
-    if there in seen:
+    cookie = cookies.header(there) if cookies else ""
+    if (there, cookie) in seen:
         raise PermanentError("too-many-redirects", f"a redirect loop through {there}", url=here)
     if len(seen) > run.max_redirects:
         reason = f"more than {run.max_redirects} redirects"
@@ -207,8 +234,8 @@ def _next(here: str, location: str, seen: set[str], run: _Run) -> str:
     refusal = run.admit(there) if run.admit else None
     if refusal is not None:
         raise refusal
-    seen.add(there)
-    return there
+    seen.add((there, cookie))
+    return there, cookie
 
 
 def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:

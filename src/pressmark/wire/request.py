@@ -43,12 +43,13 @@ def target(url: str) -> Target:
     )
 
 
-def head(to: Target, user_agent: str, conditions: Conditions | None = None) -> bytes:
+def head(to: Target, user_agent: str, conditions: Conditions | None = None, cookie: str = "") -> bytes:
     """The whole request: a GET, ended by an empty line.
 
     Says who asks, takes whatever language the server gives unasked, and closes the connection afterwards,
     so that a body without a length has an end. conditions: asks for the page only if it changed (RFC 9110
-    section 13.1); a validator that could break out of its header line is left out.
+    section 13.1); a validator that could break out of its header line is left out. cookie: what
+    :class:`pressmark.wire.cookies.Cookies` says.
     """
     lines = [
         f"GET {to.path} HTTP/1.1",
@@ -61,6 +62,8 @@ def head(to: Target, user_agent: str, conditions: Conditions | None = None) -> b
         lines.append(f"If-None-Match: {conditions.etag}")
     if conditions and _sendable(conditions.last_modified):
         lines.append(f"If-Modified-Since: {conditions.last_modified}")
+    if cookie:
+        lines.append(f"Cookie: {cookie}")
     lines += ["Connection: close", "", ""]
     return "\r\n".join(lines).encode("latin-1")
 
