@@ -12,8 +12,8 @@ S3_STANDARD = 0.023
 S3_STANDARD_IA = 0.0125
 DYNAMODB = 0.25
 
-ROW_BYTES = 2200
-"""A row with its index copies and term items, on average (docs/table.md)."""
+ROW_BYTES = 6500
+"""A row with its copies in two indexes and its term items, on average (docs/table.md)."""
 
 
 @dataclass(slots=True)
