@@ -29,12 +29,43 @@ from pressmark.article import people
         ("admin", "en", []),
         ("social.example/paper", "en", []),
         ("Web Works GmbH", "de", []),
+        ("Jane Roe @jroe", "en", ["Jane Roe"]),
+        ("By Jane Roe Published 10 July 2031 06:28", "en", ["Jane Roe"]),
+        ("Von Eva Muster 10.07.2031 - 08:28 Uhr", "de", ["Eva Muster"]),
+        ("Published July 10, 2031", "en", []),
+        ("dpa/Eva Muster", "de", ["dpa", "Eva Muster"]),
+        ("abc/evm", "de", ["abc/evm"]),
         ("105092", "zh", []),
         ("10 July 2031", "en", []),
     ],
 )
 def test_bylines_are_taken_apart(raw: str, language: str, names: list[str]) -> None:
     assert people.split(raw, language=language) == names
+
+
+@pytest.mark.parametrize(
+    "agency",
+    [
+        "dpa",
+        "AFP",
+        "The Associated Press",
+        "Xinhua News Agency",
+        "Agencia EFE",
+        "Reuters Staff",
+        "ČTK",
+        "PTI",
+    ],
+)
+def test_no_agency_stands_beside_a_person(agency: str) -> None:
+    assert people.is_agency(agency)
+    assert read(news(author=[{"name": agency}, {"name": "Ragna Tiller"}])).authors == ["Ragna Tiller"]
+    assert read(news(author=f"Ragna Tiller, {agency}")).authors == ["Ragna Tiller"]
+    assert read(news(author={"name": agency})).authors == [agency]
+
+
+@pytest.mark.parametrize("name", ["Ana Tass", "Petra Efe", "Staff Writer", "Ragna Tiller", "The Lantern"])
+def test_people_with_names_like_agencies_are_people(name: str) -> None:
+    assert not people.is_agency(name)
 
 
 def test_library_form_is_turned_round() -> None:
@@ -81,6 +112,7 @@ def test_an_agency_outweighs_the_site_but_not_a_person() -> None:
         '<h1>t</h1><p>von <a href="/autoren/ragna-tiller">Ragna Tiller</a></p>',
         "<h1>t</h1><ul><li><strong>Autorin/Autor</strong> Ragna Tiller</li></ul>",
         "<h1>t</h1><p>By Ragna Tiller</p>",
+        "<h1>t</h1><ul><li>Von: <span><a href='/ragna'>Ragna  Tiller</a></span></li></ul>",
         '<address itemprop="author">Ragna Tiller</address>',
     ],
 )
@@ -90,9 +122,9 @@ def test_bylines_in_the_html(body: str) -> None:
 
 
 def test_a_signature_under_a_chinese_article() -> None:
-    assert read("", "<h1>标题</h1><p>正文。</p><div>(责编：牛镛、岳弘彬)</div>", "zh").authors == [
-        "牛镛",
-        "岳弘彬",
+    assert read("", "<h1>标题</h1><p>正文。</p><div>(责编：张明、李小华)</div>", "zh").authors == [
+        "张明",
+        "李小华",
     ]
 
 

@@ -36,7 +36,8 @@ def choose(
         source = place.split(" ")[0]
         others = [n for n in names if n not in organizations and fold(n) not in sites]
         if any(_is_person(n, sites) for n in others):
-            return _with_the_rest(others, groups, sites), source
+            people_named = _with_the_rest(others, groups, sites)
+            return [n for n in people_named if not people.is_agency(n)], source
         if best is None or (others and all(fold(n) in sites for n in best[0]) and _is_agency(others)):
             best = (others or names, source)
     return best

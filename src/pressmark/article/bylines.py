@@ -35,11 +35,14 @@ _LABELLED = re.compile(
 )
 _SIGNED = ("作者：", "记者：", "記者：", "责编：", "责任编辑：", "筆者：")
 _SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
-_SPOKEN = re.compile(
-    r"\s{0,20}(?:By|BY|Von|Par|Por|Door|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}\s{0,20}$"
+_SPOKEN = re.compile(r"(?:By|BY|Von|Par|Por|Door|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}")
+_SPOKEN_WORD = re.compile(
+    r"(?:written by|reported by|by|von|vom|par|por|door|av|af|di|przez|автор(?:ы|и)?|yazan)\s{0,5}:?",
+    re.IGNORECASE,
 )
 _SOON = 80
 _MAX = 300
+_MAX_SPOKEN = 120
 _MAX_FOUND = 20
 Around = frozenset[HtmlElement]
 
@@ -58,7 +61,7 @@ def read(document: Document) -> Iterator[Candidate]:
     yield from _named(document.root, around)
     yield from _linked([a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)], around)
     yield from _labelled(document)
-    yield from _spoken(document.root)
+    yield from _spoken(document.root, around)
 
 
 def _linked(anchors: list[HtmlElement], around: Around) -> Iterator[Candidate]:
@@ -96,17 +99,22 @@ def _labelled(document: Document) -> Iterator[Candidate]:
             return
 
 
-def _spoken(root: HtmlElement) -> Iterator[Candidate]:
-    """``By A`` as plain words soon after the headline."""
+def _spoken(root: HtmlElement, around: Around) -> Iterator[Candidate]:
+    """``By A`` as plain words soon after the headline, the names perhaps in elements of their own."""
     below = 0
     for element in root.iter():
         if element.tag == "h1":
             below = 1
         elif below and isinstance(element.tag, str):
             below += 1
-            match = _SPOKEN.match((element.text or "")[:200])
-            if match:
-                yield Candidate("author", match.group(), HTML, "text")
+            text = (element.text or "").strip()[:200]
+            spoken = ""
+            if _SPOKEN.fullmatch(text):
+                spoken = text
+            elif text and _SPOKEN_WORD.fullmatch(text):
+                spoken = text_of(element)
+            if 5 < len(spoken) < _MAX_SPOKEN and not elsewhere(element, around):
+                yield Candidate("author", spoken, HTML, "text")
                 return
             if below > _SOON:
                 return

@@ -5,6 +5,7 @@ who writes them.
 """
 
 import re
+from collections.abc import Iterator
 
 from pressmark.article.clean import MAX_NAME, clean, fold
 
@@ -33,12 +34,20 @@ _AND = {
 }  # fmt: skip
 _LISTED = re.compile(r"\s*(?:[;；|•·‧、，]|\s/\s|／|\n)\s*")
 _COMMA = re.compile(r"\s*,\s*")
-_ADDRESS = re.compile(r"\S+@\S+\.\S+|https?://\S+|www\.\S+")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]")
 _PLACE = re.compile(
     r"\s+(?:in|aus|à|från|fra|i|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )
 _FOR = re.compile(r"\s+(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
+# The date that follows a name in a byline, with the word before it if there is one.
+_SINCE = re.compile(
+    r"(?:^|\s+)(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
+    r"publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
+    r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.? (?:19|20)\d\d|"
+    r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"\d{1,2}[./:h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.\s?\w+\s?\d{0,4}$")
 _JOB = re.compile(
     r"\b(?:editor|reporter|correspondent|writer|journalist|columnist|contributor|producer|bureau chief|fellow|"
@@ -53,10 +62,20 @@ _PICTURED = re.compile(
     re.IGNORECASE,
 )
 AGENCIES = frozenset(
-    """afp ap apa dpa dpaafx reuters thomsonreuters sid kna epd ansa efe tass interfax ria rianovosti xinhua kyodo jiji
-    pa pamedia pap ctk čtk mti belga anp ntb tt ritzau stt lusa europapress ats keystonesda sda bloomberg ians pti ani
-    upi theassociatedpress associatedpress agencefrancepresse deutschepresseagentur dpainfocom anadoluajansı aa iha dha
-    ukrinform unian yonhap bernama antara nhk canadianpress thecanadianpress""".split()
+    """aa aap afp agencebelga agencefrancepresse anadolu anadoluajansı ani anp ansa antara ap apa
+    associatedpress ats azertac belga bernama bloomberg bss bta canadianpress ctk deutschepresseagentur dha dpa
+    dpaafx dpainfocom dts efe epd europapress evangelischerpressedienst hina ians iha interfax irna itartass
+    jiji jijipress katholischenachrichtenagentur kazinform keystonesda kna kyodo kyodonews lapressecanadienne
+    lusa mti nhk ntb ntbno pa pamedia pap pressassociation presstrustofindia pti reuters ria rianovosti ritzau
+    ritzauscanpix sda sid sta stt tanjug tass telam thomsonreuters tt ttnyhetsbyran ukrinform unian
+    unitedpressinternational upi vna wafa wam xinhua xinhuanet yonhap""".split()
+)
+"""The world's news agencies, by the names their copy is signed with, folded."""
+
+_AROUND_AGENCY = re.compile(
+    r"^(?:the|agencia|agência|agence|agenzia|agentur|nachrichtenagentur|persbureau|agencja)\s+|"
+    r"\s+(?:news|agency|ajansı|newswire|staff|editorial|english|service|wire)$",
+    re.IGNORECASE,
 )
 
 
@@ -97,8 +116,9 @@ def _joined(part: str, language: str | None) -> list[str]:
 def _kept(names: list[str]) -> list[str]:
     kept: list[str] = []
     seen: set[str] = set()
-    for name in names[: MAX_AUTHORS * 3]:
+    for name in _apart(names[: MAX_AUTHORS * 3]):
         name = _BY.sub("", name.strip(' .,;:|-–—·•*"“”„'))
+        name = _SINCE.sub("", name)
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
         if (job := _JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
             name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
@@ -110,6 +130,14 @@ def _kept(names: list[str]) -> list[str]:
         seen.add(key)
         kept.append(name)
     return kept[:MAX_AUTHORS]
+
+
+def _apart(names: list[str]) -> Iterator[str]:
+    """Parts a name from an agency that a stroke joins to it ("dpa/Jane Roe")."""
+    for name in names:
+        parts = name.split("/")
+        joined = len(parts) > 1 and not _PICTURED.match(name) and any(is_agency(part) for part in parts)
+        yield from parts if joined else [name]
 
 
 def _could_be(name: str, key: str) -> bool:
@@ -129,8 +157,15 @@ _COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|LLC|Inc|S\.?A\.?S?|S\.?r\.?l|KG|e\.? ?V
 
 
 def is_agency(name: str) -> bool:
-    """Whether a name is a news agency's."""
-    return fold(name) in AGENCIES
+    """Whether a name is a news agency's, also with what is said around one ("Xinhua News Agency", "Reuters Staff")."""
+    for _ in range(4):
+        if fold(name) in AGENCIES:
+            return True
+        shorter = _AROUND_AGENCY.sub("", name.strip(), count=1)
+        if shorter == name:
+            break
+        name = shorter
+    return False
 
 
 _NOBODY = frozenset(

@@ -12,7 +12,7 @@ from pressmark.article.places import label, text_of
 _PATH = re.compile(
     r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
     r"etiket|etichette|konu|aihe|avainsanat|dossiers?|sujets?|stichwort|schlagwort|schlagworte|argomenti?|"
-    r"onderwerp(?:en)?|term|teg|entity|theme-tag|hashtag|t-\d+)(?:s)?(?:[/?=.]|$)|/t-\d+$|[?&](?:tag|topic)=",
+    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)|[?&](?:tag|topic)=",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -29,7 +29,7 @@ _MAX_TOPICS = 25
 _ENOUGH = 2.0
 _MENU = re.compile(
     r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
-    r"breadcrumbs?|footer-component|authors?|comments?|recommend\w*)(?:$|[\s_-])",
+    r"breadcrumbs?|footer|authors?|comments?|recommend\w*)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 
