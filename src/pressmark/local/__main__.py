@@ -58,7 +58,8 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     console.print(show.captures(outcome, console.width))
     for line in (*show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    return 1 if outcome.dead or outcome.left or outcome.tally.errors else 0
+    failed = any("error" in row for row in outcome.rows)
+    return 1 if failed or outcome.dead or outcome.left or outcome.tally.errors else 0
 
 
 def _serve(archive: Path, host: str, port: int) -> int:

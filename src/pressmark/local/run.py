@@ -12,7 +12,8 @@ from typing import Any
 
 from pressmark.archive.objects import Objects
 from pressmark.archive.rebuild import Rebuilt, rebuild
-from pressmark.archive.table import Table
+from pressmark.archive.table import Table, from_item
+from pressmark.errors import MessageError
 from pressmark.local import folder as folders
 from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments
@@ -27,7 +28,7 @@ STACK = "pressmark-local"
 _RUNS = itertools.count(1)
 """A run's stack is named by number: the embedded AWS keeps one state a process, see EmbeddedAws."""
 
-PATIENCE = 90.0
+PATIENCE = 40.0
 """Seconds that a run waits for pages whose next try is due later; then it leaves them."""
 
 
@@ -112,19 +113,21 @@ def run(
 def push(sqs: Any, queue_url: str, urls: Sequence[str]) -> None:
     """Send one message a URL, ten a request."""
     for start in range(0, len(urls), 10):
-        sqs.send_message_batch(
+        answer = sqs.send_message_batch(
             QueueUrl=queue_url,
             Entries=[
                 {"Id": str(number), "MessageBody": url} for number, url in enumerate(urls[start : start + 10])
             ],
         )
+        for refused in answer.get("Failed", ()):
+            raise MessageError(
+                f"the queue refused {urls[start + int(refused['Id'])]!r}: {refused['Message']}"
+            )
 
 
 def rows_since(aws: EmbeddedAws, stack: Stack, since: datetime) -> list[dict[str, Any]]:
     """Return the rows captured since an instant (aware), oldest first: one key condition a day, no scan."""
-    from boto3.dynamodb.types import TypeDeserializer
-
-    dynamodb, read = aws.client("dynamodb"), TypeDeserializer().deserialize
+    dynamodb = aws.client("dynamodb")
     rows: list[dict[str, Any]] = []
     for day in sorted({since.date().isoformat(), datetime.now(UTC).date().isoformat()}):
         pages = dynamodb.get_paginator("query").paginate(
@@ -141,7 +144,7 @@ def rows_since(aws: EmbeddedAws, stack: Stack, since: datetime) -> list[dict[str
             for item in page["Items"]:
                 key = {"site": item["site"], "capture": item["capture"]}
                 whole = dynamodb.get_item(TableName=stack.table, Key=key)["Item"]
-                rows.append({name: read(value) for name, value in whole.items()})
+                rows.append(from_item(whole))
     return rows
 
 

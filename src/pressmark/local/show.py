@@ -1,10 +1,11 @@
 """What a person sees of a local run."""
 
-from datetime import datetime
+import shlex
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,7 +17,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from pressmark.cli.console import moment, safe, size
 from pressmark.local.run import Outcome
+from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+from pressmark.urls import host_of
 
 
 class Display:
@@ -48,7 +52,7 @@ class Display:
         url = str(entry["url"])
         advance = 0 if url in self._seen else 1
         self._seen.add(url)
-        self._progress.update(self._task, advance=advance, description=Text(url).plain[-60:])
+        self._progress.update(self._task, advance=advance, description=escape(safe(url)[-60:]))
 
 
 def captures(outcome: Outcome, width: int) -> Table:
@@ -67,11 +71,11 @@ def captures(outcome: Outcome, width: int) -> Table:
     table.add_column("in WARC", no_wrap=True)
     for row in pages:
         table.add_row(
-            Text(str(row.get("title") or row.get("url", ""))),
-            Text(str(row.get("site", ""))),
-            _when(row.get("published")),
+            Text(safe(row.get("title") or row.get("url", ""))),
+            Text(safe(host_of(str(row.get("url", ""))))),
+            moment(row.get("published")),
             _outcome(row),
-            _size(row.get("size")),
+            size(row.get("size")),
             f"{numbers[row['warc']]} at {row['offset']}" if "warc" in row else "",
         )
     return table
@@ -88,14 +92,14 @@ def _keys(outcome: Outcome) -> list[str]:
 
 def _outcome(row: dict[str, Any]) -> Text:
     if "error" in row:
-        return Text(str(row["error"]), style="red")
-    return Text(f"{row.get('status', '')}{' unchanged' if 'revisit' in row else ''}")
+        return Text(safe(row["error"]), style="red")
+    return Text(f"{row.get('status', '')}{' unchanged' if 'revisit' in row else ''}".strip())
 
 
 def after(outcome: Outcome, archive: Path) -> list[str]:
     """Say what became of the rest, and what to type next."""
     lines = []
-    lines += [f"not archived: {message['Body'][:100]}{_reason(message)}" for message in outcome.dead]
+    lines += [f"not archived: {safe(message['Body'][:100])}{_reason(message)}" for message in outcome.dead]
     if outcome.left:
         lines.append(f"{outcome.left} pages are due for another try later; on AWS the queue sees to that.")
     lines += [f"invocation failed: {error}" for error in outcome.tally.errors]
@@ -104,42 +108,21 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
         f"{outcome.known.captures} captures; {outcome.seconds:.1f} s; the log is {archive}/run.log"
     )
     lines += [f"damaged: {damage}" for damage in outcome.known.damaged]
-    if outcome.files:
-        lines += ["", "What next:", f"  .venv/bin/warcio index {outcome.files[0]}"]
-    else:
-        lines += ["", "What next:"]
+    page = next((row["url"] for row in outcome.rows if "title" in row), None)
+    lines += ["", "What next:"]
+    if page is not None:
+        lines += [
+            f"  .venv/bin/pressmark --archive {archive} list",
+            f"  .venv/bin/pressmark --archive {archive} get {shlex.quote(page)} --text",
+        ]
     lines += [
         '  make run URLS="https://example.com/ https://example.org/"',
-        "  make test",
         "  sam build && sam deploy --guided",
     ]
     return lines
 
 
 def _reason(message: dict[str, Any]) -> str:
-    attributes = message.get("MessageAttributes", {})
-    words = [f"{name} {value.get('StringValue')}" for name, value in sorted(attributes.items())]
-    return f" ({', '.join(words)})" if words else ""
-
-
-def _when(value: Any) -> str:
-    if not isinstance(value, str):
-        return ""
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return value[:16]
-    return moment.strftime("%Y-%m-%d %H:%M" if len(value) > len("2026-11-23") else "%Y-%m-%d")
-
-
-def _size(value: Any) -> str:
-    if value is None:
-        return ""
-    size = int(value)
-    return (
-        f"{size} B"
-        if size < 1024
-        else f"{size / 1024:.1f} KB"
-        if size < 1024**2
-        else f"{size / 1024**2:.1f} MB"
-    )
+    said = message.get("MessageAttributes", {})
+    words = [safe(said[name]["StringValue"]) for name in (CODE_ATTRIBUTE, REASON_ATTRIBUTE) if name in said]
+    return f" ({': '.join(words)})" if words else ""
