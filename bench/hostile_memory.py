@@ -1,6 +1,6 @@
 """Peak memory (RSS) of a process that captures hostile pages, ten at a time, each case in a process of its own.
 
-    PYTHONPATH=src:. python bench/hostile_memory.py [--fetch-only]
+    PYTHONPATH=src:. python bench/hostile_memory.py [--fetch-only] [CASE ...]
 
 Fetch, decode, extract, write the WARC: what the function does with a batch, without AWS. "base" is the
 process with everything imported and an ordinary page captured. --fetch-only leaves extraction out.
@@ -21,10 +21,9 @@ from tests.hostile.server import HostileServer, Wire
 
 from pressmark.article import extract
 from pressmark.capture import Capture
-from pressmark.decode import decoded_body
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
-from pressmark.page import MAX_HTML_BYTES
+from pressmark.reading import html_to_read
 from pressmark.seams import REAL
 from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
@@ -48,6 +47,10 @@ def _sized(body: bytes) -> bytes:
     return HTML + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+def _numbered(text: bytes, times: int) -> bytes:
+    return b"".join(text % number for number in range(times))
+
+
 def _endless(start: bytes, part: bytes) -> object:
     def script(wire: Wire) -> None:
         wire.send(start).stream(itertools.repeat(part))
@@ -66,7 +69,13 @@ CASES = {
     "chunks of a byte": lambda: _endless(HTML + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n" * 10_000),
     "a million tags deep": lambda: _sized(b"<html><body>" + b"<div>" * 1_000_000),
     "a million paragraphs": lambda: _sized(b"<html><body>" + b"<p>a b c</p>" * 1_000_000),
-    "a million attributes": lambda: _sized(b"<html><body " + b"".join(b"a%d=1 " % n for n in range(1_000_000)) + b">"),
+    "a million words in a tag": lambda: _sized(b"<html><body " + _numbered(b"a%d ", 1_000_000) + b">"),
+    "tags within tags": lambda: _sized(b"<html><body>" + _numbered(b"<p a%d b c d e f g ", 150_000)),
+    "tables, lists, links": lambda: _sized(b"<html><body>" + b"<table><tr><td><a href=x>a</a><ul><li>b" * 100_000),
+    "empty JSON-LD": lambda: _sized(b"<script type='application/ld+json'>[" + b"{}," * 1_000_000 + b"{}]</script>"),
+    "a million entities": lambda: _sized(b"<html><body><p>" + b"&amp;&lt;" * 500_000),
+    "4 MB of one paragraph": lambda: _sized(b"<html><body><article><p>" + b"Some words, of text. " * 200_000),
+    "a million attributes": lambda: _sized(b"<html><body " + _numbered(b"a%d=1 ", 1_000_000) + b">"),
 }  # fmt: skip
 
 
@@ -90,7 +99,7 @@ def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
         capture.exchanges, capture.error = result.exchanges, result.error
         if result.error is None and not fetch_only:
             with reading:
-                html = decoded_body(result.exchanges[-1], MAX_HTML_BYTES)
+                html = html_to_read(result.exchanges[-1])
                 article = extract(html, url, "text/html").to_dict()
             capture.text = article.pop("text", None)
             capture.article = article
@@ -109,7 +118,8 @@ def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
 def main() -> None:
     context = multiprocessing.get_context("spawn")
     print(f"{'case':22} {'peak RSS':>9} {'WARC':>9} {'wall':>7} {'CPU':>7}  outcome of {PAGES} pages")
-    for name in CASES:
+    wanted = [name for name in sys.argv[1:] if not name.startswith("--")]
+    for name in wanted or CASES:
         ours, theirs = context.Pipe()
         server = context.Process(target=_serve, args=(theirs, name))
         server.start()

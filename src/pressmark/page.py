@@ -10,11 +10,11 @@ from pressmark.archive.rows import Item, article_of_row
 from pressmark.archive.table import earlier_of
 from pressmark.capture import Capture, Earlier
 from pressmark.claims import Claimed, Claims
-from pressmark.decode import decoded_body
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
 from pressmark.exchange import Conditions, Exchange, FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
+from pressmark.reading import html_to_read
 from pressmark.reports import Report
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso
@@ -24,9 +24,6 @@ from pressmark.urls import host_of
 from pressmark.warc.records import is_not_modified, is_repeat
 from pressmark.warc.stored import StoredCapture
 from pressmark.warc.writer import WarcFile
-
-MAX_HTML_BYTES = 16 * 1024 * 1024
-"""A longer page is archived whole, but only so much of it is read for its article."""
 
 ROBOTS_SECONDS = 15.0
 """Longest wait for a robots.txt, of the page's site or of one it redirects to."""
@@ -284,9 +281,7 @@ class PageWorker:
             report.facts["extraction_error"] = "no time left to read the page"
             return
         try:
-            article = self._extract(
-                decoded_body(page, MAX_HTML_BYTES), page.url, page.content_type, crawled=page.started
-            )
+            article = self._extract(html_to_read(page), page.url, page.content_type, crawled=page.started)
             facts = article.to_dict()
             capture.text = facts.pop("text", None)
             capture.article = facts

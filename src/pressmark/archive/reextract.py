@@ -12,10 +12,10 @@ from pressmark import __version__
 from pressmark.archive import rows
 from pressmark.archive.content import Files, response
 from pressmark.archive.rows import Item
-from pressmark.decode import decoded_body
 from pressmark.errors import NotFoundError
 from pressmark.exchange import Body, Exchange
-from pressmark.page import HTML_TYPES, MAX_HTML_BYTES
+from pressmark.page import HTML_TYPES
+from pressmark.reading import html_to_read
 from pressmark.seams import parse_iso
 from pressmark.warc.stored import StoredCapture
 
@@ -60,9 +60,7 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
             return None
         if page.media_type not in HTML_TYPES or not body.size:
             return None
-        article = extract(
-            decoded_body(page, MAX_HTML_BYTES), last.url, page.content_type, crawled=page.started
-        ).to_dict()
+        article = extract(html_to_read(page), last.url, page.content_type, crawled=page.started).to_dict()
     finally:
         body.close()
     article.pop("text", None)

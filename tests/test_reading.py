@@ -1,0 +1,54 @@
+"""What is read of a page: real pages whole, hostile ones only as far as a parser can be trusted with them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pressmark import reading
+from pressmark.exchange import Exchange
+from pressmark.reading import cut, html_to_read
+
+
+def test_a_page_within_all_limits_is_read_whole() -> None:
+    html = b"<html><body>" + b"<p class='a'>words = words</p>" * 20_000
+    assert cut(html) is html
+
+
+@pytest.mark.parametrize(
+    ("limit", "html", "kept"),
+    [
+        ("MAX_TAGS", b"<p>a<p>b<p>c", b"<p>a<p>b"),
+        ("MAX_TAGS", b"<p>a<p>b", b"<p>a<p>b"),
+        ("MAX_ATTRIBUTES", b"<p a=1 b=2 c=3>", b"<p a=1 b=2 c"),
+    ],
+)
+def test_it_ends_before_there_are_too_many(
+    monkeypatch: pytest.MonkeyPatch, limit: str, html: bytes, kept: bytes
+) -> None:
+    monkeypatch.setattr(reading, limit, 2)
+    assert cut(html) == kept
+
+
+@pytest.mark.parametrize("padding", [0, 1, 65_530, 65_536, 200_000])
+def test_they_are_counted_wherever_they_stand(monkeypatch: pytest.MonkeyPatch, padding: int) -> None:
+    monkeypatch.setattr(reading, "MAX_TAGS", 3)
+    start = b"<p>" + b" " * padding + b"<p>" + b" " * padding + b"<p>"
+    assert cut(start + b"<p>") == start
+    assert cut(start) is start
+
+
+def test_it_ends_before_a_tag_without_end() -> None:
+    html = b"<p>Text</p>" + b"<p " + b"a " * reading.MAX_TAG_BYTES
+    assert cut(html + b">") == b"<p>Text</p>"
+    # A data URI is long, too, and less than the symbol in a script is no tag.
+    assert cut(b"<img src='data:" + b"A" * 200_000 + b"'>").endswith(b"'>")
+    assert cut(b"<script>a < b" + b" " * 300_000).endswith(b" ")
+
+
+def test_what_is_archived_is_untouched() -> None:
+    page = Exchange("http://news.example/", datetime(2026, 11, 23, tzinfo=UTC), status=200)
+    body = b"<p>" * (reading.MAX_TAGS + 1)
+    page.body.write(body)
+    assert html_to_read(page) == b"<p>" * reading.MAX_TAGS
+    assert page.body.size == len(body)
+    page.body.close()
