@@ -70,8 +70,11 @@ def test_every_command_and_option_is_in_the_docs(name: str) -> None:
             )
 
 
-def prepare(aws: Aws) -> None:
+def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lay out what the examples speak of."""
+    monkeypatch.setenv("PRESSMARK_WATCH_GROUP", "default")
+    monkeypatch.setenv("PRESSMARK_WATCH_ROLE_ARN", "arn:aws:iam::123456789012:role/watch")
+    monkeypatch.setenv("PRESSMARK_QUEUE_ARN", aws.stack.event_source.queue_arn)
     Path("urls.txt").write_text("https://example.com/news/1\nhttps://example.com/news/2\n")
     Path("page.html").write_text(LATER)
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
@@ -80,8 +83,10 @@ def prepare(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - WAITS))
-def test_the_examples_work(name: str, run: Run, deployed: Aws, folder: Path) -> None:
-    prepare(deployed)
+def test_the_examples_work(
+    name: str, run: Run, deployed: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(deployed, monkeypatch)
     for line in examples(name):
         words = shlex.split(line.rpartition("|")[2] if line.startswith("grep") else line.partition(" | ")[0])
         words = words[: words.index(">")] if ">" in words else words
@@ -114,8 +119,10 @@ def test_the_help_is_there_at_once() -> None:
 
 
 @pytest.mark.parametrize("line", re.findall(r"^    (pressmark .*)$", DOCS, re.MULTILINE))
-def test_the_examples_in_the_docs_work(line: str, run: Run, deployed: Aws, folder: Path) -> None:
-    prepare(deployed)
+def test_the_examples_in_the_docs_work(
+    line: str, run: Run, deployed: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(deployed, monkeypatch)
     words = shlex.split(line)
     if words[1] in WAITS:
         pytest.skip("goes on until it is interrupted; its own tests run it")

@@ -202,6 +202,9 @@ def _from_variables() -> dict[str, str] | None:
         "QueueUrl": "PRESSMARK_QUEUE_URL",
         "DeadLetterQueueUrl": "PRESSMARK_DEAD_LETTER_QUEUE_URL",
         "StateTableName": "PRESSMARK_STATE_TABLE",
+        "QueueArn": "PRESSMARK_QUEUE_ARN",
+        "WatchGroupName": "PRESSMARK_WATCH_GROUP",
+        "WatchRoleArn": "PRESSMARK_WATCH_ROLE_ARN",
     }
     found = {output: os.environ[name] for output, name in variables.items() if os.environ.get(name)}
     return found if "TableName" in found and "BucketName" in found else None

@@ -1,0 +1,85 @@
+"""``pressmark watch``: pages captured on a schedule."""
+
+from typing import Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import chosen, format_options, note, print_items
+from pressmark.cli.target import Archive, Target, open_archive, with_target
+
+SECTION = "Put in"
+
+
+@click.command(name="watch")
+@with_target
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@click.option("--every", metavar="SPAN", help="How often: 30m, 6h, 1d, or cron(0 6 * * ? *).")
+@click.option(
+    "--timezone", default="UTC", show_default=True, help="Time zone of a cron expression, e.g. Europe/Berlin."
+)
+@click.option(
+    "--tag", "tags", multiple=True, metavar="LABEL", help="A label for each capture; may be repeated."
+)
+@click.option("--stop", is_flag=True, help="Watch these pages no more.")
+@format_options
+def command(
+    target: Target,
+    urls: tuple[str, ...],
+    every: str | None,
+    timezone: str,
+    tags: tuple[str, ...],
+    stop: bool,
+    output: str | None,
+) -> None:
+    """Capture pages again and again, or list those that are.
+
+    Each page has a schedule in EventBridge Scheduler that puts it on the queue; watching it again changes the
+    schedule. Feeds and sitemaps: run pressmark push --feed from cron.
+
+    \b
+    Examples:
+      pressmark watch https://example.com/ --every 6h --tag front-page
+      pressmark watch https://example.com/news/1 --every "cron(0 6 * * ? *)" --timezone Europe/Berlin
+      pressmark watch
+      pressmark watch --stop https://example.com/
+    """
+    if urls and bool(every) == stop:
+        raise click.UsageError("say how often (--every 6h), or --stop")
+    if not urls and (every or stop):
+        raise click.UsageError("say which pages")
+    archive = open_archive(target)
+    schedules = _schedules(archive)
+    if not urls:
+        items = ({"url": each.url, "every": each.every, **each.message} for each in schedules.watched())
+        if print_items(items, _COLUMNS, chosen(output)) == 0:
+            note("no page is watched")
+    elif stop:
+        missing = [url for url in urls if not schedules.stop(url)]
+        for url in missing:
+            note(f"{url} was not watched")
+        if missing:
+            raise click.exceptions.Exit(exits.NOTHING)
+    else:
+        for url in urls:
+            message: dict[str, Any] = {"url": url} | ({"tags": list(tags)} if tags else {})
+            watched = schedules.watch(message, every or "", timezone=timezone)
+            note(f"{watched.url}: {watched.every}")
+
+
+def _schedules(archive: Archive) -> Any:
+    from pressmark.watch import Schedules
+
+    return Schedules(
+        archive.client("scheduler"),
+        group=archive.output("WatchGroupName"),
+        role_arn=archive.output("WatchRoleArn"),
+        queue_arn=archive.output("QueueArn"),
+    )
+
+
+_COLUMNS = (
+    ("url", lambda item: item["url"]),
+    ("every", lambda item: item["every"]),
+    ("labels", lambda item: ", ".join(item.get("tags", ()))),
+)
