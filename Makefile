@@ -18,6 +18,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
 export URLS ?=
+BENCH ?=
 HOST ?= 127.0.0.1
 
 .PHONY: help
@@ -43,6 +44,12 @@ test: ## Check formatting, lint and types, and run all tests
 .PHONY: reliability
 reliability: venv tools ## Kill and fail everything everywhere, for about half an hour; make test does a part of it
 	RELIABILITY=full $(BIN)/pytest tests/reliability
+
+.PHONY: bench
+bench: build tools $(TOOLS)/peers/.installed $(TOOLS)/dynalite/.installed ## Measure speed and cost (needs nginx and wget)
+	@PATH="$$PATH:/usr/sbin"; for program in nginx wget; do command -v $$program >/dev/null || { \
+		echo "make: the benchmark needs $$program (Debian: apt-get install nginx-light wget)" >&2; exit 1; }; done
+	@PYTHONPATH=src:. $(BIN)/python -m bench.run $(BENCH)
 
 .PHONY: build
 build: venv $(TOOLS)/sam/.installed ## Build the function for this machine's processor into .aws-sam/build
@@ -89,4 +96,11 @@ $(TOOLS)/%/.installed: requirements/%.txt
 	@echo "installing requirements/$*.txt into $(TOOLS)/$*" >&2
 	@$(PYTHON) -m venv --clear $(TOOLS)/$*
 	@$(TOOLS)/$*/bin/python $(INSTALL) requirements/$*.txt
+	@touch $@
+
+# A DynamoDB of other hands, for the write units it counts; without npm the benchmark counts by the documented rule alone.
+$(TOOLS)/dynalite/.installed:
+	@mkdir -p $(TOOLS)/dynalite
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix $(TOOLS)/dynalite dynalite@4.0.0; \
+	else echo "make: no npm, so no dynalite: write units are counted by the documented rule alone" >&2; fi
 	@touch $@

@@ -17,6 +17,32 @@ DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "news
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "pages"
 
 
+HOSTS = 10
+"""Addresses of this machine that stand for as many hosts."""
+
+
+def news_urls() -> dict[str, str]:
+    """The URL that each page of the development corpus came from."""
+    if not DATA.is_dir():
+        return {}
+    lines = (DATA / "truth.jsonl").read_text("utf-8").splitlines()
+    return {truth["name"]: truth["url"] for truth in map(json.loads, lines)}
+
+
+def addresses(site: str, pages: list[tuple[str, bytes]], *, hosts: int = 1) -> list[str]:
+    """URLs of the pages at ``site``, page by page on the next of ``hosts`` hosts, each as long as the page's real one.
+
+    Rows, log lines and records name URLs, so that their length is part of the price.
+    """
+    real = news_urls()
+    found = []
+    for number, (name, _) in enumerate(pages):
+        url = f"{site.replace('127.0.0.1', f'127.0.0.{1 + number % hosts}')}/{name}.html"
+        spare = len(real.get(name, "")) - len(url) - 3
+        found.append(f"{url}?p={'x' * spare}" if spare > 0 else url)
+    return found
+
+
 def news_pages() -> list[tuple[str, bytes]]:
     """Name and HTML of each benchmark page: the development corpus, or the fixtures where that is absent."""
     if DATA.is_dir():
@@ -47,11 +73,12 @@ def wait_for(port: int, seconds: float = 20.0) -> None:
 
 @contextlib.contextmanager
 def nginx(pages: list[tuple[str, bytes]]) -> Iterator[str]:
-    """Serve pages with nginx, gzip for those who ask; yields the base URL."""
+    """Serve pages with nginx, gzip for those who ask; yields the base URL. 127.0.0.1 to 127.0.0.10 are ten hosts."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         raise SystemExit("the benchmark needs nginx (package nginx-light on Debian)")
     port = free_port()
+    listen = " ".join(f"listen 127.0.0.{host}:{port};" for host in range(1, HOSTS + 1))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         os.chmod(root, 0o755)
@@ -67,7 +94,7 @@ def nginx(pages: list[tuple[str, bytes]]) -> Iterator[str]:
               access_log off; charset utf-8; types {{ text/html html; }}
               client_body_temp_path {root}/t1; proxy_temp_path {root}/t2; fastcgi_temp_path {root}/t3;
               uwsgi_temp_path {root}/t4; scgi_temp_path {root}/t5;
-              server {{ listen 127.0.0.1:{port}; root {root}/pages; gzip_static on; }}
+              server {{ {listen} root {root}/pages; gzip_static on; }}
             }}
             """
         )
@@ -87,6 +114,11 @@ head = ("HTTP/1.1 200 OK\\r\\nContent-Type: text/html; charset=utf-8\\r\\nConten
         f"Content-Length: {len(page)}\\r\\nConnection: close\\r\\n\\r\\n").encode()
 missing = b"HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n"
 async def serve(reader, writer):
+    try:
+        await answer(reader, writer)
+    except asyncio.IncompleteReadError:
+        writer.close()
+async def answer(reader, writer):
     request = await reader.readuntil(b"\\r\\n\\r\\n")
     if b"/robots.txt" in request.split(b"\\r\\n", 1)[0]:
         writer.write(missing)
@@ -146,4 +178,101 @@ def embedded_aws(ports: list[int]) -> Iterator[dict[str, str]]:
         yield environment
     finally:
         server.stdin.close()
+        server.wait()
+
+
+INSTANT_AWS = """
+import asyncio, json, sys
+answers = {b"Query": {"Items": [], "Count": 0, "ScannedCount": 0}, b"BatchWriteItem": {"UnprocessedItems": {}}}
+database, store = float(sys.argv[2]), float(sys.argv[3])
+async def serve(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            lines = {name.strip().lower(): value.strip() for name, _, value in
+                     (line.partition(b":") for line in head.split(b"\\r\\n")[1:])}
+            if lines.get(b"expect", b"").lower() == b"100-continue":
+                writer.write(b"HTTP/1.1 100 Continue\\r\\n\\r\\n")
+            await reader.readexactly(int(lines.get(b"content-length", 0)))
+            operation = lines.get(b"x-amz-target", b"").rpartition(b".")[2]
+            await asyncio.sleep(database if operation else store)
+            body = json.dumps(answers.get(operation, {})).encode() if operation else b""
+            writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Type: application/x-amz-json-1.0\\r\\nContent-Length: "
+                         + str(len(body)).encode() + b"\\r\\n\\r\\n" + body)
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]), limit=1 << 26, backlog=256)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def instant_aws(
+    environment: dict[str, str], *, database: float = 0.0, store: float = 0.0
+) -> Iterator[dict[str, str]]:
+    """Stand in for S3, DynamoDB and SQS with the answers of an empty archive, after so many seconds; keeps nothing.
+
+    The emulators take longer to answer than a page to be archived, on the processor that is measured.
+    environment: the function's; yields it with the endpoint.
+    """
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-c", INSTANT_AWS, str(port), str(database), str(store)])
+    try:
+        wait_for(port)
+        yield {**environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+DYNALITE = (
+    Path(__file__).resolve().parent.parent / ".tools" / "dynalite" / "node_modules" / "dynalite" / "cli.js"
+)
+
+
+@contextlib.contextmanager
+def dynalite(environment: dict[str, str]) -> Iterator[dict[str, str] | None]:
+    """Run dynalite with the template's tables; yields the environment with its endpoint, None where it is not here."""
+    node = shutil.which("node")
+    if node is None or not DYNALITE.exists():
+        yield None
+        return
+    import boto3
+
+    from pressmark.local import template
+
+    port = free_port()
+    server = subprocess.Popen(
+        [node, str(DYNALITE), "--port", str(port), "--createTableMs", "0"], stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port)
+        endpoint = f"http://127.0.0.1:{port}"
+        client = boto3.client(
+            "dynamodb",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        for resource, variable in (("ArchiveTable", "TABLE"), ("StateTable", "STATE_TABLE")):
+            properties = template.load()["Resources"][resource]["Properties"]
+            taken = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+            client.create_table(
+                TableName=environment[f"PRESSMARK_{variable}"],
+                **{name: properties[name] for name in taken if name in properties},
+            )
+            while (
+                client.describe_table(TableName=environment[f"PRESSMARK_{variable}"])["Table"]["TableStatus"]
+                != "ACTIVE"
+            ):
+                time.sleep(0.05)
+        yield {**environment, "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
+    finally:
+        server.terminate()
         server.wait()

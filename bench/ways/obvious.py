@@ -56,22 +56,26 @@ def main() -> None:
         s3 = boto3.client("s3")
         table = boto3.resource("dynamodb").Table("obvious")
     started = spent = 0.0
+    done = units = 0
     for number, url in enumerate(urls):
         if number == (min(10, len(urls) - 1) if whole else 0):  # the first ten warm up
-            started, spent, done = time.perf_counter(), time.process_time(), 0
+            started, spent, done, units = time.perf_counter(), time.process_time(), 0, 0
         html, warc = fetch(url)
         if whole:
             row = read(html, url)
             s3.put_object(
                 Bucket=os.environ["PRESSMARK_BUCKET"], Key=f"obvious/{number}.warc.gz", Body=io.BytesIO(warc)
             )
-            table.put_item(Item={"pk": url, "sk": str(number), **row})
+            item = {"pk": url, "sk": str(number), **row}
+            table.put_item(Item=item)
+            units += -(-sum(len((name + value).encode()) for name, value in item.items()) // 1024)
         done += 1
     print(
         json.dumps(
             {
                 "cpu_ms": 1000 * (time.process_time() - spent) / done,
                 "wall_ms": 1000 * (time.perf_counter() - started) / done,
+                "write_units": units / done,
             }
         )
     )

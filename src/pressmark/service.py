@@ -55,10 +55,12 @@ class Clients:
         )
         # A PUT answers after the last byte has arrived and is stored, which takes longer than a row does.
         patient = quick.merge(Config(read_timeout=10))
+        # Items are made here, not by users, and DynamoDB checks them again: a seventh of what a row costs to send.
+        unchecked = quick.merge(Config(parameter_validation=False))
         session = boto3.Session()
         return cls(
             s3=session.client("s3", config=patient),
-            dynamodb=session.client("dynamodb", config=quick),
+            dynamodb=session.client("dynamodb", config=unchecked),
             sqs=session.client("sqs", config=quick),
         )
 

@@ -1,0 +1,122 @@
+"""Cold start of the built function behind the Runtime Interface Emulator, and of a handler with its clients alone.
+
+usage: python -m bench.cold [ROUNDS], after `make build` and `make tools`; prints one JSON object. The time is that of
+the first invocation, with no messages: the interpreter's start and the imports. Source files are compiled each time,
+as on Lambda, where the package cannot be written to. ``compiled`` is the same package with byte code in it.
+"""
+
+import compileall
+import json
+import os
+import platform
+import py_compile
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from bench.servers import free_port, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILT = ROOT / ".aws-sam" / "build" / "CaptureFunction"
+TOOLS = ROOT / ".tools"
+
+BASELINE = """
+import boto3
+from botocore.config import Config
+session, config = boto3.Session(), Config(connect_timeout=2, read_timeout=5)
+clients = [session.client(name, config=config) for name in ("s3", "dynamodb", "sqs")]
+def lambda_handler(event, context):
+    return {"batchItemFailures": []}
+"""
+
+ENVIRONMENT = {
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_LAMBDA_FUNCTION_TIMEOUT": "120",
+    "PRESSMARK_BUCKET": "bucket",
+    "PRESSMARK_TABLE": "table",
+    "PRESSMARK_STATE_TABLE": "state",
+    "PRESSMARK_QUEUE_URL": "http://127.0.0.1:1/queue",
+    "PRESSMARK_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:1/dead",
+    "POWERTOOLS_SERVICE_NAME": "pressmark",
+    "POWERTOOLS_METRICS_NAMESPACE": "Pressmark",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+def first_answer(package: Path, handler: str, runtime: Path) -> float:
+    """Milliseconds from the first invocation's request to its answer, in a new process."""
+    architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    (emulator,) = (TOOLS / "sam" / "lib").glob(
+        f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
+    )
+    port = free_port()
+    server = subprocess.Popen(
+        [
+            *(emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+            *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
+            *(TOOLS / "emulator" / "bin" / "python", "-S", "-m", "awslambdaric", handler),
+        ],
+        cwd=package,
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(runtime)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port)
+        began = time.perf_counter()
+        url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
+        with urllib.request.urlopen(
+            urllib.request.Request(url, data=b'{"Records": []}'), timeout=60
+        ) as answer:
+            assert json.load(answer) == {"batchItemFailures": []}
+        return 1000 * (time.perf_counter() - began)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def measure(rounds: int) -> dict[str, float]:
+    """Medians of ``rounds`` cold starts each, in turn. Raises SystemExit where there is nothing built."""
+    if not BUILT.is_dir():
+        raise SystemExit("nothing is built: make build")
+    (environment,) = (TOOLS / "emulator" / "lib").glob("python3*/site-packages")
+    with tempfile.TemporaryDirectory() as folder:
+        runtime, plain, compiled = (Path(folder) / name for name in ("runtime", "plain", "compiled"))
+        runtime.mkdir()
+        for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
+            for path in environment.glob(name):
+                (runtime / path.name).symlink_to(path)
+        shutil.copytree(BUILT, plain, ignore=shutil.ignore_patterns("__pycache__"))
+        (plain / "baseline.py").write_text(BASELINE)
+        shutil.copytree(plain, compiled)
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        compileall.compile_dir(compiled, quiet=2, invalidation_mode=mode)
+        cases = {
+            "ours": (plain, "handler.app.lambda_handler"),
+            "baseline": (plain, "baseline.lambda_handler"),
+            "ours_compiled": (compiled, "handler.app.lambda_handler"),
+            "baseline_compiled": (compiled, "baseline.lambda_handler"),
+        }
+        times: dict[str, list[float]] = {name: [] for name in cases}
+        for _ in range(rounds):
+            for name, (package, handler) in cases.items():
+                times[name].append(first_answer(package, handler, runtime))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def package_bytes() -> int:
+    """Size of the built package, unzipped, without what running it here left behind."""
+    files = (path for path in BUILT.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sum(path.stat().st_size for path in files)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 5)))
