@@ -143,14 +143,6 @@ def test_html_is_read_under_any_label(content_type: str | None) -> None:
     )
 
 
-def test_the_documents_head_is_offered_as_soup() -> None:
-    document = Document.parse(
-        b"<head><title>t</title><meta name=a content=b></head><body><p>x</p></body>", URL
-    )
-    assert document.head.find("meta", attrs={"name": "a"})
-    assert document.head.find("p") is None
-
-
 def test_a_date_after_the_capture_is_not_believed() -> None:
     body = page(
         news(headline="Ferry", datePublished="2041-07-10"), "<h1>Ferry</h1><p class=date>9 July 2031</p>"

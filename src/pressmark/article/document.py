@@ -7,7 +7,7 @@ off them.
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lxml.etree
 import lxml.html
@@ -16,20 +16,18 @@ from pressmark.article.ld_blocks import JsonNode, read_blocks
 from pressmark.article.urls import absolute
 from pressmark.charset import decode
 
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
-
 MAX_CHARACTERS = 8_000_000
 """How much of a page is parsed, in characters. The rest yields no metadata and no text."""
 
-_MAX_HEAD = 1_000_000
-_HEAD_END = re.compile(r"</head\s*>|<body[\s>]", re.IGNORECASE)
+# Browsers go on after the first of these (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop at it.
+_END = re.compile(rb"</(?:html|body)\s{0,20}>", re.IGNORECASE)
+_TAIL = 1_000
 # C0 controls but tab, newline, form feed and carriage return mean nothing in HTML.
 _CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))
 
 
 class Document:
-    """One page as the readers see it. Readers never change ``root`` or ``head``.
+    """One page as the readers see it. Readers never change ``root``.
 
     url: the page's absolute URL.
     html: its markup, decoded as browsers do (:mod:`pressmark.charset`).
@@ -52,14 +50,6 @@ class Document:
         # No encoding takes more than four bytes a character: what is beyond could not be parsed anyway.
         text, charset = decode(html[: 4 * MAX_CHARACTERS], content_type)
         return cls(url, text, charset)
-
-    @cached_property
-    def head(self) -> "BeautifulSoup":
-        """The markup up to the end of ``<head>``, as BeautifulSoup (at most a million characters)."""
-        from bs4 import BeautifulSoup
-
-        end = _HEAD_END.search(self.html, 0, _MAX_HEAD)
-        return BeautifulSoup(self.html[: end.start() if end else _MAX_HEAD], "lxml")
 
     @cached_property
     def json_ld(self) -> list[JsonNode]:
@@ -104,6 +94,9 @@ class Document:
 def _parse(html: bytes) -> lxml.html.HtmlElement:
     # huge_tree: otherwise libxml2 gives up at 256 levels or at a text of 10 MB; with it, at 2,048 levels.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    early = _END.search(html)
+    if early is not None and len(html) - early.end() > _TAIL:
+        html = _END.sub(b"", html)
     try:
         return lxml.html.document_fromstring(html, parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, AssertionError):

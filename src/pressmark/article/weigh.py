@@ -28,6 +28,7 @@ from pressmark.article import (
 from pressmark.article.article import Article, Link
 from pressmark.article.candidates import HTML, TEXT, Candidate, Candidates
 from pressmark.article.clean import MAX_CAPTION, MAX_DESCRIPTION, MAX_NAME, clean, fold
+from pressmark.article.damage import lost_head
 from pressmark.article.document import Document
 from pressmark.article.kinds import kind_of
 from pressmark.article.text import ArticleText, extract_text
@@ -47,6 +48,9 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
 )
 """Every source, in the order in which it is believed where a field has no order of its own."""
 
+HEAD_READERS = (json_ld.read, meta.read, links.read, headings.read)
+"""Those that read a head which damage hid (:mod:`pressmark.article.damage`)."""
+
 MAX_LINKS = 200
 """How many outlinks, alternates, feeds and so on are kept of each."""
 
@@ -59,6 +63,11 @@ def collect(document: Document) -> Candidates:
     for read in READERS:
         for candidate in read(document):
             candidates.add(candidate)
+    head = lost_head(document)
+    if head is not None:
+        for read in HEAD_READERS:
+            for candidate in read(head):
+                candidates.add(candidate)
     return candidates
 
 
