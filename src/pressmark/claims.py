@@ -15,7 +15,7 @@ is visible and harmless; nothing is lost.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -56,16 +56,22 @@ class Claims:
         table: str,
         recent: Callable[[str], Iterable[Item]],
         now: Callable[[], datetime],
+        of_message: Callable[[str, str, datetime], Iterable[Item]] | None = None,
     ) -> None:
-        """recent: returns the newest rows of a URL; asked on the uncommon path only."""
+        """recent: returns the newest rows of a URL; of_message: those that a message made since an instant.
+
+        Both are asked on the uncommon path only.
+        """
         self._client = client
         self._table = table
         self._recent = recent
         self._now = now
+        self._of_message = of_message
 
-    def take(self, url: str, *, message_id: str, token: str, lease: float) -> Claimed:
+    def take(self, url: str, *, message_id: str, token: str, lease: float, repeated: bool = False) -> Claimed:
         """Claim a URL for ``lease`` seconds. token: unique to this work on it.
 
+        repeated: the message was delivered before, so its row may be there, however many are newer.
         Raises NotYet while another works on the URL, ArchiveError when the table does not answer.
         """
         key = f"claim#{urlkey(url)}"
@@ -83,6 +89,8 @@ class Claims:
         # A write whose answer was lost is sent again by the SDK, and then meets itself.
         holds = holds or holder == token
         rows = [row for row in self._recent(url) if "token" in row]
+        if repeated and self._of_message is not None:
+            rows += self._of_message(url, message_id, self._now() - timedelta(seconds=MESSAGE_LIFE))
         # The row of the URL that was asked for is written last, so it says that everything else is there; a
         # redirect from http to https leaves two rows under one urlkey. A row with an error ends nothing:
         # whoever puts a dead letter back wants another try.

@@ -83,7 +83,7 @@ class Service:
         for client in (clients.s3, clients.dynamodb, clients.sqs):
             deadline.watch(client)
         table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
-        claims = Claims(clients.dynamodb, settings.state_table, table.recent, seams.now)
+        claims = Claims(clients.dynamodb, settings.state_table, table.recent, seams.now, table.of_message)
         fetcher = Fetcher(settings, seams=seams)
         worker = PageWorker(
             settings,

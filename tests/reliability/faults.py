@@ -61,7 +61,8 @@ def reset(request: Any, _operation: str) -> AWSResponse | None:
     raise ConnectionClosedError(endpoint_url=request.url)
 
 
-def _done_all_the_same(request: Any) -> None:
+def done_all_the_same(request: Any) -> None:
+    """Have AWS do it, and keep the answer back."""
     session = URLLib3Session()
     try:
         session.send(request).content  # noqa: B018 - reads it
@@ -72,13 +73,13 @@ def _done_all_the_same(request: Any) -> None:
 
 def answer_lost(request: Any, _operation: str) -> AWSResponse | None:
     """AWS did it, but nobody heard."""
-    _done_all_the_same(request)
+    done_all_the_same(request)
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def error_though_done(request: Any, operation: str) -> AWSResponse | None:
     """AWS did it and answered 500."""
-    _done_all_the_same(request)
+    done_all_the_same(request)
     return error(500, "InternalError")(request, operation)
 
 

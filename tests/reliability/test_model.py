@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import os
 import random
 from collections import Counter
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from tests.conftest import Aws
 from tests.reliability import invariant as promise
-from tests.reliability.faults import Faults
+from tests.reliability.faults import LASTING, PASSING, Faults, done_all_the_same
 from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
+from tests.reliability.test_faults import OPERATIONS
 from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
-from tests.site import RawSite
+from tests.site import RawSite, response
 
 from pressmark.local import stack as stacks
 
@@ -31,6 +33,15 @@ _numbers = itertools.count(1)
 
 pages = st.integers(0, PAGES - 1)
 sizes = st.integers(1, 4)
+operations = st.sampled_from(OPERATIONS)
+crashes = st.sampled_from(
+    (
+        *((operation, 1) for operation in OPERATIONS),
+        ("dynamodb.Query", 2),
+        ("dynamodb.UpdateItem", 2),
+        ("dynamodb.BatchWriteItem", 2),
+    )
+)
 
 
 class Crash(BaseException):
@@ -46,26 +57,25 @@ class Process:
         self.faults.watch(self.clients)
         self.service = service(aws, self.clients, clock, allowed_ports=(port,), max_receives=50)
 
-    def die_at(self, request: int, *, after: bool) -> None:
-        """Die before the given request to AWS, or before its answer is heard."""
-        count = itertools.count(1)
+    def die_at(self, operation: str, number: int, *, after: bool) -> None:
+        """Die before the given request to AWS (the second Query, say), or before its answer is heard."""
+        seen = itertools.count(1)
         dead = False
 
-        def fault(asked: Any, operation: str) -> None:
-            from tests.reliability.faults import _done_all_the_same
-
-            if after and not dead:
-                _done_all_the_same(asked)
+        def last_act(asked: Any, _operation: str) -> None:
+            if after:
+                done_all_the_same(asked)
             raise Crash
 
-        def rule(_operation: str) -> Any:
+        def nothing(_asked: Any, _operation: str) -> None:
+            raise Crash
+
+        def rule(asked: str) -> Any:
             nonlocal dead
-            number = next(count)
-            if number < request:
-                return None
-            if number > request:
-                dead = True
-            return fault
+            if dead:
+                return nothing
+            dead = asked.endswith(operation) and next(seen) == number
+            return last_act if dead else None
 
         self.faults.rule = rule
 
@@ -84,8 +94,10 @@ class Machine(RuleBasedStateMachine):
         self.mishaps = 0
         self.base = f"/{next(_numbers)}"
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
-        for page in range(PAGES):
+        for page in range(PAGES - 1):
             self._publish(page)
+        moved = response(status="301 Moved", headers=[("Location", f"{self.base}/0")])
+        site.serve(f"{self.base}/{PAGES - 1}", moved)
         self.process = Process(aws, self.clock, site.port)
 
     def _publish(self, page: int) -> None:
@@ -97,6 +109,13 @@ class Machine(RuleBasedStateMachine):
     def _restart(self) -> None:
         self.process.close()
         self.process = Process(self.aws, self.clock, self.site.port)
+
+    def _receive(self, size: int) -> list[dict[str, Any]]:
+        """Receive messages; where there are none, send one first, so that no step is in vain."""
+        if not (messages := self.world.receive(size)):
+            self.push(size % PAGES, within=False)
+            messages = self.world.receive(size)
+        return messages
 
     def _run(self, process: Process, messages: list[dict[str, Any]], acknowledged: bool = True) -> None:
         reports = process.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
@@ -110,25 +129,25 @@ class Machine(RuleBasedStateMachine):
         body = json.dumps({"url": url, "if_not_archived_within": "2h"}) if within else url
         self.world.push(body, url=url, within=within)
 
-    @rule(page=pages)
+    @rule(page=st.integers(0, PAGES - 2))
     def page_changes(self, page: int) -> None:
         self.versions[page] += 1
         self._publish(page)
 
     @rule(size=sizes)
     def deliver(self, size: int) -> None:
-        if messages := self.world.receive(size):
+        if messages := self._receive(size):
             self._run(self.process, messages)
 
     @rule(size=sizes)
     def answer_is_lost(self, size: int) -> None:
         """Lambda did not hear what the function answered: all of it comes again."""
-        if messages := self.world.receive(size):
+        if messages := self._receive(size):
             self._run(self.process, messages, acknowledged=False)
 
     @rule(size=sizes)
     def deliver_twice_at_a_time(self, size: int) -> None:
-        if messages := self.world.receive(size):
+        if messages := self._receive(size):
             other = Process(self.aws, self.clock, self.site.port)
             with ThreadPoolExecutor(2) as both:
                 runs = [both.submit(self._run, each, messages) for each in (self.process, other)]
@@ -136,20 +155,30 @@ class Machine(RuleBasedStateMachine):
                     run.result()
             other.close()
 
-    @rule(size=sizes, request=st.integers(1, 30), after=st.booleans())
-    def crash(self, size: int, request: int, after: bool) -> None:
-        if messages := self.world.receive(size):
+    @rule(size=sizes, where=crashes, after=st.booleans())
+    def crash(self, size: int, where: tuple[str, int], after: bool) -> None:
+        if messages := self._receive(size):
             self.mishaps += 1
-            self.process.die_at(request, after=after)
+            self.process.die_at(*where, after=after)
             with suppress(Crash):
                 self._run(self.process, messages)
             self._restart()
 
     @rule(size=sizes, seed=st.integers(0, 1000))
-    def aws_fails(self, size: int, seed: int) -> None:
-        if messages := self.world.receive(size):
+    def aws_fails_now_and_then(self, size: int, seed: int) -> None:
+        if messages := self._receive(size):
             self.mishaps += 1
             self.process.faults.at_random(0.3, random.Random(seed))
+            self._run(self.process, messages)
+            self._restart()
+
+    @rule(size=sizes, operation=operations, number=st.integers(0, 9))
+    def aws_fails_for_good(self, size: int, operation: str, number: int) -> None:
+        if messages := self._receive(size):
+            self.mishaps += 1
+            service = operation.partition(".")[0]
+            faults = PASSING[service] + LASTING[service]
+            self.process.faults.times(operation, faults[number % len(faults)], math.inf)
             self._run(self.process, messages)
             self._restart()
 
@@ -172,7 +201,8 @@ class Machine(RuleBasedStateMachine):
         self.process.close()
         archive = self.world.archive()
         promise.check(archive, self.world.pushed, set())
-        captures = Counter(row["message_id"] for row in archive.rows if "purpose" not in row)
+        pages = [row for row in archive.rows if "purpose" not in row and "requested" not in row]
+        captures = Counter(row["message_id"] for row in pages)
         if not self.mishaps:
             assert set(captures.values()) <= {1}, "delivered more than once, archived once"
 
@@ -193,7 +223,7 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_wrong(
     run_state_machine_as_test(
         made,
         settings=settings(
-            max_examples=200 if FULL else 12,
+            max_examples=200 if FULL else 20,
             stateful_step_count=30 if FULL else 15,
             deadline=None,
             derandomize=not FULL,

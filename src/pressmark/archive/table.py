@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from pressmark.archive.rows import Item
 from pressmark.capture import Earlier
 from pressmark.errors import ArchiveError, RefusedError
+from pressmark.seams import iso_utc
 from pressmark.urls import site, urlkey
 
 if TYPE_CHECKING:
@@ -142,6 +144,34 @@ class Table:
         except (ClientError, BotoCoreError) as error:
             raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
         return [from_item(item) for item in answer["Items"]]
+
+    def of_message(self, url: str, message_id: str, since: datetime) -> list[Item]:
+        """Return the rows of a URL that a message made at or after an instant (aware), read consistently."""
+        key = urlkey(url)
+        options: dict[str, Any] = {}
+        found: list[Item] = []
+        while True:
+            try:
+                answer = self._client.query(
+                    TableName=self.name,
+                    KeyConditionExpression="site = :site AND #capture BETWEEN :first AND :last",
+                    FilterExpression="message_id = :message",
+                    ExpressionAttributeNames={"#capture": "capture"},
+                    ExpressionAttributeValues={
+                        ":site": {"S": site(key)},
+                        ":first": {"S": f"{key} {iso_utc(since)}"},
+                        ":last": {"S": f"{key} \x7f"},
+                        ":message": {"S": message_id},
+                    },
+                    ConsistentRead=True,
+                    **options,
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
+            found += [from_item(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            options = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _is_refusal(error: Exception) -> bool:
