@@ -49,7 +49,10 @@ STATUS_CODES = {
 """Codes of Save Page Now for statuses; others are ``bad-request`` (4xx) or ``internal-server-error``."""
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524, 525, 527, 529, 530})
-_SECONDS = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"[0-9]+")
+
+MAX_RETRY_AFTER = 6 * 3600.0
+"""Longest Retry-After obeyed, seconds. Beyond it a server could make pages outlive their time on the queue."""
 
 Admit = Callable[[str], CaptureError | None]
 """Asked before a redirect is followed, with its URL; an error ends the chain there."""
@@ -257,16 +260,18 @@ def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
 
 
 def retry_after(exchange: Exchange, now: datetime) -> float | None:
-    """Seconds the server asks to wait (RFC 9110 section 10.2.3), 0 for an instant gone by, None if unsaid."""
+    """Seconds the server asks to wait (RFC 9110 section 10.2.3), :data:`MAX_RETRY_AFTER` at most, 0 for an
+    instant gone by, None if unsaid.
+    """
     value = exchange.header("retry-after")
     if value is None:
         return None
     if _SECONDS.fullmatch(value):
-        return float(value)
+        return min(float(value), MAX_RETRY_AFTER)
     try:
         instant = parsedate_to_datetime(value)
     except ValueError:
         return None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return max(0.0, (instant - now).total_seconds())
+    return min(max(0.0, (instant - now).total_seconds()), MAX_RETRY_AFTER)

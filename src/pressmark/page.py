@@ -83,6 +83,14 @@ class _Job:
     warc: WarcFile
 
 
+@dataclass(slots=True)
+class _Chain:
+    """A redirect chain on its way: the hosts whose turn it has, and why it must wait for another's."""
+
+    hosts: set[str]
+    not_yet: NotYet | None = None
+
+
 class PageWorker:
     """Takes one page from its request to its records in the WARC; used by many threads."""
 
@@ -135,7 +143,11 @@ class PageWorker:
             if capture.error is None:
                 self._await_turn(request.url, visit)
                 visit.claimed = self._claims.take(
-                    request.url, message_id=delivery.id, token=token, lease=lease
+                    request.url,
+                    message_id=delivery.id,
+                    token=token,
+                    lease=lease,
+                    repeated=delivery.receive_count > 1 or delivery.id != delivery.message_id,
                 )
                 if visit.claimed.duplicate:
                     visit.skip("this message made its capture already")
@@ -197,7 +209,7 @@ class PageWorker:
             delay = max(delay, min(visit.crawl_delay, self._settings.max_crawl_delay))
         wait = self._turns.take(host_of(url), delay)
         if wait > 0:
-            visit.report.ms["turn"] = 1000 * wait
+            visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._seams.sleep(wait)
 
     def _fetch(self, capture: Capture, job: _Job) -> None:
@@ -206,11 +218,12 @@ class PageWorker:
         conditions = None
         if earlier is not None and earlier.url == request.url and (earlier.etag or earlier.last_modified):
             conditions = Conditions(earlier.etag, earlier.last_modified)
+        chain = _Chain({host_of(request.url)})
         result = self._fetcher.fetch(
             request.url,
             deadline=job.deadline,
             conditions=conditions,
-            admit=lambda there: self._admit(there, job),
+            admit=lambda there: self._admit(there, chain, job),
         )
         job.visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
         if result.error is None and _is_unasked_304(result, earlier):
@@ -218,6 +231,8 @@ class PageWorker:
             result.error = TransientError("invalid-server-response", reason, url=result.exchanges[-1].url)
         capture.exchanges = result.exchanges
         capture.error = result.error
+        if chain.not_yet is not None:
+            raise chain.not_yet
         if isinstance(result.error, TransientError) and result.error.code in (
             "too-many-requests",
             "service-unavailable",
@@ -226,12 +241,23 @@ class PageWorker:
         if request.capture_all and _is_whole_error_page(result):
             capture.error = None
 
-    def _admit(self, there: str, job: _Job) -> CaptureError | None:
-        """Whether a redirect may be followed: robots.txt has its say on every URL of the chain."""
+    def _admit(self, there: str, chain: _Chain, job: _Job) -> CaptureError | None:
+        """Whether a redirect may be followed: robots.txt has its say on every URL of the chain.
+
+        Every other host that it leads to is asked in its turn, or a short link, or a thousand of them, would be
+        a way around the delay. The requests of one chain to one host are one visit.
+        """
         try:
-            return self._refusal(there, job)
+            refusal = self._refusal(there, job)
+            if refusal is None and host_of(there) not in chain.hosts:
+                self._await_turn(there, job.visit)
+                chain.hosts.add(host_of(there))
+        except NotYet as error:
+            chain.not_yet = error
+            refusal = TransientError("too-many-requests", error.reason, url=there)
         except ArchiveError as error:
-            return TransientError("job-failed", str(error), url=there)
+            refusal = TransientError("job-failed", str(error), url=there)
+        return refusal
 
     def _conclude(self, capture: Capture, job: _Job) -> None:
         """Keep the capture, or hand the page back for another try."""

@@ -4,12 +4,14 @@ One typed object, validated as a whole: every wrong value is named in one error,
 is mended in one go. No library module reads the environment; whoever starts a process does, here.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, cast
 
 from pressmark import __version__
-from pressmark.errors import SettingsError
+from pressmark.errors import SettingsError, UrlError
+from pressmark.urls import clean, host_of
 
 PREFIX = "PRESSMARK_"
 
@@ -18,6 +20,19 @@ RobotsPolicy = Literal["obey", "ignore", "note"]
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Hosts as they stand in cleaned URLs: a list that spells one differently would let it through."""
+    hosts = []
+    for word in _words(text):
+        if set(word) & set("/@?#\\") or re.search(r"[^\]:]:\d*$", word):
+            raise ValueError(f"host names without scheme or port, separated by commas; not {word!r}")
+        try:
+            hosts.append(host_of(clean(f"http://{word.removeprefix('*').removeprefix('.')}/")))
+        except UrlError as error:
+            raise ValueError(f"host names, separated by commas; {word!r} is none") from error
+    return tuple(hosts)
 
 
 def _ports(text: str) -> tuple[int, ...]:
@@ -123,9 +138,9 @@ class Settings:
         _ports, (80, 443, 8000, 8080, 8443), doc="ports that may be asked"
     )
     allow_hosts: tuple[str, ...] = _setting(
-        _words, (), doc="only these hosts and their subdomains; empty: all"
+        _hosts, (), doc="only these hosts and their subdomains; empty: all"
     )
-    deny_hosts: tuple[str, ...] = _setting(_words, (), doc="never these hosts and their subdomains")
+    deny_hosts: tuple[str, ...] = _setting(_hosts, (), doc="never these hosts and their subdomains")
     allow_loopback: bool = _setting(
         _flag, False, doc="local runs only: lets the guard pass 127.0.0.0/8 and ::1"
     )

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError, NotYet
+from pressmark.fetch import MAX_RETRY_AFTER
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings
 
@@ -48,8 +49,8 @@ LINE_SECONDS = 900
 DEFAULT_BACKOFF = 60.0
 """Seconds a host is left alone that said 429 or 503 and not for how long."""
 
-MAX_BACKOFF = 6 * 3600.0
-"""Longest Retry-After obeyed, seconds. Beyond it a server could make pages outlive their time on the queue."""
+MAX_BACKOFF = MAX_RETRY_AFTER
+"""Longest pause of a host, seconds."""
 
 KEPT_SECONDS = 8 * 3600
 """How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""

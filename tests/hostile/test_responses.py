@@ -528,7 +528,11 @@ def test_what_a_server_says_cannot_write_on_a_terminal(server: HostileServer) ->
         (b"Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
         (b"-5", None),
         (b"soon", None),
-        (b"99999999999999999999", None),
+        (b"99999999999999999999", 6 * 3600.0),
+        (b"9" * 5000, 6 * 3600.0),
+        (b"Fri, 31 Dec 9999 23:59:59 GMT", 6 * 3600.0),
+        (b"Fri, 31 Dec 9999 23:59:59 -2359", 6 * 3600.0),
+        (b"Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
         (b"Thu, 99 Foo 2099 99:99:99 GMT", None),
     ],
 )
