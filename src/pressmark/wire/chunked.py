@@ -91,10 +91,11 @@ class Dechunker:
         return None
 
     def _feed_trailers(self, data: bytes) -> None:
+        scanned = max(0, len(self._rest) - 2)
         self._rest += data
         if self._rest.startswith((b"\n", b"\r\n")):
             self.finished = True
-        elif end := _END_OF_TRAILERS.search(self._rest):
+        elif end := _END_OF_TRAILERS.search(self._rest, scanned):
             self.trailers = self._rest[: end.start() + 1]
             self.finished = True
         elif len(self._rest) > MAX_TRAILER_BYTES:
