@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LOOKED_AT_SECONDS = 60
 """A message that is looked at is hidden from others for so long, and comes back by itself."""
 
+POLL_SECONDS = 1
+"""A long poll: a short one asks only some of SQS's servers, and may find a queue empty that is not."""
+
 MOVED_BY_SQS = "tried-too-often"
 """Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
 
@@ -54,7 +57,7 @@ class DeadLetters:
                 answer = self._client.receive_message(
                     QueueUrl=self.url,
                     MaxNumberOfMessages=10,
-                    WaitTimeSeconds=1,
+                    WaitTimeSeconds=POLL_SECONDS,
                     VisibilityTimeout=LOOKED_AT_SECONDS,
                     MessageAttributeNames=["All"],
                     MessageSystemAttributeNames=["SentTimestamp"],
@@ -62,12 +65,12 @@ class DeadLetters:
             except (ClientError, BotoCoreError) as error:
                 raise ArchiveError(f"ReceiveMessage from {self.url}: {error}") from error
             messages = answer.get("Messages", [])
-            if not messages:
+            fresh = [message for message in messages if message["MessageId"] not in seen]
+            if not fresh:
                 return
-            for message in messages:
-                if message["MessageId"] not in seen:
-                    seen.add(message["MessageId"])
-                    yield _dead_letter(message)
+            for message in fresh:
+                seen.add(message["MessageId"])
+                yield _dead_letter(message)
 
     def put_back(self, letter: DeadLetter) -> None:
         """Put a message on the capture queue again, as a new one with all its tries, and take it off this queue.

@@ -81,6 +81,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     seams = Seams(now=lambda: NOW, monotonic=REAL.monotonic, record_id=REAL.record_id, sleep=REAL.sleep)
     monkeypatch.setattr("pressmark.seams.REAL", seams)
+    monkeypatch.setattr("pressmark.deadletters.POLL_SECONDS", 0)  # the emulator has one server
 
 
 @pytest.fixture

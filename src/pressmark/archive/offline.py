@@ -15,6 +15,8 @@ from typing import IO
 from pressmark.archive import rows
 from pressmark.archive.queries import ATTRIBUTES, Page, Range
 from pressmark.archive.rows import Item
+from pressmark.archive.tombstones import PREFIX as TOMBSTONES
+from pressmark.archive.tombstones import Tombstone, Tombstones
 from pressmark.errors import ArchiveError, NotFoundError, UrlError, WarcError
 from pressmark.settings import INDEX_TERMS
 from pressmark.warc.reader import read_captures
@@ -122,8 +124,10 @@ class FolderReader:
             key: (size, modified)
             for key, size, modified in database.execute("SELECT key, size, modified FROM files")
         }
+        stones = self._tombstones()
         there = {
-            key: (size, self.files.path(key).stat().st_mtime_ns)
+            # A tombstone that comes or goes makes its file a changed one.
+            key: (size, self.files.path(key).stat().st_mtime_ns + len(stones.get(key, ())))
             for key, size in self.files.keys()  # noqa: SIM118 - a listing, not a dict
         }
         gone = [key for key in known if known[key] != there.get(key)]
@@ -134,7 +138,7 @@ class FolderReader:
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
             for key in new:
-                damage = self._index(database, key)
+                damage = self._index(database, key, Tombstones(stones.get(key, ())))
                 database.execute(
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (key, *there[key], damage)
                 )
@@ -144,14 +148,25 @@ class FolderReader:
             for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key")
         ]
 
-    def _index(self, database: sqlite3.Connection, key: str) -> str | None:
+    def _tombstones(self) -> dict[str, list[Tombstone]]:
+        """What was taken down, by WARC file: a bucket copied down brings it along."""
+        found: dict[str, list[Tombstone]] = {}
+        for path in sorted((self.files.folder / TOMBSTONES).rglob("*.json")):
+            try:
+                stone = Tombstone.from_json(path.read_bytes())
+            except ValueError as error:
+                raise ArchiveError(f"{path}: {error}") from error
+            found.setdefault(stone.warc, []).append(stone)
+        return found
+
+    def _index(self, database: sqlite3.Connection, key: str, stones: Tombstones) -> str | None:
         """Index a file; return what is wrong with it, if anything. What stands before the damage is kept."""
         with self.files.open(key) as stream:
             try:
                 for stored in read_captures(stream, file=key):
                     if not all(hop.url and hop.captured for hop in stored.hops):
                         return f"{key}: this is no WARC file"
-                    items = rows.items(stored, bucket=BUCKET, index_terms=INDEX_TERMS)
+                    items = stones.bury(rows.items(stored, bucket=BUCKET, index_terms=INDEX_TERMS))
                     database.executemany(
                         "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
                         [_entry(item, key) for item in items],

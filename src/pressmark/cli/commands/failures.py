@@ -93,7 +93,8 @@ def _dead(archive: Archive, selection: "Selection") -> list[dict[str, Any]]:
     letters = DeadLetters(archive.client("sqs"), archive.output("DeadLetterQueueUrl"), "")
     wanted = dict(selection.terms).get("error")
     found = []
-    for letter in letters.read():
+    everything = list(letters.read())  # all, before the first is seen by others again: or they never end
+    for letter in everything:
         letters.leave(letter)
         if wanted in (None, letter.code) and not selection.url:
             found.append(

@@ -71,6 +71,8 @@ def find(archive: Archive, url: str, at: "Span | None", *, answered: bool = True
         first = first or found.item
         if not answered or "digest" in found.item or "status" in found.item:
             return found.item
+    if first is not None and "deleted" in first:
+        raise exits.nothing(f"{url}: the capture of {first['captured']} was taken down on {first['deleted']}")
     if first is not None:
         raise exits.nothing(f"{url}: no capture holds an answer; the newest failed: {first.get('error')}")
     raise exits.nothing(f"{url}: not in {archive.label}")

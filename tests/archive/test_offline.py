@@ -1,0 +1,142 @@
+"""The index of an archive folder: always what the files say, and no more than the files say."""
+
+import os
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.conftest import Aws
+from tests.factories import NOON, fill, fill_folder, make_capture, write_warc
+
+from pressmark.archive.content import response, warcinfo
+from pressmark.archive.offline import INDEX, FolderReader
+from pressmark.archive.queries import of_url
+from pressmark.archive.tombstones import Hop, Tombstone
+from pressmark.errors import NotFoundError
+
+PAGE = "https://example.com/news/1"
+
+
+def times(folder: Path) -> list[str]:
+    """When the page was captured, as a freshly opened folder has it."""
+    reader = FolderReader(folder)
+    found = [row["captured"] for row in reader.page(of_url(PAGE), limit=100).items]
+    reader.close()
+    return found
+
+
+def add(folder: Path, name: str, hours: int) -> Path:
+    warc, _ = write_warc([make_capture(PAGE, at=NOON + timedelta(hours=hours))])
+    path = folder / name
+    path.write_bytes(warc.open().read())
+    warc.close()
+    return path
+
+
+def test_files_that_come_change_and_go_are_noticed(tmp_path: Path) -> None:
+    first, second = add(tmp_path, "a.warc.gz", 0), add(tmp_path, "b.warc.gz", 1)
+    assert len(times(tmp_path)) == 2
+    first.unlink()
+    assert times(tmp_path) == ["2026-11-23T13:00:00.000000Z"]
+    add(tmp_path, "b.warc.gz", 5)
+    os.utime(second, ns=(1, 1))
+    assert times(tmp_path) == ["2026-11-23T17:00:00.000000Z"]
+
+
+def test_the_index_may_be_thrown_away(tmp_path: Path) -> None:
+    add(tmp_path, "a.warc.gz", 0)
+    before = times(tmp_path)
+    (tmp_path / INDEX).unlink()
+    assert times(tmp_path) == before
+
+
+def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(tmp_path, "a.warc.gz", 0)
+    connect = sqlite3.connect
+
+    def read_only(name: str, **options: object) -> sqlite3.Connection:
+        if name != ":memory:":
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(name, **options)  # type: ignore[call-overload,no-any-return]  # passed through
+
+    monkeypatch.setattr("sqlite3.connect", read_only)
+    assert len(times(tmp_path)) == 1
+    assert not (tmp_path / INDEX).exists()
+
+
+def test_the_items_are_the_tables_own(aws: Aws, tmp_path: Path) -> None:
+    captures = [
+        make_capture(PAGE, labels=["a"]),
+        make_capture("https://example.org/", status=404, mime="text/plain"),
+    ]
+    filled = fill(aws, captures)
+    fill_folder(
+        tmp_path,
+        [
+            make_capture(PAGE, labels=["a"]),
+            make_capture("https://example.org/", status=404, mime="text/plain"),
+        ],
+    )
+    reader = FolderReader(tmp_path)
+    keys = [{"site": item["site"], "capture": item["capture"]} for item in filled.items]
+    assert [item | {"bucket": ""} for item in reader.rows(keys)] == [
+        item | {"bucket": ""} for item in filled.items
+    ]
+    reader.close()
+
+
+def test_what_was_taken_down_stays_down(tmp_path: Path) -> None:
+    (path,) = fill_folder(tmp_path, [make_capture(PAGE), make_capture("https://example.org/")])
+    assert len(times(tmp_path)) == 1
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(PAGE), limit=1).items
+    reader.close()
+    hop = Hop(row["site"], row["capture"], row["url"], row["captured"])
+    stone = Tombstone(row["warc"], row["offset"], 1, "2026-11-24T00:00:00Z", "an order", (hop,))
+    place = tmp_path / stone.key
+    place.parent.mkdir(parents=True)
+    place.write_text(stone.to_json())
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(PAGE), limit=5).items
+    assert (row["deleted"], "warc" in row) == ("2026-11-24T00:00:00Z", False)
+    with pytest.raises(NotFoundError):
+        response(reader.files, row)
+    reader.close()
+    place.unlink()
+    assert len(times(tmp_path)) == 1
+    assert path.exists()
+
+
+def test_no_key_leads_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "archive").mkdir()
+    reader = FolderReader(tmp_path / "archive")
+    for key in ("../secret", "/etc/passwd", "a/../../secret"):
+        with pytest.raises(NotFoundError, match="is not in"):
+            reader.files.get(key, 0, 1)
+    with pytest.raises(NotFoundError, match="no such file"):
+        reader.files.open("gone.warc.gz")
+    reader.close()
+
+
+def test_bytes_that_are_missing_are_named(tmp_path: Path) -> None:
+    path = add(tmp_path, "a.warc.gz", 0)
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(PAGE), limit=1).items
+    data = path.read_bytes()
+    path.write_bytes(data[: row["offset"] + 10])
+    with pytest.raises(NotFoundError, match=r"a\.warc\.gz at \d+: 10 bytes there"):
+        response(reader.files, row)
+    reader.close()
+
+
+def test_a_warcinfo_is_found_where_there_is_one(tmp_path: Path) -> None:
+    path = add(tmp_path, "a.warc.gz", 0)
+    (tmp_path / "b.warc").write_bytes(b"WARC/1.1\r\n")
+    reader = FolderReader(tmp_path)
+    info = warcinfo(reader.files, "a.warc.gz")
+    assert path.read_bytes().startswith(info)
+    assert len(info) > 100
+    assert warcinfo(reader.files, "b.warc") == b""
+    reader.close()
