@@ -166,6 +166,14 @@ def test_nearest_takes_the_closer_side(reader: Reader) -> None:
     assert nearest(reader, "https://example.com/never", NOON) is None
 
 
+def test_nearness_can_be_bounded_and_not_continued(reader: Reader) -> None:
+    page = "https://example.com/news/1"
+    bounded = found(reader, url=page, near=NOON, start=NOON + HOUR)
+    assert bounded == [(page, "24T12"), (page, "25T12")]
+    with pytest.raises(SelectionError, match="cannot be continued"):
+        list(select(reader, Selection(url=page, near=NOON), now=NOW, after="token"))
+
+
 def test_pointers_become_whole_rows_in_their_order(reader: Reader) -> None:
     lean = list(select(reader, Selection(terms=(("author", "Jane Doe"),)), now=NOW))
     whole = list(whole_rows(reader, iter(lean)))

@@ -85,6 +85,8 @@ def select(
     begin. after: a token to continue behind. Raises SelectionError, UrlError, ArchiveError.
     """
     if selection.near is not None:
+        if after is not None:
+            raise SelectionError("a listing by nearness cannot be continued; take more of it with --limit")
         yield from _nearest(reader, selection)
         return
     plan = _plan(reader, selection, now)
@@ -270,6 +272,7 @@ def _nearest(reader: Reader, selection: Selection) -> Iterator[Found]:
         _range(reader, side, None)
         for side in (queries.from_on(selection.url, moment), queries.before(selection.url, moment))
     ]
+    keep = [_has_term(*term) for term in selection.terms] + _captured_between(selection.start, selection.end)
     heads = [next(side, None) for side in sides]
     while any(heads):
         at = min(
@@ -278,7 +281,7 @@ def _nearest(reader: Reader, selection: Selection) -> Iterator[Found]:
         )
         head = heads[at]
         heads[at] = next(sides[at], None)
-        if head is not None and all(_has_term(*term)(head.item) for term in selection.terms):
+        if head is not None and all(wanted(head.item) for wanted in keep):
             yield head
 
 
