@@ -15,9 +15,7 @@ CDX11_HEADER = " CDX N b a m s k r M S V g"
 
 def is_indexed(row: Item) -> bool:
     """Whether a row stands for a response (or a revisit of one); a capture that got no answer has none."""
-    return "warc" in row and (
-        "digest" in row or "revisit" in row or row.get("offset") != row.get("meta_offset")
-    )
+    return "warc" in row and bool(row.keys() & {"digest", "revisit", "status"})
 
 
 def cdxj_line(row: Item, *, filename: str | None = None) -> str:
