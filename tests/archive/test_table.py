@@ -161,7 +161,9 @@ def test_recent_is_newest_first_and_of_this_url_alone(aws: Aws) -> None:
     others = ["/story2", "/story/", "/story?a", "/", "/stor", "/story%20x"]
     to.put(row(99, f"https://example.com{path}") for path in others if path != "/story/")
     to.put([row(3, "https://news.example.com/story")])
-    assert [each["captured"][-5:] for each in to.recent(URL)] == ["0007Z", "0006Z", "0005Z", "0004Z", "0003Z"]
+    newest = ["0007Z", "0006Z", "0005Z", "0004Z", "0003Z"]
+    assert [each["captured"][-5:] for each in to.recent(URL, limit=5)] == newest
+    assert len(to.recent(URL)) == 8
     assert len(to.recent(URL, limit=2)) == 2
     assert to.recent("https://example.com/never") == []
 
@@ -205,17 +207,29 @@ def test_what_is_not_whole_is_passed_over(bad: dict[str, Any]) -> None:
     assert found.captured == row(1)["captured"]
 
 
+REVISIT = {
+    **WHOLE,
+    "revisit": "server-not-modified",
+    "status": 304,
+    "original_captured": row(3)["captured"],
+    "original_warc": "ow",
+    "original_offset": 7,
+    "original_length": 8,
+}
+
+
 def test_a_revisit_passes_on_the_capture_it_stands_for() -> None:
-    revisit = {
-        "revisit": "server-not-modified",
-        "status": 304,
-        "original_captured": "then",
-        "original_warc": "ow",
-    }
-    revisit |= {"original_offset": 7, "original_length": 8}
-    found = earlier_of(URL, [row(9, **{**WHOLE, **revisit})])
+    found = earlier_of(URL, [row(9, **REVISIT), row(3, **WHOLE)])
     assert found is not None
-    assert (found.url, found.captured, found.warc, found.offset, found.length) == (URL, "then", "ow", 7, 8)
-    found = earlier_of(URL, [row(9, **{**WHOLE, **revisit}, original_url="https://example.com/other")])
+    assert (found.url, found.captured, found.warc, found.offset, found.length) == (
+        URL, row(3)["captured"], "ow", 7, 8
+    )  # fmt: skip
+
+
+def test_a_capture_that_was_taken_down_or_is_out_of_sight_is_not_referred_to_again() -> None:
+    assert earlier_of(URL, [row(9, **REVISIT), row(3, **WHOLE, deleted="2026-11-20T00:00:00Z")]) is None
+    assert earlier_of(URL, [row(9, **REVISIT)]) is None
+    assert earlier_of(URL, [row(3, **WHOLE, deleted="2026-11-20T00:00:00Z")]) is None
+    found = earlier_of(URL, [row(9, **REVISIT), row(3, **WHOLE, deleted="x"), row(2, **WHOLE)])
     assert found is not None
-    assert found.url == "https://example.com/other"
+    assert found.captured == row(2)["captured"]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BATCH = 25
 """Items a BatchWriteItem takes (Amazon DynamoDB API reference)."""
 
+RECENT = 10
+"""Rows that are looked at for what a new capture may repeat: about ten kilobytes, 2.5 read units."""
+
 ARTICLE_ATTRIBUTES = (
     "title description section site_name language authors tags published modified image caption credit kind "
     "words paywalled canonical"
@@ -128,7 +131,7 @@ class Table:
             else:
                 failures = 0
 
-    def recent(self, url: str, *, limit: int = 5) -> list[Item]:
+    def recent(self, url: str, *, limit: int = RECENT) -> list[Item]:
         """Return the newest rows of a URL, newest first, read consistently."""
         key = urlkey(url)
         try:
@@ -186,10 +189,18 @@ def unique(items: Iterable[Item]) -> list[Item]:
 
 
 def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
-    """Return what a new capture of the URL may turn out to repeat: its newest whole, successful response."""
+    """Return what a new capture of the URL may turn out to repeat: its newest whole, successful response.
+
+    rows: the newest rows of the URL, newest first. A revisit passes on the capture that it stands for, but
+    only while that capture is among the rows: one that was taken down must not be referred to again, and a
+    page that never changes is kept whole once in a while.
+    """
+    rows = list(rows)
+    standing = {row["captured"] for row in rows if "deleted" not in row and "revisit" not in row}
     for row in rows:
         if (
             row["url"] != url
+            or "deleted" in row
             or row.get("status") not in (200, 203, 304)
             or "error" in row
             or "truncated" in row
@@ -197,7 +208,7 @@ def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
             continue
         # A revisit passes on the capture it stands for: revisits never refer to revisits.
         revisit = "revisit" in row
-        if revisit and "original_warc" not in row:
+        if revisit and ("original_warc" not in row or row.get("original_captured") not in standing):
             continue
         return Earlier(
             url=str(row.get("original_url", row["url"])) if revisit else url,
