@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from tests.article.sample import PAGES, URL, fixture, news, page
 
-from pressmark.article import Article, Document, Link, extract
+from pressmark.article import Article, Link, extract
 from pressmark.errors import ExtractionError
 
 CEST = timezone(timedelta(hours=2))

@@ -20,7 +20,7 @@ MAX_NODES = 5_000
 """Nodes beyond this number are not listed."""
 
 _MAX_DEPTH = 40
-_OPENING = re.compile(r"\s*(?://|/\*)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?")
+_OPENING = re.compile(r"\s*+(?:(?://|/\*)\s*+)?(?:<!--|<!\[CDATA\[)\s*+(?:\*/)?")
 _CLOSING = re.compile(r"(?://|/\*)?[ \t]*(?:-->|\]\]>)\s*(?:\*/)?[\s;]*\Z")
 _STRING = re.compile(
     r'"(?:[^"\\]+|\\.)*+"?', re.DOTALL

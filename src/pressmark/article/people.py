@@ -42,7 +42,7 @@ _PLACE = re.compile(
 _FOR = re.compile(r"\s+(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
 # The date that follows a name in a byline, with the word before it if there is one.
 _SINCE = re.compile(
-    r"(?:^|\s+)(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
+    r"(?:^| )(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
     r"publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
     r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.? (?:19|20)\d\d|"
     r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
@@ -73,8 +73,8 @@ AGENCIES = frozenset(
 """The world's news agencies, by the names their copy is signed with, folded."""
 
 _AROUND_AGENCY = re.compile(
-    r"^(?:the|agencia|agência|agence|agenzia|agentur|nachrichtenagentur|persbureau|agencja)\s+|"
-    r"\s+(?:news|agency|ajansı|newswire|staff|editorial|english|service|wire)$",
+    r"^(?:the|agencia|agência|agence|agenzia|agentur|nachrichtenagentur|persbureau|agencja) |"
+    r" (?:news|agency|ajansı|newswire|staff|editorial|english|service|wire)$",
     re.IGNORECASE,
 )
 

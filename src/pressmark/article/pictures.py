@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
@@ -10,7 +11,8 @@ from pressmark.article.document import Document
 from pressmark.article.places import elsewhere, label, text_of
 
 _SOURCES = ("data-srcset", "data-lazy-srcset", "srcset", "data-src", "data-original", "data-lazy-src", "src")
-_SIZED = re.compile(r"(\S+?),?\s+(\d{1,5}(?:\.\d{1,2})?)[wx]\s*(?:,|$)")
+_SIZE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)[wx]")
+_GLUED = re.compile(r"^\d{1,5}(?:\.\d{1,2})?[wx],")  # "a.jpg 1w,b.jpg 2w"
 _SMALLEST = 200
 _MAX = 150
 _CAPTIONED = 6
@@ -66,8 +68,17 @@ def _versions(element: HtmlElement) -> list[tuple[float, str]]:
             continue
         if "srcset" not in attribute:
             return [(0.0, value)]
-        return [(float(size), url) for url, size in _SIZED.findall(value)] or [(0.0, value.split(" ")[0])]
+        return _sized(value.split()) or [(0.0, value.split(" ")[0])]
     return []
+
+
+def _sized(words: list[str]) -> list[tuple[float, str]]:
+    """The addresses of a srcset with their widths or densities; those without one are left out."""
+    found = []
+    for url, size in pairwise(words):
+        if match := _SIZE.fullmatch(size.partition(",")[0]):
+            found.append((float(match[1]), _GLUED.sub("", url).strip(",")))
+    return found
 
 
 def _caption(above: list[HtmlElement]) -> dict[str, str]:
