@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import prices
 from bench.prices import Batch, duration_ms, per_million
-from bench.run import FIGURES, batch_of, obvious_batch
+from bench.run import FIGURES, MEMORY, batch_of, obvious_batch
 
 SERVICES = ("Lambda", "S3", "DynamoDB", "SQS", "Logs")
 
@@ -21,7 +21,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def prices_row(name: str, batch: Batch, memory: float = 1024) -> list[str]:
+def prices_row(name: str, batch: Batch, memory: float = MEMORY) -> list[str]:
     """One line: each service's part and the sum, in dollars for a million pages."""
     parts = per_million(batch, memory)
     return [name, *(f"{parts[service]:.2f}" for service in SERVICES), f"**{sum(parts.values()):.2f}**"]
@@ -84,7 +84,7 @@ def main() -> None:
         for memory in memories
     ]
     print(table(("memory", "batch of 10", "Lambda", "sum"), rows))
-    print("\nBatch size (`IndexTerms=none`, ten hosts, 1024 MB)\n")
+    print(f"\nBatch size (`IndexTerms=none`, ten hosts, {MEMORY} MB)\n")
     rows = [
         [
             str(size),
@@ -94,7 +94,7 @@ def main() -> None:
         for size in (1, 2, 5, 10, 20, 50, 100)
     ]
     print(table(("pages a batch", "Lambda", "S3", "sum"), rows))
-    print("\nPage size (1024 MB): CPU grows with the markup, the rest does not\n")
+    print(f"\nPage size ({MEMORY} MB): CPU grows with the markup, the rest does not\n")
     per_byte = found["big"]["cpu_ms"] / 2.0  # ms for a megabyte
     rows = []
     for megabytes in (0.05, 0.1, 0.37, 1.0, 2.0, 5.0):

@@ -26,7 +26,7 @@ PEERS = ROOT / ".tools" / "peers" / "bin" / "python"
 FIGURES = ROOT / "bench" / "figures.json"
 BATCH = 10
 ANSWER_MS = 300.0
-MEMORY = 1024
+MEMORY = 512
 
 
 def ours(way: str, urls: list[str], environment: dict[str, str], batch: int = BATCH) -> dict[str, Any]:

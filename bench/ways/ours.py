@@ -53,7 +53,7 @@ def fetch_and_warc(urls: list[str], size: int) -> dict[str, Any]:
 
 def everything(urls: list[str], size: int) -> dict[str, Any]:
     """The whole pipeline behind the real handler, AWS calls and log lines included."""
-    log = tempfile.TemporaryFile("a+")  # noqa: SIM115 - until the process ends; appended to, so that it can be emptied
+    log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - until the process ends
     result = os.dup(1)
     os.dup2(log.fileno(), 1)  # the logger keeps the stdout it finds
     from handler import app
@@ -91,7 +91,8 @@ def everything(urls: list[str], size: int) -> dict[str, Any]:
             for counter in (calls, units, sizes):
                 counter.clear()
             sys.stdout.flush()
-            log.truncate(0)
+            log.seek(0)  # of the descriptor, which the new stdout shares
+            log.truncate()
             walls.clear()
         records = [
             {
@@ -114,9 +115,10 @@ def everything(urls: list[str], size: int) -> dict[str, Any]:
         1000 * (time.perf_counter() - started) / done,
     )
     log.seek(0)
-    lines = log.read().splitlines()
+    lines = log.read().split("\n")  # titles may hold what splitlines() takes for a line's end
     os.dup2(result, 1)
     assert not failures, f"{failures} pages failed"
+    stories = [story for story in map(json.loads, filter(None, lines)) if "outcome" in story]
     walls.sort()
     return {
         "cpu_ms": cpu_ms,
@@ -129,8 +131,11 @@ def everything(urls: list[str], size: int) -> dict[str, Any]:
         "calls": {name: total / done for name, total in sorted(calls.items())},
         "units": {name: total / done for name, total in sorted(units.items())},
         "items": {name: total / done for name, total in sorted(sizes.items())},
-        "log_bytes": sum(len(line.encode()) + 1 for line in lines) / done,
-        "log_lines": len(lines) / done,
+        "log_bytes": (sum(len(line.encode()) + 1 for line in lines) - 1) / done,
+        "log_lines": (len(lines) - 1) / done,
+        "outcomes": Counter(story["outcome"] for story in stories),
+        "body_bytes": sum(story.get("bytes", 0) for story in stories) / done,
+        "record_bytes": sum(story.get("length", 0) for story in stories) / done,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "pages": done,
     }
