@@ -70,6 +70,8 @@ CASES = {
     "a million tags deep": lambda: _sized(b"<html><body>" + b"<div>" * 1_000_000),
     "a million paragraphs": lambda: _sized(b"<html><body>" + b"<p>a b c</p>" * 1_000_000),
     "a million words in a tag": lambda: _sized(b"<html><body " + _numbered(b"a%d ", 1_000_000) + b">"),
+    "words behind a quoted >": lambda: _sized(b"<html><body a='>' " + _numbered(b"%x ", 1_000_000) + b">"),
+    "words between slashes": lambda: _sized(b"<html><body>" + b"<p/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t>" * 100_000),
     "tags within tags": lambda: _sized(b"<html><body>" + _numbered(b"<p a%d b c d e f g ", 150_000)),
     "tables, lists, links": lambda: _sized(b"<html><body>" + b"<table><tr><td><a href=x>a</a><ul><li>b" * 100_000),
     "empty JSON-LD": lambda: _sized(b"<script type='application/ld+json'>[" + b"{}," * 1_000_000 + b"{}]</script>"),

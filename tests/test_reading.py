@@ -10,7 +10,7 @@ from pressmark.reading import cut, html_to_read
 
 
 def test_a_page_within_all_limits_is_read_whole() -> None:
-    html = b"<html><body>" + b"<p class='a'>words = words</p>" * 20_000
+    html = b"<html><body>" + b"<p class='a'>words = words</p>" * 10_000
     assert cut(html) is html
 
 
@@ -19,6 +19,10 @@ def test_a_page_within_all_limits_is_read_whole() -> None:
     [
         ("MAX_TAGS", b"<p>a<p>b<p>c", b"<p>a<p>b"),
         ("MAX_TAGS", b"<p>a<p>b", b"<p>a<p>b"),
+        ("MAX_WORDS", b"<p a>text, more text<p b><p c>", b"<p a>text, more text"),
+        ("MAX_WORDS", b"<p a>text, more text<p b/c>", b"<p a>text, more text"),
+        ("MAX_WORDS", b'<p a>text<p b=">" c d>', b"<p a>text"),
+        ("MAX_WORDS", b"<p a>text<p b= '>' c>", b"<p a>text"),
         ("MAX_ATTRIBUTES", b"<p a=1 b=2 c=3>", b"<p a=1 b=2 c"),
     ],
 )
@@ -40,6 +44,7 @@ def test_they_are_counted_wherever_they_stand(monkeypatch: pytest.MonkeyPatch, p
 def test_it_ends_before_a_tag_without_end() -> None:
     html = b"<p>Text</p>" + b"<p " + b"a " * reading.MAX_TAG_BYTES
     assert cut(html + b">") == b"<p>Text</p>"
+    assert cut(html.replace(b"<p a", b"<p a='>' a") + b">") == b"<p>Text</p>"
     # A data URI is long, too, and less than the symbol in a script is no tag.
     assert cut(b"<img src='data:" + b"A" * 200_000 + b"'>").endswith(b"'>")
     assert cut(b"<script>a < b" + b" " * 300_000).endswith(b" ")
