@@ -102,7 +102,9 @@ def test_hosts_are_listed_as_they_stand_in_urls() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("host", ["http://a.example", "a.example/b", "a.example:8080", "a b", "*", "me@a.example"])
+@pytest.mark.parametrize(
+    "host", ["http://a.example", "a.example/b", "a.example:8080", "a b", "*", "me@a.example"]
+)
 @pytest.mark.parametrize("name", ["PRESSMARK_DENY_HOSTS", "PRESSMARK_ALLOW_HOSTS"])
 def test_what_is_no_host_and_would_match_nothing_stops_the_start(name: str, host: str) -> None:
     with pytest.raises(SettingsError, match=name):
