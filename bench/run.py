@@ -156,7 +156,7 @@ def batch_of(found: dict[str, Any], *, terms: bool, turns: bool) -> Batch:
         cpu_ms=middle(found, "ours", "cpu_ms"),
         wait_ms=max(ANSWER_MS, slow["least_ms"] - BATCH * slow["least_cpu_ms"]),
         write_units=written,
-        read_units=calls["dynamodb:Query"],
+        read_units=units["rule:read"],
         log_bytes=found["counted"]["log_bytes"],
         log_lines=found["counted"]["log_lines"],
     )

@@ -30,12 +30,12 @@ def value_bytes(value: Mapping[str, Any]) -> int:
     ((kind, content),) = value.items()
     match kind:
         case "S":
-            return len(content.encode("utf-8"))
+            return len(str(content).encode("utf-8"))
         case "B":
             return len(content)
         case "N":
             digits = content.lstrip("-").replace(".", "").strip("0")
-            return (len(digits) + 1) // 2 + 1 + content.startswith("-")
+            return (len(digits) + 1) // 2 + 1 + int(content.startswith("-"))
         case "BOOL" | "NULL":
             return 1
         case "L":

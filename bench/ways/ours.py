@@ -143,14 +143,16 @@ def everything(urls: list[str], size: int) -> dict[str, Any]:
 
 def _count_units(client: Any, units: Counter[str], items: Counter[str]) -> None:
     """Count what the server says each request consumed, and what the documented rules say of the rows written."""
-    from bench.units import indexes_of, put_units
+    from bench.units import indexes_of, put_units, read_units
     from pressmark.local import template
 
     properties = template.load()["Resources"]["ArchiveTable"]["Properties"]
     indexes, keys = indexes_of(properties), [key["AttributeName"] for key in properties["KeySchema"]]
 
-    def ask(params: dict[str, Any], **_: Any) -> None:
+    def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "TOTAL"
+        if model.name == "Query":  # on pages that are new: nothing is found
+            units["rule:read"] += read_units(0, consistent=bool(params.get("ConsistentRead")))
         for requests in params.get("RequestItems", {}).values():
             for request in requests:
                 item = request["PutRequest"]["Item"]

@@ -103,6 +103,7 @@ class PageWorker:
         turns: Turns,
         claims: Claims,
         recent: Callable[[str], Iterable[Item]],
+        lately: Callable[[str], Iterable[Item]] | None = None,
         extract: Extractor,
         seams: Seams = REAL,
     ) -> None:
@@ -112,6 +113,7 @@ class PageWorker:
         self._turns = turns
         self._claims = claims
         self._recent = recent
+        self._lately = lately or recent
         self._extract = extract
         self._seams = seams
         # One page's HTML, text and tree at a time: threads would not make it faster (one vCPU), and ten
@@ -152,7 +154,10 @@ class PageWorker:
                 if visit.claimed.duplicate:
                     visit.skip("this message made its capture already")
                     return
-                known = list(self._recent(request.url))
+                # What the sender wants nothing younger than must be known for certain. What a capture may repeat need
+                # not: where it is missed, the page is kept whole once more.
+                read = self._lately if request.if_not_archived_within is None else self._recent
+                known = list(read(request.url))
                 if self._is_recent(capture, known):
                     visit.skip("archived within the time asked for")
                     return

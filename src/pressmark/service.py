@@ -6,6 +6,7 @@ The function and the local stack both start here, and differ by an endpoint URL 
 import importlib
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -92,6 +93,7 @@ class Service:
             turns=Turns(clients.dynamodb, settings.state_table, settings, seams),
             claims=claims,
             recent=table.recent,
+            lately=partial(table.recent, consistent=False),
             extract=extract,
             seams=seams,
         )

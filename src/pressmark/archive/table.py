@@ -131,8 +131,11 @@ class Table:
             else:
                 failures = 0
 
-    def recent(self, url: str, *, limit: int = RECENT) -> list[Item]:
-        """Return the newest rows of a URL, newest first, read consistently."""
+    def recent(self, url: str, *, limit: int = RECENT, consistent: bool = True) -> list[Item]:
+        """Return the newest rows of a URL, newest first.
+
+        Without ``consistent`` it costs half, and rows of the last second may be missing. Raises ArchiveError.
+        """
         key = urlkey(url)
         try:
             answer = self._client.query(
@@ -141,7 +144,7 @@ class Table:
                 ExpressionAttributeNames={"#capture": "capture"},
                 ExpressionAttributeValues={":site": {"S": site(key)}, ":urlkey": {"S": key + " "}},
                 ScanIndexForward=False,
-                ConsistentRead=True,
+                ConsistentRead=consistent,
                 Limit=limit,
             )
         except (ClientError, BotoCoreError) as error:
