@@ -27,7 +27,7 @@ help: ## Say what can be made
 
 .PHONY: run
 run: venv ## Archive the sample pages (or URLS="https://... https://...") on this machine
-	@set -f; $(BIN)/python -m pressmark.local run $$URLS  # from the environment: & and ? in a URL are not the shell's
+	@set -f; exec $(BIN)/python -m pressmark.local run $$URLS  # from the environment: & and ? in a URL are not the shell's
 
 .PHONY: serve
 serve: venv ## Keep the embedded AWS and the sample pages up, for sam local invoke

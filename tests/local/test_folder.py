@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pressmark.errors import ArchiveError
 from pressmark.local import folder
 
 
@@ -33,3 +34,42 @@ def test_a_key_never_leads_out_of_the_folder(aws: Any, tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="outside"):
         folder.save(aws.client("s3"), aws.bucket, tmp_path / "archive")
+
+
+def test_tombstones_go_into_the_bucket_and_are_no_warc_files(aws: Any, tmp_path: Path) -> None:
+    stone = tmp_path / "tombstones" / "2026" / "a.warc.gz@7.json"
+    stone.parent.mkdir(parents=True)
+    stone.write_text("{}")
+
+    assert folder.load(aws.client("s3"), aws.bucket, tmp_path) == []
+    assert aws.objects() == {"tombstones/2026/a.warc.gz@7.json": b"{}"}
+
+
+def test_a_folder_is_made_and_nothing_is_left_of_the_trial(tmp_path: Path) -> None:
+    folder.prepare(tmp_path / "new" / "archive")
+
+    assert [path.name for path in (tmp_path / "new" / "archive").iterdir()] == ["run.log"]
+
+
+@pytest.mark.parametrize(
+    ("occupied", "reason"),
+    [
+        ("archive", "it is a file"),
+        ("archive/warcs", "Not a directory"),
+        ("archive/run.log/x", "Is a directory"),
+    ],
+)
+def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, occupied: str, reason: str) -> None:
+    (tmp_path / occupied).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / occupied).write_text("in the way")
+
+    with pytest.raises(ArchiveError, match=f"archive cannot be written: {reason}"):
+        folder.prepare(tmp_path / "archive")
+
+
+def test_a_file_that_cannot_be_written_is_an_archive_error(aws: Any, tmp_path: Path) -> None:
+    aws.client("s3").put_object(Bucket=aws.bucket, Key="warcs/b.warc.gz", Body=b"x")
+    (tmp_path / "warcs").write_text("in the way")
+
+    with pytest.raises(ArchiveError, match=r"b\.warc\.gz cannot be written"):
+        folder.save(aws.client("s3"), aws.bucket, tmp_path)

@@ -14,14 +14,14 @@ from pressmark.local.run import dead_letters, push
 Handler = Callable[[dict[str, Any], Any], Any]
 
 
-def drive(aws: Any, handler: Handler, *, patience: float = 0.0, **source: Any) -> EventSourceMapping:
+def drive(aws: Any, handler: Handler, **source: Any) -> EventSourceMapping:
     mapping = EventSourceMapping(
         aws.client("sqs"),
         aws.queue_url,
         replace(aws.stack.event_source, window=0.0, **source),
         in_this_process(handler, lambda: Context("function", 30)),
     )
-    mapping.run(until_idle=True, patience=patience)
+    mapping.run(until_idle=True)
     return mapping
 
 
@@ -98,6 +98,47 @@ def test_a_function_that_raises_deletes_nothing(aws: Any) -> None:
     assert mapping.tally.deleted == 0
     assert mapping.tally.errors == ["RuntimeError: out of ink"]
     assert mapping.backlog() == (0, 2)
+
+
+def test_it_waits_for_another_try_as_long_as_it_is_told_to(aws: Any) -> None:
+    push(aws.client("sqs"), aws.queue_url, ["one"])
+    mapping = EventSourceMapping(
+        aws.client("sqs"),
+        aws.queue_url,
+        replace(aws.stack.event_source, window=0.0),
+        in_this_process(
+            lambda _event, _context: {"batchItemFailures": [{}]}, lambda: Context("function", 30)
+        ),
+    )
+    idle: list[float] = []
+
+    def keep_waiting(seconds: float) -> bool:
+        idle.append(seconds)
+        return len(idle) < 3
+
+    mapping.run(until_idle=True, keep_waiting=keep_waiting)
+
+    assert len(idle) == 3
+    assert 0 <= idle[0] <= idle[1] <= idle[2]
+    assert mapping.backlog() == (0, 1)
+
+
+def test_what_goes_wrong_after_an_invocation_ends_the_run(aws: Any) -> None:
+    push(aws.client("sqs"), aws.queue_url, ["one"])
+
+    def on_batch(_records: Any, _failed: Any) -> None:
+        raise OSError("disk full")
+
+    mapping = EventSourceMapping(
+        aws.client("sqs"),
+        aws.queue_url,
+        replace(aws.stack.event_source, window=0.0),
+        in_this_process(lambda _event, _context: None, lambda: Context("function", 30)),
+        on_batch=on_batch,
+    )
+
+    with pytest.raises(OSError, match="disk full"):
+        mapping.run()
 
 
 def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue(aws: Any) -> None:

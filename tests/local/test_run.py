@@ -1,16 +1,24 @@
 """`make run`: pages in, WARC files and rows out, and the next run knows them."""
 
 import io
+import os
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
-from tests.site import RawSite, response
+from tests.site import RawSite, Request, response
 
+from pressmark.archive.tombstones import Hop, Tombstone
+from pressmark.errors import ArchiveError, WarcError
 from pressmark.local import show
-from pressmark.local.__main__ import main
-from pressmark.local.run import Outcome, run
+from pressmark.local.__main__ import EXPORTED, main
+from pressmark.local.mapping import Tally
+from pressmark.local.run import Interrupted, Known, Outcome, load_archive, run
 from pressmark.local.site import PAGES, Site
 
 PAGE = "<!doctype html><title>{}</title><article><p>The tram runs again.</p></article>"
@@ -58,6 +66,7 @@ def test_the_next_run_knows_what_was_archived(runs: Any) -> None:
 
     assert first.known.files == 0
     assert second.known.files == len(first.files)
+    assert (second.known.pages, second.known.robots) == (2, 1)
     assert not second.known.damaged
     (row,) = [row for row in second.rows if row["url"].endswith("/tram")]
     assert row["revisit"] == "identical-payload-digest"
@@ -104,3 +113,209 @@ def test_the_sample_site_serves_pages_pictures_and_robots() -> None:
             with urllib.request.urlopen(url) as answer:
                 assert answer.headers.get_content_type() == kind
     assert PAGES.is_dir()
+
+
+def shown(outcome: Outcome, width: int = 120) -> str:
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(show.captures(outcome, width))
+    return console.export_text()
+
+
+def outcome_of(*rows: dict[str, Any], **more: Any) -> Outcome:
+    return Outcome(tally=Tally(), rows=list(rows), files=[], known=Known(), **more)
+
+
+def test_failures_are_no_captures_and_are_listed_with_url_and_reason() -> None:
+    outcome = outcome_of(
+        {"url": "https://example.com/a", "title": "A", "status": 200},
+        {"url": "https://example.com/b", "status": 404, "error": "not-found", "reason": "status 404"},
+        {"url": "https://example.com/robots.txt", "purpose": "robots", "status": 200},
+    )
+
+    assert shown(outcome).startswith("1 capture, 1 failed")
+    assert "not-found" not in shown(outcome)
+    assert show.failures(outcome) == ["  failed: https://example.com/b: not-found: status 404"]
+
+
+def test_a_page_that_was_cut_says_so_and_why() -> None:
+    assert "200, cut: length" in shown(
+        outcome_of({"url": "https://example.com/a", "status": 200, "truncated": "length"})
+    )
+
+
+def test_pages_of_one_title_are_told_apart_by_their_addresses() -> None:
+    long = "https://news.example.com/" + "very-" * 20
+    text = shown(
+        outcome_of(*({"url": long + end, "title": "News", "status": 200} for end in ("first", "second")))
+    )
+
+    assert "news.exam" in text
+    assert "very-first" in text
+    assert "very-second" in text
+
+
+def test_robots_txt_is_named_beside_the_pages_that_were_there() -> None:
+    known = Known(files=3, pages=8, robots=1)
+    outcome = Outcome(tally=Tally(), rows=[], files=[], known=known)
+
+    assert any(
+        "3 files with 8 captures and 1 of robots.txt" in each for each in show.after(outcome, Path("a"))
+    )
+
+
+def test_damage_says_file_offset_and_what_to_run() -> None:
+    text = show.damage_line(WarcError("bad gzip", file="warcs/x.warc.gz", offset=77), Path("archive"))
+
+    assert "warcs/x.warc.gz: offset 77: bad gzip" in text
+    assert text.endswith("pressmark --archive archive verify")
+
+
+def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> None:
+    waits: list[tuple[float, list[dict[str, Any]]]] = []
+    with RawSite() as site:
+        site.serve("/tram", response(b"later", status="503 Service Unavailable"))
+        outcome = run(
+            [site.url("/tram")],
+            tmp_path,
+            parameters={"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "0"},
+            on_wait=lambda left, pages: waits.append((left, pages)),
+            patience=0.2,
+        )
+        url = site.url("/tram")
+
+    assert outcome.left == 1
+    (line,) = [each for each in show.after(outcome, tmp_path) if each.startswith("  left: ")]
+    assert url in line
+    assert "503" in line
+    assert [page["url"] for page in waits[0][1]] == [url]
+    assert waits[-1][0] <= 0
+
+
+def test_waiting_is_said_once_in_a_pipe() -> None:
+    out = io.StringIO()
+    with show.Display(Console(file=out, width=200), 1) as display:
+        display.waiting(30.2, [{"url": "https://example.com/a", "code": "unavailable"}])
+        display.waiting(29.1, [{"url": "https://example.com/a", "code": "unavailable"}])
+
+    assert out.getvalue() == "waiting 30 s: https://example.com/a (unavailable)\n"
+
+
+def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
+    archived, release = threading.Event(), threading.Event()
+
+    def hang(_request: Request) -> bytes:
+        archived.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+        release.wait(60)
+        return b""
+
+    with RawSite() as site:
+        site.serve("/tram", response(PAGE.format("tram").encode()))
+        site.serve("/bus", hang)
+        try:
+            with pytest.raises(Interrupted) as interrupted:
+                run(
+                    [site.url("/tram"), site.url("/bus")],
+                    tmp_path,
+                    parameters={
+                        "HostDelay": "0",
+                        "AllowedPorts": str(site.port),
+                        "BatchSize": "1",
+                        "BatchWindow": "0",
+                    },
+                    on_page=lambda line: archived.set() if line["outcome"] == "archived" else None,
+                )
+        finally:
+            release.set()
+
+    assert str(interrupted.value) == "interrupted: 1 pages saved, 1 not"
+    assert len(list(tmp_path.rglob("*.warc.gz"))) >= 1
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_an_interruption_is_one_line_and_its_own_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise Interrupted(3, 2)
+
+    monkeypatch.setattr("pressmark.local.__main__.run", interrupted)
+
+    assert main(["--archive", str(tmp_path), "run", "https://example.com/"]) == 130
+    assert capsys.readouterr().err == "interrupted: 3 pages saved, 2 not\n"
+
+
+@pytest.mark.parametrize("command", [["run", "https://example.com/"], ["serve", "--port", "0"]])
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, command: list[str], capsys: Any) -> None:
+    (tmp_path / "archive").write_text("a file")
+
+    assert main(["--archive", str(tmp_path / "archive"), *command]) == 4
+    assert capsys.readouterr().err == (
+        f"pressmark: the archive folder {tmp_path / 'archive'} cannot be written: it is a file\n"
+    )
+
+
+def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> None:
+    archive, first, _, _ = runs
+    row = next(each for each in first.rows if each.get("title") == "tram")
+    here = tmp_path / row["warc"]
+    here.parent.mkdir(parents=True)
+    here.write_bytes((archive / row["warc"]).read_bytes())
+    hop = Hop(row["site"], row["capture"], row["url"], row["captured"])
+    stone = Tombstone(row["warc"], row["offset"], row["length"], row["captured"], "asked to", (hop,))
+    (tmp_path / stone.key).parent.mkdir(parents=True)
+    (tmp_path / stone.key).write_text(stone.to_json())
+
+    known = load_archive(aws.server, aws.stack, tmp_path)
+
+    (buried,) = [
+        each for each in aws.rows() if each["capture"] == row["capture"] and each["site"] == row["site"]
+    ]
+    assert buried["tombstone"] == stone.key
+    assert known.pages == sum("title" in each and each["warc"] == row["warc"] for each in first.rows) - 1
+
+
+def test_a_broken_tombstone_is_an_archive_error(aws: Any, tmp_path: Path) -> None:
+    (tmp_path / "tombstones").mkdir()
+    (tmp_path / "tombstones" / "x.json").write_text("{}")
+
+    with pytest.raises(ArchiveError, match="no tombstone"):
+        load_archive(aws.server, aws.stack, tmp_path)
+
+
+@pytest.mark.parametrize("named", ["by variables", "by stack"])
+def test_what_serve_prints_leads_the_command_line_to_the_archive(runs: Any, named: str) -> None:
+    archive, first, _, _ = runs
+    server = subprocess.Popen(
+        [sys.executable, "-m", "pressmark.local", "--archive", str(archive), "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout
+    exports: dict[str, str] = {}
+    try:
+        for line in server.stdout:
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").strip().partition("=")
+                exports[name] = value
+            if line.startswith("# pages"):
+                break
+        if named == "by stack":
+            exports = {name: value for name, value in exports.items() if name not in EXPORTED}
+        listed = subprocess.run(
+            [
+                *(sys.executable, "-m", "pressmark.cli", "list", "--format", "urls"),
+                *(["--stack", "pressmark-local"] if named == "by stack" else []),
+            ],
+            env={**os.environ, **exports},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=60)
+
+    assert {row["url"] for row in first.rows if "title" in row} <= set(listed.stdout.split()), listed.stderr
+    assert server.returncode == 0

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pressmark.cli import exits
+from pressmark.errors import PressmarkError
 from pressmark.local import folder, show, stack
-from pressmark.local.run import STACK, load_archive, run
+from pressmark.local.run import STACK, Interrupted, load_archive, run
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import Site
 from pressmark.local.template import load
@@ -19,9 +21,18 @@ ARCHIVE = Path("archive")
 BATCH_WINDOW = "1"
 """Seconds: nobody else's messages are worth waiting for here."""
 
+EXPORTED = (
+    "PRESSMARK_TABLE",
+    "PRESSMARK_BUCKET",
+    "PRESSMARK_QUEUE_URL",
+    "PRESSMARK_DEAD_LETTER_QUEUE_URL",
+    "PRESSMARK_STATE_TABLE",
+)
+"""Variables of the function that lead the command line to the archive, too (pressmark.cli.target)."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a subcommand; return the exit code: 0 all archived, 1 something was not."""
+    """Run a subcommand; return the exit code, see docs/local.md."""
     parser = argparse.ArgumentParser(prog="python -m pressmark.local", description=__doc__)
     parser.add_argument("--archive", type=Path, default=ARCHIVE, help="folder of WARC files (./archive)")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -31,9 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serves.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serves.add_argument("--port", type=int, default=5000, help="port of the embedded AWS (5000)")
     options = parser.parse_args(arguments)
-    if options.command == "serve":
-        return _serve(options.archive, options.host, options.port)
-    return _run(options.archive, options.urls)
+    try:
+        if options.command == "serve":
+            return _serve(options.archive, options.host, options.port)
+        return _run(options.archive, options.urls)
+    except Interrupted as interrupted:
+        print(interrupted, file=sys.stderr)
+        return exits.INTERRUPTED
+    except KeyboardInterrupt:
+        print("interrupted: nothing was begun", file=sys.stderr)
+        return exits.INTERRUPTED
+    except PressmarkError as error:
+        print(f"pressmark: {error}", file=sys.stderr)
+        return exits.STORE
 
 
 def _run(archive: Path, urls: list[str]) -> int:
@@ -53,20 +74,28 @@ def _run(archive: Path, urls: list[str]) -> int:
 def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     progress = Console(stderr=True)
     with show.Display(progress, len(urls)) as display:
-        outcome = run(urls, archive, parameters=parameters, on_page=display.page)
+        outcome = run(urls, archive, parameters=parameters, on_page=display.page, on_wait=display.waiting)
     console = Console(width=None if sys.stdout.isatty() else 120)  # a pipe has no width
     console.print(show.captures(outcome, console.width))
-    for line in (*show.files(outcome, archive), "", *show.after(outcome, archive)):
+    for line in (*show.failures(outcome), *show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     failed = any("error" in row for row in outcome.rows)
     return 1 if failed or outcome.dead or outcome.left or outcome.tally.errors else 0
 
 
 def _serve(archive: Path, host: str, port: int) -> int:
+    folder.prepare(archive)
     with EmbeddedAws(host, port) as aws, Site(host=host) as site:
         created = stack.create(aws, STACK)
-        load_archive(aws, created, archive)
-        settings = {**CREDENTIALS, "AWS_ENDPOINT_URL": aws.endpoint}
+        known = load_archive(aws, created, archive)
+        for damage in known.damaged:
+            print(show.damage_line(damage, archive), file=sys.stderr)
+        settings = {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": aws.endpoint,
+            **{name: created.environment[name] for name in EXPORTED},
+            "PRESSMARK_QUEUE_ARN": created.event_source.queue_arn,
+        }
         for name, value in settings.items():
             print(f"export {name}={value}")
         print(f"# queue   {created.queue_url}")

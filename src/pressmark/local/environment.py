@@ -43,6 +43,7 @@ class _Environment:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[child_end],
+            process_group=0,  # Ctrl-C is for the parent, which ends this one in good order
             env={**inherited, **variables, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             text=True,
             encoding="utf-8",
@@ -61,6 +62,7 @@ class _Environment:
 
     def invoke(self, event: dict[str, Any], function_name: str, timeout: float) -> Any:
         assert self._process.stdin is not None  # noqa: S101 - Popen was given a pipe
+        started = time.monotonic()
         killer = threading.Timer(timeout, self._process.kill)
         killer.start()
         try:
@@ -71,7 +73,7 @@ class _Environment:
         except BrokenPipeError:
             line = ""
         finally:
-            timed_out = killer.finished.is_set()
+            timed_out = time.monotonic() - started >= timeout
             killer.cancel()
         if not line:
             self.close()
@@ -82,6 +84,10 @@ class _Environment:
         if "error" in answer:
             raise InvocationError(answer["error"])
         return answer["result"]
+
+    def kill(self) -> None:
+        """End the process, whatever it does; its invocation fails."""
+        self._process.kill()
 
     @property
     def alive(self) -> bool:
@@ -123,18 +129,34 @@ class Environments:
         self._on_line = on_line
         self._path = os.pathsep.join(map(str, dict.fromkeys((*path, SOURCE))))
         self._idle: queue.SimpleQueue[_Environment] = queue.SimpleQueue()
+        self._busy: set[_Environment] = set()
+        self._lock = threading.Lock()
+        self._ended = False
 
     def __call__(self, event: dict[str, Any], /) -> Any:
         """Invoke; raises InvocationError when the handler raised, was too slow, or its process died."""
-        try:
-            environment = self._idle.get_nowait()
-        except queue.Empty:
-            environment = _Environment(self._handler, self._variables, self._path, self._on_line)
+        with self._lock:
+            if self._ended:
+                raise InvocationError("the function was ended")
+            try:
+                environment = self._idle.get_nowait()
+            except queue.Empty:
+                environment = _Environment(self._handler, self._variables, self._path, self._on_line)
+            self._busy.add(environment)
         try:
             return environment.invoke(event, self._function_name, self._timeout)
         finally:
-            if environment.alive:
-                self._idle.put(environment)
+            with self._lock:
+                self._busy.discard(environment)
+                if environment.alive:
+                    self._idle.put(environment)
+
+    def kill(self) -> None:
+        """End the environments that are at work, and start no more; their invocations fail."""
+        with self._lock:
+            self._ended = True
+            for environment in self._busy:
+                environment.kill()
 
     def close(self) -> None:
         """End all environments; none may be at work."""

@@ -1,15 +1,38 @@
 """The archive folder: the bucket's WARC files as plain files, under the same keys.
 
-The embedded AWS forgets everything when it ends; the WARC files are the archive (D1), so they alone are kept,
-and the next run loads them and rebuilds the table from them.
+The embedded AWS forgets everything when it ends; the WARC files are the archive (D1), so they are what is kept,
+with the tombstones of what was taken down, and the next run loads them and rebuilds the table from them.
 """
 
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pressmark.archive.tombstones import PREFIX as TOMBSTONES
+from pressmark.errors import ArchiveError
+
 SUFFIXES = (".warc.gz", ".warc")
+
+
+LOG = "run.log"
+"""The function's log, beside the WARC files."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder if need be, and see that it can be written to. Raises ArchiveError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for place in (folder, folder / "warcs"):
+            if place == folder or place.exists():
+                with tempfile.TemporaryFile(dir=place):
+                    pass
+        with (folder / LOG).open("a"):
+            pass
+    except OSError as error:
+        reason = "it is a file" if isinstance(error, FileExistsError) else error.strerror
+        raise ArchiveError(f"the archive folder {folder} cannot be written: {reason}") from error
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -18,7 +41,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def load(s3: Any, bucket: str, folder: Path) -> list[str]:
-    """Put every WARC file of the folder into the bucket; return their keys.
+    """Put every WARC file of the folder into the bucket, and the tombstones; return the WARC files' keys.
 
     s3: a boto3 S3 client. A folder that does not exist is an empty one.
     """
@@ -28,13 +51,15 @@ def load(s3: Any, bucket: str, folder: Path) -> list[str]:
         with path.open("rb") as body:
             s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/warc")
         keys.append(key)
+    for path in sorted((folder / TOMBSTONES).rglob("*.json")):
+        s3.put_object(Bucket=bucket, Key=path.relative_to(folder).as_posix(), Body=path.read_bytes())
     return keys
 
 
 def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
     """Write every object of the bucket that the folder does not have yet; return the new files.
 
-    A file appears under its name only when it is whole.
+    A file appears under its name only when it is whole. Raises ArchiveError where it cannot be written.
     """
     written = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
@@ -44,13 +69,20 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
                 raise ValueError(f"s3://{bucket}/{found['Key']} would lie outside {folder}")
             if path.exists():
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(path.name + ".part")
-            with unfinished.open("wb") as file:
-                for chunk in s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].iter_chunks():
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.rename(path)
+            try:
+                _write(path, s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].iter_chunks())
+            except OSError as error:
+                raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
             written.append(path)
     return written
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)

@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -119,39 +119,62 @@ class EventSourceMapping:
         self._lock = threading.Lock()
         self._running: set[Future[None]] = set()
         self._stop = threading.Event()
+        self._defect: BaseException | None = None
         self.tally = Tally()
 
     def stop(self) -> None:
         """Receive no more; ``run`` returns when the invocations under way are done."""
         self._stop.set()
 
-    def run(self, *, until_idle: bool = False, patience: float = 0.0) -> Tally:
-        """Poll and invoke until stopped.
+    def settle(self, timeout: float) -> None:
+        """Wait for the invocations under way, at most ``timeout`` seconds."""
+        with self._lock:
+            running = list(self._running)
+        wait(running, timeout)
+
+    def run(
+        self, *, until_idle: bool = False, keep_waiting: Callable[[float], bool] = lambda _idle: False
+    ) -> Tally:
+        """Poll and invoke until stopped; raises what a batch's settling raised.
 
         until_idle: also return when the queue is empty, or when nothing but messages that wait for another
-        try is left and nothing could be received for ``patience`` seconds.
+        try is left and ``keep_waiting``, told for how many seconds there was nothing to do, says no.
+        An interruption leaves the invocations under way to the caller: end the function, then ``settle``.
         """
-        last_work = time.monotonic()
-        with ThreadPoolExecutor(self._source.maximum_concurrency, thread_name_prefix="invocation") as pool:
-            while not self._stop.is_set():
-                if not self._free.acquire(timeout=0.1):
-                    continue
-                messages = self._collect()
-                if messages:
-                    last_work = time.monotonic()
-                    future = pool.submit(self._invoke, messages)
-                    with self._lock:
-                        self._running.add(future)
-                    future.add_done_callback(self._done)
-                    continue
-                self._free.release()
-                if self._running:
-                    last_work = time.monotonic()
-                elif until_idle:
-                    ready, waiting = self.backlog()
-                    if not ready and (not waiting or time.monotonic() - last_work >= patience):
-                        break
+        pool = ThreadPoolExecutor(self._source.maximum_concurrency, thread_name_prefix="invocation")
+        try:
+            self._poll(pool, until_idle, keep_waiting)
+        except KeyboardInterrupt:
+            self.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
+        if self._defect is not None:
+            raise self._defect
         return self.tally
+
+    def _poll(
+        self, pool: ThreadPoolExecutor, until_idle: bool, keep_waiting: Callable[[float], bool]
+    ) -> None:
+        last_work = time.monotonic()
+        while not self._stop.is_set():
+            if not self._free.acquire(timeout=0.1):
+                continue
+            messages = self._collect()
+            if messages:
+                last_work = time.monotonic()
+                future = pool.submit(self._invoke, messages)
+                with self._lock:
+                    self._running.add(future)
+                future.add_done_callback(self._done)
+                continue
+            self._free.release()
+            if self._running:
+                last_work = time.monotonic()
+            elif until_idle:
+                ready, waiting = self.backlog()
+                if not ready and not (waiting and keep_waiting(time.monotonic() - last_work)):
+                    break
 
     def backlog(self) -> tuple[int, int]:
         """Messages that can be received now, and messages that are delayed or not visible yet."""
@@ -167,6 +190,9 @@ class EventSourceMapping:
         return ready, hidden + delayed
 
     def _done(self, future: Future[None]) -> None:
+        if not future.cancelled() and (defect := future.exception()) is not None:
+            self._defect = self._defect or defect
+            self.stop()
         with self._lock:
             self._running.discard(future)
         self._free.release()
@@ -204,7 +230,8 @@ class EventSourceMapping:
             failed = failed_ids(answer, ids) if self._source.reports_failures else set()
         except InvocationError as error:
             failed, problem = set(ids), str(error)
-            log.warning("invocation failed: %s", error)
+            if not self._stop.is_set():
+                log.warning("invocation failed: %s", error)
         done = [message for message in messages if message["MessageId"] not in failed]
         for start in range(0, len(done), RECEIVE_LIMIT):
             part = done[start : start + RECEIVE_LIMIT]

@@ -2,22 +2,28 @@
 
 import itertools
 import json
+import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pressmark.archive.objects import Objects
-from pressmark.archive.rebuild import Rebuilt, rebuild
+from pressmark.archive.rebuild import rebuild
+from pressmark.archive.rows import Item
 from pressmark.archive.table import Table, from_item
-from pressmark.errors import MessageError
+from pressmark.archive.tombstones import Tombstones
+from pressmark.archive.tombstones import load as load_tombstones
+from pressmark.errors import MessageError, WarcError
 from pressmark.local import folder as folders
 from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping, Tally
+from pressmark.local.pages import Entry, Pages, Patience
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.local.template import FUNCTION, load
@@ -28,8 +34,30 @@ STACK = "pressmark-local"
 _RUNS = itertools.count(1)
 """A run's stack is named by number: the embedded AWS keeps one state a process, see EmbeddedAws."""
 
-PATIENCE = 40.0
-"""Seconds that a run waits for pages whose next try is due later; then it leaves them."""
+PATIENCE = 45.0
+"""Seconds that a run waits for pages whose next try is due later, all waits together; then it leaves them."""
+
+SETTLE_SECONDS = 5.0
+"""After an interruption: for what invocations that were ended still have to tell the queue."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What the archive folder held before a run. pages, robots: captures of pages, and of robots.txt files."""
+
+    files: int = 0
+    pages: int = 0
+    robots: int = 0
+    damaged: list[WarcError] = field(default_factory=list)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in a run. saved: pages that are in the archive folder; not_saved: the others that were pushed."""
+
+    def __init__(self, saved: int, not_saved: int) -> None:
+        super().__init__(f"interrupted: {saved} pages saved, {not_saved} not")
+        self.saved = saved
+        self.not_saved = not_saved
 
 
 @dataclass(slots=True)
@@ -41,26 +69,59 @@ class Outcome:
     """Table rows of this run's captures, oldest first."""
     files: list[Path]
     """WARC files this run wrote."""
-    known: Rebuilt
+    known: Known
     """What was there before."""
     dead: list[dict[str, Any]] = field(default_factory=list)
     """Messages that ended in the dead-letter queue."""
     left: int = 0
     """Messages still on the queue, waiting for another try."""
+    waiting: list[Entry] = field(default_factory=list)
+    """The pages of these: url, and code and reason of the last try."""
     seconds: float = 0.0
 
 
-def load_archive(aws: EmbeddedAws, stack: Stack, archive: Path) -> Rebuilt:
-    """Put the folder's WARC files into the bucket and write the rows that they make.
+class _CountedTable(Table):
+    """A table that knows how many captures were written into it."""
 
-    The rows come from the code that rebuilds a deployment's table: what is damaged is in the result.
+    def __init__(self, client: Any, name: str) -> None:
+        super().__init__(client, name)
+        self._lock = threading.Lock()
+        self.pages = 0
+        self.robots = 0
+
+    def put(self, items: Iterable[Item], *, tries: int = 8) -> None:
+        self._count(items := list(items))
+        super().put(items, tries=tries)
+
+    def put_new(self, items: Iterable[Item]) -> None:
+        self._count(items := list(items))
+        super().put_new(items)
+
+    def _count(self, items: list[Item]) -> None:
+        # One row a capture: neither look-up items, nor the redirects on its way, nor what was taken down.
+        rows = [row for row in items if "day" in row and "final" not in row]
+        robots = sum(row.get("purpose") == "robots" for row in rows)
+        with self._lock:
+            self.robots += robots
+            self.pages += len(rows) - robots
+
+
+def load_archive(aws: EmbeddedAws, stack: Stack, archive: Path) -> Known:
+    """Put the folder's WARC files into the bucket and write the rows that they make; return what there was.
+
+    The rows come from the code that rebuilds a deployment's table: what is damaged is in the result, and what was
+    taken down stays down. Raises ArchiveError.
     """
-    folders.load(aws.client("s3"), stack.bucket, archive)
-    return rebuild(
-        Objects(aws.client("s3"), stack.bucket),
-        Table(aws.client("dynamodb"), stack.table),
+    s3 = aws.client("s3")
+    folders.load(s3, stack.bucket, archive)
+    table = _CountedTable(aws.client("dynamodb"), stack.table)
+    rebuilt = rebuild(
+        Objects(s3, stack.bucket),
+        table,
         index_terms=stack.settings().index_terms,
+        tombstones=Tombstones(load_tombstones(s3, stack.bucket)),
     )
+    return Known(rebuilt.files, table.pages, table.robots, rebuilt.damaged)
 
 
 def run(
@@ -68,14 +129,22 @@ def run(
     archive: Path,
     *,
     parameters: Mapping[str, str] | None = None,
-    on_page: Callable[[dict[str, Any]], None] = lambda _page: None,
+    on_page: Callable[[Entry], None] = lambda _page: None,
+    on_wait: Callable[[float, list[Entry]], None] = lambda _left, _pages: None,
+    patience: float = PATIENCE,
 ) -> Outcome:
     """Archive URLs in an embedded AWS and return what came of it.
 
-    archive: folder of WARC files, read before and added to after. parameters: overrides of template.yaml's.
-    on_page: gets each structured log line of a page while the run is on; the whole log goes to archive/run.log.
+    archive: folder of WARC files, read before and added to after each invocation. parameters: overrides of
+    template.yaml's. on_page: gets each structured log line of a page while the run is on; the whole log goes to
+    archive/run.log. on_wait: told again and again, while there is nothing to do but wait, for how many seconds more
+    at most and for which pages. patience: seconds of such waiting, all together.
+
+    Raises ArchiveError where the folder cannot be written, before anything begins if that can be known; Interrupted
+    at Ctrl-C, when what was archived is saved.
     """
     started = time.monotonic()
+    folders.prepare(archive)
     template = load()
     with EmbeddedAws() as aws:
         stack = stacks.create(aws, f"pressmark-run-{next(_RUNS)}", parameters, template)
@@ -83,22 +152,49 @@ def run(
         known = load_archive(aws, stack, archive)
         since = datetime.now(UTC)
         push(sqs, stack.queue_url, urls)
-        archive.mkdir(parents=True, exist_ok=True)
-        with (archive / "run.log").open("a", encoding="utf-8") as log_file:
+        pages, waits = Pages(urls), Patience(patience)
+        saving = threading.Lock()
+        files: list[Path] = []
+
+        def save() -> None:
+            with saving:
+                files.extend(folders.save(s3, stack.bucket, archive))
+
+        def on_batch(records: list[dict[str, Any]], _failed: set[str]) -> None:
+            pages.batch(records)
+            save()
+
+        def keep_waiting(idle: float) -> bool:
+            waiting = pages.waiting()
+            left = waits.left(idle, waiting)
+            on_wait(left, waiting)
+            return left > 0
+
+        with (archive / folders.LOG).open("a", encoding="utf-8") as log_file:
             function = Environments(
                 template["Resources"][FUNCTION]["Properties"]["Handler"],
                 stack.process_environment(),
                 function_name=f"{stack.name}-{FUNCTION}",
                 timeout=stack.timeout,
-                on_line=_log_to(log_file, on_page),
+                on_line=_log_to(log_file, pages, on_page),
+            )
+            mapping = EventSourceMapping(
+                sqs, stack.queue_url, stack.event_source, function, on_batch=on_batch
             )
             try:
-                mapping = EventSourceMapping(sqs, stack.queue_url, stack.event_source, function)
-                tally = mapping.run(until_idle=True, patience=PATIENCE)
+                tally = mapping.run(until_idle=True, keep_waiting=keep_waiting)
                 ready, waiting = mapping.backlog()
+            except KeyboardInterrupt:
+                with _undisturbed():
+                    function.kill()
+                    mapping.settle(SETTLE_SECONDS)
+                    save()
+                    done = {row["message_id"] for row in rows_since(aws, stack, since) if _is_kept(row)}
+                    raise Interrupted(len(done), len(urls) - len(done)) from None
             finally:
-                function.close()
-                files = folders.save(s3, stack.bucket, archive)
+                with _undisturbed():
+                    function.close()
+                    save()
         return Outcome(
             tally=tally,
             rows=rows_since(aws, stack, since),
@@ -106,8 +202,26 @@ def run(
             known=known,
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
             left=ready + waiting,
+            waiting=pages.left() if ready + waiting else [],
             seconds=time.monotonic() - started,
         )
+
+
+def _is_kept(row: Item) -> bool:
+    return "error" not in row and "purpose" not in row and "message_id" in row
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C end what a first one, or the end of the run, has begun."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def push(sqs: Any, queue_url: str, urls: Sequence[str]) -> None:
@@ -158,7 +272,7 @@ def dead_letters(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
     return found
 
 
-def _log_to(file: Any, on_page: Callable[[dict[str, Any]], None]) -> Callable[[str], None]:
+def _log_to(file: Any, pages: Pages, on_page: Callable[[Entry], None]) -> Callable[[str], None]:
     lock = threading.Lock()
 
     def take(line: str) -> None:
@@ -169,7 +283,10 @@ def _log_to(file: Any, on_page: Callable[[dict[str, Any]], None]) -> Callable[[s
             entry = json.loads(line)
         except ValueError:
             return
-        if isinstance(entry, dict) and "url" in entry:
+        if not isinstance(entry, dict) or "outcome" not in entry or "message_id" not in entry:
+            return
+        pages.line(entry)
+        if "url" in entry:
             on_page(entry)
 
     return take

@@ -1,5 +1,6 @@
 """Read template.yaml, and cut out of it what an embedded AWS can create."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import yaml
 ROOT = Path(__file__).parents[3]
 """The checkout: local runs are started from it, with template.yaml at its top."""
 
-TEMPLATE = ROOT / "template.yaml"
+INSTALLED = Path(__file__).with_name("template.yaml")
+"""Where a wheel has it."""
+
+TEMPLATE = ROOT / "template.yaml" if (ROOT / "template.yaml").is_file() else INSTALLED
 
 FUNCTION = "CaptureFunction"
 
@@ -66,7 +70,8 @@ def event_source(template: Mapping[str, Any]) -> dict[str, Any]:
 def data_stack(template: Mapping[str, Any], name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
     """Cut a template down to its queues, bucket and tables, with ``outputs`` (key to unresolved value).
 
-    Parameters, mappings and conditions stay, so every property has the value it has in a deployment.
+    Parameters, mappings and conditions stay, so every property has the value it has in a deployment. So do the
+    template's own outputs, but for those that name what is not created here.
     Resources are named after the stack and their logical id, so that an event file can name them.
     Number parameters become strings: the emulator looks numbers up in mappings in vain.
     """
@@ -82,11 +87,32 @@ def data_stack(template: Mapping[str, Any], name: str, outputs: Mapping[str, Any
         for key, resource in template["Resources"].items()
         if resource["Type"] in NAMED_BY
     }
+    known = {*resources, *parameters, "AWS::Region", "AWS::AccountId", "AWS::Partition"}
+    own = {
+        key: output["Value"]
+        for key, output in template["Outputs"].items()
+        if _names(output["Value"]) <= known
+    }
     return {
         "AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"],
         "Parameters": parameters,
         "Mappings": template["Mappings"],
         "Conditions": template["Conditions"],
         "Resources": resources,
-        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+        "Outputs": {key: {"Value": value} for key, value in {**own, **outputs}.items()},
     }
+
+
+def _names(value: Any) -> set[str]:
+    """Return the parameters and resources that an unresolved value refers to."""
+    if isinstance(value, list):
+        return set().union(*map(_names, value))
+    if not isinstance(value, dict):
+        return set()
+    if "Ref" in value:
+        return {value["Ref"]}
+    if "Fn::GetAtt" in value:
+        return {value["Fn::GetAtt"][0]}
+    if isinstance(text := value.get("Fn::Sub"), str):
+        return {name.split(".", 1)[0] for name in re.findall(r"\$\{([^!}]+)}", text)}
+    return set().union(*map(_names, value.values()))

@@ -1,0 +1,70 @@
+"""What became of each page of a run so far, from the function's log lines; and how long to wait for the rest."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+UNFINISHED = ("retry", "postponed", "error")
+"""Outcomes of pages that come again (pressmark.reports.Outcome)."""
+
+Entry = dict[str, Any]
+"""A page's log line: outcome, url, code, reason, message_id ..."""
+
+
+class Pages:
+    """The pages of a run. bodies: the messages that were pushed. Used from several threads."""
+
+    def __init__(self, bodies: Sequence[str]) -> None:
+        self._pushed = list(dict.fromkeys(bodies))
+        self._bodies: dict[str, str] = {}
+        self._told_of: set[str] = set()
+        self._last: dict[str, Entry] = {}
+        self._lock = threading.Lock()
+
+    def line(self, entry: Entry) -> None:
+        """Take note of a page's log line; a later one of the same page takes its place."""
+        with self._lock:
+            self._told_of.add(entry["message_id"])
+            self._last[str(entry.get("url") or entry["message_id"])] = entry
+
+    def batch(self, records: list[dict[str, Any]]) -> None:
+        """Take note of what an invocation was given: ``Records`` of its event."""
+        with self._lock:
+            self._bodies |= {record["messageId"]: record["body"] for record in records}
+
+    def waiting(self) -> list[Entry]:
+        """Return the last line of each page that is to come again."""
+        with self._lock:
+            return [entry for entry in self._last.values() if entry["outcome"] in UNFINISHED]
+
+    def left(self) -> list[Entry]:
+        """Return a line for each page that is not done: its last, or for want of one only its message as url."""
+        waiting = self.waiting()
+        with self._lock:
+            told_of = {self._bodies[number] for number in self._told_of if number in self._bodies}
+        return waiting + [{"url": body} for body in self._pushed if body not in told_of]
+
+
+class Patience:
+    """How long a run waits for pages that are to be tried again.
+
+    limit: seconds in which nothing else is to do, all waits together. Waiting for a host's turn is not counted
+    in, since every wait brings a page; each single one has the same limit.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._spent = 0.0
+        self._idle = 0.0
+        self._counted = False
+
+    def left(self, idle: float, pages: Sequence[Entry]) -> float:
+        """Return the seconds that are left, none where that is 0 or less.
+
+        idle: seconds since there was something to do. pages: what is waited for, as of ``Pages.waiting``.
+        """
+        if idle < self._idle and self._counted:  # another wait has begun
+            self._spent += self._idle
+        self._idle = idle
+        self._counted = not any(page["outcome"] == "postponed" for page in pages)
+        return self._limit - idle - (self._spent if self._counted else 0.0)
