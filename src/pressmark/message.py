@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from pressmark.errors import MessageError
+from pressmark.errors import MessageError, UrlError
 from pressmark.urls import clean
 
 MAX_TAGS = 20
@@ -24,6 +24,8 @@ ATTRIBUTE_TRIES = "PressmarkTries"
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SECOND = re.compile(r"\s[A-Za-z][A-Za-z0-9+.-]{0,20}://")
+_EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u200c\u200d\u2060"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,26 @@ def parse(body: str) -> CaptureRequest:
     """Read a message body. Raises MessageError (UrlError where the URL is at fault)."""
     content = _unwrap(body)
     if isinstance(content, str):
-        text = content.strip()
+        text = trim(content)
         if text.startswith("{"):
             content = _object(text)
+        elif (seen := _other_json(text)) is not None:
+            raise MessageError(
+                f"the message is JSON but neither an object nor a bare URL: it is {seen}; "
+                'send the URL without quotes or brackets, or {"url": ...}',
+                body=body,
+            )
         else:
-            return CaptureRequest(url=clean(text))
+            return CaptureRequest(url=_url(text))
     return _from_object(content, body)
+
+
+def trim(text: str) -> str:
+    """Take white space off both ends, and what cannot be seen there: a byte order mark, zero-width characters.
+
+    They come along when a URL is copied from a page or a file; within a URL they may mean something and stay.
+    """
+    return text.strip(_EDGES)
 
 
 def parse_span(value: object) -> timedelta:
@@ -114,6 +130,29 @@ def parse_span(value: object) -> timedelta:
         raise MessageError(f"if_not_archived_within is {_shown(value)}: that is too long") from error
 
 
+def _url(text: str) -> str:
+    text = trim(text)
+    if _SECOND.search(text):
+        # clean() would take white space for a part of the path, as browsers do.
+        if "\n" in text or "\r" in text:
+            raise UrlError("the message holds several URLs; send one message each", url=text)
+        raise UrlError("two URLs on one line", url=text)
+    return clean(text)
+
+
+def _other_json(text: str) -> str | None:
+    """Say what a text is that is JSON but no object, None where it is no JSON."""
+    if text[:1] not in ("[", '"') and text not in ("null", "true", "false"):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, list):
+        return "a list"
+    return "a string in quotes" if isinstance(value, str) else text
+
+
 def _object(text: str) -> Any:
     try:
         return json.loads(text)
@@ -127,7 +166,7 @@ def _unwrap(body: str) -> Any:
     for _ in range(3):
         if not isinstance(content, str):
             return content
-        text = content.strip()
+        text = trim(content)
         if not text.startswith("{"):
             return text
         parsed = _object(text)
@@ -152,9 +191,11 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
         )
     if not isinstance(content.get("url"), str):
         raise MessageError("the message has no url, or it is not a string", body=body)
-    url = clean(content["url"])
+    url = _url(content["url"])
     span = content.get("if_not_archived_within")
     capture_all = content.get("capture_all", False)
+    if capture_all is None:
+        capture_all = False
     if capture_all in ("0", "1", 0, 1):  # Save Page Now's spelling
         capture_all = bool(int(capture_all))
     if not isinstance(capture_all, bool):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError, MessageError
-from pressmark.message import parse
+from pressmark.message import parse, trim
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -65,8 +65,11 @@ def bodies(
     itself keeps its own where both have one. What is no URL is given to ``refused``.
     """
     for line in lines:
-        text = line.text.strip()
+        text = trim(line.text)
         if not text or text.startswith("#"):
+            continue
+        if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
+            refused(Refused(line, "not UTF-8"))
             continue
         try:
             yield line, _body(text, options)

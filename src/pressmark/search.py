@@ -6,12 +6,14 @@ archive.parquet`` does the same (docs/formats.md).
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 from pathlib import Path
+from typing import Any
 
 from pressmark.archive import content
 from pressmark.archive.content import Files
@@ -21,7 +23,7 @@ from pressmark.archive.selection import Selection, SelectionError, select, whole
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.seams import parse_iso
-from pressmark.urls import urlkey
+from pressmark.urls import site, urlkey
 
 OVERLAP = timedelta(days=1)
 """Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
@@ -41,8 +43,8 @@ CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'un
 # Scripts written without spaces: each character is a word of its own, and words are phrases of them.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHARACTER = re.compile(f"([{_UNSPACED}])")
-_CLOSE = f"[{_UNSPACED}\u3000-\u303f\uff00-\uffef\x02\x03]"
-_JOIN = re.compile(f"(?<={_CLOSE}) (?={_CLOSE})")
+_CLOSE = f"[{_UNSPACED}\u3000-\u303f\uff00-\uffef]"
+_JOIN = re.compile(f"(?<={_CLOSE})([\x02\x03]*) ([\x02\x03]*)(?={_CLOSE})")
 _QUERY = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
@@ -64,11 +66,20 @@ class Hit:
 class Index:
     """A search index in a file."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, *, or_memory: bool = False) -> None:
+        """Open an index or begin one. Raises SearchError.
+
+        or_memory: where the file cannot be written, work on a copy of it in memory, for this once.
+        """
+        self.in_memory = False
         try:
-            self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
-            self._database.executescript(_SCHEMA)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = _open(str(path))
+        except (sqlite3.OperationalError, OSError) as error:
+            if not or_memory:
+                raise SearchError(f"{path}: {error}") from error
+            self._database = _in_memory(path)
+            self.in_memory = True
         except sqlite3.Error as error:
             raise SearchError(f"{path}: {error}") from error
 
@@ -87,9 +98,11 @@ class Index:
     ) -> int:
         """Index what was captured since the last update; return how many articles are new.
 
-        whole: look through everything again (after a rebuild). A text is indexed once, however often it was
-        captured unchanged. What cannot be read is left out, and tried again with ``whole``.
+        whole: look through everything again (after a rebuild), and forget what is no longer there. A text is indexed
+        once, however often it was captured unchanged. What cannot be read is left out, and tried again with ``whole``.
         """
+        if whole:
+            self._forget(reader)
         known = self._database.execute("SELECT value FROM state WHERE name = 'upto'").fetchone()
         start = parse_iso(known[0]) - OVERLAP if known and not whole else None
         found = whole_rows(reader, select(reader, Selection(start=start), now=now))
@@ -106,6 +119,14 @@ class Index:
                 on_batch(count)
         self._database.execute("INSERT OR REPLACE INTO state VALUES ('upto', ?)", (now.isoformat(),))
         return count
+
+    def _forget(self, reader: Reader) -> None:
+        known = self._database.execute("SELECT urlkey, captured, id FROM captures").fetchall()
+        for batch in batched(known, 100, strict=False):
+            there = _there(reader, batch)
+            gone = [(number,) for key, captured, number in batch if (key, captured) not in there]
+            self._database.executemany("DELETE FROM captures WHERE id = ?", gone)
+            self._database.executemany("DELETE FROM texts WHERE rowid = ?", gone)
 
     def _has(self, row: Item) -> bool:
         found = self._database.execute(
@@ -140,6 +161,7 @@ class Index:
         self,
         words: str,
         *,
+        reader: Reader | None = None,
         partition: str | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
@@ -147,8 +169,9 @@ class Index:
     ) -> Iterator[Hit]:
         """Yield the pages that hold all the words, the best first; of each URL the best capture only.
 
-        words: ``"a phrase"`` and ``-without`` are understood. partition: a site, as in the table. start, end: of
-        capture, aware UTC. Raises SearchError.
+        words: ``"a phrase"`` and ``-without`` are understood. reader: of the archive; what it has no row of any more
+        (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
+        aware UTC. Raises SearchError, ArchiveError.
         """
         condition, values = "texts MATCH ?", [match_expression(words)]
         for clause, value in (
@@ -160,24 +183,55 @@ class Index:
                 condition += f" AND {clause}"
                 values.append(value)
         query = (
-            "SELECT urlkey, url, captured, published, title, "  # noqa: S608 - texts of ours alone
+            "SELECT urlkey, captured, url, published, title, "  # noqa: S608 - texts of ours alone
             f"snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24) FROM texts JOIN captures ON id = texts.rowid "
             f"WHERE {condition} ORDER BY bm25(texts, 5.0, 1.0), captured DESC"
         )
         seen: set[str] = set()
         try:
-            for key, url, captured, published, title, snippet in self._database.execute(query, values):
-                if key not in seen:
+            for batch in batched(self._database.execute(query, values), max(limit, 20), strict=False):
+                there = _there(reader, batch) if reader else None
+                for key, captured, url, published, title, snippet in batch:
+                    if key in seen or (there is not None and (key, captured) not in there):
+                        continue
                     seen.add(key)
                     yield Hit(url, captured, published, join(title), join(snippet))
-                if len(seen) >= limit:
-                    return
+                    if len(seen) >= limit:
+                        return
         except sqlite3.OperationalError as error:
             raise SearchError(f"cannot search for {words!r}: {error}") from error
 
     def size(self) -> int:
         """How many texts are indexed."""
         return int(self._database.execute("SELECT count(*) FROM captures").fetchone()[0])
+
+
+def _open(name: str) -> sqlite3.Connection:
+    database = sqlite3.connect(name, timeout=60, isolation_level=None)
+    try:
+        database.executescript(_SCHEMA)
+        database.execute(
+            "UPDATE state SET value = value WHERE name = 'upto'"
+        )  # fails where nothing can be written
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    database = _open(":memory:")
+    if path.is_file():
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as stored:
+            stored.backup(database)
+    return database
+
+
+def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:
+    """Return which captures have a row. found: each begins with a urlkey and a time, and so does what is returned."""
+    keys = [{"site": site(key), "capture": f"{key} {captured}"} for key, captured, *_ in found]
+    rows = (row["capture"].rpartition(" ") for row in reader.rows(keys) if "deleted" not in row)
+    return {(key, captured) for key, _, captured in rows}
 
 
 def match_expression(words: str) -> str:
@@ -200,7 +254,7 @@ def spread(text: str) -> str:
 
 def join(text: str) -> str:
     """Undo :func:`spread`, as far as it shows."""
-    return _JOIN.sub("", text).strip()
+    return _JOIN.sub(r"\1\2", text).strip()
 
 
 def _is_article(row: Item) -> bool:

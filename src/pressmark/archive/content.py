@@ -1,5 +1,7 @@
 """What a row points to, read back by ranged GETs: records, response, text, what was recorded of the capture."""
 
+import base64
+import hashlib
 import io
 import json
 import zlib
@@ -85,10 +87,23 @@ def records(data: bytes, *, file: str, offset: int) -> list[Record]:
             block = record.raw_stream.read()
             if len(block) != int(headers.get("content-length", -1)):
                 raise WarcError("the record is cut off", file=file, offset=offset)
+            _check(block, headers.get("warc-block-digest", ""), file, offset)
             found.append(Record(record.rec_type, headers, block))
     except (ArchiveLoadFailed, zlib.error) as error:
         raise WarcError(str(error).strip().splitlines()[0], file=file, offset=offset) from error
     return found
+
+
+def _check(block: bytes, said: str, file: str, offset: int) -> None:
+    """Compare a block with its digest (ISO 28500:2017 section 5.8), where that is a SHA-1 in base 32, as ours are."""
+    algorithm, _, value = said.partition(":")
+    if algorithm.lower() != "sha1" or len(value) != 32:
+        return
+    digest = base64.b32encode(hashlib.sha1(block, usedforsecurity=False).digest()).decode("ascii")
+    if digest != value.upper():
+        raise WarcError(
+            f"the block digest is sha1:{digest}, the record says {said}", file=file, offset=offset
+        )
 
 
 def response(files: Files, row: Item) -> Response:
@@ -96,6 +111,8 @@ def response(files: Files, row: Item) -> Response:
 
     Raises NotFoundError where there was no response or its bytes are gone, ArchiveError, WarcError.
     """
+    if "deleted" in row:
+        raise NotFoundError(taken_down(row))
     if "warc" not in row or (row["offset"] == row.get("meta_offset") and "status" not in row):
         raise NotFoundError(
             f"{row['url']} at {row['captured']}: nothing was answered"
@@ -113,6 +130,12 @@ def response(files: Files, row: Item) -> Response:
     # A "not modified" was answered without the headers of the page itself; those stand with its body.
     head = own.head or original.head
     return Response(original.url, original.captured, head, original.body)
+
+
+def taken_down(row: Item) -> str:
+    """Say of the row that a takedown left what became of the capture."""
+    reason = f": {row['reason']}" if row.get("reason") else ""
+    return f"{row['url']}: the capture of {row['captured']} was taken down on {row['deleted']}{reason}"
 
 
 def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:

@@ -139,6 +139,8 @@ def spreadsheet_safe(value: str) -> str:
 
 
 _WIDE = ("title", "url", "where", "reason", "authors")
+_SPARE = ("size", "section", "published")
+"""Columns that a narrow terminal does without, so that URLs need not be broken; the first column stays."""
 _NUMBERS = ("size", "words", "status", "pages", "bytes", "count")
 
 
@@ -149,14 +151,17 @@ def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: 
     if not items:
         return 0
     console = rich_console()
+    narrow = console.width < 100
+    if narrow:
+        columns = [*columns[:1], *(each for each in columns[1:] if each[0] not in _SPARE)]
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name, _ in columns:
         wide = name in _WIDE
         table.add_column(
             name,
-            overflow="fold" if name == "url" else "ellipsis",
-            no_wrap=name != "url",
-            max_width=44 if wide and name != "url" else None,
+            overflow="fold" if name == "url" and not narrow else "ellipsis",
+            no_wrap=narrow or name != "url",
+            max_width=(24 if narrow else 44) if wide and name != "url" else None,
             min_width=24 if name == "url" else 8 if wide else None,
             justify="right" if name in _NUMBERS else "left",
         )

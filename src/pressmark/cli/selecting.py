@@ -31,6 +31,34 @@ class Time(click.ParamType["Span"]):
 
 TIME = Time()
 
+ERRORS = (
+    "bad-gateway bad-request bandwidth-limit-exceeded blocked blocked-by-robots blocked-url cannot-fetch "
+    "gateway-timeout http-version-not-supported internal-server-error invalid-host-resolution "
+    "invalid-server-response invalid-url-syntax job-failed method-not-allowed no-access not-found not-implemented "
+    "protocol-error proxy-error read-timeout service-unavailable soft-time-limit-exceeded store-error tls-error "
+    "too-many-redirects too-many-requests unauthorized"
+).split()
+"""The codes of docs/failures.md."""
+
+
+class Code(click.ParamType[str]):
+    """An error code, or an HTTP status."""
+
+    def __init__(self, *, status: bool = False) -> None:
+        self._status = status
+        self.name = "CODE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Let pass what can occur, or fail with what can be written."""
+        text = str(value).strip().lower()
+        if self._status:
+            if len(text) != 3 or not text.isascii() or not text.isdecimal() or text < "100":
+                self.fail(f"{text!r}: no such code; a status is a number from 100 to 999", param, ctx)
+        elif text not in ERRORS:
+            self.fail(f"{text!r}: no such code; known are {', '.join(ERRORS)}", param, ctx)
+        return text
+
+
 _TERMS = ("author", "tag", "section", "label", "digest", "status", "error")
 
 _OPTIONS = (
@@ -49,8 +77,10 @@ _OPTIONS = (
     click.option("--section", metavar="NAME", help="Articles of this section."),
     click.option("--label", metavar="LABEL", help="Captures that were pushed with this --tag."),
     click.option("--digest", metavar="sha1:...", help="Captures with this very payload."),
-    click.option("--status", metavar="CODE", help="Captures with this HTTP status."),
-    click.option("--error", metavar="CODE", help="Captures that failed this way, e.g. not-found."),
+    click.option("--status", metavar="CODE", type=Code(status=True), help="Captures with this HTTP status."),
+    click.option(
+        "--error", metavar="CODE", type=Code(), help="Captures that failed this way, e.g. not-found."
+    ),
 )
 
 
@@ -94,7 +124,12 @@ def with_scheme(url: str) -> str:
     """Let a person leave out ``https://`` when asking; the scheme does not tell captures apart."""
     import re
 
-    return url if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url) else f"https://{url}"
+    from pressmark.message import trim
+
+    url = trim(url)
+    host = re.split(r"[/?#]", url, maxsplit=1)[0]
+    plain = "." in host or host.startswith("[") or host.partition(":")[0].lower() == "localhost"
+    return f"https://{url}" if plain and "://" not in url.partition("?")[0] else url
 
 
 def now() -> datetime:

@@ -59,7 +59,7 @@ class Archive:
     def client(self, service: str) -> Any:
         """Return a boto3 client. Raises Failure for a folder: there is no AWS behind it."""
         if self.session is None:
-            raise Failure(f"{self.label} is a folder: this needs a stack in AWS", USAGE)
+            raise Failure(f"{self.label}: this needs a stack in AWS", USAGE)
         return _client(self.session, service)
 
 
@@ -129,15 +129,18 @@ def open_archive(target: Target) -> Archive:
 
 def open_folder(folder: Path) -> Archive:
     """Open an archive folder and bring its index up to date."""
-    from pressmark.archive.offline import FolderReader
+    from pressmark.archive.offline import SUFFIXES, FolderReader
 
     if not folder.is_dir():
         raise Failure(f"{folder}: there is no such archive folder", NO_ACCESS)
+    if not any(path.name.endswith(SUFFIXES) for path in folder.rglob("*")):
+        # Opening it would leave an index in what may be any folder.
+        raise Failure(f"{folder}: no archive folder: there is no WARC file in it", NO_ACCESS)
     reader = FolderReader(folder)
     _when_done(reader.close)
     for damage in reader.damaged:
         click.echo(f"pressmark: damaged: {damage}", err=True)
-    return Archive(f"archive {folder}", reader, reader.files, folder=folder)
+    return Archive(f"folder {folder}", reader, reader.files, folder=folder)
 
 
 def open_stack(target: Target) -> Archive:

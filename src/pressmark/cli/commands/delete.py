@@ -41,7 +41,7 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
         raise click.UsageError("--reason is empty")
     archive = open_archive(target)
     if archive.folder is not None:
-        raise exits.Failure(f"{archive.label} is a folder: remove it from its WARC file", exits.USAGE)
+        raise exits.Failure(f"{archive.label}: remove it from its WARC file", exits.USAGE)
     row = find(archive, with_scheme(url), at, answered=False)
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")

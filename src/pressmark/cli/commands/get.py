@@ -1,13 +1,14 @@
 """``pressmark get``: a capture's bytes, text or headers."""
 
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import is_terminal, safe_lines
+from pressmark.cli.console import is_terminal, note, safe_lines
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -29,12 +30,15 @@ SECTION = "Take out"
 @click.option("--headers", "what", flag_value="headers", help="Status line and header lines as they came.")
 @click.option("--metadata", "what", flag_value="metadata", help="What was recorded of the capture, as JSON.")
 @click.option("--warc", "what", flag_value="warc", help="A WARC file of this capture alone.")
+@click.option("--no-follow", is_flag=True, help="Of a redirect: itself, not the page it led to.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-def command(target: Target, url: str, at: "Span | None", what: str, output: Path | None) -> None:
+def command(
+    target: Target, url: str, at: "Span | None", what: str, no_follow: bool, output: Path | None
+) -> None:
     """Read a page back: its body, text, headers or WARC records.
 
     The newest capture that holds an answer, or with --at the one nearest to a time. It is read from the WARC
-    file, by a GET of just its bytes.
+    file, by a GET of just its bytes. Of a redirect, the page that it led to.
 
     \b
     Examples:
@@ -43,9 +47,16 @@ def command(target: Target, url: str, at: "Span | None", what: str, output: Path
       pressmark get https://example.com/ --warc -o page.warc.gz
       pressmark get https://example.com/photo.jpg -o photo.jpg
     """
+    from pressmark.errors import NotFoundError
+
     archive = open_archive(target)
     row = find(archive, with_scheme(url), at)
-    data, is_text = _READERS[what](archive, row)
+    if not no_follow and what in _FOLLOWING:
+        row = _followed(archive, row)
+    try:
+        data, is_text = _READERS[what](archive, row)
+    except NotFoundError as error:  # there is a row, with an answer: its bytes ought to be there
+        raise exits.Failure(str(error), exits.DAMAGE) from error
     if output is not None:
         output.write_bytes(data)
     elif is_terminal():
@@ -60,22 +71,49 @@ def command(target: Target, url: str, at: "Span | None", what: str, output: Path
 def find(archive: Archive, url: str, at: "Span | None", *, answered: bool = True) -> dict[str, Any]:
     """Return the row of a URL nearest to a time, or the newest. Raises Failure where there is none.
 
-    answered: pass over captures that hold no answer (there was none).
+    answered: pass over captures that hold no answer (there was none). That the one looked for was taken down is said.
     """
+    from pressmark.archive.content import taken_down
     from pressmark.archive.selection import Selection, select
     from pressmark.cli.selecting import now
 
     selection = Selection(url=url, near=at.start if at else None)
     first = None
     for found in select(archive.reader, selection, now=now()):
-        first = first or found.item
+        if first is None:
+            first = found.item
+            if "deleted" in first:
+                note(taken_down(first))
         if not answered or "digest" in found.item or "status" in found.item:
             return found.item
     if first is not None and "deleted" in first:
-        raise exits.nothing(f"{url}: the capture of {first['captured']} was taken down on {first['deleted']}")
+        raise exits.nothing(f"{url}: no other capture is left")
     if first is not None:
         raise exits.nothing(f"{url}: no capture holds an answer; the newest failed: {first.get('error')}")
+    if getattr(archive.reader, "damaged", ()):
+        raise exits.Failure(f"{url}: not in what can be read of {archive.label}", exits.DAMAGE)
     raise exits.nothing(f"{url}: not in {archive.label}")
+
+
+def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of the page that a redirect led to, or the row itself."""
+    from pressmark.archive.selection import Selection, select
+    from pressmark.cli.selecting import now
+    from pressmark.seams import parse_iso
+
+    there = row.get("final")
+    if "redirect" not in row or there is None:
+        if "redirect" in row:
+            note(f"a redirect to {row['redirect']}, which was not followed")
+        return row
+    near = Selection(url=there, near=parse_iso(row["captured"]))
+    for found in islice(select(archive.reader, near, now=now()), 50):
+        place = (found.item.get("warc"), found.item.get("meta_offset"))
+        if place == (row.get("warc"), row.get("meta_offset")) and found.item["url"] == there:
+            note(f"a redirect; this is {there} (--no-follow for the redirect itself)")
+            return found.item
+    note(f"a redirect to {there}, which is not in the archive")
+    return row
 
 
 def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
@@ -120,6 +158,9 @@ def _warc(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
 
     return warcinfo(archive.files, row["warc"]) + event(archive.files, row), False
 
+
+_FOLLOWING = ("body", "raw", "headers", "text")
+"""The others tell of redirect and page together."""
 
 _READERS = {
     "body": _body,

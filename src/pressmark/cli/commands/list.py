@@ -30,7 +30,10 @@ SECTION = "Look up"
     "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many; 0: all."
 )
 @click.option("--after", metavar="TOKEN", help="Go on where a listing that was cut by --limit ended.")
-@click.option("--brief", is_flag=True, help="In JSON: what an index holds, without fetching whole rows.")
+@click.option(
+    "--all", "everything", is_flag=True, help="The robots.txt files that were fetched on the way, too."
+)
+@click.option("--brief", is_flag=True, help="Only what an index holds, without fetching whole rows.")
 @format_options
 def command(
     target: Target,
@@ -40,6 +43,7 @@ def command(
     published: bool,
     limit: int,
     after: str | None,
+    everything: bool,
     brief: bool,
     output: str | None,
 ) -> None:
@@ -63,8 +67,10 @@ def command(
     form = chosen(output)
     archive = open_archive(target)
     found = selecting.select(archive.reader, selection, now=now(), after=after)
-    if form == "jsonl" and not brief:
+    if not brief:
         found = selecting.whole_rows(archive.reader, found)
+    if not (everything or selection.terms or (selection.url and selection.match == "exact")):
+        found = (each for each in found if each.item.get("purpose") != "robots")
     tokens: list[str] = []
 
     def shown() -> Any:
@@ -81,7 +87,10 @@ def command(
 
 
 def _status(row: dict[str, Any]) -> object:
-    return row.get("error") or row.get("status") or ("same" if "revisit" in row else "")
+    unchanged = "revisit" in row or row.get("status") == 304
+    return row.get("error") or (
+        "unchanged" if unchanged else row.get("status", "taken down" if "deleted" in row else "")
+    )
 
 
 _COLUMNS = (

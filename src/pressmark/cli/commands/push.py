@@ -24,6 +24,11 @@ SECTION = "Put in"
 SHOWN = 20
 """Refused lines that are named one by one."""
 
+_NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
+
+_UTF16 = ("\udcff\udcfe", "\udcfe\udcff")
+"""How a file in UTF-16 begins, read as UTF-8 with surrogateescape."""
+
 
 @click.command(name="push")
 @with_target
@@ -94,11 +99,13 @@ def command(
       pressmark push --sitemap https://example.com/robots.txt --since 7d
       pressmark push https://example.com/ --archive ./archive
     """
+    from pressmark.message import trim
     from pressmark.push import Pushed, bodies
 
-    if not (urls or file or feeds or sitemaps):
+    piped = not (urls or file or feeds or sitemaps)
+    if piped:
         if is_terminal(sys.stdin):
-            raise click.UsageError("nothing to push: give URLs, --file, --feed or --sitemap")
+            raise click.UsageError(_NOTHING)
         file = Path("-")
     options = _options(tags, remark, within, capture_all)
     given = _Given(urls, file, feeds, sitemaps, since)
@@ -107,7 +114,8 @@ def command(
     def refuse(refused: "Refused") -> None:
         done.refused.append(refused)
         if len(done.refused) <= SHOWN:
-            note(f"{_where(refused.line)}: {refused.reason}: {refused.line.text.strip()[:200]}")
+            shown = trim(refused.line.text)[:200].encode("utf-8", "replace").decode()
+            note(f"{_where(refused.line)}: {refused.reason}: {shown}")
 
     folder = folder_of(target)
     if check:
@@ -116,6 +124,8 @@ def command(
         _archive(folder, [body for _, body in bodies(given.lines(0), options, refuse)], done)
     else:
         _push(target, given, options, refuse, done, from_start=from_start)
+    if piped and not done.sent and not done.refused:
+        raise click.UsageError(_NOTHING)
     _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
 
 
@@ -163,11 +173,15 @@ class _Given:
                     yield Line(number, entry.url, source)
         if self.file is None:
             return
-        with click.open_file(str(self.file), "r", encoding="utf-8", errors="replace") as stream:
+        with click.open_file(str(self.file), "r", encoding="utf-8", errors="surrogateescape") as stream:
             name = "standard input" if str(self.file) == "-" else str(self.file)
             for number, text in enumerate(stream, 1):
+                if number == 1 and (text.startswith(_UTF16) or "\0" in text[:200]):
+                    raise exits.Failure(
+                        f"{name}: not UTF-8 (UTF-16, it seems); save it as UTF-8", exits.USAGE
+                    )
                 if number > settled:
-                    yield Line(number, text.removeprefix("\ufeff") if number == 1 else text, name)
+                    yield Line(number, text, name)
 
     def _listed(self) -> "Iterator[tuple[str, Iterator[Entry]]]":
         from pressmark.feeds import entries, sitemap

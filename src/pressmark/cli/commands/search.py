@@ -70,12 +70,16 @@ def command(
     from pressmark.search import Index
 
     archive = open_archive(target)
-    found = Index(index or _place(archive))
+    place = index or _place(archive)
+    found = Index(place, or_memory=index is None)
+    if found.in_memory:
+        note(f"{place} cannot be written: indexed in memory, for this once")
     click.get_current_context().call_on_close(found.close)
     if not no_update:
         _update(found, archive, whole=reindex)
     hits = found.search(
         " ".join(words),
+        reader=archive.reader,
         partition=of_domain(site)[0].partition if site else None,
         start=start.start if start else None,
         end=end.end if end else None,

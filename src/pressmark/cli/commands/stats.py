@@ -57,6 +57,10 @@ def command(target: Target, selection: "Selection", top: int, output: str | None
         click.echo(json_line(told))
 
 
+def _dollars(amount: float) -> str:
+    return f"${amount:,.2f}" if amount >= 0.01 else "less than a cent"
+
+
 def _print(label: str, told: dict[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -75,8 +79,8 @@ def _print(label: str, told: dict[str, Any]) -> None:
         cost = told["usd_a_month"]
         lines["WARC files"] = f"{told['warc_files']:,}, {size(told['warc_bytes'])}"
         lines["about"] = (
-            f"${cost['s3_standard']:.4f} a month in S3 Standard (${cost['s3_standard_ia']:.4f} in Standard-IA), "
-            f"${cost['dynamodb']:.4f} in DynamoDB"
+            f"{_dollars(cost['s3_standard'])} a month in S3 Standard ({_dollars(cost['s3_standard_ia'])} in "
+            f"Standard-IA), {_dollars(cost['dynamodb'])} in DynamoDB"
         )
     for name in ("by_status", "by_failure", "by_kind", "by_site"):
         lines[name.replace("_", " ")] = ", ".join(f"{key} {count:,}" for key, count in told[name].items())
