@@ -7,9 +7,9 @@ import importlib
 import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from pressmark.archive.objects import Objects
@@ -58,11 +58,13 @@ class Clients:
         patient = quick.merge(Config(read_timeout=10))
         # Items are made here, not by users, and DynamoDB checks them again: a seventh of what a row costs to send.
         unchecked = quick.merge(Config(parameter_validation=False))
-        session = boto3.Session()
+        # boto3's clients are botocore's; boto3 adds resources and transfers, which the function has no use for
+        # and every cold start would load.
+        session = botocore.session.get_session()
         return cls(
-            s3=session.client("s3", config=patient),
-            dynamodb=session.client("dynamodb", config=unchecked),
-            sqs=session.client("sqs", config=quick),
+            s3=cast("S3Client", session.create_client("s3", config=patient)),
+            dynamodb=cast("DynamoDBClient", session.create_client("dynamodb", config=unchecked)),
+            sqs=cast("SQSClient", session.create_client("sqs", config=quick)),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import brotli
 import pytest
-import zstandard
+from backports import zstd
 from fastwarc.warc import ArchiveIterator as FastIterator
 from tests.hostile.fixtures import LOCAL, closing_bodies, fetch, fetcher, kept
 from tests.hostile.server import HostileServer
@@ -175,9 +175,9 @@ def warc_of(result: FetchResult, url: str) -> bytes:
 BOMBS: dict[str, Callable[[], tuple[bytes, bytes]]] = {
     "gzip": lambda: (b"gzip", gzip.compress(b"\n" * 64 * MIB)),
     "br": lambda: (b"br", brotli.compress(b"\n" * 64 * MIB, quality=5)),
-    "zstd": lambda: (b"zstd", zstandard.compress(b"\n" * 64 * MIB)),
+    "zstd": lambda: (b"zstd", zstd.compress(b"\n" * 64 * MIB)),
     "zstd in br in gzip": lambda: (
-        b"zstd, br, gzip", gzip.compress(brotli.compress(zstandard.compress(b"\n" * 64 * MIB)))),
+        b"zstd, br, gzip", gzip.compress(brotli.compress(zstd.compress(b"\n" * 64 * MIB)))),
 }  # fmt: skip
 
 
