@@ -4,8 +4,9 @@ from typing import Any
 
 from pressmark.local.pages import Pages, Patience
 
-RETRY: list[dict[str, Any]] = [{"outcome": "retry"}]
-POSTPONED: list[dict[str, Any]] = [{"outcome": "retry"}, {"outcome": "postponed"}]
+RETRY: list[dict[str, Any]] = [{"outcome": "retry", "url": "https://a.example/1", "code": "unavailable"}]
+POSTPONED: list[dict[str, Any]] = [*RETRY, {"outcome": "postponed", "url": "https://b.example/1"}]
+BEHIND: list[dict[str, Any]] = [*RETRY, {"outcome": "postponed", "url": "https://a.example/2"}]
 
 
 def line(number: str, outcome: str, url: str, **more: Any) -> dict[str, Any]:
@@ -46,6 +47,24 @@ def test_all_waits_for_retries_together_have_one_limit() -> None:
     assert patience.left(30, RETRY) == 15
     assert patience.left(1, RETRY) == 14
     assert patience.left(15, RETRY) == 0
+
+
+def test_a_page_that_failed_and_was_postponed_is_one_that_failed() -> None:
+    pages = Pages(["a"])
+    pages.line(line("1", "retry", "https://a.example/", code="unavailable", reason="503"))
+    pages.line(line("1", "postponed", "https://a.example/", reason="no turn"))
+    patience = Patience(45)
+
+    assert [(page["code"], page["reason"]) for page in pages.waiting()] == [("unavailable", "503")]
+    assert patience.left(30, pages.waiting()) == 15
+    assert patience.left(10, pages.waiting()) == 5
+
+
+def test_a_wait_for_a_host_that_is_out_of_order_counts() -> None:
+    patience = Patience(45)
+
+    assert patience.left(30, BEHIND) == 15
+    assert patience.left(10, BEHIND) == 5
 
 
 def test_waits_for_a_hosts_turn_have_a_limit_each() -> None:

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from pressmark.urls import host_of
+
 UNFINISHED = ("retry", "postponed", "error")
 """Outcomes of pages that come again (pressmark.reports.Outcome)."""
 
@@ -22,10 +24,17 @@ class Pages:
         self._lock = threading.Lock()
 
     def line(self, entry: Entry) -> None:
-        """Take note of a page's log line; a later one of the same page takes its place."""
+        """Take note of a page's log line; a later one of the same page takes its place.
+
+        A page that failed and then waits for its host's turn is one that failed: it keeps code and reason.
+        """
+        page = str(entry.get("url") or entry["message_id"])
         with self._lock:
             self._told_of.add(entry["message_id"])
-            self._last[str(entry.get("url") or entry["message_id"])] = entry
+            before = self._last.get(page, {})
+            if entry["outcome"] == "postponed" and "code" in before:
+                entry = {**entry, "code": before["code"], "reason": before.get("reason", "")}
+            self._last[page] = entry
 
     def batch(self, records: list[dict[str, Any]]) -> None:
         """Take note of what an invocation was given: ``Records`` of its event."""
@@ -45,11 +54,21 @@ class Pages:
         return waiting + [{"url": body} for body in self._pushed if body not in told_of]
 
 
+def is_courtesy(pages: Sequence[Entry]) -> bool:
+    """Whether a wait for these pages is for the turn of a host, one that none of them found out of order."""
+    troubled = {
+        host_of(str(page.get("url", "")))
+        for page in pages
+        if page["outcome"] != "postponed" or "code" in page
+    }
+    return any(host_of(str(page.get("url", ""))) not in troubled for page in pages)
+
+
 class Patience:
     """How long a run waits for pages that are to be tried again.
 
-    limit: seconds in which nothing else is to do, all waits together. Waiting for a host's turn is not counted
-    in, since every wait brings a page; each single one has the same limit.
+    limit: seconds in which nothing else is to do, all waits together. Waiting out of courtesy is not counted in,
+    since every wait brings a page; each single one has the same limit.
     """
 
     def __init__(self, limit: float) -> None:
@@ -66,5 +85,5 @@ class Patience:
         if idle < self._idle and self._counted:  # another wait has begun
             self._spent += self._idle
         self._idle = idle
-        self._counted = not any(page["outcome"] == "postponed" for page in pages)
+        self._counted = not is_courtesy(pages)
         return self._limit - idle - (self._spent if self._counted else 0.0)
