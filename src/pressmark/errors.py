@@ -117,6 +117,7 @@ class WarcError(PressmarkError):
 
     def __init__(self, reason: str, *, file: str, offset: int | None = None, url: str | None = None) -> None:
         super().__init__(f"{file}: offset {offset}: {reason}" + (f" ({url})" if url else ""))
+        self.reason = reason
         self.file = file
         self.offset = offset
         self.url = url

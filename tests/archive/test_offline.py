@@ -140,3 +140,73 @@ def test_a_warcinfo_is_found_where_there_is_one(tmp_path: Path) -> None:
     assert len(info) > 100
     assert warcinfo(reader.files, "b.warc") == b""
     reader.close()
+
+
+def pages(folder: Path, count: int = 8) -> tuple[Path, list[str]]:
+    """A folder with a file of some pages."""
+    urls = [f"https://example.com/news/{number}" for number in range(count)]
+    warc, _ = write_warc([make_capture(url, at=NOON + timedelta(hours=at)) for at, url in enumerate(urls)])
+    path = folder / "a.warc.gz"
+    path.write_bytes(warc.open().read())
+    warc.close()
+    return path, urls
+
+
+def found(reader: FolderReader, urls: list[str]) -> list[str]:
+    """Those of the URLs that can be read back."""
+    return [
+        url
+        for url in urls
+        for row in reader.page(of_url(url), limit=1).items
+        if response(reader.files, row).body
+    ]
+
+
+def test_damage_in_a_file_hides_only_the_page_it_hits(tmp_path: Path) -> None:
+    path, urls = pages(tmp_path)
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(urls[2]), limit=1).items
+    reader.close()
+    data = path.read_bytes()
+    at = row["offset"] + 12
+    path.write_bytes(data[:at] + b"\xff" * 40 + data[at + 40 :])
+    reader = FolderReader(tmp_path)
+    assert found(reader, urls) == [url for url in urls if url != urls[2]]
+    (damage,) = reader.damaged
+    assert f"offset {row['offset']}:" in damage
+    reader.close()
+
+
+def test_a_garbage_file_among_good_ones_is_told_and_harms_none(tmp_path: Path) -> None:
+    _, urls = pages(tmp_path)
+    (tmp_path / "0.warc.gz").write_bytes(b"\x1f\x8b\x08 this is no archive " * 999)
+    (tmp_path / "z.warc.gz").write_bytes(b"")
+    reader = FolderReader(tmp_path)
+    assert found(reader, urls) == urls
+    assert [damage.partition(":")[0] for damage in reader.damaged] == ["0.warc.gz"]
+    reader.close()
+
+
+def test_half_a_capture_does_not_hide_the_whole_one_of_another_file(tmp_path: Path) -> None:
+    path, urls = pages(tmp_path, 1)
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(urls[0]), limit=1).items
+    reader.close()
+    data = bytearray(path.read_bytes())
+    data[row["meta_offset"] + 20] ^= 0xFF
+    (tmp_path / "b.warc.gz").write_bytes(data)
+    reader = FolderReader(tmp_path)
+    assert reader.page(of_url(urls[0]), limit=9).items == [row]
+    assert len(reader.damaged) == 1
+    reader.close()
+
+
+def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    _, urls = pages(tmp_path)
+    FolderReader(tmp_path).close()
+    database = sqlite3.connect(tmp_path / INDEX)
+    database.executescript("DELETE FROM items; PRAGMA user_version = 1;")
+    database.close()
+    reader = FolderReader(tmp_path)
+    assert found(reader, urls) == urls
+    reader.close()

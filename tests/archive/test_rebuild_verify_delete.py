@@ -178,6 +178,27 @@ def test_damage_in_one_file_leaves_the_others_alone(filled: Filled) -> None:
     assert {item["warc"] for item in filled.items().values() if "warc" in item} >= {keys[0], keys[2]}
 
 
+def test_damage_within_a_file_costs_the_capture_it_hits_and_no_other(filled: Filled) -> None:
+    before, keys = filled.items(), filled.files()
+    row = filled.rows("/page")[0]
+    key, at = row["warc"], row["offset"] + 30
+    data = filled.aws.objects()[key]
+    filled.s3.put_object(Bucket=filled.aws.bucket, Key=key, Body=data[:at] + b"\0" * 40 + data[at + 40 :])
+    done = rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    assert [(error.file, error.offset) for error in done.damaged] == [(key, row["offset"])]
+    assert "reading goes on at" in str(done.damaged[0])
+    assert filled.items() == before, "half a capture does not replace the row of the whole one"
+    assert [(each.kind, each.offset) for each in filled.verify() if each.kind == "damaged-file"] == [
+        ("damaged-file", row["offset"])
+    ]
+    filled.empty()
+    rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    after = filled.items()
+    lost = {name for name, item in before.items() if "warc" in item and after.get(name) != item}
+    assert len(keys) == 3
+    assert {before[name]["message_id"] for name in lost} == {row["message_id"]}
+
+
 def test_a_whole_archive_has_no_problems(filled: Filled) -> None:
     assert filled.verify() == []
     done = filled.verifier.done

@@ -12,14 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
-from pressmark.archive import rows
 from pressmark.archive.queries import ATTRIBUTES, Page, Range
+from pressmark.archive.rebuild import MAX_GAPS, Gaps, items_of_file
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import PREFIX as TOMBSTONES
 from pressmark.archive.tombstones import Tombstone, Tombstones
-from pressmark.errors import ArchiveError, NotFoundError, UrlError, WarcError
+from pressmark.errors import ArchiveError, NotFoundError, WarcError
 from pressmark.settings import INDEX_TERMS
-from pressmark.warc.reader import read_captures
 
 INDEX = "index.sqlite"
 
@@ -28,14 +27,17 @@ SUFFIXES = (".warc.gz", ".warc")
 BUCKET = "folder"
 """The bucket's name in the rows of a folder; there is none."""
 
-_SCHEMA = """
+VERSION = 2
+"""Of what an index says of a file; an index of another version is made anew."""
+
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (site TEXT, capture TEXT, day TEXT, captured TEXT, published TEXT, warc TEXT,
     item TEXT, PRIMARY KEY (site, capture)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE day IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
-PRAGMA user_version = 1;
+PRAGMA user_version = {VERSION};
 """
 
 
@@ -112,6 +114,8 @@ class FolderReader:
     def _open(self, name: str) -> sqlite3.Connection:
         database = sqlite3.connect(name, timeout=60, check_same_thread=False, isolation_level=None)
         try:
+            if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                database.executescript("DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS items;")
             database.executescript(_SCHEMA)
             self._catch_up(database)
         except BaseException:
@@ -144,8 +148,9 @@ class FolderReader:
                 )
             database.execute("COMMIT")
         self.damaged = [
-            text
+            line
             for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key")
+            for line in text.split("\n")
         ]
 
     def _tombstones(self) -> dict[str, list[Tombstone]]:
@@ -160,20 +165,21 @@ class FolderReader:
         return found
 
     def _index(self, database: sqlite3.Connection, key: str, stones: Tombstones) -> str | None:
-        """Index a file; return what is wrong with it, if anything. What stands before the damage is kept."""
+        """Index a file; return what is wrong with it, a line each. What can be read behind damage is kept."""
+        gaps = Gaps()
+        refused: list[WarcError] = []
         with self.files.open(key) as stream:
-            try:
-                for stored in read_captures(stream, file=key):
-                    if not all(hop.url and hop.captured for hop in stored.hops):
-                        return f"{key}: this is no WARC file"
-                    items = stones.bury(rows.items(stored, bucket=BUCKET, index_terms=INDEX_TERMS))
-                    database.executemany(
-                        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        [_entry(item, key) for item in items],
-                    )
-            except (WarcError, UrlError) as error:
-                return str(error)
-        return None
+            for _, items in items_of_file(
+                stream, key, INDEX_TERMS, bucket=BUCKET, tombstones=stones, refused=refused, on_gap=gaps
+            ):
+                # A part of a capture must not replace the whole of it that another file holds.
+                clause = "IGNORE" if gaps.count else "REPLACE"
+                database.executemany(
+                    f"INSERT OR {clause} INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - of ours alone
+                    [_entry(item, key) for item in items],
+                )
+        wrong = gaps.told + refused[:MAX_GAPS]
+        return "\n".join(" ".join(str(error).split()) for error in wrong) or None
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
         """See :class:`pressmark.archive.queries.Reader`."""

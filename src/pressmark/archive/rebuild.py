@@ -20,6 +20,7 @@ from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import ArchiveError, PressmarkError, UrlError, WarcError
 from pressmark.warc.reader import read_captures
+from pressmark.warc.salvage import Gap
 from pressmark.warc.stored import StoredCapture
 
 AT_A_TIME = 500
@@ -59,6 +60,26 @@ class Rebuilt:
         self.after = other.after or self.after
 
 
+MAX_GAPS = 1000
+"""Gaps of one file that are told one by one: a file made to be damaged everywhere must not fill the memory."""
+
+
+class Gaps:
+    """The gaps in a file. told: the first of them. count: all of them."""
+
+    def __init__(self) -> None:
+        self.told: list[WarcError] = []
+        self.count = 0
+
+    def __call__(self, gap: Gap) -> None:
+        """Take note of a gap."""
+        self.count += 1
+        if self.count <= MAX_GAPS:
+            self.told.append(gap)
+        elif self.count == MAX_GAPS + 1:
+            self.told.append(WarcError("further damage is not told", file=gap.file, offset=gap.offset))
+
+
 def items_of_file(
     stream: IO[bytes],
     key: str,
@@ -67,15 +88,17 @@ def items_of_file(
     bucket: str,
     tombstones: Tombstones | None = None,
     refused: list[WarcError] | None = None,
+    on_gap: Callable[[Gap], None] | None = None,
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
     """Yield each capture event in a WARC file with its table items, tombstones in the place of what went.
 
     refused: gets what stands in the file but is no capture of a URL; another tool's file may hold such.
 
-    Raises WarcError where the file is damaged, after what stands before the damage.
+    on_gap: told of damage, behind which reading goes on (:func:`pressmark.warc.reader.read_captures`). Without it,
+    raises WarcError where the file is damaged, after what stands before the damage.
     """
     tombstones = tombstones or Tombstones()
-    for stored in read_captures(stream, file=key):
+    for stored in read_captures(stream, file=key, on_gap=on_gap):
         try:
             items = rows.items(stored, bucket=bucket, index_terms=index_terms)
         except UrlError as error:
@@ -104,6 +127,7 @@ class Job:
     def __call__(self, key: str) -> Rebuilt:
         """Rebuild one file's items. Raises ArchiveError; damage is in the result."""
         done = Rebuilt(files=1, after=key)
+        gaps = Gaps()
         waiting: list[Item] = []
         half: list[Item] = []
         stream = self.objects.open(key)
@@ -115,9 +139,13 @@ class Job:
                 bucket=self.objects.bucket,
                 tombstones=self.tombstones,
                 refused=done.damaged,
+                on_gap=gaps,
             ):
                 done.captures += 1
-                if stored.metadata:
+                if gaps.count:  # what stands next to damage may be a capture of which a part is gone
+                    self._write_new(half + found, done)
+                    half = []
+                elif stored.metadata:
                     waiting += half + (self._read_anew(stored, found, done) if self.extract else found)
                     half = []
                 else:
@@ -125,20 +153,21 @@ class Job:
                 if len(waiting) + len(half) >= AT_A_TIME:
                     self._write(waiting + half, done)
                     waiting, half = [], []
-        except WarcError as error:
-            done.damaged.append(error)
-            # What stands right before the damage may be a capture whose end is gone.
-            self._write_new(half, done)
-            half = []
         finally:
             stream.close()
+        if gaps.count:
+            self._write_new(half, done)
+            half = []
         self._write(waiting + half, done)
+        done.damaged += gaps.told
         return done
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:
         """Write what the table does not hold: a row that says less must not replace one that says more."""
         done.items += len(items)
-        if not self.dry_run:
+        if self.dry_run and self.reader is not None:
+            done.missing += sum(there is None for _, there in compare(self.reader, items))
+        elif not self.dry_run:
             self.table.put_new(items)
 
     def _write(self, items: list[Item], done: Rebuilt) -> None:

@@ -11,14 +11,14 @@ from typing import IO, Any, cast
 from pressmark.archive import queries
 from pressmark.archive.content import Files
 from pressmark.archive.queries import Reader
-from pressmark.archive.rebuild import compare, items_of_file, same
+from pressmark.archive.rebuild import Gaps, compare, items_of_file, same
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
-from pressmark.warc.check import Checked, check_file
+from pressmark.warc.check import Checked, check_file, next_record
 
 KINDS = {
-    "damaged-file": "a WARC file that cannot be read to its end, or holds what is no capture",
+    "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
     "wrong-digest": "a record whose bytes are not those its digest was taken of",
     "no-bytes": "a row that leads to nothing",
     "wrong-bytes": "a row that leads to another record than it says",
@@ -130,9 +130,8 @@ class Verifier:
             try:
                 self._fetch(key, copy)
                 self._records(key, copy)
-            except (WarcError, NotFoundError) as error:
-                offset = error.offset if isinstance(error, WarcError) else None
-                self._problem("damaged-file", str(error), warc=key, offset=offset)
+            except NotFoundError as error:
+                self._problem("damaged-file", str(error), warc=key)
             self.done.files += 1
             waiting: list[Item] = []
             for item in self._items(key, copy):
@@ -178,34 +177,53 @@ class Verifier:
                 self.done.bytes += len(piece)
 
     def _records(self, key: str, copy: IO[bytes]) -> None:
-        copy.seek(0)
-        for record in check_file(copy, file=key):
-            self.done.records += 1
-            if record.problem:
+        start: int | None = 0
+        twice = 0
+        while start is not None:
+            copy.seek(start)
+            try:
+                for record in check_file(copy, file=key, start=start):
+                    self._record_read(key, record)
+                start = None
+            except WarcError as error:
+                damaged = start if error.offset is None else error.offset
+                read = copy.tell()
+                twice += read - damaged
+                # What is read twice is bounded, or a file made of beginnings of records would take for ever.
+                behind = damaged + 1 if twice <= SPOOL_BYTES + read else max(damaged + 1, read)
+                start = next_record(copy, behind)
+                then = f"reading goes on at {start}" if start is not None else "no record is found behind it"
                 self._problem(
-                    "wrong-digest",
-                    record.problem,
-                    warc=key,
-                    offset=record.offset,
-                    url=record.url,
-                    captured=record.date,
+                    "damaged-file", f"{error}; {then}", warc=key, offset=damaged, url=error.url or ""
                 )
+
+    def _record_read(self, key: str, record: Checked) -> None:
+        self.done.records += 1
+        if record.problem:
+            self._problem(
+                "wrong-digest",
+                record.problem,
+                warc=key,
+                offset=record.offset,
+                url=record.url,
+                captured=record.date,
+            )
 
     def _items(self, key: str, copy: IO[bytes]) -> Iterator[Item]:
         refused: list[WarcError] = []
+        gaps = Gaps()  # check_file has told of them
         copy.seek(0)
-        try:
-            for _, items in items_of_file(
-                copy,
-                key,
-                self._index_terms,
-                bucket=self._bucket,
-                tombstones=self._tombstones,
-                refused=refused,
-            ):
+        for stored, items in items_of_file(
+            copy,
+            key,
+            self._index_terms,
+            bucket=self._bucket,
+            tombstones=self._tombstones,
+            refused=refused,
+            on_gap=gaps,
+        ):
+            if stored.metadata or not gaps.count:  # what is left of half a capture says less than its row
                 yield from items
-        except WarcError:
-            return  # check_file has told of it
         for error in refused:
             self._problem("damaged-file", str(error), warc=key, offset=error.offset)
 

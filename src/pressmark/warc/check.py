@@ -18,6 +18,9 @@ PIECE = 256 * 1024
 MAX_HEAD_BYTES = 1024 * 1024
 """Neither a record's header nor the head of a response in it is longer."""
 
+PROBE_BYTES = 1024
+"""So much of a gzip member is inflated to see what its content begins with."""
+
 _ALGORITHMS = {"sha1", "sha256", "sha512", "md5"}
 
 
@@ -38,13 +41,15 @@ class Checked:
     problem: str | None = None
 
 
-def check_file(stream: IO[bytes], *, file: str) -> Iterator[Checked]:
+def check_file(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[Checked]:
     """Yield each record of a WARC file (ISO 28500:2017), compressed or not, with what is wrong with its digests.
+
+    start: where in the file the stream stands.
 
     Raises WarcError where the file cannot be read on: a damaged or cut gzip member, a record whose length is
     not what it says.
     """
-    source = _Source(stream, file)
+    source = _Source(stream, file, start)
     while source.begin():
         started = source.offset
         headers = _headers(source, file)
@@ -66,18 +71,40 @@ def check_file(stream: IO[bytes], *, file: str) -> Iterator[Checked]:
         )
 
 
+def next_record(stream: IO[bytes], start: int) -> int | None:
+    """Return where the next gzip member begins, from ``start`` on, whose content begins as a WARC record does."""
+    stream.seek(start)
+    window = b""
+    while piece := stream.read(PIECE):
+        window += piece
+        at = -1
+        while (at := window.find(b"\x1f\x8b\x08", at + 1)) >= 0:
+            inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            try:
+                begins = inflate.decompress(window[at : at + PROBE_BYTES], 5)
+            except zlib.error:
+                continue
+            if begins == b"WARC/":
+                return start + at
+        # A member that begins close to the window's end is looked at again with what follows it.
+        kept = window[-PROBE_BYTES:]
+        start += len(window) - len(kept)
+        window = kept
+    return None
+
+
 class _Source:
     """The plain bytes of a file, with where in the file each gzip member begins."""
 
-    def __init__(self, stream: IO[bytes], file: str) -> None:
+    def __init__(self, stream: IO[bytes], file: str, start: int) -> None:
         self._stream = stream
         self._file = file
         self._raw = b""  # read, not yet inflated
-        self._consumed = 0  # bytes of the file before _raw
+        self._consumed = start  # bytes of the file before _raw
         self._plain = b""
         self._inflate: Any = None
         self._gzip: bool | None = None
-        self.offset = 0
+        self.offset = start
 
     def begin(self) -> bool:
         """Go to the next record; False at the end of the file."""

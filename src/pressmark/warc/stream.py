@@ -7,7 +7,7 @@ anything but one record is a WarcError with its offset.
 
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Protocol
 
 from pressmark.errors import WarcError
 
@@ -18,13 +18,20 @@ _PIECE = 64 * 1024
 _END = b"\r\n\r\n"
 
 
+class Source(Protocol):
+    """What a file's bytes come from, one after the other."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, empty at the end."""
+
+
 class WarcRecord:
     """A record on its way past: its fields are there, its block is read once, in pieces.
 
     offset: of the gzip member in the file. length: of the member, known when the block was read to its end.
     """
 
-    def __init__(self, source: "_Member", file: str) -> None:
+    def __init__(self, source: "Member", file: str) -> None:
         self._source = source
         self._file = file
         self.offset = source.offset
@@ -115,17 +122,18 @@ def read_records(stream: IO[bytes], *, file: str) -> Iterator[WarcRecord]:
         ahead = ahead or stream.read(_PIECE)
         if not ahead:
             return
-        member = _Member(stream, ahead, offset, file)
+        member = Member(stream, ahead, offset, file)
         record = WarcRecord(member, file)
         yield record
         offset += record.finish()
         ahead = member.behind
 
 
-class _Member:
+class Member:
     """One gzip member of a stream, inflated as it is read."""
 
-    def __init__(self, stream: IO[bytes], ahead: bytes, offset: int, file: str) -> None:
+    def __init__(self, stream: "Source", ahead: bytes, offset: int, file: str) -> None:
+        """Begin with ``ahead``, what was read already from ``offset`` of the file on."""
         self._stream = stream
         self._ahead = ahead
         self._taken = len(ahead)

@@ -1,0 +1,171 @@
+"""The records of a damaged WARC file: every one that is whole, and word of what is not.
+
+Each record is a gzip member of its own, so damage to one need not cost another. After damage, reading goes on at the
+next offset where a member begins that holds a record. A page's body may itself be a WARC file, stored as it came:
+in a file of Pressmark's a record that is found again must name the file's warcinfo record (WARC-Warcinfo-ID), whose
+id no page can know. So of such files put together into one, damage may cost what follows up to the end; the gap
+says that there were records.
+"""
+
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO, cast
+
+from pressmark.errors import WarcError
+from pressmark.warc.records import METADATA_URI
+from pressmark.warc.stream import Member, WarcRecord
+
+MAGIC = b"\x1f\x8b\x08"
+"""A gzip member begins with this (RFC 1952 section 2.3)."""
+
+PROBE_BYTES = 1024
+"""So much of a member is inflated to see whether it holds a record; a deflate block's own tables take under 400."""
+
+REREAD_BYTES = 64 * 1024 * 1024
+"""So much of a file, and as much again as the file is long, may be read twice. Beyond it, the search goes on behind
+what was read, so that a file made to look like records everywhere takes no more than linear time."""
+
+_PIECE = 16 * 1024
+_MEMORY_BYTES = 4 * 1024 * 1024
+_VERSION = b"WARC/1."
+
+
+class Gap(WarcError):  # noqa: N818 - what is told of, beside what is raised
+    """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading goes on; None: nowhere."""
+
+    def __init__(self, damage: WarcError, resumes: int | None, *, file: str, refused: int = 0) -> None:
+        then = f"reading goes on at {resumes}" if resumes is not None else "no record is found behind it"
+        if refused:
+            then += f"; {refused} in between that name another warcinfo record are passed over"
+        super().__init__(f"{damage.reason}; {then}", file=file, offset=damage.offset, url=damage.url)
+        self.resumes = resumes
+
+
+def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], None]) -> Iterator[WarcRecord]:
+    """Yield the records of a file, whole or not, in order; ``on_gap`` is told of damage before what follows it.
+
+    Reading a record that is not whole raises WarcError, which the caller passes over; what is wrong with it is in the
+    gap. A file that is not compressed is read to its first error. Memory is bounded: of a record that may have to be
+    read again, what is beyond 4 MB lies in a temporary file.
+    """
+    tape = _Tape(stream)
+    info: set[str | None] = set()
+    offset, reread, refused = 0, 0, 0
+    damage: WarcError | None = None
+    try:
+        while True:
+            if damage is not None:
+                found = _next_member(tape, offset)
+                if found is None:
+                    on_gap(Gap(damage, None, file=file, refused=refused))
+                    return
+                offset = found
+            tape.forget(offset)
+            ahead = tape.read(_PIECE)
+            if not ahead:
+                return
+            try:
+                record = WarcRecord(Member(tape, ahead, offset, file), file)
+                if damage is not None and info and record.get("WARC-Warcinfo-ID") not in info:
+                    refused += 1
+                    offset += 1
+                    reread += tape.at - offset
+                    continue
+                if damage is not None:
+                    on_gap(Gap(damage, offset, file=file, refused=refused))
+                    damage, refused = None, 0
+                is_ours = record.type == "warcinfo" and b"software: Pressmark/" in record.read(_PIECE)
+                yield record
+                length = record.finish()
+            except WarcError as error:
+                damage = damage or error
+                if offset == 0 and ahead.startswith(_VERSION):  # not compressed: nothing to find again
+                    on_gap(Gap(damage, None, file=file, refused=refused))
+                    return
+                reread += tape.at - offset
+                offset = offset + 1 if reread <= REREAD_BYTES + tape.end else max(offset + 1, tape.at)
+                continue
+            if record.type == "warcinfo":
+                info = {record.get("WARC-Record-ID")} if is_ours else set()
+            elif (named := record.get("WARC-Warcinfo-ID")) and _is_ours(record):
+                info.add(named)
+            offset += length
+    finally:
+        tape.close()
+
+
+def _is_ours(record: WarcRecord) -> bool:
+    return record.type == "metadata" and (record.get("WARC-Target-URI") or "").startswith(METADATA_URI)
+
+
+def _next_member(tape: "_Tape", offset: int) -> int | None:
+    """Return where the next member begins, from ``offset`` on, that holds the beginning of a record."""
+    tape.forget(offset)
+    window, start = b"", offset
+    while True:
+        piece = tape.read(4 * _PIECE)
+        window += piece
+        # A candidate is looked at with all of its probe in the window, unless the file ends before.
+        last = len(window) - PROBE_BYTES if piece else len(window)
+        at = window.find(MAGIC)
+        while 0 <= at < last:
+            if _begins_record(window[at : at + PROBE_BYTES]):
+                return start + at
+            at = window.find(MAGIC, at + 1)
+        if not piece:
+            return None
+        window, start = window[max(last, 0) :], start + max(last, 0)
+        tape.forget(start, then=start + len(window))
+
+
+def _begins_record(data: bytes) -> bool:
+    try:
+        begins = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, len(_VERSION))
+    except zlib.error:
+        return False
+    return begins == _VERSION
+
+
+class _Tape:
+    """A stream that can be wound back to what was not forgotten. at: where it stands. end: how far it was read."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._kept = _spool()
+        self._start = 0
+        self.at = 0
+        self.end = 0
+
+    def read(self, size: int) -> bytes:
+        """Return at most ``size`` bytes, empty at the end."""
+        self._kept.seek(self.at - self._start)
+        if self.at < self.end:
+            data = self._kept.read(size)
+        else:
+            data = self._stream.read(size)
+            self._kept.write(data)
+            self.end += len(data)
+        self.at += len(data)
+        return data
+
+    def forget(self, before: int, *, then: int | None = None) -> None:
+        """Keep nothing of what stands ``before`` an offset, and stand there, or at ``then``."""
+        self.at = before if then is None else then
+        # The rest is copied only where it is the lesser part, so that each byte is copied a bounded number of times.
+        if before - self._start < max(_MEMORY_BYTES // 4, self.end - before):
+            return
+        kept = _spool()
+        self._kept.seek(before - self._start)
+        while piece := self._kept.read(4 * _PIECE):
+            kept.write(piece)
+        self._kept.close()
+        self._kept, self._start = kept, before
+
+    def close(self) -> None:
+        """Give back what was kept; the stream is the caller's."""
+        self._kept.close()
+
+
+def _spool() -> IO[bytes]:
+    return cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES))
