@@ -291,6 +291,12 @@ def test_a_code_that_there_is_not_is_refused(run: Run, folder: Path, option: str
     assert ("not-found" in result.stderr) == (option == "--error")
 
 
+def test_redrive_knows_the_codes_too(run: Run) -> None:
+    result = run("redrive", "--error", "nosuch")
+    assert result.exit_code == 2
+    assert "known are" in result.stderr
+
+
 def test_every_code_can_be_asked_for() -> None:
     assert set(ERRORS) == codes_in_doc() - {"obey"}
 

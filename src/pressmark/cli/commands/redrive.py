@@ -3,7 +3,7 @@
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.selecting import with_scheme
+from pressmark.cli.selecting import Code, with_scheme
 from pressmark.cli.target import Target, open_archive, with_target
 
 SECTION = "Look after"
@@ -13,7 +13,12 @@ SECTION = "Look after"
 @with_target
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option(
-    "--error", "codes", multiple=True, metavar="CODE", help="Those that failed this way; may be repeated."
+    "--error",
+    "codes",
+    multiple=True,
+    metavar="CODE",
+    type=Code(),
+    help="Those that failed this way; may be repeated.",
 )
 @click.option("--all", "every", is_flag=True, help="All that are capture requests.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
