@@ -319,3 +319,38 @@ def test_what_serve_prints_leads_the_command_line_to_the_archive(runs: Any, name
 
     assert {row["url"] for row in first.rows if "title" in row} <= set(listed.stdout.split()), listed.stderr
     assert server.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([{"url": "https://example.com/", "title": "A", "status": 200}], 0),
+        ([{"url": "https://example.com/", "status": 404, "error": "not-found"}], 1),
+        ([{"url": "https://example.com/robots.txt", "purpose": "robots", "error": "timeout"}], 0),
+    ],
+)
+def test_the_exit_code_is_that_of_this_runs_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, rows: list[dict[str, Any]], code: int
+) -> None:
+    outcome = outcome_of(*rows)
+    outcome.known.damaged.append(WarcError("bad gzip", file="warcs/old.warc.gz", offset=7))
+    monkeypatch.setattr("pressmark.local.__main__.run", lambda *_, **__: outcome)
+
+    assert main(["--archive", str(tmp_path), "run", "https://example.com/"]) == code
+    assert "warcs/old.warc.gz: offset 7: bad gzip" in capsys.readouterr().out
+
+
+def test_each_invocations_files_are_in_the_folder_before_the_run_ends(tmp_path: Path) -> None:
+    there: list[int] = []
+    with RawSite() as site:
+        site.serve("/tram", response(PAGE.format("tram").encode()))
+        site.serve("/busy", response(b"later", status="503 Service Unavailable"))
+        run(
+            [site.url("/tram"), site.url("/busy")],
+            tmp_path,
+            parameters={"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "0"},
+            on_wait=lambda _left, _pages: there.append(len(list(tmp_path.rglob("*.warc.gz")))),
+            patience=0.0,
+        )
+
+    assert there[0] == 1

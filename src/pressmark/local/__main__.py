@@ -11,7 +11,7 @@ from rich.console import Console
 from pressmark.cli import exits
 from pressmark.errors import PressmarkError
 from pressmark.local import folder, show, stack
-from pressmark.local.run import STACK, Interrupted, load_archive, run
+from pressmark.local.run import STACK, Interrupted, load_archive, run, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import Site
 from pressmark.local.template import load
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(interrupted, file=sys.stderr)
         return exits.INTERRUPTED
     except KeyboardInterrupt:
-        print("interrupted: nothing was begun", file=sys.stderr)
+        print("interrupted", file=sys.stderr)  # before the first page, or behind the last
         return exits.INTERRUPTED
     except PressmarkError as error:
         print(f"pressmark: {error}", file=sys.stderr)
@@ -79,7 +79,7 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     console.print(show.captures(outcome, console.width))
     for line in (*show.failures(outcome), *show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    failed = any("error" in row for row in outcome.rows)
+    failed = bool(show.failures(outcome))
     return 1 if failed or outcome.dead or outcome.left or outcome.tally.errors else 0
 
 
@@ -106,8 +106,9 @@ def _serve(archive: Path, host: str, port: int) -> int:
             while True:
                 time.sleep(1)
         except KeyboardInterrupt:
-            for path in folder.save(aws.client("s3"), created.bucket, archive):
-                print(path)
+            with undisturbed():
+                for path in folder.save(aws.client("s3"), created.bucket, archive):
+                    print(path)
         return 0
 
 

@@ -185,14 +185,14 @@ def run(
                 tally = mapping.run(until_idle=True, keep_waiting=keep_waiting)
                 ready, waiting = mapping.backlog()
             except KeyboardInterrupt:
-                with _undisturbed():
+                with undisturbed():
                     function.kill()
                     mapping.settle(SETTLE_SECONDS)
                     save()
                     done = {row["message_id"] for row in rows_since(aws, stack, since) if _is_kept(row)}
                     raise Interrupted(len(done), len(urls) - len(done)) from None
             finally:
-                with _undisturbed():
+                with undisturbed():
                     function.close()
                     save()
         return Outcome(
@@ -212,7 +212,7 @@ def _is_kept(row: Item) -> bool:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let no second Ctrl-C end what a first one, or the end of the run, has begun."""
     if threading.current_thread() is not threading.main_thread():
         yield
