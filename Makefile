@@ -104,3 +104,14 @@ $(TOOLS)/dynalite/.installed:
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix $(TOOLS)/dynalite dynalite@4.0.0; \
 	else echo "make: no npm, so no dynalite: write units are counted by the documented rule alone" >&2; fi
 	@touch $@
+
+# ReplayWeb.page, whose tests are skipped without it. Its package alone: the two scripts need none of what it depends on.
+REPLAYWEB := replaywebpage-2.4.6
+REPLAYWEB_SHA512 := b86e748c449195dd29f9f63bfa753121697b86f7e29ab78d8d299a36473f6bd6bc8017666fb3c7e09e362226febe093d2ab1ddd072d27154fef8b82a5797f0a5
+$(TOOLS)/replayweb/.installed:
+	@command -v npm >/dev/null || { echo "make: $@ needs npm" >&2; exit 1; }
+	@mkdir -p $(TOOLS)/replayweb
+	@cd $(TOOLS)/replayweb && npm pack --silent $(subst -,@,$(REPLAYWEB)) >/dev/null \
+		&& echo "$(REPLAYWEB_SHA512)  $(REPLAYWEB).tgz" | sha512sum --check --quiet \
+		&& tar -xzf $(REPLAYWEB).tgz && rm $(REPLAYWEB).tgz
+	@touch $@

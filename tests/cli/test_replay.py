@@ -79,13 +79,30 @@ def test_pywb_shows_the_archive(where: str, request: pytest.FixtureRequest) -> N
             get(f"{base}2026id_/https://example.com/never")
 
 
-def test_replayweb_offers_a_wacz_and_the_page_for_it(folder: Path) -> None:
-    with replay(PAGE, "--player", "replayweb", "--archive", str(folder), "--assets", ".") as shown:
+def test_replayweb_offers_a_wacz_and_the_page_for_it(folder: Path, tmp_path: Path) -> None:
+    player = tmp_path / "player"
+    player.mkdir()
+    (player / "ui.js").write_text("the user interface")
+    (player / "sw.js").write_text("the worker")
+    with replay(PAGE, "--player", "replayweb", "--archive", str(folder), "--assets", str(player)) as shown:
         text = get(shown).decode()
         assert f'url="{PAGE}"' in text
         assert '<script src="./ui.js">' in text
         assert get(shown + "archive.wacz").startswith(b"PK")
         assert get(shown + "replay/sw.js") == b'importScripts("../sw.js");\n'
+        assert (get(shown + "ui.js"), get(shown + "sw.js")) == (b"the user interface", b"the worker")
+
+
+def test_a_folder_without_the_player_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PressmarkError, match=r"not a copy of ReplayWeb\.page"):
+        write_page(tmp_path, wacz="a.wacz", title="A", assets=str(tmp_path))
+
+
+def test_an_address_of_the_player_is_named_in_the_page(tmp_path: Path) -> None:
+    write_page(tmp_path, wacz="a.wacz", title="A", assets="https://example.com/player")
+    assert 'src="https://example.com/player/ui.js"' in (tmp_path / "index.html").read_text()
+    worker = (tmp_path / "replay" / "sw.js").read_text()
+    assert worker == 'importScripts("https://example.com/player/sw.js");\n'
 
 
 def test_the_index_answers_as_pywb_asks(folder: Path) -> None:

@@ -7,6 +7,7 @@ they lie.
 import gzip
 import hashlib
 import json
+import struct
 import tempfile
 import zipfile
 from collections.abc import Iterable
@@ -159,6 +160,9 @@ class _Package:
         info = zipfile.ZipInfo(path, self._created.timetuple()[:6])
         info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
         info.external_attr = 0o644 << 16
+        # The time in UTC (extra field 0x5455). It has to be there: where the directory has no extra field,
+        # ReplayWeb.page takes it that the file's own header has none either, and ours has (ZIP64 sizes).
+        info.extra = struct.pack("<HHBI", 0x5455, 5, 1, int(self._created.timestamp()))
         return info
 
 

@@ -2,26 +2,33 @@
 
 import html
 import json
+import shutil
 import threading
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from pressmark.errors import PressmarkError
+
 VERSION = "2"
 """Of the replaywebpage package: its newest 2.x."""
 
 ASSETS = f"https://cdn.jsdelivr.net/npm/replaywebpage@{VERSION}"
-"""Where the player's ui.js and sw.js come from, unless a copy lies in the folder."""
+"""Where the player's ui.js and sw.js come from, unless another place is named."""
 
 
 def write_page(
     folder: Path, *, wacz: str, title: str, url: str = "", timestamp: str = "", assets: str = ASSETS
 ) -> None:
-    """Write index.html and the service worker that show a WACZ of the same folder.
+    """Write index.html, and the frame and service worker behind it, that show a WACZ of the same folder.
 
-    url, timestamp: the page to open first. assets: address of the folder that ui.js and sw.js lie in.
+    url, timestamp: the page to open first. assets: the folder that ui.js and sw.js lie in, or its address; from a
+    folder of this machine they are copied. Raises PressmarkError where it does not have them.
     """
+    if Path(assets).is_dir():
+        _copy_player(Path(assets), folder)
+        assets = "."
     attributes = {"source": wacz, "replayBase": "./replay/", "embed": "default"}
     attributes |= {name: value for name, value in (("url", url), ("ts", timestamp)) if value}
     written = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())
@@ -35,7 +42,21 @@ def write_page(
     worker = folder / "replay"
     worker.mkdir(exist_ok=True)
     base = "../" if assets == "." else f"{assets}/"
+    # The worker answers for this page, too, but a browser may ask before it is at work.
+    (worker / "index.html").write_text(
+        f'<!doctype html>\n<meta charset="utf-8">\n<script src="{html.escape(base)}ui.js"></script>\n'
+        "<replay-app-main></replay-app-main>\n",
+        encoding="utf-8",
+    )
     (worker / "sw.js").write_text(f"importScripts({json.dumps(base + 'sw.js')});\n", encoding="utf-8")
+
+
+def _copy_player(source: Path, folder: Path) -> None:
+    for name in ("ui.js", "sw.js"):
+        try:
+            shutil.copyfile(source / name, folder / name)
+        except OSError as error:
+            raise PressmarkError(f"{source} is not a copy of ReplayWeb.page: {error}") from error
 
 
 class _Handler(SimpleHTTPRequestHandler):

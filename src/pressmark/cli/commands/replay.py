@@ -37,7 +37,9 @@ SECTION = "Look up"
     show_default=True,
     help="Another one where it is taken.",
 )
-@click.option("--assets", metavar="URL", help="Where ReplayWeb.page's ui.js and sw.js come from.")
+@click.option(
+    "--assets", metavar="DIR|URL", help="Where ReplayWeb.page's ui.js and sw.js are: a folder or an address."
+)
 @click.option("--no-browser", is_flag=True, help="Only say where to look.")
 def command(
     target: Target,

@@ -1,0 +1,173 @@
+"""Real Chromium as a reader of replayed pages, spoken to in the DevTools protocol over a pipe."""
+
+import base64
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+_FRAMES = """
+(function frames(root, address) {
+  const found = [];
+  if (root.body) {
+    const pictures = [...root.images].map(each => [each.src, each.naturalWidth]);
+    found.push({address, title: root.title, text: root.body.innerText, pictures});
+  }
+  for (const each of root.querySelectorAll('*')) {
+    if (each.shadowRoot) found.push(...frames(each.shadowRoot, address));
+    if (each.tagName === 'IFRAME' && each.contentDocument)
+      found.push(...frames(each.contentDocument, each.contentWindow.location.href));
+  }
+  return found;
+})(document, location.href)
+"""
+"""Every document that is shown, players' shadow roots and frames within frames included."""
+
+
+_AS_3_AND_4 = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+def find() -> str | None:
+    """Return Chromium's path, or None where it is not installed."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A document as it is shown."""
+
+    address: str
+    title: str
+    text: str
+    pictures: dict[str, int]
+    """Address of each image to its width as loaded; 0 where it could not be."""
+
+
+class Chromium:
+    """A browser with one tab, which reaches localhost and nothing else. ``requested`` is all it asked for."""
+
+    def __init__(self, program: str, folder: Path, *, size: tuple[int, int] = (1000, 700)) -> None:
+        self._command = [
+            program,
+            "--headless",
+            "--no-sandbox",  # containers and root have none
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            f"--window-size={size[0]},{size[1]}",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+            f"--user-data-dir={folder}",
+            "--remote-debugging-pipe",
+            "about:blank",
+        ]
+        self._log = folder.with_name(f"{folder.name}.log")
+        self._number = 0
+        self._session: str | None = None
+        self._buffer = b""
+        self.requested: list[str] = []
+
+    def __enter__(self) -> Self:
+        # The browser reads file descriptor 3 and writes 4.
+        theirs_in, self._out = os.pipe()
+        self._in, theirs_out = os.pipe()
+        high = [fcntl.fcntl(number, fcntl.F_DUPFD, 10) for number in (theirs_in, theirs_out)]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _AS_3_AND_4, *map(str, high), *self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=high,
+                start_new_session=True,
+            )
+        for number in (theirs_in, theirs_out, *high):
+            os.close(number)
+        try:
+            tabs = self._call("Target.getTargets")["targetInfos"]
+            tab = next(each["targetId"] for each in tabs if each["type"] == "page")
+            attached = self._call("Target.attachToTarget", targetId=tab, flatten=True)
+            self._session = attached["sessionId"]
+            self._call("Page.enable")
+            self._call("Network.enable")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._in)
+        os.close(self._out)
+
+    def open(self, url: str) -> None:
+        """Go to an address."""
+        self._call("Page.navigate", url=url)
+
+    def frames(self) -> list[Frame]:
+        """Every document that is shown now."""
+        answer = self._call("Runtime.evaluate", expression=_FRAMES, returnByValue=True)
+        return [
+            Frame(each["address"], each["title"], each["text"], dict(each["pictures"]))
+            for each in answer["result"].get("value", ())  # none while a page is being left
+        ]
+
+    def wait_for_text(self, text: str, *, address: str, seconds: float = 60) -> Frame:
+        """Return the document whose address ends so, once it shows a text and its pictures; fail if it never does."""
+        end = time.monotonic() + seconds
+        while True:
+            frames = self.frames()
+            for frame in frames:
+                shows = text in frame.text and all(frame.pictures.values())
+                if shows and frame.address.endswith(address):
+                    return frame
+            assert time.monotonic() < end, (text, frames, self.requested)
+            time.sleep(0.1)
+
+    def screenshot(self) -> bytes:
+        """What is seen, as PNG."""
+        return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
+
+    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._number += 1
+        message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("method") == "Network.requestWillBeSent":
+                self.requested.append(answer["params"]["request"]["url"])
+            if answer.get("id") == self._number:
+                assert "error" not in answer, (method, answer)
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._in], [], [], 60)
+            piece = os.read(self._in, 1 << 16) if ready else b""
+            assert piece, f"Chromium says nothing more:\n{self._log.read_text(errors='replace')[-2000:]}"
+            self._buffer += piece
+        line, _, self._buffer = self._buffer.partition(b"\0")
+        message: dict[str, Any] = json.loads(line)
+        return message
