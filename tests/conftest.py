@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import signal
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,11 @@ from pressmark.local import template as templates
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.settings import Settings
+
+# A shell starts what it runs in the background with SIGINT ignored, and children inherit that: programs that
+# tests stop with Ctrl-C would never hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _numbers = itertools.count(1)
 

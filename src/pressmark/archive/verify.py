@@ -177,22 +177,25 @@ class Verifier:
                 self.done.bytes += len(piece)
 
     def _records(self, key: str, copy: IO[bytes]) -> None:
-        start: int | None = 0
+        behind: int | None = 0
         twice = 0
-        while start is not None:
+        while behind is not None:
+            start = behind
             copy.seek(start)
             try:
                 for record in check_file(copy, file=key, start=start):
                     self._record_read(key, record)
-                start = None
+                behind = None
             except WarcError as error:
                 damaged = start if error.offset is None else error.offset
                 read = copy.tell()
                 twice += read - damaged
                 # What is read twice is bounded, or a file made of beginnings of records would take for ever.
-                behind = damaged + 1 if twice <= SPOOL_BYTES + read else max(damaged + 1, read)
-                start = next_record(copy, behind)
-                then = f"reading goes on at {start}" if start is not None else "no record is found behind it"
+                search = damaged + 1 if twice <= SPOOL_BYTES + read else max(damaged + 1, read)
+                behind = next_record(copy, search)
+                then = (
+                    f"reading goes on at {behind}" if behind is not None else "no record is found behind it"
+                )
                 self._problem(
                     "damaged-file", f"{error}; {then}", warc=key, offset=damaged, url=error.url or ""
                 )
