@@ -8,6 +8,8 @@ from tests import foreign
 from tests.e2e.conftest import Deployment
 from tests.site import RawSite
 
+from pressmark.watch import Schedules
+
 pytestmark = pytest.mark.e2e
 
 STORY = "<!doctype html><title>{}</title><article><p>The ferry is back in service.</p></article>"
@@ -70,3 +72,25 @@ def test_what_is_no_url_reaches_the_dead_letter_queue(deployment: Deployment) ->
         return [message["Body"] for message in received.get("Messages", [])]
 
     assert deployment.wait_for(dead) == ["no address at all"]
+
+
+def test_watching_a_page_makes_a_schedule_with_the_stacks_group_role_and_queue(
+    deployment: Deployment,
+) -> None:
+    scheduler = deployment.client("scheduler")
+    outputs = deployment.outputs
+    group = outputs["WatchGroupName"]
+    schedules = Schedules(
+        scheduler, group=group, role_arn=outputs["WatchRoleArn"], queue_arn=outputs["QueueArn"]
+    )
+
+    schedules.watch({"url": "https://example.com/"}, "6h")
+
+    assert [(each.url, each.every) for each in schedules.watched()] == [
+        ("https://example.com/", "rate(6 hours)")
+    ]
+    (entry,) = scheduler.list_schedules(GroupName=group)["Schedules"]
+    target = scheduler.get_schedule(Name=entry["Name"], GroupName=group)["Target"]
+    assert (target["Arn"], target["RoleArn"]) == (outputs["QueueArn"], outputs["WatchRoleArn"])
+    assert schedules.stop("https://example.com/")
+    assert list(schedules.watched()) == []
