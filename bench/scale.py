@@ -171,7 +171,7 @@ def bursts(batch: Batch) -> str:
 
 def main() -> None:
     found: dict[str, Any] = json.loads(FIGURES.read_text())
-    batch = batch_of(found, terms=False, turns=True)
+    batch = batch_of(found, terms=False)
     seconds = duration_ms(batch, MEMORY) / 1000
     print(f"A batch of ten: {seconds:.2f} s at {MEMORY} MB, {batch.write_units:.1f} write units a page\n")
     print(volumes(batch))

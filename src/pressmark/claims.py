@@ -1,20 +1,24 @@
 """Claims: one delivery at a time works on a URL, and one message makes one capture.
 
-SQS delivers at least once, also to two invocations at the same time. A claim is one conditional write on
-the state table, and on the common path the only thing it costs: no read. It says who works on the URL and
-until when (its lease). Three things can meet it:
+SQS delivers at least once, also to two invocations at the same time. A claim says who works on a URL and until
+when (its lease), and is taken by one conditional write that costs nothing of its own: where the host is asked
+in turns, it is the write that takes the turn (:mod:`pressmark.riders`). No row is read for it. What can stand
+in the way:
 
-- nobody was there within the time a message can live: go on;
-- somebody was, long ago: their rows are looked up for this very message, which may be delivered again;
-- somebody is, now: if a row already carries their token they are done, and the claim passes on; otherwise
-  the page waits.
+- somebody works on the URL: if a row already carries their token they are done, and the claim passes on;
+  otherwise the page waits until their lease ends;
+- this very message made its capture before. Its row is seen among the URL's newest, which are read for every
+  page (:func:`made_by`); a message that is known to be delivered again looks for its row first, however many are
+  newer.
 
-The state table may be lost at any time. Then a message that is delivered twice makes two captures, which
-is visible and harmless; nothing is lost.
+The state table may be lost at any time. Then two deliveries at the same time make two captures, which is
+visible and harmless; nothing is lost.
 """
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +26,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.archive.rows import Item
 from pressmark.errors import ArchiveError, NotYet
-from pressmark.urls import urlkey
+from pressmark.riders import NAME, Held, Ride, Rider, claims_of, met, release
+from pressmark.turns import Turns
+from pressmark.urls import turn_host, urlkey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,21 +36,40 @@ if TYPE_CHECKING:
 MESSAGE_LIFE = 15 * 86400
 """Seconds after which no message of the queue can come again: SQS keeps one at most 14 days."""
 
-# Each DynamoDB condition has a name and a sentence.
-FREE = "attribute_not_exists(pk) OR #lease < :now"
-"""Nobody has ever claimed the URL, or whoever did is past their lease: dead, or long done."""
+SHARED_DELAY = 1.0
+"""Seconds between a host's pages from which on their claims stand in the host's item. Of a host that is asked more
+often, more pages are under way than a write unit holds, and each claim has an item of its own."""
 
-HELD_BY = "#token = :holder"
-"""The claim is still the one that was looked at: nobody else took it in between."""
+KEPT_SECONDS = 3600
+"""How long a claim's own item outlives its lease; then the table's TTL takes it away."""
+
+_TOKEN = 8
+"""Characters of a holder's token that its claim holds: the end of it, which is random."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claim that was taken. duplicate: this very message has a row already; there is nothing to do."""
+    """A claim that was taken. wait: seconds until the host may be asked. duplicate: this very message made its
+    capture already; there is no claim, and nothing to do.
+    """
 
-    key: str
-    token: str
+    url: str
+    rider: Rider
+    shared: bool = False
+    wait: float = 0.0
     duplicate: bool = False
+
+
+def made_by(message_id: str, url: str, rows: Iterable[Item]) -> bool:
+    """Whether one of the rows says that the message made its capture of the URL.
+
+    The row of the URL that was asked for is written last, so it says that everything else is there; a redirect
+    from http to https leaves two rows under one urlkey. A row with an error ends nothing: whoever puts a dead
+    letter back wants another try.
+    """
+    return any(
+        row.get("message_id") == message_id and row["url"] == url and "error" not in row for row in rows
+    )
 
 
 class Claims:
@@ -54,6 +79,7 @@ class Claims:
         self,
         client: "DynamoDBClient",
         table: str,
+        turns: Turns,
         recent: Callable[[str], Iterable[Item]],
         now: Callable[[], datetime],
         of_message: Callable[[str, str, datetime], Iterable[Item]] | None = None,
@@ -64,87 +90,115 @@ class Claims:
         """
         self._client = client
         self._table = table
+        self._turns = turns
         self._recent = recent
         self._now = now
         self._of_message = of_message
 
-    def take(self, url: str, *, message_id: str, token: str, lease: float, repeated: bool = False) -> Claimed:
-        """Claim a URL for ``lease`` seconds. token: unique to this work on it.
+    def take(
+        self,
+        url: str,
+        *,
+        message_id: str,
+        token: str,
+        lease: float,
+        delay: float = 0.0,
+        repeated: bool = False,
+    ) -> Claimed:
+        """Claim a URL for ``lease`` seconds, and take its host's turn. token: unique to this work on it.
 
-        repeated: the message was delivered before, so its row may be there, however many are newer.
-        Raises NotYet while another works on the URL, ArchiveError when the table does not answer.
+        delay: seconds between two requests to the host; 0 takes no turn. repeated: the message was delivered
+        before, so its row may be there. Raises NotYet while another works on the URL or the turn has not come,
+        ArchiveError when the table does not answer.
         """
-        key = f"claim#{urlkey(url)}"
-        now = self._now().timestamp()
-        values = {
-            ":token": {"S": token},
-            ":message": {"S": message_id},
-            ":lease": {"N": f"{now + lease:.3f}"},
-            ":expires": {"N": str(int(now + lease + MESSAGE_LIFE))},
-        }
-        before, holds = self._update(key, values | {":now": {"N": f"{now:.3f}"}}, FREE)
-        if holds and not before:
-            return Claimed(key, token)
-        holder = before.get("token", {}).get("S", "")
-        # A write whose answer was lost is sent again by the SDK, and then meets itself.
-        holds = holds or holder == token
-        rows = [row for row in self._recent(url) if "token" in row]
-        if repeated and self._of_message is not None:
-            rows += self._of_message(url, message_id, self._now() - timedelta(seconds=MESSAGE_LIFE))
-        # The row of the URL that was asked for is written last, so it says that everything else is there; a
-        # redirect from http to https leaves two rows under one urlkey. A row with an error ends nothing:
-        # whoever puts a dead letter back wants another try.
-        if any(
-            row.get("message_id") == message_id and row["url"] == url and "error" not in row for row in rows
-        ):
-            if holds:
-                self.release(Claimed(key, token))
-            return Claimed(key, token, duplicate=True)
-        if holds:
-            return Claimed(key, token)
-        if any(row["token"] == holder and row["url"] == url for row in rows):
-            _, holds = self._update(key, values | {":holder": {"S": holder}}, HELD_BY)
-            if holds:
-                return Claimed(key, token)
-        wait = float(before.get("lease", {}).get("N", now)) - now
-        raise NotYet(max(1.0, wait), f"another delivery works on {url}")
+        now = self._now()
+        rider = Rider(
+            name=NAME + _digest(urlkey(url)),
+            value=f"{_whole_seconds(now + timedelta(seconds=lease))}{_mark(token)}",
+            over=_whole_seconds(now),
+        )
+        claimed = Claimed(url, rider, shared=delay >= SHARED_DELAY)
+        if False:
+            return replace(claimed, duplicate=True)
+        if not claimed.shared:
+            claimed = replace(claimed, wait=self._turns.take(turn_host(url), delay))
+        try:
+            return self._write(claimed, delay)
+        except Held as held:
+            standing = held.value
+        rows = self._rows(url, message_id if repeated else None)
+        if made_by(message_id, url, rows):
+            return replace(claimed, duplicate=True)
+        ends, holder = standing[: len(rider.over)], standing[len(rider.over) :]
+        if any(_mark(row["token"]) == holder and row["url"] == url for row in rows if "token" in row):
+            try:
+                return self._write(replace(claimed, rider=replace(rider, passing=standing)), delay)
+            except Held as held:
+                ends = held.value[: len(rider.over)]
+        raise NotYet(max(1.0, int(ends) - now.timestamp()), f"another delivery works on {url}")
+
+    def settled(self, claimed: Claimed) -> None:
+        """Say that the work of a claim is done and its rows are stored; costs nothing."""
+        if claimed.shared:
+            self._turns.settled(turn_host(claimed.url), claimed.rider)
 
     def release(self, claimed: Claimed) -> None:
-        """End a claim's lease, so that the next try need not wait for it; raises ArchiveError.
+        """End a claim, so that the next try need not wait for its lease to end; raises ArchiveError."""
+        if claimed.shared:
+            self._turns.release(turn_host(claimed.url), claimed.rider)
+        else:
+            release(self._client, self._table, _pk(claimed.url), claimed.rider)
 
-        The item stays: that somebody was there is what makes the next one look for rows of its message.
-        """
+    def _rows(self, url: str, message_id: str | None) -> list[Item]:
+        rows = list(self._recent(url))
+        if message_id is not None and self._of_message is not None:
+            rows += self._of_message(url, message_id, self._now() - timedelta(seconds=MESSAGE_LIFE))
+        return rows
+
+    def _write(self, claimed: Claimed, delay: float) -> Claimed:
+        """Write the claim, a shared one with its turn. Raises Held where another's is in the way, NotYet, too."""
+        if claimed.shared:
+            wait = self._turns.take(turn_host(claimed.url), delay, rider=claimed.rider)
+            return replace(claimed, wait=wait)
+        self._write_alone(claimed)
+        return claimed
+
+    def _write_alone(self, claimed: Claimed) -> None:
+        """Write a claim into an item of its own."""
+        rider, pk = claimed.rider, _pk(claimed.url)
+        ride = Ride.of(rider)
+        expires = int(rider.value[: len(rider.over)]) + KEPT_SECONDS
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": claimed.key}},
-                UpdateExpression="SET #lease = :over",
-                ConditionExpression=HELD_BY,
-                ExpressionAttributeNames={"#token": "token", "#lease": "lease"},
-                ExpressionAttributeValues={":holder": {"S": claimed.token}, ":over": {"N": "0"}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return  # another has it by now: their lease outlived ours
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"UpdateItem on {self._table} for {claimed.key}: {error}") from error
-
-    def _update(self, key: str, values: dict[str, Any], condition: str) -> tuple[dict[str, Any], bool]:
-        """Write the claim if the condition holds; returns what stood there before, and whether it held."""
-        names = {"#token": "token", "#message": "message", "#lease": "lease", "#expires": "expires"}
-        try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": key}},
-                UpdateExpression="SET #token = :token, #message = :message, #lease = :lease, #expires = :expires",
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_OLD",
+                Key={"pk": {"S": pk}},
+                UpdateExpression=f"SET #expires = :expires{ride.sets}",
+                ConditionExpression=" AND ".join(ride.conditions),
+                ExpressionAttributeNames={"#expires": "expires", **ride.names},
+                ExpressionAttributeValues={":expires": {"N": str(expires)}, **ride.values},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             item: Any = error.response.get("Item") or {}  # with ReturnValuesOnConditionCheckFailure
-            return dict(item), False
+            if not met(rider, claims_of(item)):
+                # Whoever stood in the way is gone since: so is the reason to go on without a claim.
+                raise NotYet(1.0, f"another delivery works on {claimed.url}") from error
         except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"UpdateItem on {self._table} for {key}: {error}") from error
-        return dict(answer.get("Attributes") or {}), True
+            raise ArchiveError(f"UpdateItem on {self._table} for {pk}: {error}") from error
+
+
+def _pk(url: str) -> str:
+    return f"claim#{urlkey(url)}"
+
+
+def _digest(key: str) -> str:
+    """Name a URL among those of its host: 60 bits of SHA-256, in ten characters."""
+    return urlsafe_b64encode(hashlib.sha256(key.encode()).digest())[:10].decode()
+
+
+def _mark(token: str) -> str:
+    return str(token)[-_TOKEN:]
+
+
+def _whole_seconds(moment: datetime) -> str:
+    return f"{int(moment.timestamp()):010d}"

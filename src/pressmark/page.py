@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pressmark.archive.rows import Item, article_of_row
 from pressmark.archive.table import earlier_of
 from pressmark.capture import Capture, Earlier
-from pressmark.claims import Claimed, Claims
+from pressmark.claims import Claimed, Claims, made_by
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
 from pressmark.exchange import Conditions, Exchange, FetchResult
 from pressmark.fetch import Fetcher
@@ -20,7 +20,7 @@ from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso
 from pressmark.settings import Settings
 from pressmark.turns import MAX_WAIT, Turns
-from pressmark.urls import host_of
+from pressmark.urls import turn_host
 from pressmark.warc.records import is_not_modified, is_repeat
 from pressmark.warc.stored import StoredCapture
 from pressmark.warc.writer import WarcFile
@@ -143,25 +143,26 @@ class PageWorker:
                 return
             capture.error = self._refusal(request.url, job)
             if capture.error is None:
-                self._await_turn(request.url, visit)
                 visit.claimed = self._claims.take(
                     request.url,
                     message_id=delivery.id,
                     token=token,
                     lease=lease,
+                    delay=self._delay(visit),
                     repeated=delivery.receive_count > 1 or delivery.id != delivery.message_id,
                 )
-                if visit.claimed.duplicate:
-                    visit.skip("this message made its capture already")
-                    return
                 # What the sender wants nothing younger than must be known for certain. What a capture may repeat need
                 # not: where it is missed, the page is kept whole once more.
                 read = self._lately if request.if_not_archived_within is None else self._recent
-                known = list(read(request.url))
+                known = [] if visit.claimed.duplicate else list(read(request.url))
+                if visit.claimed.duplicate or made_by(delivery.id, request.url, known):
+                    visit.skip("this message made its capture already")
+                    return
                 if self._is_recent(capture, known):
                     visit.skip("archived within the time asked for")
                     return
                 capture.earlier = earlier_of(request.url, known)
+                self._sit_out(visit.claimed.wait, visit)
                 self._fetch(capture, job)
             self._conclude(capture, job)
         except NotYet as error:
@@ -207,12 +208,13 @@ class PageWorker:
             return None
         return verdict.refusal(url)
 
-    def _await_turn(self, url: str, visit: Visit) -> None:
-        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out."""
-        delay = self._settings.host_delay
-        if visit.crawl_delay is not None:
-            delay = max(delay, min(visit.crawl_delay, self._settings.max_crawl_delay))
-        wait = self._turns.take(host_of(url), delay)
+    def _delay(self, visit: Visit) -> float:
+        """Seconds between two requests to the host whose robots.txt was asked last."""
+        asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
+        return max(self._settings.host_delay, asked)
+
+    def _sit_out(self, wait: float, visit: Visit) -> None:
+        """Wait until the host may be asked."""
         if wait > 0:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._seams.sleep(wait)
@@ -223,7 +225,7 @@ class PageWorker:
         conditions = None
         if earlier is not None and earlier.url == request.url and (earlier.etag or earlier.last_modified):
             conditions = Conditions(earlier.etag, earlier.last_modified)
-        chain = _Chain({host_of(request.url)})
+        chain = _Chain({turn_host(request.url)})
         result = self._fetcher.fetch(
             request.url,
             deadline=job.deadline,
@@ -242,7 +244,7 @@ class PageWorker:
             "too-many-requests",
             "service-unavailable",
         ):
-            self._turns.backoff(host_of(result.error.url or request.url), result.error.retry_after)
+            self._turns.backoff(turn_host(result.error.url or request.url), result.error.retry_after)
         if request.capture_all and _is_whole_error_page(result):
             capture.error = None
 
@@ -254,9 +256,9 @@ class PageWorker:
         """
         try:
             refusal = self._refusal(there, job)
-            if refusal is None and host_of(there) not in chain.hosts:
-                self._await_turn(there, job.visit)
-                chain.hosts.add(host_of(there))
+            if refusal is None and turn_host(there) not in chain.hosts:
+                self._sit_out(self._turns.take(turn_host(there), self._delay(job.visit)), job.visit)
+                chain.hosts.add(turn_host(there))
         except NotYet as error:
             chain.not_yet = error
             refusal = TransientError("too-many-requests", error.reason, url=there)

@@ -235,6 +235,8 @@ class Pipeline:
         try:
             match report.outcome:
                 case "archived" | "unchanged":
+                    if visit.claimed is not None:
+                        self._claims.settled(visit.claimed)
                     report.acknowledge = True
                 case "skipped":
                     self._release(visit)
@@ -242,6 +244,8 @@ class Pipeline:
                 case "failed":
                     if visit.gave_up:
                         self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    if visit.claimed is not None:
+                        self._claims.settled(visit.claimed)
                     report.acknowledge = True
                 case "rejected":
                     self._queue.give_up(delivery, report.code or "", report.reason or "")

@@ -86,13 +86,16 @@ class Service:
         for client in (clients.s3, clients.dynamodb, clients.sqs):
             deadline.watch(client)
         table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
-        claims = Claims(clients.dynamodb, settings.state_table, table.recent, seams.now, table.of_message)
+        turns = Turns(clients.dynamodb, settings.state_table, settings, seams)
+        claims = Claims(
+            clients.dynamodb, settings.state_table, turns, table.recent, seams.now, table.of_message
+        )
         fetcher = Fetcher(settings, seams=seams)
         worker = PageWorker(
             settings,
             fetcher=fetcher,
             robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, seams),
-            turns=Turns(clients.dynamodb, settings.state_table, settings, seams),
+            turns=turns,
             claims=claims,
             recent=table.recent,
             lately=partial(table.recent, consistent=False),

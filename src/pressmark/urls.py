@@ -100,6 +100,15 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+def turn_host(url: str) -> str:
+    """Host that a cleaned URL's server is asked in turns under: without ``www``, as in the SURT.
+
+    A site's two names are one server, and the captures of both stand under one urlkey.
+    """
+    host = host_of(url)
+    return re.sub(r"^www\d*\.", "", host) or host
+
+
 def _clean_host(host: str, text: str) -> str:
     if not host:
         raise UrlError("the URL has no host", url=text)
