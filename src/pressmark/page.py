@@ -298,6 +298,7 @@ class PageWorker:
         earlier = capture.earlier.get(page.url)
         if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
             capture.article = article_of_row(earlier.article) or None
+            capture.read = earlier.article.get("read")
             return
         if not (200 <= page.status < 300 and page.media_type in HTML_TYPES and page.body.size):
             return
@@ -306,8 +307,9 @@ class PageWorker:
             report.facts["extraction_error"] = "no time left to read the page"
             return
         try:
-            article = self._extract(html_to_read(page), page.url, page.content_type, crawled=page.started)
-            facts = article.to_dict()
+            copy = html_to_read(page)
+            article = self._extract(copy.html, page.url, page.content_type, crawled=page.started)
+            facts, capture.read = article.to_dict(), copy.read
             capture.text = facts.pop("text", None)
             capture.article = facts
         except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it

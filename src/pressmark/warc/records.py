@@ -206,6 +206,8 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
         }
     if capture.article is not None:
         result["article"] = capture.article
+    if capture.read is not None:
+        result["read"] = capture.read
     if capture.exchanges:
         result["exchanges"] = [_exchange_json(exchange) for exchange in capture.exchanges]
     # Only the last can be one: a redirect repeats nothing, and a 304 leads nowhere.
