@@ -101,7 +101,7 @@ def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
         capture.exchanges, capture.error = result.exchanges, result.error
         if result.error is None and not fetch_only:
             with reading:
-                html = html_to_read(result.exchanges[-1])
+                html = html_to_read(result.exchanges[-1]).html
                 article = extract(html, url, "text/html").to_dict()
             capture.text = article.pop("text", None)
             capture.article = article

@@ -79,7 +79,9 @@ def make_capture(
         _exchange(each, 301, b"", at + timedelta(milliseconds=number), "text/plain", [("Location", there)])
         for number, (each, there) in enumerate(pairwise([*redirects, url]))
     ]
-    capture = Capture(request, message_id, "test-token", started=at, exchanges=exchanges, earlier=earlier)
+    capture = Capture(request, message_id, "test-token", started=at, exchanges=exchanges)
+    if earlier:
+        capture.earlier = {earlier.url: earlier}
     if status:
         page = (article_html() if html is None else html) if status != 304 else b""
         body = page.encode() if isinstance(page, str) else page
@@ -100,6 +102,7 @@ def _exchange(
     kept = Body()
     kept.write(body)
     path = re.sub(r"^https?://[^/]*", "", url)
+    asked = 'If-None-Match: "invented"\r\n' if status == 304 else ""
     lines = [("Content-Type", mime), *headers, ("Content-Length", str(len(body)))]
     head = (
         f"HTTP/1.1 {status} Invented\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines) + "\r\n"
@@ -107,7 +110,7 @@ def _exchange(
     return Exchange(
         url=url,
         started=started,
-        request=f"GET {path} HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n\r\n".encode(),
+        request=f"GET {path} HTTP/1.1\r\nHost: {url.split('/')[2]}\r\n{asked}\r\n".encode(),
         head=head.encode("latin-1"),
         status=status,
         headers=[(name.encode(), value.encode("latin-1")) for name, value in lines],

@@ -65,27 +65,31 @@ def test_every_hop_of_a_redirect_chain_is_kept(server: HostileServer) -> None:
     assert [e.url.removeprefix(server.base) for e in result.exchanges] == ["/1", "/2", "/3?x"]
 
 
-def test_conditions_are_sent_with_the_first_request_only(server: HostileServer) -> None:
+def test_each_url_of_a_chain_is_asked_with_conditions_of_its_own(server: HostileServer) -> None:
     server.page("/1", b"HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 0\r\n\r\n")
     server.page("/2", b'HTTP/1.1 304 Not Modified\r\nETag: W/"x"\r\nContent-Length: 9\r\n\r\n')
-    conditions = Conditions(etag='W/"x"', last_modified="Mon, 23 Nov 2026 20:00:00 GMT")
+    known = {
+        server.base + "/1": None,
+        server.base + "/2": Conditions('W/"x"', "Mon, 23 Nov 2026 20:00:00 GMT"),
+    }
     deadline = time.monotonic() + 10
-    result = kept(fetcher().fetch(server.base + "/1", deadline=deadline, conditions=conditions))
+    result = kept(fetcher().fetch(server.base + "/1", deadline=deadline, conditions=known.__getitem__))
     assert result.error is None
     assert result.exchanges[-1].status == 304
     assert result.exchanges[-1].truncated is None
     assert (
         b'\r\nIf-None-Match: W/"x"\r\nIf-Modified-Since: Mon, 23 Nov 2026 20:00:00 GMT\r\n'
-        in server.requests[0]
+        in server.requests[1]
     )
-    assert b"If-" not in server.requests[1]
+    assert b"If-" not in server.requests[0]
+    assert [exchange.conditional for exchange in result.exchanges] == [False, True]
 
 
 @pytest.mark.parametrize("value", ['"a"\r\nX-Evil: 1', '"a"\x00', '"a" \u20ac', '"' + "a" * 2000 + '"', ""])
 def test_a_validator_that_would_break_its_line_is_not_sent(server: HostileServer, value: str) -> None:
     conditions = Conditions(etag=value, last_modified=value)
     url = server.page("/", HEAD + b"hello")
-    kept(fetcher().fetch(url, deadline=time.monotonic() + 10, conditions=conditions))
+    kept(fetcher().fetch(url, deadline=time.monotonic() + 10, conditions=lambda url: conditions))
     assert b"If-" not in server.requests[0]
     assert b"X-Evil" not in server.requests[0]
 

@@ -20,6 +20,7 @@ from pressmark import service as services
 from pressmark.archive import rows
 from pressmark.archive.table import from_item
 from pressmark.message import Delivery
+from pressmark.reading import MAX_TAGS
 from pressmark.reports import Report
 from pressmark.seams import REAL
 from pressmark.service import Clients, Service
@@ -359,7 +360,8 @@ def test_a_page_whose_rows_were_half_written_is_not_taken_for_done(world: World)
     assert world.one(delivery).outcome == "error"
     assert [row["url"] for row in world.rows()] == [world.site.url("/b")]
     world.dynamodb.instead["batch_write_item"] = real
-    assert world.one(replace(delivery, receive_count=2)).outcome == "archived"
+    # The page at the end is the one whose row is there: its bytes are kept, and need not be again.
+    assert world.one(replace(delivery, receive_count=2)).outcome == "unchanged"
     assert world.site.url("/a") in [row["url"] for row in world.rows()]
 
 
@@ -484,6 +486,18 @@ def test_the_same_payload_again_is_a_revisit(world: World) -> None:
     assert third["original_offset"] == first["offset"], "a revisit never refers to a revisit"
 
 
+def test_a_row_says_that_its_page_was_read_in_part_and_so_does_one_that_repeats_it(world: World) -> None:
+    html = PAGE.format(title="Long").encode() + b"<p>more " * MAX_TAGS
+    whole, huge = world.site.page("/whole", PAGE.format(title="Short")), world.site.page("/huge", html)
+    assert [report.outcome for report in world.run(whole, huge)] == ["archived"] * 2
+    assert [report.outcome for report in world.run(whole, huge)] == ["unchanged"] * 2
+    said = {(row["title"], row.get("read"), row.get("revisit")) for row in world.rows()}
+    same = "identical-payload-digest"
+    assert said == {
+        ("Short", None, None), ("Short", None, same), ("Long", "part", None), ("Long", "part", same)
+    }  # fmt: skip
+
+
 def test_a_page_with_a_validator_is_asked_for_only_if_it_changed(world: World) -> None:
     def answer(request: Request) -> bytes:
         if request.header("If-None-Match") == '"v1"':
@@ -604,10 +618,10 @@ def test_a_defect_met_on_one_page_leaves_the_batch_alone(
     worker = world.service.pipeline._worker
     real = worker._fetch
 
-    def trip(capture: Any, job: Any) -> None:
+    def trip(capture: Any, *others: Any) -> None:
         if capture.request.url == bad:
             raise ZeroDivisionError("a defect")
-        real(capture, job)
+        real(capture, *others)
 
     monkeypatch.setattr(worker, "_fetch", trip)
     archived, failed = world.run(good, bad)

@@ -1,11 +1,12 @@
 """What is read of a page: real pages whole, hostile ones only as far as a parser can be trusted with them."""
 
+import gzip
 from datetime import UTC, datetime
 
 import pytest
 
 from pressmark import reading
-from pressmark.exchange import Exchange
+from pressmark.exchange import Exchange, Truncation
 from pressmark.reading import cut, html_to_read
 
 
@@ -50,10 +51,41 @@ def test_it_ends_before_a_tag_without_end() -> None:
     assert cut(b"<script>a < b" + b" " * 300_000).endswith(b" ")
 
 
+HTML = b"<p>Words of a page.</p>" * 100
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "truncated", "whole"),
+    [
+        (HTML, b"", None, True),
+        (gzip.compress(HTML), b"gzip", None, True),
+        (HTML, b"gzip", None, True),  # not gzip at all: read as it came
+        (HTML, b"", "length", False),
+        (gzip.compress(HTML)[:-30], b"gzip", None, False),
+        (gzip.compress(HTML)[:30] + b"x" * 30, b"gzip", None, False),
+        (b" " * reading.MAX_HTML_BYTES, b"", None, True),
+        (b" " * (reading.MAX_HTML_BYTES + 1), b"", None, False),
+        (gzip.compress(b" " * (reading.MAX_HTML_BYTES + 1)), b"gzip", None, False),
+        (b"<p>" * reading.MAX_TAGS, b"", None, True),
+        (b"<p>" * (reading.MAX_TAGS + 1), b"", None, False),
+    ],
+)
+def test_it_is_known_whether_all_of_a_page_is_read(
+    body: bytes, coding: bytes, truncated: Truncation | None, whole: bool
+) -> None:
+    page = Exchange("http://news.example/", datetime(2026, 11, 23, tzinfo=UTC), truncated=truncated)
+    page.headers = [(b"Content-Encoding", coding)]
+    page.body.write(body)
+    copy = html_to_read(page)
+    assert (copy.whole, copy.read) == (whole, None if whole else "part")
+    page.body.close()
+
+
 def test_what_is_archived_is_untouched() -> None:
     page = Exchange("http://news.example/", datetime(2026, 11, 23, tzinfo=UTC), status=200)
     body = b"<p>" * (reading.MAX_TAGS + 1)
     page.body.write(body)
-    assert html_to_read(page) == b"<p>" * reading.MAX_TAGS
+    copy = html_to_read(page)
+    assert (copy.html, copy.whole) == (b"<p>" * reading.MAX_TAGS, False)
     assert page.body.size == len(body)
     page.body.close()

@@ -37,8 +37,9 @@ class Capture:
     purpose: ``page`` for what was asked for, ``robots`` for a robots.txt fetched on the way.
     started: when work on it began, aware UTC; the date of a capture that got no answer at all.
     error: why the page is not whole, or None.
-    article: ``Article.to_dict()`` without the text. text: the article's text.
-    earlier: the capture that this one may turn out to repeat.
+    article: ``Article.to_dict()`` without the text. text: the article's text. read: ``part`` where they were
+        read off a part of the page only.
+    earlier: the captures that its hops may turn out to repeat, each by the URL that it is a capture of.
     """
 
     request: CaptureRequest
@@ -51,7 +52,8 @@ class Capture:
     error: CaptureError | None = None
     article: dict[str, Any] | None = None
     text: str | None = None
-    earlier: Earlier | None = None
+    read: str | None = None
+    earlier: dict[str, Earlier] = field(default_factory=dict)
 
     def close(self) -> None:
         """Give back the memory and disk of the bodies."""

@@ -33,19 +33,25 @@ Pieces = Iterator[bytes]
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A decoded copy. problem: why it is not all of what the server meant, None where it is."""
+    """A decoded copy. problem: why it is not all of what the server meant, None where it is.
+
+    cut: whether there is more of the content than is in ``data``.
+    """
 
     data: bytes
     problem: str | None = None
+    cut: bool = False
 
 
 class _Problem:
     """What went wrong first, over all layers."""
 
     text: str | None = None
+    cut: bool = False
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, cut: bool = False) -> None:
         self.text = self.text or text
+        self.cut = self.cut or cut
 
 
 def decoded_body(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> bytes:
@@ -62,7 +68,7 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     """
     problem = _Problem()
     if exchange.truncated:
-        problem.note(f"the body is truncated: {exchange.truncated}")
+        problem.note(f"the body is truncated: {exchange.truncated}", cut=True)
     codings = content_codings(exchange)
     pieces: Pieces = exchange.body.chunks(_PIECE)
     if len(codings) > MAX_CODINGS:
@@ -75,7 +81,7 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
             break
         pieces = _bounded(layer(pieces, problem), limit_bytes, problem)
     data = b"".join(_bounded(pieces, limit_bytes, problem))
-    return Decoded(data, problem.text)
+    return Decoded(data, problem.text, problem.cut)
 
 
 def content_codings(exchange: Exchange) -> list[str]:
@@ -93,7 +99,7 @@ def _bounded(pieces: Pieces, limit: int, problem: _Problem) -> Pieces:
     left = limit
     for piece in pieces:
         if len(piece) > left:
-            problem.note(f"decodes to more than {limit} bytes")
+            problem.note(f"decodes to more than {limit} bytes", cut=True)
             yield piece[:left]
             return
         left -= len(piece)
@@ -151,16 +157,16 @@ def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:
                         return
                     members += 1
                     if members > MAX_MEMBERS:
-                        problem.note(f"more than {MAX_MEMBERS} gzip members")
+                        problem.note(f"more than {MAX_MEMBERS} gzip members", cut=True)
                         return
                     inflater = zlib.decompressobj(wbits)
                 yield inflater.decompress(data, _PIECE)
                 data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
         if not inflater.eof:
             yield inflater.flush(_PIECE)
-            problem.note("the compressed stream ends too early")
+            problem.note("the compressed stream ends too early", cut=True)
     except zlib.error as error:
-        problem.note(f"the compressed stream is damaged: {error}")
+        problem.note(f"the compressed stream is damaged: {error}", cut=True)
 
 
 def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
@@ -179,9 +185,9 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
                     return
                 data = b""
         if not decoder.is_finished():
-            problem.note("the compressed stream ends too early")
+            problem.note("the compressed stream ends too early", cut=True)
     except brotli.error as error:
-        problem.note(f"the compressed stream is damaged: {error}")
+        problem.note(f"the compressed stream is damaged: {error}", cut=True)
 
 
 def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
@@ -198,15 +204,15 @@ def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
                     # RFC 8878 section 3: frames may follow each other.
                     frames += 1
                     if frames > MAX_MEMBERS:
-                        problem.note(f"more than {MAX_MEMBERS} zstd frames")
+                        problem.note(f"more than {MAX_MEMBERS} zstd frames", cut=True)
                         return
                     frame = zstd.ZstdDecompressor(options=options)
                 yield frame.decompress(data, max_length=_PIECE)
                 data = frame.unused_data if frame.eof else b""
         if not frame.eof:
-            problem.note("the compressed stream ends too early")
+            problem.note("the compressed stream ends too early", cut=True)
     except zstd.ZstdError as error:
-        problem.note(f"the compressed stream is damaged: {error}")
+        problem.note(f"the compressed stream is damaged: {error}", cut=True)
 
 
 _LAYERS: dict[str, Callable[[Pieces, _Problem], Pieces]] = {

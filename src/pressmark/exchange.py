@@ -135,6 +135,12 @@ class Exchange:
         return (self.content_type or "").split(";", 1)[0].strip().lower()
 
     @property
+    def conditional(self) -> bool:
+        """Whether it was asked for only if it has changed (RFC 9110 section 13.1): may a 304 answer that?"""
+        lines = self.request.lower().split(b"\r\n")
+        return any(line.startswith((b"if-none-match:", b"if-modified-since:")) for line in lines)
+
+    @property
     def redirect(self) -> str | None:
         """The raw Location of a 3xx that means another URL (RFC 9110 section 15.4), or None."""
         return self.header("location") if self.status in (301, 302, 303, 307, 308) else None

@@ -54,6 +54,9 @@ _SECONDS = re.compile(r"[0-9]+")
 MAX_RETRY_AFTER = 6 * 3600.0
 """Longest Retry-After obeyed, seconds. Beyond it a server could make pages outlive their time on the queue."""
 
+Ask = Callable[[str], Conditions | None]
+"""Asked what each URL of a chain is to be asked with."""
+
 Admit = Callable[[str], CaptureError | None]
 """Asked before a redirect is followed, with its URL; an error ends the chain there."""
 
@@ -86,7 +89,7 @@ class Fetcher:
         url: str,
         *,
         deadline: float,
-        conditions: Conditions | None = None,
+        conditions: Ask | None = None,
         max_body_bytes: int | None = None,
         max_redirects: int | None = None,
         admit: Admit | None = None,
@@ -94,7 +97,7 @@ class Fetcher:
         """Fetch a URL and follow where it redirects.
 
         deadline: in seams.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
-        conditions: sent with requests for this very URL, since they are about that. max_body_bytes,
+        conditions: asked before each request what to send with it, since they are about one URL. max_body_bytes,
         max_redirects: in place of the settings'. admit: asked before each redirect is followed. Cookies that
         the chain sets go back along the chain, and end with it.
 
@@ -114,13 +117,13 @@ class Fetcher:
         result = FetchResult([])
         here = ""
         try:
-            here = first = clean(url)
+            here = clean(url)
             seen = {(here, "")}
             cookies: Cookies | None = None
             cookie = ""
             while True:
-                asked = conditions if here == first else None
-                exchange = self._exchange(here, run, _Asking(asked, cookie), result)
+                asking = _Asking(conditions(here) if conditions else None, cookie)
+                exchange = self._exchange(here, run, asking, result)
                 location = exchange.redirect
                 if not location:
                     result.error = status_error(exchange, self._seams.now())

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pressmark.archive.rows import Item, article_of_row
-from pressmark.archive.table import earlier_of
-from pressmark.capture import Capture, Earlier
+from pressmark.capture import Capture
 from pressmark.claims import Claimed, Claims, made_by
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
-from pressmark.exchange import Conditions, Exchange, FetchResult
+from pressmark.exchange import Exchange, FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
 from pressmark.reading import html_to_read
+from pressmark.repeats import Repeats
 from pressmark.reports import Report
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso
@@ -161,9 +161,8 @@ class PageWorker:
                 if self._is_recent(capture, known):
                     visit.skip("archived within the time asked for")
                     return
-                capture.earlier = earlier_of(request.url, known)
                 self._sit_out(visit.claimed.wait, visit)
-                self._fetch(capture, job)
+                self._fetch(capture, job, Repeats(request.url, known, self._lately))
             self._conclude(capture, job)
         except NotYet as error:
             visit.postpone(error.wait, error.reason)
@@ -219,23 +218,18 @@ class PageWorker:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._seams.sleep(wait)
 
-    def _fetch(self, capture: Capture, job: _Job) -> None:
+    def _fetch(self, capture: Capture, job: _Job, repeats: Repeats) -> None:
         started = self._seams.monotonic()
-        earlier, request = capture.earlier, capture.request
-        conditions = None
-        if earlier is not None and earlier.url == request.url and (earlier.etag or earlier.last_modified):
-            conditions = Conditions(earlier.etag, earlier.last_modified)
+        request, capture.earlier = capture.request, repeats.found
         chain = _Chain({turn_host(request.url)})
         result = self._fetcher.fetch(
             request.url,
             deadline=job.deadline,
-            conditions=conditions,
+            conditions=repeats.conditions,
             admit=lambda there: self._admit(there, chain, job),
         )
         job.visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
-        if result.error is None and _is_unasked_304(result, earlier):
-            reason = "the server answered 304 Not Modified where there is nothing to compare with"
-            result.error = TransientError("invalid-server-response", reason, url=result.exchanges[-1].url)
+        result.error = result.error or repeats.unasked(result)
         capture.exchanges = result.exchanges
         capture.error = result.error
         if chain.not_yet is not None:
@@ -303,9 +297,10 @@ class PageWorker:
 
     def _read(self, capture: Capture, page: Exchange, job: _Job) -> None:
         """Read the article off the page, on a decoded copy. A page that cannot be read is archived all the same."""
-        if is_not_modified(page, capture.earlier) or is_repeat(page, capture.earlier):
-            assert capture.earlier is not None  # noqa: S101 - or there were nothing to repeat
-            capture.article = article_of_row(capture.earlier.article) or None
+        earlier = capture.earlier.get(page.url)
+        if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
+            capture.article = article_of_row(earlier.article) or None
+            capture.read = earlier.article.get("read")
             return
         if not (200 <= page.status < 300 and page.media_type in HTML_TYPES and page.body.size):
             return
@@ -314,8 +309,9 @@ class PageWorker:
             report.facts["extraction_error"] = "no time left to read the page"
             return
         try:
-            article = self._extract(html_to_read(page), page.url, page.content_type, crawled=page.started)
-            facts = article.to_dict()
+            copy = html_to_read(page)
+            article = self._extract(copy.html, page.url, page.content_type, crawled=page.started)
+            facts, capture.read = article.to_dict(), copy.read
             capture.text = facts.pop("text", None)
             capture.article = facts
         except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
@@ -323,12 +319,6 @@ class PageWorker:
         finally:
             self._reading.release()
         report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
-
-
-def _is_unasked_304(result: FetchResult, earlier: Earlier | None) -> bool:
-    """Whether the page is a 304 without a capture that it could stand for; there is nothing in it to keep."""
-    page = result.exchanges[-1]
-    return page.status == 304 and not is_not_modified(page, earlier)
 
 
 def _is_whole_error_page(result: FetchResult) -> bool:

@@ -7,8 +7,9 @@ words within tags at most.
 """
 
 import re
+from dataclasses import dataclass
 
-from pressmark.decode import decoded_body
+from pressmark.decode import decode
 from pressmark.exchange import Exchange
 
 MAX_HTML_BYTES = 4 * 1024 * 1024
@@ -30,9 +31,31 @@ MAX_TAG_BYTES = 256 * 1024
 _TAG = re.compile(rb"<[A-Za-z](?:[^<>=]+|=\s*\"[^\"]*\"|=\s*'[^']*'|=)*+")
 
 
-def html_to_read(page: Exchange) -> bytes:
-    """Return as much of a page's body as its article is read from; see :func:`cut`."""
-    return cut(decoded_body(page, MAX_HTML_BYTES))
+PART = "part"
+"""What metadata record and row say of a page (``read``) whose article was read off a part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What an article is read off. whole: whether that is all of the page."""
+
+    html: bytes
+    whole: bool
+
+    @property
+    def read(self) -> str | None:
+        """:data:`PART`, or None for the whole page."""
+        return None if self.whole else PART
+
+
+def html_to_read(page: Exchange) -> Copy:
+    """Return as much of a page's body as its article is read from; see :func:`cut`.
+
+    It is not whole either where the body was cut, or its content coding is damaged.
+    """
+    decoded = decode(page, MAX_HTML_BYTES)
+    html = cut(decoded.data)
+    return Copy(html, html is decoded.data and not decoded.cut)
 
 
 def cut(html: bytes) -> bytes:

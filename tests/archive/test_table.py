@@ -193,6 +193,7 @@ def test_the_newest_whole_response_is_what_a_capture_may_repeat() -> None:
         {"status": 404},
         {"status": 301},
         {"status": 206},
+        {"status": 304},
         {"error": "read-timeout"},
         {"truncated": "length"},
         {"url": "http://example.com/story"},
@@ -224,6 +225,19 @@ def test_a_revisit_passes_on_the_capture_it_stands_for() -> None:
     assert (found.url, found.captured, found.warc, found.offset, found.length) == (
         URL, row(3)["captured"], "ow", 7, 8
     )  # fmt: skip
+
+
+def test_a_304_passes_on_the_validators_that_it_did_not_say_again() -> None:
+    silent = {name: value for name, value in REVISIT.items() if name != "etag"}
+    said = {**WHOLE, "etag": '"old"', "last_modified": "Mon"}
+    found = earlier_of(URL, [row(9, **silent), row(3, **said)])
+    assert found is not None
+    assert (found.etag, found.last_modified) == ('"old"', "Mon")
+    # A page that came again has headers of its own: what it no longer says, the server no longer knows.
+    again = {**silent, "status": 200, "revisit": "identical-payload-digest"}
+    found = earlier_of(URL, [row(9, **again), row(3, **said)])
+    assert found is not None
+    assert (found.etag, found.last_modified) == (None, None)
 
 
 def test_a_capture_that_was_taken_down_or_is_out_of_sight_is_not_referred_to_again() -> None:

@@ -128,7 +128,8 @@ def test_no_url_breaks_out_of_the_request_line(server: HostileServer, tail: str)
 )
 def test_no_validator_breaks_out_of_its_line(server: HostileServer, value: str) -> None:
     conditions = Conditions(etag=value, last_modified=value)
-    kept(fetcher().fetch(server.page("/", PAGE), deadline=time.monotonic() + 10, conditions=conditions))
+    url, deadline = server.page("/", PAGE), time.monotonic() + 10
+    kept(fetcher().fetch(url, deadline=deadline, conditions=lambda url: conditions))
     assert b"Evil" not in server.requests[0]
 
 

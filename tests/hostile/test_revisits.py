@@ -1,16 +1,27 @@
 """Pages captured twice by the function: pywb replays the second capture as the original page, from both files."""
 
 import gzip
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import foreign
+from tests.hostile.fixtures import client_trust, server_tls
 from tests.hostile.server import HostileServer, Wire
 
+from pressmark.archive import delete, tombstones
+from pressmark.archive.objects import Objects
+from pressmark.archive.queries import TableReader
+from pressmark.archive.rebuild import items_of_file
+from pressmark.archive.table import Table, from_item
+from pressmark.archive.tombstones import Tombstones
+from pressmark.fetch import Fetcher
 from pressmark.message import Delivery
 from pressmark.seams import Seams
 from pressmark.service import Clients, Service
@@ -29,6 +40,11 @@ def page(body: bytes, fields: bytes = b"") -> bytes:
 PLAIN = page(TEXT)
 TAGGED = page(ZIPPED, b'Content-Encoding: gzip\r\nETag: "v1"\r\nX-First: yes\r\n')
 DATED = page(TEXT, b"Last-Modified: Mon, 23 Nov 2026 08:00:00 GMT\r\n")
+SAME, NOT_MODIFIED = "identical-payload-digest", "server-not-modified"
+
+
+def plain(wire: Wire) -> None:
+    wire.send(PLAIN)
 
 
 def tagged(wire: Wire) -> None:
@@ -40,95 +56,247 @@ def dated(wire: Wire) -> None:
     wire.send(b"HTTP/1.1 304 Not Modified\r\n\r\n" if wire.header("If-Modified-Since") else DATED)
 
 
+def moved(there: str, fields: str = "") -> Callable[[Wire], object]:
+    raw = f"HTTP/1.1 301 Moved\r\nLocation: {there}\r\n{fields}Content-Length: 5\r\n\r\nmoved".encode()
+    return lambda wire: wire.send(raw)
+
+
 def gated(wire: Wire) -> None:
     """Sets a cookie and redirects to itself; behind that, a page with an ETag."""
     if wire.header("Cookie") != "seen=1":
-        head = b"HTTP/1.1 302 Found\r\nLocation: /gated\r\nSet-Cookie: seen=1; Path=/\r\n"
-        wire.send(head + b"Content-Length: 0\r\n\r\n")
+        moved("/gated", "Set-Cookie: seen=1; Path=/\r\n")(wire)
     else:
         tagged(wire)
 
 
-PAGES = {"/plain": PLAIN, "/tagged": TAGGED, "/dated": DATED, "/gated": TAGGED}
-KINDS = {
-    "/plain": "identical-payload-digest",
-    "/tagged": "server-not-modified",
-    "/dated": "server-not-modified",
-    "/gated": "server-not-modified",
-}
+@dataclass
+class Case:
+    """A page that is pushed twice. urls: its chain; $ and % stand for the ports of the plain and the secure server."""
+
+    name: str
+    urls: tuple[str, ...]
+    serve: Callable[[Wire], object]
+    raw: bytes
+    revisit: str
 
 
-class Twice:
-    """Two captures of each page, an hour apart. rows: of the pages, first and second."""
+HOST, WWW, SECURE = "http://news.example:$", "http://www.news.example:$", "https://www.news.example:%"
+CASES = [
+    Case("plain", (f"{HOST}/plain",), plain, PLAIN, SAME),
+    Case("tagged", (f"{HOST}/tagged",), tagged, TAGGED, NOT_MODIFIED),
+    Case("dated", (f"{HOST}/dated",), dated, DATED, NOT_MODIFIED),
+    # One urlkey: the query that was made for the pushed URL has the rows of both.
+    Case("www", (f"{HOST}/1", f"{WWW}/1"), plain, PLAIN, SAME),
+    Case("www tagged", (f"{HOST}/2", f"{WWW}/2"), tagged, TAGGED, NOT_MODIFIED),
+    # Another port or path is another urlkey, which is asked for on the way.
+    Case("https", (f"{HOST}/3", f"{SECURE}/3"), tagged, TAGGED, NOT_MODIFIED),
+    Case("https dated", (f"{HOST}/4", f"{SECURE}/4"), dated, DATED, NOT_MODIFIED),
+    Case("short link", ("http://s.example:$/x", f"{HOST}/5", f"{SECURE}/5/long"), plain, PLAIN, SAME),
+]  # fmt: skip
 
-    def __init__(self, aws: Any, folder: Path) -> None:
+
+class World:
+    """A deployment, two sites that all names lead to, and captures of every case an hour apart."""
+
+    def __init__(self, aws: Any, folder: Path, plain_site: HostileServer, secure_site: HostileServer) -> None:
+        self.aws, self.folder = aws, folder
+        self.sites = (plain_site, secure_site)
         self.clock = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-        self.folder = folder
+        self.queries = 0
+        self.scripts: dict[tuple[str, str], Callable[[Wire], object]] = {}
         clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
-        service = Service(aws.settings_with(robots="ignore"), clients, seams=Seams(now=self._tick))
-        with HostileServer() as server:
-            self.base = server.base
-            server.page("/plain", PLAIN)
-            for path, script in (("/tagged", tagged), ("/dated", dated), ("/gated", gated)):
-                server.script(path, script)
-            for count in (1, 2):
-                deliveries = [
-                    Delivery(
-                        id=f"{path}{count}", body=json.dumps({"url": server.base + path}), message_id=path
-                    )
-                    for path in PAGES
-                ]
-                reports = service.pipeline.run(deliveries, remaining=120.0)
-                assert [report.outcome for report in reports] == [["archived", "unchanged"][count - 1]] * 4
-                self.clock += timedelta(hours=1)
-        self.warcs = []
-        for key, data in sorted(aws.objects().items()):
-            self.warcs.append(folder / key.rsplit("/", 1)[-1])
-            self.warcs[-1].write_bytes(data)
-        self.rows = sorted((row for row in aws.rows() if "warc" in row), key=lambda row: row["captured"])
+        clients.dynamodb.meta.events.register("before-call.dynamodb.Query", self._count)
+        settings, seams = aws.settings_with(robots="ignore"), Seams(now=self._tick)
+        self.service = Service(settings, clients, seams=seams)
+        self.service.pipeline._worker._fetcher = Fetcher(
+            settings, seams=seams, resolver=lambda host, port: ["127.0.0.1"], trust=client_trust()
+        )
+        for case in CASES:
+            *hops, last = self.chain(case)
+            for here, there in pairwise([*hops, last]):
+                self.serve(here, moved(there))
+            self.serve(last, case.serve)
+        self.gate = f"http://gate.example:{plain_site.port}/gated"
+        self.serve(self.gate, gated)
+
+    def _count(self, **_: Any) -> None:
+        self.queries += 1
 
     def _tick(self) -> datetime:
         self.clock += timedelta(microseconds=1)
         return self.clock
 
+    def chain(self, case: Case) -> list[str]:
+        ports = [str(site.port) for site in self.sites]
+        return [url.replace("$", ports[0]).replace("%", ports[1]) for url in case.urls]
+
+    def serve(self, url: str, script: Callable[[Wire], object]) -> None:
+        host, path = url.split("/", 3)[2:]
+        self.scripts[host, path] = script
+        self.sites[url.startswith("https")].script(
+            f"/{path}", lambda wire: self.scripts[str(wire.header("Host")), path](wire)
+        )
+
+    def capture(self, *urls: str) -> list[str]:
+        """Capture pages in one batch, an hour after the last; their outcomes, failures by their code."""
+        start = self.clock
+        deliveries = [
+            Delivery(id=f"{url} {start}", body=json.dumps({"url": url}), message_id=f"{url} {start}")
+            for url in urls
+        ]
+        reports = self.service.pipeline.run(deliveries, remaining=120.0)
+        self.clock = start + timedelta(hours=1)
+        return [report.code or report.outcome for report in reports]
+
+    def rows(self, url: str) -> list[dict[str, Any]]:
+        """The rows of a URL, oldest first."""
+        found = [row for row in self.aws.rows() if row["url"] == url and "day" in row]
+        return sorted(found, key=lambda row: row["captured"])
+
+    def warcs(self) -> list[Path]:
+        paths = []
+        for key, data in sorted(self.aws.objects().items()):
+            if key.startswith("warcs/"):
+                paths.append(self.folder / key.rsplit("/", 1)[-1])
+                paths[-1].write_bytes(data)
+        return paths
+
+    def take_down(self, row: dict[str, Any]) -> None:
+        aws = self.aws
+        s3, dynamodb = aws.client("s3"), aws.client("dynamodb")
+        reader = TableReader(dynamodb, aws.table)
+        planned = delete.plan(
+            reader, Objects(s3, aws.bucket), reader.rows([row])[0], reason="asked", now=self.clock
+        )
+        delete.carry_out(planned, client=s3, bucket=aws.bucket, table=Table(dynamodb, aws.table))
+
+    def asked(self, url: str) -> list[str]:
+        """The conditions of each request for a URL, empty for none."""
+        host, path = url.split("/", 3)[2:]
+        heads = [head.decode() for site in self.sites for head in site.requests]
+        return [
+            " ".join(line for line in head.splitlines() if line.startswith("If-"))
+            for head in heads
+            if head.startswith(f"GET /{path} HTTP/1.1\r\nHost: {host}\r\n")
+        ]
+
 
 @pytest.fixture
-def twice(aws: Any, tmp_path: Path) -> Twice:
+def world(aws: Any, tmp_path: Path) -> Iterator[World]:
     folder = tmp_path / "files"
     folder.mkdir()
-    return Twice(aws, folder)
+    names = server_tls("news.example", "www.news.example")
+    with HostileServer() as plain_site, HostileServer(tls=names) as secure_site:
+        made = World(aws, folder, plain_site, secure_site)
+        yield made
+        agrees_with_a_rebuild(made)
 
 
-@pytest.fixture
-def replay(twice: Twice, tmp_path: Path) -> Iterator[foreign.Replay]:
-    with foreign.Replay(tmp_path / "pywb") as running:
-        running.add(*twice.warcs)
-        yield running
-
-
-def test_both_kinds_of_revisit_replay_as_the_original_page(twice: Twice, replay: foreign.Replay) -> None:
-    assert len(twice.warcs) == 2
-    for warc in twice.warcs:
-        foreign.check_warc(warc)
-    for path, raw in PAGES.items():
-        second = next(
-            row
-            for row in reversed(twice.rows)
-            if row["url"] == twice.base + path and row.get("status") != 302
+def agrees_with_a_rebuild(world: World) -> None:
+    """The table holds what the WARC files make, item for item and letter for letter, and nothing else."""
+    settings = world.service.settings
+    stones = Tombstones(tombstones.load(world.aws.client("s3"), settings.bucket))
+    made = [
+        item
+        for key, data in world.aws.objects().items()
+        if key.startswith("warcs/")
+        for _, items in items_of_file(
+            io.BytesIO(data), key, settings.index_terms, bucket=settings.bucket, tombstones=stones
         )
-        assert second["revisit"] == KINDS[path]
-        assert second["original_captured"].startswith("2026-11-23T08:"), path
-        assert second["title"] == "Kept"
-        for hour in ("08", "09"):
-            replayed = replay.get(twice.base + path, f"20261123{hour}0000")
-            assert replayed == foreign.sent(raw), (path, hour)
+        for item in items
+    ]
+    found = world.aws.client("dynamodb").scan(TableName=world.aws.table)["Items"]
+    there = {(item["site"], item["capture"]): item for item in map(from_item, found)}
+    assert {(item["site"], item["capture"]): item for item in made} == there != {}
 
 
-def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(
-    twice: Twice, replay: foreign.Replay
+def test_both_kinds_of_revisit_replay_as_the_original_page_wherever_the_chain_began(
+    world: World, tmp_path: Path
 ) -> None:
-    rows = [row for row in twice.rows if row["url"] == twice.base + "/gated"]
-    assert [row["status"] for row in rows] == [302, 200, 302, 304]
-    assert not any("error" in row for row in rows)
-    assert rows[0]["redirect"] == rows[0]["final"] == twice.base + "/gated"
-    assert replay.get(twice.base + "/gated").status == 200
+    pushed = [world.chain(case)[0] for case in CASES]
+    assert world.capture(*pushed) == ["archived"] * len(CASES)
+    assert world.capture(*pushed) == ["unchanged"] * len(CASES)
+    warcs = world.warcs()
+    assert len(warcs) == 2
+    for warc in warcs:
+        foreign.check_warc(warc)
+    with foreign.Replay(tmp_path / "pywb") as replay:
+        replay.add(*warcs)
+        for case in CASES:
+            *hops, last = world.chain(case)
+            first, second = world.rows(last)
+            assert (second["revisit"], second["title"]) == (case.revisit, "Kept"), case
+            original = {
+                name.removeprefix("original_"): value
+                for name, value in second.items()
+                if name.startswith("original_")
+            }
+            assert original == {name: first[name] for name in ("captured", "warc", "offset", "length")}, case
+            assert [row.get("revisit") for hop in hops for row in world.rows(hop)] == [None] * 2 * len(hops)
+            for hour in ("08", "09"):
+                assert replay.get(last, f"20261123{hour}0000") == foreign.sent(case.raw), (case, hour)
+                for hop in hops:
+                    replayed = replay.get(hop, f"20261123{hour}0000")
+                    assert (replayed.status, replayed.body) == (301, b"moved"), (case, hour)
+
+
+def test_each_hop_is_asked_about_its_own_earlier_capture_alone(world: World) -> None:
+    pushed = [world.chain(case)[0] for case in CASES]
+    for _ in range(3):
+        world.capture(*pushed)
+    for case in CASES:
+        *hops, last = world.chain(case)
+        assert [world.asked(hop) for hop in hops] == [["", "", ""]] * len(hops), case
+        says = {TAGGED: 'If-None-Match: "v1"', DATED: "If-Modified-Since: Mon, 23 Nov 2026 08:00:00 GMT"}
+        assert world.asked(last) == ["", *[says.get(case.raw, "")] * 2], case
+        _, second, third = world.rows(last)
+        assert third["original_captured"] == second["original_captured"], "revisits never refer to revisits"
+
+
+@pytest.mark.parametrize(("name", "queries"), [("plain", 1), ("www", 1), ("https", 2), ("short link", 3)])
+def test_only_a_url_that_is_filed_elsewhere_costs_another_query(
+    world: World, name: str, queries: int
+) -> None:
+    (case,) = (case for case in CASES if case.name == name)
+    world.capture(world.chain(case)[0])
+    assert world.queries == queries
+
+
+def test_a_capture_that_was_taken_down_is_never_repeated_behind_a_redirect(world: World) -> None:
+    for name in ("www tagged", "https"):
+        (case,) = (case for case in CASES if case.name == name)
+        first, last = world.chain(case)
+        assert [world.capture(first), world.capture(first)] == [["archived"], ["unchanged"]]
+        world.take_down(world.rows(last)[0])
+        assert [world.capture(first), world.capture(first)] == [["archived"], ["unchanged"]], name
+        asked = world.asked(last)
+        assert (asked[2], asked[3]) == ("", 'If-None-Match: "v1"')
+        third, fourth = world.rows(last)[-2:]
+        assert fourth["original_captured"] == third["captured"]
+
+
+def test_a_304_that_nobody_asked_for_stands_for_nothing_at_the_end_of_a_chain_either(world: World) -> None:
+    (case,) = (case for case in CASES if case.name == "www")
+    first, last = world.chain(case)
+    world.serve(last, lambda wire: wire.send(b"HTTP/1.1 304 Not Modified\r\n\r\n"))
+    assert world.capture(first) == ["invalid-server-response"]
+    world.serve(last, plain)  # it has no validators, so nothing is asked that a 304 could answer
+    assert world.capture(first) == ["archived"]
+    world.serve(last, lambda wire: wire.send(b"HTTP/1.1 304 Not Modified\r\n\r\n"))
+    assert world.capture(first) == ["invalid-server-response"]
+    world.serve(last, plain)
+    assert world.capture(first) == ["unchanged"]
+    assert world.asked(last) == [""] * 4
+
+
+def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(world: World, tmp_path: Path) -> None:
+    assert [world.capture(world.gate), world.capture(world.gate)] == [["archived"], ["unchanged"]]
+    found = world.rows(world.gate)
+    assert [row["status"] for row in found] == [301, 200, 301, 304]
+    assert not any("error" in row for row in found)
+    assert found[0]["redirect"] == found[0]["final"] == world.gate
+    # Both requests are for the URL that the earlier capture is of; the first is answered by the gate all the same.
+    assert world.asked(world.gate) == ["", "", 'If-None-Match: "v1"', 'If-None-Match: "v1"']
+    with foreign.Replay(tmp_path / "pywb") as replay:
+        replay.add(*world.warcs())
+        assert replay.get(world.gate).status == 200

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from pressmark.capture import Capture, Earlier
-from pressmark.exchange import Exchange, Truncation
+from pressmark.exchange import Conditions, Exchange, Truncation
 from pressmark.message import CaptureRequest
 from pressmark.seams import Seams
 from pressmark.settings import Settings
@@ -80,11 +80,12 @@ def exchange(
     ip: str = "192.0.2.7",
     truncated: Truncation | None = None,
     step: int = 65536,
+    conditions: Conditions | None = None,
 ) -> Exchange:
-    """What fetch makes of a raw response."""
+    """What fetch makes of a raw response; conditions: what was asked with it."""
     made = _kept(Exchange(url=url, started=started, ip=ip, protocols=("http/1.1", "tls/1.3")))
     made.cipher_suite = "TLS_AES_256_GCM_SHA384"
-    made.request = head(target(url), SETTINGS.user_agent)
+    made.request = head(target(url), SETTINGS.user_agent, conditions)
     source: Any = Source(_Wire(raw, step), fixed_seams(), read_timeout=1.0, until=1.0, url=url)  # type: ignore[arg-type]
     receive(source, made, max_body_bytes=limit)
     if truncated:
@@ -93,9 +94,11 @@ def exchange(
 
 
 def capture(*exchanges: Exchange, url: str | None = None, **changes: Any) -> Capture:
-    """A capture event of these exchanges."""
+    """A capture event of these exchanges; earlier: the one capture that is known from before."""
     request = changes.pop("request", None) or CaptureRequest(url or (exchanges[0].url if exchanges else URL))
     made = Capture(request, "message-1", "token-1", START, exchanges=list(exchanges))
+    if before := changes.pop("earlier", None):
+        made.earlier = {before.url: before}
     for name, value in changes.items():
         setattr(made, name, value)
     return made
@@ -111,6 +114,10 @@ def earlier(digest: str | None, url: str = URL) -> Earlier:
         offset=321,
         length=4321,
     )
+
+
+TAGGED = Conditions(etag='"1"')
+"""What a request says that a 304 may answer."""
 
 
 def http(

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.warc.captures import START, URL, capture, chunked, close_all, earlier, exchange, http, warc_file
+from tests.warc.captures import (
+    START,
+    TAGGED,
+    URL,
+    capture,
+    chunked,
+    close_all,
+    earlier,
+    exchange,
+    http,
+    warc_file,
+)
 from tests.warc.test_writer import SHAPES, everything
 from tests.warc.validator import members, sha1, validate
 
@@ -109,7 +120,12 @@ ERRORS = st.none() | st.builds(
 def captures(draw: st.DrawFn) -> Capture:
     path = st.sampled_from(["/story", "/other", "/%C3%BC?a=1"])
     hops = [
-        exchange(raw, "https://news.example" + draw(path), started=START.replace(second=number))
+        exchange(
+            raw,
+            "https://news.example" + draw(path),
+            started=START.replace(second=number),
+            conditions=draw(st.sampled_from([None, TAGGED])),
+        )
         for number, raw in enumerate(draw(st.lists(raws(), max_size=3)))
     ]
     before = draw(

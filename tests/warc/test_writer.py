@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from tests.warc.captures import (
     SETTINGS,
     START,
+    TAGGED,
     URL,
     capture,
     chunked,
@@ -323,8 +324,10 @@ def test_a_repeat_is_a_revisit_that_names_its_original_and_drops_the_body() -> N
         (http(), earlier(None)),
         (http(b""), earlier(sha1(b""))),
         (http(b"<p>hello</p>", "Content-Length: 99", length=False), earlier(sha1(b"<p>hello</p>"))),
+        (http(b"<p>hello</p>", "Location: /", status="301 Moved"), earlier(sha1(b"<p>hello</p>"))),
+        (http(b"", status="304 Not Modified", length=False), earlier(sha1(b"<p>hello</p>"))),
     ],
-    ids=["other payload", "other URL", "no digest", "empty", "truncated"],
+    ids=["other payload", "other URL", "no digest", "empty", "truncated", "a redirect", "an unasked 304"],
 )
 def test_what_is_no_repeat_is_stored_whole(raw: bytes, before: object) -> None:
     assert valid(capture(exchange(raw), earlier=before))[1].type == "response"
@@ -332,7 +335,7 @@ def test_what_is_no_repeat_is_stored_whole(raw: bytes, before: object) -> None:
 
 def test_a_304_is_a_revisit_with_an_empty_block_its_headers_in_the_metadata() -> None:
     raw = http(b"", 'ETag: "2"', "X-Note: kept", status="304 Not Modified", kind=None, length=False)
-    records = valid(capture(exchange(raw), earlier=earlier(sha1(b"<p>hello</p>"))))
+    records = valid(capture(exchange(raw, conditions=TAGGED), earlier=earlier(sha1(b"<p>hello</p>"))))
     assert records[1].type == "revisit"
     assert records[1].get("WARC-Profile").endswith("server-not-modified")  # type: ignore[union-attr]
     (said,) = json.loads(records[3].block)["exchanges"]
@@ -402,7 +405,8 @@ def everything() -> list[Capture]:
     made.append(capture(exchange(http()), earlier=earlier(sha1(b"<p>hello</p>"))))
     made.append(
         capture(
-            exchange(http(b"", status="304 Not Modified", length=False)), earlier=earlier("sha1:" + "A" * 32)
+            exchange(http(b"", status="304 Not Modified", length=False), conditions=TAGGED),
+            earlier=earlier("sha1:" + "A" * 32),
         )
     )
     made.append(capture(error=PermanentError("no-access", "no", url=URL)))

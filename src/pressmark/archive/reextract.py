@@ -55,16 +55,18 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
     body = Body()
     body.write(there.body)
     page = Exchange(there.url, parse_iso(there.captured), headers=there.fields, body=body)
+    page.truncated = row.get("truncated")
     try:
         if not (row.get("status") in (304, None) or 200 <= row["status"] < 300):
             return None
         if page.media_type not in HTML_TYPES or not body.size:
             return None
-        article = extract(html_to_read(page), last.url, page.content_type, crawled=page.started).to_dict()
+        copy = html_to_read(page)
+        article = extract(copy.html, last.url, page.content_type, crawled=page.started).to_dict()
     finally:
         body.close()
     article.pop("text", None)
-    return replace(stored, metadata=facts | {"article": article})
+    return replace(stored, metadata=facts | {"article": article, "read": copy.read})
 
 
 def changes(before: StoredCapture, now: StoredCapture) -> Iterator[Change]:

@@ -143,6 +143,7 @@ def _add_article(row: Item, stored: StoredCapture, hop: StoredHop) -> None:
     article = stored.metadata.get("article")
     if article:
         row.update(article_fields(article))
+        row["read"] = stored.metadata.get("read")
         if article.get("canonical_url") != hop.url:  # most pages name themselves
             row["canonical"] = _cut(article.get("canonical_url"), LIMITS["image"])
 

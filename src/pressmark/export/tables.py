@@ -25,6 +25,7 @@ COLUMNS: dict[str, str] = {
     "language": "VARCHAR",
     "site_name": "VARCHAR",
     "words": "INTEGER",
+    "read": "VARCHAR",
     "paywalled": "BOOLEAN",
     "canonical": "VARCHAR",
     "image": "VARCHAR",

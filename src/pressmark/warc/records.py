@@ -84,11 +84,15 @@ def warcinfo(settings: Settings, *, record_id: str, date: str, filename: str, ho
 
 
 def is_repeat(exchange: Exchange, earlier: Earlier | None) -> bool:
-    """Whether a response repeats the payload of the earlier capture of the same URL, byte for byte."""
+    """Whether a response repeats the payload of the earlier capture of the same URL, byte for byte.
+
+    A redirect repeats nothing: there is a page at the end of a chain, and what is read of the chain is read there.
+    """
     return (
         earlier is not None
         and earlier.digest is not None
         and exchange.status != 304
+        and exchange.redirect is None
         and exchange.truncated is None
         and exchange.body.size > 0
         and earlier.url == exchange.url
@@ -98,7 +102,12 @@ def is_repeat(exchange: Exchange, earlier: Earlier | None) -> bool:
 
 def is_not_modified(exchange: Exchange, earlier: Earlier | None) -> bool:
     """Whether the server confirmed that the earlier capture still stands (RFC 9110 section 15.4.5)."""
-    return exchange.status == 304 and earlier is not None and earlier.url == exchange.url
+    return (
+        exchange.status == 304
+        and exchange.conditional
+        and earlier is not None
+        and earlier.url == exchange.url
+    )
 
 
 def response(exchange: Exchange, *, record_id: str, earlier: Earlier | None) -> Record:
@@ -197,18 +206,21 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
         }
     if capture.article is not None:
         result["article"] = capture.article
+    if capture.read is not None:
+        result["read"] = capture.read
     if capture.exchanges:
         result["exchanges"] = [_exchange_json(exchange) for exchange in capture.exchanges]
-    if capture.earlier is not None and capture.exchanges:
-        earlier = capture.earlier
-        if any(is_repeat(each, earlier) or is_not_modified(each, earlier) for each in capture.exchanges):
-            result["revisit_of"] = {
-                "url": earlier.url,
-                "captured": earlier.captured,
-                "warc": earlier.warc,
-                "offset": earlier.offset,
-                "length": earlier.length,
-            }
+    # Only the last can be one: a redirect repeats nothing, and a 304 leads nowhere.
+    page = capture.exchanges[-1] if capture.exchanges else None
+    earlier = capture.earlier.get(page.url) if page else None
+    if page and earlier and (is_repeat(page, earlier) or is_not_modified(page, earlier)):
+        result["revisit_of"] = {
+            "url": earlier.url,
+            "captured": earlier.captured,
+            "warc": earlier.warc,
+            "offset": earlier.offset,
+            "length": earlier.length,
+        }
     return _as_read(result)
 
 

@@ -184,7 +184,7 @@ class WarcFile:
 
     def _write_exchange(self, out: IO[bytes], exchange: Exchange, capture: Capture) -> StoredHop:
         response_id = self._seams.record_id()
-        record = records.response(exchange, record_id=response_id, earlier=capture.earlier)
+        record = records.response(exchange, record_id=response_id, earlier=capture.earlier.get(exchange.url))
         offset = out.tell()
         length = _write(out, record, self._info_id)
         request_id = self._seams.record_id()
