@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from typing import Any
 import boto3
 
 from bench.cost import table
+from bench.memory import Memory
 from bench.servers import free_port, wait_for
 from pressmark.local.server import CREDENTIALS
 
@@ -58,25 +58,6 @@ def sent(client: Any, queue: str) -> int:
     """How many messages are on a queue."""
     answer = client.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
-
-
-class Memory(threading.Thread):
-    """The most memory that a process had in RAM, looked up while it runs (rusage begins with the parent's)."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._status = Path(f"/proc/{pid}/status")
-        self.bytes = 0
-
-    def run(self) -> None:
-        """Look until it is gone."""
-        with contextlib.suppress(OSError, StopIteration):
-            while True:
-                line = next(
-                    each for each in self._status.read_text().splitlines() if each.startswith("VmHWM")
-                )
-                self.bytes = int(line.split()[1]) * 1024
-                time.sleep(0.05)
 
 
 def push(file: Path, environment: dict[str, str], stop: tuple[Any, signal.Signals] | None) -> dict[str, Any]:

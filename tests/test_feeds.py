@@ -207,4 +207,5 @@ def test_a_prefix_that_nobody_declared_and_a_name_that_is_none_do_no_harm() -> N
     assert found("<rss><item><:/><x:link>https://example.com/a</x:link></item></rss>") == [
         ("https://example.com/a", None)
     ]
-    assert list(entries(b"<:<item><link>https://example.com/a</link></item>", BASE))
+    with pytest.raises(FeedError):
+        found("<:")
