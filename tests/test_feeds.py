@@ -1,6 +1,7 @@
 """Feeds and sitemaps, as they are found."""
 
 import gzip
+import tracemalloc
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -143,3 +144,68 @@ def test_sitemaps_that_never_end_do() -> None:
 def test_the_first_file_must_be_there() -> None:
     with pytest.raises(NotFoundError, match="not here"):
         list(sitemap("https://example.com/gone.xml", get))
+
+
+def test_relative_links_stand_against_xml_base() -> None:
+    assert found(
+        """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://example.org/blog/">
+        <entry><link href="a"/></entry><entry xml:base="2026/"><link href="../b"/></entry>
+        <entry xml:base="http://["><link href="c"/></entry></feed>"""
+    ) == [
+        ("https://example.org/blog/a", None),
+        ("https://example.org/blog/b", None),
+        ("c", None),
+    ]
+
+
+def test_an_address_that_is_no_url_is_passed_on_for_what_it_is() -> None:
+    assert found("<rss><item><link>http://[</link></item><item><link>/b</link></item></rss>") == [
+        ("http://[", None),
+        ("https://example.com/b", None),
+    ]
+
+
+def test_a_long_sitemap_is_never_in_memory_as_a_whole() -> None:
+    """Entries come while the file is read, and what was read is let go: of the tree, and of the list."""
+    body = b"<urlset>" + b"".join(
+        b"<url><loc>https://example.com/%06d</loc></url>" % n for n in range(30_000)
+    )
+    pages = sitemap(BASE, {BASE: body + b"</urlset>"}.__getitem__)
+    first = next(pages)
+    tracemalloc.start()
+    try:
+        count = 1 + sum(1 for _ in pages)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (first.url, count) == ("https://example.com/000000", 30_000)
+    assert most < 1_000_000
+
+
+def test_a_gzip_bomb_is_unpacked_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressmark.feeds.MAX_BYTES", 2_000)
+    body = gzip.compress(b"<urlset>" + b"<url><loc>https://example.com/</loc></url>" * 1_000_000)
+    assert 40 < len(found(body)) < 60
+
+
+def test_an_index_of_very_many_sitemaps_is_followed_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressmark.feeds.MAX_FILES", 10)
+    index = b"<sitemapindex>" + b"".join(
+        b"<sitemap><loc>https://example.com/%d.xml</loc></sitemap>" % n for n in range(1_000)
+    )
+    asked: list[str] = []
+
+    def get(address: str) -> bytes:
+        asked.append(address)
+        return index if address == BASE else b"<urlset><url><loc>%s#</loc></url></urlset>" % address.encode()
+
+    assert len(list(sitemap(BASE, get))) == 9
+    assert len(asked) == 10
+
+
+def test_a_prefix_that_nobody_declared_and_a_name_that_is_none_do_no_harm() -> None:
+    assert found("<rss><item><:/><x:link>https://example.com/a</x:link></item></rss>") == [
+        ("https://example.com/a", None)
+    ]
+    with pytest.raises(FeedError):
+        found("<:")

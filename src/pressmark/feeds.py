@@ -83,7 +83,7 @@ def entries(body: bytes, base: str) -> Iterator[Entry]:
             if entry is not None:
                 found = True
                 yield entry
-            element.clear()
+            _forget(element)
     except etree.XMLSyntaxError as error:
         if not found:
             raise FeedError(f"{base}: no feed and no sitemap: {error}") from error
@@ -106,20 +106,25 @@ def sitemap(address: str, get: Get, *, on_file: Callable[[str], None] = lambda _
             continue
         seen.add(url)
         on_file(url)
+        read = _robots_entries if url.endswith("/robots.txt") else entries
         try:
-            found = list(
-                _robots_entries(get(url), url) if url.endswith("/robots.txt") else entries(get(url), url)
-            )
+            for entry in read(get(url), url):
+                if entry.kind == "page":
+                    yield entry
+                elif depth < MAX_DEPTH and len(waiting) < MAX_FILES:
+                    waiting.append((entry.url, depth + 1))
         except PressmarkError as error:
             if depth == 0:
                 raise
             on_file(f"{url} passed over: {error}")
-            continue
-        for entry in found:
-            if entry.kind == "page":
-                yield entry
-            elif depth < MAX_DEPTH:
-                waiting.append((entry.url, depth + 1))
+
+
+def _forget(element: "etree._Element") -> None:
+    """Let go of an element that was read, and of those before it: a file's entries are never all in memory."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _entry(element: "etree._Element", name: str, base: str) -> Entry | None:
@@ -144,7 +149,17 @@ def _entry(element: "etree._Element", name: str, base: str) -> Entry | None:
     if not address:
         return None
     moment = next((found for each in _TIMES if each in times and (found := _moment(times[each]))), None)
-    return Entry(urljoin(base, address), moment, "sitemap" if name == "sitemap" else "page")
+    # xml:base counts, too (RFC 4287, section 2); lxml has it of the element or of what it stands in.
+    return Entry(
+        _join(_join(base, element.base or ""), address), moment, "sitemap" if name == "sitemap" else "page"
+    )
+
+
+def _join(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:  # no URL at all: whoever takes it will say so
+        return address
 
 
 def _text_entries(body: bytes, base: str) -> Iterator[Entry]:
@@ -161,7 +176,7 @@ def _robots_entries(body: bytes, base: str) -> Iterator[Entry]:
     for line in body.decode("utf-8", "replace").splitlines():
         name, colon, value = line.partition(":")
         if colon and name.strip().lower() == "sitemap" and value.strip():
-            yield Entry(urljoin(base, value.strip()), kind="sitemap")
+            yield Entry(_join(base, value.strip()), kind="sitemap")
 
 
 def _plain(body: bytes) -> bytes:
@@ -176,7 +191,8 @@ def _plain(body: bytes) -> bytes:
 
 
 def _local(element: "etree._Element") -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    # By hand: QName refuses what the parser lets pass in a broken file, such as ":".
+    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,9 @@ AT_A_TIME = 8
 
 TRIES = 6
 
+REMEMBERED = 1_000_000
+"""Messages that are recognised when they come again, about 100 bytes each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -49,10 +52,14 @@ class Refused:
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of a push. sent: messages on the queue. upto: every line to this number is settled."""
+    """What became of a push. sent: messages on the queue. again: lines that said what an earlier one had said.
+
+    upto: every line to this number is settled.
+    """
 
     sent: int = 0
     refused: list[Refused] = field(default_factory=list)
+    again: int = 0
     upto: int = 0
 
 
@@ -90,24 +97,45 @@ def _body(text: str, options: dict[str, Any]) -> str:
     return body
 
 
+def once(
+    messages: Iterable[tuple[Line, str]], on_again: Callable[[Line], None]
+) -> Iterator[tuple[Line, str]]:
+    """Leave out messages that came before, the last million of them; ``on_again`` is told of each."""
+    seen: dict[bytes, None] = {}
+    for line, body in messages:
+        digest = hashlib.blake2b(body.encode(), digest_size=16).digest()
+        if digest in seen:
+            on_again(line)
+            continue
+        seen[digest] = None
+        if len(seen) > REMEMBERED:
+            del seen[next(iter(seen))]
+        yield line, body
+
+
 def push(
     client: "SQSClient",
     queue_url: str,
     messages: Iterable[tuple[Line, str]],
     *,
     on_sent: Callable[[int, int], None] = lambda _count, _upto: None,
+    refused: Callable[[Refused], None] = lambda _refused: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Send messages, ten a request and some requests at a time; return how many were sent.
 
-    on_sent: told how many more were sent, and up to which line everything is settled. Raises ArchiveError as
-    soon as something could not be sent; then nothing behind the last ``on_sent`` is certain.
+    on_sent: told how many more were sent, and up to which line everything is settled. refused: given what SQS takes
+    for no message. Raises ArchiveError as soon as something could not be sent; then nothing behind the last
+    ``on_sent`` is certain.
     """
     total = 0
     batches = _batches(messages)
     with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="push") as threads:
         while window := list(islice(batches, AT_A_TIME * 2)):
-            sent = sum(threads.map(lambda batch: _send(client, queue_url, batch, sleep), window))
+            faults = list(threads.map(lambda batch: _send(client, queue_url, batch, sleep), window))
+            for fault in chain.from_iterable(faults):
+                refused(fault)
+            sent = sum(map(len, window)) - sum(map(len, faults))
             total += sent
             on_sent(sent, window[-1][-1][0].number)
     return total
@@ -129,8 +157,10 @@ def _batches(messages: Iterable[tuple[Line, str]]) -> Iterator[list[tuple[Line, 
 
 def _send(
     client: "SQSClient", queue_url: str, batch: Sequence[tuple[Line, str]], sleep: Callable[[float], None]
-) -> int:
+) -> list[Refused]:
+    """Send a batch; return what SQS refuses for good. Raises ArchiveError where it does not take the rest."""
     waiting = {str(number): body for number, (_, body) in enumerate(batch)}
+    refused: list[Refused] = []
     for attempt in range(TRIES):
         try:
             answer = client.send_message_batch(
@@ -140,12 +170,15 @@ def _send(
         except (ClientError, BotoCoreError) as error:
             raise ArchiveError(f"SendMessageBatch to {queue_url}: {error}") from error
         failed = answer.get("Failed", [])
-        if not failed:
-            return len(batch)
-        if fault := next((each for each in failed if each.get("SenderFault")), None):
-            line = batch[int(fault["Id"])][0]
-            raise ArchiveError(f"line {line.number}: SQS refuses it: {fault.get('Message') or fault['Code']}")
-        waiting = {each["Id"]: waiting[each["Id"]] for each in failed}
+        # Its own fault: sent again, it would be refused again (Amazon SQS API reference, BatchResultErrorEntry).
+        faults = [each for each in failed if each.get("SenderFault")]
+        refused += [
+            Refused(batch[int(each["Id"])][0], f"SQS refuses it: {each.get('Message') or each['Code']}")
+            for each in faults
+        ]
+        waiting = {each["Id"]: waiting[each["Id"]] for each in failed if each not in faults}
+        if not waiting:
+            return refused
         sleep(min(5.0, 0.2 * 2**attempt))
     raise ArchiveError(
         f"SendMessageBatch to {queue_url}: {len(waiting)} messages not taken after {TRIES} tries"

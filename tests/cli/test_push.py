@@ -12,7 +12,7 @@ from tests.site import RawSite
 from pressmark import push as pushing
 from pressmark.errors import ArchiveError
 from pressmark.local.server import CREDENTIALS
-from pressmark.push import Bookmark, Line
+from pressmark.push import Bookmark, Line, Refused
 
 
 @pytest.fixture(autouse=True)
@@ -138,14 +138,18 @@ def test_a_broken_off_push_goes_on_where_it_stopped(
     Path("urls.txt").write_text("".join(f"https://example.com/{number:03}\n" for number in range(200)))
     send = pushing._send
 
-    def breaks(client: Any, url: str, batch: Any, sleep: Any) -> int:
+    def breaks(client: Any, url: str, batch: Any, sleep: Any) -> Any:
         if batch[0][0].number > 170:
             raise ArchiveError("the network is gone")
         return send(client, url, batch, sleep)
 
     monkeypatch.setattr(pushing, "_send", breaks)
     broken = run("push", "--file", "urls.txt")
-    assert (broken.exit_code, broken.stderr) == (4, "pressmark: the network is gone\n")
+    assert broken.exit_code == 4
+    assert broken.stderr.splitlines() == [
+        "broken off after 160 pages; push urls.txt again, and it goes on from there",
+        "pressmark: the network is gone",
+    ]
     monkeypatch.setattr(pushing, "_send", send)
     first = bodies(aws)
     result = run("push", "--file", "urls.txt")
@@ -191,10 +195,58 @@ def test_what_sqs_did_not_take_is_sent_again() -> None:
     assert waits == [0.2, 0.4]
 
 
-def test_what_sqs_refuses_names_its_line() -> None:
-    client = Flaky([[{"Id": "1", "SenderFault": True, "Code": "InvalidMessageContents"}]])
-    with pytest.raises(ArchiveError, match="line 7: SQS refuses it: InvalidMessageContents"):
-        pushing.push(client, "queue", [(Line(6, ""), "a"), (Line(7, ""), "b")])  # type: ignore[arg-type]  # a stand-in
+def test_what_sqs_refuses_names_its_line_and_the_rest_is_sent() -> None:
+    later = {"Id": "0", "SenderFault": False, "Code": "InternalError"}
+    fault = {"Id": "1", "SenderFault": True, "Code": "InvalidMessageContents"}
+    client = Flaky([[later, fault], []])
+    refused: list[Refused] = []
+    messages = [(Line(6, "a"), "a"), (Line(7, "b"), "b"), (Line(8, "c"), "c")]
+    sent = pushing.push(client, "queue", messages, refused=refused.append, sleep=lambda _: None)  # type: ignore[arg-type]  # a stand-in
+    assert sent == 2
+    assert refused == [Refused(Line(7, "b"), "SQS refuses it: InvalidMessageContents")]
+    assert client.asked == [["a", "b", "c"], ["a"]]
+
+
+def test_what_sqs_never_takes_ends_the_push_and_is_not_settled() -> None:
+    later = {"Id": "0", "SenderFault": False, "Code": "ServiceUnavailable"}
+    client = Flaky([[later]] * pushing.TRIES)
+    settled: list[tuple[int, int]] = []
+    with pytest.raises(ArchiveError, match="1 messages not taken after 6 tries"):
+        pushing.push(
+            client,  # type: ignore[arg-type]  # a stand-in
+            "queue",
+            [(Line(1, ""), "a")],
+            on_sent=lambda *what: settled.append(what),
+            sleep=lambda _: None,
+        )
+    assert settled == []
+
+
+def test_a_message_that_came_before_is_left_out(run: Run, aws: Aws) -> None:
+    text = "https://example.com/\r\n\r\nhttps://EXAMPLE.com\r\n  https://example.com/2  \r\nhttps://example.com/\r\n"
+    result = run("push", "https://example.com/2", "--file", "-", stdin=text)
+    assert (result.exit_code, result.stderr) == (0, "2 pages pushed, 3 left out that came before\n")
+    assert bodies(aws) == ["https://example.com/", "https://example.com/2"]
+
+
+def test_the_last_of_very_many_messages_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pushing, "REMEMBERED", 3)
+    again: list[int] = []
+    lines = ((Line(number, ""), body) for number, body in enumerate("abcdcba"))
+    assert [body for _, body in pushing.once(lines, lambda line: again.append(line.number))] == list("abcda")
+    assert again == [4, 5]
+
+
+def test_messages_of_the_largest_size_are_sent_each_in_a_request_that_holds_it(run: Run, aws: Aws) -> None:
+    """SendMessageBatch takes 256 KiB together on the older limit; a URL may have 8 KB, labels and a note add to it."""
+    url = "https://example.com/" + "a" * 7_900
+    options = [word for number in range(20) for word in ("--tag", f"{number:02}" + "ä" * 98)]
+    text = "".join(f"{url}{number:03}\n" for number in range(60))
+    result = run("push", "--file", "-", *options, "--note", "ö" * 1000, stdin=text)
+    assert (result.exit_code, result.stderr) == (0, "60 pages pushed\n")
+    found = [json.loads(body) for body in bodies(aws)]
+    assert len({each["url"] for each in found}) == 60
+    assert all(len(each["tags"]) == 20 and len(each["note"]) == 1000 for each in found)
 
 
 def test_nothing_to_push_on_a_terminal_is_a_usage_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

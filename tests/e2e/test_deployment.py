@@ -1,5 +1,6 @@
 """The real template, deployed with `sam deploy` to an emulator of other hands, fed through its own queue."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,24 @@ def test_watching_a_page_makes_a_schedule_with_the_stacks_group_role_and_queue(
     assert (target["Arn"], target["RoleArn"]) == (outputs["QueueArn"], outputs["WatchRoleArn"])
     assert schedules.stop("https://example.com/")
     assert list(schedules.watched()) == []
+
+
+def test_a_watched_page_is_captured_when_its_schedule_fires(
+    deployment: Deployment, e2e_site: RawSite
+) -> None:
+    """Nobody pushes: the emulator runs the schedule, its target is the queue, and the function takes it from there."""
+    url = e2e_site.page("/deployed/watched", STORY.format("watched"))
+    outputs = deployment.outputs
+    schedules = Schedules(
+        deployment.client("scheduler"),
+        group=outputs["WatchGroupName"],
+        role_arn=outputs["WatchRoleArn"],
+        queue_arn=outputs["QueueArn"],
+    )
+
+    now = datetime.now(UTC).replace(tzinfo=None)
+    schedules.watch({"url": url, "tags": ["front"]}, f"at({now.isoformat(timespec='seconds')})")
+
+    (row,) = deployment.wait_for(lambda: rows(deployment, [url]))
+    assert (row["title"]["S"], row["labels"]) == ("watched", {"L": [{"S": "front"}]})
+    schedules.stop(url)

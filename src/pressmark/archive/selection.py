@@ -5,37 +5,26 @@ digest ...), then the dates of publication, then the days. What is left over is 
 says what that costs.
 """
 
-import base64
-import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any, Literal
+from itertools import chain, islice
+from typing import Literal
 
 from pressmark import urls
 from pressmark.archive import queries
 from pressmark.archive.keys import fold_term
-from pressmark.archive.queries import BEGINNING, Page, Range, Reader, row_key
+from pressmark.archive.queries import BEGINNING, LAST, Range, Reader, row_key
 from pressmark.archive.rows import Item
 from pressmark.archive.times import lower_bound, upper_bound
-from pressmark.errors import PressmarkError
+from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
 from pressmark.seams import parse_iso
+
+__all__ = ["PAGE", "Found", "Selection", "SelectionError", "nearest", "select", "whole_rows"]
 
 Match = Literal["exact", "prefix", "host", "domain"]
 
-PAGE = 100
-"""Items asked for at a time: whole rows of one Query stay well below its 1 MB."""
-
-AT_A_TIME = 16
-"""Days asked for at a time while none of them has a capture."""
-
 _LISTS = {"author": "authors", "tag": "tags", "label": "labels"}
-
-
-class SelectionError(PressmarkError):
-    """The question cannot be answered as it was put; the text says how to put it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,53 +50,70 @@ class Selection:
 
 @dataclass(slots=True)
 class _Plan:
-    """ranges: in the order of the answer. keep: what of them is wanted. whole: whether keep needs whole rows."""
+    """ranges: in the order of the answer. keep: what of them is wanted. whole: whether keep needs whole rows.
+
+    leap: of rows in SURT order, what need not be read.
+    """
 
     ranges: Iterator[Range]
     keep: list[Callable[[Item], bool]]
     whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One item of the answer, and the token that continues behind it."""
-
-    item: Item
-    token: str
+    leap: Leap | None = None
 
 
 def select(
-    reader: Reader, selection: Selection, *, now: datetime, after: str | None = None
+    reader: Reader, selection: Selection, *, now: datetime, after: str | None = None, expect: int = PAGE
 ) -> Iterator[Found]:
     """Yield what a selection finds, lazily: what is not taken is not asked for.
 
     Items are whole rows or what an index holds of them (see :func:`whole_rows`). now: aware UTC, where the days
-    begin. after: a token to continue behind. Raises SelectionError, UrlError, ArchiveError.
+    begin. after: a token to continue behind. expect: about so many will be taken; at first no more are read.
+    Raises SelectionError, UrlError, ArchiveError.
     """
     if selection.near is not None:
         if after is not None:
             raise SelectionError("a listing by nearness cannot be continued; take more of it with --limit")
-        yield from _nearest(reader, selection)
+        yield from _nearest(reader, selection, expect)
         return
     plan = _plan(reader, selection, now)
-    found = _walk(reader, plan, _read_token(after))
+    if selection.latest and selection.url is not None and selection.match == "exact":
+        expect = 1
+    walk = Walk(reader, max(1, min(PAGE, expect)), plan.leap)
+    found = _kept(reader, plan, walk.over(plan.ranges, after))
+    if not selection.latest:
+        yield from found
+        return
     seen: set[str] = set()
-    for each in whole_rows(reader, found) if plan.whole else found:
-        if not all(wanted(each.item) for wanted in plan.keep):
+    if after is not None and plan.leap is None:
+        # Which URLs came before, an index does not tell: it is read once more.
+        first = next(found, None)
+        if first is None:
+            return
+        again = _plan(reader, selection, now)
+        for each in _kept(reader, again, walk.over(again.ranges, None)):
+            if each.token == first.token:
+                break
+            seen.add(_urlkey(each.item))
+        found = chain([first], found)
+    for each in found:
+        key = _urlkey(each.item)
+        if key in seen:
             continue
-        if selection.latest:
-            key = _urlkey(each.item)
-            if key in seen:
-                continue
-            seen.add(key)
+        seen.add(key)
         yield each
-        if selection.latest and selection.url is not None and selection.match == "exact":
+        if selection.url is not None and selection.match == "exact":
             return
 
 
-def whole_rows(reader: Reader, items: Iterator[Found]) -> Iterator[Found]:
-    """Replace what an index holds by whole rows, a batch at a time."""
-    while batch := list(islice(items, PAGE)):
+def _kept(reader: Reader, plan: _Plan, found: Iterator[Found]) -> Iterator[Found]:
+    for each in whole_rows(reader, found) if plan.whole else found:
+        if all(wanted(each.item) for wanted in plan.keep):
+            yield each
+
+
+def whole_rows(reader: Reader, items: Iterator[Found], *, expect: int = PAGE) -> Iterator[Found]:
+    """Replace what an index holds by whole rows, a batch at a time. expect: as for :func:`select`."""
+    while batch := list(islice(items, max(1, min(PAGE, expect)))):
         lean = [each for each in batch if "warc" not in each.item]
         keys = [row_key(each.item) for each in lean]
         rows = {(row["site"], row["capture"]): row for row in reader.rows(keys)} if keys else {}
@@ -123,7 +129,7 @@ def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:
     if moment is None:
         page = reader.page(queries.of_url(url), limit=1)
         return page.items[0] if page.items else None
-    found = next(_nearest(reader, Selection(url=url, near=moment)), None)
+    found = next(_nearest(reader, Selection(url=url, near=moment), 1), None)
     return found.item if found else None
 
 
@@ -145,6 +151,7 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
     held: frozenset[str] | None = None  # None: everything, the ranges are of whole rows
     term = _indexed(terms)
     ranges: Iterator[Range]
+    leap: Leap | None = None
     if selection.published:
         if url is None or match != "domain":
             raise SelectionError("--published needs a site: --published --site example.com")
@@ -156,7 +163,10 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
     elif url is not None and term is None:
         found = _RANGES[match](url)
         ranges = iter(_backward(found) if selection.latest else found)
-        keep += _captured_between(*times)
+        start, end = times
+        leap = Leap(
+            lower_bound(start) if start else "", upper_bound(end) if end else LAST, latest=selection.latest
+        )
     elif term is not None:
         terms.remove(term)
         ranges = iter([queries.of_term(*term, start=times[0], end=times[1])])
@@ -167,7 +177,7 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         held = _IN_DAY
     keep += [_has_term(kind, value) for kind, value in terms]
     whole = held is not None and any(kind not in held for kind, _ in terms)
-    return _Plan(ranges, keep, whole)
+    return _Plan(ranges, keep, whole, leap)
 
 
 def _indexed(terms: list[tuple[str, str]]) -> tuple[str, str] | None:
@@ -190,89 +200,22 @@ def _days(reader: Reader, selection: Selection, now: datetime) -> Iterator[Range
         )
 
 
-def _walk(reader: Reader, plan: _Plan, position: dict[str, Any] | None) -> Iterator[Found]:
-    ranges = plan.ranges
-    after: dict[str, str] | None = None
-    if position is not None:
-        for each in ranges:
-            if asdict(each) | {"upper": "", "backward": False} == position["range"]:
-                break
-        else:
-            raise SelectionError("the token belongs to another question")
-        after = position["after"]
-        yield from _range(reader, each, after)
-    empty = 0
-    while True:
-        width = AT_A_TIME if empty > 1 else 1
-        batch = list(islice(ranges, width))
-        if not batch:
-            return
-        for asked, page in zip(batch, _first_pages(reader, batch), strict=True):
-            if not page.items and page.after is None:
-                empty += 1
-                continue
-            empty = 0
-            yield from _range(reader, asked, None, page)
-
-
-def _first_pages(reader: Reader, ranges: list[Range]) -> list[Page]:
-    if len(ranges) == 1:
-        return [reader.page(ranges[0], limit=PAGE)]
-    with ThreadPoolExecutor(len(ranges)) as threads:
-        return list(threads.map(lambda each: reader.page(each, limit=PAGE), ranges))
-
-
-def _range(
-    reader: Reader, asked: Range, after: dict[str, str] | None, page: Page | None = None
-) -> Iterator[Found]:
-    while True:
-        page = page or reader.page(asked, limit=PAGE, after=after)
-        for item in page.items:
-            yield Found(item, _token(asked, _key_of(asked, item)))
-        if page.after is None:
-            return
-        after, page = page.after, None
-
-
-def _key_of(asked: Range, item: Item) -> dict[str, str]:
-    """Return the key that a request continues behind this item with (ExclusiveStartKey)."""
-    names = {"site", "capture", *queries.ATTRIBUTES[asked.index]}
-    return {name: item[name] for name in sorted(names)}
-
-
-def _token(asked: Range, after: dict[str, str]) -> str:
-    # Without its upper end, which may be "now" and has moved by the time the token comes back.
-    position = {"range": asdict(asked) | {"upper": "", "backward": False}, "after": after}
-    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def _read_token(token: str | None) -> dict[str, Any] | None:
-    if token is None:
-        return None
-    try:
-        position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return {
-            "range": dict(position["range"]),
-            "after": {str(k): str(v) for k, v in position["after"].items()},
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SelectionError("the token after --after is not one that a listing gave") from error
-
-
 def _backward(ranges: list[Range]) -> list[Range]:
     return [Range(each.partition, each.lower, each.upper, each.index, True) for each in reversed(ranges)]
 
 
-def _nearest(reader: Reader, selection: Selection) -> Iterator[Found]:
+def _nearest(reader: Reader, selection: Selection, expect: int) -> Iterator[Found]:
     """Merge the captures before and after an instant by their distance from it."""
     moment = selection.near
     if selection.url is None or selection.match != "exact" or moment is None:
         raise SelectionError("--near needs one URL")
+    keep = [_has_term(*term) for term in selection.terms]
+    walk = Walk(reader, max(1, min(PAGE, expect)))
+    bounds = queries.of_url(selection.url, start=selection.start, end=selection.end)
     sides = [
-        _range(reader, side, None)
+        walk.through(replace(side, lower=max(side.lower, bounds.lower), upper=min(side.upper, bounds.upper)))
         for side in (queries.from_on(selection.url, moment), queries.before(selection.url, moment))
     ]
-    keep = [_has_term(*term) for term in selection.terms] + _captured_between(selection.start, selection.end)
     heads = [next(side, None) for side in sides]
     while any(heads):
         at = min(
@@ -280,9 +223,9 @@ def _nearest(reader: Reader, selection: Selection) -> Iterator[Found]:
             key=lambda number: abs(_captured(heads[number]) - moment),
         )
         head = heads[at]
-        heads[at] = next(sides[at], None)
         if head is not None and all(wanted(head.item) for wanted in keep):
             yield head
+        heads[at] = next(sides[at], None)
 
 
 def _captured(found: Found | None) -> datetime:
@@ -291,13 +234,6 @@ def _captured(found: Found | None) -> datetime:
 
 def _urlkey(item: Item) -> str:
     return row_key(item)["capture"].rpartition(" ")[0]
-
-
-def _captured_between(start: datetime | None, end: datetime | None) -> list[Callable[[Item], bool]]:
-    if start is None and end is None:
-        return []
-    lower, upper = (lower_bound(start) if start else ""), (upper_bound(end) if end else "\x7f")
-    return [lambda item: lower <= item["captured"] <= upper]
 
 
 def _within(url: str, match: Match) -> Callable[[Item], bool]:

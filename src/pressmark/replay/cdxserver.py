@@ -37,7 +37,8 @@ def answer(reader: Reader, query: dict[str, str], *, now: datetime) -> Iterator[
         elif match not in ("prefix", "host", "domain"):
             return
         selection = Selection(url=url, match=match, near=near)  # type: ignore[arg-type]  # checked above
-        rows: Iterator[Item] = (each.item for each in whole_rows(reader, select(reader, selection, now=now)))
+        found = whole_rows(reader, select(reader, selection, now=now, expect=limit), expect=limit)
+        rows: Iterator[Item] = (each.item for each in found)
         yield from islice((cdxj_line(row) for row in rows if is_indexed(row)), limit)
     except (PressmarkError, ValueError):
         return

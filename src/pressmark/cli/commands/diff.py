@@ -64,9 +64,10 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Return the captures to compare, oldest first: those that hold an answer."""
     from pressmark.archive.selection import Selection, select
+    from pressmark.seams import parse_iso
 
     def answered(selection: Selection) -> Any:
-        found = select(archive.reader, selection, now=now())
+        found = select(archive.reader, selection, now=now(), expect=2)
         return (each.item for each in found if "status" in each.item or "revisit" in each.item)
 
     if every:
@@ -76,8 +77,8 @@ def _rows(
         if start is not None:
             before = next(answered(Selection(url=url, near=start.start)), None)
         else:
-            older = answered(Selection(url=url))
-            before = next((row for row in older if after and row["captured"] < after["captured"]), None)
+            older = Selection(url=url, end=parse_iso(after["captured"])) if after else None
+            before = next(answered(older), None) if older else None
         rows = [row for row in (after, before) if row]
     rows.sort(key=lambda row: str(row["captured"]))
     if len({row["captured"] for row in rows}) < 2:

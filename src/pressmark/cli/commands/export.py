@@ -79,10 +79,8 @@ def command(
     counted = _Counted(_rows(archive, selection))
     with _destination(output) as out:
         _write(archive, counted, out, output, form=form, url=selection.url or "", title=title, base=base)
-    if counted.count == 0:
-        if output is not None:
-            output.unlink(missing_ok=True)
-        raise exits.nothing(f"{archive.label}: no such capture")
+        if counted.count == 0:  # a file of that name, from an earlier time, stays
+            raise exits.nothing(f"{archive.label}: no such capture")
     note(f"{counted.count:,} {'capture' if counted.count == 1 else 'captures'} exported")
 
 

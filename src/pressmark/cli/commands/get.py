@@ -79,7 +79,7 @@ def find(archive: Archive, url: str, at: "Span | None", *, answered: bool = True
 
     selection = Selection(url=url, near=at.start if at else None)
     first = None
-    for found in select(archive.reader, selection, now=now()):
+    for found in select(archive.reader, selection, now=now(), expect=1):
         if first is None:
             first = found.item
             if "deleted" in first:
@@ -107,7 +107,7 @@ def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
             note(f"a redirect to {row['redirect']}, which was not followed")
         return row
     near = Selection(url=there, near=parse_iso(row["captured"]))
-    for found in islice(select(archive.reader, near, now=now()), 50):
+    for found in islice(select(archive.reader, near, now=now(), expect=1), 50):
         place = (found.item.get("warc"), found.item.get("meta_offset"))
         if place == (row.get("warc"), row.get("meta_offset")) and found.item["url"] == there:
             note(f"a redirect; this is {there} (--no-follow for the redirect itself)")

@@ -66,11 +66,13 @@ def command(
     selection = replace(selection, latest=latest, near=near.start if near else None, published=published)
     form = chosen(output)
     archive = open_archive(target)
-    found = selecting.select(archive.reader, selection, now=now(), after=after)
-    if not brief:
-        found = selecting.whole_rows(archive.reader, found)
+    expect = limit + 1 if limit else selecting.PAGE
+    found = selecting.select(archive.reader, selection, now=now(), after=after, expect=expect)
     if not (everything or selection.terms or (selection.url and selection.match == "exact")):
         found = (each for each in found if each.item.get("purpose") != "robots")
+    # The indexes hold what the columns show; entries by term do not.
+    if not brief and (form == "jsonl" or selection.terms):
+        found = selecting.whole_rows(archive.reader, found, expect=expect)
     tokens: list[str] = []
 
     def shown() -> Any:

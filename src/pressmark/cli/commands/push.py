@@ -100,7 +100,7 @@ def command(
       pressmark push https://example.com/ --archive ./archive
     """
     from pressmark.message import trim
-    from pressmark.push import Pushed, bodies
+    from pressmark.push import Pushed, bodies, once
 
     piped = not (urls or file or feeds or sitemaps)
     if piped:
@@ -117,13 +117,19 @@ def command(
             shown = trim(refused.line.text)[:200].encode("utf-8", "replace").decode()
             note(f"{_where(refused.line)}: {refused.reason}: {shown}")
 
+    def again(_: "Line") -> None:
+        done.again += 1
+
+    def messages(settled: int) -> "Iterator[tuple[Line, str]]":
+        return once(bodies(given.lines(settled), options, refuse), again)
+
     folder = folder_of(target)
     if check:
-        done.sent = sum(1 for _ in bodies(given.lines(0), options, refuse))
+        done.sent = sum(1 for _ in messages(0))
     elif folder is not None:
-        _archive(folder, [body for _, body in bodies(given.lines(0), options, refuse)], done)
+        _archive(folder, [body for _, body in messages(0)], done)
     else:
-        _push(target, given, options, refuse, done, from_start=from_start)
+        _push(target, given.lone_file(), messages, refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
         raise click.UsageError(_NOTHING)
     _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
@@ -215,36 +221,36 @@ def _where(line: "Line") -> str:
 
 def _push(
     target: Target,
-    given: "_Given",
-    options: dict[str, Any],
+    file: Path | None,
+    messages: "Callable[[int], Iterator[tuple[Line, str]]]",
     refuse: Callable[["Refused"], None],
     done: Any,
     *,
     from_start: bool,
 ) -> None:
-    from pressmark.push import Bookmark, bodies, push
+    from pressmark.push import Bookmark, push
 
     archive = open_stack(target)
     queue_url = archive.output("QueueUrl")
-    file = given.lone_file()
     bookmark = Bookmark(file, queue_url) if file is not None else None
     settled = bookmark.read() if bookmark and not from_start else 0
     if settled:
         note(f"{file}: going on behind line {settled}, where it was broken off (--from-start begins anew)")
-    with _progress(file) as advance:
+    try:
+        with _progress(file) as advance:
 
-        def sent(count: int, upto: int) -> None:
-            done.sent += count
-            advance(count)
-            if bookmark:
-                bookmark.write(upto)
+            def sent(count: int, upto: int) -> None:
+                done.sent += count
+                advance(count)
+                if bookmark:
+                    bookmark.write(upto)
 
-        push(
-            archive.client("sqs"),
-            queue_url,
-            bodies(given.lines(settled), options, refuse),
-            on_sent=sent,
-        )
+            push(archive.client("sqs"), queue_url, messages(settled), on_sent=sent, refused=refuse)
+    except BaseException:
+        if done.sent:
+            on = f"; push {file} again, and it goes on from there" if bookmark else ""
+            note(f"broken off after {done.sent:,} {_pages(done.sent)}{on}")
+        raise
     if bookmark:
         bookmark.remove()
 
@@ -311,11 +317,15 @@ def _archive(folder: Path, messages: list[str], done: Any) -> None:
         raise click.exceptions.Exit(exits.NOTHING)
 
 
+def _pages(count: int) -> str:
+    return "page" if count == 1 else "pages"
+
+
 def _conclude(done: Any, verb: str) -> None:
     if len(done.refused) > SHOWN:
         note(f"... and {len(done.refused) - SHOWN} more")
-    pages = "page" if done.sent == 1 else "pages"
-    refused = f", {len(done.refused)} refused" if done.refused else ""
-    click.echo(safe(f"{done.sent:,} {pages} {verb}{refused}"), err=True)
+    refused = f", {len(done.refused):,} refused" if done.refused else ""
+    again = f", {done.again:,} left out that came before" if done.again else ""
+    click.echo(safe(f"{done.sent:,} {_pages(done.sent)} {verb}{again}{refused}"), err=True)
     if done.refused:
         raise click.exceptions.Exit(exits.USAGE)

@@ -61,7 +61,7 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
 def _history(archive: Archive, url: str) -> list[dict[str, Any]]:
     from pressmark.archive.selection import Selection, select
 
-    found = select(archive.reader, Selection(url=url), now=now())
+    found = select(archive.reader, Selection(url=url), now=now(), expect=HISTORY)
     wanted = ("captured", "status", "error", "digest", "size", "revisit", "title")
     return [
         {name: each.item[name] for name in wanted if name in each.item} for each in islice(found, HISTORY)

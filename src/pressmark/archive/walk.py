@@ -1,0 +1,189 @@
+"""Ranges walked item by item, page by page, with a token behind each item that continues there.
+
+What lies in the way is leapt over, not read: of a front page with a million captures, ``--latest`` reads one, and a
+period those that are in it. So a page of results costs the same in a small archive and in a large one.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from typing import Any
+
+from pressmark.archive.keys import split_capture
+from pressmark.archive.queries import ATTRIBUTES, LAST, Page, Range, Reader
+from pressmark.archive.rows import Item
+from pressmark.errors import PressmarkError
+
+PAGE = 100
+"""Items asked for at a time: whole rows of one Query stay well below its 1 MB."""
+
+AFTER_LEAP = 8
+"""Items asked for where the walk goes on behind a leap: the next leap may be near."""
+
+GROWTH = 4
+"""How much larger the next page is where the first ones, smaller than PAGE, were not enough."""
+
+AT_A_TIME = 16
+"""Days asked for at a time while none of them has a capture."""
+
+
+class SelectionError(PressmarkError):
+    """The question cannot be answered as it was put; the text says how to put it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One item of the answer, and the token that continues behind it."""
+
+    item: Item
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """What is wanted of rows in SURT order, and where the next of them can be.
+
+    lower, upper: times of capture, as sort keys have them, both included. latest: the newest of each URL only; the
+    ranges are then walked backward.
+    """
+
+    lower: str = ""
+    upper: str = LAST
+    latest: bool = False
+
+    def judge(self, capture: str, *, backward: bool) -> tuple[bool, str]:
+        """Say of a row's sort key whether it is wanted, and before which sort key no further row is.
+
+        The second is empty where the very next row may be wanted. Walked backward, "before" means above.
+        """
+        key, captured = split_capture(capture)
+        if captured > self.upper:
+            return False, f"{key} {self.upper}" if backward else f"{key} {LAST}"
+        if captured < self.lower:
+            return False, f"{key} " if backward else f"{key} {self.lower}"
+        return True, f"{key} " if self.latest else ""
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything is wanted."""
+        return self == Leap()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How ranges are walked.
+
+    page: items asked for at first; more, up to PAGE, where they are not enough. leap: None for indexes and terms.
+    """
+
+    reader: Reader
+    page: int = PAGE
+    leap: Leap | None = None
+
+    def over(self, ranges: Iterator[Range], token: str | None) -> Iterator[Found]:
+        """Yield the items of ranges, one range after the other, from behind a token. Raises SelectionError."""
+        if token is not None:
+            position = read_token(token)
+            for each in ranges:
+                if _place(each) == position["range"]:
+                    break
+            else:
+                raise SelectionError("the token belongs to another question")
+            yield from self.through(each, position["after"])
+        empty = 0
+        while True:
+            width = AT_A_TIME if empty > 1 else 1
+            batch = list(islice(ranges, width))
+            if not batch:
+                return
+            for asked, page in zip(batch, self._first_pages(batch), strict=True):
+                if not page.items and page.after is None:
+                    empty += 1
+                    continue
+                empty = 0
+                yield from self.through(asked, None, page)
+
+    def _first_pages(self, ranges: list[Range]) -> list[Page]:
+        if len(ranges) == 1:
+            return [self.reader.page(ranges[0], limit=self.page)]
+        with ThreadPoolExecutor(len(ranges)) as threads:
+            return list(threads.map(lambda each: self.reader.page(each, limit=self.page), ranges))
+
+    def through(
+        self, asked: Range, after: dict[str, str] | None = None, page: Page | None = None
+    ) -> Iterator[Found]:
+        """Yield the items of one range, from behind a key. page: its first page, where that is known."""
+        if self.leap is not None and not self.leap.idle:
+            yield from self._leaping(asked, self.leap, after, page)
+            return
+        size = self.page
+        while True:
+            page = page or self.reader.page(asked, limit=size, after=after)
+            for item in page.items:
+                yield found(asked, item)
+            if page.after is None:
+                return
+            after, page = page.after, None
+            size = min(PAGE, size * GROWTH)
+
+    def _leaping(
+        self, asked: Range, leap: Leap, after: dict[str, str] | None, page: Page | None
+    ) -> Iterator[Found]:
+        backward, rest, size = asked.backward, asked, self.page
+        target = leap.judge(after["capture"], backward=backward)[1] if after else ""
+        if target:
+            rest, after = _from(asked, target), None
+        while True:
+            page = page or self.reader.page(rest, limit=size, after=after)
+            passed = 0
+            for item in page.items:
+                capture = item["capture"]
+                if target and (capture > target if backward else capture < target):
+                    passed += 1
+                    continue
+                passed = 0
+                wanted, target = leap.judge(capture, backward=backward)
+                if wanted:
+                    yield found(asked, item)
+            if page.after is None:
+                return
+            # Where most of a page was of one URL and in vain, more of it would be; behind it nobody knows.
+            size = AFTER_LEAP if passed > len(page.items) // 2 else min(PAGE, size * GROWTH)
+            after, page = page.after, None
+            if target:
+                rest, after = _from(asked, target), None
+            if rest.lower > rest.upper:
+                return
+
+
+def _from(asked: Range, target: str) -> Range:
+    """The part of a range that begins at a sort key."""
+    return replace(asked, upper=target) if asked.backward else replace(asked, lower=target)
+
+
+def found(asked: Range, item: Item) -> Found:
+    """Return an item of a range with its token."""
+    names = {"site", "capture", *ATTRIBUTES[asked.index]}
+    position = {"range": _place(asked), "after": {name: item[name] for name in sorted(names)}}
+    text = json.dumps(position, separators=(",", ":"))
+    return Found(item, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+
+
+def _place(asked: Range) -> dict[str, Any]:
+    # Without its upper end, which may be "now" and has moved by the time the token comes back.
+    return asdict(asked) | {"upper": "", "backward": False}
+
+
+def read_token(token: str) -> dict[str, Any]:
+    """Return the range and the key that a token stands for. Raises SelectionError."""
+    try:
+        position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return {
+            "range": dict(position["range"]),
+            "after": {str(k): str(v) for k, v in position["after"].items()},
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SelectionError("the token after --after is not one that a listing gave") from error

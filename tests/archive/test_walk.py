@@ -1,0 +1,152 @@
+"""Ranges walked page by page: the same items however they are read, and nothing read that lies in the way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressmark.archive.queries import Page, Range
+from pressmark.archive.rows import Item
+from pressmark.archive.selection import Selection, select
+from pressmark.archive.walk import PAGE, Leap, Walk
+from pressmark.seams import iso_utc
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+class Shelf:
+    """One partition in memory, which counts what is read of it."""
+
+    def __init__(self, captures: Mapping[str, Sequence[int]]) -> None:
+        """captures: for each path of one host, the hours in which it was captured."""
+        self._rows: list[Item] = sorted(
+            (self._row(path, hour) for path, hours in captures.items() for hour in hours),
+            key=lambda row: row["capture"],
+        )
+        self.requests = self.read = 0
+
+    @staticmethod
+    def _row(path: str, hour: int) -> Item:
+        captured = iso_utc(START + hour * HOUR)
+        return {
+            "site": "com,example",
+            "capture": f"com,example)/{path} {captured}",
+            "captured": captured,
+            "url": f"https://example.com/{path}",
+            "warc": "w",
+        }
+
+    def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
+        if asked.lower > asked.upper:
+            return Page([])
+        if after:
+            assert asked.lower <= after["capture"] <= asked.upper, "DynamoDB refuses such a key"
+        inside = [row for row in self._rows if asked.lower <= row["capture"] <= asked.upper]
+        if asked.backward:
+            inside.reverse()
+        if after:
+            at = after["capture"]
+            inside = [
+                row for row in inside if (row["capture"] < at if asked.backward else row["capture"] > at)
+            ]
+        items = inside[:limit]
+        self.requests += 1
+        self.read += len(items)
+        key = {name: items[-1][name] for name in ("site", "capture")} if len(items) == limit else None
+        return Page(items, key)
+
+    def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
+        raise NotImplementedError
+
+    def days(self, start: date, end: date) -> Iterator[str]:
+        raise NotImplementedError
+
+    def found(self, **question: Any) -> Iterator[Any]:
+        selection = Selection(url="example.com", match="domain", **question)
+        return select(self, selection, now=NOW)
+
+
+@given(
+    captures=st.dictionaries(
+        st.sampled_from(["a", "a/b", "a-b", "b", "z"]),
+        st.lists(st.integers(0, 30), min_size=1, max_size=12, unique=True),
+        max_size=5,
+    ),
+    start=st.none() | st.integers(0, 30),
+    end=st.none() | st.integers(0, 30),
+    latest=st.booleans(),
+    page=st.integers(1, 5),
+    cut=st.integers(0, 100),
+)
+def test_what_is_leapt_over_is_what_was_not_asked_for(
+    captures: dict[str, list[int]], start: int | None, end: int | None, latest: bool, page: int, cut: int
+) -> None:
+    """Compared with every row looked at one by one, from the beginning and from behind any item."""
+    shelf = Shelf(captures)
+    whole = Range("com,example", backward=latest)
+    leap = Leap(
+        iso_utc(START + start * HOUR) if start is not None else "",
+        iso_utc(START + end * HOUR) if end is not None else "\x7f",
+        latest,
+    )
+    wanted, seen = [], set()
+    for row in shelf.page(whole, limit=1000).items:
+        if leap.lower <= row["captured"] <= leap.upper and not (latest and row["url"] in seen):
+            wanted.append(row)
+            seen.add(row["url"])
+
+    walked = list(Walk(shelf, page, leap).over(iter([whole]), None))
+
+    assert [each.item for each in walked] == wanted
+    if walked:
+        at = cut % len(walked)
+        rest = Walk(shelf, page, leap).over(iter([whole]), walked[at].token)
+        assert [each.item for each in rest] == wanted[at + 1 :]
+
+
+def test_the_newest_of_each_page_costs_the_same_however_often_one_was_captured() -> None:
+    read = []
+    for often in (1_000, 10_000):
+        shelf = Shelf({"": range(often), **{f"news/{number:03d}": [number, 500] for number in range(60)}})
+        assert len(list(shelf.found(latest=True))) == 61
+        read.append((shelf.requests, shelf.read))
+    assert read[0] == read[1]
+    assert read[0][1] < 300
+
+
+def test_a_period_of_a_site_passes_over_what_was_captured_outside_it() -> None:
+    shelf = Shelf({"": range(10_000), **{f"news/{number:03d}": [9_000 + number] for number in range(60)}})
+    day = START + 9_000 * HOUR
+    found = list(shelf.found(start=day, end=day + 24 * HOUR))
+    assert len(found) == 48
+    assert shelf.read <= 2 * PAGE
+
+
+def test_a_period_without_captures_is_looked_for_in_whole_pages() -> None:
+    shelf = Shelf({f"news/{number:04d}": [number] for number in range(2_000)})
+    assert list(shelf.found(start=START + 3_000 * HOUR)) == []
+    assert shelf.requests <= 2_000 / PAGE + 2
+
+
+def test_no_more_is_read_at_first_than_is_expected_to_be_taken() -> None:
+    shelf = Shelf({f"news/{number:03d}": [number] for number in range(500)})
+    selection = Selection(url="example.com", match="domain")
+    assert len(list(islice(select(shelf, selection, now=NOW, expect=11), 11))) == 11
+    assert (shelf.requests, shelf.read) == (1, 11)
+    assert len(list(select(shelf, selection, now=NOW, expect=2))) == 500
+    assert shelf.requests < 1 + 10
+
+
+@pytest.mark.parametrize("often", [100, 5_000])
+def test_the_nearest_captures_in_a_period_are_looked_for_in_it_alone(often: int) -> None:
+    shelf = Shelf({"": range(often)})
+    near = Selection(url="https://example.com/", near=START, start=START + 50 * HOUR, end=START + 60 * HOUR)
+    found = [each.item["captured"] for each in select(shelf, near, now=NOW, expect=3)]
+    assert found == [iso_utc(START + hour * HOUR) for hour in range(50, 60)]
+    assert shelf.read == 10
