@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
+from pressmark.article.document import Document, Element
 from pressmark.article.places import elsewhere, label, text_of
 
 _BYLINE = re.compile(
@@ -44,7 +42,7 @@ _SOON = 80
 _MAX = 300
 _MAX_SPOKEN = 120
 _MAX_FOUND = 20
-Around = frozenset[HtmlElement]
+Around = frozenset[Element]
 
 
 def linked(document: Document) -> Iterator[Candidate]:
@@ -64,9 +62,9 @@ def read(document: Document) -> Iterator[Candidate]:
     yield from _spoken(document.root, around)
 
 
-def _linked(anchors: list[HtmlElement], around: Around) -> Iterator[Candidate]:
+def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
     """The first run of links to authors' pages: those that share the first one's surroundings."""
-    home: HtmlElement | None = None
+    home: Element | None = None
     for anchor in anchors:
         if not _PAGE.search((anchor.get("href") or "")[:300]):
             continue
@@ -99,7 +97,7 @@ def _labelled(document: Document) -> Iterator[Candidate]:
             return
 
 
-def _spoken(root: HtmlElement, around: Around) -> Iterator[Candidate]:
+def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
     """``By A`` as plain words soon after the headline, the names perhaps in elements of their own."""
     below = 0
     for element in root.iter():
@@ -120,9 +118,9 @@ def _spoken(root: HtmlElement, around: Around) -> Iterator[Candidate]:
                 return
 
 
-def _named(root: HtmlElement, around: Around) -> Iterator[Candidate]:
+def _named(root: Element, around: Around) -> Iterator[Candidate]:
     """Elements whose class, id or test id says byline or author, the outermost of each."""
-    last: HtmlElement | None = None
+    last: Element | None = None
     found = 0
     for element in root.xpath("//*[@class or @id or @data-testid or self::address]"):
         tag = element.tag

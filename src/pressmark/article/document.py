@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import Any
 
 import lxml.etree
-import lxml.html
 
 from pressmark.article.ld_blocks import JsonNode, read_blocks
 from pressmark.article.urls import absolute
 from pressmark.charset import decode
+
+Element = lxml.etree._Element
+"""An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
 
 MAX_CHARACTERS = 8_000_000
 """How much of a page is parsed, in characters. The rest yields no metadata and no text."""
@@ -42,7 +44,7 @@ class Document:
         data = html.encode("utf-8", "replace")
         clean = data.translate(None, _CONTROLS)
         self.html = html if len(clean) == len(data) else clean.decode("utf-8")
-        self.root: lxml.html.HtmlElement = _parse(clean)
+        self.root: Element = _parse(clean)
 
     @classmethod
     def parse(cls, html: bytes, url: str, content_type: str | None = None) -> "Document":
@@ -77,7 +79,7 @@ class Document:
         return None
 
     @cached_property
-    def around_headline(self) -> frozenset[lxml.html.HtmlElement]:
+    def around_headline(self) -> frozenset[Element]:
         """The elements around the first h1 that has text; empty where there is none."""
         for heading, _ in zip(self.root.iter("h1"), range(20), strict=False):
             if any(text.strip() for text in heading.itertext()):
@@ -91,13 +93,14 @@ class Document:
         return attributes.get("lang") or attributes.get("xml:lang") or None
 
 
-def _parse(html: bytes) -> lxml.html.HtmlElement:
+def _parse(html: bytes) -> Element:
     # huge_tree: otherwise libxml2 gives up at 256 levels or at a text of 10 MB; with it, at 2,048 levels.
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = lxml.etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     early = _END.search(html)
     if early is not None and len(html) - early.end() > _TAIL:
         html = _END.sub(b"", html)
     try:
-        return lxml.html.document_fromstring(html, parser=parser)
+        root = lxml.etree.fromstring(html, parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, AssertionError):
-        return lxml.html.document_fromstring("<html><body></body></html>")
+        root = None
+    return lxml.etree.fromstring(b"<html><body></body></html>", parser) if root is None else root

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
+from pressmark.article.document import Document, Element
 from pressmark.article.places import label, text_of
 
 _MAX = 50
@@ -27,7 +25,7 @@ def read(document: Document) -> Iterator[Candidate]:
         yield Candidate("title", text_of(title), HTML, "title")
 
 
-def _without_kicker(heading: HtmlElement) -> str:
+def _without_kicker(heading: Element) -> str:
     whole = text_of(heading)
     for child, _ in zip(heading.iterdescendants(), range(20), strict=False):
         if isinstance(child.tag, str) and child.get("class") and _KICKER.search(label(child)):

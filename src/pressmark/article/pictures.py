@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
+from pressmark.article.document import Document, Element
 from pressmark.article.places import elsewhere, label, text_of
 
 _SOURCES = ("data-srcset", "data-lazy-srcset", "srcset", "data-src", "data-original", "data-lazy-src", "src")
@@ -60,7 +58,7 @@ def read(document: Document) -> Iterator[Candidate]:
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
 
 
-def _versions(element: HtmlElement) -> list[tuple[float, str]]:
+def _versions(element: Element) -> list[tuple[float, str]]:
     """The widths (0 where none is given) and addresses of the versions an element offers."""
     for attribute in _SOURCES:
         value = (element.get(attribute) or "").strip()[:20_000]
@@ -81,7 +79,7 @@ def _sized(words: list[str]) -> list[tuple[float, str]]:
     return found
 
 
-def _caption(above: list[HtmlElement]) -> dict[str, str]:
+def _caption(above: list[Element]) -> dict[str, str]:
     """Caption and credit from the element that is named so beside the picture."""
     for parent in above:
         parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from lxml.html import HtmlElement
+from pressmark.article.document import Element
 
 _MAX_CLIMB = 14
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -17,7 +17,7 @@ _OTHERS = re.compile(
 )
 
 
-def label(element: HtmlElement) -> str:
+def label(element: Element) -> str:
     """The element's class names, id and test id as words, at most 400 characters."""
     words = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
     if (role := element.get("data-role")) is not None:
@@ -25,7 +25,7 @@ def label(element: HtmlElement) -> str:
     return _CAMEL.sub("-", words[:400])
 
 
-def elsewhere(element: HtmlElement, around: Collection[HtmlElement], *, figures: bool = True) -> bool:
+def elsewhere(element: Element, around: Collection[Element], *, figures: bool = True) -> bool:
     """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
 
     around: the elements around the headline (:attr:`Document.around_headline`); what holds the headline too is the
@@ -44,7 +44,7 @@ def elsewhere(element: HtmlElement, around: Collection[HtmlElement], *, figures:
     return False
 
 
-def text_of(element: HtmlElement) -> str:
+def text_of(element: Element) -> str:
     """The element's text with a blank wherever a tag stands, so that neighbours do not grow together."""
     pieces = []
     size = 0

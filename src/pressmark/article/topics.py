@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
+from pressmark.article.document import Document, Element
 from pressmark.article.places import label, text_of
 
 _PATH = re.compile(
@@ -36,7 +34,7 @@ _MENU = re.compile(
 
 def read(document: Document) -> Iterator[Candidate]:
     """The topics of the likeliest list, in page order."""
-    clusters: dict[HtmlElement, list[HtmlElement]] = {}
+    clusters: dict[Element, list[Element]] = {}
     under_headline = next(document.root.iter("h1"), None) is None
     for count, element in enumerate(document.root.iter("a", "h1")):
         if count >= _MAX_LINKS:
@@ -62,12 +60,12 @@ def read(document: Document) -> Iterator[Candidate]:
                 yield Candidate("tag", text_of(anchor), HTML, "topics")
 
 
-def _near(one: HtmlElement, other: HtmlElement) -> bool:
+def _near(one: Element, other: Element) -> bool:
     above = [a for a, _ in zip(one.iterancestors(), range(2), strict=False)]
     return any(a in above for a, _ in zip(other.iterancestors(), range(2), strict=False))
 
 
-def _is_topic(anchor: HtmlElement) -> bool:
+def _is_topic(anchor: Element) -> bool:
     href = (anchor.get("href") or "")[:300]
     if _ALL.search(href):
         return False  # the list of all topics
@@ -79,7 +77,7 @@ def _is_topic(anchor: HtmlElement) -> bool:
     return item is not None and item.tag == "li" and bool(_LABEL.search(label(item)))
 
 
-def _container(anchor: HtmlElement) -> HtmlElement | None:
+def _container(anchor: Element) -> Element | None:
     """The list a link stands in: the first ancestor with another link; None within running text."""
     element = anchor.getparent()
     for _ in range(4):
@@ -93,11 +91,11 @@ def _container(anchor: HtmlElement) -> HtmlElement | None:
     return anchor.getparent()
 
 
-def _in_a_menu(anchor: HtmlElement) -> bool:
+def _in_a_menu(anchor: Element) -> bool:
     return any(_MENU.search(label(above)) for above, _ in zip(anchor.iterancestors(), range(4), strict=False))
 
 
-def _score(home: HtmlElement, anchors: list[HtmlElement]) -> float:
+def _score(home: Element, anchors: list[Element]) -> float:
     """How much like the article's list of topics: nothing but short topic links, named so, not elsewhere."""
     if len(anchors) > _MAX_TOPICS or _in_a_menu(anchors[0]):
         return 0.0

@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from lxml.html import HtmlElement
-
+from pressmark.article.document import Element
 from pressmark.article.text import container, figures, links
 from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
@@ -34,7 +33,7 @@ def clean(text: str) -> str:
 
 
 def from_tree(
-    root: HtmlElement, url: str, hints: TextHints, fallback: Callable[[str], str] | None = None
+    root: Element, url: str, hints: TextHints, fallback: Callable[[str], str] | None = None
 ) -> ArticleText:
     """Read the text off a tree. ``fallback`` is asked for a body where neither page nor hints have one."""
     page = walk(root)
@@ -92,7 +91,7 @@ def _joined(page: Page, kept: list[int], body: str) -> str:
     return "\n".join([*first, body])
 
 
-def _base(root: HtmlElement, url: str) -> str:
+def _base(root: Element, url: str) -> str:
     for element in root.iter("base"):
         return links.absolute(element.get("href") or "", url) or url
     return url

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lxml.html import HtmlElement
-
+from pressmark.article.document import Element
 from pressmark.article.text.tags import TEXT_TAGS
 
 
@@ -97,7 +96,7 @@ def is_unseen_name(label: str) -> bool:
     return _UNSEEN.search(label) is not None
 
 
-def flag_of(tag: str, label: str, element: HtmlElement) -> str:
+def flag_of(tag: str, label: str, element: Element) -> str:
     """Why an element is probably not the article's text, or an empty string."""
     if tag == "aside":
         return "aside"
