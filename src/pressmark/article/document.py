@@ -12,11 +12,16 @@ from typing import Any
 import lxml.etree
 
 from pressmark.article.ld_blocks import JsonNode, read_blocks
+from pressmark.article.ld_speakers import speakers
 from pressmark.article.urls import absolute
 from pressmark.charset import decode
 
 Element = lxml.etree._Element
 """An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
+
+_LISTED = ("a", "base", "h1", "img", "link", "meta", "script")
+MAX_LISTED = 50_000
+"""How many elements of one tag the readers are given. No page has so many; a later one yields nothing."""
 
 MAX_CHARACTERS = 8_000_000
 """How much of a page is parsed, in characters. The rest yields no metadata and no text."""
@@ -53,6 +58,19 @@ class Document:
         text, charset = decode(html[: 4 * MAX_CHARACTERS], content_type)
         return cls(url, text, charset)
 
+    def elements(self, tag: str) -> list[Element]:
+        """The elements of a tag that several readers ask for, in page order, from one walk over the tree."""
+        return self._listed[tag]
+
+    @cached_property
+    def _listed(self) -> dict[str, list[Element]]:
+        listed: dict[Any, list[Element]] = {tag: [] for tag in _LISTED}
+        for element in self.root.iter(*_LISTED):
+            alike = listed[element.tag]
+            if len(alike) < MAX_LISTED:
+                alike.append(element)
+        return listed
+
     @cached_property
     def json_ld(self) -> list[JsonNode]:
         """Every JSON-LD node of the page in page order: arrays and ``@graph`` opened, references resolved.
@@ -62,18 +80,23 @@ class Document:
         """
         return read_blocks(self.scripts("ld+json"))
 
+    @cached_property
+    def speakers(self) -> list[JsonNode]:
+        """The JSON-LD nodes that speak for this page, best first (:mod:`pressmark.article.ld_speakers`)."""
+        return speakers(self.json_ld, self.url, self.canonical)
+
     def scripts(self, kind: str) -> list[str]:
         """The contents of the script elements whose ``type`` contains ``kind`` (lower case)."""
         return [
             script.text
-            for script in self.root.iter("script")
+            for script in self.elements("script")
             if script.text and kind in script.get("type", "").lower()
         ]
 
     @cached_property
     def canonical(self) -> str | None:
         """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None."""
-        for link in self.root.iter("link"):
+        for link in self.elements("link"):
             if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
                 return absolute(link.get("href", ""), self.url)
         return None
@@ -81,7 +104,7 @@ class Document:
     @cached_property
     def around_headline(self) -> frozenset[Element]:
         """The elements around the first h1 that has text; empty where there is none."""
-        for heading, _ in zip(self.root.iter("h1"), range(20), strict=False):
+        for heading in self.elements("h1")[:20]:
             if any(text.strip() for text in heading.itertext()):
                 return frozenset(heading.iterancestors())
         return frozenset()

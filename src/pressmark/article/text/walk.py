@@ -64,10 +64,8 @@ def walk(root: Element) -> Page:
                 blocks.append(block)
             run = _Run()
 
-    def add(text: str | None) -> None:
+    def add(text: str) -> None:
         nonlocal total
-        if not text:
-            return
         total += len(text)
         run.parts.append(text)
         if link is not None:
@@ -84,7 +82,8 @@ def walk(root: Element) -> Page:
             page.truncated = True
             break
         if event == "comment" or event == "pi":
-            add(element.tail)
+            if text := element.tail:
+                add(text)
             continue
         tag = element.tag
         if event == "start":
@@ -94,7 +93,8 @@ def walk(root: Element) -> Page:
                     nodes.append(_node(element, tag, current, len(blocks), depth))
                     current = len(nodes) - 1
                 depth += 1
-                add(element.text)
+                if text := element.text:
+                    add(text)
             elif tag in FIGURES:
                 close()
                 page.figures.append((len(blocks), current, element))
@@ -118,7 +118,8 @@ def walk(root: Element) -> Page:
                     link_parts = []
                 elif tag in EMPHASIS:
                     emphasis += 1
-                add(element.text)
+                if text := element.text:
+                    add(text)
             continue
         if tag in BLOCKS:
             close()
@@ -134,7 +135,8 @@ def walk(root: Element) -> Page:
                 link = None
         elif tag in EMPHASIS:
             emphasis -= 1
-        add(element.tail)
+        if text := element.tail:
+            add(text)
     close()
     while current >= 0:  # only where the walk was cut short
         nodes[current].last = len(blocks)
