@@ -1,5 +1,6 @@
 """The Lambda function: an SQS event in, a partial batch response out. All it does is connect and report."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,21 @@ if TYPE_CHECKING:
 
 NAMESPACE = "Pressmark"
 
-logger = Logger(service="pressmark", use_rfc3339=True, location=None)
+_REPEATED = frozenset({"service", "xray_trace_id"})
+
+
+def _entry(fields: dict[str, Any]) -> str:
+    """A log entry without what CloudWatch or its other fields say: logs are paid by the byte.
+
+    CloudWatch keeps the time of each entry, the log group names the service, and tracing is not on. Of a page's line
+    the message is its outcome.
+    """
+    left_out = _REPEATED | {"message"} if "outcome" in fields else _REPEATED
+    kept = {name: value for name, value in fields.items() if name not in left_out}
+    return json.dumps(kept, default=str, separators=(",", ":"), ensure_ascii=False)
+
+
+logger = Logger(service="pressmark", location=None, timestamp=None, json_serializer=_entry)
 metrics = Metrics(namespace=NAMESPACE, service="pressmark")
 
 # Made once a process: a bad setting stops the start, and a warm invocation finds everything ready.
@@ -76,17 +91,20 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
 def _log(report: Report) -> None:
     """Write one line a page, which tells its whole story."""
     write = {"rejected": logger.warning, "failed": logger.warning, "error": logger.error}
-    write.get(report.outcome, logger.info)("page", extra=report.line())
+    write.get(report.outcome, logger.info)("", extra=report.line())
 
 
 def _measure(reports: Sequence[Report]) -> None:
-    """Write the batch's figures in CloudWatch's embedded metric format."""
+    """Write the batch's figures in CloudWatch's embedded metric format: sums, and each page's durations."""
+    archived = [report for report in reports if report.outcome in ("archived", "unchanged")]
+    if archived:
+        metrics.add_metric("PagesArchived", MetricUnit.Count, len(archived))
+        metrics.add_metric(
+            "Bytes", MetricUnit.Bytes, sum(report.facts.get("bytes", 0) for report in archived)
+        )
+    if postponed := sum(report.outcome == "postponed" for report in reports):
+        metrics.add_metric("PagesPostponed", MetricUnit.Count, postponed)
     for report in reports:
-        if report.outcome in ("archived", "unchanged"):
-            metrics.add_metric("PagesArchived", MetricUnit.Count, 1)
-            metrics.add_metric("Bytes", MetricUnit.Bytes, report.facts.get("bytes", 0))
-        if report.outcome == "postponed":
-            metrics.add_metric("PagesPostponed", MetricUnit.Count, 1)
         if "fetch" in report.ms:
             metrics.add_metric("Fetch", MetricUnit.Milliseconds, round(report.ms["fetch"]))
         if "extract" in report.ms:

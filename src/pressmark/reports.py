@@ -11,6 +11,9 @@ skipped: nothing to do (archived within the time asked for, or this message made
 postponed: its turn has not come. retry: failed in a way that may pass. rejected: not a capture request.
 error: Pressmark or its store failed; the message stays on the queue."""
 
+USUAL = {"tries": 1, "mime": "text/html", "robots": "allowed"}
+"""What a log line leaves out: nearly every page has it."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -30,7 +33,10 @@ class Report:
     ms: dict[str, float] = field(default_factory=dict)
 
     def line(self) -> dict[str, Any]:
-        """The report as the fields of one log line; what was not, is not there."""
+        """The report as the fields of one log line; what was not, is not there, nor what goes without saying.
+
+        Logs are paid by the byte. The title is in the row, under the key and offset that the line names.
+        """
         line: dict[str, Any] = {
             "outcome": self.outcome,
             "url": self.url,
@@ -39,6 +45,10 @@ class Report:
             "message_id": self.delivery.message_id,
             "tries": self.delivery.tries,
             **self.facts,
-            "ms": {name: round(value) for name, value in self.ms.items()},
+            "ms": {name: whole for name, value in self.ms.items() if (whole := round(value))},
         }
-        return {name: value for name, value in line.items() if value not in (None, "", {})}
+        return {
+            name: value
+            for name, value in line.items()
+            if value not in (None, "", {}) and name != "title" and value != USUAL.get(name)
+        }

@@ -109,7 +109,7 @@ def test_a_message_becomes_a_capture_and_one_line(
     assert row["message_id"] == "message-1"
     log, metrics = lines(printed)
     (line,) = log
-    assert (line["level"], line["message"], line["service"]) == ("INFO", "page", "pressmark")
+    assert line["level"] == "INFO"
     assert line["correlation_id"] == Context.aws_request_id
     assert (line["message_id"], line["url"], line["outcome"], line["status"]) == (
         "message-1",
@@ -118,14 +118,42 @@ def test_a_message_becomes_a_capture_and_one_line(
         200,
     )
     assert (line["warc"], line["offset"]) == (row["warc"], row["offset"])
-    assert {"bytes", "tries", "mime", "title", "length"} <= line.keys()
-    assert {"fetch", "store"} <= line["ms"].keys()
+    assert {"bytes", "length", "ms"} <= line.keys()
     (metric,) = metrics
     (directive,) = metric["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Pressmark"
     assert directive["Dimensions"] == [["service"]]
     assert {"PagesArchived", "Bytes", "Fetch"} <= {each["Name"] for each in directive["Metrics"]}
     assert metric["PagesArchived"] == [1.0]
+
+
+def test_a_line_says_nothing_twice_and_nothing_that_cloudwatch_adds(
+    app: ModuleType, site: RawSite, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0")
+    invoke(app, record(site.page("/a", "<title>A page</title><p>text</p>")))
+    ((line,), (metric,)) = lines(printed)
+    assert not line.keys() & {
+        "message",
+        "service",
+        "timestamp",
+        "location",
+        "xray_trace_id",
+        "title",
+        "tries",
+    }
+    assert len([value for value in line.values() if value == line["outcome"]]) == 1
+    assert (metric["PagesArchived"], metric["Bytes"]) == ([1.0], [float(line["bytes"])])
+
+
+def test_what_is_no_page_keeps_its_message(
+    app: ModuleType, site: RawSite, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.metrics, "add_metric", lambda *_: 1 / 0)
+    invoke(app, record(site.page("/a", "<p>text</p>")))
+    log, _ = lines(printed)
+    assert log[-1]["message"] == "the batch could not be reported"
+    assert "ZeroDivisionError" in log[-1]["exception"]
 
 
 def test_only_what_is_not_done_stays_on_the_queue(
@@ -227,7 +255,8 @@ def test_metrics_of_a_large_batch_keep_within_the_formats_limit(
     url = site.page("/", "<p>x</p>")
     assert invoke(app, *(record(f"{url}?{number}", number) for number in range(110))) == []
     _, metrics = lines(printed)
-    assert sum(len(each.get("PagesArchived", [])) for each in metrics) == 110
+    assert sum(sum(each.get("PagesArchived", [])) for each in metrics) == 110
+    assert sum(len(each.get("Fetch", [])) for each in metrics) == 110
     assert all(len(value) <= 100 for each in metrics for value in each.values() if isinstance(value, list))
 
 

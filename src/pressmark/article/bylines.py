@@ -3,31 +3,29 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
+import lxml.etree
 
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
-from pressmark.article.places import elsewhere, label, text_of
+from pressmark.article.document import Document, Element
+from pressmark.article.places import elsewhere, named, text_of
 
-_BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:by-?lines?|authors?|auteurs?|autor(?:en|es|in)?|autore|autori|forfattere?|signature|writers?|"
-    r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])",
-    re.IGNORECASE,
+_is_byline = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:by-?lines?|authors?|auteurs?|autor(?:en|es|in)?|autore|autori|forfattere?|signature|writers?|"
+        r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])"
+    )
 )
-# A cheap look before the exact one.
-_HINT = re.compile(
-    r"[Aa]ut|[Bb]y|[Ff]orf|[Ss]ign|[Ww]rit|[Kk]irj|[Rr]ep|[Yy]az|[Pp]enu|[Ss]kri|[Rr]eda|[Cc]ontr|AUT|BY|address"
+_is_no_byline = named(
+    re.compile(
+        r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social|follow|descri|"
+        r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb"
+    )
 )
-_NOT_A_BYLINE = re.compile(
-    r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social|follow|descri|"
-    r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb",
-    re.IGNORECASE,
-)
+_NAMES = frozenset({"class", "id", "data-testid"})
 _PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|in|as)?|auteurs?|autore|autori|redakteure?|redaktion|redacteurs?|journalistes?|"
     r"journalists?|reporters?|staff|profiles?|writers?|contributors?|columnists?|by|yazar(?:lar)?|"
-    r"skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}",
-    re.IGNORECASE,
+    r"skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}"
 )
 _LABELLED = re.compile(
     r"(?:autor(?:in)?(?:/-?autor(?:in)?)?|authors?|auteurs?|autore|autori|автор|text|written by|by)\s*:?$",
@@ -44,14 +42,17 @@ _SOON = 80
 _MAX = 300
 _MAX_SPOKEN = 120
 _MAX_FOUND = 20
-Around = frozenset[HtmlElement]
+Around = frozenset[Element]
 
 
 def linked(document: Document) -> Iterator[Candidate]:
     """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3)."""
     around = document.around_headline
-    for anchor in document.root.xpath("//a[contains(@rel,'author')]")[:100]:
-        if "author" in anchor.get("rel").lower().split() and not elsewhere(anchor, around):
+    marked = [
+        (anchor, rel) for anchor in document.elements("a") if "author" in (rel := anchor.get("rel") or "")
+    ]
+    for anchor, rel in marked[:100]:
+        if "author" in rel.lower().split() and not elsewhere(anchor, around):
             yield Candidate("author", text_of(anchor), HTML, "rel=author")
 
 
@@ -59,16 +60,17 @@ def read(document: Document) -> Iterator[Candidate]:
     """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no one."""
     around = document.around_headline
     yield from _named(document.root, around)
-    yield from _linked([a for a, _ in zip(document.root.iter("a"), range(3_000), strict=False)], around)
+    yield from _linked(document.elements("a")[:3_000], around)
     yield from _labelled(document)
-    yield from _spoken(document.root, around)
+    if document.elements("h1"):
+        yield from _spoken(document.root, around)
 
 
-def _linked(anchors: list[HtmlElement], around: Around) -> Iterator[Candidate]:
+def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
     """The first run of links to authors' pages: those that share the first one's surroundings."""
-    home: HtmlElement | None = None
+    home: Element | None = None
     for anchor in anchors:
-        if not _PAGE.search((anchor.get("href") or "")[:300]):
+        if not _leads_to_author(anchor):
             continue
         text = text_of(anchor)
         if not 2 < len(text) < 60 or len(text.split()) > 5 or ":" in text or elsewhere(anchor, around):
@@ -79,6 +81,10 @@ def _linked(anchors: list[HtmlElement], around: Around) -> Iterator[Candidate]:
         elif home not in near and not any(a is home for a in anchor.iterancestors()):
             return
         yield Candidate("author", text, HTML, "author link")
+
+
+def _leads_to_author(anchor: Element) -> bool:
+    return _PAGE.search((anchor.get("href") or "")[:300].lower()) is not None
 
 
 def _labelled(document: Document) -> Iterator[Candidate]:
@@ -99,7 +105,7 @@ def _labelled(document: Document) -> Iterator[Candidate]:
             return
 
 
-def _spoken(root: HtmlElement, around: Around) -> Iterator[Candidate]:
+def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
     """``By A`` as plain words soon after the headline, the names perhaps in elements of their own."""
     below = 0
     for element in root.iter():
@@ -120,20 +126,15 @@ def _spoken(root: HtmlElement, around: Around) -> Iterator[Candidate]:
                 return
 
 
-def _named(root: HtmlElement, around: Around) -> Iterator[Candidate]:
+def _named(root: Element, around: Around) -> Iterator[Candidate]:
     """Elements whose class, id or test id says byline or author, the outermost of each."""
-    last: HtmlElement | None = None
+    last: Element | None = None
     found = 0
-    for element in root.xpath("//*[@class or @id or @data-testid or self::address]"):
+    for element in root.iter(lxml.etree.Element):
         tag = element.tag
-        if tag in _SKIPPED or not isinstance(tag, str):
+        if tag in _SKIPPED or (tag != "address" and _NAMES.isdisjoint(element.keys())):
             continue
-        if not _HINT.search(element.get("class") or "") and not _HINT.search(
-            element.get("id") or element.get("data-testid") or "address"
-        ):
-            continue
-        words = label(element)
-        if not _BYLINE.search(words) or _NOT_A_BYLINE.search(words):
+        if not _is_byline(element) or _is_no_byline(element):
             continue
         if last is not None and any(above is last for above in element.iterancestors()):
             continue
@@ -141,11 +142,7 @@ def _named(root: HtmlElement, around: Around) -> Iterator[Candidate]:
         if not 2 < len(text) <= _MAX or elsewhere(element, around):
             continue
         last = element
-        links = [
-            name
-            for a in element.iter("a")
-            if _PAGE.search((a.get("href") or "")[:300]) and (name := text_of(a))
-        ]
+        links = [name for a in element.iter("a") if _leads_to_author(a) and (name := text_of(a))]
         yield Candidate("author", text, HTML, "byline", more={"links": "\n".join(links[:20])})
         found += 1
         if found >= _MAX_FOUND:

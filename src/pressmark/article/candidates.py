@@ -5,8 +5,8 @@ yields the likelier value first. :mod:`pressmark.article.weigh` alone chooses am
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 JSON_LD = "json-ld"
 OPENGRAPH = "opengraph"
@@ -21,8 +21,7 @@ TEXT = "text"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One value as it stands on the page, not yet cleaned.
 
     field: the field of the article it is for, in the singular (``title``, ``author``, ``tag`` …).

@@ -31,10 +31,10 @@ def lost_head(document: Document) -> Document | None:
     if title is None or len(title) > _MAX_TITLE:
         lost.append(_TITLE)
     if not any(
-        (meta.get("property") or meta.get("name")) == "og:title" for meta in document.root.iter("meta")
+        (meta.get("property") or meta.get("name")) == "og:title" for meta in document.elements("meta")
     ):
         lost.append(_CARD)
-    if not any("ld+json" in script.get("type", "").lower() for script in document.root.iter("script")):
+    if not any("ld+json" in script.get("type", "").lower() for script in document.elements("script")):
         lost.append(_DATA)
     if lost[:1] != [_TITLE] and len(lost) < 2:
         return None

@@ -10,11 +10,18 @@ from functools import cached_property
 from typing import Any
 
 import lxml.etree
-import lxml.html
 
 from pressmark.article.ld_blocks import JsonNode, read_blocks
+from pressmark.article.ld_speakers import speakers
 from pressmark.article.urls import absolute
 from pressmark.charset import decode
+
+Element = lxml.etree._Element
+"""An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
+
+_LISTED = ("a", "base", "h1", "img", "link", "meta", "script")
+MAX_LISTED = 50_000
+"""How many elements of one tag the readers are given. No page has so many; a later one yields nothing."""
 
 MAX_CHARACTERS = 8_000_000
 """How much of a page is parsed, in characters. The rest yields no metadata and no text."""
@@ -42,7 +49,7 @@ class Document:
         data = html.encode("utf-8", "replace")
         clean = data.translate(None, _CONTROLS)
         self.html = html if len(clean) == len(data) else clean.decode("utf-8")
-        self.root: lxml.html.HtmlElement = _parse(clean)
+        self.root: Element = _parse(clean)
 
     @classmethod
     def parse(cls, html: bytes, url: str, content_type: str | None = None) -> "Document":
@@ -50,6 +57,19 @@ class Document:
         # No encoding takes more than four bytes a character: what is beyond could not be parsed anyway.
         text, charset = decode(html[: 4 * MAX_CHARACTERS], content_type)
         return cls(url, text, charset)
+
+    def elements(self, tag: str) -> list[Element]:
+        """The elements of a tag that several readers ask for, in page order, from one walk over the tree."""
+        return self._listed[tag]
+
+    @cached_property
+    def _listed(self) -> dict[str, list[Element]]:
+        listed: dict[Any, list[Element]] = {tag: [] for tag in _LISTED}
+        for element in self.root.iter(*_LISTED):
+            alike = listed[element.tag]
+            if len(alike) < MAX_LISTED:
+                alike.append(element)
+        return listed
 
     @cached_property
     def json_ld(self) -> list[JsonNode]:
@@ -60,26 +80,31 @@ class Document:
         """
         return read_blocks(self.scripts("ld+json"))
 
+    @cached_property
+    def speakers(self) -> list[JsonNode]:
+        """The JSON-LD nodes that speak for this page, best first (:mod:`pressmark.article.ld_speakers`)."""
+        return speakers(self.json_ld, self.url, self.canonical)
+
     def scripts(self, kind: str) -> list[str]:
         """The contents of the script elements whose ``type`` contains ``kind`` (lower case)."""
         return [
             script.text
-            for script in self.root.iter("script")
+            for script in self.elements("script")
             if script.text and kind in script.get("type", "").lower()
         ]
 
     @cached_property
     def canonical(self) -> str | None:
         """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None."""
-        for link in self.root.iter("link"):
+        for link in self.elements("link"):
             if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
                 return absolute(link.get("href", ""), self.url)
         return None
 
     @cached_property
-    def around_headline(self) -> frozenset[lxml.html.HtmlElement]:
+    def around_headline(self) -> frozenset[Element]:
         """The elements around the first h1 that has text; empty where there is none."""
-        for heading, _ in zip(self.root.iter("h1"), range(20), strict=False):
+        for heading in self.elements("h1")[:20]:
             if any(text.strip() for text in heading.itertext()):
                 return frozenset(heading.iterancestors())
         return frozenset()
@@ -91,13 +116,14 @@ class Document:
         return attributes.get("lang") or attributes.get("xml:lang") or None
 
 
-def _parse(html: bytes) -> lxml.html.HtmlElement:
+def _parse(html: bytes) -> Element:
     # huge_tree: otherwise libxml2 gives up at 256 levels or at a text of 10 MB; with it, at 2,048 levels.
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = lxml.etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     early = _END.search(html)
     if early is not None and len(html) - early.end() > _TAIL:
         html = _END.sub(b"", html)
     try:
-        return lxml.html.document_fromstring(html, parser=parser)
+        root = lxml.etree.fromstring(html, parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, AssertionError):
-        return lxml.html.document_fromstring("<html><body></body></html>")
+        root = None
+    return lxml.etree.fromstring(b"<html><body></body></html>", parser) if root is None else root

@@ -3,34 +3,33 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
-from pressmark.article.places import label, text_of
+from pressmark.article.document import Document, Element
+from pressmark.article.places import named, text_of
 
 _MAX = 50
-_KICKER = re.compile(
-    r"kicker|over-?line|top-?line|eyebrow|roof-?line|dach-?zeile|spitzmarke|vignette|antetitulo|surtitre|sur-?title|"
-    r"occhiello|pre-?title|visually-?hidden|sr-only|screen-?reader|offscreen|badge",
-    re.IGNORECASE,
+_is_kicker = named(
+    re.compile(
+        r"kicker|over-?line|top-?line|eyebrow|roof-?line|dach-?zeile|spitzmarke|vignette|antetitulo|surtitre|"
+        r"sur-?title|occhiello|pre-?title|visually-?hidden|sr-only|screen-?reader|offscreen|badge"
+    )
 )
 _LOOSE = " \t\r\n|–—-:·•/"
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """The h1 headings in page order, then the title element."""
-    for heading, _ in zip(document.root.iter("h1"), range(_MAX), strict=False):
+    for heading in document.elements("h1")[:_MAX]:
         yield Candidate("title", _without_kicker(heading), HTML, "h1")
     title = document.root.find(".//title")
     if title is not None:
         yield Candidate("title", text_of(title), HTML, "title")
 
 
-def _without_kicker(heading: HtmlElement) -> str:
+def _without_kicker(heading: Element) -> str:
     whole = text_of(heading)
     for child, _ in zip(heading.iterdescendants(), range(20), strict=False):
-        if isinstance(child.tag, str) and child.get("class") and _KICKER.search(label(child)):
+        if isinstance(child.tag, str) and child.get("class") and _is_kicker(child):
             kicker = text_of(child)
             rest = whole.removeprefix(kicker).lstrip(_LOOSE)
             if kicker and len(rest) >= len(kicker) / 2:

@@ -29,19 +29,25 @@ def choose(
     named = sorted(candidates.of("image"), key=lambda c: ranks.get(f"{c.source} {c.name}", len(_ORDER)))
     named = [c for c in named if absolute(clean(c.value, 5_000), url)]
     named.sort(key=lambda c: bool(_PLACEHOLDER.search(c.value)))
-    shown = [
-        c for c in candidates.of("picture") if absolute(c.value, url) and not _PLACEHOLDER.search(c.value)
-    ]
-    large = [c for c in shown if c.kind and int(c.more.get("width") or 0) >= _LARGE]
-    if not named and not large:
+    shown = [c for c in candidates.of("picture") if not _PLACEHOLDER.search(c.value)]
+    best = named[0] if named else next((c for c in shown if _is_large(c) and absolute(c.value, url)), None)
+    if best is None:
         return None
-    best = (named or large)[0]
     address = absolute(clean(best.value, 5_000), url) or ""
-    same = next((c for c in shown if address in _versions(c, url) or _same(c.value, best.value)), best)
+    names = _names(best.value)
+    # The addresses last: a page may show a hundred pictures in twenty versions each.
+    same = next(
+        (
+            c
+            for c in shown
+            if (names & _names(c.value) or address in _versions(c, url)) and absolute(c.value, url)
+        ),
+        best,
+    )
     if address not in _versions(same, url):
         address = absolute(clean(same.value, 5_000), url) or address
     more: dict[str, str] = {}
-    for other in (same, best, *(c for c in named if _same(c.value, best.value))):
+    for other in (same, best, *(c for c in named if names & _names(c.value))):
         for key, value in other.more.items():
             more.setdefault(key, value)
     alt = more.get("alt") or next((c.value for c in candidates.of("image_alt")), "")
@@ -53,16 +59,16 @@ def choose(
     ), (best if address == absolute(clean(best.value, 5_000), url) else same).source
 
 
+def _is_large(picture: Candidate) -> bool:
+    return bool(picture.kind) and int(picture.more.get("width") or 0) >= _LARGE
+
+
 def _versions(picture: Candidate, url: str) -> set[str | None]:
     return {absolute(address, url) for address in picture.more.get("versions", picture.value).split(" ")}
 
 
-def _same(one: str, other: str) -> bool:
-    """Whether two addresses are of one picture: they share a number, a hash or a long name."""
-    return bool(_names(one) & _names(other))
-
-
 def _names(url: str) -> set[str]:
+    """What in an address tells a picture from others: numbers, hashes, a long name. Two of one picture share one."""
     try:
         parts = urlsplit(unquote(url[:2_000]))
     except ValueError:

@@ -9,14 +9,16 @@ from pressmark.article.document import Document
 _FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
 _NOTICE = re.compile(r"(?:©|&copy;|Copyright )[^<>{}\[\]\n]{4,200}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_COMMENTS = ("#comments", "#respond", "#disqus_thread")
+_NOTICES = ("©", "&copy;", "Copyright ")
 _MAX = 1_000
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from link elements, ``rel=license`` anchors, links to comments and breadcrumb trails."""
-    for count, link in enumerate(document.root.iter("link")):
+    for link in document.elements("link")[:_MAX]:
         href = link.get("href")
-        if count >= _MAX or not href:
+        if not href:
             continue
         rel = link.get("rel", "").lower().split()
         more = {"title": link.get("title") or ""}
@@ -35,23 +37,24 @@ def read(document: Document) -> Iterator[Candidate]:
             yield Candidate("licence", href, HTML, "rel=license")
         elif "image_src" in rel:
             yield Candidate("image", href, HTML, "image_src")
-    for anchor in document.root.xpath("//a[@rel][contains(@rel,'license')]")[:3]:
-        yield Candidate("licence", anchor.get("href") or "", HTML, "rel=license")
-    for anchor in document.root.xpath(
-        "//a[contains(@href,'#comments') or contains(@href,'#respond') or contains(@href,'#disqus_thread')]"
-    )[:3]:
-        yield Candidate("comments_url", anchor.get("href") or "", HTML, "a")
+    anchors = [(anchor.get("href") or "", anchor.get("rel") or "") for anchor in document.elements("a")]
+    for href in [href for href, rel in anchors if "license" in rel][:3]:
+        yield Candidate("licence", href, HTML, "rel=license")
+    for href in [href for href, _ in anchors if "#" in href and any(mark in href for mark in _COMMENTS)][:3]:
+        yield Candidate("comments_url", href, HTML, "a")
     yield from _copyright(document.html)
     yield from _breadcrumbs(document)
 
 
 def _copyright(page: str) -> Iterator[Candidate]:
     """The notice at the foot of the page: the last © that has a year with it."""
-    at = len(page)
+    last = {mark: page.rfind(mark) for mark in _NOTICES}
     for _ in range(5):
-        at = max(page.rfind(mark, 0, at) for mark in ("©", "&copy;", "Copyright "))
+        mark = max(last, key=lambda mark: last[mark])
+        at = last[mark]
         if at < 0:
             return
+        last[mark] = page.rfind(mark, 0, at)
         notice = _NOTICE.match(page, at)
         if notice and _YEAR.search(notice.group()):
             yield Candidate("copyright", notice.group(), HTML, "©")
@@ -61,6 +64,8 @@ def _copyright(page: str) -> Iterator[Candidate]:
 def _breadcrumbs(document: Document) -> Iterator[Candidate]:
     if '"BreadcrumbList"' in document.html:
         return  # the same trail is in the JSON-LD, in order
+    if "readcrumb" not in document.html:
+        return
     trails = document.root.xpath("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
     for trail in trails[:5]:
         links = list(trail.iter("a"))[:12]

@@ -7,7 +7,7 @@ field, the order of the table is the order in which :mod:`pressmark.article.weig
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from pressmark.article.candidates import META, OPENGRAPH, Candidate
 from pressmark.article.document import Document
@@ -79,15 +79,15 @@ def read(document: Document) -> Iterator[Candidate]:
     """Candidates from the page's meta elements, wherever they stand, in the order of the table."""
     table, order = _fields(), _order()
     found: list[tuple[int, Candidate]] = []
-    for count, meta in enumerate(document.root.iter("meta")):
-        if count >= MAX_METAS:
-            break
+    for meta in document.elements("meta")[:MAX_METAS]:
         value = meta.get("content") or meta.get("value")
         if not value:
             continue
         seen = set()
         for attribute in ("property", "name", "http-equiv"):
-            key = _PUNCTUATION.sub(".", (meta.get(attribute) or "")[:100].strip().lower())
+            if not (name := meta.get(attribute)):
+                continue
+            key = _key(name[:100])
             field = table.get(key) or _by_ending(key)
             if field and key not in seen:
                 seen.add(key)
@@ -96,6 +96,11 @@ def read(document: Document) -> Iterator[Candidate]:
     found.sort(key=lambda item: item[0])
     for _, candidate in found:
         yield candidate
+
+
+@lru_cache(maxsize=1024)
+def _key(name: str) -> str:
+    return _PUNCTUATION.sub(".", name.strip().lower())
 
 
 def _by_ending(key: str) -> str | None:

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import MICRODATA, Candidate
-from pressmark.article.document import Document
+from pressmark.article.document import Document, Element
 
 _ARTICLE = re.compile(r"(?:article|posting|report|review)\b", re.IGNORECASE)
 _PROPERTIES = {"headline": "title", "author": "author", "creator": "author", "datepublished": "published",
@@ -22,7 +20,7 @@ def read(document: Document) -> Iterator[Candidate]:
     """Candidates from the first article item of the page, and from properties that stand in no item."""
     if "itemprop" not in document.html:
         return
-    first: HtmlElement | None = None
+    first: Element | None = None
     for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
         if count >= _MAX_PROPERTIES:
             break
@@ -47,7 +45,7 @@ def read(document: Document) -> Iterator[Candidate]:
                 yield Candidate(field, value, MICRODATA, name, kind=kind)
 
 
-def _item(element: HtmlElement) -> HtmlElement | None:
+def _item(element: Element) -> Element | None:
     """The item a property belongs to: the nearest element above it with ``itemscope``."""
     parent = element.getparent()
     for _ in range(_MAX_CLIMB):
@@ -59,7 +57,7 @@ def _item(element: HtmlElement) -> HtmlElement | None:
     return None
 
 
-def _value(element: HtmlElement) -> tuple[str, str]:
+def _value(element: Element) -> tuple[str, str]:
     """A property's value and, where it is an item itself, that item's type."""
     if element.get("itemscope") is not None:
         kind = (element.get("itemtype") or "").rstrip("/").rsplit("/", 1)[-1].lower()
@@ -71,7 +69,7 @@ def _value(element: HtmlElement) -> tuple[str, str]:
     return _plain(element), ""
 
 
-def _plain(element: HtmlElement) -> str:
+def _plain(element: Element) -> str:
     for attribute in ("content", "datetime"):
         if (value := element.get(attribute)) is not None:
             return value

@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
-from pressmark.article.places import elsewhere, label, text_of
+from pressmark.article.document import Document, Element
+from pressmark.article.places import elsewhere, named, text_of
 
 _SOURCES = ("data-srcset", "data-lazy-srcset", "srcset", "data-src", "data-original", "data-lazy-src", "src")
 _SIZE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)[wx]")
@@ -18,11 +16,11 @@ _MAX = 150
 _CAPTIONED = 6
 _PARTS = 40
 _LONGEST = 600
-_CAPTION = re.compile(
-    r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc", re.IGNORECASE
+_is_caption = named(
+    re.compile(r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc")
 )
-_CREDIT = re.compile(
-    r"credit|copyright|photographer|(?:^|[\s_-])(?:source|quelle|agency)(?:$|[\s_-])", re.IGNORECASE
+_is_credit = named(
+    re.compile(r"credit|copyright|photographer|(?:^|[\s_-])(?:source|quelle|agency)(?:$|[\s_-])")
 )
 
 
@@ -33,8 +31,8 @@ def read(document: Document) -> Iterator[Candidate]:
     """
     found = 0
     # Where the page's data name a picture, these only serve to find its other versions.
-    named = any((meta.get("property") or "") == "og:image" for meta in document.root.iter("meta"))
-    for image in document.root.iter("img"):
+    stated = any((meta.get("property") or "") == "og:image" for meta in document.elements("meta"))
+    for image in document.elements("img"):
         if found >= _MAX:
             return
         width = _number(image.get("width"))
@@ -56,11 +54,11 @@ def read(document: Document) -> Iterator[Candidate]:
         }
         if found <= _CAPTIONED:
             more |= _caption(above)
-        kind = "shown" if named or not elsewhere(image, document.around_headline, figures=False) else ""
+        kind = "shown" if stated or not elsewhere(image, document.around_headline, figures=False) else ""
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
 
 
-def _versions(element: HtmlElement) -> list[tuple[float, str]]:
+def _versions(element: Element) -> list[tuple[float, str]]:
     """The widths (0 where none is given) and addresses of the versions an element offers."""
     for attribute in _SOURCES:
         value = (element.get(attribute) or "").strip()[:20_000]
@@ -81,7 +79,7 @@ def _sized(words: list[str]) -> list[tuple[float, str]]:
     return found
 
 
-def _caption(above: list[HtmlElement]) -> dict[str, str]:
+def _caption(above: list[Element]) -> dict[str, str]:
     """Caption and credit from the element that is named so beside the picture."""
     for parent in above:
         parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]
@@ -90,15 +88,13 @@ def _caption(above: list[HtmlElement]) -> dict[str, str]:
         for element in parts:
             if not isinstance(element.tag, str) or element.tag == "img":
                 continue
-            if element.tag != "figcaption" and not _CAPTION.search(label(element)):
+            if element.tag != "figcaption" and not _is_caption(element):
                 continue
             text = text_of(element)
             if not text or len(text) > _LONGEST:
                 break
-            named = [
-                text_of(e) for e in element.iter() if isinstance(e.tag, str) and _CREDIT.search(label(e))
-            ]
-            credit = max((name for name in named if name != text), key=len, default="")
+            credits = [text_of(e) for e in element.iter() if isinstance(e.tag, str) and _is_credit(e)]
+            credit = max((credit for credit in credits if credit != text), key=len, default="")
             credit = credit or (text.rsplit("©", 1)[1] if "©" in text else "")
             caption = text.removesuffix(credit).rstrip(" ©|/") if credit else text
             return {"caption": caption, "credit": credit.strip(" ©()|")}

@@ -1,31 +1,46 @@
 """Where on the page an element stands, judged from its ancestors' tags and class names."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache
 
-from lxml.html import HtmlElement
+from pressmark.article.document import Element
 
 _MAX_CLIMB = 14
+_NAMELESS = "  "
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _APART = frozenset({"nav", "aside", "footer", "blockquote", "template"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _OTHERS = re.compile(
     r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|sidebar|footer|recommend\w*|newsletter|promo\w*|menu|"
     r"nav\w*|most-?read|popular|trending|headlines|latest|carousel|slider|swiper|more-?(?:on|from|stories|news)|"
-    r"outbrain|taboola|widget\w*|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])",
-    re.IGNORECASE,
+    r"outbrain|taboola|widget\w*|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])"
 )
 
 
-def label(element: HtmlElement) -> str:
-    """The element's class names, id and test id as words, at most 400 characters."""
-    words = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-    if (role := element.get("data-role")) is not None:
-        words = f"{words} {role}"
-    return _CAMEL.sub("-", words[:400])
+def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
+    """A test whether a pattern occurs in an element's class names, id and test id, in lower case and cut into words.
+
+    The first 400 characters count. Verdicts are remembered, since a page repeats its names many times.
+    """
+
+    @lru_cache(maxsize=1024)
+    def occurs(names: str) -> bool:
+        return pattern.search(_CAMEL.sub("-", names).lower()) is not None
+
+    def test(element: Element) -> bool:
+        names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+        if (role := element.get("data-role")) is not None:
+            names = f"{names} {role}"
+        return names != _NAMELESS and occurs(names[:400])
+
+    return test
 
 
-def elsewhere(element: HtmlElement, around: Collection[HtmlElement], *, figures: bool = True) -> bool:
+_is_others = named(_OTHERS)
+
+
+def elsewhere(element: Element, around: Collection[Element], *, figures: bool = True) -> bool:
     """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
 
     around: the elements around the headline (:attr:`Document.around_headline`); what holds the headline too is the
@@ -38,13 +53,13 @@ def elsewhere(element: HtmlElement, around: Collection[HtmlElement], *, figures:
         tag = parent.tag
         if tag in _APART or (figures and tag in _FIGURES):
             return True
-        if parent.tag != "article" and _OTHERS.search(label(parent)):
+        if tag != "article" and _is_others(parent):
             return True
         parent = parent.getparent()
     return False
 
 
-def text_of(element: HtmlElement) -> str:
+def text_of(element: Element) -> str:
     """The element's text with a blank wherever a tag stands, so that neighbours do not grow together."""
     pieces = []
     size = 0

@@ -12,7 +12,7 @@ from typing import Any
 
 from pressmark.article.candidates import STATE, Candidate
 from pressmark.article.document import Document
-from pressmark.article.json_ld import rank, speakers, types_of
+from pressmark.article.ld_speakers import rank, types_of
 
 MAX_STATE = 3_000_000
 """Longest script that is read, in characters."""
@@ -40,7 +40,7 @@ _TEXT_KEYS = ("name", "title", "text", "label", "basic", "headline", "displayNam
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from the likeliest object of the page's state; none where JSON-LD has an article."""
-    if any(rank(types_of(node)) <= 2 for node in speakers(document)):
+    if any(rank(types_of(node)) <= 2 for node in document.speakers):
         return
     best: dict[str, Any] = {}
     score = _ENOUGH - 1
@@ -57,7 +57,7 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def _states(document: Document) -> Iterator[Any]:
-    for script in document.root.iter("script"):
+    for script in document.elements("script"):
         text = script.text or ""
         if not 50 < len(text) <= MAX_STATE:
             continue

@@ -3,22 +3,20 @@
 import re
 from collections.abc import Iterator
 
-from lxml.html import HtmlElement
-
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
-from pressmark.article.places import label, text_of
+from pressmark.article.document import Document, Element
+from pressmark.article.places import named, text_of
 
 _PATH = re.compile(
     r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
     r"etiket|etichette|konu|aihe|avainsanat|dossiers?|sujets?|stichwort|schlagwort|schlagworte|argomenti?|"
-    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)|[?&](?:tag|topic)=",
-    re.IGNORECASE,
+    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)|[?&](?:tag|topic)="
 )
-_LABEL = re.compile(
-    r"(?:^|[\s_-])(?:tags?|tag-?list|topics?|keywords?|themen?|temas?|etiquetas?|schlagw\w+|stichw\w+|taxonomy|labels)"
-    r"(?:$|[\s_-])",
-    re.IGNORECASE,
+_is_labelled = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:tags?|tag-?list|topics?|keywords?|themen?|temas?|etiquetas?|schlagw\w+|stichw\w+|taxonomy|"
+        r"labels)(?:$|[\s_-])"
+    )
 )
 _ALL = re.compile(
     r"/(?:tags?|topics?|themen?|temas?|themes?|dossiers?|argomenti|alle-themen)/?(?:index\.html?)?$"
@@ -27,17 +25,18 @@ _MAX_LINKS = 3_000
 _MAX_CLUSTERS = 30
 _MAX_TOPICS = 25
 _ENOUGH = 2.0
-_MENU = re.compile(
-    r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
-    r"breadcrumbs?|footer|authors?|comments?|recommend\w*)(?:$|[\s_-])",
-    re.IGNORECASE,
+_is_menu = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
+        r"breadcrumbs?|footer|authors?|comments?|recommend\w*)(?:$|[\s_-])"
+    )
 )
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """The topics of the likeliest list, in page order."""
-    clusters: dict[HtmlElement, list[HtmlElement]] = {}
-    under_headline = next(document.root.iter("h1"), None) is None
+    clusters: dict[Element, list[Element]] = {}
+    under_headline = not document.elements("h1")
     for count, element in enumerate(document.root.iter("a", "h1")):
         if count >= _MAX_LINKS:
             break
@@ -62,24 +61,25 @@ def read(document: Document) -> Iterator[Candidate]:
                 yield Candidate("tag", text_of(anchor), HTML, "topics")
 
 
-def _near(one: HtmlElement, other: HtmlElement) -> bool:
+def _near(one: Element, other: Element) -> bool:
     above = [a for a, _ in zip(one.iterancestors(), range(2), strict=False)]
     return any(a in above for a, _ in zip(other.iterancestors(), range(2), strict=False))
 
 
-def _is_topic(anchor: HtmlElement) -> bool:
+def _is_topic(anchor: Element) -> bool:
     href = (anchor.get("href") or "")[:300]
-    if _ALL.search(href):
-        return False  # the list of all topics
-    if "tag" in (anchor.get("rel") or "").lower().split():
-        return True
-    if _PATH.search(href) or _LABEL.search(label(anchor)):
+    # All but the list of all topics.
+    return (_PATH.search(href.lower()) is not None or _is_marked(anchor)) and not _ALL.search(href)
+
+
+def _is_marked(anchor: Element) -> bool:
+    if _is_labelled(anchor) or "tag" in (anchor.get("rel") or "").lower().split():
         return True
     item = anchor.getparent()
-    return item is not None and item.tag == "li" and bool(_LABEL.search(label(item)))
+    return item is not None and item.tag == "li" and _is_labelled(item)
 
 
-def _container(anchor: HtmlElement) -> HtmlElement | None:
+def _container(anchor: Element) -> Element | None:
     """The list a link stands in: the first ancestor with another link; None within running text."""
     element = anchor.getparent()
     for _ in range(4):
@@ -93,11 +93,11 @@ def _container(anchor: HtmlElement) -> HtmlElement | None:
     return anchor.getparent()
 
 
-def _in_a_menu(anchor: HtmlElement) -> bool:
-    return any(_MENU.search(label(above)) for above, _ in zip(anchor.iterancestors(), range(4), strict=False))
+def _in_a_menu(anchor: Element) -> bool:
+    return any(_is_menu(above) for above, _ in zip(anchor.iterancestors(), range(4), strict=False))
 
 
-def _score(home: HtmlElement, anchors: list[HtmlElement]) -> float:
+def _score(home: Element, anchors: list[Element]) -> float:
     """How much like the article's list of topics: nothing but short topic links, named so, not elsewhere."""
     if len(anchors) > _MAX_TOPICS or _in_a_menu(anchors[0]):
         return 0.0
@@ -109,6 +109,6 @@ def _score(home: HtmlElement, anchors: list[HtmlElement]) -> float:
     if share < 0.6:
         return 0.0
     above = home.getparent()
-    named = _LABEL.search(label(home)) or (above is not None and _LABEL.search(label(above)))
-    paths = sum(bool(_PATH.search((anchor.get("href") or "")[:300])) for anchor in anchors)
-    return share + min(len(texts), 6) / 6 + (1.0 if named else 0.0) + paths / len(anchors)
+    labelled = _is_labelled(home) or (above is not None and _is_labelled(above))
+    paths = sum(bool(_PATH.search((anchor.get("href") or "")[:300].lower())) for anchor in anchors)
+    return share + min(len(texts), 6) / 6 + (1.0 if labelled else 0.0) + paths / len(anchors)

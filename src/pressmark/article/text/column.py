@@ -140,6 +140,7 @@ class Column:
 def _chains(page: Page, chosen: int) -> list[Chain]:
     """For each node, the chain of wrappers below the container: tags and classes, digits and lists apart."""
     out: list[Chain] = []
+    names: dict[tuple[str, str], str] = {}  # a page repeats its classes many times
     for index, node in enumerate(page.nodes):
         if index <= chosen or node.parent < chosen:
             out.append(())
@@ -148,5 +149,8 @@ def _chains(page: Page, chosen: int) -> list[Chain]:
         if node.tag in _WRAPPED:
             out.append(above)
         else:
-            out.append((*above[-CHAIN:], _DIGITS.sub("", f"{node.tag}.{node.classes}")))
+            name = names.get((node.tag, node.classes))
+            if name is None:
+                name = names[node.tag, node.classes] = _DIGITS.sub("", f"{node.tag}.{node.classes}")
+            out.append((*above[-CHAIN:], name))
     return out

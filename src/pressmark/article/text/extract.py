@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from lxml.html import HtmlElement
-
+from pressmark.article.document import Element
 from pressmark.article.text import container, figures, links
 from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
@@ -34,9 +33,12 @@ def clean(text: str) -> str:
 
 
 def from_tree(
-    root: HtmlElement, url: str, hints: TextHints, fallback: Callable[[str], str] | None = None
+    root: Element, url: str, hints: TextHints, fallback: Callable[[str], str] | None = None
 ) -> ArticleText:
-    """Read the text off a tree. ``fallback`` is asked for a body where neither page nor hints have one."""
+    """Read the text off a tree.
+
+    ``url`` is what its links are relative to; ``fallback`` is asked for a body where neither page nor hints have one.
+    """
     page = walk(root)
     title = folded(hints.title)
     body = max(hints.bodies, key=len, default="")
@@ -58,13 +60,12 @@ def from_tree(
     text = clean(text)
     headline = container.headline_of(page, title)
     caption, credit = figures.lead_caption(page, kept, flagged, headline)
-    base = _base(root, url)
     return ArticleText(
         text=text[:MAX_TEXT],
         source=source,
         word_count=count_words(text[:MAX_TEXT]),
-        read_more=links.read_more(page, chosen, kept, base),
-        outlinks=links.outlinks(page, kept, base),
+        read_more=links.read_more(page, chosen, kept, url),
+        outlinks=links.outlinks(page, kept, url),
         caption=clean(caption) if caption else None,
         credit=clean(credit) if credit else None,
         truncated=page.truncated or len(text) > MAX_TEXT,
@@ -90,9 +91,3 @@ def _joined(page: Page, kept: list[int], body: str) -> str:
     known = folded(body)
     first = [page.blocks[i].text for i in kept[:1] if folded(page.blocks[i].text) not in known]
     return "\n".join([*first, body])
-
-
-def _base(root: HtmlElement, url: str) -> str:
-    for element in root.iter("base"):
-        return links.absolute(element.get("href") or "", url) or url
-    return url

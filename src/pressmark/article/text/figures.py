@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from lxml import etree
-from lxml.html import HtmlElement
 
+from pressmark.article.document import Element
 from pressmark.article.text.model import Page
 from pressmark.article.text.tags import BLOCKS, SKIPPED
 
@@ -72,14 +72,14 @@ def lead_caption(
     return None, None
 
 
-def _read(figure: HtmlElement) -> tuple[str | None, str | None]:
+def _read(figure: Element) -> tuple[str | None, str | None]:
     """Caption and credit of a figure: the figcaption, and the element in it that is named for the credit."""
     captions = next(figure.iter("figcaption"), None)
     if captions is None:
         return None, None
     parts: list[str] = []
     credits: list[str] = []
-    inside: HtmlElement | None = None
+    inside: Element | None = None
     walker = etree.iterwalk(captions, events=("start", "end"))
     for count, (event, element) in enumerate(walker):
         if count > MAX_ELEMENTS:

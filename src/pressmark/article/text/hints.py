@@ -43,7 +43,7 @@ def read_hints(document: Document) -> TextHints:
                 value = node.get(key)
                 if isinstance(value, str) and value.strip():
                     values.append(plain(value[:2000]))
-    for meta in document.root.iter("meta"):
+    for meta in document.elements("meta"):
         name = (meta.get("property") or meta.get("name") or "").lower()
         content = meta.get("content")
         if not content:

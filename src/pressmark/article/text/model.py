@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
+from pressmark.article.document import Element
 
 
 class Link(NamedTuple):
@@ -74,7 +74,7 @@ class Block:
 class Node:
     """A block-level element; its subtree owns ``blocks[first:last]``."""
 
-    element: HtmlElement
+    element: Element
     tag: str
     parent: int
     first: int
@@ -91,7 +91,7 @@ class Page:
 
     blocks: list[Block] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
-    figures: list[tuple[int, int, HtmlElement]] = field(default_factory=list)
+    figures: list[tuple[int, int, Element]] = field(default_factory=list)
     truncated: bool = False
 
     def ancestors(self, index: int) -> list[int]:

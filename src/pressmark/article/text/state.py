@@ -36,7 +36,7 @@ def state_text(document: Document, about: str = "") -> str:
     """
     best, most = "", 0
     wanted = {word for word in words_of(about) if len(word) > 4 or not word.isascii()}
-    for script in document.root.iter("script"):
+    for script in document.elements("script"):
         source = script.text
         if not source or not MIN_SCRIPT < len(source) < MAX_SCRIPT or "ld+json" in (script.get("type") or ""):
             continue

@@ -6,15 +6,15 @@ other languages are those that content management systems of several publishers 
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 
-from lxml.html import HtmlElement
-
+from pressmark.article.document import Element
 from pressmark.article.text.tags import TEXT_TAGS
 
 
-def _names(anywhere: str, beginning: str, whole: str) -> str:
+def _names(anywhere: str, beginning: str = "", whole: str = "") -> list[str]:
     """Alternatives of a pattern over lower-case names: words that count anywhere, at a word's beginning, alone.
 
     Each alternative begins with its letter, and looks behind only then: that way the engine skips a place in the
@@ -22,12 +22,20 @@ def _names(anywhere: str, beginning: str, whole: str) -> str:
     """
     start = [f"{word[0]}(?<![a-z]{word[0]}){word[1:]}" for word in beginning.split()]
     alone = [f"{word[0]}(?<![a-z]{word[0]}){word[1:]}(?![a-z])" for word in whole.split()]
-    return "|".join([*anywhere.split(), *start, *alone])
+    return [*anywhere.split(), *start, *alone]
 
 
-_COMMENTS = (
-    "comment(?!ary|ator)|kommentar|[ck]omentar|commenti(?![a-z])|kommentti|yorum|hozzaszol"
-    "|forum-(?:message|texte|fil)|disqus|reacties|reactions"
+def _any(*lists: list[str]) -> re.Pattern[str]:
+    """Any of the alternatives, the earlier first, sorted by their letter: one look decides which to try at a place."""
+    by_letter: dict[str, list[str]] = {}
+    for word in itertools.chain(*lists):
+        by_letter.setdefault(word[0], []).append(word[1:])
+    return re.compile("|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in by_letter.items()))
+
+
+_COMMENTS = _names(
+    "comment(?!ary|ator) kommentar comentar komentar commenti(?![a-z]) kommentti yorum hozzaszol "
+    "forum-(?:message|texte|fil) disqus reacties reactions"
 )
 # The same things in the other languages that templates are written in.
 _FOREIGN = _names(
@@ -35,7 +43,6 @@ _FOREIGN = _names(
     "czytaj-?(?:tez|wiecej) ilgili-?haber anzeige werbung reklam publicidad publicite pubblicita compartir "
     "compartilhar partager condividi udostepnij paylas bildunterschrift pie-?(?:de-?)?foto didascalia schlagwort",
     "teilen autor(?!i) auteur autore forfatter etiquet boletin suscri inscri abonn",
-    "",
 )
 _FURNITURE = _names(
     "related recommend recirc newsletter advert adslot sponsor share sharing social outbrain taboola cookie consent "
@@ -49,11 +56,11 @@ _PLACES = _names(
     "popular quiz podcast video-?player gallery slideshow carousel toolbar pagination pager banner modal popup overlay "
     "lightbox tooltip rating feedback timestamp dateline publish- pub-?date kicker eyebrow info-?box fact-?box "
     "pull-?quote correction follow- embed-?consent audio-?player paywall__ expandable",
-    "",
-    "nav tags? polls? meta",
+    whole="nav tags? polls? meta",
 )
-_ON_TEXT = re.compile(f"(?P<comment>comment-(?:text|body|content))|{_FURNITURE}|{_FOREIGN}")
-_ON_BOXES = re.compile(f"(?P<comment>{_COMMENTS})|{_FURNITURE}|{_FOREIGN}|{_PLACES}")
+_ON_TEXT = _any(["comment-(?:text|body|content)"], _FURNITURE, _FOREIGN)
+_ON_BOXES = _any(_COMMENTS, _FURNITURE, _FOREIGN, _PLACES)
+_IS_COMMENT = _any(_COMMENTS)
 _STANDFIRST = re.compile(
     r"""standfirst|(?<![a-z])lead(?![a-z])|(?<![a-z])lede|(?<![a-z])dek(?![a-z])|deck(?![a-z])|sub-?title|sub-?head|summary
     |excerpt|intro(?![a-z])|chapo|vorspann|sapo|entradilla|bajada|ingress|manchet|perex|abstract|synopsis|description|preface
@@ -76,13 +83,15 @@ _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
 
 @lru_cache(maxsize=8192)
 def _furniture(label: str, on_text: bool) -> str:
-    if _EMBED.search(label):
+    if "-" in label and _EMBED.search(label):
         return "embed"
-    label = _TAXONOMY.sub("", label.lower())
-    found = (_ON_TEXT if on_text else _ON_BOXES).search(label)
-    if found is None:
+    names = _ON_TEXT if on_text else _ON_BOXES
+    label = label.lower()
+    # What a post is filed under is no name of its own; most labels name nothing even with it.
+    found = names.search(label) and names.search(_TAXONOMY.sub("", label))
+    if not found:
         return ""
-    return "comment" if found["comment"] else found.group()
+    return "comment" if _IS_COMMENT.match(found.group()) else found.group()
 
 
 @lru_cache(maxsize=8192)
@@ -97,7 +106,7 @@ def is_unseen_name(label: str) -> bool:
     return _UNSEEN.search(label) is not None
 
 
-def flag_of(tag: str, label: str, element: HtmlElement) -> str:
+def flag_of(tag: str, label: str, element: Element) -> str:
     """Why an element is probably not the article's text, or an empty string."""
     if tag == "aside":
         return "aside"
@@ -106,9 +115,15 @@ def flag_of(tag: str, label: str, element: HtmlElement) -> str:
     on_text = tag in TEXT_TAGS
     if label and (name := _furniture(label, on_text)):
         return name
-    if element.get("hidden") is not None or (not on_text and element.get("aria-hidden") == "true"):
+    attributes = element.keys()
+    if "hidden" in attributes or (
+        "aria-hidden" in attributes and not on_text and element.get("aria-hidden") == "true"
+    ):
         return "hidden"
-    style = element.get("style")
-    if style and "none" in style and _DISPLAY_NONE.search(style):
+    if (
+        "style" in attributes
+        and "none" in (style := element.get("style", ""))
+        and _DISPLAY_NONE.search(style)
+    ):
         return "hidden"
     return ""

@@ -7,8 +7,8 @@ The tree is only read. The walk is iterative and stops after ``MAX_EVENTS`` even
 from __future__ import annotations
 
 from lxml import etree
-from lxml.html import HtmlElement
 
+from pressmark.article.document import Element
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.tags import BLOCKS, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
 from pressmark.article.text.vocabulary import flag_of, is_unseen_name
@@ -34,7 +34,7 @@ class _Run:
         self.links: list[Link] = []
 
 
-def walk(root: HtmlElement) -> Page:
+def walk(root: Element) -> Page:
     """Flatten the page; comments and processing instructions are passed over, their tails kept."""
     page = Page()
     nodes, blocks = page.nodes, page.blocks
@@ -42,7 +42,7 @@ def walk(root: HtmlElement) -> Page:
     depth = 0
     run = _Run()
     total = 0
-    link: HtmlElement | None = None
+    link: Element | None = None
     link_parts: list[str] = []
     emphasis = 0
     breaks = 0
@@ -64,10 +64,8 @@ def walk(root: HtmlElement) -> Page:
                 blocks.append(block)
             run = _Run()
 
-    def add(text: str | None) -> None:
+    def add(text: str) -> None:
         nonlocal total
-        if not text:
-            return
         total += len(text)
         run.parts.append(text)
         if link is not None:
@@ -84,7 +82,8 @@ def walk(root: HtmlElement) -> Page:
             page.truncated = True
             break
         if event == "comment" or event == "pi":
-            add(element.tail)
+            if text := element.tail:
+                add(text)
             continue
         tag = element.tag
         if event == "start":
@@ -94,7 +93,8 @@ def walk(root: HtmlElement) -> Page:
                     nodes.append(_node(element, tag, current, len(blocks), depth))
                     current = len(nodes) - 1
                 depth += 1
-                add(element.text)
+                if text := element.text:
+                    add(text)
             elif tag in FIGURES:
                 close()
                 page.figures.append((len(blocks), current, element))
@@ -118,7 +118,8 @@ def walk(root: HtmlElement) -> Page:
                     link_parts = []
                 elif tag in EMPHASIS:
                     emphasis += 1
-                add(element.text)
+                if text := element.text:
+                    add(text)
             continue
         if tag in BLOCKS:
             close()
@@ -134,7 +135,8 @@ def walk(root: HtmlElement) -> Page:
                 link = None
         elif tag in EMPHASIS:
             emphasis -= 1
-        add(element.tail)
+        if text := element.tail:
+            add(text)
     close()
     while current >= 0:  # only where the walk was cut short
         nodes[current].last = len(blocks)
@@ -142,7 +144,7 @@ def walk(root: HtmlElement) -> Page:
     return page
 
 
-def _node(element: HtmlElement, tag: str, parent: int, first: int, depth: int) -> Node:
+def _node(element: Element, tag: str, parent: int, first: int, depth: int) -> Node:
     classes = (element.get("class") or "")[:MAX_NAMES]
     label = classes
     if tag not in TEXT_TAGS and (name := element.get("id")):
