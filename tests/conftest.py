@@ -8,6 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from tests.site import RawSite
 
 from pressmark.local import stack as stacks
@@ -20,6 +22,10 @@ from pressmark.settings import Settings
 # tests stop with Ctrl-C would never hear it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Nothing is asserted against the clock: neither a test's time, nor how long examples take to draw.
+hypothesis.register_profile("pressmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("pressmark")
 
 _numbers = itertools.count(1)
 

@@ -118,7 +118,7 @@ class Claims:
             over=_whole_seconds(now),
         )
         claimed = Claimed(url, rider, shared=delay >= SHARED_DELAY)
-        if False:
+        if repeated and made_by(message_id, url, self._rows(url, message_id)):
             return replace(claimed, duplicate=True)
         if not claimed.shared:
             claimed = replace(claimed, wait=self._turns.take(turn_host(url), delay))
