@@ -29,7 +29,8 @@ ENDINGS = {"warc": "warc.gz"}
 
 
 def made(count: int) -> Iterator[Capture]:
-    """Captures of as many pages, a quarter of a minute apart."""
+    """Captures of as many pages, a quarter of a minute apart; the article is read off one of them for all."""
+    model = make_capture(html=article_html("Page", text="\n".join([" ".join(WORDS)] * 20)))
     for number in range(count):
         chance = random.Random(number)
         text = "\n".join(" ".join(chance.choices(WORDS, k=60)).capitalize() + "." for _ in range(10))
@@ -37,7 +38,10 @@ def made(count: int) -> Iterator[Capture]:
             "</body>", f"<!-- {chance.randbytes(26_000).hex()} --></body>"
         )
         url = f"https://paper-{number % 97:02d}.example/news/{number:07d}.html"
-        yield make_capture(url, html=html, at=NOON + number * timedelta(seconds=15), message_id=f"m{number}")
+        at = NOON + number * timedelta(seconds=15)
+        page = make_capture(url, html=html, at=at, mime="application/xhtml+xml", message_id=f"m{number}")
+        page.article, page.text = {**(model.article or {}), "title": f"Page {number}"}, text
+        yield page
 
 
 def archive(folder: Path, count: int) -> Path:

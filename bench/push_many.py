@@ -1,6 +1,6 @@
 """A file of 100,000 URLs pushed to the queue: time, requests, memory; whole, and broken off and pushed again.
 
-usage: python -m bench.push_many [--urls 100000]
+usage: python -m bench.push_many [--urls 100000] [--runs whole,interrupted,killed]
 
 The queue is ministack's (make tools), `pressmark push --file` runs as a process of its own. What is on the queue in the
 end is compared with the file, message by message.
@@ -28,7 +28,8 @@ from bench.servers import free_port, wait_for
 from pressmark.local.server import CREDENTIALS
 
 MINISTACK = Path(__file__).resolve().parent.parent / ".tools" / "emulator" / "bin" / "ministack"
-QUEUES = ("whole", "interrupted", "killed")
+SIGNALS = {"whole": None, "interrupted": signal.SIGINT, "killed": signal.SIGKILL}
+QUEUES = tuple(SIGNALS)
 
 
 @contextlib.contextmanager
@@ -93,7 +94,12 @@ def main() -> None:
     """Print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--urls", type=int, default=100_000)
-    count = parser.parse_args().urls
+    parser.add_argument("--runs", default=",".join(QUEUES), help="which of them")
+    given = parser.parse_args()
+    count, names = given.urls, given.runs.split(",")
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background it is ignored, and children inherit that
     runs = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -111,7 +117,8 @@ def main() -> None:
                 aws_access_key_id="local",
                 aws_secret_access_key="local",
             )
-            for name, signal_ in zip(QUEUES, (None, signal.SIGINT, signal.SIGKILL), strict=True):
+            for name in names:
+                signal_ = SIGNALS[name]
                 queue = client.create_queue(QueueName=name)["QueueUrl"]
                 environment = {
                     **CREDENTIALS,
@@ -169,7 +176,7 @@ def messages(folder: Path) -> dict[str, list[str]]:
                 look(each)
 
     look(state)
-    return {name: found[name] for name in QUEUES}
+    return found
 
 
 if __name__ == "__main__":

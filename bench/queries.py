@@ -39,8 +39,8 @@ from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.walk import Found
 
 RESULTS = 100
-TIMES = 5
-DEEP = 20_000
+TIMES = 3
+DEEP = 5_000
 """Results behind which a listing is resumed, or half of them where there are fewer."""
 
 DAY = timedelta(days=1)

@@ -41,7 +41,7 @@ def terminal(*arguments: str, columns: int = 120, **environment: str) -> str:
         pass
     process.wait(60)
     os.close(ours)
-    return seen.decode().replace("\r\n", "\n")
+    return seen.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def test_a_pipe_gets_whole_rows_as_json_lines(run: Run, folder: Path) -> None:

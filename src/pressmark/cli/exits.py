@@ -4,7 +4,7 @@
 1  nothing found, or something was not archived, or two captures differ (diff)
 2  wrong usage, or something given was refused: an unknown option, a line that is no URL
 3  no way in: no credentials, no region, no such stack, no such archive folder
-4  the archive or AWS did not do what it was asked
+4  the archive or AWS did not do what it was asked, or the output cannot be written
 5  damage: bytes that are missing or not what their digest says
 130  interrupted
 """
@@ -61,6 +61,9 @@ def translate(error: Exception) -> Failure | None:
         return Failure(str(error), DAMAGE)
     if isinstance(error, PressmarkError | BotoCoreError | ClientError):
         return Failure(str(error), STORE)
+    if isinstance(error, OSError) and error.strerror:
+        # A disk that is full, a folder that is not there or not ours: nothing a traceback helps with.
+        return Failure(f"{error.filename or 'output'}: {error.strerror}", STORE)
     return None
 
 

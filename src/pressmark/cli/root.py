@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -62,6 +63,8 @@ class Commands(click.Group):
             failure = exits.translate(error)
             if failure is None:
                 raise
+            if isinstance(error, OSError) and error.filename is None:
+                _silence_stdout()  # what it still holds back cannot be written either
             raise failure from error
 
     def _module(self, name: str) -> Any:
@@ -74,7 +77,8 @@ class Commands(click.Group):
 def _silence_stdout() -> None:
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # a test's standard output has no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(

@@ -38,4 +38,6 @@ class Sorter:
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield keys and values in the order of the keys' UTF-8 bytes."""
-        yield from self._database.execute("SELECT key, value FROM texts ORDER BY key")
+        # Not "yield from": given up half-way, that would close the cursor, of a database that is closed by then.
+        for key, value in self._database.execute("SELECT key, value FROM texts ORDER BY key"):  # noqa: UP028
+            yield key, value

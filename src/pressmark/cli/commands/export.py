@@ -72,6 +72,8 @@ def command(
     form = form or _by_name(output)
     if form in BINARY and output is None and (form == "parquet" or is_terminal()):
         raise click.UsageError(f"{form} is no text: name a file with -o FILE")
+    if form == "parquet" and output is not None and output.exists() and not output.is_file():
+        raise click.UsageError(f"{output} is no file, and parquet cannot be written into anything else")
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
         raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
     archive = open_archive(target)
@@ -123,9 +125,17 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if output.exists() and not output.is_file():  # a pipe or a device: there is no "whole" to it
+        with output.open("wb") as file:
+            yield file
+        return
     part = output.with_name(output.name + ".part")
     try:
-        with part.open("wb") as file:
+        file = part.open("wb")
+    except OSError as error:
+        raise exits.Failure(f"{output}: {error.strerror}", exits.STORE) from error
+    try:
+        with file:
             yield file
         part.replace(output)
     except BaseException:

@@ -1,0 +1,144 @@
+"""Where output goes, and what can be wrong with that: full disks, other encodings, folders that are not there."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.test_lookup import terminal
+from tests.factories import NOON, article_html, fill_folder, make_capture
+
+PAGE = "https://example.com/news/1"
+
+LATIN = {"PYTHONIOENCODING": "iso-8859-1"}
+"""A locale without UTF-8, as Python sees it."""
+
+
+def pressmark(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run(
+        [sys.executable, "-m", "pressmark.cli", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def umlauts(tmp_path: Path) -> Path:
+    path = tmp_path / "umlauts"
+    fill_folder(path, [make_capture(PAGE, html=article_html("Fähre – „sinkt“ 🚢 " + "sehr " * 30))])
+    return path
+
+
+def test_a_pipe_gets_utf_8_whatever_the_locale(umlauts: Path) -> None:
+    for arguments in (["list"], ["list", "--format", "csv"], ["show", PAGE], ["search", "harbour"]):
+        done = pressmark(*arguments, "--archive", umlauts, **LATIN)
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+        assert "Fähre – „sinkt“ 🚢" in done.stdout.decode("utf-8")
+    assert json.loads(pressmark("list", "--archive", umlauts, **LATIN).stdout)["title"].startswith("Fähre")
+
+
+def test_a_terminal_that_lacks_a_character_shows_another(umlauts: Path) -> None:
+    for arguments in (["list"], ["show", PAGE], ["search", "harbour"], ["get", PAGE, "--text"]):
+        seen = terminal(*arguments, "--archive", str(umlauts), **LATIN)
+        assert "Traceback" not in seen
+        assert "hre ? ?sinkt? ?" in seen or arguments[0] == "get"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["get", PAGE], ["export", "--format", "csv"], ["export", "--format", "warc"]],
+    ids=" ".join,
+)
+def test_a_full_disk_is_said_in_one_line(folder: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pressmark.cli", *arguments, "--archive", str(folder)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 4
+    assert done.stderr.decode().splitlines() == ["pressmark: output: No space left on device"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["export", "--format", "csv"], ["export", "--format", "parquet"], ["get", PAGE]],
+    ids=" ".join,
+)
+def test_a_folder_that_is_not_there_is_said_in_one_line(
+    run: Run, folder: Path, arguments: list[str], tmp_path: Path
+) -> None:
+    output = tmp_path / "nowhere" / "file"
+    result = run(*arguments, "-o", output, "--archive", folder)
+    assert (result.exit_code, result.stderr) == (4, f"pressmark: {output}: No such file or directory\n")
+
+
+def test_an_export_that_finds_nothing_leaves_an_earlier_file_alone(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "export.csv"
+    output.write_text("of yesterday")
+    result = run("export", "--author", "Nobody", "-o", output, "--archive", folder)
+    assert (result.exit_code, output.read_text()) == (1, "of yesterday")
+    assert sorted(each.name for each in tmp_path.iterdir() if "export" in each.name) == ["export.csv"]
+
+
+def test_an_export_can_go_into_a_pipe_that_has_a_name(folder: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.cdxj"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressmark.cli", "export", "-o", str(pipe), "--archive", str(folder)]
+    )
+    text = pipe.read_text()
+    assert process.wait(120) == 0
+    assert PAGE in text
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("form", ["wacz", "warc.gz", "csv", "parquet"])
+def test_an_interrupted_export_leaves_nothing_that_passes_for_whole(tmp_path: Path, form: str) -> None:
+    archive = tmp_path / "archive"
+    for number in range(3):
+        at = NOON.replace(hour=number)
+        fill_folder(archive, [make_capture(f"https://example.com/{number}", at=at)])
+    assert pressmark("list", "--archive", archive).returncode == 0  # indexed
+    output = tmp_path / f"export.{form}"
+    output.write_text("of yesterday")
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPED, "export", "-o", str(output), "--archive", str(archive)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == b"under way\n"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (130, b"pressmark: interrupted\n")
+    assert output.read_text() == "of yesterday"
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("export")] == [output.name]
+
+
+STOPPED = """
+import sys, time
+from pressmark.archive import offline
+rows = offline.FolderReader.page
+def page(self, asked, **options):
+    found = rows(self, asked, **options)
+    for item in found.items[:1]:
+        print("under way", flush=True)
+        time.sleep(600)
+    return found
+offline.FolderReader.page = page
+from pressmark.cli import main
+main()
+"""
+"""The command, which stops at the first capture until it is interrupted."""
