@@ -42,6 +42,11 @@ def test_they_are_counted_wherever_they_stand(monkeypatch: pytest.MonkeyPatch, p
     assert cut(start) is start
 
 
+def test_long_tags_of_few_words_are_read_whole() -> None:
+    html = b"<p class='" + b"c" * 1_000 + b"'>text</p>"
+    assert cut(html * 1_000) == html * 1_000
+
+
 def test_it_ends_before_a_tag_without_end() -> None:
     html = b"<p>Text</p>" + b"<p " + b"a " * reading.MAX_TAG_BYTES
     assert cut(html + b">") == b"<p>Text</p>"

@@ -61,6 +61,8 @@ def html_to_read(page: Exchange) -> Copy:
 def cut(html: bytes) -> bytes:
     """Return the beginning of a page that is within all limits; the same object where that is all of it."""
     end = min(_nth(html, b"<", MAX_TAGS), _nth(html, b"=", MAX_ATTRIBUTES))
+    if not _has_long_tags(html, end):
+        return html if end == len(html) else html[:end]
     words = 0
     for tag in _TAG.finditer(html, 0, end):
         words += len(tag[0].replace(b"/", b" ").split())  # a slash parts attributes, too
@@ -68,6 +70,20 @@ def cut(html: bytes) -> bytes:
             end = tag.start()
             break
     return html if end == len(html) else html[:end]
+
+
+def _has_long_tags(html: bytes, end: int) -> bool:
+    """Whether the tags may be over a limit by their length alone: nearly all pages are spared the counting of words.
+
+    A word takes two bytes, with what parts it from the next, and a tag may end without that.
+    """
+    size = 0
+    for tag in _TAG.finditer(html, 0, end):
+        start, stop = tag.span()
+        size += stop - start
+        if stop - start > MAX_TAG_BYTES or size > 2 * MAX_WORDS - MAX_TAGS:
+            return True
+    return False
 
 
 def _nth(data: bytes, byte: bytes, number: int) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import botocore.session
 from botocore.config import Config
 
+from pressmark import __version__
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.claims import Claims
@@ -49,6 +50,7 @@ class Clients:
         (AWS SDKs reference, "Retry behavior"). docs/reliability.md has the reason for each number.
         """
         quick = Config(
+            user_agent=f"pressmark/{__version__}",  # botocore puts its own together anew for each request
             connect_timeout=2,
             read_timeout=5,
             retries={"mode": "standard", "total_max_attempts": 5},
