@@ -38,6 +38,7 @@ class Report:
             "reason": self.reason,
             "message_id": self.delivery.message_id,
             "tries": self.delivery.tries,
+            "killed_alone": self.delivery.killed_alone,
             **self.facts,
             "ms": {name: round(value) for name, value in self.ms.items()},
         }
