@@ -215,9 +215,12 @@ def test_reports_come_in_the_order_of_the_deliveries(function: Function) -> None
     assert len(function.aws.objects()) == 3, "a file for the two, one for each of the others"
 
 
-def test_suspects_that_no_longer_fit_go_back_as_copies_that_are_suspects(function: Function) -> None:
+@pytest.mark.parametrize("seconds", [40.0, 113.0])
+def test_suspects_that_no_longer_fit_go_back_as_copies_that_are_suspects(
+    function: Function, seconds: float
+) -> None:
     def slow(_request: Any) -> bytes:
-        function.elapsed += 40.0
+        function.elapsed += seconds
         return b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
 
     first, second = function.sent("/first"), function.sent("/second", killed_alone=1)

@@ -37,6 +37,9 @@ COMMIT_SECONDS = 15.0
 STORE_SECONDS = 10.0
 """Before the deadline: a page that is not read by then is left behind, and what is done is stored."""
 
+HAND_BACK_SECONDS = 1.0
+"""Waited for pages in any case: with no time left they are not begun, and say so at once."""
+
 SETTLE_SECONDS = 3.0
 """Before the deadline: no attempt to store begins any more, and the queue is told."""
 
@@ -167,7 +170,8 @@ class Pipeline:
     def _gather(self, visits: Sequence[Future[Visit]], batch: _Batch) -> list[Visit]:
         """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
         pages = [Visit(Report(delivery)) for delivery in batch.deliveries]
-        _, hanging = wait(visits, timeout=batch.deadline - STORE_SECONDS - self._seams.monotonic())
+        left = batch.deadline - STORE_SECONDS - self._seams.monotonic()
+        _, hanging = wait(visits, timeout=max(HAND_BACK_SECONDS, left))
         # From here on nothing changes any more: what is in the file is what the rows are made of.
         batch.warc.seal()
         if hanging:
