@@ -94,6 +94,15 @@ def fill(site: RawSite, urls: int, share: float, choose: random.Random) -> list[
     return wanted
 
 
+def _identity(message: Any) -> str:
+    """What a message was called when it was pushed; the emulator's own message in, with its copies' attribute."""
+    return message.message_attributes.get("PressmarkId", {}).get("StringValue") or message.id
+
+
+def _identity_of_record(entry: dict[str, Any]) -> str:
+    return entry["messageAttributes"].get("PressmarkId", {}).get("stringValue") or entry["messageId"]
+
+
 class Soak:
     """One run."""
 
@@ -103,6 +112,10 @@ class Soak:
         self.counts: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.in_flight: Counter[str] = Counter()
+        self.ended: set[str] = set()
+        """Messages a delivery of which ended since they were last looked at."""
+        self.orphans: set[str] = set()
+        """Identities of messages on which a process died that may hold their claims."""
         self.lock = threading.Lock()
         self.pushed: list[Pushed] = []
         self.begun = time.monotonic()
@@ -117,7 +130,8 @@ class Soak:
                 self.counts["processes killed"] += 1
             elif line.startswith("{"):
                 try:
-                    self.outcomes[json.loads(line).get("outcome", "")] += 1
+                    if outcome := json.loads(line).get("outcome"):  # the others are metrics
+                        self.outcomes[outcome] += 1
                 except ValueError:
                     return
 
@@ -141,7 +155,7 @@ class Soak:
         twice = ThreadPoolExecutor(8)
 
         def deliver(event: dict[str, Any], /) -> Any:
-            ids = [entry["messageId"] for entry in event["Records"]]
+            ids = [_identity_of_record(entry) for entry in event["Records"]]
             with self.lock:
                 self.in_flight.update(ids)
                 again = self.choose.random() < options.share
@@ -164,8 +178,9 @@ class Soak:
             finally:
                 with self.lock:
                     self.in_flight.subtract(ids)
-                if died:
-                    self._end_leases(claims, event)
+                    self.ended.update(entry["messageId"] for entry in event["Records"])
+                    if died:
+                        self.orphans.update(ids)
 
         mapping = EventSourceMapping(sqs, stack.queue_url, stack.event_source, deliver)
         runner = threading.Thread(target=mapping.run, daemon=True)
@@ -176,6 +191,7 @@ class Soak:
             if waiting and len(queue._messages) < BACKLOG:
                 part, waiting = waiting[:100], waiting[100:]
                 self._push(sqs, stack.queue_url, part)
+            self._end_leases(claims)
             self._hurry(queue)
             time.sleep(0.5)
             now = time.monotonic()
@@ -194,31 +210,25 @@ class Soak:
         twice.shutdown(cancel_futures=True)
         function.close()
         seconds = time.monotonic() - started
-        kept = {
-            message.message_attributes.get("PressmarkId", {}).get("StringValue") or message.id
-            for message in (*dead._messages, *queue._messages)
-        }
+        kept = {_identity(message) for message in (*dead._messages, *queue._messages)}
         return self._judge(stack, kept, list(dead._messages), seconds, mapping.tally.invocations)
 
     def _tell(self, what: str) -> None:
         """Say how far it is; a run of half an hour that says nothing looks like one that hangs."""
         print(f"{time.monotonic() - self.begun:5.0f} s: {what}", file=sys.stderr, flush=True)
 
-    def _end_leases(self, claims: Any, event: dict[str, Any]) -> None:
-        """Let the claims run out that a killed process held on messages that nobody else is at work on.
+    def _end_leases(self, claims: Any) -> None:
+        """Let the claims run out that killed processes held on messages that nobody is at work on any more.
 
         They have run out when a message comes back by itself, after six times the function's timeout; here it comes at
         once, and would wait for them, a minute each time.
         """
         with self.lock:
-            ids = {
-                entry["messageAttributes"].get("PressmarkId", {}).get("stringValue") or entry["messageId"]
-                for entry in event["Records"]
-                if self.in_flight[entry["messageId"]] <= 0
-            }
-        for item in list(claims.values()):
+            left = {each for each in self.orphans if self.in_flight[each] <= 0}
+            self.orphans -= left
+        for item in list(claims.values()) if left else ():
             held = getattr(item, "attrs", {})
-            if "lease" in held and "message" in held and held["message"].value in ids:
+            if "lease" in held and "message" in held and held["message"].value in left:
                 held["lease"].value = "0"
 
     def _push(self, sqs: Any, queue_url: str, part: list[str]) -> None:
@@ -231,12 +241,17 @@ class Soak:
             self.pushed += [Pushed(each["MessageId"], ten[int(each["Id"])]) for each in answer["Successful"]]
 
     def _hurry(self, queue: Any) -> None:
-        """Let what nobody works on come at once: a retry is due in minutes, and this must not take hours."""
+        """Let what is to come again come at once: a retry is due in minutes, and this must not take hours.
+
+        Once for each delivery that ended: a message that was received and waits for its invocation stays hidden.
+        """
         soon = time.time() * 1000 + 3000
+        with self.lock:
+            ended, self.ended = self.ended, set()
         for message in list(queue._messages):
-            if self.in_flight[message.id] <= 0:
+            message.delayed_until = min(message.delayed_until, soon)
+            if message.id in ended:
                 message.visible_at = min(message.visible_at, soon)
-                message.delayed_until = min(message.delayed_until, soon)
 
     def _judge(self, stack: Any, kept: set[str], dead: list[Any], seconds: float, invocations: int) -> int:
         aws = self.aws
