@@ -6,9 +6,12 @@ import signal
 import threading
 from typing import Any
 
+from tests.reliability import poisoned
 from tests.reliability.faults import Faults
 
-import handler.app
+poisoned.install()  # before the handler makes its service
+
+import handler.app  # noqa: E402
 
 SHARE = float(os.environ.get("SOAK_SHARE", "0.05"))
 

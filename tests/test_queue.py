@@ -1,5 +1,8 @@
 """The capture queue: waiting, trying again, giving up."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +40,31 @@ def test_a_postponed_message_goes_on_as_a_copy_that_knows_who_it_is(aws: Aws, qu
     assert copy["Body"] == BODY
     # This delivery did not fail: of its three tries two count.
     assert attributes(copy) == {"PressmarkId": "first-id", "PressmarkTries": "2"}
+
+
+def test_the_copy_of_a_suspect_is_one_too(aws: Aws, queue: Queue) -> None:
+    queue.postpone(replace(received(aws), killed_alone=1), 0.0)
+    (copy,) = aws.messages()
+    assert attributes(copy)["PressmarkSuspect"] == "1"
+
+
+def test_messages_are_deleted_ten_a_request_and_once_each(aws: Aws, queue: Queue) -> None:
+    deliveries = [received(aws, f"https://example.com/{number}") for number in range(12)]
+    queue.delete([*deliveries, deliveries[0]])
+    attribute = "ApproximateNumberOfMessagesNotVisible"
+    said = aws.client("sqs").get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=[attribute])
+    assert said["Attributes"][attribute] == "0"
+    queue.delete(deliveries)  # deleted already
+
+
+def test_a_message_that_sqs_does_not_delete_is_an_error(aws: Aws, queue: Queue) -> None:
+    with pytest.raises(ArchiveError, match="ReceiptHandleIsInvalid"):
+        queue.delete([Delivery("i", BODY, "m", "no such receipt")])
+
+
+def test_deleting_nothing_asks_nothing() -> None:
+    nobody: Any = None
+    Queue(nobody, "q", "d").delete([])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
 from pressmark.reports import Report
 from pressmark.service import Service
 from pressmark.settings import Settings
@@ -76,7 +76,9 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         found = record.get("messageAttributes", {}).get(name, {})
         return str(found.get("stringValue") or "")
 
-    tries = attribute(ATTRIBUTE_TRIES)
+    def number(text: str) -> int | None:
+        return int(text) if text.isdecimal() and len(text) < 5 else None
+
     count = str(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     return Delivery(
         id=attribute(ATTRIBUTE_ID)[:100] or record["messageId"],
@@ -84,7 +86,8 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         message_id=record["messageId"],
         receipt_handle=record["receiptHandle"],
         receive_count=max(1, int(count)) if count.isdecimal() else 1,
-        earlier_tries=int(tries) if tries.isdecimal() and len(tries) < 5 else 0,
+        earlier_tries=number(attribute(ATTRIBUTE_TRIES)) or 0,
+        killed_alone=number(attribute(ATTRIBUTE_SUSPECT)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError, MessageError
-from pressmark.message import parse
+from pressmark.message import ATTRIBUTE_SUSPECT, parse
 from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ LOOKED_AT_SECONDS = 60
 
 POLL_SECONDS = 1
 """A long poll: a short one asks only some of SQS's servers, and may find a queue empty that is not."""
+
+KILLED = "job-failed"
+"""Code of a page that was given up because it killed the process that captured it."""
 
 MOVED_BY_SQS = "tried-too-often"
 """Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
@@ -75,10 +78,16 @@ class DeadLetters:
     def put_back(self, letter: DeadLetter) -> None:
         """Put a message on the capture queue again, as a new one with all its tries, and take it off this queue.
 
-        Sent before it is deleted: a crash in between leaves two, never none. Raises ArchiveError.
+        One that killed its process is captured alone this time, too (see pressmark.suspects). Sent before it is
+        deleted: a crash in between leaves two, never none. Raises ArchiveError.
         """
+        attributes: dict[str, Any] = {}
+        if letter.code == KILLED:
+            attributes[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": "0"}
         try:
-            self._client.send_message(QueueUrl=self.queue_url, MessageBody=letter.body)
+            self._client.send_message(
+                QueueUrl=self.queue_url, MessageBody=letter.body, MessageAttributes=attributes
+            )
             self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
         except (ClientError, BotoCoreError) as error:
             raise ArchiveError(f"redrive from {self.url} to {self.queue_url}: {error}") from error

@@ -20,6 +20,7 @@ MAX_NOTE_CHARACTERS = 1000
 # What a message that Pressmark itself put back on the queue carries along (SQS message attributes).
 ATTRIBUTE_ID = "PressmarkId"
 ATTRIBUTE_TRIES = "PressmarkTries"
+ATTRIBUTE_SUSPECT = "PressmarkSuspect"
 
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -38,6 +39,8 @@ class Delivery:
     receipt_handle: what this delivery is acknowledged with.
     receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery.
     earlier_tries: failed tries of copies that were put back before this one.
+    killed_alone: None as a rule. A number makes it a suspect (see pressmark.suspects): how often a process that
+    worked on this message, and on nothing else, did not live to say how it ended.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Delivery:
     receipt_handle: str = ""
     receive_count: int = 1
     earlier_tries: int = 0
+    killed_alone: int | None = None
 
     @property
     def tries(self) -> int:

@@ -2,13 +2,15 @@
 
 Order of commitment (D1): the WARC is stored, then the rows, then the messages are acknowledged. A crash
 between any two steps leaves the message on the queue, and at worst a WARC that ``pressmark rebuild`` finds.
+
+A batch is one group of deliveries as a rule. Where an earlier delivery came to no end there are more: each has a WARC
+file of its own and is committed, and off the queue, before the next begins (see :mod:`pressmark.suspects`).
 """
 
 import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pressmark import urls
@@ -21,10 +23,12 @@ from pressmark.deadline import Deadline
 from pressmark.errors import ArchiveError, MessageError, RefusedError
 from pressmark.message import Delivery, parse
 from pressmark.page import AROUND_FETCH, PageWorker, Visit
-from pressmark.queue import Queue, backoff
+from pressmark.queue import Queue
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings
+from pressmark.settle import Settler
+from pressmark.suspects import How, Suspects
 from pressmark.warc.writer import WarcFile
 
 COMMIT_SECONDS = 15.0
@@ -32,6 +36,9 @@ COMMIT_SECONDS = 15.0
 
 STORE_SECONDS = 10.0
 """Before the deadline: a page that is not read by then is left behind, and what is done is stored."""
+
+HAND_BACK_SECONDS = 1.0
+"""Waited for pages in any case: with no time left they are not begun, and say so at once."""
 
 SETTLE_SECONDS = 3.0
 """Before the deadline: no attempt to store begins any more, and the queue is told."""
@@ -52,13 +59,14 @@ AGAIN_SOON = 2.0
 
 @dataclass(slots=True)
 class _Batch:
-    """One invocation's work: who it is, until when, and what has been seen in it.
+    """The work on one group of an invocation's deliveries: who does it, until when, and what has been seen in it.
 
     deadline: when the process is killed. start_until: when a page may still be started. Both in
     seams.monotonic() seconds.
     """
 
     token: str
+    how: How
     deliveries: Sequence[Delivery]
     deadline: float
     start_until: float
@@ -84,6 +92,7 @@ class Pipeline:
         *,
         worker: PageWorker,
         claims: Claims,
+        suspects: Suspects,
         table: Table,
         objects: Objects,
         queue: Queue,
@@ -92,10 +101,10 @@ class Pipeline:
     ) -> None:
         self._settings = settings
         self._worker = worker
-        self._claims = claims
+        self._suspects = suspects
         self._table = table
         self._objects = objects
-        self._queue = queue
+        self._settler = Settler(queue, claims, suspects)
         self._deadline = deadline or Deadline(seams.monotonic)
         self._seams = seams
 
@@ -104,31 +113,65 @@ class Pipeline:
 
         Never raises for what a page, a server or the store does: what is not acknowledged comes again.
         """
-        token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
-        warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], seams=self._seams)
         now = self._seams.monotonic()
-        batch = _Batch(token, deliveries, now + remaining, now + self._start_seconds(remaining), warc)
+        deadline, start_until = now + remaining, now + self._start_seconds(remaining)
+        visits: list[Visit] = []
+        before: list[Visit] = []
+        try:
+            self._deadline.until = deadline - STORE_SECONDS
+            for group in self._suspects.groups(deliveries):
+                token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
+                warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], seams=self._seams)
+                batch = _Batch(token, group.how, group.deliveries, deadline, start_until, warc)
+                try:
+                    # What this group does to the process, no page before it shall pay for.
+                    self._settler.delete(before)
+                    before = self._capture(batch)
+                except ArchiveError as error:
+                    before = self._hand_back(batch, error)
+                finally:
+                    warc.close()
+                visits += before
+        finally:
+            self._deadline.until = float("inf")
+        places = {each.receipt_handle or each.message_id: place for place, each in enumerate(deliveries)}
+        reports = [visit.report for visit in visits]
+        return sorted(
+            reports, key=lambda each: places[each.delivery.receipt_handle or each.delivery.message_id]
+        )
+
+    def _capture(self, batch: _Batch) -> list[Visit]:
+        """Capture a group of deliveries into one WARC file, store it, write the rows, tell the queue."""
         # Threads of this batch's own: one that hangs must not be missing in the next.
         threads = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="page")
         try:
             self._deadline.until = batch.deadline - STORE_SECONDS
-            visits = self._gather([threads.submit(self._visit, each, batch) for each in deliveries], batch)
+            visits = self._gather(
+                [threads.submit(self._visit, each, batch) for each in batch.deliveries], batch
+            )
             self._deadline.until = batch.deadline - SETTLE_SECONDS
             self._store(visits, batch)
             self._deadline.until = batch.deadline - ANSWER_SECONDS
             settling = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="settle")
-            list(settling.map(self._settle, visits))
+            list(settling.map(self._settler.settle, visits))
             settling.shutdown()
         finally:
-            self._deadline.until = float("inf")
             threads.shutdown(wait=False, cancel_futures=True)
-            warc.close()
-        return [visit.report for visit in visits]
+        return visits
+
+    def _hand_back(self, batch: _Batch, error: ArchiveError) -> list[Visit]:
+        """Begin nothing of a group, as what came before it cannot be taken off the queue."""
+        visits = [Visit(Report(delivery)) for delivery in batch.deliveries]
+        for visit in visits:
+            visit.fail("store-error", str(error))
+            self._settler.settle(visit)
+        return visits
 
     def _gather(self, visits: Sequence[Future[Visit]], batch: _Batch) -> list[Visit]:
         """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
         pages = [Visit(Report(delivery)) for delivery in batch.deliveries]
-        _, hanging = wait(visits, timeout=batch.deadline - STORE_SECONDS - self._seams.monotonic())
+        left = batch.deadline - STORE_SECONDS - self._seams.monotonic()
+        _, hanging = wait(visits, timeout=max(HAND_BACK_SECONDS, left))
         # From here on nothing changes any more: what is in the file is what the rows are made of.
         batch.warc.seal()
         if hanging:
@@ -153,11 +196,17 @@ class Pipeline:
             visit.request = parse(delivery.body)
             visit.report.url = visit.request.url
             now = self._seams.monotonic()
-            if now > batch.start_until:
+            if batch.how is How.HAND_ON:
+                visit.postpone(0.0, "its deliveries ended with the processes they came to; it begins anew")
+            elif now > batch.start_until:
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif not batch.first(visit.request.url):
                 visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")
+            elif batch.how is How.GIVE_UP:
+                self._suspects.give_up(visit, token=batch.token, lease=batch.deadline - now, warc=batch.warc)
             else:
+                if batch.how is How.ALONE:
+                    self._suspects.begin(delivery)
                 self._worker.visit(
                     visit,
                     token=batch.token,
@@ -228,40 +277,3 @@ class Pipeline:
             heads.append(head)
             others += rest
         return heads, others
-
-    def _settle(self, visit: Visit) -> None:
-        """Tell the queue what became of a message; what cannot be told is left to come again."""
-        report, delivery = visit.report, visit.report.delivery
-        try:
-            match report.outcome:
-                case "archived" | "unchanged":
-                    if visit.claimed is not None:
-                        self._claims.settled(visit.claimed)
-                    report.acknowledge = True
-                case "skipped":
-                    self._release(visit)
-                    report.acknowledge = True
-                case "failed":
-                    if visit.gave_up:
-                        self._queue.give_up(delivery, report.code or "", report.reason or "")
-                    if visit.claimed is not None:
-                        self._claims.settled(visit.claimed)
-                    report.acknowledge = True
-                case "rejected":
-                    self._queue.give_up(delivery, report.code or "", report.reason or "")
-                    report.acknowledge = True
-                case "postponed":
-                    self._release(visit)
-                    self._queue.postpone(delivery, visit.wait)
-                    report.acknowledge = True
-                case "retry" | "error":
-                    self._release(visit)
-                    self._queue.retry(delivery, max(visit.wait, backoff(delivery.tries)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
-            report.acknowledge = False
-            report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
-
-    def _release(self, visit: Visit) -> None:
-        if visit.claimed is not None and not visit.claimed.duplicate:
-            with suppress(ArchiveError):  # its lease ends by itself
-                self._claims.release(visit.claimed)

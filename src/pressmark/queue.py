@@ -3,24 +3,29 @@
 - ``postpone``: its turn has not come. A copy goes on the queue with a delay and the message is done, so that
   waiting never counts as a try and can last as long as it takes.
 - ``retry``: it failed in a way that may pass. It becomes visible again after a growing delay.
+- ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
 - ``give_up``: it failed for good, or is no capture request. It goes to the dead-letter queue at once, with
   the reason beside it, rather than through four more deliveries.
 """
 
 import random
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MAX_DELAY = 900
 """Seconds a message can be delayed when it is sent (Amazon SQS API reference, DelaySeconds)."""
+
+DELETED_AT_ONCE = 10
+"""Messages of one request (Amazon SQS API reference, DeleteMessageBatch)."""
 
 FIRST_BACKOFF = 30.0
 MAX_BACKOFF = 3600.0
@@ -54,6 +59,8 @@ class Queue:
             ATTRIBUTE_ID: _text(delivery.id),
             ATTRIBUTE_TRIES: _text(str(delivery.tries - 1)),
         }
+        if delivery.killed_alone is not None:  # waiting has proved nothing
+            attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.killed_alone))
         self._send(self.url, delivery.body, attributes, delay=int(min(MAX_DELAY, max(0.0, wait) + 0.999)))
 
     def retry(self, delivery: Delivery, wait: float) -> None:
@@ -66,6 +73,24 @@ class Queue:
             )
         except (ClientError, BotoCoreError) as error:
             raise ArchiveError(f"ChangeMessageVisibility on {self.url}: {error}") from error
+
+    def delete(self, deliveries: Iterable[Delivery]) -> None:
+        """Take messages off the queue that are done, ten a request; no request for none. Raises ArchiveError.
+
+        One that is deleted already counts as deleted (Amazon SQS API reference, DeleteMessage).
+        """
+        handles = list(dict.fromkeys(each.receipt_handle for each in deliveries))
+        for start in range(0, len(handles), DELETED_AT_ONCE):
+            part = handles[start : start + DELETED_AT_ONCE]
+            try:
+                answer = self._client.delete_message_batch(
+                    QueueUrl=self.url,
+                    Entries=[{"Id": str(number), "ReceiptHandle": each} for number, each in enumerate(part)],
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"DeleteMessageBatch on {self.url}: {error}") from error
+            if failed := answer.get("Failed"):
+                raise ArchiveError(f"DeleteMessageBatch on {self.url}: {failed[0].get('Code')}")
 
     def give_up(self, delivery: Delivery, code: str, reason: str) -> None:
         """Put a message on the dead-letter queue with its reason; the original is then done. Raises ArchiveError."""

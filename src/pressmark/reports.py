@@ -44,6 +44,7 @@ class Report:
             "reason": self.reason,
             "message_id": self.delivery.message_id,
             "tries": self.delivery.tries,
+            "killed_alone": self.delivery.killed_alone,
             **self.facts,
             "ms": {name: whole for name, value in self.ms.items() if (whole := round(value))},
         }

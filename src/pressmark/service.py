@@ -24,6 +24,7 @@ from pressmark.queue import Queue
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings
+from pressmark.suspects import Suspects
 from pressmark.turns import Turns
 
 if TYPE_CHECKING:
@@ -111,6 +112,14 @@ class Service:
             settings,
             worker=worker,
             claims=claims,
+            suspects=Suspects(
+                clients.dynamodb,
+                settings.state_table,
+                claims,
+                max_receives=settings.max_receives,
+                host_delay=settings.host_delay,
+                seams=seams,
+            ),
             table=table,
             objects=Objects(clients.s3, settings.bucket),
             queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),

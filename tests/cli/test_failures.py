@@ -66,6 +66,15 @@ def test_failures_of_a_folder_are_its_rows(run: Run, folder: Path) -> None:
     assert [each["error"] for each in found] == ["invalid-host-resolution", "not-found"]
 
 
+def test_a_page_that_killed_its_process_is_put_back_as_one_to_be_captured_alone(run: Run, aws: Aws) -> None:
+    queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
+    queue.give_up(Delivery("4", "https://example.com/kills", "4", killed_alone=2), "job-failed", "it died")
+    assert run("redrive", "--error", "job-failed").stderr == "1 put back, 3 left\n"
+    (message,) = aws.messages()
+    said = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert (message["Body"], said) == ("https://example.com/kills", {"PressmarkSuspect": "0"})
+
+
 def test_redrive_puts_the_chosen_back_as_new_messages(run: Run, aws: Aws) -> None:
     dry = run("redrive", "--error", "read-timeout", "--dry-run")
     assert (dry.exit_code, dry.stderr) == (0, "1 would be put back\n")

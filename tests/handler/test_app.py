@@ -187,6 +187,19 @@ def test_a_copy_is_the_message_it_was_made_of_and_remembers_its_tries(
     assert (row["message_id"], row["error"]) == ("first-id", "service-unavailable")
 
 
+def test_a_copy_of_a_page_that_killed_twice_is_given_up_unasked(
+    app: ModuleType, aws: Aws, site: RawSite
+) -> None:
+    url = site.page("/", "<p>deadly</p>")
+    assert invoke(app, record(url, PressmarkSuspect="2")) == []
+    assert site.requests == []
+    (row,) = [row for row in aws.rows() if "warc" in row]
+    assert (row["error"], row["reason"][:22]) == ("job-failed", "the process died 2 tim")
+    (dead,) = aws.messages(aws.dead_letter_queue_url)
+    said = {name: value["StringValue"] for name, value in dead["MessageAttributes"].items()}
+    assert (said["PressmarkError"], said["PressmarkReason"]) == ("job-failed", row["reason"])
+
+
 @pytest.mark.parametrize(
     ("tries", "receives"),
     [("x", "1"), ("-1", "1"), ("99999", "1"), ("9" * 5000, "1"), ("", "x"), ("", "-2"), ("٣", "٣")],
@@ -194,7 +207,9 @@ def test_a_copy_is_the_message_it_was_made_of_and_remembers_its_tries(
 def test_attributes_that_make_no_sense_are_passed_over(
     app: ModuleType, site: RawSite, tries: str, receives: str
 ) -> None:
-    message = record(site.page("/", "<p>x</p>"), PressmarkTries=tries, PressmarkId="i" * 5000)
+    message = record(
+        site.page("/", "<p>x</p>"), PressmarkTries=tries, PressmarkId="i" * 5000, PressmarkSuspect=tries
+    )
     message["attributes"]["ApproximateReceiveCount"] = receives
     assert invoke(app, message) == []
 

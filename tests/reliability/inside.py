@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from pressmark.local.server import CREDENTIALS, REGION
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
 from pressmark.seams import Seams
 from pressmark.service import Clients, Service
 
@@ -73,6 +73,7 @@ def close(made: Clients) -> None:
 def delivery(message: dict[str, Any]) -> Delivery:
     """A received message as the handler hands it on."""
     attributes = message.get("MessageAttributes", {})
+    strikes = attributes.get(ATTRIBUTE_SUSPECT, {}).get("StringValue")
     return Delivery(
         id=attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message["MessageId"],
         body=message["Body"],
@@ -80,6 +81,7 @@ def delivery(message: dict[str, Any]) -> Delivery:
         receipt_handle=message["ReceiptHandle"],
         receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
         earlier_tries=int(attributes.get(ATTRIBUTE_TRIES, {}).get("StringValue", "0")),
+        killed_alone=None if strikes is None else int(strikes),
     )
 
 

@@ -22,7 +22,10 @@ OPERATIONS = (
     "dynamodb.BatchWriteItem",
     "sqs.SendMessage",
     "sqs.ChangeMessageVisibility",
+    "dynamodb.BatchGetItem",  # what is known of a message that is delivered again
+    "sqs.DeleteMessageBatch",  # before a suspect begins
 )
+OF_SUSPECTS = OPERATIONS[-2:]
 FULL = os.environ.get("RELIABILITY") == "full"
 
 
@@ -50,10 +53,18 @@ class Harness:
         if self.clients is not None:
             close(self.clients)
 
-    def push(self) -> str:
-        """Send a page, one that is busy, and something that is no message; return the page's message id."""
+    def push(self, *, suspects: bool = False) -> str:
+        """Send a page, one that is busy, and something that is no message; return the page's message id.
+
+        suspects: also the page again as one, and once more as a message whose first delivery came to no end.
+        """
         self._round += 1
         self.site.page(f"/{self._round}", ARTICLE.format(f"Page {self._round} of the river. " * 30))
+        if suspects:
+            self.world.push(self.site.url(f"/{self._round}?unended"))
+            self.world.receive()
+            self.world.jump()
+            self.world.push(self.site.url(f"/{self._round}?suspect"), killed_alone=0)
         page = self.world.push(self.site.url(f"/{self._round}"))
         self.world.push(self.site.url(f"/busy?{self._round}"))
         self.world.push(f"no URL, number {self._round}")
@@ -106,7 +117,7 @@ def test_a_call_that_fails_loses_nothing(harness: Harness, operation: str) -> No
     world = harness.world
     for fault, count in cases(operation):
         what = f"{operation} meets {fault.__name__} {count} times"
-        page = harness.push()
+        page = harness.push(suspects=operation in OF_SUSPECTS)
         harness.faults.asked.clear()
         harness.faults.times(operation, fault, count)
         reports = harness.deliver()

@@ -70,11 +70,35 @@ def zygote(aws: Any, anywhere: RawSite) -> Iterator[Zygote]:
         yield running
 
 
+def suspects(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
+    """Push one of each kind that is delivered once more, beside two that are not, and receive them all."""
+    host = f"http://127.{number // 250}.{number % 250}.8:{site.port}"
+    handed_on = world.push(host + "/page?handed-on")
+    # Its first delivery came to no end, and the next is its last.
+    assert [each["MessageId"] for each in world.receive()] == [handed_on.id]
+    world.jump()
+    world.push(host + "/page")
+    world.push(host + "/busy")
+    world.push(host + "/page?alone", killed_alone=0)
+    world.push(host + "/moved", killed_alone=1)
+    world.push(host + "/page?given-up", killed_alone=2)
+    messages = world.receive()
+    assert len(messages) == 6
+    return messages
+
+
+BATCHES = {
+    "messages that come for the first time": batch,
+    "suspects among others": suspects,
+}
+
+
+@pytest.mark.parametrize("kind", BATCHES)
 def test_a_kill_at_any_boundary_loses_nothing(
-    aws: Any, anywhere: RawSite, zygote: Zygote, tmp_path: Path
+    aws: Any, anywhere: RawSite, zygote: Zygote, tmp_path: Path, kind: str
 ) -> None:
-    world = World(aws)
-    messages = batch(world, anywhere, 1)
+    world, make = World(aws), BATCHES[kind]
+    messages = make(world, anywhere, 1)
     answer = zygote.invoke(world.event(messages))
     world.acknowledge(messages, answer["result"])
     names = answer["boundaries"]
@@ -86,7 +110,7 @@ def test_a_kill_at_any_boundary_loses_nothing(
     fatal += writes if every else writes[:: max(1, len(writes) // 8)]
     assert len(fatal) > 30
     for number in fatal:
-        messages = batch(world, anywhere, number + 1)
+        messages = make(world, anywhere, number + 1)
         with pytest.raises(Killed):
             zygote.invoke(world.event(messages), kill_at=number)
         missing = invariant.lost(world.archive(files=False), world.pushed, world.waiting())

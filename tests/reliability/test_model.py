@@ -8,17 +8,23 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from tests.conftest import Aws
 from tests.reliability import invariant as promise
 from tests.reliability.faults import LASTING, PASSING, Faults, done_all_the_same
 from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
+from tests.reliability.poisoned import DEADLY
 from tests.reliability.test_faults import OPERATIONS
 from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
@@ -48,14 +54,30 @@ class Crash(BaseException):
     """The process is gone: nothing that it was about to do happens any more."""
 
 
+def nothing(_asked: Any, _operation: str) -> None:
+    """What a dead process asks of AWS."""
+    raise Crash
+
+
 class Process:
-    """One process of the function; dies where it is told."""
+    """One process of the function; dies where it is told, and of a page that kills."""
 
     def __init__(self, aws: Any, clock: Clock, port: int) -> None:
         self.faults = Faults()
         self.clients = clients(aws.server.endpoint)
         self.faults.watch(self.clients)
-        self.service = service(aws, self.clients, clock, allowed_ports=(port,), max_receives=50)
+        self.service = service(aws, self.clients, clock, allowed_ports=(port,))
+        self.dead = False
+        worker = self.service.pipeline._worker
+        extract = worker._extract
+
+        def deadly(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
+            if DEADLY.encode() in html:
+                self.faults.rule = lambda _operation: nothing
+                raise Crash
+            return extract(html, url, *rest, **options)
+
+        worker._extract = deadly  # type: ignore[assignment]
 
     def die_at(self, operation: str, number: int, *, after: bool) -> None:
         """Die before the given request to AWS (the second Query, say), or before its answer is heard."""
@@ -65,9 +87,6 @@ class Process:
         def last_act(asked: Any, _operation: str) -> None:
             if after:
                 done_all_the_same(asked)
-            raise Crash
-
-        def nothing(_asked: Any, _operation: str) -> None:
             raise Crash
 
         def rule(asked: str) -> Any:
@@ -92,12 +111,14 @@ class Machine(RuleBasedStateMachine):
         self.world = World(aws)
         self.versions = [0] * PAGES
         self.mishaps = 0
+        self.poisons = 0
         self.base = f"/{next(_numbers)}"
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
         for page in range(PAGES - 1):
             self._publish(page)
         moved = response(status="301 Moved", headers=[("Location", f"{self.base}/0")])
         site.serve(f"{self.base}/{PAGES - 1}", moved)
+        site.page(f"{self.base}/kills", ARTICLE.format(DEADLY))
         self.process = Process(aws, self.clock, site.port)
 
     def _publish(self, page: int) -> None:
@@ -105,6 +126,10 @@ class Machine(RuleBasedStateMachine):
         self.site.page(
             f"{self.base}/{page}", ARTICLE.format(text), headers=[("ETag", f'"{self.versions[page]}"')]
         )
+
+    def _revive(self) -> None:
+        if self.process.dead:
+            self._restart()
 
     def _restart(self) -> None:
         self.process.close()
@@ -118,7 +143,11 @@ class Machine(RuleBasedStateMachine):
         return messages
 
     def _run(self, process: Process, messages: list[dict[str, Any]], acknowledged: bool = True) -> None:
-        reports = process.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
+        try:
+            reports = process.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
+        except Crash:
+            process.dead = True
+            return
         kept = [{"itemIdentifier": each.delivery.message_id} for each in reports if not each.acknowledge]
         if acknowledged:
             self.world.acknowledge(messages, {"batchItemFailures": kept})
@@ -129,6 +158,12 @@ class Machine(RuleBasedStateMachine):
         body = json.dumps({"url": url, "if_not_archived_within": "2h"}) if within else url
         self.world.push(body, url=url, within=within)
 
+    @precondition(lambda self: self.poisons < 3)
+    @rule()
+    def push_one_that_kills(self) -> None:
+        self.poisons += 1
+        self.world.push(self.site.url(f"{self.base}/kills"))
+
     @rule(page=st.integers(0, PAGES - 2))
     def page_changes(self, page: int) -> None:
         self.versions[page] += 1
@@ -138,12 +173,14 @@ class Machine(RuleBasedStateMachine):
     def deliver(self, size: int) -> None:
         if messages := self._receive(size):
             self._run(self.process, messages)
+            self._revive()
 
     @rule(size=sizes)
     def answer_is_lost(self, size: int) -> None:
         """Lambda did not hear what the function answered: all of it comes again."""
         if messages := self._receive(size):
             self._run(self.process, messages, acknowledged=False)
+            self._revive()
 
     @rule(size=sizes)
     def deliver_twice_at_a_time(self, size: int) -> None:
@@ -154,14 +191,14 @@ class Machine(RuleBasedStateMachine):
                 for run in runs:
                     run.result()
             other.close()
+            self._revive()
 
     @rule(size=sizes, where=crashes, after=st.booleans())
     def crash(self, size: int, where: tuple[str, int], after: bool) -> None:
         if messages := self._receive(size):
             self.mishaps += 1
             self.process.die_at(*where, after=after)
-            with suppress(Crash):
-                self._run(self.process, messages)
+            self._run(self.process, messages)
             self._restart()
 
     @rule(size=sizes, seed=st.integers(0, 1000))
@@ -192,8 +229,8 @@ class Machine(RuleBasedStateMachine):
         promise.check(self.world.archive(), self.world.pushed, self.world.waiting())
 
     def teardown(self) -> None:
-        """In the end, with nothing more going wrong, everything is archived."""
-        for _ in range(12):
+        """In the end, with nothing more going wrong, everything is archived, or given up with its reason."""
+        for _ in range(12 + 6 * self.poisons):
             if not self.world.left():
                 break
             self.time_goes_by(4000.0)
@@ -201,9 +238,13 @@ class Machine(RuleBasedStateMachine):
         self.process.close()
         archive = self.world.archive()
         promise.check(archive, self.world.pushed, set())
+        deadly = self.site.url(f"{self.base}/kills")
+        assert {code for _, code, _ in self.world.dead_letters()} <= {"job-failed"}
         pages = [row for row in archive.rows if "purpose" not in row and "requested" not in row]
-        captures = Counter(row["message_id"] for row in pages)
-        if not self.mishaps:
+        assert not [row for row in pages if row["url"] == deadly and "error" not in row]
+        captures = Counter(row["message_id"] for row in pages if row["url"] != deadly)
+        if not self.mishaps:  # a process that dies of something else twice looks as if the page had done it
+            assert {url for url, _, _ in self.world.dead_letters()} <= {deadly}
             assert set(captures.values()) <= {1}, "delivered more than once, archived once"
 
 
@@ -216,7 +257,8 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_wrong(
 
     def machine() -> Machine:
         name = f"model-{next(_numbers)}"
-        stack = stacks.create(aws.server, name, template=template)
+        # A page that is innocent has all the tries that mishaps may cost it.
+        stack = stacks.create(aws.server, name, {"MaxReceives": "50"}, template=template)
         return Machine(Aws(aws.server, used, stack), site)
 
     made: Callable[[], Machine] = machine

@@ -16,6 +16,8 @@ from tests.reliability.invariant import Archive, Pushed
 from pressmark.local.environment import NOT_PASSED_ON
 from pressmark.local.mapping import failed_ids, record
 from pressmark.local.server import REGION
+from pressmark.message import ATTRIBUTE_SUSPECT
+from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,9 +37,14 @@ class World:
         self._capture = backend.queues[aws.queue_url.rsplit("/", 1)[1]]
         self._dead = backend.queues[aws.dead_letter_queue_url.rsplit("/", 1)[1]]
 
-    def push(self, body: str, *, url: str | None = None, within: bool = False) -> Pushed:
-        """Send a message as any producer does."""
-        answer = self.sqs.send_message(QueueUrl=self.aws.queue_url, MessageBody=body)
+    def push(
+        self, body: str, *, url: str | None = None, within: bool = False, killed_alone: int | None = None
+    ) -> Pushed:
+        """Send a message as any producer does; killed_alone: as the copy of a suspect (pressmark.suspects)."""
+        said: dict[str, Any] = {}
+        if killed_alone is not None:
+            said[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": str(killed_alone)}
+        answer = self.sqs.send_message(QueueUrl=self.aws.queue_url, MessageBody=body, MessageAttributes=said)
         pushed = Pushed(answer["MessageId"], url or body, within)
         self.pushed.append(pushed)
         return pushed
@@ -81,6 +88,33 @@ class World:
             for queue in (self._capture, self._dead)
             for message in list(queue._messages)
         }
+
+    def end_leases(self) -> None:
+        """Let the claims of whoever was killed run out, as they have when a message comes back by itself."""
+        dynamodb = self.aws.client("dynamodb")
+        for item in dynamodb.scan(TableName=self.aws.state_table)["Items"]:
+            if "lease" in item:
+                dynamodb.update_item(
+                    TableName=self.aws.state_table,
+                    Key={"pk": item["pk"]},
+                    UpdateExpression="SET lease = :over",
+                    ExpressionAttributeValues={":over": {"N": "0"}},
+                )
+
+    def dead_letters(self) -> list[tuple[str, str, str]]:
+        """What is on the dead-letter queue: body, code, reason."""
+        return [
+            (
+                message.body,
+                message.message_attributes.get(CODE_ATTRIBUTE, {}).get("StringValue", ""),
+                message.message_attributes.get(REASON_ATTRIBUTE, {}).get("StringValue", ""),
+            )
+            for message in list(self._dead._messages)
+        ]
+
+    def messages(self) -> list[Any]:
+        """What is on the capture queue, as the emulator keeps it."""
+        return list(self._capture._messages)
 
     def left(self) -> int:
         """How many messages are on the capture queue."""

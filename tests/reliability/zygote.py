@@ -74,6 +74,9 @@ def invoke(job: dict[str, Any], answers: int) -> None:
 
 def main(answers: int) -> None:
     """Serve jobs until standard input ends."""
+    from tests.reliability import poisoned
+
+    poisoned.install()
     import handler.app
 
     # Clients and their service descriptions are made once; each child opens connections of its own.

@@ -25,10 +25,12 @@ CREDENTIALS = {
 
 
 class _OneAtATime:
-    """Let DynamoDB requests through one by one.
+    """Let the requests of DynamoDB through one by one, and those of SQS.
 
     DynamoDB decides conditional writes atomically; moto checks and writes without a lock, and requests come
-    from many threads here. Other services stay concurrent: a long poll of SQS must not hold anyone up.
+    from many threads here. A message that moto is sent while it deletes another can be gone: it puts a list
+    without the other in the place of the one that the message was added to. Receiving stays concurrent: a long
+    poll must not hold anyone up.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class _OneAtATime:
     ) -> None:
         self._application = application
         self._on_request = on_request
-        self._lock = threading.Lock()
+        self._locks = {"DynamoDB": threading.Lock(), "AmazonSQS": threading.Lock()}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         self._on_request(environ)
-        if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB"):
-            with self._lock:
+        service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        lock = self._locks.get(service.partition("_")[0])
+        if lock is not None and operation != "ReceiveMessage":
+            with lock:
                 return self._application(environ, start_response)
         return self._application(environ, start_response)
 

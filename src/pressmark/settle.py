@@ -1,0 +1,64 @@
+"""Telling the queue what became of each message, when all that it asked for is stored."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from pressmark.claims import Claims
+from pressmark.errors import ArchiveError
+from pressmark.page import Visit
+from pressmark.queue import Queue, backoff
+from pressmark.suspects import Suspects
+
+
+class Settler:
+    """Acknowledges, puts back and gives up; used by many threads."""
+
+    def __init__(self, queue: Queue, claims: Claims, suspects: Suspects) -> None:
+        self._queue = queue
+        self._claims = claims
+        self._suspects = suspects
+
+    def settle(self, visit: Visit) -> None:
+        """Tell the queue what became of a message; what cannot be told is left to come again."""
+        report, delivery = visit.report, visit.report.delivery
+        try:
+            match report.outcome:
+                case "archived" | "unchanged":
+                    self._settled(visit)
+                    report.acknowledge = True
+                case "skipped":
+                    self._release(visit)
+                    report.acknowledge = True
+                case "failed":
+                    if visit.gave_up:
+                        self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    self._settled(visit)
+                    report.acknowledge = True
+                case "rejected":
+                    self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    report.acknowledge = True
+                case "postponed":
+                    self._release(visit)
+                    self._queue.postpone(delivery, visit.wait)
+                    report.acknowledge = True
+                case "retry" | "error":
+                    self._release(visit)
+                    self._queue.retry(delivery, max(visit.wait, backoff(delivery.tries)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
+            report.acknowledge = False
+            report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
+        if not report.acknowledge:
+            self._suspects.ended(delivery)
+
+    def delete(self, visits: Iterable[Visit]) -> None:
+        """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError."""
+        self._queue.delete(visit.report.delivery for visit in visits if visit.report.acknowledge)
+
+    def _settled(self, visit: Visit) -> None:
+        if visit.claimed is not None:
+            self._claims.settled(visit.claimed)
+
+    def _release(self, visit: Visit) -> None:
+        if visit.claimed is not None and not visit.claimed.duplicate:
+            with suppress(ArchiveError):  # its lease ends by itself
+                self._claims.release(visit.claimed)

@@ -1,0 +1,269 @@
+"""Suspects: told from the others by what their deliveries left behind."""
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from tests.conftest import Aws
+from tests.site import RawSite
+
+from pressmark.message import Delivery
+from pressmark.reports import Report
+from pressmark.seams import Seams
+from pressmark.service import Clients, Service
+from pressmark.suspects import STRIKES, How, Suspects
+
+MAX_RECEIVES = 5
+
+
+class Asked:
+    """A DynamoDB client that can be asked what it was asked, and told to answer something else."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.asked: list[str] = []
+        self.instead: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.instead:
+            return self.instead[name]
+        if name != "exceptions":
+            self.asked.append(name)
+        return getattr(self._real, name)
+
+
+class World:
+    """The state table and what one process makes of it."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.client = Asked(aws.client("dynamodb"))
+        self.aws = aws
+        seams = Seams(now=lambda: datetime(2026, 11, 25, tzinfo=UTC))
+        nothing: Any = None
+        self.suspects = Suspects(
+            self.client,  # type: ignore[arg-type]
+            aws.state_table,
+            nothing,
+            max_receives=MAX_RECEIVES,
+            seams=seams,
+        )
+
+    def how(self, *deliveries: Delivery) -> list[tuple[How, list[str]]]:
+        groups = self.suspects.groups(deliveries)
+        return [(group.how, [each.message_id for each in group.deliveries]) for group in groups]
+
+    def one(self, delivery: Delivery) -> tuple[How, int | None]:
+        (group,) = self.suspects.groups([delivery])
+        return group.how, group.deliveries[0].killed_alone
+
+    def items(self) -> list[dict[str, Any]]:
+        return list(self.aws.client("dynamodb").scan(TableName=self.aws.state_table)["Items"])
+
+
+@pytest.fixture
+def world(aws: Aws) -> World:
+    return World(aws)
+
+
+def delivery(name: str = "m", receive_count: int = 1, killed_alone: int | None = None) -> Delivery:
+    return Delivery(
+        name, "body", name, f"receipt-{name}", receive_count=receive_count, killed_alone=killed_alone
+    )
+
+
+def test_what_comes_for_the_first_time_stays_together_and_costs_no_request(world: World) -> None:
+    assert world.how(delivery("a"), delivery("b")) == [(How.TOGETHER, ["a", "b"])]
+    assert world.client.asked == []
+
+
+def test_no_delivery_is_no_group(world: World) -> None:
+    assert world.how() == []
+
+
+def test_all_that_are_delivered_again_are_looked_up_in_one_request(world: World) -> None:
+    for name in ("a", "b"):
+        world.suspects.ended(delivery(name, 1))
+    world.client.asked.clear()
+    groups = world.how(delivery("a", 2), delivery("b", 2), delivery("b", 2), delivery("c"))
+    assert groups == [(How.TOGETHER, ["a", "b", "b", "c"])]
+    assert world.client.asked == ["batch_get_item"]
+
+
+def test_a_message_one_of_whose_deliveries_came_to_no_end_is_a_suspect_from_then_on(world: World) -> None:
+    assert world.one(delivery(receive_count=2)) == (How.ALONE, 0)
+    world.suspects.ended(delivery(receive_count=2))
+    assert world.one(delivery(receive_count=3)) == (How.ALONE, 0), "that it was busy once proves nothing"
+    world.suspects.ended(delivery(receive_count=1))
+    assert world.one(delivery(receive_count=3)) == (How.TOGETHER, None)
+
+
+def test_each_death_alone_counts_once_however_often_it_was_written(world: World) -> None:
+    for _ in range(3):
+        world.suspects.begin(delivery(receive_count=2))
+    assert world.one(delivery(receive_count=3)) == (How.ALONE, 1)
+    world.suspects.begin(delivery(receive_count=3))
+    assert world.one(delivery(receive_count=4)) == (How.GIVE_UP, 2)
+
+
+def test_a_suspect_that_ended_alone_has_no_strike_for_it(world: World) -> None:
+    world.suspects.begin(delivery(receive_count=2))
+    world.suspects.ended(delivery(receive_count=2))
+    assert world.one(delivery(receive_count=3)) == (How.ALONE, 0)
+
+
+def test_a_copy_is_a_suspect_at_its_first_delivery_and_brings_its_strikes_along(world: World) -> None:
+    assert world.one(delivery(killed_alone=0)) == (How.ALONE, 0)
+    assert world.one(delivery(killed_alone=STRIKES)) == (How.GIVE_UP, STRIKES)
+    world.suspects.begin(delivery(receive_count=1))
+    assert world.one(delivery(receive_count=2, killed_alone=1)) == (How.GIVE_UP, 2)
+
+
+def test_what_cannot_come_again_is_handed_on_before_anything_begins(world: World) -> None:
+    last = delivery("last", MAX_RECEIVES)
+    assert world.how(delivery("a"), delivery("b", 2), last) == [
+        (How.HAND_ON, ["last"]),
+        (How.TOGETHER, ["a"]),
+        (How.ALONE, ["b"]),
+    ]
+
+
+def test_a_suspect_whose_own_deliveries_all_ended_is_not_handed_on_for_ever(world: World) -> None:
+    for count in range(1, MAX_RECEIVES):
+        world.suspects.ended(delivery(receive_count=count))
+    assert world.one(delivery(receive_count=MAX_RECEIVES, killed_alone=0)) == (How.ALONE, 0)
+
+
+def test_innocents_are_met_before_those_that_killed(world: World) -> None:
+    world.suspects.begin(delivery("killed", 2))
+    assert world.how(delivery("killed", 3), delivery("over", killed_alone=2), delivery("met", 2)) == [
+        (How.GIVE_UP, ["over"]),
+        (How.ALONE, ["met"]),
+        (How.ALONE, ["killed"]),
+    ]
+
+
+def unreachable(**_: Any) -> Any:
+    raise EndpointConnectionError(endpoint_url="http://nowhere")
+
+
+def throttled(**asked: Any) -> Any:
+    return {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]}
+
+
+@pytest.mark.parametrize("answer", [unreachable, throttled])
+def test_without_an_answer_what_comes_again_is_taken_for_a_suspect(world: World, answer: Any) -> None:
+    world.suspects.ended(delivery(receive_count=1))
+    world.client.instead["batch_get_item"] = answer
+    assert world.one(delivery(receive_count=2)) == (How.ALONE, 0)
+    assert world.one(delivery(receive_count=MAX_RECEIVES)) == (How.ALONE, 0), (
+        "nobody knows that it is owed more"
+    )
+
+
+def test_a_mark_that_cannot_be_written_is_no_error_and_a_beginning_is(world: World) -> None:
+    world.client.instead["update_item"] = unreachable
+    world.suspects.ended(delivery())
+    with pytest.raises(Exception, match="delivery#m"):
+        world.suspects.begin(delivery())
+
+
+def test_what_is_known_goes_when_the_message_can_come_no_more(world: World) -> None:
+    world.suspects.ended(delivery())
+    (item,) = world.items()
+    assert int(item["expires"]["N"]) == datetime(2026, 12, 10, tzinfo=UTC).timestamp()
+
+
+class Function:
+    """One process of the function on a stack, with a clock that a page can move."""
+
+    def __init__(self, aws: Aws, site: RawSite) -> None:
+        self.aws, self.site, self.elapsed = aws, site, 0.0
+        self.sqs, self.dynamodb = Asked(aws.client("sqs")), Asked(aws.client("dynamodb"))
+        clients = Clients(aws.client("s3"), self.dynamodb, self.sqs)  # type: ignore[arg-type]
+        self.service = Service(
+            aws.settings_with(allowed_ports=(site.port,), robots="ignore"),
+            clients,
+            seams=Seams(monotonic=lambda: self.elapsed),
+        )
+
+    def run(self, *deliveries: Delivery) -> list[Report]:
+        return self.service.pipeline.run(deliveries, remaining=120.0)
+
+    def sent(self, path: str, **said: Any) -> Delivery:
+        """A page pushed and received for real."""
+        self.sqs.send_message(QueueUrl=self.aws.queue_url, MessageBody=self.site.page(path, "<p>here</p>"))
+        (message,) = self.aws.messages()
+        plain = Delivery(
+            message["MessageId"], message["Body"], message["MessageId"], message["ReceiptHandle"]
+        )
+        return dataclasses.replace(plain, **said)
+
+
+@pytest.fixture
+def function(aws: Aws, site: RawSite) -> Function:
+    return Function(aws, site)
+
+
+def test_reports_come_in_the_order_of_the_deliveries(function: Function) -> None:
+    paths = {"/suspect": 0, "/plain": None, "/over": STRIKES, "/plain2": None}
+    deliveries = [function.sent(path, killed_alone=count) for path, count in paths.items()]
+    reports = function.run(*deliveries)
+    assert [each.url.rpartition("/")[2] for each in reports] == ["suspect", "plain", "over", "plain2"]
+    assert [each.outcome for each in reports] == ["archived", "archived", "failed", "archived"]
+    assert len(function.aws.objects()) == 3, "a file for the two, one for each of the others"
+
+
+@pytest.mark.parametrize("seconds", [40.0, 113.0])
+def test_suspects_that_no_longer_fit_go_back_as_copies_that_are_suspects(
+    function: Function, seconds: float
+) -> None:
+    def slow(_request: Any) -> bytes:
+        function.elapsed += seconds
+        return b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
+
+    first, second = function.sent("/first"), function.sent("/second", killed_alone=1)
+    function.site.serve("/first", slow)
+    reports = function.run(first, second)
+    assert [each.outcome for each in reports] == ["archived", "postponed"]
+    (copy,) = function.aws.messages()
+    said = {name: value["StringValue"] for name, value in copy["MessageAttributes"].items()}
+    assert (copy["Body"], said["PressmarkSuspect"], said["PressmarkId"]) == (second.body, "1", second.id)
+    pages = [each.path for each in function.site.requests]
+    assert pages == ["/first"], "it was not begun"
+
+
+def test_no_suspect_begins_while_what_is_done_cannot_be_taken_off_the_queue(function: Function) -> None:
+    def denied(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DeleteMessageBatch")
+
+    function.sqs.instead["delete_message_batch"] = denied
+    reports = function.run(function.sent("/plain"), function.sent("/suspect", killed_alone=0))
+    assert [(each.outcome, each.acknowledge) for each in reports] == [("archived", True), ("error", False)]
+    assert [each.path for each in function.site.requests] == ["/plain"]
+
+
+def test_no_suspect_begins_without_its_beginning_being_written(function: Function) -> None:
+    function.dynamodb.instead["update_item"] = unreachable
+    (report,) = function.run(function.sent("/suspect", killed_alone=0))
+    assert (report.outcome, report.code, report.acknowledge) == ("error", "store-error", False)
+    assert function.site.requests == []
+
+
+def test_a_page_that_was_captured_before_its_process_died_is_not_given_up(function: Function) -> None:
+    delivered = function.sent("/page", killed_alone=1)
+    (report,) = function.run(delivered)
+    assert report.outcome == "archived"
+    (again,) = function.run(dataclasses.replace(delivered, receive_count=2, killed_alone=1))
+    assert (again.outcome, again.acknowledge) == ("skipped", True)
+    assert function.aws.messages(function.aws.dead_letter_queue_url) == []
+
+
+def test_a_page_that_another_delivery_is_at_work_on_is_not_given_up(function: Function) -> None:
+    delivered = function.sent("/page", killed_alone=STRIKES)
+    worker = function.service.pipeline._worker
+    worker._claims.take(delivered.body, message_id=delivered.id, token="another", lease=60.0)
+    (report,) = function.run(delivered)
+    assert (report.outcome, report.acknowledge) == ("postponed", True)
+    assert function.aws.rows() == []
