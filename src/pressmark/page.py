@@ -49,7 +49,8 @@ class Visit:
 
     stored: what it put into the WARC. wait: seconds until it should come again. claimed: the claim it holds.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
-    seconds between requests that the site's robots.txt asks for.
+    seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
+    delay in seconds that it took it with: all that one visit asks of one host is one turn.
     """
 
     report: Report
@@ -59,6 +60,7 @@ class Visit:
     claimed: Claimed | None = None
     gave_up: bool = False
     crawl_delay: float | None = None
+    turns: dict[str, float] = field(default_factory=dict)
 
     def skip(self, reason: str) -> None:
         """There is nothing to do."""
@@ -85,9 +87,8 @@ class _Job:
 
 @dataclass(slots=True)
 class _Chain:
-    """A redirect chain on its way: the hosts whose turn it has, and why it must wait for another's."""
+    """A redirect chain on its way, and why it must wait for the turn of a host that it leads to."""
 
-    hosts: set[str]
     not_yet: NotYet | None = None
 
 
@@ -184,7 +185,12 @@ class PageWorker:
             return None
         visit = job.visit
         started = self._seams.monotonic()
-        verdict = self._robots.check(url, deadline=min(job.deadline, started + ROBOTS_SECONDS))
+        visit.crawl_delay = None  # that of another host, so far
+        verdict = self._robots.check(
+            url,
+            deadline=min(job.deadline, started + ROBOTS_SECONDS),
+            turn=lambda there: self._await_turn(there, visit),
+        )
         visit.crawl_delay = verdict.crawl_delay
         if verdict.fetched is not None and verdict.fetched.exchanges:
             robots = Capture(
@@ -207,11 +213,22 @@ class PageWorker:
         return verdict.refusal(url)
 
     def _await_turn(self, url: str, visit: Visit) -> None:
-        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out."""
+        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out.
+
+        Of a host whose turn the visit has there is nothing to wait for: its robots.txt comes before the page, or
+        the chain comes by again.
+        """
         delay = self._settings.host_delay
         if visit.crawl_delay is not None:
             delay = max(delay, min(visit.crawl_delay, self._settings.max_crawl_delay))
-        wait = self._turns.take(host_of(url), delay)
+        host = host_of(url)
+        taken = visit.turns.get(host, 0.0)
+        visit.turns[host] = max(taken, delay)
+        if taken:
+            if delay > taken:  # the robots.txt that the turn was taken for asks for more
+                self._turns.backoff(host, delay)
+            return
+        wait = self._turns.take(host, delay)
         if wait > 0:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._seams.sleep(wait)
@@ -219,7 +236,7 @@ class PageWorker:
     def _fetch(self, capture: Capture, job: _Job, repeats: Repeats) -> None:
         started = self._seams.monotonic()
         request, capture.earlier = capture.request, repeats.found
-        chain = _Chain({host_of(request.url)})
+        chain = _Chain()
         result = self._fetcher.fetch(
             request.url,
             deadline=job.deadline,
@@ -248,9 +265,8 @@ class PageWorker:
         """
         try:
             refusal = self._refusal(there, job)
-            if refusal is None and host_of(there) not in chain.hosts:
+            if refusal is None:
                 self._await_turn(there, job.visit)
-                chain.hosts.add(host_of(there))
         except NotYet as error:
             chain.not_yet = error
             refusal = TransientError("too-many-requests", error.reason, url=there)
