@@ -147,7 +147,13 @@ class Replayed:
 PYWB_HEADERS = ("memento-datetime", "link", "content-location", "date", "preference-applied")
 """What pywb puts behind the archived header lines; archived ones of these names come prefixed."""
 
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+"""What browsers send; pywb takes off what is not in it."""
+
 PREFIX = "X-Archive-Orig-"
+
+
+http.client._MAXHEADERS = 10_000  # type: ignore[attr-defined]  # archived heads may have more than its 100
 
 
 class Replay:
@@ -193,7 +199,7 @@ class Replay:
             connection.request(
                 "GET",
                 f"/c/{timestamp or '2999'}id_/{url}",
-                headers={"Accept-Encoding": "gzip, deflate, br, zstd"},
+                headers={"Accept-Encoding": ACCEPT_ENCODING},
             )
             answer = connection.getresponse()
             body = answer.read()

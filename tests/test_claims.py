@@ -248,6 +248,20 @@ def test_a_page_waits_for_its_turn_with_its_claim(together: World) -> None:
         together.take("m3", "t3", url=f"{URL}/2")
 
 
+def test_a_page_whose_turn_was_taken_for_its_robots_txt_claims_beside_the_turn_and_takes_no_other(
+    together: World,
+) -> None:
+    together.claims._turns.take("example.com", 1.0)
+    (before,) = together.items()
+    assert together.take("m1", "t1", turn_taken=True)
+    (item,) = together.items()
+    assert (item["next"], item["expires"]) == (before["next"], before["expires"])
+    together.later(5)
+    with pytest.raises(NotYet, match="another delivery works on"):
+        together.take("m2", "t2", claims=together.another())
+    assert together.take("m1", "t1", turn_taken=True), "a write whose answer was lost meets itself"
+
+
 def test_claims_that_are_over_are_taken_off_their_hosts_item(together: World) -> None:
     for number in range(200):
         together.take(f"m{number}", f"t{number}", url=f"{URL}/{number}", claims=together.another())

@@ -35,6 +35,8 @@ class World:
         self.outcomes: Counter[str] = Counter()
         self.dead: list[str] = []
         self.redirects: dict[str, str] = {}
+        self.robots = b""
+        self.urls: list[tuple[str, float]] = []
         self._waiting: list[tuple[datetime, int, str, dict[str, str], int]] = []
         self._numbers = itertools.count()
         self._received: dict[str, tuple[str, dict[str, str], int]] = {}
@@ -47,6 +49,7 @@ class World:
         self.services = [Service(aws.settings_with(**changed), clients, seams=seams) for _ in range(PARALLEL)]
         for service in self.services:
             service.pipeline._worker._fetcher = self  # type: ignore[assignment]
+            service.pipeline._worker._robots._fetcher = self  # type: ignore[assignment]
 
     def seconds(self) -> float:
         return (self.clock - self.began).total_seconds()
@@ -60,12 +63,17 @@ class World:
         result = FetchResult([])
         while url:
             self.asked.append((host_of(url), self.seconds() + self._asleep))
+            self.urls.append((url, self.seconds() + self._asleep))
             there = self.redirects.get(url, "")
             exchange = Exchange(
                 url, self.clock + timedelta(microseconds=len(result.exchanges)), b"GET / HTTP/1.1\r\n\r\n"
             )
             exchange.status = 302 if there else 200
-            exchange.head = b"HTTP/1.1 %d OK\r\nContent-Length: 0\r\n\r\n" % exchange.status
+            exchange.body.write(self.robots if url.endswith("/robots.txt") and not there else b"")
+            exchange.head = b"HTTP/1.1 %d OK\r\nContent-Length: %d\r\n\r\n" % (
+                exchange.status,
+                exchange.body.size,
+            )
             result.exchanges.append(exchange)
             result.error = admit(there) if there else None
             url = "" if result.error else there
@@ -176,6 +184,45 @@ def test_the_hops_of_a_chain_on_one_host_are_one_visit(aws: Aws) -> None:
     assert world.outcomes == {"archived": 1}
     assert [host for host, _ in world.asked] == ["a.example", "a.example", "b.example", "a.example"]
     assert world.seconds() < 1
+
+
+def forgetful(world: World) -> World:
+    """Have no process learn of a robots.txt from another: as when all of them come upon a host at once."""
+    for service in world.services:
+        service.pipeline._worker._robots._store = lambda *_: None  # type: ignore[method-assign,assignment]
+    return world
+
+
+def test_a_robots_txt_is_asked_for_in_the_hosts_turn_and_its_page_in_the_same(aws: Aws) -> None:
+    world = forgetful(World(aws, robots="obey"))
+    world.push(*(f"http://a.example/{page}" for page in range(25)))
+    world.run()
+    assert world.outcomes["archived"] == 25
+    robots = [when for url, when in world.urls if url == "http://a.example/robots.txt"]
+    pages = [when for url, when in world.urls if url != "http://a.example/robots.txt"]
+    assert len(set(robots)) == len(robots), "never two at a time"
+    assert gaps(pages) >= 0.999
+    assert set(robots) <= set(pages), "the page goes with it, in the same turn"
+
+
+def test_a_crawl_delay_counts_from_the_visit_that_learns_of_it(aws: Aws) -> None:
+    world = World(aws, robots="obey")
+    world.robots = b"User-agent: *\nDisallow: /no\nCrawl-delay: 7\n"
+    world.push("http://a.example/1", "http://a.example/2", "http://a.example/3")
+    world.run()
+    assert world.outcomes["archived"] == 3
+    assert gaps([when for url, when in world.urls if not url.endswith("/robots.txt")]) >= 6.999
+
+
+def test_robots_txt_files_that_redirect_are_no_way_around_a_hosts_delay(aws: Aws) -> None:
+    world = World(aws, robots="obey")
+    for number in range(20):
+        world.redirects[f"http://from{number}.example/robots.txt"] = "http://target.example/robots.txt"
+        world.push(f"http://from{number}.example/")
+    world.run()
+    assert world.outcomes["archived"] == 20
+    assert gaps(world.times("target.example")) >= 0.999
+    assert world.dead == []
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pressmark.archive.rows import Item
 from pressmark.errors import ArchiveError, NotYet
 from pressmark.riders import NAME, Held, Ride, Rider, claims_of, met, release
-from pressmark.turns import Turns
+from pressmark.turns import Turns, turn_key
 from pressmark.urls import turn_host, urlkey
 
 if TYPE_CHECKING:
@@ -103,11 +103,13 @@ class Claims:
         token: str,
         lease: float,
         delay: float = 0.0,
+        turn_taken: bool = False,
         repeated: bool = False,
     ) -> Claimed:
         """Claim a URL for ``lease`` seconds, and take its host's turn. token: unique to this work on it.
 
-        delay: seconds between two requests to the host; 0 takes no turn. repeated: the message was delivered
+        delay: seconds between two requests to the host; 0 takes no turn. turn_taken: the host's turn was taken
+        before, as its robots.txt had to be asked for. repeated: the message was delivered
         before, so its row may be there. Raises NotYet while another works on the URL or the turn has not come,
         ArchiveError when the table does not answer.
         """
@@ -120,6 +122,7 @@ class Claims:
         claimed = Claimed(url, rider, shared=delay >= SHARED_DELAY)
         if repeated and made_by(message_id, url, self._rows(url, message_id)):
             return replace(claimed, duplicate=True)
+        delay = 0.0 if turn_taken else delay
         if not claimed.shared:
             claimed = replace(claimed, wait=self._turns.take(turn_host(url), delay))
         try:
@@ -157,22 +160,25 @@ class Claims:
 
     def _write(self, claimed: Claimed, delay: float) -> Claimed:
         """Write the claim, a shared one with its turn. Raises Held where another's is in the way, NotYet, too."""
-        if claimed.shared:
+        if claimed.shared and delay > 0:
             wait = self._turns.take(turn_host(claimed.url), delay, rider=claimed.rider)
             return replace(claimed, wait=wait)
         self._write_alone(claimed)
         return claimed
 
     def _write_alone(self, claimed: Claimed) -> None:
-        """Write a claim into an item of its own."""
-        rider, pk = claimed.rider, _pk(claimed.url)
+        """Write a claim without a turn: into an item of its own, or that of its host."""
+        rider = claimed.rider
+        pk = turn_key(turn_host(claimed.url)) if claimed.shared else _pk(claimed.url)
         ride = Ride.of(rider)
+        # A host's item is kept for its turns, and longer than for any claim.
+        expiry = "if_not_exists(#expires, :expires)" if claimed.shared else ":expires"
         expires = int(rider.value[: len(rider.over)]) + KEPT_SECONDS
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": pk}},
-                UpdateExpression=f"SET #expires = :expires{ride.sets}",
+                UpdateExpression=f"SET #expires = {expiry}{ride.sets}",
                 ConditionExpression=" AND ".join(ride.conditions),
                 ExpressionAttributeNames={"#expires": "expires", **ride.names},
                 ExpressionAttributeValues={":expires": {"N": str(expires)}, **ride.values},

@@ -49,7 +49,8 @@ class Visit:
 
     stored: what it put into the WARC. wait: seconds until it should come again. claimed: the claim it holds.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
-    seconds between requests that the site's robots.txt asks for.
+    seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
+    delay in seconds that it took it with: all that one visit asks of one host is one turn.
     """
 
     report: Report
@@ -59,6 +60,7 @@ class Visit:
     claimed: Claimed | None = None
     gave_up: bool = False
     crawl_delay: float | None = None
+    turns: dict[str, float] = field(default_factory=dict)
 
     def skip(self, reason: str) -> None:
         """There is nothing to do."""
@@ -85,9 +87,8 @@ class _Job:
 
 @dataclass(slots=True)
 class _Chain:
-    """A redirect chain on its way: the hosts whose turn it has, and why it must wait for another's."""
+    """A redirect chain on its way, and why it must wait for the turn of a host that it leads to."""
 
-    hosts: set[str]
     not_yet: NotYet | None = None
 
 
@@ -149,6 +150,7 @@ class PageWorker:
                     token=token,
                     lease=lease,
                     delay=self._delay(visit),
+                    turn_taken=self._has_turn(request.url, visit),
                     repeated=delivery.receive_count > 1 or delivery.id != delivery.message_id,
                 )
                 # What the sender wants nothing younger than must be known for certain. What a capture may repeat need
@@ -185,7 +187,12 @@ class PageWorker:
             return None
         visit = job.visit
         started = self._seams.monotonic()
-        verdict = self._robots.check(url, deadline=min(job.deadline, started + ROBOTS_SECONDS))
+        visit.crawl_delay = None  # that of another host, so far
+        verdict = self._robots.check(
+            url,
+            deadline=min(job.deadline, started + ROBOTS_SECONDS),
+            turn=lambda there: self._await_turn(there, visit),
+        )
         visit.crawl_delay = verdict.crawl_delay
         if verdict.fetched is not None and verdict.fetched.exchanges:
             robots = Capture(
@@ -212,6 +219,23 @@ class PageWorker:
         asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
         return max(self._settings.host_delay, asked)
 
+    def _has_turn(self, url: str, visit: Visit) -> bool:
+        """Whether the visit has its host's turn already; from now on it has.
+
+        Its robots.txt comes before the page, or the chain comes by again: there is nothing to wait for.
+        """
+        host, delay = turn_host(url), self._delay(visit)
+        taken = visit.turns.get(host)
+        visit.turns[host] = max(taken or 0.0, delay)
+        if taken is not None and delay > taken:  # the robots.txt that the turn was taken for asks for more
+            self._turns.backoff(host, delay)
+        return taken is not None
+
+    def _await_turn(self, url: str, visit: Visit) -> None:
+        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out."""
+        if not self._has_turn(url, visit):
+            self._sit_out(self._turns.take(turn_host(url), self._delay(visit)), visit)
+
     def _sit_out(self, wait: float, visit: Visit) -> None:
         """Wait until the host may be asked."""
         if wait > 0:
@@ -221,7 +245,7 @@ class PageWorker:
     def _fetch(self, capture: Capture, job: _Job, repeats: Repeats) -> None:
         started = self._seams.monotonic()
         request, capture.earlier = capture.request, repeats.found
-        chain = _Chain({turn_host(request.url)})
+        chain = _Chain()
         result = self._fetcher.fetch(
             request.url,
             deadline=job.deadline,
@@ -250,9 +274,8 @@ class PageWorker:
         """
         try:
             refusal = self._refusal(there, job)
-            if refusal is None and turn_host(there) not in chain.hosts:
-                self._sit_out(self._turns.take(turn_host(there), self._delay(job.visit)), job.visit)
-                chain.hosts.add(turn_host(there))
+            if refusal is None:
+                self._await_turn(there, job.visit)
         except NotYet as error:
             chain.not_yet = error
             refusal = TransientError("too-many-requests", error.reason, url=there)

@@ -12,6 +12,7 @@ any answer, such as a host that does not exist, would fail the page the same way
 import re
 import threading
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from protego import Protego
 
 from pressmark.decode import decoded_body
-from pressmark.errors import ArchiveError, CaptureError, PermanentError, TransientError
+from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError
 from pressmark.exchange import FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.seams import REAL, Seams
@@ -49,6 +50,10 @@ _MAX_STORED_BYTES = (
     300 * 1024
 )  # an item is at most 400 KB; compressed rules for one robot are never this long
 _REMEMBERED = 1000
+
+
+Turn = Callable[[str], None]
+"""Takes the turn of a URL's host, and waits for it; raises NotYet where that takes too long, ArchiveError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +122,12 @@ class Robots:
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def check(self, url: str, deadline: float) -> Verdict:
+    def check(self, url: str, deadline: float, *, turn: Turn | None = None) -> Verdict:
         """Say whether a URL may be fetched, asking the site only if nobody has within a day.
 
-        url: as :func:`pressmark.urls.clean` gives it. deadline: seams.monotonic() seconds. With the policy
-        ``ignore`` everything may, and nothing is asked. Raises ArchiveError where the table cannot be read.
+        url: as :func:`pressmark.urls.clean` gives it. deadline: seams.monotonic() seconds. turn: called before any
+        host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError where
+        the table cannot be read, and what ``turn`` raises.
         """
         if self._settings.robots == "ignore":
             return Verdict(True)
@@ -138,8 +144,8 @@ class Robots:
             if rules is not None:
                 self._remember(origin, rules)
                 return rules.verdict(url, now)
-            fetched = self._fetcher.fetch(
-                f"{parts.scheme}://{parts.netloc}/robots.txt", deadline=deadline, max_redirects=MAX_REDIRECTS
+            fetched = self._fetch(
+                f"{parts.scheme}://{parts.netloc}/robots.txt", deadline, turn or (lambda _: None)
             )
             rules = _read(fetched, now)
             if rules.until > now:
@@ -147,6 +153,25 @@ class Robots:
                     self._store(origin, rules)
                 self._remember(origin, rules)
             return rules.verdict(url, now, fetched)
+
+    def _fetch(self, url: str, deadline: float, turn: Turn) -> FetchResult:
+        turn(url)
+        waiting: list[NotYet | ArchiveError] = []
+
+        def admit(there: str) -> CaptureError | None:
+            try:
+                turn(there)
+            except (NotYet, ArchiveError) as error:
+                waiting.append(error)
+                return TransientError("too-many-requests", str(error), url=there)
+            return None
+
+        fetched = self._fetcher.fetch(url, deadline=deadline, max_redirects=MAX_REDIRECTS, admit=admit)
+        if waiting:  # which says nothing about the site: it is asked anew when the page comes back
+            for exchange in fetched.exchanges:
+                exchange.body.close()
+            raise waiting[0]
+        return fetched
 
     def _remember(self, origin: str, rules: _Rules) -> None:
         with self._lock:

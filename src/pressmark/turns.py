@@ -183,7 +183,7 @@ class Turns:
         with suppress(ClientError, BotoCoreError):  # whoever comes next does it
             self._client.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": _pk(host)}},
+                Key={"pk": {"S": turn_key(host)}},
                 UpdateExpression=ride.removes,
                 ConditionExpression=" AND ".join(ride.conditions),
                 ExpressionAttributeNames=ride.names,
@@ -199,7 +199,7 @@ class Turns:
 
     def release(self, host: str, rider: Rider) -> None:
         """Take a claim off at once, unless another has it by now. Raises ArchiveError."""
-        release(self._client, self._table, _pk(host), rider)
+        release(self._client, self._table, turn_key(host), rider)
 
     def backoff(self, host: str, retry_after: float | None = None) -> float:
         """Leave a host alone that said 429 or 503; returns for how many seconds.
@@ -262,7 +262,7 @@ class Turns:
         try:
             answer = self._client.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": _pk(host)}},
+                Key={"pk": {"S": turn_key(host)}},
                 UpdateExpression=f"SET #{name} = {value}, #expires = :expires{ride.sets} {ride.removes}",
                 ConditionExpression=" AND ".join([f"({condition})", *ride.conditions]),
                 ExpressionAttributeNames={f"#{name}": name, "#expires": "expires", **ride.names},
@@ -277,7 +277,7 @@ class Turns:
             found: Any = error.response.get("Item") or {}
             return self._learn(seen, found, written=False)
         except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"UpdateItem on {self._table} for {_pk(host)}: {error}") from error
+            raise ArchiveError(f"UpdateItem on {self._table} for {turn_key(host)}: {error}") from error
         return self._learn(seen, answer.get("Attributes") or {}, written=True)
 
     def _learn(self, seen: _Seen, item: dict[str, Any], *, written: bool) -> _Answer:
@@ -292,5 +292,6 @@ class Turns:
         return answer
 
 
-def _pk(host: str) -> str:
+def turn_key(host: str) -> str:
+    """Key of a host's item on the state table."""
     return f"turn#{host}"

@@ -16,13 +16,30 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
+MAX_REMEMBERED = 8 * 1024 * 1024
+"""Bytes of a conversation that are remembered; what has no end must not be kept to its end."""
+
+_conversations: list["Wire"] = []
+
+
+def conversations(request: bytes) -> list[bytearray]:
+    """What all servers sent in answer to a request, a string a connection, since they were last forgotten."""
+    return [wire.sent for wire in _conversations if wire.request in (request, b"")]
+
+
+def forget_conversations() -> None:
+    """Begin anew."""
+    _conversations.clear()
+
 
 class Wire:
-    """One accepted connection. request: the head the client sent."""
+    """One accepted connection. request: the head the client sent. sent: what it was answered."""
 
     def __init__(self, sock: socket.socket, request: bytes) -> None:
         self.sock = sock
         self.request = request
+        self.sent = bytearray()
+        _conversations.append(self)
 
     @property
     def path(self) -> str:
@@ -38,13 +55,18 @@ class Wire:
     def send(self, *parts: bytes) -> Self:
         """Send, each part in a call of its own."""
         for part in parts:
-            self.sock.sendall(part)
+            self._send(part)
         return self
+
+    def _send(self, part: bytes) -> None:
+        if len(self.sent) < MAX_REMEMBERED:
+            self.sent += part  # before it goes out: the client may be done with it first
+        self.sock.sendall(part)
 
     def stream(self, parts: Iterable[bytes]) -> Self:
         """Send what may have no end, until the client has had enough."""
         for part in parts:
-            self.sock.sendall(part)
+            self._send(part)
         return self
 
     def until_closed(self) -> Self:
