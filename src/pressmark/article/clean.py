@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_TITLE = 500
 MAX_NAME = 150
@@ -64,6 +65,14 @@ def shorten(text: str, limit: int) -> str:
 
 def fold(text: str) -> str:
     """The letters and digits alone, without case and accents: equal for values a reader would call the same."""
+    # The same few names and titles are compared over and over; long texts are not kept.
+    return _fold_known(text) if len(text) <= MAX_TITLE else _fold(text)
+
+
+def _fold(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
     return _NO_ALNUM.sub("", text.casefold())
+
+
+_fold_known = lru_cache(maxsize=512)(_fold)

@@ -87,10 +87,11 @@ class Document:
 
     def scripts(self, kind: str) -> list[str]:
         """The contents of the script elements whose ``type`` contains ``kind`` (lower case)."""
+        # The type first: reading a text copies it, and most of a page is scripts of other types.
         return [
-            script.text
+            text
             for script in self.elements("script")
-            if script.text and kind in script.get("type", "").lower()
+            if kind in script.get("type", "").lower() and (text := script.text)
         ]
 
     @cached_property

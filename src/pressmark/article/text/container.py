@@ -35,6 +35,12 @@ def weigh(block: Block) -> float:
     return weight * (0.8 if stops else 0.2)
 
 
+def weigh_all(page: Page) -> None:
+    """Give each block its weight, on which all that follows is built."""
+    for block in page.blocks:
+        block.weight = weigh(block)
+
+
 def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     """Index of the node that holds the article, or -1 on a page without text.
 
@@ -45,7 +51,6 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
         return -1
     sums = [0.0]
     for block in blocks:
-        block.weight = weigh(block)
         sums.append(sums[-1] + (0.0 if excluded[block.node] and block.weight > 0 else block.weight))
     scores = [sums[node.last] - sums[node.first] for node in nodes]
     best = max(scores)
@@ -151,7 +156,7 @@ def effective_flags(page: Page, title: str = "", *, wary: bool = False) -> list[
     total = 0.0
     inside: dict[str, float] = defaultdict(float)
     for block in blocks:
-        weight = weigh(block)
+        weight = block.weight
         if weight <= 0 or block.text in seen or names[block.node] & NEVER_LAYOUT:
             continue
         seen.add(block.text)

@@ -40,6 +40,7 @@ def from_tree(
     ``url`` is what its links are relative to; ``fallback`` is asked for a body where neither page nor hints have one.
     """
     page = walk(root)
+    container.weigh_all(page)
     title = folded(hints.title)
     body = max(hints.bodies, key=len, default="")
     known = folded(body)
