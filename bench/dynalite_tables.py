@@ -49,7 +49,7 @@ def served(folder: Path) -> Iterator["DynamoDBClient"]:
             region_name="us-east-1",
             aws_access_key_id="local",
             aws_secret_access_key="local",
-            config=Config(read_timeout=600, retries={"max_attempts": 0}),
+            config=Config(read_timeout=600, retries={"max_attempts": 5}),
         )
     finally:
         server.terminate()

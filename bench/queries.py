@@ -40,7 +40,7 @@ from pressmark.archive.walk import Found
 
 RESULTS = 100
 TIMES = 3
-DEEP = 5_000
+DEEP = 2_000
 """Results behind which a listing is resumed, or half of them where there are fewer."""
 
 DAY = timedelta(days=1)
