@@ -9,7 +9,7 @@ from tests.reliability.faults import Faults
 from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
 from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
-from tests.site import RawSite, Request, response
+from tests.site import RawSite
 
 from pressmark import pipeline as pipeline_module
 from pressmark.deadline import Deadline, OutOfTimeError
@@ -46,7 +46,6 @@ def running(aws: Any, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> Iterato
 def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
     running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline_module, "STORE_SECONDS", 118.5)  # a second and a half for the pages
     site.page("/hangs", ARTICLE.format("x" * 100))
     go_on, worker = threading.Event(), running.service.pipeline._worker
     extract = worker._extract
@@ -59,7 +58,9 @@ def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
     monkeypatch.setattr(worker, "_extract", hanging)
     try:
         first = running.run(site.url("/good"))
-        hung = running.run(site.url("/hangs"))["hangs"]
+        with monkeypatch.context() as hurried:
+            hurried.setattr(pipeline_module, "STORE_SECONDS", 118.5)  # a second and a half for the page
+            hung = running.run(site.url("/hangs"))["hangs"]
         again = running.run(site.url("/good"))
     finally:
         go_on.set()
@@ -68,12 +69,18 @@ def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
     assert again["good"].outcome == "unchanged", "the next batch is not kept waiting by the last one's page"
 
 
-def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(running: Running, site: RawSite) -> None:
-    def late(_request: Request) -> bytes:
-        running.clock.go(118.0)
-        return response(b"<p>late</p>")
+def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
+    running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = running.service.pipeline._worker
+    extract = worker._extract
 
-    site.serve("/late", late)
+    def late(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
+        running.clock.go(118.0)
+        return extract(html, url, *rest, **options)
+
+    monkeypatch.setattr(worker, "_extract", late)
+    site.page("/late", "<p>late</p>")
     report = running.run(site.url("/late"))["late"]
     assert report.acknowledge is False
     assert report.outcome == "error"
