@@ -10,13 +10,18 @@ import boto3
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from tests.hostile import server as hostile_servers
+from tests.hostile.replaying import Judge, Watch
 from tests.site import RawSite
 
+from pressmark.exchange import FetchResult
+from pressmark.fetch import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.settings import Settings
+from pressmark.warc.writer import WarcFile
 
 # A shell starts what it runs in the background with SIGINT ignored, and children inherit that: programs that
 # tests stop with Ctrl-C would never hear it.
@@ -114,3 +119,38 @@ def site() -> Iterator[RawSite]:
     """A web site on loopback that sends exactly the bytes it is told to."""
     with RawSite() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def judge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge | None]:
+    """The foreign tools; None where tests that need them are not asked for."""
+    if "not e2e" in request.config.getoption("markexpr"):
+        yield None
+        return
+    made = Judge(tmp_path_factory.mktemp("judge"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def watch(judge: Judge | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """Has whatever a test fetches and writes checked and replayed when it is done; tests.hostile uses it throughout."""
+    seen = Watch()
+    fetch, close = Fetcher.fetch, WarcFile.close
+
+    def watched_fetch(self: Fetcher, url: str, **options: Any) -> FetchResult:
+        result = fetch(self, url, **options)
+        seen.fetched(result)
+        return result
+
+    def watched_close(self: WarcFile) -> None:
+        if self.captures and not self._file.closed:
+            seen.written(self.open().read())
+        close(self)
+
+    hostile_servers.forget_conversations()
+    monkeypatch.setattr(Fetcher, "fetch", watched_fetch)
+    monkeypatch.setattr(WarcFile, "close", watched_close)
+    yield seen
+    if judge is not None:
+        seen.judge(judge)

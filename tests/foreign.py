@@ -153,7 +153,9 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 PREFIX = "X-Archive-Orig-"
 
 
-http.client._MAXHEADERS = 10_000  # type: ignore[attr-defined]  # archived heads may have more than its 100
+# Archived heads may have more lines than its 100, and longer ones.
+http.client._MAXHEADERS = 10_000  # type: ignore[attr-defined]
+http.client._MAXLINE = 1_000_000  # type: ignore[attr-defined]
 
 
 class Replay:

@@ -11,6 +11,8 @@ from tests.hostile.server import HostileServer
 from pressmark.errors import PermanentError
 from pressmark.exchange import Conditions
 
+pytestmark = pytest.mark.usefixtures("watch")
+
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
 

@@ -86,6 +86,13 @@ def test_it_is_known_whether_all_of_a_page_is_read(
     page.body.close()
 
 
+def test_a_part_that_nobody_asked_for_is_no_whole_page() -> None:
+    page = Exchange("http://news.example/", datetime(2026, 11, 23, tzinfo=UTC), status=206)
+    page.body.write(HTML)
+    assert not html_to_read(page).whole
+    page.body.close()
+
+
 def test_what_is_archived_is_untouched() -> None:
     page = Exchange("http://news.example/", datetime(2026, 11, 23, tzinfo=UTC), status=200)
     body = b"<p>" * (reading.MAX_TAGS + 1)

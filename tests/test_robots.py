@@ -15,6 +15,8 @@ from pressmark.errors import PermanentError, TransientError
 from pressmark.robots import PRODUCT, Robots, Verdict, ours
 from pressmark.seams import Seams
 
+pytestmark = pytest.mark.usefixtures("watch")
+
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
 

@@ -245,11 +245,14 @@ def _next(
 
 
 def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
-    """What a final status of 400 and above means for the page, None for one below.
+    """What a final status of 400 and above, or of no page at all, means for the page, None for any other.
 
     now: aware datetime, for a Retry-After that names an instant.
     """
     status = exchange.status
+    if status == 101:  # RFC 9110 section 7.8: only to what the request named; ours names nothing
+        reason = "the server switched to another protocol, which nobody asked for"
+        return PermanentError("invalid-server-response", reason, url=exchange.url)
     if status < 400:
         return None
     code = STATUS_CODES.get(status, "internal-server-error" if status >= 500 else "bad-request")

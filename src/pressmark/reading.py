@@ -51,11 +51,11 @@ class Copy:
 def html_to_read(page: Exchange) -> Copy:
     """Return as much of a page's body as its article is read from; see :func:`cut`.
 
-    It is not whole either where the body was cut, or its content coding is damaged.
+    It is not whole either where the body was cut, its content coding is damaged, or the server gave a part (206).
     """
     decoded = decode(page, MAX_HTML_BYTES)
     html = cut(decoded.data)
-    return Copy(html, html is decoded.data and not decoded.cut)
+    return Copy(html, html is decoded.data and not decoded.cut and page.status != 206)
 
 
 def cut(html: bytes) -> bytes:

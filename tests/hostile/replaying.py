@@ -221,10 +221,15 @@ def as_pywb_has_it(page: Page) -> tuple[int, str, list[tuple[str, str]]]:
             text = value.decode("latin-1")
         if max(text, default="") <= "\xff":
             headers.append((name.decode("latin-1"), " ".join(text.split())))
-    if not any(name.lower() == "content-length" for name, _ in headers):
+    if page.status not in (101, 204, 304) and not any(
+        name.lower() == "content-length" for name, _ in headers
+    ):
         headers.append(CHUNKED)
     return page.status, reason[0] if reason else "None", headers
 
+
+MAX_LINE = 48 * 1024
+"""Bytes of a header line that its readers take."""
 
 CHUNKED = ("Transfer-Encoding", "chunked")
 
@@ -264,6 +269,20 @@ def _has_lone_cr(page: Page) -> bool:
     return any(b"\r" in value.strip() for _, value in parse_fields(page.head.partition(b"\n")[2]))
 
 
+def _is_shortened(page: Page, replayed: foreign.Replayed) -> bool:
+    """All as it should be, but that each long value lacks a part."""
+    status, _, headers = as_pywb_has_it(page)
+    names = [name for name, _ in headers if name != CHUNKED[0]]
+    others = [(name, value) for name, value in headers if len(value) < MAX_LINE]
+    long = [len(value) for _, value in headers if len(value) >= MAX_LINE]
+    short = [len(value) for name, value in replayed.headers if (name, value) not in [*others, CHUNKED]]
+    return (
+        (replayed.status, replayed.body) == (status, page.body)
+        and [name for name, _ in replayed.headers if name != CHUNKED[0]] == names
+        and all(is_short < was for is_short, was in zip(short, long, strict=True))
+    )
+
+
 def _is_coded_otherwise(page: Page) -> bool:
     return (_field(page, b"content-encoding") or b"gzip").decode("latin-1") not in foreign.ACCEPT_ENCODING
 
@@ -278,6 +297,11 @@ def _is_cut_down(page: Page, replayed: foreign.Replayed) -> bool:
 
 
 BEYOND_PYWB = [
+    Limit(
+        "a header line of more than 48 KiB loses what is between its beginning and its end",
+        lambda page: max(map(len, page.head.split(b"\n"))) > MAX_LINE,
+        _is_shortened,
+    ),
     Limit(
         "its web server lets no lone CR into a header",
         _has_lone_cr,
@@ -303,6 +327,13 @@ BEYOND_PYWB = [
         "it is known, and the length that is wrong then stays beside the chunks",
         _is_coded_otherwise,
         _is_cut_down,
+    ),
+    Limit(
+        "the port of a Location that is no port is more than it can compare",
+        lambda page: (
+            re.search(rb"//[^/]*:(-\d|\d{6}|[7-9]\d{4})", _field(page, b"location") or b"") is not None
+        ),
+        _refuses(400),
     ),
     Limit(
         "a redirect to the same URL is passed over for the next capture, which a cookie once led to",

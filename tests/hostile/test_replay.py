@@ -106,11 +106,13 @@ def test_a_capture_that_the_index_lacks_and_a_damaged_file_are_noticed(
 
 # A response for each of BEYOND_PYWB, in the same order, and the path it is found under.
 BEYOND = [
+    (OK + b"X-Long: " + b"a" * 60_000 + b"\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (OK + b"X-Odd: a\rb\r\nContent-Length: 0\r\n\r\n", "/"),
     (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "/"),
     (b"HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (OK + b"Content-Length: 2\r\n\r\nhi", "/a%0d%0ab"),
     (coded(b"GZIP", gzip.compress(TEXT)), "/"),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:99999/\r\nContent-Length: 0\r\n\r\n", "/"),
     (b"HTTP/1.1 302 Found\r\nLocation: /itself\r\nContent-Length: 0\r\n\r\n", "/itself"),
 ]
 
