@@ -1,28 +1,23 @@
 """One page's way: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
 
-import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from dataclasses import dataclass
 
-from pressmark.archive.rows import Item, article_of_row
+from pressmark.archive.rows import Item
+from pressmark.articles import Articles, Extractor
 from pressmark.capture import Capture
-from pressmark.claims import Claimed, Claims, made_by
+from pressmark.claims import Claims, made_by
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
-from pressmark.exchange import Exchange, FetchResult
+from pressmark.exchange import FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
-from pressmark.reading import html_to_read
 from pressmark.repeats import Repeats
-from pressmark.reports import Report
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso
 from pressmark.settings import Settings
 from pressmark.turns import MAX_WAIT, Turns
 from pressmark.urls import turn_host
-from pressmark.warc.records import is_not_modified, is_repeat
-from pressmark.warc.stored import StoredCapture
+from pressmark.visit import Visit
 from pressmark.warc.writer import WarcFile
 
 ROBOTS_SECONDS = 15.0
@@ -30,49 +25,6 @@ ROBOTS_SECONDS = 15.0
 
 AROUND_FETCH = ROBOTS_SECONDS + MAX_WAIT + 5.0
 """Seconds a page may take beside its fetch: robots.txt, its turn, and reading it."""
-
-HTML_TYPES = ("text/html", "application/xhtml+xml")
-
-
-class Extractor(Protocol):
-    """What reads an article off a page: :func:`pressmark.article.extract`."""
-
-    def __call__(
-        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
-    ) -> Any:
-        """Return an Article."""
-
-
-@dataclass(slots=True)
-class Visit:
-    """One delivery on its way, and what it leaves behind.
-
-    stored: what it put into the WARC. wait: seconds until it should come again. claimed: the claim it holds.
-    gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
-    seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
-    delay in seconds that it took it with: all that one visit asks of one host is one turn.
-    """
-
-    report: Report
-    request: CaptureRequest | None = None
-    stored: list[StoredCapture] = field(default_factory=list)
-    wait: float = 0.0
-    claimed: Claimed | None = None
-    gave_up: bool = False
-    crawl_delay: float | None = None
-    turns: dict[str, float] = field(default_factory=dict)
-
-    def skip(self, reason: str) -> None:
-        """There is nothing to do."""
-        self.report.outcome, self.report.reason = "skipped", reason
-
-    def postpone(self, wait: float, reason: str) -> None:
-        """Its turn has not come."""
-        self.report.outcome, self.report.reason, self.wait = "postponed", reason, wait
-
-    def fail(self, code: str, reason: str) -> None:
-        """Pressmark or its store failed; the page stays on the queue."""
-        self.report.outcome, self.report.code, self.report.reason = "error", code, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +67,12 @@ class PageWorker:
         self._claims = claims
         self._recent = recent
         self._lately = lately or recent
-        self._extract = extract
+        self._articles = Articles(extract, seams)
         self._seams = seams
-        # One page's HTML, text and tree at a time: threads would not make it faster (one vCPU), and ten
-        # large pages in memory at once are what would end the function.
-        self._reading = threading.Lock()
 
     def forget(self) -> None:
         """Let the next batch read pages although one of the last batch's is still being read, perhaps for good."""
-        self._reading = threading.Lock()
+        self._articles.forget()
 
     def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
         """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
@@ -294,7 +243,7 @@ class PageWorker:
             return
         page = capture.exchanges[-1] if capture.exchanges else None
         if page is not None and error is None:
-            self._read(capture, page, job)
+            self._articles.read(capture, page, report, deadline=job.deadline)
         started = self._seams.monotonic()
         stored = job.warc.add(capture)
         report.ms["warc"] = 1000 * (self._seams.monotonic() - started)
@@ -317,31 +266,6 @@ class PageWorker:
             "offset": last.offset,
             "length": last.length,
         }
-
-    def _read(self, capture: Capture, page: Exchange, job: _Job) -> None:
-        """Read the article off the page, on a decoded copy. A page that cannot be read is archived all the same."""
-        earlier = capture.earlier.get(page.url)
-        if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
-            capture.article = article_of_row(earlier.article) or None
-            capture.read = earlier.article.get("read")
-            return
-        if not (200 <= page.status < 300 and page.media_type in HTML_TYPES and page.body.size):
-            return
-        report, started = job.visit.report, self._seams.monotonic()
-        if not self._reading.acquire(timeout=max(0.0, job.deadline - started)):
-            report.facts["extraction_error"] = "no time left to read the page"
-            return
-        try:
-            copy = html_to_read(page)
-            article = self._extract(copy.html, page.url, page.content_type, crawled=page.started)
-            facts, capture.read = article.to_dict(), copy.read
-            capture.text = facts.pop("text", None)
-            capture.article = facts
-        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
-            report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
-        finally:
-            self._reading.release()
-        report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
 
 
 def _is_whole_error_page(result: FetchResult) -> bool:

@@ -22,13 +22,14 @@ from pressmark.claims import Claims
 from pressmark.deadline import Deadline
 from pressmark.errors import ArchiveError, MessageError, RefusedError
 from pressmark.message import Delivery, parse
-from pressmark.page import AROUND_FETCH, PageWorker, Visit
+from pressmark.page import AROUND_FETCH, PageWorker
 from pressmark.queue import Queue
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings
 from pressmark.settle import Settler
 from pressmark.suspects import How, Suspects
+from pressmark.visit import Visit
 from pressmark.warc.writer import WarcFile
 
 COMMIT_SECONDS = 15.0

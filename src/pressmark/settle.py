@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from pressmark.claims import Claims
 from pressmark.errors import ArchiveError
-from pressmark.page import Visit
 from pressmark.queue import Queue, backoff
 from pressmark.suspects import Suspects
+from pressmark.visit import Visit
 
 
 class Settler:

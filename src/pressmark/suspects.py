@@ -30,8 +30,8 @@ from pressmark.capture import Capture
 from pressmark.claims import MESSAGE_LIFE, Claims
 from pressmark.errors import ArchiveError, NotYet, PermanentError
 from pressmark.message import Delivery
-from pressmark.page import Visit
 from pressmark.seams import REAL, Seams
+from pressmark.visit import Visit
 from pressmark.warc.writer import WarcFile
 
 if TYPE_CHECKING:

@@ -48,14 +48,14 @@ def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
 ) -> None:
     site.page("/hangs", ARTICLE.format("x" * 100))
     go_on, worker = threading.Event(), running.service.pipeline._worker
-    extract = worker._extract
+    extract = worker._articles._extract
 
     def hanging(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
         if url.endswith("/hangs"):
             go_on.wait(30)
         return extract(html, url, *rest, **options)
 
-    monkeypatch.setattr(worker, "_extract", hanging)
+    monkeypatch.setattr(worker._articles, "_extract", hanging)
     try:
         first = running.run(site.url("/good"))
         with monkeypatch.context() as hurried:
@@ -73,13 +73,13 @@ def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
     running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = running.service.pipeline._worker
-    extract = worker._extract
+    extract = worker._articles._extract
 
     def late(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
         running.clock.go(118.0)
         return extract(html, url, *rest, **options)
 
-    monkeypatch.setattr(worker, "_extract", late)
+    monkeypatch.setattr(worker._articles, "_extract", late)
     site.page("/late", "<p>late</p>")
     report = running.run(site.url("/late"))["late"]
     assert report.acknowledge is False

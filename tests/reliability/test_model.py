@@ -69,7 +69,7 @@ class Process:
         self.service = service(aws, self.clients, clock, allowed_ports=(port,))
         self.dead = False
         worker = self.service.pipeline._worker
-        extract = worker._extract
+        extract = worker._articles._extract
 
         def deadly(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
             if DEADLY.encode() in html:
@@ -77,7 +77,7 @@ class Process:
                 raise Crash
             return extract(html, url, *rest, **options)
 
-        worker._extract = deadly  # type: ignore[assignment]
+        worker._articles._extract = deadly  # type: ignore[assignment]
 
     def die_at(self, operation: str, number: int, *, after: bool) -> None:
         """Die before the given request to AWS (the second Query, say), or before its answer is heard."""

@@ -12,9 +12,9 @@ from pressmark import __version__
 from pressmark.archive import rows
 from pressmark.archive.content import Files, response
 from pressmark.archive.rows import Item
+from pressmark.articles import HTML_TYPES
 from pressmark.errors import NotFoundError
 from pressmark.exchange import Body, Exchange
-from pressmark.page import HTML_TYPES
 from pressmark.reading import html_to_read
 from pressmark.seams import parse_iso
 from pressmark.warc.stored import StoredCapture
