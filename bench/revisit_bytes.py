@@ -89,7 +89,7 @@ def capture(aws: EmbeddedAws, name: str, urls: list[str], count: int) -> int:
         service = Service(settings, clients)
         worker = service.pipeline._worker
         worker._fetcher = Fetcher(settings, resolver=lambda *_: ["127.0.0.1"])
-        worker._extract = nothing_read
+        worker._articles._extract = nothing_read
         _services[name] = service, made
     service, made = _services[name]
     for at in range(0, len(urls), BATCH):
