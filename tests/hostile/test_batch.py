@@ -74,7 +74,7 @@ def server() -> Iterator[HostileServer]:
 def test_every_page_of_a_hostile_batch_ends_in_its_row_and_costs_the_others_nothing(
     aws: Any, server: HostileServer
 ) -> None:
-    settings = aws.settings_with(read_timeout=0.3, page_timeout=5.0, max_body_bytes=1_000_000, robots="obey")
+    settings = aws.settings_with(read_timeout=2.0, page_timeout=10.0, max_body_bytes=1_000_000, robots="obey")
     # Clients of its own: a service has them watch its deadline.
     clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
     deliveries = [
