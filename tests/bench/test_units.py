@@ -93,3 +93,13 @@ def test_a_term_item_is_copied_to_no_index_and_fits_one_write() -> None:
         "by_day": 1,
         "by_published": 1,
     }
+    again = row | {
+        "purpose": "robots",
+        "revisit": "identical-payload-digest",
+        "url": "https://example.com/" + "a" * 300,
+    }
+    (by_day,) = [index for index in indexes_of(properties) if index.name == "by_day"]
+    copy = index_copy(to_item(again), by_day, KEYS)
+    assert copy
+    assert {"purpose", "revisit"} <= copy.keys()
+    assert put_units(to_item(again), [by_day], KEYS)["by_day"] == 1

@@ -15,6 +15,8 @@ from tests.cli.conftest import LATER, LATER_TEXT, Run
 from tests.conftest import Aws
 from tests.factories import article_html, fill_folder, make_capture
 
+from pressmark.archive.queries import TableReader
+
 PAGE = "https://example.com/news/1"
 
 
@@ -65,6 +67,19 @@ def test_table_and_folder_list_the_same(run: Run, deployed: Aws, folder: Path) -
         for row in of_table + of_folder:
             row.pop("bucket")
         assert of_table == of_folder
+
+
+def test_a_table_is_made_of_what_the_index_holds(
+    run: Run, deployed: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """by_day has what the columns show, so that a listing pays for no whole rows; JSON has all of a row."""
+    fetched: list[int] = []
+    rows = TableReader.rows
+    monkeypatch.setattr(TableReader, "rows", lambda self, keys: fetched.append(len(keys)) or rows(self, keys))
+    shown = run("list", "--format", "csv").stdout
+    assert run("list", "--site", "example.com", "--published", "--format", "csv").exit_code == 0
+    assert fetched == []
+    assert len(lines(run("list").stdout)) == len(shown.splitlines()) - 1 == sum(fetched)
 
 
 def test_a_long_listing_is_cut_and_can_be_gone_on_with(run: Run, folder: Path) -> None:
