@@ -52,7 +52,7 @@ PARAMETERS = {
     "ReadTimeout": "2",
     "ConnectTimeout": "2",
     "PageTimeout": "10",
-    "FunctionTimeout": "60",
+    "FunctionTimeout": "120",  # suspects begin in what time their batch leaves
     "BatchWindow": "1",
     "MaximumConcurrency": "3",
 }

@@ -247,7 +247,12 @@ def test_no_suspect_begins_while_what_is_done_cannot_be_taken_off_the_queue(func
 
 
 def test_no_suspect_begins_without_its_beginning_being_written(function: Function) -> None:
-    function.dynamodb.instead["update_item"] = unreachable
+    write = function.aws.client("dynamodb").update_item
+
+    def claims_only(**asked: Any) -> Any:
+        return unreachable() if asked["Key"]["pk"]["S"].startswith("delivery#") else write(**asked)
+
+    function.dynamodb.instead["update_item"] = claims_only
     (report,) = function.run(function.sent("/suspect", killed_alone=0))
     assert (report.outcome, report.code, report.acknowledge) == ("error", "store-error", False)
     assert function.site.requests == []
@@ -269,3 +274,13 @@ def test_a_page_that_another_delivery_is_at_work_on_is_not_given_up(function: Fu
     (report,) = function.run(delivered)
     assert (report.outcome, report.acknowledge) == ("postponed", True)
     assert function.aws.rows() == []
+
+
+def test_a_page_that_is_tried_again_after_it_failed_in_order_is_no_suspect(function: Function) -> None:
+    delivered = function.sent("/page")
+    function.site.serve("/page", b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+    assert [each.outcome for each in function.run(delivered)] == ["retry"]
+    function.site.page("/page", "<p>here</p>")
+    reports = function.run(dataclasses.replace(delivered, receive_count=2), function.sent("/other"))
+    assert [each.outcome for each in reports] == ["archived", "archived"]
+    assert len(function.aws.objects()) == 1, "in one file"
