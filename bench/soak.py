@@ -39,6 +39,8 @@ from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping, InvocationError
 from pressmark.local.server import REGION, EmbeddedAws
 from pressmark.local.template import load
+from pressmark.riders import NAME
+from pressmark.urls import urlkey
 
 HOSTS = 250
 DEADLY_SHARE = 1 / 250
@@ -227,10 +229,15 @@ class Soak:
         with self.lock:
             left = {each for each in self.orphans if self.in_flight[each] <= 0}
             self.orphans -= left
-        for item in list(claims.values()) if left else ():
+        if not left:
+            return
+        urls = {each.message_id: each.url for each in self.pushed}
+        gone = {f"claim#{urlkey(urls[each])}" for each in left if each in urls}
+        for item in list(claims.values()):
             held = getattr(item, "attrs", {})
-            if "lease" in held and "message" in held and held["message"].value in left:
-                held["lease"].value = "0"
+            if "pk" in held and held["pk"].value in gone:
+                for name in [name for name in held if name.startswith(NAME)]:
+                    del held[name]
 
     def _push(self, sqs: Any, queue_url: str, part: list[str]) -> None:
         for start in range(0, len(part), 10):

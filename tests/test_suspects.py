@@ -129,6 +129,16 @@ def test_what_cannot_come_again_is_handed_on_before_anything_begins(world: World
     ]
 
 
+def test_beside_a_suspect_that_was_put_off_the_others_stand_back(world: World) -> None:
+    """Slow pages that come with it could put it off again, as often as it comes."""
+    copy = delivery("copy", killed_alone=0)
+    assert world.how(delivery("a"), copy, delivery("new", 2), delivery("b")) == [
+        (How.STAND_BACK, ["a", "b"]),
+        (How.ALONE, ["copy"]),
+        (How.ALONE, ["new"]),
+    ]
+
+
 def test_a_suspect_whose_own_deliveries_all_ended_is_not_handed_on_for_ever(world: World) -> None:
     for count in range(1, MAX_RECEIVES):
         world.suspects.ended(delivery(receive_count=count))
@@ -209,6 +219,7 @@ def function(aws: Aws, site: RawSite) -> Function:
 def test_reports_come_in_the_order_of_the_deliveries(function: Function) -> None:
     paths = {"/suspect": 0, "/plain": None, "/over": STRIKES, "/plain2": None}
     deliveries = [function.sent(path, killed_alone=count) for path, count in paths.items()]
+    deliveries[0] = dataclasses.replace(deliveries[0], receive_count=2)
     reports = function.run(*deliveries)
     assert [each.url.rpartition("/")[2] for each in reports] == ["suspect", "plain", "over", "plain2"]
     assert [each.outcome for each in reports] == ["archived", "archived", "failed", "archived"]
@@ -223,7 +234,7 @@ def test_suspects_that_no_longer_fit_go_back_as_copies_that_are_suspects(
         function.elapsed += seconds
         return b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
 
-    first, second = function.sent("/first"), function.sent("/second", killed_alone=1)
+    first, second = function.sent("/first"), function.sent("/second", killed_alone=1, receive_count=2)
     function.site.serve("/first", slow)
     reports = function.run(first, second)
     # Whether the last bytes of a page were read before its time was over is the scheduler's to decide.
@@ -236,12 +247,26 @@ def test_suspects_that_no_longer_fit_go_back_as_copies_that_are_suspects(
     assert pages == ["/first"], "it was not begun"
 
 
+def test_what_stands_back_is_on_the_queue_again_before_the_suspect_begins(function: Function) -> None:
+    waiting: list[list[str]] = []
+    deliveries = [function.sent("/plain"), function.sent("/suspect", killed_alone=0)]
+
+    def look(_request: Any) -> bytes:
+        waiting.append([message["Body"] for message in function.aws.messages()])
+        return b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere"
+
+    function.site.serve("/suspect", look)
+    reports = function.run(*deliveries)
+    assert [(each.outcome, each.acknowledge) for each in reports] == [("postponed", True), ("archived", True)]
+    assert waiting == [[deliveries[0].body]]
+
+
 def test_no_suspect_begins_while_what_is_done_cannot_be_taken_off_the_queue(function: Function) -> None:
     def denied(**_: Any) -> Any:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DeleteMessageBatch")
 
     function.sqs.instead["delete_message_batch"] = denied
-    reports = function.run(function.sent("/plain"), function.sent("/suspect", killed_alone=0))
+    reports = function.run(function.sent("/plain"), function.sent("/suspect", receive_count=2))
     assert [(each.outcome, each.acknowledge) for each in reports] == [("archived", True), ("error", False)]
     assert [each.path for each in function.site.requests] == ["/plain"]
 

@@ -199,6 +199,10 @@ class Pipeline:
             now = self._seams.monotonic()
             if batch.how is How.HAND_ON:
                 visit.postpone(0.0, "its deliveries ended with the processes they came to; it begins anew")
+            elif batch.how is How.STAND_BACK:
+                visit.postpone(
+                    0.0, "a page that may kill the process has waited for an invocation of its own"
+                )
             elif now > batch.start_until:
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif not batch.first(visit.request.url):

@@ -50,6 +50,8 @@ class How(Enum):
     begins that could kill the process and leave them to the redrive policy."""
     GIVE_UP = "given up"
     """Suspects with :data:`STRIKES`: a row that says why, and the dead-letter queue."""
+    STAND_BACK = "standing back"
+    """The others, beside a suspect that was put off before: they go back, or slow ones could put it off for ever."""
     TOGETHER = "together"
     """All that are no suspects."""
     ALONE = "alone"
@@ -105,6 +107,8 @@ class Suspects:
             how, delivery = self._judge(each, told)
             parts[how].append(delivery)
         alone = sorted(parts.pop(How.ALONE), key=lambda each: each.killed_alone or 0)
+        if any(each.receive_count == 1 for each in alone):  # a copy: it was put off
+            parts[How.STAND_BACK] = parts.pop(How.TOGETHER)
         groups = [Group(how, found) for how, found in parts.items() if found]
         return groups + [Group(How.ALONE, [each]) for each in alone]
 

@@ -146,7 +146,9 @@ def test_pages_that_come_beside_a_suspect_are_off_the_queue_before_it_begins(
 ) -> None:
     world = World(aws)
     pages.page("/busy", "busy", status="503 Service Unavailable")
-    world.push(pages.url("/kills/0"), killed_alone=0)
+    world.push(pages.url("/kills/0"))
+    assert len(world.receive()) == 1, "a delivery that comes to no end"
+    world.jump()
     world.push(pages.url("/0"))
     world.push(pages.url("/busy"))
     world.push("no URL")
