@@ -231,7 +231,7 @@ class Soak:
             self.orphans -= left
         if not left:
             return
-        urls = {each.message_id: each.url for each in self.pushed}
+        urls = {each.id: each.url for each in self.pushed}
         gone = {f"claim#{urlkey(urls[each])}" for each in left if each in urls}
         for item in list(claims.values()):
             held = getattr(item, "attrs", {})
