@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from tests.conftest import Aws
 
 from pressmark.archive.keys import capture_key
-from pressmark.claims import KEPT_SECONDS, Claims, made_by
+from pressmark.claims import KEPT_SECONDS, SHARED_DELAY, Claims, made_by
 from pressmark.errors import ArchiveError, NotYet
 from pressmark.seams import Seams
 from pressmark.turns import CROWDED, SETTLED_SECONDS, Turns
@@ -37,7 +37,15 @@ class World:
             "before-call.dynamodb.UpdateItem", self._count, unique_id=f"count {id(self)}"
         )
         turns = Turns(client, self.aws.state_table, self.aws.settings, Seams(now=lambda: self.now))
-        return Claims(client, self.aws.state_table, turns, self.recent, lambda: self.now, self.of_message)
+        return Claims(
+            client,
+            self.aws.state_table,
+            turns,
+            self.recent,
+            lambda: self.now,
+            self.of_message,
+            shared=self.delay >= SHARED_DELAY,
+        )
 
     def _count(self, **_: Any) -> None:
         self.writes += 1

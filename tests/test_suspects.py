@@ -131,12 +131,23 @@ def test_what_cannot_come_again_is_handed_on_before_anything_begins(world: World
 
 def test_beside_a_suspect_that_was_put_off_the_others_stand_back(world: World) -> None:
     """Slow pages that come with it could put it off again, as often as it comes."""
-    copy = delivery("copy", killed_alone=0)
+    copy = dataclasses.replace(delivery("copy", killed_alone=0), put_off=True)
+    assert world.how(delivery("a"), delivery("waited", killed_alone=0)) == [
+        (How.TOGETHER, ["a"]),
+        (How.ALONE, ["waited"]),
+    ], "only for its turn"
     assert world.how(delivery("a"), copy, delivery("new", 2), delivery("b")) == [
         (How.STAND_BACK, ["a", "b"]),
         (How.ALONE, ["copy"]),
         (How.ALONE, ["new"]),
     ]
+
+
+def test_deliveries_lost_to_a_process_that_died_are_no_tries_of_the_page(world: World) -> None:
+    world.suspects.ended(delivery(receive_count=1))
+    ((group,),) = [world.suspects.groups([delivery(receive_count=MAX_RECEIVES)])]
+    assert group.how is How.HAND_ON
+    assert group.deliveries[0].tries == 2, "the one that ended, and this"
 
 
 def test_a_suspect_whose_own_deliveries_all_ended_is_not_handed_on_for_ever(world: World) -> None:
@@ -243,13 +254,14 @@ def test_suspects_that_no_longer_fit_go_back_as_copies_that_are_suspects(
     (copy,) = function.aws.messages()
     said = {name: value["StringValue"] for name, value in copy["MessageAttributes"].items()}
     assert (copy["Body"], said["PressmarkSuspect"], said["PressmarkId"]) == (second.body, "1", second.id)
+    assert said["PressmarkPutOff"] == "1"
     pages = [each.path for each in function.site.requests]
     assert pages == ["/first"], "it was not begun"
 
 
 def test_what_stands_back_is_on_the_queue_again_before_the_suspect_begins(function: Function) -> None:
     waiting: list[list[str]] = []
-    deliveries = [function.sent("/plain"), function.sent("/suspect", killed_alone=0)]
+    deliveries = [function.sent("/plain"), function.sent("/suspect", killed_alone=0, put_off=True)]
 
     def look(_request: Any) -> bytes:
         waiting.append([message["Body"] for message in function.aws.messages()])
@@ -266,8 +278,10 @@ def test_no_suspect_begins_while_what_is_done_cannot_be_taken_off_the_queue(func
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DeleteMessageBatch")
 
     function.sqs.instead["delete_message_batch"] = denied
-    reports = function.run(function.sent("/plain"), function.sent("/suspect", receive_count=2))
-    assert [(each.outcome, each.acknowledge) for each in reports] == [("archived", True), ("error", False)]
+    suspects = [function.sent(f"/suspect/{number}", receive_count=2) for number in range(2)]
+    reports = function.run(function.sent("/plain"), *suspects)
+    assert [each.outcome for each in reports] == ["archived", "error", "error"]
+    assert [each.acknowledge for each in reports] == [True, False, False]
     assert [each.path for each in function.site.requests] == ["/plain"]
 
 

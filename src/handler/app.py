@@ -14,7 +14,7 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_PUT_OFF, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
 from pressmark.reports import Report
 from pressmark.service import Service
 from pressmark.settings import Settings
@@ -88,6 +88,7 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         receive_count=max(1, int(count)) if count.isdecimal() else 1,
         earlier_tries=number(attribute(ATTRIBUTE_TRIES)) or 0,
         killed_alone=number(attribute(ATTRIBUTE_SUSPECT)),
+        put_off=bool(attribute(ATTRIBUTE_PUT_OFF)),
     )
 
 

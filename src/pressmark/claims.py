@@ -37,8 +37,8 @@ MESSAGE_LIFE = 15 * 86400
 """Seconds after which no message of the queue can come again: SQS keeps one at most 14 days."""
 
 SHARED_DELAY = 1.0
-"""Seconds between a host's pages from which on their claims stand in the host's item. Of a host that is asked more
-often, more pages are under way than a write unit holds, and each claim has an item of its own."""
+"""HostDelay, seconds, from which on claims stand in their host's item. Of a host that is asked more often, more pages
+are under way than a write unit holds, and each claim has an item of its own."""
 
 KEPT_SECONDS = 3600
 """How long a claim's own item outlives its lease; then the table's TTL takes it away."""
@@ -83,11 +83,15 @@ class Claims:
         recent: Callable[[str], Iterable[Item]],
         now: Callable[[], datetime],
         of_message: Callable[[str, str, datetime], Iterable[Item]] | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
         """recent: returns the newest rows of a URL; of_message: those that a message made since an instant.
 
-        Both are asked on the uncommon path only.
+        Both are asked on the uncommon path only. shared: whether claims stand in their host's item; the same for all
+        processes of a deployment, as each must find the others'.
         """
+        self._shared = shared
         self._client = client
         self._table = table
         self._turns = turns
@@ -119,7 +123,7 @@ class Claims:
             value=f"{_whole_seconds(now + timedelta(seconds=lease))}{_mark(token)}",
             over=_whole_seconds(now),
         )
-        claimed = Claimed(url, rider, shared=delay >= SHARED_DELAY)
+        claimed = Claimed(url, rider, shared=self._shared)
         if repeated and made_by(message_id, url, self._rows(url, message_id)):
             return replace(claimed, duplicate=True)
         delay = 0.0 if turn_taken else delay

@@ -21,6 +21,7 @@ MAX_NOTE_CHARACTERS = 1000
 ATTRIBUTE_ID = "PressmarkId"
 ATTRIBUTE_TRIES = "PressmarkTries"
 ATTRIBUTE_SUSPECT = "PressmarkSuspect"
+ATTRIBUTE_PUT_OFF = "PressmarkPutOff"
 
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -38,9 +39,11 @@ class Delivery:
     message_id: SQS's id of this very message, which a partial batch response names.
     receipt_handle: what this delivery is acknowledged with.
     receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery.
-    earlier_tries: failed tries of copies that were put back before this one.
+    earlier_tries: failed tries of copies that were put back before this one, less the deliveries of this one that
+    were lost to a process that died.
     killed_alone: None as a rule. A number makes it a suspect (see pressmark.suspects): how often a process that
-    worked on this message, and on nothing else, did not live to say how it ended.
+    worked on this message, and on nothing else, did not live to say how it ended. put_off: an invocation had no time
+    left for this suspect.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Delivery:
     receive_count: int = 1
     earlier_tries: int = 0
     killed_alone: int | None = None
+    put_off: bool = False
 
     @property
     def tries(self) -> int:

@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pressmark import urls
 from pressmark.archive import rows
@@ -117,7 +117,7 @@ class Pipeline:
         now = self._seams.monotonic()
         deadline, start_until = now + remaining, now + self._start_seconds(remaining)
         visits: list[Visit] = []
-        before: list[Visit] = []
+        undeleted: list[Visit] = []
         try:
             self._deadline.until = deadline - STORE_SECONDS
             for group in self._suspects.groups(deliveries):
@@ -126,13 +126,13 @@ class Pipeline:
                 batch = _Batch(token, group.how, group.deliveries, deadline, start_until, warc)
                 try:
                     # What this group does to the process, no page before it shall pay for.
-                    self._settler.delete(before)
-                    before = self._capture(batch)
+                    self._settler.delete(undeleted)
+                    undeleted = captured = self._capture(batch)
                 except ArchiveError as error:
-                    before = self._hand_back(batch, error)
+                    captured = self._hand_back(batch, error)
                 finally:
                     warc.close()
-                visits += before
+                visits += captured
         finally:
             self._deadline.until = float("inf")
         places = {each.receipt_handle or each.message_id: place for place, each in enumerate(deliveries)}
@@ -204,6 +204,7 @@ class Pipeline:
                     0.0, "a page that may kill the process has waited for an invocation of its own"
                 )
             elif now > batch.start_until:
+                visit.report.delivery = replace(delivery, put_off=delivery.killed_alone is not None)
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif not batch.first(visit.request.url):
                 visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_PUT_OFF, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -61,6 +61,8 @@ class Queue:
         }
         if delivery.killed_alone is not None:  # waiting has proved nothing
             attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.killed_alone))
+        if delivery.put_off:
+            attributes[ATTRIBUTE_PUT_OFF] = _text("1")
         self._send(self.url, delivery.body, attributes, delay=int(min(MAX_DELAY, max(0.0, wait) + 0.999)))
 
     def retry(self, delivery: Delivery, wait: float) -> None:

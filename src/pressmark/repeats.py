@@ -39,7 +39,8 @@ class Repeats:
                 return None
             self.found[url] = earlier
         earlier = self.found[url]
-        if earlier.etag or earlier.last_modified:
+        # What stands under another URL could not be told from a 304 that nobody asked for.
+        if earlier.url == url and (earlier.etag or earlier.last_modified):
             return Conditions(earlier.etag, earlier.last_modified)
         return None
 

@@ -15,7 +15,7 @@ from botocore.config import Config
 from pressmark import __version__
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
-from pressmark.claims import Claims
+from pressmark.claims import SHARED_DELAY, Claims
 from pressmark.deadline import Deadline
 from pressmark.fetch import Fetcher
 from pressmark.page import PageWorker
@@ -91,7 +91,13 @@ class Service:
         table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
         turns = Turns(clients.dynamodb, settings.state_table, settings, seams)
         claims = Claims(
-            clients.dynamodb, settings.state_table, turns, table.recent, seams.now, table.of_message
+            clients.dynamodb,
+            settings.state_table,
+            turns,
+            table.recent,
+            seams.now,
+            table.of_message,
+            shared=settings.host_delay >= SHARED_DELAY,
         )
         fetcher = Fetcher(settings, seams=seams)
         worker = PageWorker(
@@ -117,7 +123,6 @@ class Service:
                 settings.state_table,
                 claims,
                 max_receives=settings.max_receives,
-                host_delay=settings.host_delay,
                 seams=seams,
             ),
             table=table,

@@ -51,7 +51,8 @@ class How(Enum):
     GIVE_UP = "given up"
     """Suspects with :data:`STRIKES`: a row that says why, and the dead-letter queue."""
     STAND_BACK = "standing back"
-    """The others, beside a suspect that was put off before: they go back, or slow ones could put it off for ever."""
+    """The others, beside a suspect that an invocation had no time for: they go back, or slow ones could put it off
+    for ever."""
     TOGETHER = "together"
     """All that are no suspects."""
     ALONE = "alone"
@@ -84,14 +85,12 @@ class Suspects:
         claims: Claims,
         *,
         max_receives: int,
-        host_delay: float = 0.0,
         seams: Seams = REAL,
     ) -> None:
         self._client = client
         self._table = table
         self._claims = claims
         self._max_receives = max_receives
-        self._host_delay = host_delay
         self._seams = seams
 
     def groups(self, deliveries: Sequence[Delivery]) -> list[Group]:
@@ -107,8 +106,9 @@ class Suspects:
             how, delivery = self._judge(each, told)
             parts[how].append(delivery)
         alone = sorted(parts.pop(How.ALONE), key=lambda each: each.killed_alone or 0)
-        if any(each.receive_count == 1 for each in alone):  # a copy: it was put off
+        if any(each.put_off for each in alone):
             parts[How.STAND_BACK] = parts.pop(How.TOGETHER)
+            alone = [replace(each, put_off=False) for each in alone]
         groups = [Group(how, found) for how, found in parts.items() if found]
         return groups + [Group(How.ALONE, [each]) for each in alone]
 
@@ -119,7 +119,13 @@ class Suspects:
         if not unended and delivery.killed_alone is None:
             return How.TOGETHER, delivery
         strikes = (delivery.killed_alone or 0) + len(said.alone - said.ended)
-        delivery = replace(delivery, killed_alone=strikes)
+        # Deliveries lost to a process that died are no tries of the page.
+        lost = len(unended) if known is not None else 0
+        delivery = replace(
+            delivery,
+            killed_alone=strikes,
+            earlier_tries=delivery.earlier_tries - min(lost, delivery.tries - 1),
+        )
         if strikes >= STRIKES:
             return How.GIVE_UP, delivery
         # Deliveries lost to a process that died are given back, those that failed in good order are not: what fails
@@ -154,7 +160,7 @@ class Suspects:
                 message_id=delivery.id,
                 token=token,
                 lease=lease,
-                delay=self._host_delay,  # where the claims of its host stand depends on it
+                turn_taken=True,  # it is not asked
                 repeated=True,
             )
         except NotYet as error:

@@ -40,6 +40,7 @@ class Shelf:
             "captured": captured,
             "url": f"https://example.com/{path}",
             "warc": "w",
+            "status": 500 if hour % 10 == 9 else 200,
         }
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
@@ -118,6 +119,19 @@ def test_the_newest_of_each_page_costs_the_same_however_often_one_was_captured()
         read.append((shelf.requests, shelf.read))
     assert read[0] == read[1]
     assert read[0][1] < 300
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_the_newest_of_each_page_is_the_newest_that_fits_the_other_conditions(resumed: bool) -> None:
+    shelf = Shelf({"a": [1, 5, 9], "b": [9], "c": [2, 3]})
+    found = list(shelf.found(latest=True, terms=(("status", "200"),)))
+    if resumed:
+        selection = Selection(url="example.com", match="domain", latest=True, terms=(("status", "200"),))
+        rest = list(select(shelf, selection, now=NOW, after=found[0].token))
+        found = [found[0], *rest]
+    wanted = {("c", 3), ("a", 5)}
+    assert {each.item["capture"] for each in found} == {Shelf._row(*each)["capture"] for each in wanted}
+    assert len(found) == 2
 
 
 def test_a_period_of_a_site_passes_over_what_was_captured_outside_it() -> None:

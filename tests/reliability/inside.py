@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 
 from pressmark.local.server import CREDENTIALS, REGION
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_PUT_OFF, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
 from pressmark.seams import Seams
 from pressmark.service import Clients, Service
 
@@ -82,6 +82,7 @@ def delivery(message: dict[str, Any]) -> Delivery:
         receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
         earlier_tries=int(attributes.get(ATTRIBUTE_TRIES, {}).get("StringValue", "0")),
         killed_alone=None if strikes is None else int(strikes),
+        put_off=ATTRIBUTE_PUT_OFF in attributes,
     )
 
 

@@ -84,7 +84,7 @@ def select(
         yield from found
         return
     seen: set[str] = set()
-    if after is not None and plan.leap is None:
+    if after is not None and (plan.leap is None or not plan.leap.latest):
         # Which URLs came before, an index does not tell: it is read once more.
         first = next(found, None)
         if first is None:
@@ -165,7 +165,9 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         ranges = iter(_backward(found) if selection.latest else found)
         start, end = times
         leap = Leap(
-            lower_bound(start) if start else "", upper_bound(end) if end else LAST, latest=selection.latest
+            lower_bound(start) if start else "",
+            upper_bound(end) if end else LAST,
+            latest=selection.latest and not terms,  # the newest of a URL is the newest that fits them
         )
     elif term is not None:
         terms.remove(term)
