@@ -247,7 +247,7 @@ def test_what_may_pass_comes_again_and_then_is_archived(world: World) -> None:
 
 def test_the_last_try_leaves_a_row_and_a_dead_letter_with_its_reason(world: World) -> None:
     url = world.site.page("/", "busy", status="503 Busy")
-    report = world.one(world.delivery(url, receive_count=2, earlier_tries=3))
+    report = world.one(world.delivery(url, earlier_tries=4))
     assert (report.outcome, report.acknowledge) == ("failed", True)
     (row,) = world.rows()
     assert (row["error"], row["status"]) == ("service-unavailable", 503)
@@ -409,7 +409,7 @@ def test_a_lost_state_table_loses_nothing(world: World) -> None:
 
 def test_with_little_time_left_nothing_is_begun_and_all_goes_back(world: World) -> None:
     urls = [world.site.page(f"/{n}", PAGE.format(title="x")) for n in range(3)]
-    deliveries = [world.delivery(url, receive_count=2) for url in urls]
+    deliveries = [world.delivery(url, earlier_tries=1) for url in urls]
     reports = world.run(*deliveries, remaining=12)
     assert [(report.outcome, report.acknowledge) for report in reports] == [("postponed", True)] * 3
     assert world.site.requests == []

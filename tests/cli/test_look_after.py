@@ -112,6 +112,18 @@ def test_a_whole_archive_verifies(run: Run, archive: Aws, folder: Path) -> None:
     assert "0 files" not in result.stderr
 
 
+def test_a_folder_with_a_takedown_verifies(run: Run, archive: Aws, folder: Path) -> None:
+    assert run("delete", PAGE, "--at", "2026-11-19", "--reason", "court order", "--yes").exit_code == 0
+    stones = [key for key in archive.objects() if key.startswith("tombstones/")]
+    assert stones
+    for key in stones:
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(archive.objects()[key])
+    result = run("verify", "--archive", folder)
+    assert result.exit_code == 0, result.output
+
+
 def test_damage_is_told_and_ends_with_its_own_code(run: Run, archive: Aws) -> None:
     key = damage(archive)
     result = run("verify", "--json")

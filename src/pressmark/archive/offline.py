@@ -93,6 +93,15 @@ class FolderFiles:
                 yield key, path.stat().st_size
 
 
+def tombstones_of(folder: Path) -> Iterator[Tombstone]:
+    """Yield every tombstone of an archive folder. Raises ArchiveError."""
+    for path in sorted((folder / TOMBSTONES).rglob("*.json")):
+        try:
+            yield Tombstone.from_json(path.read_bytes())
+        except ValueError as error:
+            raise ArchiveError(f"{path}: {error}") from error
+
+
 class FolderReader:
     """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.queries.TableReader`."""
 
@@ -156,11 +165,7 @@ class FolderReader:
     def _tombstones(self) -> dict[str, list[Tombstone]]:
         """What was taken down, by WARC file: a bucket copied down brings it along."""
         found: dict[str, list[Tombstone]] = {}
-        for path in sorted((self.files.folder / TOMBSTONES).rglob("*.json")):
-            try:
-                stone = Tombstone.from_json(path.read_bytes())
-            except ValueError as error:
-                raise ArchiveError(f"{path}: {error}") from error
+        for stone in tombstones_of(self.files.folder):
             found.setdefault(stone.warc, []).append(stone)
         return found
 

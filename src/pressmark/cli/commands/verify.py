@@ -94,7 +94,9 @@ def _tombstones(archive: Archive) -> "Tombstones":
     from pressmark.archive import tombstones
 
     if archive.folder is not None:
-        return tombstones.Tombstones()
+        from pressmark.archive.offline import tombstones_of
+
+        return tombstones.Tombstones(tombstones_of(archive.folder))
     return tombstones.Tombstones(tombstones.load(archive.client("s3"), archive.output("BucketName")))
 
 
