@@ -12,6 +12,8 @@ from tests.cli.conftest import Run
 from tests.cli.test_lookup import terminal
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
+from pressmark.cli.console import _fit
+
 PAGE = "https://example.com/news/1"
 
 LATIN = {"PYTHONIOENCODING": "iso-8859-1"}
@@ -142,3 +144,20 @@ from pressmark.cli import main
 main()
 """
 """The command, which stops at the first capture until it is interrupted."""
+
+
+@pytest.mark.parametrize("room", [80, 90, 99, 100, 110, 136, 137, 200])
+def test_times_codes_and_urls_stand_whole_in_a_table_whatever_the_terminals_width(room: int) -> None:
+    row = {
+        "captured": "2026-11-25 23:44",
+        "status": "304 unchanged",
+        "title": "Island ferry returns after eleven years of waiting",
+        "url": "http://127.0.0.1:8123/harbour-ferry.html",
+        "size": "6.8 KB",
+        "section": "World News",
+        "published": "2024-07-10 06:28",
+    }
+    names, widths = _fit(list(row), [row], room)
+    assert sum(widths[name] for name in names) + len(names) - 1 <= room
+    cut = [name for name in names if widths[name] < len(row[name])]
+    assert cut in ([], ["title"])

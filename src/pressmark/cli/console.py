@@ -151,30 +151,50 @@ def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: 
     if not items:
         return 0
     console = rich_console()
-    narrow = console.width < 100
-    if narrow:
-        columns = [*columns[:1], *(each for each in columns[1:] if each[0] not in _SPARE)]
+    cells = [{name: _cell(value(item)) for name, value in columns} for item in items]
+    names, widths = _fit([name for name, _ in columns], cells, console.width)
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for name, _ in columns:
-        wide = name in _WIDE
+    for name in names:
         table.add_column(
             name,
-            overflow="fold" if name == "url" and not narrow else "ellipsis",
-            no_wrap=narrow or name != "url",
-            max_width=(24 if narrow else 44) if wide and name != "url" else None,
-            min_width=24 if name == "url" else 8 if wide else None,
+            overflow="fold" if name == "url" and len(names) == len(columns) else "ellipsis",
+            no_wrap=name != "url" or len(names) < len(columns),
+            width=widths[name],
             justify="right" if name in _NUMBERS else "left",
         )
-    for item in items:
+    for item, row in zip(items, cells, strict=True):
         failed = "error" in item
-        table.add_row(
-            *[
-                Text(_cell(value(item)), style="red" if failed and name in ("status", "error") else "")
-                for name, value in columns
-            ]
-        )
+        style = {"status": "red", "error": "red"} if failed else {}
+        table.add_row(*[Text(row[name], style=style.get(name, "")) for name in names])
     console.print(table)
     return len(items)
+
+
+def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list[str], dict[str, int]]:
+    """Return the columns that a terminal of ``room`` characters gets, and how wide each is.
+
+    Times, codes and numbers stand whole; titles, then URLs give way. Where that is too little, columns go that a
+    person can do without.
+    """
+    from rich.cells import cell_len
+
+    natural = {name: max(cell_len(name), *(cell_len(row[name]) for row in cells)) for name in names}
+
+    def left(kept: list[str]) -> int:
+        return room - (len(kept) - 1) - sum(natural[name] for name in kept if name not in _WIDE)
+
+    wide = [name for name in names if name in _WIDE]
+    if left(names) < sum(min(natural[name], 40 if name == "url" else 24) for name in wide):
+        names = [*names[:1], *(name for name in names[1:] if name not in _SPARE)]
+    widths, free = dict(natural), left(names)
+    others = [name for name in wide if name != "url"]
+    for number, name in enumerate(others):
+        share = (free - min(natural.get("url", 0), 40)) // (len(others) - number)
+        widths[name] = max(8, min(natural[name], 44, share))
+        free -= widths[name]
+    if "url" in wide:
+        widths["url"] = max(8, min(natural["url"], free))
+    return names, widths
 
 
 def size(value: object) -> str:
