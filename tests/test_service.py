@@ -21,4 +21,5 @@ def test_requests_to_aws_name_pressmark_and_nothing_made_anew_each_time(
     clients.s3.list_buckets()
     clients.dynamodb.list_tables()
     clients.sqs.list_queues()
-    assert named == {f"pressmark/{__version__}".encode()}
+    # Powertools adds its name to the clients of any process that has loaded it, as other tests may have.
+    assert {agent.partition(b" PT/")[0] for agent in named} == {f"pressmark/{__version__}".encode()}

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -113,9 +114,14 @@ class Watch:
         self._problems: list[str] = []
         self._fetches, self._files, self._seconds = itertools.count(), itertools.count(), itertools.count()
         self._own: WarcFile | None = None
+        self._one_at_a_time = threading.Lock()
 
     def fetched(self, result: FetchResult) -> None:
-        """Compare what was fetched with what was sent, and keep it in a WARC file of its own."""
+        """Compare what was fetched with what was sent, and keep it in a WARC file of its own; from any thread."""
+        with self._one_at_a_time:
+            self._fetched(result)
+
+    def _fetched(self, result: FetchResult) -> None:
         for exchange in result.exchanges:
             self._page(exchange)
         if not result.exchanges or not _chosen(next(self._fetches)):
