@@ -125,11 +125,15 @@ class Chromium:
 
     def frames(self) -> list[Frame]:
         """Every document that is shown now."""
-        answer = self._call("Runtime.evaluate", expression=_FRAMES, returnByValue=True)
         return [
             Frame(each["address"], each["title"], each["text"], dict(each["pictures"]))
-            for each in answer["result"].get("value", ())  # none while a page is being left
+            for each in self.evaluate(_FRAMES) or ()  # none while a page is being left
         ]
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression in the page."""
+        answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True)
+        return answer["result"].get("value")
 
     def wait_for_text(self, text: str, *, address: str, seconds: float = 60) -> Frame:
         """Return the document whose address ends so, once it shows a text and its pictures; fail if it never does."""

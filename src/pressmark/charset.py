@@ -2,14 +2,14 @@
 
 The order is that of the HTML Standard, section 13.2.3 "The input byte stream": a byte order mark,
 then the Content-Type header, then what the first 1,024 bytes declare, then a later ``<meta>`` (the
-parser's "change the encoding"), and only then a guess. Labels are those of the WHATWG Encoding
-Standard, so ``iso-8859-1`` is windows-1252 and ``gb2312`` is read with the gb18030 table.
+parser's "change the encoding"), and only then a guess.
 """
 
 import codecs
 import re
-from functools import cache
 from itertools import islice
+
+from pressmark.encodings import codec, label_name, read
 
 PRESCAN_BYTES = 1024
 """How far the Standard looks for a declaration before it parses."""
@@ -18,56 +18,6 @@ LATE_META_BYTES = 65_536
 """How far a declaration that comes late is still looked for; beyond it the encoding is guessed."""
 
 _SAMPLE_BYTES = 200_000
-
-# Encoding Standard, section 4.2 "Names and labels": name, Python codec, labels besides the name.
-_TABLE = """
-utf-8 utf-8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf8 x-unicode20utf8
-ibm866 cp866 866 cp866 csibm866
-iso-8859-2 iso8859-2 csisolatin2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2
-iso-8859-3 iso8859-3 csisolatin3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3
-iso-8859-4 iso8859-4 csisolatin4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4
-iso-8859-5 iso8859-5 csisolatincyrillic cyrillic iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988
-iso-8859-6 iso8859-6 arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6-e \
- iso-8859-6-i iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987
-iso-8859-7 iso8859-7 csisolatingreek ecma-118 elot_928 greek greek8 iso-ir-126 iso8859-7 iso88597 \
- iso_8859-7 iso_8859-7:1987 sun_eu_greek
-iso-8859-8 iso8859-8 csiso88598e csisolatinhebrew hebrew iso-8859-8-e iso-ir-138 iso8859-8 iso88598 \
- iso_8859-8 iso_8859-8:1988 visual
-iso-8859-8-i iso8859-8 csiso88598i logical
-iso-8859-10 iso8859-10 csisolatin6 iso-ir-157 iso8859-10 iso885910 l6 latin6
-iso-8859-13 iso8859-13 iso8859-13 iso885913
-iso-8859-14 iso8859-14 iso8859-14 iso885914
-iso-8859-15 iso8859-15 csisolatin9 iso8859-15 iso885915 iso_8859-15 l9
-iso-8859-16 iso8859-16
-koi8-r koi8-r cskoi8r koi koi8 koi8_r
-koi8-u koi8-u koi8-ru
-macintosh mac-roman csmacintosh mac x-mac-roman
-windows-874 cp874 dos-874 iso-8859-11 iso8859-11 iso885911 tis-620
-windows-1250 cp1250 cp1250 x-cp1250
-windows-1251 cp1251 cp1251 x-cp1251
-windows-1252 cp1252 ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 \
- iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 us-ascii x-cp1252
-windows-1253 cp1253 cp1253 x-cp1253
-windows-1254 cp1254 cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 \
- iso_8859-9:1989 l5 latin5 x-cp1254
-windows-1255 cp1255 cp1255 x-cp1255
-windows-1256 cp1256 cp1256 x-cp1256
-windows-1257 cp1257 cp1257 x-cp1257
-windows-1258 cp1258 cp1258 x-cp1258
-x-mac-cyrillic mac-cyrillic x-mac-ukrainian
-gbk gb18030 chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 iso-ir-58 x-gbk
-gb18030 gb18030
-big5 big5hkscs big5-hkscs cn-big5 csbig5 x-x-big5
-euc-jp euc_jp cseucpkdfmtjapanese x-euc-jp
-iso-2022-jp iso2022_jp csiso2022jp
-shift_jis cp932 csshiftjis ms932 ms_kanji shift-jis sjis windows-31j x-sjis
-euc-kr cp949 cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 \
- windows-949
-utf-16be utf-16-be unicodefffe
-utf-16le utf-16-le csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16
-replacement replacement csiso2022kr hz-gb-2312 iso-2022-cn iso-2022-cn-ext iso-2022-kr
-x-user-defined x-user-defined
-"""
 
 # HTML Standard, section 13.2.3.2, step 9: the legacy encoding a reader of the language expects.
 _BY_LANGUAGE = {
@@ -106,14 +56,9 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     body = bytes(body)
     for mark, name in _BOMS:
         if body.startswith(mark):
-            return _read(body[len(mark) :], name), name
+            return read(body[len(mark) :], name), name
     name = from_header(content_type) or _from_body(body)
-    return _read(body, name), name
-
-
-def label_name(label: str) -> str | None:
-    """The encoding's WHATWG name for a label as written in the wild, or None for an unknown label."""
-    return _labels().get(label.strip("\t\n\f\r ").lower())
+    return read(body, name), name
 
 
 def from_header(content_type: str | None) -> str | None:
@@ -173,42 +118,6 @@ def _meta(head: bytes) -> str | None:
     return None
 
 
-@cache
-def _labels() -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for line in _TABLE.replace("\\\n", "").strip().splitlines():
-        name, _codec, *others = line.split()
-        labels |= dict.fromkeys([name, *others], name)
-    return labels
-
-
-@cache
-def _codecs() -> dict[str, str]:
-    lines = (line.split() for line in _TABLE.replace("\\\n", "").strip().splitlines())
-    return {name: codec for name, codec, *_ in lines}
-
-
-def _read(body: bytes, name: str) -> str:
-    if name == "replacement":
-        return "\ufffd" if body else ""
-    if name == "x-user-defined":
-        return body.decode("latin-1").translate({code: 0xF700 + code for code in range(0x80, 0x100)})
-    if name == "windows-1252":
-        return body.decode("cp1252", _C1)
-    return body.decode(_codecs()[name], "replace")
-
-
-def _control(error: UnicodeError) -> tuple[str, int]:
-    """The five bytes windows-1252 leaves open are C1 controls to a browser (Encoding Standard, index)."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(map(chr, error.object[error.start : error.end])), error.end
-
-
-_C1 = "pressmark.c1"
-codecs.register_error(_C1, _control)
-
-
 def _guess(body: bytes) -> str:
     """No one said. UTF-8 proves itself; otherwise the page's language, then its bytes, decide."""
     sample = body[:_SAMPLE_BYTES]
@@ -224,7 +133,7 @@ def _guess(body: bytes) -> str:
         )
         if expected == "shift_jis" and _reads_as(sample, "euc_jp"):
             return "euc-jp"
-        if _reads_as(sample, _codecs()[expected]):
+        if _reads_as(sample, codec(expected)):
             return expected
     high = sum(byte >= 0x80 for byte in sample)
     if high * 5 < len(re.findall(rb"[A-Za-z]", sample)) and not _mostly_runs(sample):
@@ -258,9 +167,9 @@ def _mostly_runs(sample: bytes) -> bool:
 
 def _plausible(sample: bytes, name: str) -> bool:
     """Whether the sample reads without error and mostly as the script the encoding is for."""
-    if not _reads_as(sample, _codecs()[name]):
+    if not _reads_as(sample, codec(name)):
         return False
-    text = [c for c in sample.decode(_codecs()[name], "ignore") if c >= "\x80"]
+    text = [c for c in sample.decode(codec(name), "ignore") if c >= "\x80"]
     kana = sum("\u3041" <= c <= "\u30fe" for c in text)
     hangul = sum("\uac00" <= c <= "\ud7a3" for c in text)
     han = sum("\u4e00" <= c <= "\u9fff" for c in text)
@@ -273,7 +182,7 @@ def _cyrillic(sample: bytes) -> str | None:
     best, name = 0.5, None
     total = sum(byte >= 0x80 for byte in sample) or 1
     for candidate in ("windows-1251", "koi8-r", "ibm866", "iso-8859-5"):
-        share = sum("а" <= c <= "я" for c in sample.decode(_codecs()[candidate], "ignore")) / total
+        share = sum("а" <= c <= "я" for c in sample.decode(codec(candidate), "ignore")) / total
         if share > best:
             best, name = share, candidate
     return name
