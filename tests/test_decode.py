@@ -90,9 +90,10 @@ def test_members_without_end_end(decoded: Decode, coding: str) -> None:
     assert str(MAX_MEMBERS) in result.problem
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
-def test_padding_behind_a_stream_is_nothing(decoded: Decode, coding: str) -> None:
-    assert decoded(coding, PACKERS[coding](TEXT) + bytes(100)) == Decoded(TEXT)
+@pytest.mark.parametrize("padding", [bytes(100), b"<!-- cached -->", b"garbage" * 1000])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_padding_behind_a_stream_is_nothing(decoded: Decode, coding: str, padding: bytes) -> None:
+    assert decoded(coding, PACKERS[coding](TEXT) + padding) == Decoded(TEXT)
 
 
 def test_what_is_not_gzip_at_all_is_returned_as_it_came(decoded: Decode) -> None:

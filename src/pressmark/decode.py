@@ -8,6 +8,7 @@ break, as browsers show it.
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pressmark.exchange import Exchange
 from pressmark.wire.response import transfer_codings
@@ -27,6 +28,9 @@ _ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: more than 8 MiB may not be sent as 
 _SIP = 512
 """How much of a stream one call gets. A call that meets damage gives nothing at all: this much in is all that is
 lost."""
+
+_AGAIN_BYTES = 4 * 1024 * 1024
+"""So much of a stream is kept for a second try."""
 
 Pieces = Iterator[bytes]
 
@@ -172,22 +176,50 @@ def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:
 def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
     import brotli  # here: most pages need neither brotli nor zstd, and a cold start should not load both
 
-    decoder = brotli.Decompressor()
+    decoder, fed, given = brotli.Decompressor(), bytearray(), 0
     try:
-        for data in _sips(pieces):
-            while True:
-                out = decoder.process(data, output_buffer_limit=_PIECE)
-                if out:
-                    yield out
-                elif decoder.can_accept_more_data():
-                    break
-                if decoder.is_finished():  # whatever follows is padding
-                    return
-                data = b""
-        if not decoder.is_finished():
-            problem.note("the compressed stream ends too early", cut=True)
+        for sip in _sips(pieces):
+            fed += sip if len(fed) < _AGAIN_BYTES else b""
+            for out in _brotli_out(decoder, sip):
+                given += len(out)
+                yield out
+            if decoder.is_finished():  # whatever follows is padding
+                return
+        problem.note("the compressed stream ends too early", cut=True)
+    except brotli.error as error:
+        # A call that has padding behind the stream's end in it fails, too. Byte by byte, the end is seen.
+        if len(fed) < _AGAIN_BYTES:
+            yield from _brotli_again(bytes(fed), len(sip), given, problem)
+        else:
+            problem.note(f"the compressed stream is damaged: {error}", cut=True)
+
+
+def _brotli_again(fed: bytes, last: int, given: int, problem: _Problem) -> Pieces:
+    """Decode once more, the ``last`` bytes one by one; leaves out what was ``given`` already."""
+    import brotli
+
+    decoder, end = brotli.Decompressor(), len(fed) - last
+    try:
+        for piece in (fed[:end], *(fed[at : at + 1] for at in range(end, len(fed)))):
+            for out in _brotli_out(decoder, piece):
+                yield out[given:]
+                given = max(0, given - len(out))
+            if decoder.is_finished():
+                return
     except brotli.error as error:
         problem.note(f"the compressed stream is damaged: {error}", cut=True)
+
+
+def _brotli_out(decoder: Any, data: bytes) -> Pieces:
+    while True:
+        out = decoder.process(data, output_buffer_limit=_PIECE)
+        if out:
+            yield out
+        elif decoder.can_accept_more_data():
+            return
+        if decoder.is_finished():
+            return
+        data = b""
 
 
 def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
