@@ -39,11 +39,11 @@ test: ## Check formatting, lint and types, and run all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 .PHONY: reliability
 reliability: venv tools ## Kill and fail everything everywhere, for about half an hour; make test does a part of it
-	RELIABILITY=full $(BIN)/pytest tests/reliability
+	RELIABILITY=full $(BIN)/pytest --numprocesses 2 --dist worksteal tests/reliability
 
 .PHONY: bench
 bench: build tools $(TOOLS)/peers/.installed $(TOOLS)/dynalite/.installed ## Measure speed and cost (needs nginx and wget)

@@ -22,8 +22,8 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.table import Table as MotoTable
 from moto.sqs.models import sqs_backends
+from tests import partitions
 from tests.reliability import invariant
 from tests.reliability.invariant import Archive, Pushed
 from tests.reliability.poisoned import DEADLY
@@ -65,31 +65,6 @@ PAGE = (
     '<meta property="article:section" content="Section {s}"><meta property="og:type" content="article"></head>'
     "<body><article><h1>Story {n}</h1><p>{text}</p></article></body></html>"
 )
-
-
-def look_up_partitions() -> None:
-    """Have moto's Query take a partition from its dictionary.
-
-    It walks and sorts the whole table for every Query, of which each page makes one: thousands of pages would take
-    the square of the time.
-    """
-    whole, ask, asked = MotoTable.all_items, MotoTable.query, threading.local()
-
-    def query(self: Any, hash_key: Any, *rest: Any, **options: Any) -> Any:
-        index = rest[6] if len(rest) > 6 else options.get("index_name")
-        asked.partition = None if index else hash_key
-        try:
-            return ask(self, hash_key, *rest, **options)
-        finally:
-            asked.partition = None
-
-    def all_items(self: Any) -> Any:
-        key = getattr(asked, "partition", None)
-        if key is None or not self.range_key_attr:
-            return whole(self)
-        return list(self.items.get(key, {}).values())
-
-    MotoTable.query, MotoTable.all_items = query, all_items
 
 
 def fill(site: RawSite, urls: int, share: float, choose: random.Random) -> list[str]:
@@ -352,8 +327,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=120.0, help="stop delivering after this long (120)")
     options = parser.parse_args()
-    look_up_partitions()
-    with EmbeddedAws() as aws, RawSite("0.0.0.0") as site:
+    with partitions.looked_up(), EmbeddedAws() as aws, RawSite("0.0.0.0") as site:
         return Soak(aws, options).run(site)
 
 

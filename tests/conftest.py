@@ -18,7 +18,7 @@ from pressmark.exchange import FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
-from pressmark.local.server import EmbeddedAws
+from pressmark.local.server import ACCOUNT, REGION, EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
@@ -109,9 +109,30 @@ def _server() -> Iterator[tuple[EmbeddedAws, dict[str, Any]]]:
 
 
 @pytest.fixture
-def aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Aws:
+def aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Iterator[Aws]:
     """A fresh stack in the embedded AWS."""
-    return Aws(*_server, stacks.create(_server[0], f"test-{next(_numbers)}", template=template))
+    made = Aws(*_server, stacks.create(_server[0], f"test-{next(_numbers)}", template=template))
+    yield made
+    _forget(made.stack)
+
+
+def _forget(stack: Stack) -> None:
+    """Have moto drop a stack and all that is in it: hundreds of them are most of what a test run has in memory."""
+    from moto.cloudformation.models import cloudformation_backends
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.s3.models import s3_backends
+    from moto.sqs.models import sqs_backends
+
+    made = cloudformation_backends[ACCOUNT][REGION].stacks
+    for found in [each for each in made.values() if each.name == stack.name]:
+        del made[found.stack_id]
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.pop(stack.bucket, None)  # a test may have lost it
+    for key in bucket.keys.values() if bucket else ():
+        key.dispose()
+    for table in (stack.table, stack.state_table):
+        dynamodb_backends[ACCOUNT][REGION].tables.pop(table, None)
+    for url in (stack.queue_url, stack.dead_letter_queue_url):
+        sqs_backends[ACCOUNT][REGION].queues.pop(url.rpartition("/")[2], None)
 
 
 @pytest.fixture

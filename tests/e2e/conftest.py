@@ -1,5 +1,6 @@
 """The built function, and the AWS look-alikes it runs in. Each is made once a test run."""
 
+import fcntl
 import io
 import json
 import os
@@ -42,8 +43,18 @@ class Artifact:
 
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    """The function built by sam for this machine's processor."""
-    folder = tmp_path_factory.mktemp("build")
+    """The function built by sam for this machine's processor: once, by the first of pytest-xdist's workers to ask."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "artifact"
+    made = Artifact(folder / "CaptureFunction", folder / "template.yaml")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.template.exists():
+            _build(folder)
+    return made
+
+
+def _build(folder: Path) -> None:
     foreign.run(
         foreign.require(foreign.SAM),
         "build",
@@ -54,7 +65,6 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
         # With the caller's environment: it says where pip finds packages, and what it has fetched before.
         env={**os.environ, **SAM_ENVIRONMENT},
     )
-    return Artifact(folder / "CaptureFunction", folder / "template.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -39,18 +39,33 @@ class Archive:
     files: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, s3: Any, dynamodb: Any, bucket: str, table: str, *, files: bool = True) -> "Archive":
+    def read(cls, s3: Any, dynamodb: Any, bucket: str, table: str) -> "Archive":
         archive = cls()
-        read = TypeDeserializer().deserialize
-        for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-            for item in page["Items"]:
-                row = {name: read(value) for name, value in item.items()}
-                (archive.terms if TERM.match(row["site"]) else archive.rows).append(row)
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/") if files else ()
-        for page in pages:
+        for row in _scan(dynamodb, TableName=table):
+            (archive.terms if TERM.match(row["site"]) else archive.rows).append(row)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/"):
             for found in page.get("Contents", ()):
                 archive.files[found["Key"]] = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
         return archive
+
+    @classmethod
+    def answers(cls, dynamodb: Any, table: str) -> "Archive":
+        """Read only what :func:`lost` asks for: of the rows that answer a message, whose they are."""
+        return cls(
+            rows=_scan(
+                dynamodb,
+                TableName=table,
+                FilterExpression="attribute_exists(message_id)",
+                ProjectionExpression="message_id, #url, #error",
+                ExpressionAttributeNames={"#url": "url", "#error": "error"},
+            )
+        )
+
+
+def _scan(dynamodb: Any, **what: Any) -> list[dict[str, Any]]:
+    read = TypeDeserializer().deserialize
+    pages = dynamodb.get_paginator("scan").paginate(ConsistentRead=True, **what)
+    return [{name: read(value) for name, value in item.items()} for page in pages for item in page["Items"]]
 
 
 def lost(archive: Archive, pushed: Collection[Pushed], waiting: Collection[str]) -> list[str]:

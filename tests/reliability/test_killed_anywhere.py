@@ -120,7 +120,7 @@ def test_a_kill_at_any_boundary_loses_nothing(
         messages = make(world, anywhere, number + 1)
         with pytest.raises(Killed):
             zygote.invoke(world.event(messages), kill_at=number)
-        missing = invariant.lost(world.archive(files=False), world.pushed, world.waiting())
+        missing = world.lost()
         assert not missing, f"after {names[number - 1]}: {missing}"
         recover(world, zygote, 0.0)
     archive = world.archive()

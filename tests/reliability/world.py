@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
-from tests.reliability.invariant import Archive, Pushed
+from tests.reliability.invariant import Archive, Pushed, lost
 
 from pressmark.local.environment import NOT_PASSED_ON
 from pressmark.local.mapping import failed_ids, record
@@ -121,11 +121,15 @@ class World:
         """How many messages are on the capture queue."""
         return len(self._capture._messages)
 
-    def archive(self, *, files: bool = True) -> Archive:
-        """All there is, read by boto3; without the files, what is needed to see whether anything was lost."""
+    def archive(self) -> Archive:
+        """All there is, read by boto3."""
         return Archive.read(
-            self.aws.client("s3"), self.aws.client("dynamodb"), self.aws.bucket, self.aws.table, files=files
+            self.aws.client("s3"), self.aws.client("dynamodb"), self.aws.bucket, self.aws.table
         )
+
+    def lost(self) -> list[str]:
+        """The messages that are neither on a queue nor have a row."""
+        return lost(Archive.answers(self.aws.client("dynamodb"), self.aws.table), self.pushed, self.waiting())
 
 
 class Zygote:

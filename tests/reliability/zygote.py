@@ -78,9 +78,14 @@ def main(answers: int) -> None:
 
     poisoned.install()
     import handler.app
+    import pressmark.article
+    import pressmark.local.context
 
-    # Clients and their service descriptions are made once; each child opens connections of its own.
+    # Clients, their service descriptions and whatever a child would import are there once; each child opens
+    # connections of its own.
     assert handler.app.service
+    assert pressmark.article
+    assert pressmark.local.context
     for line in sys.stdin:
         job = json.loads(line)
         child = os.fork()

@@ -263,7 +263,7 @@ def _only_gzip_header(data: bytes, position: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    "data", [b"not a WARC", gzip.compress(b"not a WARC\r\n\r\n"), b"\x1f\x8b\x08" + b"\x00" * 40]
+    "data", [b"not a WARC", gzip.compress(b"not a WARC\r\n\r\n", mtime=0), b"\x1f\x8b\x08" + b"\x00" * 40]
 )
 def test_what_is_no_warc_is_an_error_that_names_the_file(data: bytes) -> None:
     with pytest.raises(WarcError, match="some-file") as caught:

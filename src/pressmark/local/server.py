@@ -1,5 +1,6 @@
 """The embedded AWS: moto's server in a thread of this process."""
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -76,7 +77,10 @@ class EmbeddedAws:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        application = _OneAtATime(DomainDispatcherApplication(create_backend_app), self._on_request)
+        dispatcher = DomainDispatcherApplication(create_backend_app)
+        # It lists a folder and tries some hundred patterns for every request, and always finds the same.
+        dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)  # type: ignore[method-assign]
+        application = _OneAtATime(dispatcher, self._on_request)
         self._server = make_server(*self._address, application, threaded=True)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="aws", daemon=True
