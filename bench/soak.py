@@ -23,7 +23,7 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
-from tests import partitions
+from tests import quick_moto
 from tests.reliability import invariant
 from tests.reliability.invariant import Archive, Pushed
 from tests.reliability.poisoned import DEADLY
@@ -327,7 +327,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=120.0, help="stop delivering after this long (120)")
     options = parser.parse_args()
-    with partitions.looked_up(), EmbeddedAws() as aws, RawSite("0.0.0.0") as site:
+    with quick_moto.quick(), EmbeddedAws() as aws, RawSite("0.0.0.0") as site:
         return Soak(aws, options).run(site)
 
 

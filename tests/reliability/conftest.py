@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from tests import partitions
+from tests import quick_moto
 
 
 @pytest.fixture(autouse=True)
-def _partitions_looked_up() -> Iterator[None]:
-    with partitions.looked_up():
+def _quick_moto() -> Iterator[None]:
+    with quick_moto.quick():
         yield
