@@ -241,6 +241,21 @@ def test_only_what_looks_like_a_host_gets_a_scheme(run: Run, folder: Path) -> No
     assert with_scheme("example.com/?u=http://a.example/") == "https://example.com/?u=http://a.example/"
 
 
+# --- times
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["export", "--format", "csv"], ["stats"], ["search", "ferry"], ["diff", PAGE]]
+)
+def test_a_period_that_ends_before_it_begins_is_refused(run: Run, folder: Path, arguments: list[str]) -> None:
+    period = ["--from", "2026-11-24", "--to", "2026-11-23"]
+    result = run(*arguments, *period, "--archive", folder)
+    assert result.exit_code == 2
+    assert "--from (2026-11-24T00:00:00Z) is later than --to" in result.stderr
+    same_day = ["--from", "2026-11-23T12:00", "--to", "2026-11-23"]
+    assert run(*arguments, *same_day, "--archive", folder).exit_code in (0, 1)
+
+
 # --- list
 
 

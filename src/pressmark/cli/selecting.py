@@ -104,6 +104,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         given = {match: value for match, value in named.items() if value}
         if len(given) > 1:
             raise click.UsageError("give one of URL, --prefix, --host and --site")
+        in_order(start, end)
         terms = tuple((kind, value) for kind in _TERMS if (value := rest.pop(kind)) is not None)
         ((match, wanted),) = given.items() or {"exact": None}.items()
         selection = Selection(
@@ -118,6 +119,12 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+def in_order(start: "Span | None", end: "Span | None") -> None:
+    """Refuse a period that ends before it begins: that nothing was found in it would say nothing."""
+    if start and end and start.start >= end.end:
+        raise click.UsageError(f"--from ({start.start:%Y-%m-%dT%H:%M:%SZ}) is later than --to ends")
 
 
 def with_scheme(url: str) -> str:

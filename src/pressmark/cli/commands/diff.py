@@ -7,7 +7,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import chosen, format_options, json_line, rich_console, safe
-from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.selecting import TIME, in_order, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def command(
     """
     from pressmark.compare import compare, read
 
+    in_order(start, end)
     archive = open_archive(target)
     rows = _rows(archive, with_scheme(url), start, end, every=every)
     versions = [read(archive.reader, archive.files, row) for row in rows]

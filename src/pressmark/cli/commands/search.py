@@ -18,7 +18,7 @@ from pressmark.cli.console import (
     rich_console,
     safe,
 )
-from pressmark.cli.selecting import TIME, now
+from pressmark.cli.selecting import TIME, in_order, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def command(
     from pressmark.archive.queries import of_domain
     from pressmark.search import Index
 
+    in_order(start, end)
     archive = open_archive(target)
     place = index or _place(archive)
     found = Index(place, or_memory=index is None)
