@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError, MessageError
 from pressmark.message import parse, trim
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -181,7 +182,7 @@ def _send(
             return refused
         sleep(min(5.0, 0.2 * 2**attempt))
     raise ArchiveError(
-        f"SendMessageBatch to {queue_url}: {len(waiting)} messages not taken after {TRIES} tries"
+        f"SendMessageBatch to {queue_url}: {counted(len(waiting), 'message')} not taken after {TRIES} tries"
     )
 
 

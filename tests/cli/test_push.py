@@ -211,7 +211,7 @@ def test_what_sqs_never_takes_ends_the_push_and_is_not_settled() -> None:
     later = {"Id": "0", "SenderFault": False, "Code": "ServiceUnavailable"}
     client = Flaky([[later]] * pushing.TRIES)
     settled: list[tuple[int, int]] = []
-    with pytest.raises(ArchiveError, match="1 messages not taken after 6 tries"):
+    with pytest.raises(ArchiveError, match="1 message not taken after 6 tries"):
         pushing.push(
             client,  # type: ignore[arg-type]  # a stand-in
             "queue",

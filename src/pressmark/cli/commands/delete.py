@@ -9,6 +9,7 @@ from pressmark.cli.commands.get import find
 from pressmark.cli.console import note, safe
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.delete import Takedown
@@ -60,14 +61,14 @@ def _say(archive: Archive, takedown: "Takedown") -> None:
     stone = takedown.tombstone
     for hop in stone.hops:
         click.echo(safe(f"{hop.captured} {hop.url}"))
-    note(f"{len(stone.hops)} rows and {len(takedown.terms)} look-up items go")
+    note(f"{counted(len(stone.hops), 'row')} and {counted(len(takedown.terms), 'look-up item')} go")
     if takedown.damage:
         note(f"the WARC file cannot be read: {takedown.damage}")
     for row in takedown.dependents:
         note(f"it leads to the same bytes, and stays: {row['url']} at {row['captured']}")
     bucket, end = archive.output("BucketName"), stone.offset + stone.length - 1
     note(
-        f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside {takedown.others} "
-        "other captures; every version of that object holds them, and Object Lock may keep it "
-        '(docs/reliability.md, "Takedown")'
+        f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside "
+        f"{counted(takedown.others, 'other capture')}; every version of that object holds them, and Object Lock may "
+        'keep it (docs/reliability.md, "Takedown")'
     )

@@ -13,6 +13,7 @@ from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note
 from pressmark.cli.selecting import now, selection_options
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
@@ -78,12 +79,12 @@ def command(
         raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
     archive = open_archive(target)
     selection = replace(selection, latest=latest)
-    counted = _Counted(_rows(archive, selection))
+    rows = _Counted(_rows(archive, selection))
     with _destination(output) as out:
-        _write(archive, counted, out, output, form=form, url=selection.url or "", title=title, base=base)
-        if counted.count == 0:  # a file of that name, from an earlier time, stays
+        _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
+        if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise exits.nothing(f"{archive.label}: no such capture")
-    note(f"{counted.count:,} {'capture' if counted.count == 1 else 'captures'} exported")
+    note(f"{counted(rows.count, 'capture')} exported")
 
 
 def _by_name(output: Path | None) -> str:

@@ -13,6 +13,7 @@ from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note, rich_console, safe
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Target, folder_of, open_stack, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -249,7 +250,7 @@ def _push(
     except BaseException:
         if done.sent:
             on = f"; push {file} again, and it goes on from there" if bookmark else ""
-            note(f"broken off after {done.sent:,} {_pages(done.sent)}{on}")
+            note(f"broken off after {counted(done.sent, 'page')}{on}")
         raise
     if bookmark:
         bookmark.remove()
@@ -311,14 +312,10 @@ def _archive(folder: Path, messages: list[str], done: Any) -> None:
     for error in outcome.tally.errors:
         note(f"invocation failed: {error}")
     if outcome.left:
-        note(f"{outcome.left} pages failed for now; push them again later")
+        note(f"{counted(outcome.left, 'page')} failed for now; push again later")
     if outcome.dead or outcome.left or outcome.tally.errors or failed:
-        click.echo(f"{done.sent} {'page' if done.sent == 1 else 'pages'} archived", err=True)
+        click.echo(f"{counted(done.sent, 'page')} archived", err=True)
         raise click.exceptions.Exit(exits.NOTHING)
-
-
-def _pages(count: int) -> str:
-    return "page" if count == 1 else "pages"
 
 
 def _conclude(done: Any, verb: str) -> None:
@@ -326,6 +323,6 @@ def _conclude(done: Any, verb: str) -> None:
         note(f"... and {len(done.refused) - SHOWN} more")
     refused = f", {len(done.refused):,} refused" if done.refused else ""
     again = f", {done.again:,} left out that came before" if done.again else ""
-    click.echo(safe(f"{done.sent:,} {_pages(done.sent)} {verb}{again}{refused}"), err=True)
+    click.echo(safe(f"{counted(done.sent, 'page')} {verb}{again}{refused}"), err=True)
     if done.refused:
         raise click.exceptions.Exit(exits.USAGE)

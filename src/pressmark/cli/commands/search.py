@@ -20,6 +20,7 @@ from pressmark.cli.console import (
 )
 from pressmark.cli.selecting import TIME, in_order, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -137,7 +138,7 @@ def _print(hits: "list[Hit]") -> int:
                 safe(piece.strip("".join(MARKS)) if marked else piece), style="bold yellow" if marked else ""
             )
         console.print(line)
-    note(f"{len(hits)} {'page' if len(hits) == 1 else 'pages'}")
+    note(counted(len(hits), "page"))
     return len(hits)
 
 
