@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, json_line, rich_console, safe
+from pressmark.cli.console import chosen, json_line, rich_console, safe, whole_format_options
 from pressmark.cli.selecting import TIME, in_order, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -28,7 +28,7 @@ SECTION = "Look up"
 )
 @click.option("--to", "end", type=TIME, help="The capture nearest to this time; otherwise the newest.")
 @click.option("--all", "every", is_flag=True, help="Every change there ever was, oldest first.")
-@format_options
+@whole_format_options
 def command(
     target: Target, url: str, start: "Span | None", end: "Span | None", every: bool, output: str | None
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, moment, note, print_items, size
+from pressmark.cli.console import Column, chosen, format_options, listed, moment, note, print_items, size
 from pressmark.cli.selecting import TIME, now, selection_options
 from pressmark.cli.target import Target, open_archive, with_target
 
@@ -96,18 +96,18 @@ def _status(row: dict[str, Any]) -> object:
 
 
 _COLUMNS = (
-    ("captured", lambda row: moment(row.get("captured"))),
-    ("status", _status),
-    ("size", lambda row: size(row.get("size"))),
-    ("published", lambda row: moment(row.get("published") or row.get("dated"))),
-    ("title", lambda row: row.get("title", "")),
-    ("url", lambda row: row.get("url", "")),
+    Column("captured", lambda row: row.get("captured"), moment),
+    Column("status", _status),
+    Column("size", lambda row: row.get("size"), size),
+    Column("published", lambda row: row.get("published") or row.get("dated"), moment),
+    Column("title", lambda row: row.get("title")),
+    Column("url", lambda row: row.get("url")),
 )
 
 _BY_PUBLISHED = (
-    ("published", lambda row: moment(row.get("published"))),
-    ("section", lambda row: row.get("section", "")),
-    ("authors", lambda row: ", ".join(row.get("authors", ()))),
-    ("title", lambda row: row.get("title", "")),
-    ("url", lambda row: row.get("url", "")),
+    Column("published", lambda row: row.get("published"), moment),
+    Column("section", lambda row: row.get("section")),
+    Column("authors", lambda row: row.get("authors"), listed),
+    Column("title", lambda row: row.get("title")),
+    Column("url", lambda row: row.get("url")),
 )

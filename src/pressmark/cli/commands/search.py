@@ -9,6 +9,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import (
+    Column,
     chosen,
     format_options,
     is_terminal,
@@ -156,8 +157,8 @@ def _item(hit: "Hit") -> dict[str, Any]:
 
 
 _COLUMNS = (
-    ("captured", lambda item: moment(item["captured"])),
-    ("title", lambda item: item["title"]),
-    ("url", lambda item: item["url"]),
-    ("snippet", lambda item: item["snippet"]),
+    Column("captured", lambda item: item["captured"], moment),
+    Column("title", lambda item: item["title"]),
+    Column("url", lambda item: item["url"]),
+    Column("snippet", lambda item: item["snippet"]),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.commands.get import find
-from pressmark.cli.console import chosen, format_options, json_line, moment, rich_console, safe, size
+from pressmark.cli.console import chosen, json_line, moment, rich_console, safe, size, whole_format_options
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -33,7 +33,7 @@ _HIDDEN = {"site", "capture", "day"}
 @with_target
 @click.argument("url")
 @click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
-@format_options
+@whole_format_options
 def command(target: Target, url: str, at: "Span | None", output: str | None) -> None:
     """Show one capture: every field, where it was found, the page's history.
 

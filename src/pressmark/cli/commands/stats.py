@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, json_line, moment, rich_console, safe, size
+from pressmark.cli.console import chosen, json_line, moment, rich_console, safe, size, whole_format_options
 from pressmark.cli.selecting import now, selection_options
 from pressmark.cli.target import Target, open_archive, with_target
 
@@ -21,7 +21,7 @@ SECTION = "Look up"
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, help="So many sites by name."
 )
-@format_options
+@whole_format_options
 def command(target: Target, selection: "Selection", top: int, output: str | None) -> None:
     """Count pages, bytes, sites and failures, and estimate the cost.
 

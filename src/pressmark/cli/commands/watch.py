@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, note, print_items
+from pressmark.cli.console import Column, chosen, format_options, listed, note, print_items
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 SECTION = "Put in"
@@ -79,7 +79,7 @@ def _schedules(archive: Archive) -> Any:
 
 
 _COLUMNS = (
-    ("url", lambda item: item["url"]),
-    ("every", lambda item: item["every"]),
-    ("labels", lambda item: ", ".join(item.get("tags", ()))),
+    Column("url", lambda item: item["url"]),
+    Column("every", lambda item: item["every"]),
+    Column("labels", lambda item: item.get("tags"), listed),
 )
