@@ -1,6 +1,8 @@
 """What people get wrong or run into, and what they are told."""
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -259,6 +261,9 @@ def test_a_period_that_ends_before_it_begins_is_refused(run: Run, folder: Path, 
 # --- list
 
 
+DIGEST_OF_ROBOTS = "sha1:" + base64.b32encode(hashlib.sha1(b"User-agent: *\n").digest()).decode()
+
+
 def robots() -> list[object]:
     robots = make_capture("https://example.com/robots.txt", mime="text/plain", html=b"User-agent: *\n")
     robots.purpose = "robots"
@@ -271,6 +276,33 @@ def test_robots_txt_is_listed_when_it_is_asked_for(run: Run, tmp_path: Path) -> 
     assert [each["url"] for each in lines(run("list", *where).stdout)] == [PAGE]
     assert len(lines(run("list", "--all", *where).stdout)) == 2
     assert len(lines(run("list", "https://example.com/robots.txt", *where).stdout)) == 1
+
+
+def test_what_robots_txt_is_left_out_of_says_so_and_has_an_option_for_it(run: Run, tmp_path: Path) -> None:
+    fill_folder(tmp_path / "a", robots())  # type: ignore[arg-type]
+    where = ("--archive", tmp_path / "a")
+
+    def listed(*arguments: str) -> list[object]:
+        return [each["url"] for each in lines(run("list", *arguments, *where).stdout)]
+
+    robots_txt = "https://example.com/robots.txt"
+    for question in ([], ["--status", "200"], ["--site", "example.com"], ["--digest", DIGEST_OF_ROBOTS]):
+        pages = [] if "--digest" in question else [PAGE]
+        assert listed(*question) == pages
+        assert sorted(map(str, listed(*question, "--all"))) == sorted([*pages, robots_txt])
+    (told,) = lines(run("stats", *where).stdout)
+    assert [told[name] for name in ("captures", "pages", "others", "robots")] == [1, 1, 0, 1]
+    assert told["by_status"] == {"200": 1}
+    (whole,) = lines(run("stats", "--all", *where).stdout)
+    assert [whole[name] for name in ("captures", "pages", "others", "robots")] == [2, 2, 0, 0]
+    assert told["usd_a_month"] == whole["usd_a_month"]
+    for form in ("jsonl", "csv"):
+        assert robots_txt not in run("export", "--format", form, *where).stdout
+        assert robots_txt in run("export", "--format", form, "--all", *where).stdout
+    for form in ("cdxj", "cdx"):
+        assert robots_txt in run("export", "--format", form, *where).stdout
+    assert robots_txt.encode() in gzip.decompress(run("export", "--format", "warc", *where).stdout_bytes)
+    assert run("export", "-o", tmp_path / "a.parquet", *where).stderr == "1 capture exported\n"
 
 
 def test_a_page_that_had_not_changed_is_listed_so(run: Run, tmp_path: Path) -> None:

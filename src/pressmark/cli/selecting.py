@@ -1,13 +1,15 @@
 """The options that choose captures, shared by every command that takes more than one."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from pressmark.archive.rows import Item
+    from pressmark.archive.selection import Found, Selection
     from pressmark.archive.times import Span
 
 
@@ -119,6 +121,28 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+EVERYTHING = click.option(
+    "--all", "everything", is_flag=True, help="The robots.txt files that were fetched on the way, too."
+)
+"""Option of commands that otherwise show what :func:`without_robots` leaves."""
+
+
+def without_robots(
+    found: "Iterator[Found]", selection: "Selection", on_robots: "Callable[[Item], None] | None" = None
+) -> "Iterator[Found]":
+    """Leave out the robots.txt files that were fetched on the way to a page; a URL that was named is not one of them.
+
+    found: items that say what they are for: rows, or those of an index. An entry by term does not. on_robots: told of
+    each that is left out.
+    """
+    named = selection.url is not None and selection.match == "exact"
+    for each in found:
+        if named or each.item.get("purpose") != "robots":
+            yield each
+        elif on_robots:
+            on_robots(each.item)
 
 
 def in_order(start: "Span | None", end: "Span | None") -> None:

@@ -11,7 +11,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note
-from pressmark.cli.selecting import now, selection_options
+from pressmark.cli.selecting import EVERYTHING, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
@@ -22,6 +22,8 @@ SECTION = "Take out"
 
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
 BINARY = ("warc", "wacz", "parquet")
+ROWS = ("csv", "jsonl", "parquet")
+"""What is known of captures. The others are for players, which look for a site's robots.txt as for any page."""
 
 BASE = "http://localhost:8080/pressmark/"
 """Where ``pressmark replay`` shows captures."""
@@ -43,6 +45,7 @@ BASE = "http://localhost:8080/pressmark/"
     metavar="FILE",
     help="Where to; a file appears when it is whole.",
 )
+@EVERYTHING
 @click.option("--latest", is_flag=True, help="Of each URL, only the newest capture.")
 @click.option("--title", default="", help="Title of a WACZ.")
 @click.option(
@@ -53,6 +56,7 @@ def command(
     selection: "Selection",
     form: str | None,
     output: Path | None,
+    everything: bool,
     latest: bool,
     title: str,
     base: str,
@@ -79,7 +83,7 @@ def command(
         raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
     archive = open_archive(target)
     selection = replace(selection, latest=latest)
-    rows = _Counted(_rows(archive, selection))
+    rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS))
     with _destination(output) as out:
         _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
         if rows.count == 0:  # a file of that name, from an earlier time, stays
@@ -99,11 +103,11 @@ def _by_name(output: Path | None) -> str:
     raise click.UsageError(f"say what to write: --format {'|'.join(FORMATS)}")
 
 
-def _rows(archive: Archive, selection: "Selection") -> Iterator[dict[str, Any]]:
+def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator[dict[str, Any]]:
     from pressmark.archive.selection import select, whole_rows
 
-    found = select(archive.reader, selection, now=now())
-    return (each.item for each in whole_rows(archive.reader, found))
+    found = whole_rows(archive.reader, select(archive.reader, selection, now=now()))
+    return (each.item for each in (found if robots else without_robots(found, selection)))
 
 
 class _Counted:

@@ -8,7 +8,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import Column, chosen, format_options, listed, moment, note, print_items, size
-from pressmark.cli.selecting import TIME, now, selection_options
+from pressmark.cli.selecting import EVERYTHING, TIME, now, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ SECTION = "Look up"
     "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many; 0: all."
 )
 @click.option("--after", metavar="TOKEN", help="Go on where a listing that was cut by --limit ended.")
-@click.option(
-    "--all", "everything", is_flag=True, help="The robots.txt files that were fetched on the way, too."
-)
+@EVERYTHING
 @click.option("--brief", is_flag=True, help="Only what an index holds, without fetching whole rows.")
 @format_options
 def command(
@@ -68,11 +66,11 @@ def command(
     archive = open_archive(target)
     expect = limit + 1 if limit else selecting.PAGE
     found = selecting.select(archive.reader, selection, now=now(), after=after, expect=expect)
-    if not (everything or selection.terms or (selection.url and selection.match == "exact")):
-        found = (each for each in found if each.item.get("purpose") != "robots")
     # The indexes hold what the columns show; entries by term do not.
     if not brief and (form == "jsonl" or selection.terms):
         found = selecting.whole_rows(archive.reader, found, expect=expect)
+    if not everything:
+        found = without_robots(found, selection)
     tokens: list[str] = []
 
     def shown() -> Any:
