@@ -305,19 +305,67 @@ def test_what_robots_txt_is_left_out_of_says_so_and_has_an_option_for_it(run: Ru
     assert run("export", "-o", tmp_path / "a.parquet", *where).stderr == "1 capture exported\n"
 
 
-def test_a_page_that_had_not_changed_is_listed_so(run: Run, tmp_path: Path) -> None:
+def unchanged(folder: Path) -> str:
+    """A page captured three times: whole, as not modified, and as the same bytes. Returns its digest."""
     first, stored = write_warc([make_capture(PAGE)])
     later = [
         make_capture(PAGE, at=NOON + timedelta(hours=hours), status=status, earlier=earlier_for(stored[0]))
         for hours, status in ((1, 304), (2, 200))
     ]
     second, _ = write_warc(later, serial=1)
-    (tmp_path / "a").mkdir()
+    folder.mkdir(parents=True)
     for warc in (first, second):
-        (tmp_path / "a" / warc.name).write_bytes(warc.open().read())
+        (folder / warc.name).write_bytes(warc.open().read())
         warc.close()
+    return str(stored[0].hops[-1].digest)
+
+
+def test_a_page_that_had_not_changed_is_listed_so(run: Run, tmp_path: Path) -> None:
+    unchanged(tmp_path / "a")
     listed = run("list", "--format", "csv", "--archive", tmp_path / "a").stdout.splitlines()
     assert [line.split(",")[1] for line in listed] == ["status", "unchanged", "unchanged", "200"]
+
+
+def test_a_digest_leads_to_who_holds_the_bytes_and_with_a_url_to_its_revisits(
+    run: Run, tmp_path: Path
+) -> None:
+    digest = unchanged(tmp_path / "a")
+
+    def hours(*arguments: str) -> list[object]:
+        listed = lines(run("list", *arguments, "--archive", tmp_path / "a").stdout)
+        return [int(str(each["captured"])[11:13]) for each in listed]
+
+    assert hours("--digest", digest) == [12]
+    assert hours(PAGE, "--digest", digest) == [14, 13, 12]
+    assert hours("--digest", digest.lower()) == hours("--digest", digest[5:]) == [12]
+
+
+@pytest.mark.parametrize(
+    "digest", ["nonsense", "sha1:", "sha1:ABC", "sha1:" + "1" * 32, "sha1:" + "a" * 40, ""]
+)
+def test_what_is_no_digest_is_refused_with_what_one_looks_like(run: Run, folder: Path, digest: str) -> None:
+    result = run("list", "--digest", digest, "--archive", folder)
+    assert result.exit_code == 2
+    assert "sha1: and 32 letters and digits of Base32" in result.stderr
+
+
+def test_a_digest_of_another_algorithm_can_be_asked_for(run: Run, folder: Path) -> None:
+    assert run("list", "--digest", "sha256:" + "0a" * 32, "--archive", folder).exit_code == 1
+
+
+@pytest.mark.parametrize("command", [["list"], ["stats"], ["export", "--format", "csv"]], ids=" ".join)
+def test_a_tag_that_nothing_has_hints_at_labels_and_the_other_way_round(
+    run: Run, folder: Path, command: list[str]
+) -> None:
+    for options, hint in (
+        (["--tag", "election"], "what was pushed with --tag is found by --label"),
+        (["--label", "ferries"], "a tag of the page's own is found by --tag"),
+    ):
+        result = run(*command, *options, "--archive", folder)
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+        assert f"no such capture (--{options[0][2:]} is " in result.stderr
+        assert hint in result.stderr
+    assert "(" not in run(*command, "--author", "Nobody", "--archive", folder).stderr
 
 
 def test_a_narrow_terminal_breaks_no_url(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pressmark.archive.rows import Item
     from pressmark.archive.selection import Found, Selection
     from pressmark.archive.times import Span
+    from pressmark.cli.exits import Failure
+    from pressmark.cli.target import Archive
 
 
 class Time(click.ParamType["Span"]):
@@ -61,6 +63,28 @@ class Code(click.ParamType[str]):
         return text
 
 
+class Digest(click.ParamType[str]):
+    """A payload digest as rows have it: the SHA-1 in Base32. Files of other tools may bring other algorithms along."""
+
+    name = "DIGEST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read a SHA-1 in any letter case, another digest as it stands; or fail with what one looks like."""
+        import re
+
+        if re.fullmatch(r"(?!sha1:)[a-z][a-z0-9-]{1,15}:[A-Za-z0-9+/=_-]{16,200}", str(value).strip()):
+            return str(value).strip()
+        text = re.sub("^sha1:", "", str(value).strip(), flags=re.IGNORECASE).upper()
+        if not re.fullmatch("[A-Z2-7]{32}", text):
+            self.fail(
+                f"{value!r}: no digest; one is sha1: and 32 letters and digits of Base32 (A-Z, 2-7), as list and show "
+                "print them",
+                param,
+                ctx,
+            )
+        return f"sha1:{text}"
+
+
 _TERMS = ("author", "tag", "section", "label", "digest", "status", "error")
 
 _OPTIONS = (
@@ -78,7 +102,12 @@ _OPTIONS = (
     click.option("--tag", metavar="TAG", help="Articles with this tag (the page's own)."),
     click.option("--section", metavar="NAME", help="Articles of this section."),
     click.option("--label", metavar="LABEL", help="Captures that were pushed with this --tag."),
-    click.option("--digest", metavar="sha1:...", help="Captures with this very payload."),
+    click.option(
+        "--digest",
+        metavar="sha1:...",
+        type=Digest(),
+        help="Captures that hold this very payload; with a URL, its revisits, too.",
+    ),
     click.option("--status", metavar="CODE", type=Code(status=True), help="Captures with this HTTP status."),
     click.option(
         "--error", metavar="CODE", type=Code(), help="Captures that failed this way, e.g. not-found."
@@ -143,6 +172,19 @@ def without_robots(
             yield each
         elif on_robots:
             on_robots(each.item)
+
+
+def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
+    """There is no such capture; a --tag may have been meant for a --label, and the other way round."""
+    from pressmark.cli.exits import NOTHING, Failure
+
+    kinds = {kind for kind, _ in selection.terms}
+    hint = ""
+    if "tag" in kinds and "label" not in kinds:
+        hint = "--tag is a tag of the page's own; what was pushed with --tag is found by --label"
+    elif "label" in kinds and "tag" not in kinds:
+        hint = "--label is what was pushed with --tag; a tag of the page's own is found by --tag"
+    return Failure(f"{archive.label}: no such capture", NOTHING, hint)
 
 
 def in_order(start: "Span | None", end: "Span | None") -> None:

@@ -11,7 +11,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note
-from pressmark.cli.selecting import EVERYTHING, now, selection_options, without_robots
+from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
@@ -87,7 +87,7 @@ def command(
     with _destination(output) as out:
         _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
         if rows.count == 0:  # a file of that name, from an earlier time, stays
-            raise exits.nothing(f"{archive.label}: no such capture")
+            raise nothing_found(archive, selection)
     note(f"{counted(rows.count, 'capture')} exported")
 
 

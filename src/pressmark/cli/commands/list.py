@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli import exits
 from pressmark.cli.console import Column, chosen, format_options, listed, moment, note, print_items, size
-from pressmark.cli.selecting import EVERYTHING, TIME, now, selection_options, without_robots
+from pressmark.cli.selecting import EVERYTHING, TIME, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def command(
     columns = _BY_PUBLISHED if published else _COLUMNS
     count = print_items(shown(), columns, form)
     if count == 0:
-        raise exits.nothing(f"{archive.label}: no such capture")
+        raise nothing_found(archive, selection)
     if limit and count == limit and near is None and next(found, None) is not None:
         note(f"more: --after {tokens[0]}")
 

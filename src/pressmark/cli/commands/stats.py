@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli import exits
 from pressmark.cli.console import chosen, json_line, moment, rich_console, safe, size, whole_format_options
-from pressmark.cli.selecting import EVERYTHING, now, selection_options, without_robots
+from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 from pressmark.words import counted
 
@@ -46,7 +45,7 @@ def command(target: Target, selection: "Selection", top: int, everything: bool, 
     for each in found if everything else without_robots(found, selection, on_robots=stats.add_robots):
         stats.add(each.item)
     if stats.captures == 0:
-        raise exits.nothing(f"{archive.label}: no such capture")
+        raise nothing_found(archive, selection)
     whole = selection == Selection()
     if whole:
         stats.add_files(archive.files.keys())
