@@ -75,8 +75,10 @@ def command(
       pressmark export https://example.com/news/1 --format timemap
     """
     form = form or _by_name(output)
-    if form in BINARY and output is None and (form == "parquet" or is_terminal()):
-        raise click.UsageError(f"{form} is no text: name a file with -o FILE")
+    if form == "parquet" and output is None:
+        raise click.UsageError("parquet is written into a file, not as a stream: name one with -o FILE")
+    if form in BINARY and output is None and is_terminal():
+        raise click.UsageError(f"{form} is no text: name a file with -o FILE, or lead it into a pipe")
     if form == "parquet" and output is not None and output.exists() and not output.is_file():
         raise click.UsageError(f"{output} is no file, and parquet cannot be written into anything else")
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
@@ -96,6 +98,7 @@ def _by_name(output: Path | None) -> str:
     for form, endings in {
         "warc": (".warc.gz", ".warc"),
         "jsonl": (".jsonl", ".ndjson"),
+        "timemap": (".link",),
         **{each: (f".{each}",) for each in ("cdxj", "cdx", "wacz", "csv", "parquet")},
     }.items():
         if name.endswith(endings):
