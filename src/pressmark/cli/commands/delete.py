@@ -41,11 +41,16 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     if not reason.strip():
         raise click.UsageError("--reason is empty")
     archive = open_archive(target)
-    if archive.folder is not None:
-        raise exits.Failure(f"{archive.label}: remove it from its WARC file", exits.USAGE)
     row = find(archive, with_scheme(url), at, answered=False)
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
+    if archive.folder is not None:
+        raise exits.Failure(
+            f"{archive.label} takes no takedown",
+            exits.USAGE,
+            f"the capture stands in {row['warc']}: remove that file, or write it anew without its records, and the "
+            "index follows; of a copy of a bucket, take it down in the stack and copy tombstones/ again",
+        )
     takedown = delete.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
     _say(archive, takedown)
     if dry_run:
