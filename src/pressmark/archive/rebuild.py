@@ -184,6 +184,8 @@ class Job:
         head = [item for item in found if "=" not in item["site"]]
         if not head or self.extract is None or any("deleted" in row for row in head):
             return found
+        if self.tombstones.took_original(head[-1]):  # what was read on the day is all there is
+            return found
         try:
             anew = reextract(stored, head[-1], self.objects, self.extract)
         except ArchiveError:

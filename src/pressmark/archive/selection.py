@@ -20,7 +20,7 @@ from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
 from pressmark.seams import parse_iso
 
-__all__ = ["PAGE", "Found", "Selection", "SelectionError", "nearest", "select", "whole_rows"]
+__all__ = ["PAGE", "Found", "Selection", "SelectionError", "led_to", "nearest", "select", "whole_rows"]
 
 Match = Literal["exact", "prefix", "host", "domain"]
 
@@ -145,6 +145,22 @@ def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:
         return page.items[0] if page.items else None
     found = next(_nearest(reader, Selection(url=url, near=moment), 1), None)
     return found.item if found else None
+
+
+def led_to(reader: Reader, row: Item) -> Item | None:
+    """Return the row of the page that a redirect led to in the same capture; None where there is none."""
+    if "final" not in row:
+        return None
+    place = (row["final"], row.get("warc"), row.get("meta_offset"))
+    asked, after = queries.from_on(row["final"], parse_iso(row["captured"])), None
+    for limit in (5, 50):  # it comes next, or behind the hops of the chain that have its urlkey
+        page = reader.page(asked, limit=limit, after=after)
+        for each in page.items:
+            if (each["url"], each.get("warc"), each.get("meta_offset")) == place:
+                return each
+        if (after := page.after) is None:
+            break
+    return None
 
 
 # --- how it is done ---------------------------------------------------------------------------------------

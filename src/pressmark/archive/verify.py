@@ -98,7 +98,8 @@ class Verifier:
             return
         if not known:
             self._record(row)
-        if "original_warc" in row:
+        # Nobody is given what was taken down, and its bytes may be gone for good.
+        if "original_warc" in row and not self._tombstones.took_original(row):
             self._original(row)
 
     def _record(self, row: Item) -> None:

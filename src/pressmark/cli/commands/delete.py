@@ -29,7 +29,8 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     """Take one capture down: its row goes, a tombstone stays.
 
     Nothing else in Pressmark deletes a capture. The bytes stay in their WARC file until it is replaced; the
-    command says which file that is, and docs/reliability.md how.
+    command says which file that is, and docs/reliability.md how. Later captures that found the page unchanged stay,
+    and lose body and text; the command names them.
 
     \b
     Examples:
@@ -70,7 +71,9 @@ def _say(archive: Archive, takedown: "Takedown") -> None:
     if takedown.damage:
         note(f"the WARC file cannot be read: {takedown.damage}")
     for row in takedown.dependents:
-        note(f"it leads to the same bytes, and stays: {row['url']} at {row['captured']}")
+        note(f"found unchanged later, stays, and loses body and text: {row['url']} at {row['captured']}")
+    if takedown.dependents:
+        note("what should not be listed either is taken down in the same way: pressmark delete URL --at TIME")
     bucket, end = archive.output("BucketName"), stone.offset + stone.length - 1
     note(
         f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside "

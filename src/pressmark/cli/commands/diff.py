@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, json_line, rich_console, safe, whole_format_options
+from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
 from pressmark.cli.selecting import TIME, in_order, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -49,6 +49,8 @@ def command(
     archive = open_archive(target)
     rows = _rows(archive, with_scheme(url), start, end, every=every)
     versions = [read(archive.reader, archive.files, row) for row in rows]
+    for lost in dict.fromkeys(version.lost for version in versions if version.lost):
+        note(f"{lost} (its text is not compared)")
     found = [compare(old, new) for old, new in pairwise(versions)]
     shown = [each for each in found if each.is_visible] if every else found
     for each in shown:

@@ -17,6 +17,7 @@ from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
+    from pressmark.export.merge import Copied
 
 SECTION = "Take out"
 
@@ -90,7 +91,7 @@ def command(
         _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
         if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise nothing_found(archive, selection)
-    note(f"{counted(rows.count, 'capture')} exported")
+    rows.tell()
 
 
 def _by_name(output: Path | None) -> str:
@@ -114,16 +115,37 @@ def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator
 
 
 class _Counted:
-    """Counts what passes."""
+    """Counts what passes, and holds back what was taken down.
+
+    alone: revisits that an export for players holds without what they repeat; it notes them here.
+    """
 
     def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
         self._rows = rows
-        self.count = 0
+        self.count = self.taken_down = self.alone = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
+            if "deleted" in row:
+                self.taken_down += 1
+                continue
             self.count += 1
             yield row
+
+    def copied(self, each: "Copied") -> None:
+        """Take note of a capture that was copied."""
+        self.alone += bool(each.alone)
+
+    def tell(self) -> None:
+        """Say what a person should know of the export."""
+        note(f"{counted(self.count, 'capture')} exported")
+        if self.taken_down:
+            note(f"left out because it was taken down: {counted(self.taken_down, 'capture')}")
+        if self.alone:
+            note(
+                f"{counted(self.alone, 'capture')} without a body: the page was found unchanged, and the capture that "
+                "holds it was taken down or is not in this archive"
+            )
 
 
 @contextmanager
@@ -153,7 +175,7 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
 
 def _write(
     archive: Archive,
-    rows: Iterable[dict[str, Any]],
+    rows: _Counted,
     out: IO[bytes],
     output: Path | None,
     *,
@@ -166,10 +188,18 @@ def _write(
 
     match form:
         case "warc":
-            for _ in merge.merge(archive.reader, archive.files, rows, out):
-                pass
+            for each in merge.merge(archive.reader, archive.files, rows, out):
+                rows.copied(each)
         case "wacz":
-            wacz.write_wacz(archive.reader, archive.files, rows, out, created=now(), title=title)
+            wacz.write_wacz(
+                archive.reader,
+                archive.files,
+                rows,
+                out,
+                created=now(),
+                title=title,
+                on_copied=rows.copied,
+            )
         case "parquet":
             assert output is not None  # noqa: S101 - checked above
             tables.parquet(rows, output.with_name(output.name + ".part"))

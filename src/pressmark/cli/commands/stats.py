@@ -43,7 +43,8 @@ def command(target: Target, selection: "Selection", top: int, everything: bool, 
     found = select(archive.reader, selection, now=now())
     found = whole_rows(archive.reader, found) if selection.terms else found
     for each in found if everything else without_robots(found, selection, on_robots=stats.add_robots):
-        stats.add(each.item)
+        if "deleted" not in each.item:  # a tombstone, which only some of the ranges hold
+            stats.add(each.item)
     if stats.captures == 0:
         raise nothing_found(archive, selection)
     whole = selection == Selection()
