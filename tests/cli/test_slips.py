@@ -59,7 +59,7 @@ def test_words_found_side_by_side_keep_the_space_between_them(run: Run, tmp_path
     (hit,) = lines(run("search", "night", "bus", "--archive", tmp_path).stdout)
     assert "keep the night bus running" in str(hit["snippet"])
     assert join("\x02night\x03 \x02bus\x03") == "\x02night\x03 \x02bus\x03"
-    assert join("\x02大\x03 \x02雾\x03 停") == "\x02大\x03\x02雾\x03停"
+    assert join("\x02大\x03\x1f\x1f\x02雾\x03\x1f\x1f停") == "\x02大\x03\x02雾\x03停"
 
 
 def test_what_has_no_row_any_more_is_no_hit(run: Run, folder: Path) -> None:
