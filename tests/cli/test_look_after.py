@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,24 @@ def test_a_whole_archive_verifies(run: Run, archive: Aws, folder: Path) -> None:
     assert re.match(r"2 files, \d+ records, 9 rows, [\d,]+ bytes read\n", result.stderr)
 
 
+@pytest.mark.parametrize("flat", [False, True], ids=["by day", "flat"])
+def test_a_sample_has_as_many_rows_as_were_asked_for(
+    run: Run, folder: Path, tmp_path: Path, flat: bool
+) -> None:
+    where = folder
+    if flat:  # another tool's folder: nothing says of which day a file is
+        where = tmp_path / "flat"
+        where.mkdir()
+        for path in folder.rglob("*.warc.gz"):
+            shutil.copy(path, where)
+    there = 9 if flat else 6  # three captures of the first file are of later days than it is filed under
+    for count, files, rows in ((1, 1, 1), (4, 2, 4), (100, 2, there)):
+        result = run("verify", "--sample", count, "--json", "--archive", where)
+        assert result.exit_code == 0, result.output
+        done = json.loads(result.stdout)["verified"]
+        assert (done["files"], done["rows"]) == (files, rows)
+
+
 def test_a_folder_with_a_takedown_verifies(run: Run, archive: Aws, folder: Path) -> None:
     assert run("delete", PAGE, "--at", "2026-11-19", "--reason", "court order", "--yes").exit_code == 0
     stones = [key for key in archive.objects() if key.startswith("tombstones/")]
@@ -126,6 +145,14 @@ def test_a_folder_with_a_takedown_verifies(run: Run, archive: Aws, folder: Path)
         path.write_bytes(archive.objects()[key])
     result = run("verify", "--archive", folder)
     assert result.exit_code == 0, result.output
+
+
+def test_a_capture_without_an_answer_verifies_by_its_url(run: Run, archive: Aws, folder: Path) -> None:
+    """What stands in the file for it is a metadata record, under an address of its own."""
+    for where in ([], ["--archive", folder]):
+        result = run("verify", "https://example.net/", "--json", *where)
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["verified"]["rows"] == 1
 
 
 def test_damage_is_told_and_ends_with_its_own_code(run: Run, archive: Aws) -> None:

@@ -76,7 +76,7 @@ def command(
         if verifier.done.rows == 0:
             raise exits.nothing(f"{url}: not in {archive.label}")
     elif sample is not None:
-        sweep.sample(verifier, archive.files, archive.reader, sample)
+        sweep.sample(verifier, archive.files, archive.reader, sample, today=now().date())
     else:
         day = since.start.date() if since else None
         sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
