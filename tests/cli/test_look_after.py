@@ -96,8 +96,27 @@ def test_reading_anew_says_that_nothing_changed_where_the_extractor_did_not(
     before = by_key(archive)
     result = run("rebuild", "--extract", "--dry-run", "--workers", workers, "--json")
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout.splitlines()[-1])["rebuilt"]["captures"] == 8
+    told = json.loads(result.stdout.splitlines()[-1])["rebuilt"]
+    assert told["captures"] == 8
+    assert (told["missing"], told["different"], told["marked"]) == (0, 0, 5), "articles that were read anew"
     assert by_key(archive) == before
+
+
+def test_a_row_that_would_be_read_differently_is_told_apart_from_one_that_would_only_be_marked(
+    run: Run, archive: Aws
+) -> None:
+    (row,) = [row for row in archive.rows() if "day" in row and row.get("title") == "The ferry is very late"]
+    archive.client("dynamodb").update_item(
+        TableName=archive.table,
+        Key={"site": {"S": row["site"]}, "capture": {"S": row["capture"]}},
+        UpdateExpression="SET title = :title, extracted_by = :by",
+        ExpressionAttributeValues={":title": {"S": "Another"}, ":by": {"S": "Pressmark/0.0.1"}},
+    )
+    dry = run("rebuild", "--extract", "--dry-run", "--workers", 1).stdout
+    assert "0 missing, 1 different, 4 rows of which only extracted_by would change\n" in dry
+    assert run("rebuild", "--extract", "--workers", 1).exit_code == 0
+    done = run("rebuild", "--extract", "--dry-run", "--workers", 1).stdout
+    assert "0 missing, 0 different, 0 rows of which only extracted_by would change\n" in done
 
 
 def test_damage_ends_a_rebuild_with_its_own_code(run: Run, archive: Aws) -> None:

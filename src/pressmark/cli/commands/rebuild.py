@@ -199,9 +199,11 @@ def _report(done: "Rebuilt", *, dry_run: bool, extract: bool, as_json: bool) -> 
     counts = {"files": done.files, "captures": done.captures, "items": done.items}
     said = [counted(count, what.removesuffix("s")) for what, count in counts.items()]
     if dry_run:
-        compared = {"missing": done.missing, "different": done.different}
-        counts |= compared
-        said += [f"{count:,} {what}" for what, count in compared.items()]
+        counts |= {"missing": done.missing, "different": done.different}
+        said += [f"{done.missing:,} missing", f"{done.different:,} different"]
+        if extract:
+            counts["marked"] = done.marked
+            said += [f"{counted(done.marked, 'row')} of which only extracted_by would change"]
     for problem in (*map(str, done.damaged), *done.unread):
         note(f"damaged: {problem}")
     if as_json:
