@@ -200,6 +200,12 @@ def test_search_for_a_person_marks_the_words(folder: Path) -> None:
     assert "\x02" not in seen
 
 
+def test_search_for_a_person_says_once_that_there_is_nothing(folder: Path) -> None:
+    seen = terminal("search", "zeppelin", "--archive", str(folder), NO_COLOR="1")
+    assert "no page with these words" in seen
+    assert "0 pages" not in seen
+
+
 def test_stats_count_what_is_there(run: Run, folder: Path, deployed: Aws) -> None:
     for where in ([], ["--archive", folder]):
         told = json.loads(run("stats", *where).stdout)

@@ -190,6 +190,20 @@ main()
 """The command, which stops at the first capture until it is interrupted."""
 
 
+@pytest.mark.parametrize("room", [80, 110, 200])
+def test_a_short_column_takes_no_room_from_a_code(room: int) -> None:
+    row = {
+        "where": "row",
+        "time": "2026-11-26 02:29",
+        "error": "internal-server-error",
+        "url": "http://127.0.0.1:8123/missing.html",
+        "reason": "the server answered 500 and more than fits into a line of a terminal" * 2,
+    }
+    names, widths = _fit(list(row), [row], room)
+    assert sum(widths[name] for name in names) + len(names) - 1 <= room
+    assert (widths["where"], widths["error"]) == (len("where"), len(row["error"]))
+
+
 @pytest.mark.parametrize("room", [80, 90, 99, 100, 110, 136, 137, 200])
 def test_times_codes_and_urls_stand_whole_in_a_table_whatever_the_terminals_width(room: int) -> None:
     row = {

@@ -215,10 +215,10 @@ def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list
     others = [name for name in wide if name != "url"]
     for number, name in enumerate(others):
         share = (free - min(natural.get("url", 0), 40)) // (len(others) - number)
-        widths[name] = max(8, min(natural[name], 44, share))
+        widths[name] = min(natural[name], max(8, min(44, share)))
         free -= widths[name]
     if "url" in wide:
-        widths["url"] = max(8, min(natural["url"], free))
+        widths["url"] = min(natural["url"], max(8, free))
     return names, widths
 
 

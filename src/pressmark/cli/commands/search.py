@@ -139,7 +139,8 @@ def _print(hits: "list[Hit]") -> int:
                 safe(piece.strip("".join(MARKS)) if marked else piece), style="bold yellow" if marked else ""
             )
         console.print(line)
-    note(counted(len(hits), "page"))
+    if hits:
+        note(counted(len(hits), "page"))
     return len(hits)
 
 
