@@ -19,7 +19,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from bench.servers import free_port, wait_for
+from bench.servers import free_port, running
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ROOT / ".aws-sam" / "build" / "CaptureFunction"
@@ -58,19 +58,14 @@ def first_answer(package: Path, handler: str, runtime: Path) -> float:
         f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
     )
     port = free_port()
-    server = subprocess.Popen(
-        [
-            *(emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
-            *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
-            *(TOOLS / "emulator" / "bin" / "python", "-S", "-m", "awslambdaric", handler),
-        ],
-        cwd=package,
-        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(runtime)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(port)
+    command = [
+        *(emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+        *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
+        *(TOOLS / "emulator" / "bin" / "python", "-S", "-m", "awslambdaric", handler),
+    ]
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(runtime)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with running(command, port, cwd=package, env=environment, **quiet):
         began = time.perf_counter()
         url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
         with urllib.request.urlopen(
@@ -78,9 +73,6 @@ def first_answer(package: Path, handler: str, runtime: Path) -> float:
         ) as answer:
             assert json.load(answer) == {"batchItemFailures": []}
         return 1000 * (time.perf_counter() - began)
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def measure(rounds: int) -> dict[str, float]:

@@ -19,7 +19,7 @@ import boto3
 from botocore.config import Config
 
 from bench import captures
-from bench.servers import DYNALITE, free_port, wait_for
+from bench.servers import DYNALITE, free_port, running
 from pressmark.archive.table import Table, to_item
 from pressmark.local import template
 
@@ -40,9 +40,7 @@ def served(folder: Path) -> Iterator["DynamoDBClient"]:
         raise SystemExit("this needs node and dynalite: make .tools/dynalite/.installed")
     port = free_port()
     command = [node, str(DYNALITE), "--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
-    server = subprocess.Popen([*command, "--createTableMs", "0"], stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port)
+    with running([*command, "--createTableMs", "0"], port, stdout=subprocess.DEVNULL):
         yield boto3.client(
             "dynamodb",
             endpoint_url=f"http://127.0.0.1:{port}",
@@ -51,9 +49,6 @@ def served(folder: Path) -> Iterator["DynamoDBClient"]:
             aws_secret_access_key="local",
             config=Config(read_timeout=600, retries={"max_attempts": 5}),
         )
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def load(folder: Path, count: int, *, seconds: float = math.inf) -> dict[str, int]:

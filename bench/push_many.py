@@ -24,7 +24,7 @@ import boto3
 
 from bench.cost import table
 from bench.memory import Memory
-from bench.servers import free_port, wait_for
+from bench.servers import free_port, running
 from pressmark.local.server import CREDENTIALS
 
 MINISTACK = Path(__file__).resolve().parent.parent / ".tools" / "emulator" / "bin" / "ministack"
@@ -45,14 +45,11 @@ def emulator(folder: Path) -> Iterator[str]:
         "TMPDIR": str(folder),
         "PATH": os.environ["PATH"],
     }
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([MINISTACK], cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        wait_for(port)
+    with (
+        (folder / "log").open("wb") as log,
+        running([MINISTACK], port, cwd=folder, env=environment, stdout=log, stderr=log),
+    ):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def sent(client: Any, queue: str) -> int:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "news-dev"
 FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "pages"
@@ -72,6 +73,18 @@ def wait_for(port: int, seconds: float = 20.0) -> None:
 
 
 @contextlib.contextmanager
+def running(command: Sequence[str | Path], port: int, **options: Any) -> Iterator[None]:
+    """Run a server while it is entered; it listens on a port by then. options: of subprocess.Popen."""
+    server = subprocess.Popen(command, **options)
+    try:
+        wait_for(port)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@contextlib.contextmanager
 def nginx(pages: list[tuple[str, bytes]]) -> Iterator[str]:
     """Serve pages with nginx, gzip for those who ask; yields the base URL. 127.0.0.1 to 127.0.0.10 are ten hosts."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -98,13 +111,8 @@ def nginx(pages: list[tuple[str, bytes]]) -> Iterator[str]:
             }}
             """
         )
-        server = subprocess.Popen([program, "-c", str(root / "nginx.conf"), "-e", str(root / "error.log")])
-        try:
-            wait_for(port)
+        with running([program, "-c", root / "nginx.conf", "-e", root / "error.log"], port):
             yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait()
 
 
 SLOW_SERVER = """
@@ -141,13 +149,8 @@ def slow_site(page: bytes, delay: float) -> Iterator[str]:
     with tempfile.NamedTemporaryFile(suffix=".html") as file:
         file.write(page)
         file.flush()
-        server = subprocess.Popen([sys.executable, "-c", SLOW_SERVER, str(port), file.name, str(delay)])
-        try:
-            wait_for(port)
+        with running([sys.executable, "-c", SLOW_SERVER, str(port), file.name, str(delay)], port):
             yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait()
 
 
 AWS_SERVER = """
@@ -221,13 +224,8 @@ def instant_aws(
     environment: the function's; yields it with the endpoint.
     """
     port = free_port()
-    server = subprocess.Popen([sys.executable, "-c", INSTANT_AWS, str(port), str(database), str(store)])
-    try:
-        wait_for(port)
+    with running([sys.executable, "-c", INSTANT_AWS, str(port), str(database), str(store)], port):
         yield {**environment, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
-    finally:
-        server.terminate()
-        server.wait()
 
 
 DYNALITE = (
@@ -247,11 +245,8 @@ def dynalite(environment: dict[str, str]) -> Iterator[dict[str, str] | None]:
     from pressmark.local import template
 
     port = free_port()
-    server = subprocess.Popen(
-        [node, str(DYNALITE), "--port", str(port), "--createTableMs", "0"], stdout=subprocess.DEVNULL
-    )
-    try:
-        wait_for(port)
+    command = [node, DYNALITE, "--port", str(port), "--createTableMs", "0"]
+    with running(command, port, stdout=subprocess.DEVNULL):
         endpoint = f"http://127.0.0.1:{port}"
         client = boto3.client(
             "dynamodb",
@@ -273,6 +268,3 @@ def dynalite(environment: dict[str, str]) -> Iterator[dict[str, str] | None]:
             ):
                 time.sleep(0.05)
         yield {**environment, "AWS_ENDPOINT_URL_DYNAMODB": endpoint}
-    finally:
-        server.terminate()
-        server.wait()

@@ -6,9 +6,9 @@ from typing import Any
 
 from pressmark.archive import content
 from pressmark.archive.content import Files
-from pressmark.archive.keys import capture_key
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item, article_of_row
+from pressmark.errors import TakenDownError
 
 FIELDS = (
     "title authors published modified description section tags image kind language canonical_url is_paywalled "
@@ -19,11 +19,15 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One capture, read back. article: its fields as recorded; text: its text, empty where there is none."""
+    """One capture, read back. article: its fields as recorded; text: its text, empty where there is none.
+
+    lost: why the text is not known, else empty: what a revisit repeats was taken down.
+    """
 
     row: Item
     article: dict[str, Any]
     text: str
+    lost: str = ""
 
 
 @dataclass(slots=True)
@@ -60,16 +64,16 @@ class Difference:
 
 def read(reader: Reader, files: Files, row: Item) -> Version:
     """Read a capture back. Raises ArchiveError, NotFoundError, WarcError."""
-    source = row
-    if "original_captured" in row:  # the whole of what an unchanged page says stands with its first capture
-        key = capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
-        source = next((each for each in reader.rows([key]) if "warc" in each), row)
+    try:  # the whole of what an unchanged page says stands with its first capture
+        source = content.original_of(reader, row) or row
+    except TakenDownError as error:
+        return Version(row, article_of_row(row), "", str(error))
     recorded, text = content.facts(files, source)
     return Version(row, recorded.get("article") or article_of_row(row), text or "")
 
 
 def compare(old: Version, new: Version) -> Difference:
-    """Compare two captures. A page that had not changed (a revisit) differs in nothing."""
+    """Compare two captures. A page that had not changed (a revisit) differs in nothing; a lost text in no text."""
     found = Difference(old.row, new.row)
     for name in ("status", "error", "redirect", "digest", "size"):
         before, after = old.row.get(name), new.row.get(name)
@@ -83,6 +87,8 @@ def compare(old: Version, new: Version) -> Difference:
         before, after = _plain(old.article.get(name)), _plain(new.article.get(name))
         if before != after:
             found.fields[name] = (before, after)
+    if old.lost or new.lost:
+        return found
     lines = list(difflib.unified_diff(old.text.splitlines(), new.text.splitlines(), n=1, lineterm=""))
     found.text = lines[2:]  # behind the two lines that name files
     return found

@@ -10,6 +10,7 @@ PressmarkError
 ├── NotYet                   not a failure: this page's turn has not come, or another holds its claim
 ├── ArchiveError             the store (S3, DynamoDB) did not do what it was asked
 │   ├── NotFoundError        there is no such capture, table, bucket or file
+│   │   └── TakenDownError   the capture was taken down, or what it repeats was
 │   └── RefusedError         the request itself is at fault; asking again would end the same
 ├── ExtractionError          a page's body is no HTML: there is nothing to read off it
 └── WarcError                a WARC file is damaged; carries file and offset
@@ -97,6 +98,10 @@ class ArchiveError(PressmarkError):
 
 class NotFoundError(ArchiveError):
     """There is no such capture, table, bucket, queue or file."""
+
+
+class TakenDownError(NotFoundError):
+    """The capture was taken down, or it is a revisit of one that was. The text says when, and why."""
 
 
 class RefusedError(ArchiveError):

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError, MessageError
 from pressmark.message import parse, trim
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -54,12 +55,14 @@ class Refused:
 class Pushed:
     """What became of a push. sent: messages on the queue. again: lines that said what an earlier one had said.
 
-    upto: every line to this number is settled.
+    skipped: of pages that are archived at once, those that needed no capture. upto: every line to this
+    number is settled.
     """
 
     sent: int = 0
     refused: list[Refused] = field(default_factory=list)
     again: int = 0
+    skipped: int = 0
     upto: int = 0
 
 
@@ -181,7 +184,7 @@ def _send(
             return refused
         sleep(min(5.0, 0.2 * 2**attempt))
     raise ArchiveError(
-        f"SendMessageBatch to {queue_url}: {len(waiting)} messages not taken after {TRIES} tries"
+        f"SendMessageBatch to {queue_url}: {counted(len(waiting), 'message')} not taken after {TRIES} tries"
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from pressmark.archive import content
 from pressmark.archive.content import Files
-from pressmark.archive.queries import Reader
+from pressmark.archive.queries import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
 from pressmark.archive.times import lower_bound, upper_bound
@@ -33,18 +33,29 @@ AT_A_TIME = 16
 MARKS = ("\x02", "\x03")
 """Around the words that were found, in a snippet; control characters occur in no text."""
 
-_SCHEMA = """
+VERSION = 2
+"""Of what an index holds; an index of another version is made anew."""
+
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE IF NOT EXISTS captures (id INTEGER PRIMARY KEY, urlkey TEXT, digest TEXT, url TEXT, captured TEXT,
-    published TEXT, site TEXT, UNIQUE (urlkey, digest));
+CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, urlkey TEXT, digest TEXT, site TEXT,
+    UNIQUE (urlkey, digest));
+CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, published TEXT,
+    PRIMARY KEY (page, captured)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
+PRAGMA user_version = {VERSION};
 """
+"""pages: what a URL once said, by the digest of its payload; texts has its words under the same number. captures: when
+it said so, which is more often than its bytes were stored."""
+
+_TABLES = ("state", "pages", "captures", "texts")
 
 # Scripts written without spaces: each character is a word of its own, and words are phrases of them.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHARACTER = re.compile(f"([{_UNSPACED}])")
-_CLOSE = f"[{_UNSPACED}\u3000-\u303f\uff00-\uffef]"
-_JOIN = re.compile(f"(?<={_CLOSE})([\x02\x03]*) ([\x02\x03]*)(?={_CLOSE})")
+_GAP = "\x1f"
+"""Between characters that are words; it is in no text, so that taking it out gives the text as it was."""
+
 _QUERY = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 
 
@@ -110,52 +121,53 @@ class Index:
         count = 0
         with ThreadPoolExecutor(AT_A_TIME) as threads:
             for batch in batched(articles, 200, strict=False):
-                fresh = [row for row in batch if not self._has(row)]
-                texts = list(threads.map(lambda row: _text(reader, files, row), fresh))
+                fresh = {_page_key(row): row for row in batch if self._page(row) is None}
+                texts = threads.map(lambda row: _text(reader, files, row), fresh.values())
                 self._database.execute("BEGIN")
-                for row, text in zip(fresh, texts, strict=True):
+                for row, text in zip(fresh.values(), list(texts), strict=True):
                     count += self._add(row, text)
+                for row in batch:
+                    self._note(row)
                 self._database.execute("COMMIT")
                 on_batch(count)
         self._database.execute("INSERT OR REPLACE INTO state VALUES ('upto', ?)", (now.isoformat(),))
         return count
 
     def _forget(self, reader: Reader) -> None:
-        known = self._database.execute("SELECT urlkey, captured, id FROM captures").fetchall()
-        for batch in batched(known, 100, strict=False):
+        known = self._database.execute("SELECT urlkey, captured, page FROM captures JOIN pages ON id = page")
+        for batch in batched(known.fetchall(), 100, strict=False):
             there = _there(reader, batch)
-            gone = [(number,) for key, captured, number in batch if (key, captured) not in there]
-            self._database.executemany("DELETE FROM captures WHERE id = ?", gone)
-            self._database.executemany("DELETE FROM texts WHERE rowid = ?", gone)
-
-    def _has(self, row: Item) -> bool:
-        found = self._database.execute(
-            "SELECT 1 FROM captures WHERE urlkey = ? AND digest = ?", (urlkey(row["url"]), row.get("digest"))
+            gone = [(page, captured) for key, captured, page in batch if (key, captured) not in there]
+            self._database.executemany("DELETE FROM captures WHERE page = ? AND captured = ?", gone)
+        self._database.executescript(
+            "DELETE FROM pages WHERE id NOT IN (SELECT page FROM captures);"
+            "DELETE FROM texts WHERE rowid NOT IN (SELECT id FROM pages);"
         )
-        return found.fetchone() is not None
+
+    def _page(self, row: Item) -> int | None:
+        query = "SELECT id FROM pages WHERE urlkey = ? AND digest = ?"
+        found = self._database.execute(query, _page_key(row)).fetchone()
+        return found[0] if found else None
 
     def _add(self, row: Item, text: str | None) -> bool:
+        """Index a page that is new; False where its text could not be read."""
         if text is None:
             return False
-        values = (
-            urlkey(row["url"]),
-            row.get("digest"),
-            row["url"],
-            row["captured"],
-            row.get("published"),
-            row["site"],
-        )
         done = self._database.execute(
-            "INSERT OR IGNORE INTO captures (urlkey, digest, url, captured, published, site) VALUES (?, ?, ?, ?, ?, ?)",
-            values,
+            "INSERT INTO pages (urlkey, digest, site) VALUES (?, ?, ?)", (*_page_key(row), row["site"])
         )
-        if done.rowcount != 1:
-            return False
         self._database.execute(
             "INSERT INTO texts (rowid, title, text) VALUES (?, ?, ?)",
             (done.lastrowid, spread(row.get("title", "")), spread(text)),
         )
         return True
+
+    def _note(self, row: Item) -> None:
+        """Take note of a capture of a page that is known."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO captures SELECT ?, ?, ?, ? WHERE ?1 IS NOT NULL",
+            (self._page(row), row["captured"], row["url"], row.get("published")),
+        )
 
     def search(
         self,
@@ -167,49 +179,77 @@ class Index:
         end: datetime | None = None,
         limit: int = 20,
     ) -> Iterator[Hit]:
-        """Yield the pages that hold all the words, the best first; of each URL the best capture only.
+        """Yield the pages that hold all the words, the best first; of each URL the best text, by its newest capture.
 
         words: ``"a phrase"`` and ``-without`` are understood. reader: of the archive; what it has no row of any more
         (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
         aware UTC. Raises SearchError, ArchiveError.
         """
-        condition, values = "texts MATCH ?", [match_expression(words)]
-        for clause, value in (
-            ("site = ?", partition),
-            ("captured >= ?", lower_bound(start) if start else None),
-            ("captured <= ?", upper_bound(end) if end else None),
-        ):
-            if value is not None:
-                condition += f" AND {clause}"
-                values.append(value)
+        times = (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
         query = (
-            "SELECT urlkey, captured, url, published, title, "  # noqa: S608 - texts of ours alone
-            f"snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24) FROM texts JOIN captures ON id = texts.rowid "
-            f"WHERE {condition} ORDER BY bm25(texts, 5.0, 1.0), captured DESC"
+            f"SELECT id, urlkey, title, snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24), "  # noqa: S608 - texts of ours alone
+            "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
+            "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
+            "AND newest IS NOT NULL ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
         )
+        values = (*times, match_expression(words), partition)
         seen: set[str] = set()
         try:
-            for batch in batched(self._database.execute(query, values), max(limit, 20), strict=False):
-                there = _there(reader, batch) if reader else None
-                for key, captured, url, published, title, snippet in batch:
-                    if key in seen or (there is not None and (key, captured) not in there):
+            found = self._database.execute(query, values)
+            for batch in batched(found, max(limit, 20), strict=False):
+                there = _there(reader, [(key, newest) for _, key, *_, newest in batch]) if reader else None
+                for page, key, title, snippet, newest in batch:
+                    if key in seen:
+                        continue
+                    capture = self._capture(reader, page, key, (newest, *times), there)
+                    if capture is None:
                         continue
                     seen.add(key)
+                    captured, url, published = capture
                     yield Hit(url, captured, published, join(title), join(snippet))
                     if len(seen) >= limit:
                         return
         except sqlite3.OperationalError as error:
             raise SearchError(f"cannot search for {words!r}: {error}") from error
 
+    def _capture(
+        self,
+        reader: Reader | None,
+        page: int,
+        key: str,
+        times: tuple[str, str, str],
+        there: set[tuple[str, str]] | None,
+    ) -> tuple[str, str, str | None] | None:
+        """Return time, URL and date of publication of a page's newest capture that still has its row.
+
+        times: of the newest that is known, and the bounds. there: captures that have their row; None for all.
+        """
+        newest, lower, upper = times
+        known = self._database.execute(
+            "SELECT captured, url, published FROM captures WHERE page = ? AND captured BETWEEN ? AND ? "
+            "ORDER BY captured DESC",
+            (page, lower, upper),
+        )
+        if there is None or (key, newest) in there:
+            first: tuple[str, str, str | None] | None = known.fetchone()
+            return first
+        assert reader is not None  # noqa: S101 - it gave "there"
+        for batch in batched(known.fetchall()[1:], 100, strict=False):
+            standing = _there(reader, [(key, captured) for captured, *_ in batch])
+            for capture in batch:
+                if (key, capture[0]) in standing:
+                    return capture  # type: ignore[no-any-return]  # a row of the query above
+        return None
+
     def size(self) -> int:
         """How many texts are indexed."""
-        return int(self._database.execute("SELECT count(*) FROM captures").fetchone()[0])
+        return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
 
 def _open(name: str) -> sqlite3.Connection:
     database = sqlite3.connect(name, timeout=60, isolation_level=None)
     try:
-        database.executescript(_SCHEMA)
+        _prepare(database)
         database.execute(
             "UPDATE state SET value = value WHERE name = 'upto'"
         )  # fails where nothing can be written
@@ -219,19 +259,36 @@ def _open(name: str) -> sqlite3.Connection:
     return database
 
 
+def _prepare(database: sqlite3.Connection) -> None:
+    if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        database.executescript("".join(f"DROP TABLE IF EXISTS {name};" for name in _TABLES))
+    database.executescript(_SCHEMA)
+
+
 def _in_memory(path: Path) -> sqlite3.Connection:
     database = _open(":memory:")
     if path.is_file():
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as stored:
             stored.backup(database)
+        _prepare(database)
     return database
 
 
 def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:
-    """Return which captures have a row. found: each begins with a urlkey and a time, and so does what is returned."""
+    """Return which captures have a row and give their page. found: each begins with a urlkey and a time, as do these.
+
+    A revisit of what was taken down has a row, and gives nothing.
+    """
     keys = [{"site": site(key), "capture": f"{key} {captured}"} for key, captured, *_ in found]
-    rows = (row["capture"].rpartition(" ") for row in reader.rows(keys) if "deleted" not in row)
-    return {(key, captured) for key, _, captured in rows}
+    rows = [row for row in reader.rows(keys) if "deleted" not in row]
+    originals = {row["capture"]: content.original_key(row) for row in rows if "original_captured" in row}
+    gone = {row["capture"] for row in reader.rows(list(originals.values())) if "deleted" in row}
+    standing = (
+        row["capture"]
+        for row in rows
+        if row["capture"] not in originals or originals[row["capture"]]["capture"] not in gone
+    )
+    return {(key, captured) for key, _, captured in (capture.rpartition(" ") for capture in standing)}
 
 
 def match_expression(words: str) -> str:
@@ -239,7 +296,7 @@ def match_expression(words: str) -> str:
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, phrase, word in _QUERY.findall(words):
-        text = spread((phrase or word).replace('"', " ")).strip()
+        text = " ".join(spread((phrase or word).replace('"', " ")).replace(_GAP, " ").split())
         if re.search(r"\w", text):
             (unwanted if minus else wanted).append(f'"{text}"')
     if not wanted:
@@ -248,17 +305,22 @@ def match_expression(words: str) -> str:
 
 
 def spread(text: str) -> str:
-    """Put spaces around the characters of scripts that are written without them."""
-    return re.sub(r" {2,}", " ", _CHARACTER.sub(r" \1 ", text))
+    """Part the characters of scripts that are written without spaces, so that each is a word."""
+    return _CHARACTER.sub(f"{_GAP}\\1{_GAP}", text)
 
 
 def join(text: str) -> str:
-    """Undo :func:`spread`, as far as it shows."""
-    return _JOIN.sub(r"\1\2", text).strip()
+    """Undo :func:`spread`; marks around what was found stay."""
+    return text.replace(_GAP, "").strip()
+
+
+def _page_key(row: Item) -> tuple[str, str]:
+    """What tells pages apart: a URL, and the bytes it gave. A page without a digest is told by its time."""
+    return urlkey(row["url"]), str(row.get("digest") or row["captured"])
 
 
 def _is_article(row: Item) -> bool:
-    return "title" in row and "revisit" not in row and row.get("purpose", "page") == "page"
+    return "title" in row and row.get("purpose", "page") == "page"
 
 
 def _text(reader: Reader, files: Files, row: Item) -> str | None:

@@ -18,10 +18,16 @@ ROW_BYTES = 6500
 
 @dataclass(slots=True)
 class Stats:
-    """Counts over rows. captures: all of them. pages: successful answers that are no redirects."""
+    """Counts over rows.
+
+    captures: all of them but for what ``robots`` counts. pages: those that were answered with success or are unchanged
+    since an earlier one. failures: those that could not be archived. others: the rest: redirects, and error pages that
+    were to be kept. robots: robots.txt files that were fetched on the way to a page.
+    """
 
     captures: int = 0
     pages: int = 0
+    robots: int = 0
     payload_bytes: int = 0
     first: str | None = None
     last: str | None = None
@@ -51,6 +57,11 @@ class Stats:
         if "kind" in item:
             self.kinds[item["kind"]] += 1
 
+    def add_robots(self, item: Item) -> None:
+        """Count a robots.txt file that is no capture anyone asked for; its row costs as much as another."""
+        del item
+        self.robots += 1
+
     def add_files(self, files: Iterable[tuple[str, int]]) -> None:
         """Count WARC files: key and size of each."""
         for _, size in files:
@@ -63,15 +74,18 @@ class Stats:
         return {
             "s3_standard": round(gigabytes * S3_STANDARD, 4),
             "s3_standard_ia": round(gigabytes * S3_STANDARD_IA, 4),
-            "dynamodb": round(self.captures * ROW_BYTES / 1e9 * DYNAMODB, 4),
+            "dynamodb": round((self.captures + self.robots) * ROW_BYTES / 1e9 * DYNAMODB, 4),
         }
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """JSON-ready; of sites the ``top`` largest."""
+        failures = sum(self.failures.values())
         return {
             "captures": self.captures,
             "pages": self.pages,
-            "failures": sum(self.failures.values()),
+            "failures": failures,
+            "others": self.captures - self.pages - failures,
+            "robots": self.robots,
             "sites": len(self.sites),
             "payload_bytes": self.payload_bytes,
             "first": self.first,

@@ -257,13 +257,41 @@ def test_verify_since_a_day_looks_at_no_earlier_one(filled: Filled) -> None:
     assert [p for p in filled.verify(since=date(2026, 11, 24)) if "original" not in p.detail] == []
 
 
-def test_a_sample_checks_as_many_files_and_stops_when_told(filled: Filled) -> None:
+@pytest.mark.parametrize("count", [1, 2, 5, 1000])
+def test_a_sample_is_of_so_many_files_and_rows_or_as_many_as_there_are(filled: Filled, count: int) -> None:
     verifier = Verifier(filled.objects, filled.reader, bucket=filled.aws.bucket, index_terms=INDEX_TERMS)
-    sweep.sample(verifier, filled.objects, filled.reader, 2, choose=random.Random(7))
-    assert (verifier.done.files, verifier.done.rows) == (2, 2)
-    sweep.sample(verifier, filled.objects, filled.reader, 2, go_on=lambda: False)
-    assert verifier.done.files == 2
+    every = [(row["site"], row["capture"]) for row in filled.items().values() if "=" not in row["site"]]
+    drawn: list[tuple[str, str]] = []
+    check = verifier.row
+    verifier.row = lambda row, **known: drawn.append((row["site"], row["capture"])) or check(row, **known)  # type: ignore[method-assign]
+    sweep.sample(
+        verifier, filled.objects, filled.reader, count, choose=random.Random(7), today=date(2026, 11, 26)
+    )
+    assert verifier.done.files == min(count, 3)
+    assert len(set(drawn)) == len(drawn) == verifier.done.rows == min(count, len(every))
+    assert set(drawn) <= set(every)
     assert not verifier.done.problems
+
+
+def test_a_sample_ends_when_it_is_told_to(filled: Filled) -> None:
+    verifier = Verifier(filled.objects, filled.reader, bucket=filled.aws.bucket, index_terms=INDEX_TERMS)
+    done = verifier.done
+    sweep.sample(verifier, filled.objects, filled.reader, 9, go_on=lambda: done.files + done.rows < 5)
+    assert (done.files, done.rows) == (3, 2)
+    sweep.sample(verifier, filled.objects, filled.reader, 9, go_on=lambda: False)
+    assert (done.files, done.rows) == (3, 2)
+
+
+def test_a_sample_reads_few_rows_to_no_purpose(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    page = filled.reader.page
+    monkeypatch.setattr(
+        filled.reader, "page", lambda *asks, **how: asked.append(how["limit"]) or page(*asks, **how)
+    )
+    verifier = Verifier(filled.objects, filled.reader, bucket=filled.aws.bucket, index_terms=INDEX_TERMS)
+    sweep.sample(verifier, filled.objects, filled.reader, 3, choose=random.Random(7))
+    assert verifier.done.rows == 3
+    assert sum(asked) <= 3 * (1 + 4 + 1), "not a whole page for each"
 
 
 def test_a_takedown_leaves_a_tombstone_and_nothing_that_points_to_the_page(filled: Filled) -> None:

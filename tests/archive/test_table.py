@@ -105,7 +105,7 @@ def test_what_is_left_unprocessed_is_sent_again_until_all_is_written() -> None:
 
 def test_what_stays_unprocessed_is_an_error_after_so_many_tries() -> None:
     to, client, slept = table(lambda batch: {"UnprocessedItems": {"t": batch}})
-    with pytest.raises(ArchiveError, match="1 items unprocessed after 4 tries"):
+    with pytest.raises(ArchiveError, match="1 item unprocessed after 4 tries"):
         to.put([row()], tries=4)
     assert (len(client.asked), len(slept)) == (4, 3)
 

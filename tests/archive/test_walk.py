@@ -90,17 +90,17 @@ def test_what_is_leapt_over_is_what_was_not_asked_for(
 ) -> None:
     """Compared with every row looked at one by one, from the beginning and from behind any item."""
     shelf = Shelf(captures)
-    whole = Range("com,example", backward=latest)
+    whole = Range("com,example")
     leap = Leap(
         iso_utc(START + start * HOUR) if start is not None else "",
         iso_utc(START + end * HOUR) if end is not None else "\x7f",
         latest,
     )
-    wanted, seen = [], set()
-    for row in shelf.page(whole, limit=1000).items:
-        if leap.lower <= row["captured"] <= leap.upper and not (latest and row["url"] in seen):
-            wanted.append(row)
-            seen.add(row["url"])
+    wanted = [
+        row for row in shelf.page(whole, limit=1000).items if leap.lower <= row["captured"] <= leap.upper
+    ]
+    if latest:
+        wanted = list({row["url"]: row for row in wanted}.values())
 
     walked = list(Walk(shelf, page, leap).over(iter([whole]), None))
 
@@ -129,9 +129,19 @@ def test_the_newest_of_each_page_is_the_newest_that_fits_the_other_conditions(re
         selection = Selection(url="example.com", match="domain", latest=True, terms=(("status", "200"),))
         rest = list(select(shelf, selection, now=NOW, after=found[0].token))
         found = [found[0], *rest]
-    wanted = {("c", 3), ("a", 5)}
-    assert {each.item["capture"] for each in found} == {Shelf._row(*each)["capture"] for each in wanted}
-    assert len(found) == 2
+    wanted = [("a", 5), ("c", 3)]
+    assert [each.item["capture"] for each in found] == [Shelf._row(*each)["capture"] for each in wanted]
+
+
+def test_the_newest_of_each_page_come_in_the_order_of_their_urls() -> None:
+    shelf = Shelf({"c": [1, 2], "": range(500), "a": [3], "b": [9, 4, 5]})
+    hours = {"": 499, "a": 3, "b": 9, "c": 2}
+    found = [each.item["capture"] for each in shelf.found(latest=True)]
+    assert found == [Shelf._row(*each)["capture"] for each in hours.items()]
+    before = [each.item["capture"] for each in shelf.found(latest=True, end=START + 5 * HOUR)]
+    assert before == [
+        Shelf._row(path, hour)["capture"] for path, hour in {"": 4, "a": 3, "b": 4, "c": 2}.items()
+    ]
 
 
 def test_a_period_of_a_site_passes_over_what_was_captured_outside_it() -> None:

@@ -1,11 +1,14 @@
 """diff, search and stats, as a user runs them."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from tests.cli.conftest import NOW, Run
 from tests.cli.test_lookup import terminal
 from tests.conftest import Aws
@@ -130,14 +133,77 @@ def test_search_knows_scripts_without_spaces(run: Run, tmp_path: Path) -> None:
 
 
 def test_spreading_is_undone() -> None:
-    assert join(spread("渡船 ABC 停航 now")) == "渡船 ABC 停航 now"
+    for text in ("渡船 ABC 停航 now", "東京 大阪　「港」 フェリー 欠航", "two  spaces", ""):
+        assert join(spread(text)) == text
     assert match_expression('a -b "c d" 大雾') == '"a" AND "c d" AND "大 雾" NOT "b"'
+
+
+def test_a_title_with_spaces_between_japanese_words_keeps_them(run: Run, tmp_path: Path) -> None:
+    title, text = "フェリー 霧で欠航 高松 直島", "港の事務所は 再開の 見通しを 示していない。" * 4
+    fill_folder(tmp_path, [make_capture(PAGE, html=article_html(title, text=text))])
+    for words in ("欠航", "高松", "見通し"):
+        found = run("search", words, "--archive", tmp_path).stdout.splitlines()
+        (hit,) = [json.loads(line) for line in found]
+        assert hit["title"] == title
+        assert "再開の 見通しを 示" in hit["snippet"]
+
+
+def captured(result: Result) -> list[str]:
+    return [json.loads(line)["captured"][11:13] for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one by one"])
+def test_a_hit_is_the_newest_capture_that_said_so(run: Run, tmp_path: Path, at_once: bool) -> None:
+    """Unchanged (a revisit), the same bytes stored anew, and other bytes that say the same."""
+    first, stored = write_warc([make_capture(PAGE)])
+    hour = timedelta(hours=1)
+    unchanged = make_capture(PAGE, at=NOON + hour, status=304, earlier=earlier_for(stored[0]))
+    unchanged.article = stored[0].metadata["article"]  # what its earlier capture said still holds
+    later = [
+        [unchanged],
+        [make_capture(PAGE, at=NOON + 2 * hour)],
+        [make_capture(PAGE, at=NOON + 3 * hour, html=article_html() + "<!-- token 1 -->")],
+    ]
+    newest = "12"
+    for serial, warc in enumerate(
+        [first, *(write_warc(each, serial=n)[0] for n, each in enumerate(later, 1))]
+    ):
+        (tmp_path / warc.name).write_bytes(warc.open().read())
+        warc.close()
+        newest = str(12 + serial)
+        if not at_once:
+            assert captured(run("search", "fog", "--archive", tmp_path)) == [newest]
+    assert captured(run("search", "fog", "--archive", tmp_path)) == [newest] == ["15"]
+    for to, hit in (("14:30", "14"), ("13:30", "13"), ("12:30", "12")):
+        found = run("search", "fog", "--to", f"2026-11-23T{to}", "--archive", tmp_path)
+        assert captured(found) == [hit]
+    found = run(
+        "search", "fog", "--from", "2026-11-23T12:30", "--to", "2026-11-23T13:30", "--archive", tmp_path
+    )
+    assert captured(found) == ["13"]
+
+
+def test_an_index_of_an_earlier_version_is_made_anew(run: Run, folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "search.sqlite")) as database:
+        database.executescript(
+            "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT);"
+            "CREATE TABLE captures (id INTEGER PRIMARY KEY, urlkey TEXT, digest TEXT);"
+            "CREATE VIRTUAL TABLE texts USING fts5 (title, text);"
+            "INSERT INTO state VALUES ('upto', '2030-01-01T00:00:00+00:00');"
+        )
+    assert urls(run("search", "pilot", "--archive", folder).stdout) == [PAGE]
 
 
 def test_search_for_a_person_marks_the_words(folder: Path) -> None:
     seen = terminal("search", "pilot", "--archive", str(folder))
     assert "\x1b[1;33mpilot\x1b[0m" in seen
     assert "\x02" not in seen
+
+
+def test_search_for_a_person_says_once_that_there_is_nothing(folder: Path) -> None:
+    seen = terminal("search", "zeppelin", "--archive", str(folder), NO_COLOR="1")
+    assert "no page with these words" in seen
+    assert "0 pages" not in seen
 
 
 def test_stats_count_what_is_there(run: Run, folder: Path, deployed: Aws) -> None:
@@ -155,5 +221,5 @@ def test_stats_count_what_is_there(run: Run, folder: Path, deployed: Aws) -> Non
 
 def test_stats_for_a_person(folder: Path) -> None:
     seen = terminal("stats", "--archive", str(folder), NO_COLOR="1")
-    assert "9 (6 pages, 2 failures)" in seen
+    assert "9: 6 pages, 2 failures, 1 other" in seen
     assert "a month in S3 Standard" in seen

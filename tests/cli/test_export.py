@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
+from tests.cli.test_lookup import terminal
 from tests.conftest import Aws
+
+ROOT = Path(__file__).parents[2]
 
 PAGE = "https://example.com/news/1"
 
@@ -25,6 +28,47 @@ def test_the_file_name_says_the_format(run: Run, folder: Path, tmp_path: Path) -
         assert (result.exit_code, result.stderr) == (0, "9 captures exported\n"), name
         assert (tmp_path / name).read_bytes().startswith(begins)
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("a.warc", b"\x1f\x8b"), ("a.ndjson", b'{"'), ("a.link", b"<https://example.com/news/1>; rel=")],
+)
+def test_an_ending_that_means_the_same_is_known_too(
+    run: Run, folder: Path, tmp_path: Path, name: str, begins: bytes
+) -> None:
+    result = run("export", PAGE, "--archive", folder, "-o", tmp_path / name)
+    assert (result.exit_code, result.stderr) == (0, "2 captures exported\n")
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("form", ["warc", "wacz"])
+def test_what_is_no_text_goes_into_a_pipe_and_not_to_a_terminal(run: Run, folder: Path, form: str) -> None:
+    arguments = ["export", PAGE, "--format", form, "--archive", str(folder)]
+    assert run(*arguments).stdout_bytes.startswith((b"\x1f\x8b", b"PK"))
+    seen = terminal(*arguments)
+    assert f"{form} is no text: name a file with -o FILE, or lead it into a pipe" in " ".join(seen.split())
+
+
+def test_the_endings_and_what_needs_a_file_are_documented(run: Run, folder: Path) -> None:
+    section = (ROOT / "docs" / "cli.md").read_text().partition("## pressmark export")[2].partition("\n## ")[0]
+    for ending in (
+        ".cdxj",
+        ".cdx",
+        ".warc.gz",
+        ".warc",
+        ".wacz",
+        ".csv",
+        ".jsonl",
+        ".ndjson",
+        ".parquet",
+        ".link",
+    ):
+        assert f"`{ending}`" in section
+    assert "Parquet needs a FILE" in section
+    refused = run("export", "--format", "parquet", "--archive", folder)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "-o FILE" in refused.stderr
 
 
 def test_table_and_folder_export_the_same(run: Run, deployed: Aws, folder: Path) -> None:

@@ -1,6 +1,8 @@
 """rebuild, verify and delete, as a person runs them."""
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,9 @@ def test_a_rebuild_goes_on_where_it_was_broken_off(run: Run, archive: Aws, tmp_p
     first, last = sorted(archive.objects())
     state = tmp_path / "state"
     state.write_text(json.dumps({"after": first}))
+    result = run("rebuild", "--resume", state, "--dry-run")
+    assert result.stdout.startswith("1 file, 4 captures, "), result.stdout
+    state.write_text(json.dumps({"after": first}))
     result = run("rebuild", "--resume", state, "--json")
     assert json.loads(result.stdout)["rebuilt"]["files"] == 1
     assert not state.exists(), "it is done"
@@ -91,8 +96,27 @@ def test_reading_anew_says_that_nothing_changed_where_the_extractor_did_not(
     before = by_key(archive)
     result = run("rebuild", "--extract", "--dry-run", "--workers", workers, "--json")
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout.splitlines()[-1])["rebuilt"]["captures"] == 8
+    told = json.loads(result.stdout.splitlines()[-1])["rebuilt"]
+    assert told["captures"] == 8
+    assert (told["missing"], told["different"], told["marked"]) == (0, 0, 5), "articles that were read anew"
     assert by_key(archive) == before
+
+
+def test_a_row_that_would_be_read_differently_is_told_apart_from_one_that_would_only_be_marked(
+    run: Run, archive: Aws
+) -> None:
+    (row,) = [row for row in archive.rows() if "day" in row and row.get("title") == "The ferry is very late"]
+    archive.client("dynamodb").update_item(
+        TableName=archive.table,
+        Key={"site": {"S": row["site"]}, "capture": {"S": row["capture"]}},
+        UpdateExpression="SET title = :title, extracted_by = :by",
+        ExpressionAttributeValues={":title": {"S": "Another"}, ":by": {"S": "Pressmark/0.0.1"}},
+    )
+    dry = run("rebuild", "--extract", "--dry-run", "--workers", 1).stdout
+    assert "0 missing, 1 different, 4 rows of which only extracted_by would change\n" in dry
+    assert run("rebuild", "--extract", "--workers", 1).exit_code == 0
+    done = run("rebuild", "--extract", "--dry-run", "--workers", 1).stdout
+    assert "0 missing, 0 different, 0 rows of which only extracted_by would change\n" in done
 
 
 def test_damage_ends_a_rebuild_with_its_own_code(run: Run, archive: Aws) -> None:
@@ -109,7 +133,25 @@ def test_a_whole_archive_verifies(run: Run, archive: Aws, folder: Path) -> None:
         assert json.loads(result.stdout)["verified"]["problems"] == {}
     result = run("verify", "--archive", folder)
     assert result.exit_code == 0, result.output
-    assert "0 files" not in result.stderr
+    assert re.match(r"2 files, \d+ records, 9 rows, [\d,]+ bytes read\n", result.stderr)
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["by day", "flat"])
+def test_a_sample_has_as_many_rows_as_were_asked_for(
+    run: Run, folder: Path, tmp_path: Path, flat: bool
+) -> None:
+    where = folder
+    if flat:  # another tool's folder: nothing says of which day a file is
+        where = tmp_path / "flat"
+        where.mkdir()
+        for path in folder.rglob("*.warc.gz"):
+            shutil.copy(path, where)
+    there = 9 if flat else 6  # three captures of the first file are of later days than it is filed under
+    for count, files, rows in ((1, 1, 1), (4, 2, 4), (100, 2, there)):
+        result = run("verify", "--sample", count, "--json", "--archive", where)
+        assert result.exit_code == 0, result.output
+        done = json.loads(result.stdout)["verified"]
+        assert (done["files"], done["rows"]) == (files, rows)
 
 
 def test_a_folder_with_a_takedown_verifies(run: Run, archive: Aws, folder: Path) -> None:
@@ -122,6 +164,14 @@ def test_a_folder_with_a_takedown_verifies(run: Run, archive: Aws, folder: Path)
         path.write_bytes(archive.objects()[key])
     result = run("verify", "--archive", folder)
     assert result.exit_code == 0, result.output
+
+
+def test_a_capture_without_an_answer_verifies_by_its_url(run: Run, archive: Aws, folder: Path) -> None:
+    """What stands in the file for it is a metadata record, under an address of its own."""
+    for where in ([], ["--archive", folder]):
+        result = run("verify", "https://example.net/", "--json", *where)
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["verified"]["rows"] == 1
 
 
 def test_damage_is_told_and_ends_with_its_own_code(run: Run, archive: Aws) -> None:
@@ -151,6 +201,7 @@ def test_a_capture_is_taken_down_and_stays_down(run: Run, archive: Aws) -> None:
     dry = run(*arguments, "--dry-run")
     assert by_key(archive) == before
     assert "beside 3 other captures" in dry.stderr
+    assert "\n1 row and 4 look-up items go\n" in "\n" + dry.stderr
     assert run(*arguments, stdin="n\n").exit_code == 1
     assert by_key(archive) == before
     assert run(*arguments, "--yes").exit_code == 0
@@ -171,4 +222,29 @@ def test_a_takedown_needs_a_reason(run: Run, archive: Aws) -> None:
 def test_a_folder_needs_no_rebuild_and_takes_no_takedown(run: Run, folder: Path) -> None:
     assert run("rebuild", "--archive", folder).exit_code == exits.USAGE
     result = run("delete", PAGE, "--at", "2026-11-19", "--reason", "x", "--archive", folder)
-    assert result.exit_code == exits.USAGE
+    assert (result.exit_code, result.stderr.count("\n")) == (exits.USAGE, 1)
+    assert re.search(r"\(the capture stands in warcs/2026/\S+\.warc\.gz: remove that file, ", result.stderr)
+    (stands_in,) = re.findall(r"warcs/\S+\.gz", result.stderr)
+    (folder / stands_in).unlink()
+    assert run("get", PAGE, "--archive", folder).exit_code == 0, "the other file's capture is still there"
+    assert len(run("list", PAGE, "--archive", folder).stdout.splitlines()) == 1
+
+
+def test_what_a_folder_refuses_is_in_the_docs(run: Run, folder: Path) -> None:
+    refused = {
+        name
+        for name, arguments in {
+            "rebuild": [],
+            "redrive": ["--all"],
+            "delete": [PAGE, "--at", "2026-11-19", "--reason", "x"],
+            "watch": [],
+            "verify": [],
+            "failures": [],
+            "stats": [],
+        }.items()
+        if run(name, *arguments, "--archive", folder).exit_code == exits.USAGE
+    }
+    section = (Path(__file__).parents[2] / "docs" / "cli.md").read_text().partition("## Which archive")[2]
+    sentence = re.search(r"A folder has no use for ([^.:]*)", section.partition("\n## ")[0])
+    assert sentence
+    assert refused == set(re.findall(r"`(\w+)`", sentence[1]))

@@ -93,6 +93,17 @@ def test_a_long_listing_is_cut_and_can_be_gone_on_with(run: Run, folder: Path) -
     assert rest.stderr == ""
 
 
+def test_a_site_is_listed_in_the_order_of_its_urls_with_latest_too(
+    run: Run, deployed: Aws, folder: Path
+) -> None:
+    for where in ([], ["--archive", folder]):
+        every = [str(row["url"]) for row in lines(run("list", "--site", "example.com", *where).stdout)]
+        latest = lines(run("list", "--site", "example.com", "--latest", *where).stdout)
+        assert [row["url"] for row in latest] == list(dict.fromkeys(every)) == sorted(set(every))
+        (page,) = [row for row in latest if row["url"] == PAGE]
+        assert str(page["captured"]).startswith("2026-11-23")
+
+
 def test_nothing_found_is_said_and_is_exit_code_1(run: Run, folder: Path) -> None:
     for arguments in (
         ["list", "https://example.com/never"],

@@ -1,5 +1,7 @@
 """Where output goes, and what can be wrong with that: full disks, other encodings, folders that are not there."""
 
+import csv
+import io
 import json
 import os
 import signal
@@ -8,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import LATER, Run
 from tests.cli.test_lookup import terminal
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.cli.console import _fit
+from pressmark.cli.console import Column, _fit, listed, print_items
 
 PAGE = "https://example.com/news/1"
 
@@ -50,6 +52,48 @@ def test_a_terminal_that_lacks_a_character_shows_another(umlauts: Path) -> None:
         seen = terminal(*arguments, "--archive", str(umlauts), **LATIN)
         assert "Traceback" not in seen
         assert "hre ? ?sinkt? ?" in seen or arguments[0] == "get"
+
+
+def test_csv_and_tsv_have_values_for_programs(run: Run, folder: Path) -> None:
+    for form, mark in (("csv", ","), ("tsv", "\t")):
+        listed = run("list", PAGE, "--limit", 1, "--format", form, "--archive", folder).stdout
+        (row,) = csv.DictReader(io.StringIO(listed), delimiter=mark)
+        assert row["captured"] == "2026-11-23T12:00:00.000000Z"
+        assert row["published"] == "2026-11-20T07:30:00Z"
+        assert row["size"] == str(len(LATER.encode()))
+        found = run("search", "pilot", "--format", form, "--archive", folder).stdout
+        (hit,) = csv.DictReader(io.StringIO(found), delimiter=mark)
+        assert hit["captured"] == row["captured"]
+    of_site = ["--site", "example.com", "--published", "--limit", 1]
+    (article,) = csv.DictReader(
+        io.StringIO(run("list", *of_site, "--format", "csv", "--archive", folder).stdout)
+    )
+    assert (article["authors"], article["published"]) == ("Jane Doe", "2026-11-20T07:30:00Z")
+    (failed, _) = csv.DictReader(io.StringIO(run("failures", "--format", "csv", "--archive", folder).stdout))
+    assert failed["time"] == "2026-11-23T12:00:00.000000Z"
+
+
+def test_lists_are_joined_the_same_way_in_every_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    column = Column("authors", lambda item: item["authors"], listed)
+    assert print_items([{"authors": ["Jane Doe", "Ann Lee"]}], [column], "csv") == 1
+    assert capsys.readouterr().out == "authors\nJane Doe; Ann Lee\n"
+
+
+@pytest.mark.parametrize("arguments", [["show", PAGE], ["stats"], ["diff", PAGE], ["extract", "page.html"]])
+def test_a_format_that_a_command_does_not_have_is_refused(
+    run: Run, folder: Path, arguments: list[str]
+) -> None:
+    where = [] if arguments[0] == "extract" else ["--archive", folder]
+    for form in ("csv", "tsv", "urls"):
+        result = run(*arguments, "--format", form, *where)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"'{form}' is not one of 'table', 'jsonl'" in result.stderr
+
+
+def test_a_summary_of_failures_has_no_urls_to_print(run: Run, folder: Path) -> None:
+    result = run("failures", "--summary", "--format", "urls", "--archive", folder)
+    assert result.exit_code == 2
+    assert "jsonl, csv or tsv" in result.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
@@ -144,6 +188,20 @@ from pressmark.cli import main
 main()
 """
 """The command, which stops at the first capture until it is interrupted."""
+
+
+@pytest.mark.parametrize("room", [80, 110, 200])
+def test_a_short_column_takes_no_room_from_a_code(room: int) -> None:
+    row = {
+        "where": "row",
+        "time": "2026-11-26 02:29",
+        "error": "internal-server-error",
+        "url": "http://127.0.0.1:8123/missing.html",
+        "reason": "the server answered 500 and more than fits into a line of a terminal" * 2,
+    }
+    names, widths = _fit(list(row), [row], room)
+    assert sum(widths[name] for name in names) + len(names) - 1 <= room
+    assert (widths["where"], widths["error"]) == (len("where"), len(row["error"]))
 
 
 @pytest.mark.parametrize("room", [80, 90, 99, 100, 110, 136, 137, 200])

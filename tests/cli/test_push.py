@@ -211,7 +211,7 @@ def test_what_sqs_never_takes_ends_the_push_and_is_not_settled() -> None:
     later = {"Id": "0", "SenderFault": False, "Code": "ServiceUnavailable"}
     client = Flaky([[later]] * pushing.TRIES)
     settled: list[tuple[int, int]] = []
-    with pytest.raises(ArchiveError, match="1 messages not taken after 6 tries"):
+    with pytest.raises(ArchiveError, match="1 message not taken after 6 tries"):
         pushing.push(
             client,  # type: ignore[arg-type]  # a stand-in
             "queue",
@@ -268,6 +268,30 @@ def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: Raw
         == url
     )
     assert "The ferry sank" in run("get", url, "--archive", "archive").stdout
+
+
+@pytest.mark.e2e
+def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: RawSite) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /secret\n", content_type="text/plain")
+    url = site.page("/ferry", "<title>The ferry sank</title><p>It did.")
+    secret = site.page("/secret", "<title>Not for robots</title>")
+    options = ["--if-not-archived-within", "1d", "--archive", "archive"]
+    assert run("push", url, *options).stderr == "1 page archived\n"
+    again = run("push", url, url, *options)
+    assert (again.exit_code, again.stderr.splitlines()) == (
+        0,
+        [
+            f"skipped: {url}: archived within the time asked for",
+            "0 pages archived, 1 skipped, 1 left out that came before",
+        ],
+    )
+    result = run("push", url, secret, "nonsense", *options)
+    assert result.exit_code == 1
+    refused, skipped, forbidden, total = result.stderr.splitlines()
+    assert refused.startswith("argument 3: the URL has no scheme")
+    assert skipped.startswith(f"skipped: {url}: ")
+    assert forbidden.startswith(f"not archived: {secret}: blocked-by-robots: ")
+    assert total == "0 pages archived, 1 skipped, 1 refused"
 
 
 def test_feeds_and_sitemaps_become_messages(run: Run, aws: Aws, site: RawSite) -> None:

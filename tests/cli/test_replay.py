@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests import foreign
-from tests.cli.conftest import LATER
+from tests.cli.conftest import LATER, Run
 
 from pressmark.archive.offline import FolderReader
 from pressmark.errors import PressmarkError
@@ -91,6 +91,26 @@ def test_replayweb_offers_a_wacz_and_the_page_for_it(folder: Path, tmp_path: Pat
         assert get(shown + "archive.wacz").startswith(b"PK")
         assert get(shown + "replay/sw.js") == b'importScripts("../sw.js");\n'
         assert (get(shown + "ui.js"), get(shown + "sw.js")) == (b"the user interface", b"the worker")
+
+
+@pytest.mark.parametrize("player", ["pywb", "replayweb"])
+def test_nothing_is_started_for_what_is_no_url_or_has_no_capture(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, player: str
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        pytest.fail("a server was started")
+
+    for server in ("cdxserver.CdxServer", "pywb.Pywb", "page.PageServer"):
+        monkeypatch.setattr(f"pressmark.replay.{server}", started)
+    for url, code, told in (
+        ("nonsense", 2, "no scheme"),
+        ("ftp://example.com/", 2, "only http and https"),
+        ("https://example.com/never", 1, f"https://example.com/never: not in folder {folder}"),
+        ("https://example.net/", 1, "no capture holds an answer"),
+    ):
+        result = run("replay", url, "--no-browser", "--player", player, "--archive", folder)
+        assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.stderr
+        assert told in result.stderr
 
 
 def test_a_folder_without_the_player_is_said(tmp_path: Path) -> None:

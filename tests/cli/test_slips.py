@@ -1,6 +1,8 @@
 """What people get wrong or run into, and what they are told."""
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -57,7 +59,7 @@ def test_words_found_side_by_side_keep_the_space_between_them(run: Run, tmp_path
     (hit,) = lines(run("search", "night", "bus", "--archive", tmp_path).stdout)
     assert "keep the night bus running" in str(hit["snippet"])
     assert join("\x02night\x03 \x02bus\x03") == "\x02night\x03 \x02bus\x03"
-    assert join("\x02大\x03 \x02雾\x03 停") == "\x02大\x03\x02雾\x03停"
+    assert join("\x02大\x03\x1f\x1f\x02雾\x03\x1f\x1f停") == "\x02大\x03\x02雾\x03停"
 
 
 def test_what_has_no_row_any_more_is_no_hit(run: Run, folder: Path) -> None:
@@ -241,7 +243,25 @@ def test_only_what_looks_like_a_host_gets_a_scheme(run: Run, folder: Path) -> No
     assert with_scheme("example.com/?u=http://a.example/") == "https://example.com/?u=http://a.example/"
 
 
+# --- times
+
+
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["export", "--format", "csv"], ["stats"], ["search", "ferry"], ["diff", PAGE]]
+)
+def test_a_period_that_ends_before_it_begins_is_refused(run: Run, folder: Path, arguments: list[str]) -> None:
+    period = ["--from", "2026-11-24", "--to", "2026-11-23"]
+    result = run(*arguments, *period, "--archive", folder)
+    assert result.exit_code == 2
+    assert "--from (2026-11-24T00:00:00Z) is later than --to" in result.stderr
+    same_day = ["--from", "2026-11-23T12:00", "--to", "2026-11-23"]
+    assert run(*arguments, *same_day, "--archive", folder).exit_code in (0, 1)
+
+
 # --- list
+
+
+DIGEST_OF_ROBOTS = "sha1:" + base64.b32encode(hashlib.sha1(b"User-agent: *\n").digest()).decode()
 
 
 def robots() -> list[object]:
@@ -258,19 +278,94 @@ def test_robots_txt_is_listed_when_it_is_asked_for(run: Run, tmp_path: Path) -> 
     assert len(lines(run("list", "https://example.com/robots.txt", *where).stdout)) == 1
 
 
-def test_a_page_that_had_not_changed_is_listed_so(run: Run, tmp_path: Path) -> None:
+def test_what_robots_txt_is_left_out_of_says_so_and_has_an_option_for_it(run: Run, tmp_path: Path) -> None:
+    fill_folder(tmp_path / "a", robots())  # type: ignore[arg-type]
+    where = ("--archive", tmp_path / "a")
+
+    def listed(*arguments: str) -> list[object]:
+        return [each["url"] for each in lines(run("list", *arguments, *where).stdout)]
+
+    robots_txt = "https://example.com/robots.txt"
+    for question in ([], ["--status", "200"], ["--site", "example.com"], ["--digest", DIGEST_OF_ROBOTS]):
+        pages = [] if "--digest" in question else [PAGE]
+        assert listed(*question) == pages
+        assert sorted(map(str, listed(*question, "--all"))) == sorted([*pages, robots_txt])
+    (told,) = lines(run("stats", *where).stdout)
+    assert [told[name] for name in ("captures", "pages", "others", "robots")] == [1, 1, 0, 1]
+    assert told["by_status"] == {"200": 1}
+    (whole,) = lines(run("stats", "--all", *where).stdout)
+    assert [whole[name] for name in ("captures", "pages", "others", "robots")] == [2, 2, 0, 0]
+    assert told["usd_a_month"] == whole["usd_a_month"]
+    for form in ("jsonl", "csv"):
+        assert robots_txt not in run("export", "--format", form, *where).stdout
+        assert robots_txt in run("export", "--format", form, "--all", *where).stdout
+    for form in ("cdxj", "cdx"):
+        assert robots_txt in run("export", "--format", form, *where).stdout
+    assert robots_txt.encode() in gzip.decompress(run("export", "--format", "warc", *where).stdout_bytes)
+    assert run("export", "-o", tmp_path / "a.parquet", *where).stderr == "1 capture exported\n"
+
+
+def unchanged(folder: Path) -> str:
+    """A page captured three times: whole, as not modified, and as the same bytes. Returns its digest."""
     first, stored = write_warc([make_capture(PAGE)])
     later = [
         make_capture(PAGE, at=NOON + timedelta(hours=hours), status=status, earlier=earlier_for(stored[0]))
         for hours, status in ((1, 304), (2, 200))
     ]
     second, _ = write_warc(later, serial=1)
-    (tmp_path / "a").mkdir()
+    folder.mkdir(parents=True)
     for warc in (first, second):
-        (tmp_path / "a" / warc.name).write_bytes(warc.open().read())
+        (folder / warc.name).write_bytes(warc.open().read())
         warc.close()
+    return str(stored[0].hops[-1].digest)
+
+
+def test_a_page_that_had_not_changed_is_listed_so(run: Run, tmp_path: Path) -> None:
+    unchanged(tmp_path / "a")
     listed = run("list", "--format", "csv", "--archive", tmp_path / "a").stdout.splitlines()
     assert [line.split(",")[1] for line in listed] == ["status", "unchanged", "unchanged", "200"]
+
+
+def test_a_digest_leads_to_who_holds_the_bytes_and_with_a_url_to_its_revisits(
+    run: Run, tmp_path: Path
+) -> None:
+    digest = unchanged(tmp_path / "a")
+
+    def hours(*arguments: str) -> list[object]:
+        listed = lines(run("list", *arguments, "--archive", tmp_path / "a").stdout)
+        return [int(str(each["captured"])[11:13]) for each in listed]
+
+    assert hours("--digest", digest) == [12]
+    assert hours(PAGE, "--digest", digest) == [14, 13, 12]
+    assert hours("--digest", digest.lower()) == hours("--digest", digest[5:]) == [12]
+
+
+@pytest.mark.parametrize(
+    "digest", ["nonsense", "sha1:", "sha1:ABC", "sha1:" + "1" * 32, "sha1:" + "a" * 40, ""]
+)
+def test_what_is_no_digest_is_refused_with_what_one_looks_like(run: Run, folder: Path, digest: str) -> None:
+    result = run("list", "--digest", digest, "--archive", folder)
+    assert result.exit_code == 2
+    assert "sha1: and 32 letters and digits of Base32" in result.stderr
+
+
+def test_a_digest_of_another_algorithm_can_be_asked_for(run: Run, folder: Path) -> None:
+    assert run("list", "--digest", "sha256:" + "0a" * 32, "--archive", folder).exit_code == 1
+
+
+@pytest.mark.parametrize("command", [["list"], ["stats"], ["export", "--format", "csv"]], ids=" ".join)
+def test_a_tag_that_nothing_has_hints_at_labels_and_the_other_way_round(
+    run: Run, folder: Path, command: list[str]
+) -> None:
+    for options, hint in (
+        (["--tag", "election"], "what was pushed with --tag is found by --label"),
+        (["--label", "ferries"], "a tag of the page's own is found by --tag"),
+    ):
+        result = run(*command, *options, "--archive", folder)
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+        assert f"no such capture (--{options[0][2:]} is " in result.stderr
+        assert hint in result.stderr
+    assert "(" not in run(*command, "--author", "Nobody", "--archive", folder).stderr
 
 
 def test_a_narrow_terminal_breaks_no_url(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ def test_no_region_is_one_line_and_a_code(run: Run) -> None:
     result = run("list")
     assert (result.exit_code, result.stderr) == (
         3,
-        "pressmark: no AWS region (give --region, or set AWS_REGION)\n",
+        "pressmark: no AWS region (give --region, set AWS_REGION, or give --archive DIR for a folder of this "
+        "machine)\n",
     )
 
 
@@ -99,6 +100,20 @@ def test_a_folder_comes_from_the_option_or_the_variable(
     monkeypatch.setenv("PRESSMARK_ARCHIVE", str(folder))
     assert run("list").stdout == listed.stdout
     assert run("list", "--stack", "x").exit_code == 3  # said on the command line, it wins
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["verify"], ["push", PAGE], ["local"]], ids=" ".join)
+def test_a_file_in_the_place_of_the_folder_is_one_line_and_a_code(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    file = tmp_path / "page.warc.gz"
+    file.write_bytes(b"")
+    told = (3, f"pressmark: {file}: a file, and no archive folder\n")
+    result = run(*arguments, "--archive", file)
+    assert (result.exit_code, result.stderr) == told
+    monkeypatch.setenv("PRESSMARK_ARCHIVE", str(file))
+    result = run(*arguments)
+    assert (result.exit_code, result.stderr) == told
 
 
 def test_two_archives_at_once_are_refused(run: Run, folder: Path) -> None:

@@ -55,6 +55,30 @@ def test_what_cannot_be_watched_is_a_usage_error(run: Run, group: str, folder: o
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nonsense", "--every", "6h"], "no scheme"),
+        (["nonsense", "--stop"], "no scheme"),
+        ([PAGE, "--every", "soon"], "--every is 'soon'"),
+        ([PAGE, "--every", "cron(0 6 * * ? *)", "--timezone", "Berlin"], "--timezone is 'Berlin'"),
+        ([PAGE, "--every", "6h", "--tag", "x" * 300], "tag"),
+    ],
+)
+def test_arguments_are_looked_at_before_aws_is(run: Run, arguments: list[str], told: str) -> None:
+    """There is no AWS here, and nothing says which."""
+    result = run("watch", *arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_an_aws_without_schedules_says_so_in_one_line(run: Run, deployed: Aws) -> None:
+    for arguments in ([], [PAGE, "--every", "6h"], [PAGE, "--stop"]):
+        result = run("watch", *arguments)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+        assert f"table {deployed.table} has no schedules (an embedded AWS has none; " in result.stderr
+
+
+@pytest.mark.parametrize(
     ("every", "written"),
     [
         ("1m", "rate(1 minute)"),

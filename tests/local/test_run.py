@@ -228,7 +228,7 @@ def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
         finally:
             release.set()
 
-    assert str(interrupted.value) == "interrupted: 1 pages saved, 1 not"
+    assert str(interrupted.value) == "interrupted: 1 page saved, 1 not"
     assert len(list(tmp_path.rglob("*.warc.gz"))) >= 1
     assert not list(tmp_path.rglob("*.part"))
 

@@ -16,7 +16,7 @@ from pressmark.archive.keys import capture_key
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.decode import decoded_body
-from pressmark.errors import NotFoundError, WarcError
+from pressmark.errors import NotFoundError, TakenDownError, WarcError
 from pressmark.exchange import Body, Exchange
 from pressmark.seams import parse_iso
 from pressmark.wire.response import parse_fields
@@ -109,10 +109,11 @@ def _check(block: bytes, said: str, file: str, offset: int) -> None:
 def response(files: Files, row: Item) -> Response:
     """Return the response that a row stands for; for a revisit, the body it refers to.
 
-    Raises NotFoundError where there was no response or its bytes are gone, ArchiveError, WarcError.
+    That a revisit may still give it, :func:`original_of` knows. Raises NotFoundError where there was no response or its
+    bytes are gone, ArchiveError, WarcError.
     """
     if "deleted" in row:
-        raise NotFoundError(taken_down(row))
+        raise TakenDownError(taken_down(row))
     if "warc" not in row or (row["offset"] == row.get("meta_offset") and "status" not in row):
         raise NotFoundError(
             f"{row['url']} at {row['captured']}: nothing was answered"
@@ -156,22 +157,35 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
     return metadata, text
 
 
+def original_key(row: Item) -> dict[str, str]:
+    """Return the primary key of the capture that a revisit repeats."""
+    return capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
+
+
+def original_of(reader: Reader, row: Item) -> Item | None:
+    """Return the row of the capture that a revisit repeats: what a page says stands there, body, text and all.
+
+    None for what is no revisit, and where this archive does not have that capture. Raises TakenDownError where it was
+    taken down: its bytes may still stand in their file, and are given to nobody. Raises ArchiveError.
+    """
+    if "original_captured" not in row:
+        return None
+    for original in reader.rows([original_key(row)]):
+        if "deleted" in original:
+            raise TakenDownError(f"{row['url']} at {row['captured']}: a revisit. {taken_down(original)}")
+        return original
+    return None
+
+
 def text_of(reader: Reader, files: Files, row: Item) -> str | None:
-    """Return an article's text; of a page that had not changed, the text of the capture it repeats."""
+    """Return an article's text; of a page that had not changed, the text of the capture it repeats.
+
+    Raises TakenDownError where that was taken down, NotFoundError, ArchiveError, WarcError.
+    """
     text = facts(files, row)[1]
-    if text is None and "original_captured" in row:
-        key = capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
-        for original in reader.rows([key]):
-            return facts(files, original)[1]
+    if text is None and (original := original_of(reader, row)) is not None:
+        return facts(files, original)[1]
     return text
-
-
-def event(files: Files, row: Item) -> bytes:
-    """Return the records of a capture as they stand in their file: compressed members, from the row's hop on."""
-    if not row.get("meta_length"):
-        return files.get(row["warc"], row["offset"], row["length"])
-    end = row["meta_offset"] + row["meta_length"]
-    return files.get(row["warc"], row["offset"], end - row["offset"])
 
 
 def warcinfo(files: Files, key: str) -> bytes:

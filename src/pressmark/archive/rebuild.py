@@ -32,7 +32,8 @@ class Rebuilt:
     """What a rebuild did.
 
     missing, different: items that were not in the table, or not as the files say; counted where the table is
-    read (``dry_run``). damaged: what could not be read of which file. changed: with ``extract``, captures by
+    read (``dry_run``). marked: with ``extract``, rows of which only ``extracted_by`` would change; they do not count as
+    different. damaged: what could not be read of which file. changed: with ``extract``, captures by
     field that is read differently. unread: pages that could not be read anew, and why. after: the last key done.
     """
 
@@ -41,6 +42,7 @@ class Rebuilt:
     items: int = 0
     missing: int = 0
     different: int = 0
+    marked: int = 0
     damaged: list[WarcError] = field(default_factory=list)
     changed: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Rebuilt:
         self.items += other.items
         self.missing += other.missing
         self.different += other.different
+        self.marked += other.marked
         self.damaged += other.damaged
         self.changed += other.changed
         self.unread += other.unread
@@ -174,8 +177,14 @@ class Job:
         done.items += len(items)
         if self.dry_run and self.reader is not None:
             for item, there in compare(self.reader, items):
-                done.missing += there is None
-                done.different += there is not None and not same(item, there)
+                if there is None:
+                    done.missing += 1
+                elif EXTRACTED_BY in item:  # read anew: what the table has would be replaced
+                    is_same = _unmarked(item) == _unmarked(there)
+                    done.different += not is_same
+                    done.marked += is_same and item != there
+                else:
+                    done.different += not same(item, there)
         elif not self.dry_run:
             self.table.put(items)
 
@@ -183,6 +192,8 @@ class Job:
         """Return the items of an event with today's article fields; what pointed to yesterday's is deleted."""
         head = [item for item in found if "=" not in item["site"]]
         if not head or self.extract is None or any("deleted" in row for row in head):
+            return found
+        if self.tombstones.took_original(head[-1]):  # what was read on the day is all there is
             return found
         try:
             anew = reextract(stored, head[-1], self.objects, self.extract)
@@ -214,6 +225,10 @@ def compare(reader: Reader, items: Sequence[Item]) -> Iterator[tuple[Item, Item 
     there = {(item["site"], item["capture"]): item for item in reader.rows(items)}
     for item in items:
         yield item, there.get((item["site"], item["capture"]))
+
+
+def _unmarked(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name != EXTRACTED_BY}
 
 
 def same(item: Item, there: Item) -> bool:

@@ -54,6 +54,7 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
     if "tag" in index_terms:
         for tag in row.get("tags", ()):
             add("tag", tag)
+    # Not of revisits, which hold no bytes: the captures of the URL that a digest leads to tell of them.
     if "digest" in index_terms and "digest" in row and row.get("size"):
         add("digest", row["digest"])
     shared: Item = {name: row[name] for name in ("url", "captured", "title", "status") if name in row}

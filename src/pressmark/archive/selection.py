@@ -20,7 +20,7 @@ from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
 from pressmark.seams import parse_iso
 
-__all__ = ["PAGE", "Found", "Selection", "SelectionError", "nearest", "select", "whole_rows"]
+__all__ = ["PAGE", "Found", "Selection", "SelectionError", "led_to", "nearest", "select", "whole_rows"]
 
 Match = Literal["exact", "prefix", "host", "domain"]
 
@@ -83,8 +83,11 @@ def select(
     if not selection.latest:
         yield from found
         return
+    if plan.leap is not None:
+        yield from found if plan.leap.latest else _last_of_each(found)
+        return
     seen: set[str] = set()
-    if after is not None and (plan.leap is None or not plan.leap.latest):
+    if after is not None:
         # Which URLs came before, an index does not tell: it is read once more.
         first = next(found, None)
         if first is None:
@@ -103,6 +106,17 @@ def select(
         yield each
         if selection.url is not None and selection.match == "exact":
             return
+
+
+def _last_of_each(found: Iterator[Found]) -> Iterator[Found]:
+    """Of rows in SURT order, whose captures of a URL are oldest first, yield the last of each URL."""
+    held: Found | None = None
+    for each in found:
+        if held is not None and _urlkey(held.item) != _urlkey(each.item):
+            yield held
+        held = each
+    if held is not None:
+        yield held
 
 
 def _kept(reader: Reader, plan: _Plan, found: Iterator[Found]) -> Iterator[Found]:
@@ -131,6 +145,22 @@ def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:
         return page.items[0] if page.items else None
     found = next(_nearest(reader, Selection(url=url, near=moment), 1), None)
     return found.item if found else None
+
+
+def led_to(reader: Reader, row: Item) -> Item | None:
+    """Return the row of the page that a redirect led to in the same capture; None where there is none."""
+    if "final" not in row:
+        return None
+    place = (row["final"], row.get("warc"), row.get("meta_offset"))
+    asked, after = queries.from_on(row["final"], parse_iso(row["captured"])), None
+    for limit in (5, 50):  # it comes next, or behind the hops of the chain that have its urlkey
+        page = reader.page(asked, limit=limit, after=after)
+        for each in page.items:
+            if (each["url"], each.get("warc"), each.get("meta_offset")) == place:
+                return each
+        if (after := page.after) is None:
+            break
+    return None
 
 
 # --- how it is done ---------------------------------------------------------------------------------------
@@ -162,7 +192,7 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         ranges = iter([queries.of_url(url, start=times[0], end=times[1])])
     elif url is not None and term is None:
         found = _RANGES[match](url)
-        ranges = iter(_backward(found) if selection.latest else found)
+        ranges = iter(found)
         start, end = times
         leap = Leap(
             lower_bound(start) if start else "",
@@ -200,10 +230,6 @@ def _days(reader: Reader, selection: Selection, now: datetime) -> Iterator[Range
             start=selection.start if selection.start and day == selection.start.date().isoformat() else None,
             end=selection.end if selection.end and day == last.date().isoformat() else None,
         )
-
-
-def _backward(ranges: list[Range]) -> list[Range]:
-    return [Range(each.partition, each.lower, each.upper, each.index, True) for each in reversed(ranges)]
 
 
 def _nearest(reader: Reader, selection: Selection, expect: int) -> Iterator[Found]:

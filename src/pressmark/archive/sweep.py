@@ -2,14 +2,18 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from pressmark.archive import queries
 from pressmark.archive.content import Files
 from pressmark.archive.keys import BY_DAY
 from pressmark.archive.queries import Range, Reader
+from pressmark.archive.rows import Item
 from pressmark.archive.verify import Place, Verifier
+from pressmark.archive.walk import Walk
 
 BEFORE_FIRST = timedelta(days=366)
 """Rows are looked for so long before the first WARC file, in case the very first files are gone."""
@@ -51,39 +55,66 @@ def sample(
     count: int,
     *,
     choose: random.Random | None = None,
+    today: date | None = None,
     go_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Check ``count`` files end to end, chosen at random, and as many rows of the days they are of.
+    """Check ``count`` files end to end, chosen at random, and as many rows, or as many as there are.
 
-    go_on: asked before each; False ends it, for want of time. Raises ArchiveError.
+    Rows are drawn of the days that files are filed under, of a day the more the more files it has: a moment of the day,
+    and the first row behind it that was not drawn yet. Where they have no more, the days after them are asked (a batch
+    that began before midnight), and of files that are not filed by day, every day up to ``today``. So few rows are read
+    to no purpose, and the table is never scanned. go_on: asked before each; False ends it, for want of time. Raises
+    ArchiveError.
     """
     choose = choose or random.Random()  # noqa: S311 - a sample, not a secret
     chosen: list[str] = []
+    days: Counter[str] = Counter()
     for number, (key, _) in enumerate(files.keys()):
+        if (day := _day_of(key)) is not None:
+            days[day.isoformat()] += 1
         if number < count:
             chosen.append(key)
         elif (place := choose.randrange(number + 1)) < count:
             chosen[place] = key
+    drawn = islice(_drawn(reader, days, today or datetime.now(UTC).date(), choose, go_on), count)
     for key in chosen:
         if not go_on():
             return
         verifier.file(key)
-        if (day := _day_of(key)) is not None:
-            instant = f"{day.isoformat()}T{choose.randrange(24):02d}:{choose.randrange(60):02d}"
-            _a_row(verifier, reader, day.isoformat(), instant)
+        for row in islice(drawn, 1):
+            verifier.row(row)
+    for row in drawn:
+        verifier.row(row)
 
 
-def _a_row(verifier: Verifier, reader: Reader, day: str, instant: str) -> None:
-    """Check the first row after an instant of a day, or the last before it."""
+def _drawn(
+    reader: Reader, days: Counter[str], today: date, choose: random.Random, go_on: Callable[[], bool]
+) -> Iterator[Item]:
+    """Yield rows in random order, each once, until there is none left: of ``days``, then of those after them."""
+    seen: set[tuple[str, str]] = set()
+    after = {(date.fromisoformat(day) + timedelta(days=1)).isoformat() for day in days}
+    others = after - days.keys() if days else set(reader.days(queries.BEGINNING, today))
+    for pool in (days.copy(), Counter(others)):
+        while pool and go_on():
+            (day,) = choose.choices(sorted(pool), [pool[each] for each in sorted(pool)])
+            instant = f"{day}T{choose.randrange(24):02d}:{choose.randrange(60):02d}"
+            for key in _from(reader, day, instant):
+                if (key["site"], key["capture"]) not in seen:
+                    seen.add((key["site"], key["capture"]))
+                    yield from reader.rows([key])
+                    break
+            else:
+                del pool[day]
+
+
+def _from(reader: Reader, day: str, instant: str) -> Iterator[dict[str, str]]:
+    """Yield the keys of a day's rows, from an instant on and then, from behind, those before it."""
     for asked in (
         Range(day, lower=instant, index=BY_DAY),
         Range(day, upper=instant, index=BY_DAY, backward=True),
     ):
-        page = reader.page(asked, limit=1)
-        if page.items:
-            for row in reader.rows([queries.row_key(each) for each in page.items]):
-                verifier.row(row)
-            return
+        for each in Walk(reader, page=1).through(asked):
+            yield queries.row_key(each.item)
 
 
 def _rows(verifier: Verifier, reader: Reader, first: date, last: date, places: set[Place]) -> None:

@@ -13,6 +13,7 @@ from pressmark.capture import Earlier
 from pressmark.errors import ArchiveError, RefusedError
 from pressmark.seams import iso_utc
 from pressmark.urls import site, urlkey
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -125,7 +126,7 @@ class Table:
                 failures += 1
                 if failures >= tries:
                     raise ArchiveError(
-                        f"BatchWriteItem on {self.name}: {len(left)} items unprocessed after {tries} tries"
+                        f"BatchWriteItem on {self.name}: {counted(len(left), 'item')} unprocessed after {tries} tries"
                     )
                 self._sleep(random.uniform(0, min(5.0, 0.05 * 2**failures)))  # noqa: S311 - jitter, not a secret
                 waiting = left + waiting

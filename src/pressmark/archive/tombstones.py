@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pressmark.archive.keys import capture_key
 from pressmark.archive.rows import Item
 from pressmark.errors import ArchiveError
 
@@ -94,6 +95,13 @@ class Tombstones:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def took_original(self, row: Item) -> bool:
+        """Whether what a revisit repeats was taken down; False for what is no revisit."""
+        if not self._rows or "original_captured" not in row:
+            return False
+        key = capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
+        return (key["site"], key["capture"]) in self._rows
 
     def bury(self, items: Iterable[Item]) -> list[Item]:
         """Put the tombstone in the place of each row that went, and leave out the items that point to it."""

@@ -16,6 +16,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
+from pressmark.warc.records import METADATA_URI
 
 KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
@@ -98,7 +99,8 @@ class Verifier:
             return
         if not known:
             self._record(row)
-        if "original_warc" in row:
+        # Nobody is given what was taken down, and its bytes may be gone for good.
+        if "original_warc" in row and not self._tombstones.took_original(row):
             self._original(row)
 
     def _record(self, row: Item) -> None:
@@ -268,9 +270,10 @@ def _differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
         return
     record = found[0]
     expected = "revisit" if "revisit" in row else "response" if "digest" in row else record.type
+    about = METADATA_URI + row["url"] if record.type == "metadata" else row["url"]  # nothing was answered
     pairs = [
         ("record is a", record.type, expected),
-        ("URL is", record.url, row["url"]),
+        ("URL is", record.url, about),
         ("date is", record.date, row["captured"]),
         ("digest is", record.digest, row.get("digest")),
     ]

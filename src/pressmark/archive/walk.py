@@ -46,25 +46,28 @@ class Found:
 class Leap:
     """What is wanted of rows in SURT order, and where the next of them can be.
 
-    lower, upper: times of capture, as sort keys have them, both included. latest: the newest of each URL only; the
-    ranges are then walked backward.
+    lower, upper: times of capture, as sort keys have them, both included. latest: of each URL the newest of these only.
     """
 
     lower: str = ""
     upper: str = LAST
     latest: bool = False
 
-    def judge(self, capture: str, *, backward: bool) -> tuple[bool, str]:
-        """Say of a row's sort key whether it is wanted, and before which sort key no further row is.
+    def judge(self, capture: str) -> tuple[bool, str]:
+        """Say of a row's sort key whether its time is wanted, and before which sort key no further row is.
 
-        The second is empty where the very next row may be wanted. Walked backward, "before" means above.
+        The second is empty where the very next row may be wanted.
         """
         key, captured = split_capture(capture)
         if captured > self.upper:
-            return False, f"{key} {self.upper}" if backward else f"{key} {LAST}"
+            return False, f"{key} {LAST}"
         if captured < self.lower:
-            return False, f"{key} " if backward else f"{key} {self.lower}"
-        return True, f"{key} " if self.latest else ""
+            return False, f"{key} {self.lower}"
+        return True, ""
+
+    def behind(self, capture: str) -> str:
+        """Return before which sort key no row is wanted once the row of this one was given."""
+        return f"{split_capture(capture)[0]} {LAST}" if self.latest else self.judge(capture)[1]
 
     @property
     def idle(self) -> bool:
@@ -132,36 +135,58 @@ class Walk:
     def _leaping(
         self, asked: Range, leap: Leap, after: dict[str, str] | None, page: Page | None
     ) -> Iterator[Found]:
-        backward, rest, size = asked.backward, asked, self.page
-        target = leap.judge(after["capture"], backward=backward)[1] if after else ""
+        rest, size = asked, self.page
+        target = leap.behind(after["capture"]) if after else ""
         if target:
             rest, after = _from(asked, target), None
+        held: Item | None = None  # with ``latest``: the newest so far of the URL that the walk is in
         while True:
             page = page or self.reader.page(rest, limit=size, after=after)
-            passed = 0
+            passed = 0  # rows at the end of the page, all of one URL, that are not given
             for item in page.items:
-                capture = item["capture"]
-                if target and (capture > target if backward else capture < target):
+                if target and item["capture"] < target:
                     passed += 1
                     continue
-                passed = 0
-                wanted, target = leap.judge(capture, backward=backward)
-                if wanted:
+                same = held is not None and _key(held) == _key(item)
+                passed = passed + 1 if same else 0
+                if held is not None and not same:
+                    yield found(asked, held)
+                    held = None
+                wanted, target = leap.judge(item["capture"])
+                if wanted and leap.latest:
+                    held = item
+                elif wanted:
                     yield found(asked, item)
             if page.after is None:
-                return
+                break
             # Where most of a page was of one URL and in vain, more of it would be; behind it nobody knows.
-            size = AFTER_LEAP if passed > len(page.items) // 2 else min(PAGE, size * GROWTH)
+            in_vain = passed > len(page.items) // 2
+            size = AFTER_LEAP if in_vain else min(PAGE, size * GROWTH)
             after, page = page.after, None
+            if held is not None and in_vain and not target:
+                yield found(asked, self._newest(asked, leap, held))
+                target, held = leap.behind(held["capture"]), None
             if target:
                 rest, after = _from(asked, target), None
             if rest.lower > rest.upper:
-                return
+                break
+        if held is not None:
+            yield found(asked, held)
+
+    def _newest(self, asked: Range, leap: Leap, row: Item) -> Item:
+        """Return the newest wanted row of a row's URL, asked for from the other end."""
+        key = _key(row)
+        of_url = replace(asked, lower=f"{key} {leap.lower}", upper=f"{key} {leap.upper}", backward=True)
+        return next(iter(self.reader.page(of_url, limit=1).items), row)
+
+
+def _key(row: Item) -> str:
+    return split_capture(row["capture"])[0]
 
 
 def _from(asked: Range, target: str) -> Range:
     """The part of a range that begins at a sort key."""
-    return replace(asked, upper=target) if asked.backward else replace(asked, lower=target)
+    return replace(asked, lower=target)
 
 
 def found(asked: Range, item: Item) -> Found:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FORMATS = ("table", "jsonl", "csv", "tsv", "urls")
+"""Of commands that print one item after the other."""
+
+WHOLE_FORMATS = FORMATS[:2]
+"""Of commands that print one thing: it has no columns that a spreadsheet could show."""
 
 # Control characters, and what turns the direction of the text around it: a title must not be able to move the
 # cursor, ring the bell, recolour the screen or show a file name backwards.
@@ -69,16 +73,31 @@ def note(text: str) -> None:
 
 
 def format_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--format`` and ``--json``; the command gets ``output``."""
+    """Add ``--format`` and ``--json``, for a command that lists items; the command gets ``output``."""
+    return _format_options(
+        function,
+        FORMATS,
+        "How to print: table (on a terminal), jsonl (in a pipe: one JSON object a line), csv, tsv, urls.",
+    )
+
+
+def whole_format_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--format`` and ``--json``, for a command that prints one thing; the command gets ``output``."""
+    return _format_options(
+        function, WHOLE_FORMATS, "How to print: table (on a terminal), jsonl (in a pipe: a line of JSON)."
+    )
+
+
+def _format_options(function: Callable[..., Any], formats: Sequence[str], text: str) -> Callable[..., Any]:
     function = click.option(
         "--json", "output", flag_value="jsonl", help="Same as --format jsonl; what a pipe gets anyway."
     )(function)
     return click.option(
         "--format",
         "output",
-        type=click.Choice(FORMATS),
+        type=click.Choice(formats),
         default=None,
-        help="How to print: table (on a terminal), jsonl (in a pipe: one JSON object a line), csv, tsv, urls.",
+        help=text,
     )(function)
 
 
@@ -94,8 +113,12 @@ def json_line(value: Any) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-Column = tuple[str, Callable[[dict[str, Any]], object]]
-"""A heading, and what stands below it for an item."""
+class Column(NamedTuple):
+    """A column. name: its heading. value: what an item has for it, for programs. shown: the same for people."""
+
+    name: str
+    value: Callable[[dict[str, Any]], object]
+    shown: Callable[[object], object] = lambda value: value
 
 
 def print_items(
@@ -112,8 +135,8 @@ def print_items(
             click.echo(safe(item["url"]))
         elif output in ("csv", "tsv"):
             if count == 0:
-                click.echo(_delimited([name for name, _ in columns], output))
-            click.echo(_delimited([_cell(value(item)) for _, value in columns], output))
+                click.echo(_delimited([column.name for column in columns], output))
+            click.echo(_delimited([_cell(column.value(item)) for column in columns], output))
         else:
             raise Failure(f"no format {output}", USAGE)
         count += 1
@@ -121,6 +144,8 @@ def print_items(
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
     return "" if value is None else safe(value)
 
 
@@ -151,8 +176,8 @@ def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: 
     if not items:
         return 0
     console = rich_console()
-    cells = [{name: _cell(value(item)) for name, value in columns} for item in items]
-    names, widths = _fit([name for name, _ in columns], cells, console.width)
+    cells = [{column.name: _cell(column.shown(column.value(item))) for column in columns} for item in items]
+    names, widths = _fit([column.name for column in columns], cells, console.width)
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name in names:
         table.add_column(
@@ -190,10 +215,10 @@ def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list
     others = [name for name in wide if name != "url"]
     for number, name in enumerate(others):
         share = (free - min(natural.get("url", 0), 40)) // (len(others) - number)
-        widths[name] = max(8, min(natural[name], 44, share))
+        widths[name] = min(natural[name], max(8, min(44, share)))
         free -= widths[name]
     if "url" in wide:
-        widths["url"] = max(8, min(natural["url"], free))
+        widths["url"] = min(natural["url"], max(8, free))
     return names, widths
 
 
@@ -207,6 +232,11 @@ def size(value: object) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def listed(value: object) -> str:
+    """Write a list for a person."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def moment(value: object) -> str:

@@ -100,7 +100,11 @@ def _no_access(error: BaseException) -> Failure | None:
             "run 'aws configure' or 'aws sso login', give --profile, or --archive DIR for a folder of this machine",
         )
     if name == "NoRegionError":
-        return Failure("no AWS region", NO_ACCESS, "give --region, or set AWS_REGION")
+        return Failure(
+            "no AWS region",
+            NO_ACCESS,
+            "give --region, set AWS_REGION, or give --archive DIR for a folder of this machine",
+        )
     if name in ("ProfileNotFound", "EndpointConnectionError", "ConnectTimeoutError"):
         return Failure(str(error), NO_ACCESS)
     if isinstance(error, ClientError) and error.response["Error"]["Code"] in _LOGIN_REFUSED:

@@ -1,14 +1,18 @@
 """The options that choose captures, shared by every command that takes more than one."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from pressmark.archive.rows import Item
+    from pressmark.archive.selection import Found, Selection
     from pressmark.archive.times import Span
+    from pressmark.cli.exits import Failure
+    from pressmark.cli.target import Archive
 
 
 class Time(click.ParamType["Span"]):
@@ -59,6 +63,28 @@ class Code(click.ParamType[str]):
         return text
 
 
+class Digest(click.ParamType[str]):
+    """A payload digest as rows have it: the SHA-1 in Base32. Files of other tools may bring other algorithms along."""
+
+    name = "DIGEST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read a SHA-1 in any letter case, another digest as it stands; or fail with what one looks like."""
+        import re
+
+        if re.fullmatch(r"(?!sha1:)[a-z][a-z0-9-]{1,15}:[A-Za-z0-9+/=_-]{16,200}", str(value).strip()):
+            return str(value).strip()
+        text = re.sub("^sha1:", "", str(value).strip(), flags=re.IGNORECASE).upper()
+        if not re.fullmatch("[A-Z2-7]{32}", text):
+            self.fail(
+                f"{value!r}: no digest; one is sha1: and 32 letters and digits of Base32 (A-Z, 2-7), as list and show "
+                "print them",
+                param,
+                ctx,
+            )
+        return f"sha1:{text}"
+
+
 _TERMS = ("author", "tag", "section", "label", "digest", "status", "error")
 
 _OPTIONS = (
@@ -76,7 +102,12 @@ _OPTIONS = (
     click.option("--tag", metavar="TAG", help="Articles with this tag (the page's own)."),
     click.option("--section", metavar="NAME", help="Articles of this section."),
     click.option("--label", metavar="LABEL", help="Captures that were pushed with this --tag."),
-    click.option("--digest", metavar="sha1:...", help="Captures with this very payload."),
+    click.option(
+        "--digest",
+        metavar="sha1:...",
+        type=Digest(),
+        help="Captures that hold this very payload; with a URL, its revisits, too.",
+    ),
     click.option("--status", metavar="CODE", type=Code(status=True), help="Captures with this HTTP status."),
     click.option(
         "--error", metavar="CODE", type=Code(), help="Captures that failed this way, e.g. not-found."
@@ -104,6 +135,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         given = {match: value for match, value in named.items() if value}
         if len(given) > 1:
             raise click.UsageError("give one of URL, --prefix, --host and --site")
+        in_order(start, end)
         terms = tuple((kind, value) for kind in _TERMS if (value := rest.pop(kind)) is not None)
         ((match, wanted),) = given.items() or {"exact": None}.items()
         selection = Selection(
@@ -118,6 +150,47 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+EVERYTHING = click.option(
+    "--all", "everything", is_flag=True, help="The robots.txt files that were fetched on the way, too."
+)
+"""Option of commands that otherwise show what :func:`without_robots` leaves."""
+
+
+def without_robots(
+    found: "Iterator[Found]", selection: "Selection", on_robots: "Callable[[Item], None] | None" = None
+) -> "Iterator[Found]":
+    """Leave out the robots.txt files that were fetched on the way to a page; a URL that was named is not one of them.
+
+    found: items that say what they are for: rows, or those of an index. An entry by term does not. on_robots: told of
+    each that is left out.
+    """
+    named = selection.url is not None and selection.match == "exact"
+    for each in found:
+        if named or each.item.get("purpose") != "robots":
+            yield each
+        elif on_robots:
+            on_robots(each.item)
+
+
+def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
+    """There is no such capture; a --tag may have been meant for a --label, and the other way round."""
+    from pressmark.cli.exits import NOTHING, Failure
+
+    kinds = {kind for kind, _ in selection.terms}
+    hint = ""
+    if "tag" in kinds and "label" not in kinds:
+        hint = "--tag is a tag of the page's own; what was pushed with --tag is found by --label"
+    elif "label" in kinds and "tag" not in kinds:
+        hint = "--label is what was pushed with --tag; a tag of the page's own is found by --tag"
+    return Failure(f"{archive.label}: no such capture", NOTHING, hint)
+
+
+def in_order(start: "Span | None", end: "Span | None") -> None:
+    """Refuse a period that ends before it begins: that nothing was found in it would say nothing."""
+    if start and end and start.start >= end.end:
+        raise click.UsageError(f"--from ({start.start:%Y-%m-%dT%H:%M:%SZ}) is later than --to ends")
 
 
 def with_scheme(url: str) -> str:

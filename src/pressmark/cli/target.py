@@ -69,7 +69,7 @@ _OPTIONS = (
     click.option("--region", metavar="NAME", help="AWS region, as of aws and sam."),
     click.option(
         "--archive",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path),
         metavar="DIR",
         help="An archive in a folder of this machine instead.",
     ),
@@ -110,13 +110,14 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def folder_of(target: Target) -> Path | None:
-    """Return the archive folder that is meant, or None for AWS."""
+    """Return the archive folder that is meant, which need not be there yet, or None for AWS. Raises Failure."""
     if target.archive and target.stack:
         raise Failure("--archive and --stack name two archives; give one", USAGE)
-    if target.archive or target.stack:
-        return target.archive
     said = os.environ.get("PRESSMARK_ARCHIVE")
-    return Path(said) if said else None
+    folder = target.archive or (Path(said) if said and not target.stack else None)
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise Failure(f"{folder}: a file, and no archive folder", NO_ACCESS)
+    return folder
 
 
 def open_archive(target: Target) -> Archive:

@@ -12,10 +12,10 @@ from itertools import groupby, islice
 from typing import IO
 
 from pressmark.archive import rows as row_maker
-from pressmark.archive.content import Files, warcinfo
-from pressmark.archive.keys import capture_key
+from pressmark.archive.content import Files, original_key, warcinfo
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
+from pressmark.archive.selection import led_to
 from pressmark.export.sorting import Sorter
 from pressmark.warc.reader import read_captures
 
@@ -27,21 +27,27 @@ GET_BYTES = 16 * 1024 * 1024
 class Copied:
     """A capture in the merged file. row: as in the table, but with its place in the merged file.
 
-    recorded: the bytes of its metadata and conversion records, empty where the row has none.
+    recorded: the bytes of its metadata and conversion records, empty where the row has none. alone: of a revisit, why
+    what it repeats did not come along, else empty.
     """
 
     row: Item
     recorded: bytes
+    alone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """The records of one capture event from ``start`` to ``end`` in a file, and the rows wanted of it."""
+    """The records of one capture event from ``start`` to ``end`` in a file, and the rows wanted of it.
+
+    alone: of those rows that are alone in the merged file, by sort key, why.
+    """
 
     warc: str
     start: int
     end: int
     rows: list[Item]
+    alone: dict[str, str]
 
 
 def merge(reader: Reader, files: Files, wanted: Iterable[Item], out: IO[bytes]) -> Iterator[Copied]:
@@ -54,7 +60,7 @@ def merge(reader: Reader, files: Files, wanted: Iterable[Item], out: IO[bytes]) 
         _collect(reader, wanted, sorter)
         place = 0
         ordered = (json.loads(text) for _, text in sorter)
-        for warc, rows in groupby(ordered, key=lambda row: str(row["warc"])):
+        for warc, rows in groupby(ordered, key=lambda each: str(each[0]["warc"])):
             info = warcinfo(files, warc)
             out.write(info)
             place += len(info)
@@ -68,29 +74,71 @@ def merge(reader: Reader, files: Files, wanted: Iterable[Item], out: IO[bytes]) 
 
 
 def _collect(reader: Reader, wanted: Iterable[Item], sorter: Sorter) -> None:
-    stream = iter(wanted)
+    """Sort rows by their places, together with the rows of what they, or the pages behind them, repeat."""
+    stream = (row for row in wanted if "warc" in row)
     while batch := list(islice(stream, 100)):
-        originals = [
-            capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
-            for row in batch
-            if "original_captured" in row
-        ]
-        for row in batch + (reader.rows(originals) if originals else []):
+        behind = _behind(reader, batch)
+        originals = _originals(reader, [*batch, *behind.values()])
+        for row in batch:
+            alone = {
+                each["capture"]: why
+                for each in (row, behind.get(row["capture"]))
+                if each and (why := _missing(originals, each))
+            }
+            _add(sorter, row, alone)
+        for row in originals.values():
             if "warc" in row:
-                text = json.dumps(row, ensure_ascii=False)
-                sorter.add(f"{row['warc']}\0{row['offset']:020d}\0{row['site']}\0{row['capture']}", text)
+                _add(sorter, row, {})
 
 
-def _events(warc: str, rows: Iterable[Item]) -> Iterator[_Event]:
+def _add(sorter: Sorter, row: Item, alone: dict[str, str]) -> None:
+    place = f"{row['warc']}\0{row['offset']:020d}\0{row['site']}\0{row['capture']}"
+    sorter.add(place, json.dumps([row, alone], ensure_ascii=False))
+
+
+def _behind(reader: Reader, batch: list[Item]) -> dict[str, Item]:
+    """Return the pages that redirects of a batch led to, by the redirects' sort keys; not what is in the batch."""
+    there = {(row["url"], row["warc"], row.get("meta_offset")) for row in batch}
+    redirects = [
+        row
+        for row in batch
+        if "final" in row and (row["final"], row["warc"], row.get("meta_offset")) not in there
+    ]
+    return {row["capture"]: page for row in redirects if (page := led_to(reader, row)) is not None}
+
+
+def _originals(reader: Reader, found: list[Item]) -> dict[str, Item]:
+    """Return what the revisits among some rows repeat, by sort key; tombstones, too."""
+    keys = [original_key(row) for row in found if "original_captured" in row]
+    return {row["capture"]: row for row in reader.rows(keys)} if keys else {}
+
+
+def _missing(originals: dict[str, Item], row: Item) -> str:
+    """Say why a row is without what it repeats; empty where it is not."""
+    if "original_captured" not in row:
+        return ""
+    original = originals.get(original_key(row)["capture"])
+    if original is None:
+        return f"the capture of {row['original_captured']} that it repeats is not in this archive"
+    if "deleted" in original:
+        return f"the capture of {original['captured']} that it repeats was taken down"
+    return ""
+
+
+def _events(warc: str, rows: Iterable[tuple[Item, dict[str, str]]]) -> Iterator[_Event]:
     """Put the rows of a file together by the capture event they belong to; they come in order of offset."""
-    for meta, group in groupby(rows, key=lambda row: row["meta_offset"] if row.get("meta_length") else -1):
-        of_event = list(group)
+    for meta, group in groupby(
+        rows, key=lambda each: each[0]["meta_offset"] if each[0].get("meta_length") else -1
+    ):
+        found = list(group)
+        of_event = [row for row, _ in found]
+        alone = {key: why for _, each in found for key, why in each.items()}
         if meta < 0:  # another tool's: each response for itself
             for row in of_event:
-                yield _Event(warc, row["offset"], row["offset"] + row["length"], [row])
+                yield _Event(warc, row["offset"], row["offset"] + row["length"], [row], alone)
         else:
             end = max(row["meta_offset"] + row["meta_length"] for row in of_event)
-            yield _Event(warc, of_event[0]["offset"], end, of_event)
+            yield _Event(warc, of_event[0]["offset"], end, of_event, alone)
 
 
 def _neighbours(events: Iterator[_Event]) -> Iterator[list[_Event]]:
@@ -122,4 +170,4 @@ def _copied(event: _Event, data: bytes, start: int, place: int) -> Iterator[Copi
             moved["meta_offset"] = row["meta_offset"] + by
             at = row["meta_offset"] - start
             recorded = data[at : at + row["meta_length"]]
-        yield Copied(moved, recorded)
+        yield Copied(moved, recorded, event.alone.get(row["capture"], ""))

@@ -10,7 +10,7 @@ import json
 import struct
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import batched
 from typing import IO, Any
@@ -40,10 +40,12 @@ def write_wacz(
     created: datetime,
     title: str = "",
     description: str = "",
+    on_copied: Callable[[Copied], None] = lambda _copied: None,
 ) -> int:
     """Write a WACZ of the captures of whole rows; return how many pages it lists.
 
-    created: aware UTC. out: need not be seekable. Raises ArchiveError, NotFoundError, WarcError.
+    created: aware UTC. out: need not be seekable. on_copied: told of each capture in it.
+    Raises ArchiveError, NotFoundError, WarcError.
     """
     with (
         zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as bundle,
@@ -52,7 +54,7 @@ def write_wacz(
     ):
         package = _Package(bundle, created)
         with package.member(f"archive/{WARC_NAME}") as warc:
-            count = _copy(merge(reader, files, wanted, warc), index, pages)
+            count = _copy(merge(reader, files, wanted, warc), index, pages, on_copied)
         _write_index(package, index)
         with package.member("pages/pages.jsonl", deflate=True) as out_pages:
             pages.seek(0)
@@ -64,12 +66,15 @@ def write_wacz(
     return count
 
 
-def _copy(copied: Iterable[Copied], index: Sorter, pages: IO[bytes]) -> int:
+def _copy(
+    copied: Iterable[Copied], index: Sorter, pages: IO[bytes], on_copied: Callable[[Copied], None]
+) -> int:
     count = 0
     for each in copied:
+        on_copied(each)
         if is_indexed(each.row):
             index.add(cdxj_line(each.row, filename=WARC_NAME))
-        if is_page(each.row):
+        if is_page(each.row) and not each.alone:
             pages.write(_line(_page(each)))
             count += 1
     return count

@@ -27,6 +27,7 @@ from pressmark.local.pages import Entry, Pages, Patience
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.local.template import FUNCTION, load
+from pressmark.words import counted
 
 STACK = "pressmark-local"
 """Name of the stack that stays up (``make serve``); events/env.json knows it."""
@@ -55,7 +56,7 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C in a run. saved: pages that are in the archive folder; not_saved: the others that were pushed."""
 
     def __init__(self, saved: int, not_saved: int) -> None:
-        super().__init__(f"interrupted: {saved} pages saved, {not_saved} not")
+        super().__init__(f"interrupted: {counted(saved, 'page')} saved, {not_saved:,} not")
         self.saved = saved
         self.not_saved = not_saved
 

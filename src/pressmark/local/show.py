@@ -24,6 +24,7 @@ from pressmark.local.folder import LOG
 from pressmark.local.pages import Entry
 from pressmark.local.run import Known, Outcome
 from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+from pressmark.words import counted
 
 
 class Display:
@@ -84,7 +85,7 @@ def captures(outcome: Outcome, width: int) -> Table:
     pages = _pages(outcome)
     failed = sum("error" in row for row in pages)
     numbers = {key: number for number, key in enumerate(_keys(outcome), 1)}
-    title = _count(len(pages) - failed, "capture") + (f", {failed} failed" if failed else "")
+    title = counted(len(pages) - failed, "capture") + (f", {failed} failed" if failed else "")
     wide = max(20, (width - 66) // 2)
     table = Table(title=title, title_justify="left", header_style="bold")
     table.add_column("title", overflow="ellipsis", no_wrap=True, max_width=wide)
@@ -109,10 +110,6 @@ def captures(outcome: Outcome, width: int) -> Table:
 
 def _pages(outcome: Outcome) -> list[dict[str, Any]]:
     return [row for row in outcome.rows if "purpose" not in row]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _place(url: str) -> str:
@@ -166,12 +163,12 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
     lines += [f"not archived: {safe(message['Body'][:100])}{_reason(message)}" for message in outcome.dead]
     if outcome.left:
         lines.append(
-            f"{_count(outcome.left, 'page')} left for another try later; on AWS the queue sees to that, here push anew:"
+            f"{counted(outcome.left, 'page')} left for another try; on AWS the queue sees to that, here push anew:"
         )
         lines += [f"  left: {_left(page)}" for page in outcome.waiting]
     lines += [f"invocation failed: {error}" for error in outcome.tally.errors]
     lines.append(
-        f"{_count(len(outcome.files), 'WARC file')} written; {_known(outcome.known)}; {outcome.seconds:.1f} s; "
+        f"{counted(len(outcome.files), 'WARC file')} written; {_known(outcome.known)}; {outcome.seconds:.1f} s; "
         f"the log is {archive / LOG}"
     )
     lines += [damage_line(damage, archive) for damage in outcome.known.damaged]
@@ -198,7 +195,7 @@ def _known(known: Known) -> str:
     if not known.files:
         return "none was there before"
     robots = f" and {known.robots} of robots.txt" if known.robots else ""
-    return f"there before: {_count(known.files, 'file')} with {_count(known.pages, 'capture')}{robots}"
+    return f"there before: {counted(known.files, 'file')} with {counted(known.pages, 'capture')}{robots}"
 
 
 def _reason(message: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from pressmark.cli.commands.get import find
 from pressmark.cli.console import note, safe
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.delete import Takedown
@@ -28,7 +29,8 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     """Take one capture down: its row goes, a tombstone stays.
 
     Nothing else in Pressmark deletes a capture. The bytes stay in their WARC file until it is replaced; the
-    command says which file that is, and docs/reliability.md how.
+    command says which file that is, and docs/reliability.md how. Later captures that found the page unchanged stay,
+    and lose body and text; the command names them.
 
     \b
     Examples:
@@ -40,11 +42,16 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     if not reason.strip():
         raise click.UsageError("--reason is empty")
     archive = open_archive(target)
-    if archive.folder is not None:
-        raise exits.Failure(f"{archive.label}: remove it from its WARC file", exits.USAGE)
     row = find(archive, with_scheme(url), at, answered=False)
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
+    if archive.folder is not None:
+        raise exits.Failure(
+            f"{archive.label} takes no takedown",
+            exits.USAGE,
+            f"the capture stands in {row['warc']}: remove that file, or write it anew without its records, and the "
+            "index follows; of a copy of a bucket, take it down in the stack and copy tombstones/ again",
+        )
     takedown = delete.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
     _say(archive, takedown)
     if dry_run:
@@ -60,14 +67,16 @@ def _say(archive: Archive, takedown: "Takedown") -> None:
     stone = takedown.tombstone
     for hop in stone.hops:
         click.echo(safe(f"{hop.captured} {hop.url}"))
-    note(f"{len(stone.hops)} rows and {len(takedown.terms)} look-up items go")
+    note(f"{counted(len(stone.hops), 'row')} and {counted(len(takedown.terms), 'look-up item')} go")
     if takedown.damage:
         note(f"the WARC file cannot be read: {takedown.damage}")
     for row in takedown.dependents:
-        note(f"it leads to the same bytes, and stays: {row['url']} at {row['captured']}")
+        note(f"found unchanged later, stays, and loses body and text: {row['url']} at {row['captured']}")
+    if takedown.dependents:
+        note("what should not be listed either is taken down in the same way: pressmark delete URL --at TIME")
     bucket, end = archive.output("BucketName"), stone.offset + stone.length - 1
     note(
-        f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside {takedown.others} "
-        "other captures; every version of that object holds them, and Object Lock may keep it "
-        '(docs/reliability.md, "Takedown")'
+        f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside "
+        f"{counted(takedown.others, 'other capture')}; every version of that object holds them, and Object Lock may "
+        'keep it (docs/reliability.md, "Takedown")'
     )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, json_line, rich_console, safe
-from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
+from pressmark.cli.selecting import TIME, in_order, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SECTION = "Look up"
 )
 @click.option("--to", "end", type=TIME, help="The capture nearest to this time; otherwise the newest.")
 @click.option("--all", "every", is_flag=True, help="Every change there ever was, oldest first.")
-@format_options
+@whole_format_options
 def command(
     target: Target, url: str, start: "Span | None", end: "Span | None", every: bool, output: str | None
 ) -> None:
@@ -45,9 +45,12 @@ def command(
     """
     from pressmark.compare import compare, read
 
+    in_order(start, end)
     archive = open_archive(target)
     rows = _rows(archive, with_scheme(url), start, end, every=every)
     versions = [read(archive.reader, archive.files, row) for row in rows]
+    for lost in dict.fromkeys(version.lost for version in versions if version.lost):
+        note(f"{lost} (its text is not compared)")
     found = [compare(old, new) for old, new in pairwise(versions)]
     shown = [each for each in found if each.is_visible] if every else found
     for each in shown:

@@ -11,16 +11,20 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note
-from pressmark.cli.selecting import now, selection_options
+from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
+    from pressmark.export.merge import Copied
 
 SECTION = "Take out"
 
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
 BINARY = ("warc", "wacz", "parquet")
+ROWS = ("csv", "jsonl", "parquet")
+"""What is known of captures. The others are for players, which look for a site's robots.txt as for any page."""
 
 BASE = "http://localhost:8080/pressmark/"
 """Where ``pressmark replay`` shows captures."""
@@ -42,6 +46,7 @@ BASE = "http://localhost:8080/pressmark/"
     metavar="FILE",
     help="Where to; a file appears when it is whole.",
 )
+@EVERYTHING
 @click.option("--latest", is_flag=True, help="Of each URL, only the newest capture.")
 @click.option("--title", default="", help="Title of a WACZ.")
 @click.option(
@@ -52,6 +57,7 @@ def command(
     selection: "Selection",
     form: str | None,
     output: Path | None,
+    everything: bool,
     latest: bool,
     title: str,
     base: str,
@@ -70,20 +76,22 @@ def command(
       pressmark export https://example.com/news/1 --format timemap
     """
     form = form or _by_name(output)
-    if form in BINARY and output is None and (form == "parquet" or is_terminal()):
-        raise click.UsageError(f"{form} is no text: name a file with -o FILE")
+    if form == "parquet" and output is None:
+        raise click.UsageError("parquet is written into a file, not as a stream: name one with -o FILE")
+    if form in BINARY and output is None and is_terminal():
+        raise click.UsageError(f"{form} is no text: name a file with -o FILE, or lead it into a pipe")
     if form == "parquet" and output is not None and output.exists() and not output.is_file():
         raise click.UsageError(f"{output} is no file, and parquet cannot be written into anything else")
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
         raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
     archive = open_archive(target)
     selection = replace(selection, latest=latest)
-    counted = _Counted(_rows(archive, selection))
+    rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS))
     with _destination(output) as out:
-        _write(archive, counted, out, output, form=form, url=selection.url or "", title=title, base=base)
-        if counted.count == 0:  # a file of that name, from an earlier time, stays
-            raise exits.nothing(f"{archive.label}: no such capture")
-    note(f"{counted.count:,} {'capture' if counted.count == 1 else 'captures'} exported")
+        _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
+        if rows.count == 0:  # a file of that name, from an earlier time, stays
+            raise nothing_found(archive, selection)
+    rows.tell()
 
 
 def _by_name(output: Path | None) -> str:
@@ -91,6 +99,7 @@ def _by_name(output: Path | None) -> str:
     for form, endings in {
         "warc": (".warc.gz", ".warc"),
         "jsonl": (".jsonl", ".ndjson"),
+        "timemap": (".link",),
         **{each: (f".{each}",) for each in ("cdxj", "cdx", "wacz", "csv", "parquet")},
     }.items():
         if name.endswith(endings):
@@ -98,24 +107,45 @@ def _by_name(output: Path | None) -> str:
     raise click.UsageError(f"say what to write: --format {'|'.join(FORMATS)}")
 
 
-def _rows(archive: Archive, selection: "Selection") -> Iterator[dict[str, Any]]:
+def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator[dict[str, Any]]:
     from pressmark.archive.selection import select, whole_rows
 
-    found = select(archive.reader, selection, now=now())
-    return (each.item for each in whole_rows(archive.reader, found))
+    found = whole_rows(archive.reader, select(archive.reader, selection, now=now()))
+    return (each.item for each in (found if robots else without_robots(found, selection)))
 
 
 class _Counted:
-    """Counts what passes."""
+    """Counts what passes, and holds back what was taken down.
+
+    alone: revisits that an export for players holds without what they repeat; it notes them here.
+    """
 
     def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
         self._rows = rows
-        self.count = 0
+        self.count = self.taken_down = self.alone = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
+            if "deleted" in row:
+                self.taken_down += 1
+                continue
             self.count += 1
             yield row
+
+    def copied(self, each: "Copied") -> None:
+        """Take note of a capture that was copied."""
+        self.alone += bool(each.alone)
+
+    def tell(self) -> None:
+        """Say what a person should know of the export."""
+        note(f"{counted(self.count, 'capture')} exported")
+        if self.taken_down:
+            note(f"left out because it was taken down: {counted(self.taken_down, 'capture')}")
+        if self.alone:
+            note(
+                f"{counted(self.alone, 'capture')} without a body: the page was found unchanged, and the capture that "
+                "holds it was taken down or is not in this archive"
+            )
 
 
 @contextmanager
@@ -145,7 +175,7 @@ def _destination(output: Path | None) -> Iterator[IO[bytes]]:
 
 def _write(
     archive: Archive,
-    rows: Iterable[dict[str, Any]],
+    rows: _Counted,
     out: IO[bytes],
     output: Path | None,
     *,
@@ -158,10 +188,18 @@ def _write(
 
     match form:
         case "warc":
-            for _ in merge.merge(archive.reader, archive.files, rows, out):
-                pass
+            for each in merge.merge(archive.reader, archive.files, rows, out):
+                rows.copied(each)
         case "wacz":
-            wacz.write_wacz(archive.reader, archive.files, rows, out, created=now(), title=title)
+            wacz.write_wacz(
+                archive.reader,
+                archive.files,
+                rows,
+                out,
+                created=now(),
+                title=title,
+                on_copied=rows.copied,
+            )
         case "parquet":
             assert output is not None  # noqa: S101 - checked above
             tables.parquet(rows, output.with_name(output.name + ".part"))

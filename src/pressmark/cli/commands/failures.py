@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli.console import chosen, format_options, moment, note, print_items
+from pressmark.cli.console import Column, chosen, format_options, moment, note, print_items
 from pressmark.cli.selecting import now, selection_options
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -44,6 +44,8 @@ def command(target: Target, selection: "Selection", limit: int, summary: bool, o
       pressmark failures --error not-found --from 2026-11
       pressmark failures --site example.com --summary
     """
+    if summary and output == "urls":
+        raise click.UsageError("a --summary has no URLs: --format table, jsonl, csv or tsv")
     archive = open_archive(target)
     found = list(islice(_rows(archive, selection), limit or None)) + _dead(archive, selection)
     if summary:
@@ -111,15 +113,15 @@ def _dead(archive: Archive, selection: "Selection") -> list[dict[str, Any]]:
 
 
 _COLUMNS = (
-    ("where", lambda item: item["where"]),
-    ("time", lambda item: moment(item["time"])),
-    ("error", lambda item: item["error"]),
-    ("url", lambda item: item["url"]),
-    ("reason", lambda item: item["reason"]),
+    Column("where", lambda item: item["where"]),
+    Column("time", lambda item: item["time"], moment),
+    Column("error", lambda item: item["error"]),
+    Column("url", lambda item: item["url"]),
+    Column("reason", lambda item: item["reason"]),
 )
 
 _SUMMARY = (
-    ("where", lambda item: item["where"]),
-    ("error", lambda item: item["error"]),
-    ("count", lambda item: item["count"]),
+    Column("where", lambda item: item["where"]),
+    Column("error", lambda item: item["error"]),
+    Column("count", lambda item: item["count"]),
 )

@@ -1,7 +1,6 @@
 """``pressmark get``: a capture's bytes, text or headers."""
 
 import sys
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ SECTION = "Take out"
 @click.option("--text", "what", flag_value="text", help="The article's text.")
 @click.option("--headers", "what", flag_value="headers", help="Status line and header lines as they came.")
 @click.option("--metadata", "what", flag_value="metadata", help="What was recorded of the capture, as JSON.")
-@click.option("--warc", "what", flag_value="warc", help="A WARC file of this capture alone.")
+@click.option("--warc", "what", flag_value="warc", help="A WARC file of this capture, and what it repeats.")
 @click.option("--no-follow", is_flag=True, help="Of a redirect: itself, not the page it led to.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def command(
@@ -47,14 +46,16 @@ def command(
       pressmark get https://example.com/ --warc -o page.warc.gz
       pressmark get https://example.com/photo.jpg -o photo.jpg
     """
-    from pressmark.errors import NotFoundError
+    from pressmark.errors import NotFoundError, TakenDownError
 
     archive = open_archive(target)
-    row = find(archive, with_scheme(url), at)
-    if not no_follow and what in _FOLLOWING:
+    row = find(archive, with_scheme(url), at, whole=what in _OF_PAGE)
+    if not no_follow and what in _OF_PAGE:
         row = _followed(archive, row)
     try:
         data, is_text = _READERS[what](archive, row)
+    except TakenDownError:
+        raise
     except NotFoundError as error:  # there is a row, with an answer: its bytes ought to be there
         raise exits.Failure(str(error), exits.DAMAGE) from error
     if output is not None:
@@ -68,25 +69,36 @@ def command(
         sys.stdout.buffer.flush()
 
 
-def find(archive: Archive, url: str, at: "Span | None", *, answered: bool = True) -> dict[str, Any]:
+def find(
+    archive: Archive, url: str, at: "Span | None", *, answered: bool = True, whole: bool = False
+) -> dict[str, Any]:
     """Return the row of a URL nearest to a time, or the newest. Raises Failure where there is none.
 
-    answered: pass over captures that hold no answer (there was none). That the one looked for was taken down is said.
+    answered: pass over captures that hold no answer (there was none). whole: pass over revisits, too, of what was taken
+    down. That the one looked for was taken down is said.
     """
     from pressmark.archive.content import taken_down
     from pressmark.archive.selection import Selection, select
     from pressmark.cli.selecting import now
 
     selection = Selection(url=url, near=at.start if at else None)
+    repeated: dict[str, str] = {}  # a page may have been found unchanged a thousand times
     first = None
     for found in select(archive.reader, selection, now=now(), expect=1):
-        if first is None:
-            first = found.item
-            if "deleted" in first:
-                note(taken_down(first))
-        if not answered or "digest" in found.item or "status" in found.item:
-            return found.item
-    if first is not None and "deleted" in first:
+        row, why = found.item, ""
+        if "deleted" in row:
+            why = taken_down(row)
+        elif whole and "original_captured" in row:
+            original = str(row["original_captured"])
+            if original not in repeated:
+                repeated[original] = _lost(archive, row)
+            why = repeated[original]
+        if why and first is None:
+            note(why)
+        first = first or row
+        if not answered or (row.keys() & {"digest", "status"} and not why):
+            return row
+    if first is not None and ("deleted" in first or "revisit" in first):
         raise exits.nothing(f"{url}: no other capture is left")
     if first is not None:
         raise exits.nothing(f"{url}: no capture holds an answer; the newest failed: {first.get('error')}")
@@ -95,25 +107,35 @@ def find(archive: Archive, url: str, at: "Span | None", *, answered: bool = True
     raise exits.nothing(f"{url}: not in {archive.label}")
 
 
+def _lost(archive: Archive, row: dict[str, Any]) -> str:
+    """Say why a revisit gives no page any more; empty where it does."""
+    from pressmark.archive.content import original_of
+    from pressmark.errors import TakenDownError
+
+    try:
+        original_of(archive.reader, row)
+    except TakenDownError as error:
+        return str(error)
+    return ""
+
+
 def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
     """Return the row of the page that a redirect led to, or the row itself."""
-    from pressmark.archive.selection import Selection, select
-    from pressmark.cli.selecting import now
-    from pressmark.seams import parse_iso
+    from pressmark.archive.selection import led_to
 
-    there = row.get("final")
-    if "redirect" not in row or there is None:
-        if "redirect" in row:
-            note(f"a redirect to {row['redirect']}, which was not followed")
+    if "redirect" not in row:
         return row
-    near = Selection(url=there, near=parse_iso(row["captured"]))
-    for found in islice(select(archive.reader, near, now=now(), expect=1), 50):
-        place = (found.item.get("warc"), found.item.get("meta_offset"))
-        if place == (row.get("warc"), row.get("meta_offset")) and found.item["url"] == there:
-            note(f"a redirect; this is {there} (--no-follow for the redirect itself)")
-            return found.item
-    note(f"a redirect to {there}, which is not in the archive")
-    return row
+    if "final" not in row:
+        note(f"a redirect to {row['redirect']}, which was not followed")
+        return row
+    there = led_to(archive.reader, row)
+    if there is None:
+        note(f"a redirect to {row['final']}, which is not in the archive")
+        return row
+    note(f"a redirect; this is {row['final']} (--no-follow for the redirect itself)")
+    if why := _lost(archive, there):
+        raise exits.nothing(why)
+    return there
 
 
 def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
@@ -154,13 +176,20 @@ def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
 
 
 def _warc(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
-    from pressmark.archive.content import event, warcinfo
+    """The capture's records, and what it repeats, as an export of this one capture."""
+    import io
 
-    return warcinfo(archive.files, row["warc"]) + event(archive.files, row), False
+    from pressmark.export.merge import merge
+
+    out = io.BytesIO()
+    for copied in merge(archive.reader, archive.files, [row], out):
+        if copied.alone:
+            note(f"{row['url']} at {row['captured']}: a revisit; {copied.alone}, and is not in the file")
+    return out.getvalue(), False
 
 
-_FOLLOWING = ("body", "raw", "headers", "text")
-"""The others tell of redirect and page together."""
+_OF_PAGE = ("body", "raw", "headers", "text")
+"""The others tell of redirect and page together, and of a revisit what stands with itself."""
 
 _READERS = {
     "body": _body,

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, moment, note, print_items, size
-from pressmark.cli.selecting import TIME, now, selection_options
+from pressmark.cli.console import Column, chosen, format_options, listed, moment, note, print_items, size
+from pressmark.cli.selecting import EVERYTHING, TIME, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ SECTION = "Look up"
     "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many; 0: all."
 )
 @click.option("--after", metavar="TOKEN", help="Go on where a listing that was cut by --limit ended.")
-@click.option(
-    "--all", "everything", is_flag=True, help="The robots.txt files that were fetched on the way, too."
-)
+@EVERYTHING
 @click.option("--brief", is_flag=True, help="Only what an index holds, without fetching whole rows.")
 @format_options
 def command(
@@ -68,11 +65,11 @@ def command(
     archive = open_archive(target)
     expect = limit + 1 if limit else selecting.PAGE
     found = selecting.select(archive.reader, selection, now=now(), after=after, expect=expect)
-    if not (everything or selection.terms or (selection.url and selection.match == "exact")):
-        found = (each for each in found if each.item.get("purpose") != "robots")
     # The indexes hold what the columns show; entries by term do not.
     if not brief and (form == "jsonl" or selection.terms):
         found = selecting.whole_rows(archive.reader, found, expect=expect)
+    if not everything:
+        found = without_robots(found, selection)
     tokens: list[str] = []
 
     def shown() -> Any:
@@ -83,7 +80,7 @@ def command(
     columns = _BY_PUBLISHED if published else _COLUMNS
     count = print_items(shown(), columns, form)
     if count == 0:
-        raise exits.nothing(f"{archive.label}: no such capture")
+        raise nothing_found(archive, selection)
     if limit and count == limit and near is None and next(found, None) is not None:
         note(f"more: --after {tokens[0]}")
 
@@ -96,18 +93,18 @@ def _status(row: dict[str, Any]) -> object:
 
 
 _COLUMNS = (
-    ("captured", lambda row: moment(row.get("captured"))),
-    ("status", _status),
-    ("size", lambda row: size(row.get("size"))),
-    ("published", lambda row: moment(row.get("published") or row.get("dated"))),
-    ("title", lambda row: row.get("title", "")),
-    ("url", lambda row: row.get("url", "")),
+    Column("captured", lambda row: row.get("captured"), moment),
+    Column("status", _status),
+    Column("size", lambda row: row.get("size"), size),
+    Column("published", lambda row: row.get("published") or row.get("dated"), moment),
+    Column("title", lambda row: row.get("title")),
+    Column("url", lambda row: row.get("url")),
 )
 
 _BY_PUBLISHED = (
-    ("published", lambda row: moment(row.get("published"))),
-    ("section", lambda row: row.get("section", "")),
-    ("authors", lambda row: ", ".join(row.get("authors", ()))),
-    ("title", lambda row: row.get("title", "")),
-    ("url", lambda row: row.get("url", "")),
+    Column("published", lambda row: row.get("published"), moment),
+    Column("section", lambda row: row.get("section")),
+    Column("authors", lambda row: row.get("authors"), listed),
+    Column("title", lambda row: row.get("title")),
+    Column("url", lambda row: row.get("url")),
 )

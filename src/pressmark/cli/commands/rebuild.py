@@ -11,6 +11,7 @@ from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, json_line, note, safe
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.rebuild import Job, Rebuilt
@@ -70,7 +71,7 @@ def command(
         if resume is not None:
             _remember(resume, key)
         if is_terminal() or done.files % 1000 == 0:
-            note(f"{done.files} files, {done.captures} captures: {key}")
+            note(f"{counted(done.files, 'file')}, {counted(done.captures, 'capture')}: {key}")
 
     done = _run(archive, target, terms, (after, dry_run, extract, workers), on_file, _printer(as_json))
     if resume is not None:
@@ -196,16 +197,21 @@ def _printer(as_json: bool) -> Any:
 
 def _report(done: "Rebuilt", *, dry_run: bool, extract: bool, as_json: bool) -> None:
     counts = {"files": done.files, "captures": done.captures, "items": done.items}
+    said = [counted(count, what.removesuffix("s")) for what, count in counts.items()]
     if dry_run:
         counts |= {"missing": done.missing, "different": done.different}
+        said += [f"{done.missing:,} missing", f"{done.different:,} different"]
+        if extract:
+            counts["marked"] = done.marked
+            said += [f"{counted(done.marked, 'row')} of which only extracted_by would change"]
     for problem in (*map(str, done.damaged), *done.unread):
         note(f"damaged: {problem}")
     if as_json:
         line: dict[str, Any] = {**counts, "damaged": len(done.damaged), "unread": len(done.unread)}
         click.echo(json_line({"rebuilt": line | ({"changed": dict(done.changed)} if extract else {})}))
     else:
-        click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+        click.echo(", ".join(said))
         for field, count in done.changed.most_common():
-            click.echo(f"{field}: {count} captures read differently")
+            click.echo(f"{field}: {counted(count, 'capture')} read differently")
     if done.damaged:
         raise click.exceptions.Exit(exits.DAMAGE)

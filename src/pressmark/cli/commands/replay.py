@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pressmark.cli.commands.get import find
 from pressmark.cli.console import note
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
@@ -62,8 +63,12 @@ def command(
       pressmark replay https://example.com/news/1 --at 2026-11-23
       pressmark replay --player replayweb https://example.com/news/1
     """
+    from pressmark.urls import clean
+
+    wanted = clean(with_scheme(url)) if url else ""
     archive = open_archive(target)
-    wanted = with_scheme(url) if url else ""
+    if wanted:
+        find(archive, wanted, at)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
         if player == "pywb":

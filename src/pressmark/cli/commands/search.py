@@ -9,6 +9,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import (
+    Column,
     chosen,
     format_options,
     is_terminal,
@@ -18,8 +19,9 @@ from pressmark.cli.console import (
     rich_console,
     safe,
 )
-from pressmark.cli.selecting import TIME, now
+from pressmark.cli.selecting import TIME, in_order, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -69,6 +71,7 @@ def command(
     from pressmark.archive.queries import of_domain
     from pressmark.search import Index
 
+    in_order(start, end)
     archive = open_archive(target)
     place = index or _place(archive)
     found = Index(place, or_memory=index is None)
@@ -136,7 +139,8 @@ def _print(hits: "list[Hit]") -> int:
                 safe(piece.strip("".join(MARKS)) if marked else piece), style="bold yellow" if marked else ""
             )
         console.print(line)
-    note(f"{len(hits)} {'page' if len(hits) == 1 else 'pages'}")
+    if hits:
+        note(counted(len(hits), "page"))
     return len(hits)
 
 
@@ -154,8 +158,8 @@ def _item(hit: "Hit") -> dict[str, Any]:
 
 
 _COLUMNS = (
-    ("captured", lambda item: moment(item["captured"])),
-    ("title", lambda item: item["title"]),
-    ("url", lambda item: item["url"]),
-    ("snippet", lambda item: item["snippet"]),
+    Column("captured", lambda item: item["captured"], moment),
+    Column("title", lambda item: item["title"]),
+    Column("url", lambda item: item["url"]),
+    Column("snippet", lambda item: item["snippet"]),
 )

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.commands.get import find
-from pressmark.cli.console import chosen, format_options, json_line, moment, rich_console, safe, size
+from pressmark.cli.console import (
+    chosen,
+    json_line,
+    moment,
+    note,
+    rich_console,
+    safe,
+    size,
+    whole_format_options,
+)
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -33,11 +42,12 @@ _HIDDEN = {"site", "capture", "day"}
 @with_target
 @click.argument("url")
 @click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
-@format_options
+@whole_format_options
 def command(target: Target, url: str, at: "Span | None", output: str | None) -> None:
     """Show one capture: every field, where it was found, the page's history.
 
-    In JSON: the row, with "sources" (where each of the article's fields came from) and "history".
+    In JSON: the row, with "sources" (where each of the article's fields came from) and "history"; of a page that was
+    found unchanged (a revisit), "sources_of" says which capture the sources are of.
 
     \b
     Examples:
@@ -45,17 +55,38 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
       pressmark show https://example.com/news/1 --at 2026-11-23
       pressmark show https://example.com/news/1 --json | python -m json.tool
     """
-    from pressmark.archive.content import facts
-
     archive = open_archive(target)
     row = find(archive, with_scheme(url), at, answered=False)
-    recorded, text = facts(archive.files, row)
-    sources = (recorded.get("article") or {}).get("sources") or {}
+    described = _described(archive, row)
+    sources, text = _sources(archive, described)
     history = _history(archive, row["url"])
     if chosen(output) != "table":
-        click.echo(json_line({**row, "sources": sources, "history": history}))
+        of = {} if described is row else {"sources_of": described["captured"]}
+        click.echo(json_line({**row, "sources": sources, **of, "history": history}))
         return
     _print(row, sources, history, text)
+    if described is not row:
+        note(f"sources and text are of the capture of {described['captured']}, which this one repeats")
+
+
+def _described(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of the capture that the page was read off: of a revisit, the one that it repeats."""
+    from pressmark.archive.content import original_of
+    from pressmark.errors import TakenDownError
+
+    try:
+        return original_of(archive.reader, row) or row
+    except TakenDownError as error:
+        note(str(error))
+        return row
+
+
+def _sources(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, str], str | None]:
+    """Return where each field was found, and the article's text."""
+    from pressmark.archive.content import facts
+
+    recorded, text = facts(archive.files, row)
+    return (recorded.get("article") or {}).get("sources") or {}, text
 
 
 def _history(archive: Archive, url: str) -> list[dict[str, Any]]:

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, json_line, moment, rich_console, safe, size
-from pressmark.cli.selecting import now, selection_options
+from pressmark.cli.console import chosen, json_line, moment, rich_console, safe, size, whole_format_options
+from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
@@ -21,8 +21,9 @@ SECTION = "Look up"
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, help="So many sites by name."
 )
-@format_options
-def command(target: Target, selection: "Selection", top: int, output: str | None) -> None:
+@EVERYTHING
+@whole_format_options
+def command(target: Target, selection: "Selection", top: int, everything: bool, output: str | None) -> None:
     """Count pages, bytes, sites and failures, and estimate the cost.
 
     Of the whole archive, or what the options of list choose. The cost is of keeping it, at list prices, without
@@ -40,10 +41,12 @@ def command(target: Target, selection: "Selection", top: int, output: str | None
     archive = open_archive(target)
     stats = Stats()
     found = select(archive.reader, selection, now=now())
-    for each in whole_rows(archive.reader, found) if selection.terms else found:
-        stats.add(each.item)
+    found = whole_rows(archive.reader, found) if selection.terms else found
+    for each in found if everything else without_robots(found, selection, on_robots=stats.add_robots):
+        if "deleted" not in each.item:  # a tombstone, which only some of the ranges hold
+            stats.add(each.item)
     if stats.captures == 0:
-        raise exits.nothing(f"{archive.label}: no such capture")
+        raise nothing_found(archive, selection)
     whole = selection == Selection()
     if whole:
         stats.add_files(archive.files.keys())
@@ -55,6 +58,9 @@ def command(target: Target, selection: "Selection", top: int, output: str | None
         _print(archive.label, told)
     else:
         click.echo(json_line(told))
+
+
+_KINDS = ("page", "failure", "other")
 
 
 def _dollars(amount: float) -> str:
@@ -70,7 +76,10 @@ def _print(label: str, told: dict[str, Any]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     lines = {
-        "captures": f"{told['captures']:,} ({told['pages']:,} pages, {told['failures']:,} failures)",
+        "captures": f"{told['captures']:,}: {', '.join(counted(told[f'{noun}s'], noun) for noun in _KINDS)}",
+        "robots.txt": f"{counted(told['robots'], 'more capture')} (--all counts them in)"
+        if told["robots"]
+        else "",
         "sites": f"{told['sites']:,}",
         "payload": size(told["payload_bytes"]),
         "from, to": f"{moment(told['first'])}, {moment(told['last'])}",

@@ -9,6 +9,7 @@ from pressmark.cli.commands.rebuild import index_terms_of
 from pressmark.cli.console import json_line, note, safe
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -75,7 +76,7 @@ def command(
         if verifier.done.rows == 0:
             raise exits.nothing(f"{url}: not in {archive.label}")
     elif sample is not None:
-        sweep.sample(verifier, archive.files, archive.reader, sample)
+        sweep.sample(verifier, archive.files, archive.reader, sample, today=now().date())
     else:
         day = since.start.date() if since else None
         sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
@@ -106,7 +107,8 @@ def _report(done: "Verified", as_json: bool) -> None:
     if as_json:
         click.echo(json_line({"verified": done.to_dict()}))
     else:
-        note(f"{done.files} files, {done.records} records, {done.rows} rows, {done.bytes} bytes read")
+        counts = ((done.files, "file"), (done.records, "record"), (done.rows, "row"), (done.bytes, "byte"))
+        note(f"{', '.join(counted(*count) for count in counts)} read")
         for kind, count in done.problems.most_common():
             note(f"{count} {kind}: {KINDS[kind]}")
     if done.problems:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, format_options, note, print_items
+from pressmark.cli.console import Column, chosen, format_options, listed, note, print_items
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 SECTION = "Put in"
@@ -48,8 +48,8 @@ def command(
         raise click.UsageError("say how often (--every 6h), or --stop")
     if not urls and (every or stop):
         raise click.UsageError("say which pages")
-    archive = open_archive(target)
-    schedules = _schedules(archive)
+    _check(urls, every, timezone, tags)
+    schedules = _schedules(open_archive(target))
     if not urls:
         items = ({"url": each.url, "every": each.every, **each.message} for each in schedules.watched())
         if print_items(items, _COLUMNS, chosen(output)) == 0:
@@ -62,14 +62,40 @@ def command(
             raise click.exceptions.Exit(exits.NOTHING)
     else:
         for url in urls:
-            message: dict[str, Any] = {"url": url} | ({"tags": list(tags)} if tags else {})
-            watched = schedules.watch(message, every or "", timezone=timezone)
+            watched = schedules.watch(_message(url, tags), every or "", timezone=timezone)
             note(f"{watched.url}: {watched.every}")
+
+
+def _message(url: str, tags: tuple[str, ...]) -> dict[str, Any]:
+    return {"url": url} | ({"tags": list(tags)} if tags else {})
+
+
+def _check(urls: tuple[str, ...], every: str | None, timezone: str, tags: tuple[str, ...]) -> None:
+    """Refuse what cannot be watched before AWS is asked for anything. Raises MessageError, UsageError."""
+    import json
+    from zoneinfo import available_timezones
+
+    from pressmark.message import parse
+    from pressmark.watch import expression
+
+    for url in urls:
+        parse(json.dumps(_message(url, tags)))
+    if every:
+        expression(every)
+    known = available_timezones()  # none, on a machine without the time zone database
+    if known and timezone not in known:
+        raise click.UsageError(f"--timezone is {timezone!r}: no time zone; write one as Europe/Berlin")
 
 
 def _schedules(archive: Archive) -> Any:
     from pressmark.watch import Schedules
 
+    if archive.folder is None and not (archive.outputs or {}).get("WatchGroupName"):
+        raise exits.Failure(
+            f"{archive.label} has no schedules",
+            exits.USAGE,
+            "an embedded AWS has none; of a stack, give --stack NAME, or the PRESSMARK_WATCH_ variables of its outputs",
+        )
     return Schedules(
         archive.client("scheduler"),
         group=archive.output("WatchGroupName"),
@@ -79,7 +105,7 @@ def _schedules(archive: Archive) -> Any:
 
 
 _COLUMNS = (
-    ("url", lambda item: item["url"]),
-    ("every", lambda item: item["every"]),
-    ("labels", lambda item: ", ".join(item.get("tags", ()))),
+    Column("url", lambda item: item["url"]),
+    Column("every", lambda item: item["every"]),
+    Column("labels", lambda item: item.get("tags"), listed),
 )

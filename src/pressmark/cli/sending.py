@@ -1,0 +1,129 @@
+"""What is done with the messages of a push: they go onto the stack's queue, or are archived here and now."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pressmark.cli.console import is_terminal, note, rich_console
+from pressmark.cli.target import Target, open_stack
+from pressmark.words import counted
+
+if TYPE_CHECKING:
+    from pressmark.push import Line, Pushed, Refused
+
+
+def send(
+    target: Target,
+    file: Path | None,
+    messages: "Callable[[int], Iterator[tuple[Line, str]]]",
+    refuse: Callable[["Refused"], None],
+    done: "Pushed",
+    *,
+    from_start: bool,
+) -> None:
+    """Put messages on the stack's queue, and count them in ``done``.
+
+    file: where all of them come from, whose push can be gone on with. messages: those behind a line of it. refuse:
+    given what SQS takes for no message. Raises Failure, ArchiveError.
+    """
+    from pressmark.push import Bookmark, push
+
+    archive = open_stack(target)
+    queue_url = archive.output("QueueUrl")
+    bookmark = Bookmark(file, queue_url) if file is not None else None
+    settled = bookmark.read() if bookmark and not from_start else 0
+    if settled:
+        note(f"{file}: going on behind line {settled}, where it was broken off (--from-start begins anew)")
+    try:
+        with _progress(file) as advance:
+
+            def sent(count: int, upto: int) -> None:
+                done.sent += count
+                advance(count)
+                if bookmark:
+                    bookmark.write(upto)
+
+            push(archive.client("sqs"), queue_url, messages(settled), on_sent=sent, refused=refuse)
+    except BaseException:
+        if done.sent:
+            on = f"; push {file} again, and it goes on from there" if bookmark else ""
+            note(f"broken off after {counted(done.sent, 'page')}{on}")
+        raise
+    if bookmark:
+        bookmark.remove()
+
+
+def _progress(file: Path | None) -> AbstractContextManager[Callable[[int], None]]:
+    if not is_terminal(sys.stderr):
+        return nullcontext(lambda _count: None)
+    return _Bar(_count_lines(file))
+
+
+class _Bar:
+    """A progress bar on standard error."""
+
+    def __init__(self, total: int | None) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("pushing"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=rich_console(err=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("pushing", total=total)
+
+    def __enter__(self) -> Callable[[int], None]:
+        self._progress.start()
+        return lambda count: self._progress.update(self._task, advance=count)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def _count_lines(file: Path | None) -> int | None:
+    if file is None or str(file) == "-":
+        return None
+    with file.open("rb") as stream:
+        return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(1 << 20), b""))
+
+
+def archive(folder: Path, messages: list[str], done: "Pushed") -> bool:
+    """Run messages through an embedded AWS, as make run does, and count in ``done`` what was archived and skipped.
+
+    Each page that was not archived is named, with the reason. Returns whether there was none. Raises ArchiveError.
+    """
+    from pressmark.local.run import run
+    from pressmark.local.show import Display
+
+    if not messages:
+        return True
+    skipped: dict[str, dict[str, Any]] = {}
+    with Display(rich_console(err=True), len(messages)) as display:
+
+        def on_page(entry: dict[str, Any]) -> None:
+            display.page(entry)
+            if entry["outcome"] == "skipped":
+                skipped[entry["message_id"]] = entry
+
+        outcome = run(messages, folder, parameters={"BatchWindow": "1"}, on_page=on_page)
+    pages = [row for row in outcome.rows if row.get("purpose", "page") == "page"]
+    failed = [row for row in pages if "error" in row]
+    archived = {row["message_id"] for row in pages} - {row["message_id"] for row in failed}
+    done.sent = len(archived)
+    for number in sorted(skipped.keys() - archived):
+        done.skipped += 1
+        note(f"skipped: {skipped[number]['url']}: {skipped[number].get('reason', 'nothing to do')}")
+    for row in failed:
+        note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}")
+    for message in outcome.dead:
+        note(f"not archived: {message['Body'][:200]}")
+    for error in outcome.tally.errors:
+        note(f"invocation failed: {error}")
+    if outcome.left:
+        note(f"{counted(outcome.left, 'page')} failed for now; push again later")
+    return not (outcome.dead or outcome.left or outcome.tally.errors or failed)
