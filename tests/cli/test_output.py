@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from tests.cli.conftest import LATER, Run
 from tests.cli.test_lookup import terminal
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.cli.console import Column, _fit, listed, print_items
+from pressmark.cli.console import GAP, Column, _fit, listed, print_items
 
 PAGE = "https://example.com/news/1"
 
@@ -190,6 +191,21 @@ main()
 """The command, which stops at the first capture until it is interrupted."""
 
 
+@pytest.mark.parametrize("columns", [100, 110, 118, 120, 121, 125, 130, 160])
+def test_times_and_urls_stand_whole_on_a_terminal(tmp_path: Path, columns: int) -> None:
+    """The very lines, for what a table says of its widths and what it does may differ."""
+    url = "http://127.0.0.1:8123/harbour-ferry.html"
+    title = "Island ferry returns after eleven years of waiting"
+    fill_folder(tmp_path / "a", [make_capture(url, html=article_html(title))])
+    seen = terminal("list", "--archive", str(tmp_path / "a"), columns=columns, NO_COLOR="1")
+    head, line = (re.sub(r"\x1b\[[0-9;]*m", "", each).rstrip() for each in seen.splitlines())
+    assert head.startswith("captured")
+    assert line.startswith("2026-11-23 12:00 ")
+    assert line.endswith(f" {url}")
+    assert ("2026-11-20 07:30" in line) == ("published" in head)
+    assert max(len(head), len(line)) <= columns
+
+
 @pytest.mark.parametrize("room", [80, 110, 200])
 def test_a_short_column_takes_no_room_from_a_code(room: int) -> None:
     row = {
@@ -200,7 +216,7 @@ def test_a_short_column_takes_no_room_from_a_code(room: int) -> None:
         "reason": "the server answered 500 and more than fits into a line of a terminal" * 2,
     }
     names, widths = _fit(list(row), [row], room)
-    assert sum(widths[name] for name in names) + len(names) - 1 <= room
+    assert sum(widths[name] for name in names) + GAP * (len(names) - 1) <= room
     assert (widths["where"], widths["error"]) == (len("where"), len(row["error"]))
 
 
@@ -216,6 +232,6 @@ def test_times_codes_and_urls_stand_whole_in_a_table_whatever_the_terminals_widt
         "published": "2024-07-10 06:28",
     }
     names, widths = _fit(list(row), [row], room)
-    assert sum(widths[name] for name in names) + len(names) - 1 <= room
+    assert sum(widths[name] for name in names) + GAP * (len(names) - 1) <= room
     cut = [name for name in names if widths[name] < len(row[name])]
     assert cut in ([], ["title"])

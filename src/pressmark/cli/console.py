@@ -166,6 +166,8 @@ def spreadsheet_safe(value: str) -> str:
 _WIDE = ("title", "url", "where", "reason", "authors")
 _SPARE = ("size", "section", "published")
 """Columns that a narrow terminal does without, so that URLs need not be broken; the first column stays."""
+GAP = 1
+"""Spaces between columns."""
 _NUMBERS = ("size", "words", "status", "pages", "bytes", "count")
 
 
@@ -178,7 +180,14 @@ def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: 
     console = rich_console()
     cells = [{column.name: _cell(column.shown(column.value(item))) for column in columns} for item in items]
     names, widths = _fit([column.name for column in columns], cells, console.width)
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, GAP, 0, 0),  # on one side; rich would put it on both, and cut times for want of room
+    )
     for name in names:
         table.add_column(
             name,
@@ -206,7 +215,7 @@ def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list
     natural = {name: max(cell_len(name), *(cell_len(row[name]) for row in cells)) for name in names}
 
     def left(kept: list[str]) -> int:
-        return room - (len(kept) - 1) - sum(natural[name] for name in kept if name not in _WIDE)
+        return room - GAP * (len(kept) - 1) - sum(natural[name] for name in kept if name not in _WIDE)
 
     wide = [name for name in names if name in _WIDE]
     if left(names) < sum(min(natural[name], 40 if name == "url" else 24) for name in wide):
