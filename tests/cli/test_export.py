@@ -1,6 +1,7 @@
 """export, as a user runs it."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -89,6 +90,38 @@ def test_a_selection_is_exported_with_its_title(run: Run, folder: Path, tmp_path
     assert result.stderr == "1 capture exported\n"
     with zipfile.ZipFile(tmp_path / "a.wacz") as bundle:
         assert json.loads(bundle.read("datapackage.json"))["title"] == "Election"
+
+
+@pytest.mark.parametrize("ending", ["warc.gz", "wacz"])
+def test_damage_costs_the_capture_it_hits_and_is_said(
+    run: Run, folder: Path, tmp_path: Path, ending: str
+) -> None:
+    """Also where it came after the folder was read, so that nothing has noticed it yet."""
+    (row,) = map(json.loads, run("list", "https://example.org/", "--archive", folder).stdout.splitlines())
+    file = folder / row["warc"]
+    before = file.stat()
+    data = bytearray(file.read_bytes())
+    data[row["offset"] + row["length"] // 2] ^= 0xFF
+    file.write_bytes(data)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    whole = run("list", "--format", "urls", "--archive", folder).stdout.split()
+
+    result = run("export", "-o", tmp_path / f"a.{ending}", "--archive", folder)
+
+    assert result.exit_code == 5
+    assert f"left out: {row['warc']}: offset {row['offset']}: the gzip member is damaged" in result.stderr
+    (tmp_path / "again").mkdir()
+    made = tmp_path / "again" / "a.warc.gz"
+    if ending == "wacz":
+        with zipfile.ZipFile(tmp_path / "a.wacz") as bundle:
+            made.write_bytes(bundle.read("archive/data.warc.gz"))
+    else:
+        (tmp_path / "a.warc.gz").rename(made)
+    again = run("list", "--format", "urls", "--archive", made.parent)
+    assert (sorted(again.stdout.split()), again.stderr) == (
+        sorted(url for url in whole if url != row["url"]),
+        "",
+    )
 
 
 def test_nothing_to_export_leaves_no_file(run: Run, folder: Path, tmp_path: Path) -> None:

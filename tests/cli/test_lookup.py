@@ -1,6 +1,7 @@
 """list, show and get, as a person and as a program see them."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -187,6 +188,28 @@ def test_show_tells_everything_with_its_sources_and_history(run: Run, folder: Pa
     assert earlier["title"] == "The ferry is late again"
     (failed,) = lines(run("show", "https://example.net/", "--archive", folder).stdout)
     assert failed["error"] == "invalid-host-resolution"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "given"),
+    [
+        (b"\x1f\x8b" + b"nonsense" * 9, 1, b""),
+        (gzip.compress(b"half of it, " * 99, mtime=0)[:-8], 0, b"half of it, " * 99),
+        (b"<p>plain</p>", 0, b"<p>plain</p>"),
+    ],
+    ids=["damaged", "cut off", "no gzip"],
+)
+def test_a_body_that_cannot_be_decoded_is_no_empty_page(
+    run: Run, tmp_path: Path, body: bytes, code: int, given: bytes
+) -> None:
+    capture = make_capture(
+        "https://example.com/odd", html=body, headers=[("Content-Encoding", "gzip")], mime="text/plain"
+    )
+    fill_folder(tmp_path / "odd", [capture])
+    got = run("get", "https://example.com/odd", "--archive", tmp_path / "odd")
+    assert (got.exit_code, got.stdout_bytes) == (code, given)
+    assert "--raw has the body as it came" in got.stderr
+    assert run("get", "https://example.com/odd", "--raw", "--archive", tmp_path / "odd").stdout_bytes == body
 
 
 def test_get_reads_the_page_back_byte_for_byte(run: Run, deployed: Aws, folder: Path, tmp_path: Path) -> None:

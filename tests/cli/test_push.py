@@ -11,6 +11,7 @@ from tests.site import RawSite
 
 from pressmark import push as pushing
 from pressmark.errors import ArchiveError
+from pressmark.local import run as local_run
 from pressmark.local.server import CREDENTIALS
 from pressmark.push import Bookmark, Line, Refused
 
@@ -292,6 +293,20 @@ def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: 
     assert skipped.startswith(f"skipped: {url}: ")
     assert forbidden.startswith(f"not archived: {secret}: blocked-by-robots: ")
     assert total == "0 pages archived, 1 skipped, 1 refused"
+
+
+def test_a_page_that_failed_for_now_is_named_with_its_reason(
+    run: Run, site: RawSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_run.run, "__kwdefaults__", {**local_run.run.__kwdefaults__, "patience": 0.0})
+    site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
+    url = site.page("/busy", "later", status="503 Service Unavailable")
+    result = run("push", url, "--archive", "archive")
+    named, total = result.stderr.splitlines()
+    assert result.exit_code == 1
+    assert named.startswith(f"not archived: {url}: service-unavailable: ")
+    assert named.endswith("(failed for now; push it again)")
+    assert total == "0 pages archived"
 
 
 def test_feeds_and_sitemaps_become_messages(run: Run, aws: Aws, site: RawSite) -> None:

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from rich.console import Console
 from tests.site import RawSite, Request, response
@@ -283,8 +284,12 @@ def test_a_broken_tombstone_is_an_archive_error(aws: Any, tmp_path: Path) -> Non
         load_archive(aws.server, aws.stack, tmp_path)
 
 
-@pytest.mark.parametrize("named", ["by variables", "by stack"])
-def test_what_serve_prints_leads_the_command_line_to_the_archive(runs: Any, named: str) -> None:
+@pytest.mark.parametrize(
+    ("named", "ended_by"), [("by variables", signal.SIGTERM), ("by stack", signal.SIGINT)]
+)
+def test_what_serve_prints_leads_the_command_line_to_the_archive_and_what_it_did_is_saved(
+    runs: Any, named: str, ended_by: signal.Signals
+) -> None:
     archive, first, _, _ = runs
     server = subprocess.Popen(
         [sys.executable, "-m", "pressmark.local", "--archive", str(archive), "serve", "--port", "0"],
@@ -313,9 +318,17 @@ def test_what_serve_prints_leads_the_command_line_to_the_archive(runs: Any, name
             check=False,
             timeout=60,
         )
+        login = (exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"])
+        session = boto3.Session(*login, region_name=exports["AWS_REGION"])
+        s3 = session.client("s3", endpoint_url=exports["AWS_ENDPOINT_URL"])
+        (bucket,) = (each["Name"] for each in s3.list_buckets()["Buckets"])
+        s3.put_object(Bucket=bucket, Key="tombstones/told.json", Body=b"{}")
+        s3.close()
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(ended_by)
         server.communicate(timeout=60)
+    assert (archive / "tombstones" / "told.json").read_bytes() == b"{}"
+    (archive / "tombstones" / "told.json").unlink()
 
     assert {row["url"] for row in first.rows if "title" in row} <= set(listed.stdout.split()), listed.stderr
     assert server.returncode == 0

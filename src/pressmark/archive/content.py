@@ -15,7 +15,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from pressmark.archive.keys import capture_key
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
-from pressmark.decode import decoded_body
+from pressmark.decode import Decoded, decode
 from pressmark.errors import NotFoundError, TakenDownError, WarcError
 from pressmark.exchange import Body, Exchange
 from pressmark.seams import parse_iso
@@ -67,13 +67,13 @@ class Response:
         """Header fields in order."""
         return parse_fields(self.head.partition(b"\n")[2])
 
-    def decoded(self) -> bytes:
-        """The body with its content encoding taken off, as browsers would; what cannot be decoded, as stored."""
+    def decoded(self) -> Decoded:
+        """The body with its content encoding taken off, as browsers would; what is in no known one, as stored."""
         body = Body()
         body.write(self.body)
         exchange = Exchange(self.url, parse_iso(self.captured), headers=self.fields, body=body)
         try:
-            return decoded_body(exchange, MAX_DECODED_BYTES)
+            return decode(exchange, MAX_DECODED_BYTES)
         finally:
             body.close()
 
@@ -89,8 +89,10 @@ def records(data: bytes, *, file: str, offset: int) -> list[Record]:
                 raise WarcError("the record is cut off", file=file, offset=offset)
             _check(block, headers.get("warc-block-digest", ""), file, offset)
             found.append(Record(record.rec_type, headers, block))
-    except (ArchiveLoadFailed, zlib.error) as error:
-        raise WarcError(str(error).strip().splitlines()[0], file=file, offset=offset) from error
+    except ArchiveLoadFailed as error:  # whose message quotes the bytes
+        raise WarcError("no WARC record begins here, or it is damaged", file=file, offset=offset) from error
+    except zlib.error as error:
+        raise WarcError(f"the gzip member is damaged: {error}", file=file, offset=offset) from error
     return found
 
 

@@ -113,7 +113,7 @@ class Verifier:
             self._problem("no-bytes", str(error), offset=row.get("offset"), **where)
             return
         except WarcError as error:
-            self._problem("wrong-bytes", str(error), offset=row["offset"], **where)
+            self._problem("wrong-bytes", error.reason, offset=row["offset"], **where)
             return
         for problem in _differences(row, found):
             self._problem("wrong-bytes", problem, offset=row["offset"], **where)

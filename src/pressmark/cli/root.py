@@ -52,8 +52,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except KeyboardInterrupt:
-            click.echo("pressmark: interrupted", err=True)
+        except KeyboardInterrupt as interrupted:  # a local run says how many pages were saved
+            click.echo(f"pressmark: {interrupted or 'interrupted'}", err=True)
             raise click.exceptions.Exit(exits.INTERRUPTED) from None
         except BrokenPipeError:
             # `pressmark list | head`: the reader has what it wanted.

@@ -124,6 +124,11 @@ def archive(folder: Path, messages: list[str], done: "Pushed") -> bool:
         note(f"not archived: {message['Body'][:200]}")
     for error in outcome.tally.errors:
         note(f"invocation failed: {error}")
-    if outcome.left:
-        note(f"{counted(outcome.left, 'page')} failed for now; push again later")
+    for page in outcome.waiting:
+        why = ": ".join(str(page[name]) for name in ("url", "code", "reason") if name in page)
+        note(f"not archived: {why} (failed for now; push it again)")
+    if outcome.left > len(outcome.waiting):
+        note(
+            f"{counted(outcome.left - len(outcome.waiting), 'page')} more were not tried to the end; push again"
+        )
     return not (outcome.dead or outcome.left or outcome.tally.errors or failed)

@@ -6,7 +6,8 @@ warcinfo record goes before what comes from it, so that WARC-Warcinfo-ID still l
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import IO
@@ -16,8 +17,11 @@ from pressmark.archive.content import Files, original_key, warcinfo
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import led_to
+from pressmark.errors import NotFoundError, PressmarkError, WarcError
 from pressmark.export.sorting import Sorter
 from pressmark.warc.reader import read_captures
+
+_PIECE = 1024 * 1024
 
 GET_BYTES = 16 * 1024 * 1024
 """Captures that stand behind each other in a file are fetched together, up to so many bytes."""
@@ -50,27 +54,41 @@ class _Event:
     alone: dict[str, str]
 
 
-def merge(reader: Reader, files: Files, wanted: Iterable[Item], out: IO[bytes]) -> Iterator[Copied]:
+def _raise(error: PressmarkError) -> None:
+    raise error
+
+
+def merge(
+    reader: Reader,
+    files: Files,
+    wanted: Iterable[Item],
+    out: IO[bytes],
+    *,
+    on_damage: Callable[[PressmarkError], None] = _raise,
+) -> Iterator[Copied]:
     """Write the captures of whole rows into one WARC file, and yield each with its new place.
 
     What a revisit refers to comes along, and the pages behind a redirect, so that all of it can be replayed from
-    this file alone. Raises ArchiveError, NotFoundError, WarcError.
+    this file alone. on_damage: told of a capture whose bytes are missing or damaged, and is left out; without it, that
+    is raised: NotFoundError, WarcError. Raises ArchiveError.
     """
     with Sorter() as sorter:
         _collect(reader, wanted, sorter)
         place = 0
         ordered = (json.loads(text) for _, text in sorter)
         for warc, rows in groupby(ordered, key=lambda each: str(each[0]["warc"])):
-            info = warcinfo(files, warc)
+            try:
+                info = warcinfo(files, warc)
+            except (NotFoundError, WarcError) as error:
+                on_damage(error)
+                info = b""
             out.write(info)
             place += len(info)
             for together in _neighbours(_events(warc, rows)):
-                start, end = together[0].start, together[-1].end
-                data = files.get(warc, start, end - start)
-                out.write(data)
-                for event in together:
-                    yield from _copied(event, data, start, place)
-                place += len(data)
+                for event, data in _read(files, together, on_damage):
+                    out.write(data)
+                    yield from _copied(event, data, event.start, place)
+                    place += len(data)
 
 
 def _collect(reader: Reader, wanted: Iterable[Item], sorter: Sorter) -> None:
@@ -150,6 +168,51 @@ def _neighbours(events: Iterator[_Event]) -> Iterator[list[_Event]]:
         together.append(event)
     if together:
         yield together
+
+
+def _read(
+    files: Files, together: list[_Event], on_damage: Callable[[PressmarkError], None]
+) -> Iterator[tuple[_Event, bytes]]:
+    """Fetch events that stand behind each other, and yield each that is whole with its bytes."""
+    start, end = together[0].start, together[-1].end
+    try:
+        fetched = files.get(together[0].warc, start, end - start)
+    except NotFoundError as error:
+        if len(together) == 1:
+            on_damage(error)
+        else:  # the file may have been cut off behind some of them
+            for event in together:
+                yield from _read(files, [event], on_damage)
+        return
+    for event in together:
+        data = fetched[event.start - start : event.end - start]
+        try:
+            _check_members(data, event)
+        except WarcError as error:
+            on_damage(error)
+        else:
+            yield event, data
+
+
+def _check_members(data: bytes, event: _Event) -> None:
+    """Decompress what will be copied: no file is made that others cannot read. Raises WarcError."""
+    if len(data) < event.end - event.start:
+        raise WarcError("the file ends within the capture", file=event.warc, offset=event.start)
+    if not data.startswith(b"\x1f\x8b"):
+        return  # a file that is not compressed
+    while data:
+        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        try:
+            member.decompress(data, _PIECE)
+            while not member.eof and member.unconsumed_tail:
+                member.decompress(member.unconsumed_tail, _PIECE)
+        except zlib.error as error:
+            raise WarcError(
+                f"the gzip member is damaged: {error}", file=event.warc, offset=event.start
+            ) from error
+        if not member.eof:
+            raise WarcError("a gzip member has no end", file=event.warc, offset=event.start)
+        data = member.unused_data
 
 
 def _copied(event: _Event, data: bytes, start: int, place: int) -> Iterator[Copied]:

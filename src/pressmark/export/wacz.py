@@ -19,6 +19,7 @@ from pressmark import __version__
 from pressmark.archive.content import Files, records
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
+from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.export.merge import Copied, merge
 from pressmark.export.sorting import Sorter
@@ -41,11 +42,12 @@ def write_wacz(
     title: str = "",
     description: str = "",
     on_copied: Callable[[Copied], None] = lambda _copied: None,
+    on_damage: Callable[[PressmarkError], None] | None = None,
 ) -> int:
     """Write a WACZ of the captures of whole rows; return how many pages it lists.
 
-    created: aware UTC. out: need not be seekable. on_copied: told of each capture in it.
-    Raises ArchiveError, NotFoundError, WarcError.
+    created: aware UTC. out: need not be seekable. on_copied: told of each capture in it. on_damage: as for
+    :func:`pressmark.export.merge.merge`. Raises ArchiveError, NotFoundError, WarcError.
     """
     with (
         zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as bundle,
@@ -53,8 +55,9 @@ def write_wacz(
         Sorter() as index,
     ):
         package = _Package(bundle, created)
+        asked: Any = {} if on_damage is None else {"on_damage": on_damage}
         with package.member(f"archive/{WARC_NAME}") as warc:
-            count = _copy(merge(reader, files, wanted, warc), index, pages, on_copied)
+            count = _copy(merge(reader, files, wanted, warc, **asked), index, pages, on_copied)
         _write_index(package, index)
         with package.member("pages/pages.jsonl", deflate=True) as out_pages:
             pages.seek(0)

@@ -1,6 +1,7 @@
 """``python -m pressmark.local``: what ``make run`` and ``make serve`` start."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -85,6 +86,12 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
 
 def _serve(archive: Path, host: str, port: int) -> int:
     folder.prepare(archive)
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # whichever ends it: what is in memory is saved
+        signal.signal(number, _interrupt)
     with EmbeddedAws(host, port) as aws, Site(host=host) as site:
         created = stack.create(aws, STACK)
         known = load_archive(aws, created, archive)
@@ -110,6 +117,10 @@ def _serve(archive: Path, host: str, port: int) -> int:
                 for path in folder.save(aws.client("s3"), created.bucket, archive):
                     print(path)
         return 0
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

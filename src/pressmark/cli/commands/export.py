@@ -92,6 +92,8 @@ def command(
         if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise nothing_found(archive, selection)
     rows.tell()
+    if rows.damaged > 0 or bool(getattr(archive.reader, "damaged", ())):
+        raise click.exceptions.Exit(exits.DAMAGE)
 
 
 def _by_name(output: Path | None) -> str:
@@ -122,7 +124,7 @@ class _Counted:
 
     def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
         self._rows = rows
-        self.count = self.taken_down = self.alone = 0
+        self.count = self.taken_down = self.alone = self.damaged = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
@@ -136,9 +138,14 @@ class _Counted:
         """Take note of a capture that was copied."""
         self.alone += bool(each.alone)
 
+    def damage(self, error: Exception) -> None:
+        """Take note of a capture that was left out because its bytes are missing or damaged, and name it."""
+        self.damaged += 1
+        note(f"left out: {error}")
+
     def tell(self) -> None:
         """Say what a person should know of the export."""
-        note(f"{counted(self.count, 'capture')} exported")
+        note(f"{counted(self.count - self.damaged, 'capture')} exported")
         if self.taken_down:
             note(f"left out because it was taken down: {counted(self.taken_down, 'capture')}")
         if self.alone:
@@ -188,7 +195,7 @@ def _write(
 
     match form:
         case "warc":
-            for each in merge.merge(archive.reader, archive.files, rows, out):
+            for each in merge.merge(archive.reader, archive.files, rows, out, on_damage=rows.damage):
                 rows.copied(each)
         case "wacz":
             wacz.write_wacz(
@@ -199,6 +206,7 @@ def _write(
                 created=now(),
                 title=title,
                 on_copied=rows.copied,
+                on_damage=rows.damage,
             )
         case "parquet":
             assert output is not None  # noqa: S101 - checked above

@@ -141,7 +141,15 @@ def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
 def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
     from pressmark.archive.content import response
 
-    return response(archive.files, row).decoded(), False
+    there = response(archive.files, row)
+    decoded = there.decoded()
+    if decoded.problem and there.body and not decoded.data:
+        raise exits.nothing(
+            f"{decoded.problem}, and nothing could be had of it; --raw has the body as it came"
+        )
+    if decoded.problem:
+        note(f"{decoded.problem}; this is what could be had of it (--raw has the body as it came)")
+    return decoded.data, False
 
 
 def _raw(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:

@@ -86,7 +86,7 @@ def command(
     """Put URLs on the capture queue; with --archive, archive them now.
 
     What is no URL is refused, its line is named, and the rest is pushed; the exit code is then 2. A file whose
-    push was broken off goes on where it stopped when it is pushed again.
+    push was broken off goes on where it stopped when it is pushed again (not with --archive).
 
     \b
     Examples:
