@@ -376,6 +376,92 @@ def test_a_narrow_terminal_breaks_no_url(tmp_path: Path) -> None:
     assert re.search(r"https://example\.com/news\S*…", seen)
 
 
+EMPTY = [
+    ["list", ""],
+    *(
+        ["list", option, ""]
+        for option in (
+            "--prefix",
+            "--host",
+            "--site",
+            "--author",
+            "--tag",
+            "--section",
+            "--label",
+        )
+    ),
+    ["list", "--author", " "],
+    ["stats", "--site", ""],
+    ["export", "--format", "csv", "--host", ""],
+    ["failures", "--site", ""],
+    ["search", "ferry", "--site", ""],
+    ["replay", ""],
+    ["verify", ""],
+    ["get", ""],
+    ["list", "--region", ""],
+    ["list", "--profile", ""],
+]
+
+
+@pytest.mark.parametrize("arguments", EMPTY, ids=" ".join)
+def test_an_empty_argument_does_not_mean_everything(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        pytest.fail("a player was looked for")
+
+    monkeypatch.setattr("pressmark.replay.pywb.find_wayback", started)
+    result = run(*arguments, "--archive", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "empty" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--archive", "", "list"], ["list", "--archive", ""]], ids=" ".join)
+def test_an_empty_archive_is_not_the_current_folder(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'--archive': it is empty" in result.stderr
+    assert run("list", "--stack", "").exit_code == 2
+    monkeypatch.setenv("PRESSMARK_ARCHIVE", "")
+    assert run("list").exit_code == 3  # as if it were not set
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["list", "--host", "http://x/"], "'http://x/' is not a host name"),
+        (["list", "--host", "example.com/news"], "'example.com/news' is not a host name"),
+        (["list", "--host", "nonsense.."], "'nonsense..' is not a host name"),
+        (["stats", "--site", "https://example.com"], "'https://example.com' is not a host name"),
+        (["search", "ferry", "--site", "https://example.com"], "'https://example.com' is not a host name"),
+        (["list", "--prefix", "nonsense"], "'nonsense' is not a URL"),
+        (["list", "--prefix", "ftp://example.com/"], "'ftp://example.com/' is not a URL"),
+    ],
+    ids=str,
+)
+def test_what_is_no_host_and_what_no_url_is_refused(
+    run: Run, folder: Path, arguments: list[str], told: str
+) -> None:
+    result = run(*arguments, "--archive", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_hosts_and_prefixes_may_be_written_short(run: Run, folder: Path) -> None:
+    for arguments in (
+        ["--host", "Example.com"],
+        ["--prefix", "example.com/news"],
+        ["--prefix", "https://example.com"],
+        ["--prefix", "HTTPS://example.com/"],
+    ):
+        assert run("list", *arguments, "--archive", folder).exit_code == 0, arguments
+    for arguments in (["--host", "localhost"], ["--host", "[::1]:8080"], ["--prefix", "localhost:8080/a"]):
+        assert run("list", *arguments, "--archive", folder).exit_code == 1, arguments
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("--status", "abc"), ("--status", "20"), ("--error", "nosuch"), ("--status", "٤٠٤")]
 )

@@ -12,7 +12,7 @@ import click
 from pressmark.cli.commands.get import find
 from pressmark.cli.console import note
 from pressmark.cli.selecting import TIME, now, with_scheme
-from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -22,7 +22,7 @@ SECTION = "Look up"
 
 @click.command(name="replay")
 @with_target
-@click.argument("url", required=False)
+@click.argument("url", type=NAMED, required=False)
 @click.option("--at", type=TIME, help="As it stood nearest to this time instead of newest.")
 @click.option(
     "--player",
