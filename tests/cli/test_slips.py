@@ -222,6 +222,19 @@ def test_a_capture_that_was_taken_down_is_said_to_be_with_date_and_reason(run: R
     then = run("get", PAGE, "--at", captured, "--archive", folder)
     assert told in then.stderr
     assert then.stdout == newest.stdout  # what is nearest to it
+    for question, statuses in (
+        ([PAGE], ["taken down", "200"]),
+        (["--prefix", PAGE], ["200", "taken down"]),
+        ([PAGE, "--author", "Jane Doe"], ["200"]),
+        (["--author", "Jane Doe", "--host", "example.com"], None),
+        ([], None),
+    ):
+        listed = run("list", *question, "--format", "csv", "--archive", folder).stdout.splitlines()[1:]
+        if statuses is None:
+            assert listed
+            assert not any("taken down" in line for line in listed), question
+        else:
+            assert [line.split(",")[1] for line in listed] == statuses, question
     shown = run("show", PAGE, "--archive", folder)
     assert told in shown.stderr
     assert lines(shown.stdout)[0]["reason"] == "court order 12/26"
@@ -491,6 +504,16 @@ def test_a_push_of_nothing_is_a_usage_error(run: Run, tmp_path: Path, where: lis
     assert result.exit_code == 2
     assert "nothing to push" in result.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("option", ["--feed", "--sitemap"])
+@pytest.mark.parametrize("text", ["# A text\n", "<html><body>A page</body></html>", "<", ""])
+def test_a_file_that_is_no_feed_is_refused(run: Run, option: str, text: str) -> None:
+    Path("README.md").write_text(text)
+    result = run("push", "--check", option, "README.md")
+    assert result.exit_code == 2
+    assert "pressmark: README.md: no feed and no sitemap" in result.stderr
+    assert run("push", "--check", option, "nowhere.xml").exit_code == 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
