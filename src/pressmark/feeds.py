@@ -32,6 +32,10 @@ class FeedError(NotFoundError):
     """There is no feed or sitemap, or it cannot be read. The message names its address."""
 
 
+class NoFeedError(FeedError):
+    """There is something, and it is neither a feed nor a sitemap."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An address in a feed or sitemap. moment: when it was published or changed, aware UTC, where that is said.
@@ -55,8 +59,8 @@ _TIMES = ("publication_date", "pubDate", "published", "date", "updated", "lastmo
 def entries(body: bytes, base: str) -> Iterator[Entry]:
     """Yield the entries of a feed, a sitemap, a sitemap index or a text file of addresses.
 
-    base: the file's own address, against which relative ones are resolved. Raises FeedError where it is nothing of
-    the kind.
+    base: the file's own address, against which relative ones are resolved. Raises NoFeedError where it is nothing
+    of the kind.
     """
     body = _plain(body)
     start = body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -86,9 +90,9 @@ def entries(body: bytes, base: str) -> Iterator[Entry]:
             _forget(element)
     except etree.XMLSyntaxError as error:
         if not found:
-            raise FeedError(f"{base}: no feed and no sitemap: {error}") from error
+            raise NoFeedError(f"{base}: no feed and no sitemap: {error}") from error
     if not found:
-        raise FeedError(f"{base}: no feed and no sitemap")
+        raise NoFeedError(f"{base}: no feed and no sitemap")
 
 
 def sitemap(address: str, get: Get, *, on_file: Callable[[str], None] = lambda _url: None) -> Iterator[Entry]:
@@ -167,7 +171,7 @@ def _text_entries(body: bytes, base: str) -> Iterator[Entry]:
         line.strip() for line in body.decode("utf-8", "replace").lstrip("\ufeff").splitlines() if line.strip()
     ]
     if not lines or not lines[0].startswith(("http://", "https://")):
-        raise FeedError(f"{base}: no feed and no sitemap")
+        raise NoFeedError(f"{base}: no feed and no sitemap")
     for line in lines:
         yield Entry(line)
 

@@ -31,7 +31,8 @@ def test_a_url_is_fetched_and_read(run: Run, site: RawSite) -> None:
 def test_what_is_no_page_is_said(run: Run) -> None:
     Path("a.pdf").write_bytes(b"%PDF-1.7 ...")
     assert run("extract", "a.pdf").exit_code == 1
-    assert run("extract", "nothing.html").exit_code == 1
+    missing = run("extract", "nothing.html")
+    assert (missing.exit_code, missing.stderr) == (2, "pressmark: nothing.html: No such file or directory\n")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

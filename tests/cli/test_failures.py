@@ -87,6 +87,8 @@ def test_redrive_puts_the_chosen_back_as_new_messages(run: Run, aws: Aws) -> Non
     assert json.loads(message["Body"])["tags"] == ["a"]
     nothing = run("redrive", "--all")
     assert (nothing.exit_code, nothing.stderr) == (1, "0 put back, 1 left\n")
+    dry = run("redrive", "--all", "--dry-run")
+    assert (dry.exit_code, dry.stderr) == (1, "0 would be put back\n")
 
 
 def test_redrive_must_be_told_which(run: Run) -> None:

@@ -155,6 +155,7 @@ def test_what_the_readme_reads_back_is_there_after_a_plain_run(tmp_path: Path) -
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+    assert "--after" not in done.stderr, "the listing's end is not for somebody who wants one line"
     assert '"title":' in done.stdout
     assert len(done.stdout.splitlines()[-1]) > 40, "the article's text"
 

@@ -127,6 +127,15 @@ def test_a_question_that_cannot_be_answered_is_a_usage_error(run: Run, folder: P
         assert run("list", *arguments, "--archive", folder).exit_code == 2
 
 
+def test_get_gives_one_thing_at_a_time(run: Run, folder: Path) -> None:
+    result = run("get", PAGE, "--text", "--raw", "--archive", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--raw and --text" in result.stderr
+    assert run("get", PAGE, "--text", "--text", "--archive", folder).exit_code == 0
+    whole = run("get", PAGE, "--archive", folder)
+    assert whole.stdout == run("get", PAGE, "--body", "--archive", folder).stdout
+
+
 def test_csv_is_for_spreadsheets_and_runs_nothing_in_them(run: Run, tmp_path: Path) -> None:
     fill_folder(
         tmp_path / "a", [make_capture(html=article_html('=HYPERLINK("https://evil.example","x"), y'))]

@@ -2,7 +2,9 @@
 
 import http.client
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -111,6 +113,42 @@ def test_nothing_is_started_for_what_is_no_url_or_has_no_capture(
         result = run("replay", url, "--no-browser", "--player", player, "--archive", folder)
         assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.stderr
         assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("assets", "told"),
+    [("nowhere", "there is no such folder"), ("empty", "no copy of ReplayWeb.page: no ui.js and no sw.js")],
+)
+def test_nothing_is_started_without_the_player_that_was_named(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assets: str, told: str
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        pytest.fail("a server was started")
+
+    monkeypatch.setattr("pressmark.replay.page.PageServer", started)
+    (tmp_path / "empty").mkdir()
+    result = run(
+        *("replay", PAGE, "--no-browser", "--player", "replayweb", "--assets", assets, "--archive", folder)
+    )
+    assert (result.exit_code, result.stderr) == (2, f"pressmark: --assets {assets}: {told}\n")
+
+
+def test_another_port_than_the_wanted_one_is_said(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("click.launch", interrupt)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("replay", PAGE, "--player", "replayweb", "--port", port, "--archive", folder)
+    first, second, _ = result.stderr.splitlines()
+    used = re.fullmatch(rf"port {port} is taken: (\d+) is used instead", first)
+    assert used, result.stderr
+    assert second == f"http://localhost:{used[1]}/ (Ctrl-C ends it)"
 
 
 def test_a_folder_without_the_player_is_said(tmp_path: Path) -> None:

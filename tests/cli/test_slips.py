@@ -222,6 +222,19 @@ def test_a_capture_that_was_taken_down_is_said_to_be_with_date_and_reason(run: R
     then = run("get", PAGE, "--at", captured, "--archive", folder)
     assert told in then.stderr
     assert then.stdout == newest.stdout  # what is nearest to it
+    for question, statuses in (
+        ([PAGE], ["taken down", "200"]),
+        (["--prefix", PAGE], ["200", "taken down"]),
+        ([PAGE, "--author", "Jane Doe"], ["200"]),
+        (["--author", "Jane Doe", "--host", "example.com"], None),
+        ([], None),
+    ):
+        listed = run("list", *question, "--format", "csv", "--archive", folder).stdout.splitlines()[1:]
+        if statuses is None:
+            assert listed
+            assert not any("taken down" in line for line in listed), question
+        else:
+            assert [line.split(",")[1] for line in listed] == statuses, question
     shown = run("show", PAGE, "--archive", folder)
     assert told in shown.stderr
     assert lines(shown.stdout)[0]["reason"] == "court order 12/26"
@@ -376,6 +389,92 @@ def test_a_narrow_terminal_breaks_no_url(tmp_path: Path) -> None:
     assert re.search(r"https://example\.com/news\S*…", seen)
 
 
+EMPTY = [
+    ["list", ""],
+    *(
+        ["list", option, ""]
+        for option in (
+            "--prefix",
+            "--host",
+            "--site",
+            "--author",
+            "--tag",
+            "--section",
+            "--label",
+        )
+    ),
+    ["list", "--author", " "],
+    ["stats", "--site", ""],
+    ["export", "--format", "csv", "--host", ""],
+    ["failures", "--site", ""],
+    ["search", "ferry", "--site", ""],
+    ["replay", ""],
+    ["verify", ""],
+    ["get", ""],
+    ["list", "--region", ""],
+    ["list", "--profile", ""],
+]
+
+
+@pytest.mark.parametrize("arguments", EMPTY, ids=" ".join)
+def test_an_empty_argument_does_not_mean_everything(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        pytest.fail("a player was looked for")
+
+    monkeypatch.setattr("pressmark.replay.pywb.find_wayback", started)
+    result = run(*arguments, "--archive", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "empty" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--archive", "", "list"], ["list", "--archive", ""]], ids=" ".join)
+def test_an_empty_archive_is_not_the_current_folder(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'--archive': it is empty" in result.stderr
+    assert run("list", "--stack", "").exit_code == 2
+    monkeypatch.setenv("PRESSMARK_ARCHIVE", "")
+    assert run("list").exit_code == 3  # as if it were not set
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["list", "--host", "http://x/"], "'http://x/' is not a host name"),
+        (["list", "--host", "example.com/news"], "'example.com/news' is not a host name"),
+        (["list", "--host", "nonsense.."], "'nonsense..' is not a host name"),
+        (["stats", "--site", "https://example.com"], "'https://example.com' is not a host name"),
+        (["search", "ferry", "--site", "https://example.com"], "'https://example.com' is not a host name"),
+        (["list", "--prefix", "nonsense"], "'nonsense' is not a URL"),
+        (["list", "--prefix", "ftp://example.com/"], "'ftp://example.com/' is not a URL"),
+    ],
+    ids=str,
+)
+def test_what_is_no_host_and_what_no_url_is_refused(
+    run: Run, folder: Path, arguments: list[str], told: str
+) -> None:
+    result = run(*arguments, "--archive", folder)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_hosts_and_prefixes_may_be_written_short(run: Run, folder: Path) -> None:
+    for arguments in (
+        ["--host", "Example.com"],
+        ["--prefix", "example.com/news"],
+        ["--prefix", "https://example.com"],
+        ["--prefix", "HTTPS://example.com/"],
+    ):
+        assert run("list", *arguments, "--archive", folder).exit_code == 0, arguments
+    for arguments in (["--host", "localhost"], ["--host", "[::1]:8080"], ["--prefix", "localhost:8080/a"]):
+        assert run("list", *arguments, "--archive", folder).exit_code == 1, arguments
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("--status", "abc"), ("--status", "20"), ("--error", "nosuch"), ("--status", "٤٠٤")]
 )
@@ -405,6 +504,16 @@ def test_a_push_of_nothing_is_a_usage_error(run: Run, tmp_path: Path, where: lis
     assert result.exit_code == 2
     assert "nothing to push" in result.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("option", ["--feed", "--sitemap"])
+@pytest.mark.parametrize("text", ["# A text\n", "<html><body>A page</body></html>", "<", ""])
+def test_a_file_that_is_no_feed_is_refused(run: Run, option: str, text: str) -> None:
+    Path("README.md").write_text(text)
+    result = run("push", "--check", option, "README.md")
+    assert result.exit_code == 2
+    assert "pressmark: README.md: no feed and no sitemap" in result.stderr
+    assert run("push", "--check", option, "nowhere.xml").exit_code == 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])

@@ -31,6 +31,19 @@ def test_no_region_is_one_line_and_a_code(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDFORMATION"])
+def test_an_endpoint_that_is_no_address_is_one_line_and_a_code(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    for name, value in {**CREDENTIALS, "AWS_REGION": REGION, variable: "nonsense"}.items():
+        monkeypatch.setenv(name, value)
+    result = run("list")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"pressmark: {variable} is no address such as http://localhost:5000: Invalid endpoint: nonsense\n",
+    )
+
+
 def test_an_unknown_profile_is_one_line_and_a_code(run: Run) -> None:
     result = run("list", "--profile", "nobody")
     assert result.exit_code == 3

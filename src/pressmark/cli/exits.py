@@ -3,7 +3,7 @@
 0  done
 1  nothing found, or something was not archived, or two captures differ (diff)
 2  wrong usage, or something given was refused: an unknown option, a line that is no URL
-3  no way in: no credentials, no region, no such stack, no such archive folder
+3  no way in: no credentials, no region, an AWS_ENDPOINT_URL that is no address, no such stack, no such archive folder
 4  the archive or AWS did not do what it was asked, or the output cannot be written
 5  damage: bytes that are missing or not what their digest says
 130  interrupted

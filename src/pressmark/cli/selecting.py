@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pressmark.cli.target import NAMED, Named
+
 if TYPE_CHECKING:
     from pressmark.archive.rows import Item
     from pressmark.archive.selection import Found, Selection
@@ -85,23 +87,70 @@ class Digest(click.ParamType[str]):
         return f"sha1:{text}"
 
 
+class Host(Named):
+    """A host name, with or without a port; also a domain."""
+
+    name = "HOST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Let pass what can stand between ``https://`` and the next slash; or fail with what is wrong."""
+        from pressmark.errors import UrlError
+        from pressmark.message import trim
+        from pressmark.urls import clean
+
+        text = trim(super().convert(value, param, ctx))
+        if set(text) & set("/?#@"):
+            self.fail(f"{text!r} is not a host name", param, ctx)
+        try:
+            clean(f"http://{text}/")
+        except UrlError as error:
+            self.fail(error.reason, param, ctx)
+        return text
+
+
+HOST = Host()
+
+
+class Prefix(Named):
+    """The beginning of a URL, with its whole host."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Let pass what a URL may begin with; or fail with what is wrong."""
+        from pressmark.errors import UrlError
+        from pressmark.urls import clean
+
+        text = with_scheme(super().convert(value, param, ctx))
+        try:
+            clean(text)
+        except UrlError as error:
+            self.fail(f"{text!r} is not a URL: {error.reason}", param, ctx)
+        return text
+
+
 _TERMS = ("author", "tag", "section", "label", "digest", "status", "error")
 
 _OPTIONS = (
-    click.argument("url", required=False),
-    click.option("--prefix", metavar="URL", help="Every URL that begins so."),
-    click.option("--host", metavar="HOST", help="Every URL of one host."),
+    click.argument("url", type=NAMED, required=False),
+    click.option("--prefix", type=Prefix(), metavar="URL", help="Every URL that begins so."),
+    click.option("--host", type=HOST, metavar="HOST", help="Every URL of one host."),
     click.option(
-        "--site", "--domain", "site", metavar="DOMAIN", help="Every URL of a domain and its subdomains."
+        "--site",
+        "--domain",
+        "site",
+        type=HOST,
+        metavar="DOMAIN",
+        help="Every URL of a domain and its subdomains.",
     ),
     click.option("--from", "--since", "start", type=TIME, help="Captured then or later."),
     click.option(
         "--to", "end", type=TIME, help="Captured then or earlier; 2026-11 takes in all of November."
     ),
-    click.option("--author", metavar="NAME", help="Articles by this author."),
-    click.option("--tag", metavar="TAG", help="Articles with this tag (the page's own)."),
-    click.option("--section", metavar="NAME", help="Articles of this section."),
-    click.option("--label", metavar="LABEL", help="Captures that were pushed with this --tag."),
+    click.option("--author", type=NAMED, metavar="NAME", help="Articles by this author."),
+    click.option("--tag", type=NAMED, metavar="TAG", help="Articles with this tag (the page's own)."),
+    click.option("--section", type=NAMED, metavar="NAME", help="Articles of this section."),
+    click.option("--label", type=NAMED, metavar="LABEL", help="Captures that were pushed with this --tag."),
     click.option(
         "--digest",
         metavar="sha1:...",

@@ -41,7 +41,7 @@ class Sources:
         for number, url in enumerate(self.urls, 1):
             yield Line(number, url, "argument")
         for source, found in self._listed():
-            for number, entry in enumerate(found, 1):
+            for number, entry in enumerate(_read(found), 1):
                 if self.since is None or entry.moment is None or entry.moment >= self.since.start:
                     yield Line(number, entry.url, source)
         if self.file is None:
@@ -63,6 +63,16 @@ class Sources:
             yield feed, entries(_get(feed), feed)
         for address in self.sitemaps:
             yield address, sitemap(address, _get, on_file=note)
+
+
+def _read(found: "Iterator[Entry]") -> "Iterator[Entry]":
+    """Yield the entries. Raises Failure where what was given is no feed: it can be had, and is refused."""
+    from pressmark.feeds import NoFeedError
+
+    try:
+        yield from found
+    except NoFeedError as error:
+        raise exits.Failure(str(error), exits.USAGE) from error
 
 
 def _get(address: str) -> bytes:

@@ -63,13 +63,44 @@ class Archive:
         return _client(self.session, service)
 
 
+class Named(click.ParamType[str]):
+    """A name that somebody wrote: an empty one, as of a shell's variable that is not set, would mean "not said"."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Let pass what says something."""
+        text = str(value)
+        if not text.strip():
+            self.fail("it is empty", param, ctx)
+        return text
+
+
+NAMED = Named()
+
+
+class Folder(click.Path):
+    """A folder, which need not be there. Nothing at all would be the current one."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Let pass what says something."""
+        if value == "":
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _OPTIONS = (
-    click.option("--stack", metavar="NAME", help="Stack of the archive (samconfig.toml's, or 'pressmark')."),
-    click.option("--profile", metavar="NAME", help="AWS profile, as of aws and sam."),
-    click.option("--region", metavar="NAME", help="AWS region, as of aws and sam."),
+    click.option(
+        "--stack", type=NAMED, metavar="NAME", help="Stack of the archive (samconfig.toml's, or 'pressmark')."
+    ),
+    click.option("--profile", type=NAMED, metavar="NAME", help="AWS profile, as of aws and sam."),
+    click.option("--region", type=NAMED, metavar="NAME", help="AWS region, as of aws and sam."),
     click.option(
         "--archive",
-        type=click.Path(path_type=Path),
+        type=Folder(),
         metavar="DIR",
         help="An archive in a folder of this machine instead.",
     ),
@@ -232,16 +263,22 @@ def _outputs(session: Any, stack: str) -> dict[str, str]:
 
 def _client(session: Any, service: str) -> Any:
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 
-    client = session.client(
-        service,
-        config=Config(
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 5},
-            max_pool_connections=32,
-        ),
+    config = Config(
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": 5},
+        max_pool_connections=32,
     )
+    try:
+        client = session.client(service, config=config)
+    except ValueError as error:
+        variables = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
+        said = next((name for name in variables if os.environ.get(name)), None)
+        if isinstance(error, BotoCoreError) or not said:
+            raise
+        raise Failure(f"{said} is no address such as http://localhost:5000: {error}", NO_ACCESS) from error
     _when_done(client.close)
     return client
 

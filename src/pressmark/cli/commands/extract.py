@@ -57,7 +57,7 @@ def _read(source: str, url: str | None) -> tuple[bytes, str, str | None]:
     try:
         return Path(source).read_bytes()[:MAX_BYTES], url or Path(source).absolute().as_uri(), None
     except OSError as error:
-        raise exits.nothing(f"{source}: {error.strerror}") from error
+        raise exits.Failure(f"{source}: {error.strerror}", exits.USAGE) from error
 
 
 def _print(article: dict[str, Any]) -> None:

@@ -21,18 +21,16 @@ SECTION = "Take out"
 @with_target
 @click.argument("url")
 @click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
-@click.option(
-    "--body", "what", flag_value="body", default=True, help="The page as a browser gets it (the default)."
-)
-@click.option("--raw", "what", flag_value="raw", help="The body as it came, its content encoding untouched.")
-@click.option("--text", "what", flag_value="text", help="The article's text.")
-@click.option("--headers", "what", flag_value="headers", help="Status line and header lines as they came.")
-@click.option("--metadata", "what", flag_value="metadata", help="What was recorded of the capture, as JSON.")
-@click.option("--warc", "what", flag_value="warc", help="A WARC file of this capture, and what it repeats.")
+@click.option("--body", is_flag=True, help="The page as a browser gets it (the default).")
+@click.option("--raw", is_flag=True, help="The body as it came, its content encoding untouched.")
+@click.option("--text", is_flag=True, help="The article's text.")
+@click.option("--headers", is_flag=True, help="Status line and header lines as they came.")
+@click.option("--metadata", is_flag=True, help="What was recorded of the capture, as JSON.")
+@click.option("--warc", is_flag=True, help="A WARC file of this capture, and what it repeats.")
 @click.option("--no-follow", is_flag=True, help="Of a redirect: itself, not the page it led to.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def command(
-    target: Target, url: str, at: "Span | None", what: str, no_follow: bool, output: Path | None
+    target: Target, url: str, at: "Span | None", no_follow: bool, output: Path | None, **asked: bool
 ) -> None:
     """Read a page back: its body, text, headers or WARC records.
 
@@ -48,6 +46,10 @@ def command(
     """
     from pressmark.errors import NotFoundError, TakenDownError
 
+    named = [name for name in _READERS if asked[name]]
+    if len(named) > 1:
+        raise click.UsageError(f"give one of {' and '.join(f'--{name}' for name in named)}")
+    what = named[0] if named else "body"
     archive = open_archive(target)
     row = find(archive, with_scheme(url), at, whole=what in _OF_PAGE)
     if not no_follow and what in _OF_PAGE:

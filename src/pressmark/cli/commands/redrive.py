@@ -62,8 +62,9 @@ def command(
 
     moved, left = letters.redrive(wanted, limit=limit)
     if dry_run:
-        click.echo(f"{min(count, limit or count)} would be put back", err=True)
-        return
-    click.echo(f"{moved} put back, {left} left", err=True)
+        moved = min(count, limit or count)
+        click.echo(f"{moved} would be put back", err=True)
+    else:
+        click.echo(f"{moved} put back, {left} left", err=True)
     if moved == 0:
         raise click.exceptions.Exit(exits.NOTHING)

@@ -11,8 +11,9 @@ import click
 
 from pressmark.cli.commands.get import find
 from pressmark.cli.console import note
+from pressmark.cli.exits import USAGE, Failure
 from pressmark.cli.selecting import TIME, now, with_scheme
-from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -22,7 +23,7 @@ SECTION = "Look up"
 
 @click.command(name="replay")
 @with_target
-@click.argument("url", required=False)
+@click.argument("url", type=NAMED, required=False)
 @click.option("--at", type=TIME, help="As it stood nearest to this time instead of newest.")
 @click.option(
     "--player",
@@ -66,6 +67,8 @@ def command(
     from pressmark.urls import clean
 
     wanted = clean(with_scheme(url)) if url else ""
+    if assets is not None and not assets.lower().startswith(("http://", "https://")):
+        _check_player(Path(assets))
     archive = open_archive(target)
     if wanted:
         find(archive, wanted, at)
@@ -84,6 +87,24 @@ def command(
             note("")
 
 
+def _check_player(folder: Path) -> None:
+    missing = [name for name in ("ui.js", "sw.js") if not (folder / name).is_file()]
+    if not folder.is_dir():
+        raise Failure(f"--assets {folder}: there is no such folder", USAGE)
+    if missing:
+        raise Failure(f"--assets {folder}: no copy of ReplayWeb.page: no {' and no '.join(missing)}", USAGE)
+
+
+def _port(wanted: int) -> int:
+    """Return a port that is free, and say so where it is not the wanted one."""
+    from pressmark.replay.pywb import free_port
+
+    port = free_port(wanted)
+    if wanted not in (0, port):
+        note(f"port {wanted} is taken: {port} is used instead")
+    return port
+
+
 def _timestamp(at: "Span | None") -> str:
     return at.start.strftime("%Y%m%d%H%M%S") if at else ""
 
@@ -92,7 +113,7 @@ def _pywb(
     stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, at: "Span | None"
 ) -> tuple[str, Callable[[], object]]:
     from pressmark.replay.cdxserver import CdxServer
-    from pressmark.replay.pywb import Pywb, configuration, find_wayback, free_port
+    from pressmark.replay.pywb import Pywb, configuration, find_wayback
 
     wayback = find_wayback(os.environ)
     index = stack.enter_context(CdxServer(archive.reader))
@@ -103,7 +124,7 @@ def _pywb(
         place = f"s3://{archive.output('BucketName')}/"
         environment |= _login(archive)
     (folder / "config.yaml").write_text(configuration(index=index.endpoint, archive=place), encoding="utf-8")
-    pywb = stack.enter_context(Pywb(wayback, folder, port=free_port(port), environment=environment))
+    pywb = stack.enter_context(Pywb(wayback, folder, port=_port(port), environment=environment))
     timestamp = _timestamp(at)
     return pywb.url + (f"{timestamp}/" if timestamp and url else "") + url, pywb.wait
 
@@ -138,7 +159,6 @@ def _replayweb(
     from pressmark.archive.selection import Selection, select, whole_rows
     from pressmark.export.wacz import write_wacz
     from pressmark.replay.page import ASSETS, PageServer, write_page
-    from pressmark.replay.pywb import free_port
     from pressmark.urls import host_of
 
     selection = Selection(url=host_of(url), match="host") if url else Selection()
@@ -153,5 +173,5 @@ def _replayweb(
         timestamp=_timestamp(at),
         assets=assets or ASSETS,
     )
-    server = stack.enter_context(PageServer(folder, port=free_port(port)))
+    server = stack.enter_context(PageServer(folder, port=_port(port)))
     return server.url, threading.Event().wait

@@ -19,7 +19,7 @@ from pressmark.cli.console import (
     rich_console,
     safe,
 )
-from pressmark.cli.selecting import TIME, in_order, now
+from pressmark.cli.selecting import HOST, TIME, in_order, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
@@ -33,7 +33,7 @@ SECTION = "Look up"
 @click.command(name="search")
 @with_target
 @click.argument("words", nargs=-1, required=True)
-@click.option("--site", metavar="DOMAIN", help="Only pages of this registered domain.")
+@click.option("--site", type=HOST, metavar="DOMAIN", help="Only pages of this registered domain.")
 @click.option("--from", "--since", "start", type=TIME, help="Captured then or later.")
 @click.option("--to", "end", type=TIME, help="Captured then or earlier.")
 @click.option(

@@ -8,7 +8,7 @@ from pressmark.cli import exits
 from pressmark.cli.commands.rebuild import index_terms_of
 from pressmark.cli.console import json_line, note, safe
 from pressmark.cli.selecting import TIME, with_scheme
-from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SECTION = "Look after"
 
 @click.command(name="verify")
 @with_target
-@click.argument("url", required=False)
+@click.argument("url", type=NAMED, required=False)
 @click.option(
     "--sample", type=click.IntRange(min=1), metavar="N", help="N files and N rows, chosen at random."
 )
