@@ -53,7 +53,7 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt as interrupted:  # a local run says how many pages were saved
-            click.echo(f"pressmark: {interrupted or 'interrupted'}", err=True)
+            click.echo(f"pressmark: {str(interrupted) or 'interrupted'}", err=True)
             raise click.exceptions.Exit(exits.INTERRUPTED) from None
         except BrokenPipeError:
             # `pressmark list | head`: the reader has what it wanted.
