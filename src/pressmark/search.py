@@ -17,6 +17,7 @@ from typing import Any
 
 from pressmark.archive import content
 from pressmark.archive.content import Files
+from pressmark.archive.keys import original_key
 from pressmark.archive.queries import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
@@ -281,7 +282,7 @@ def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str
     """
     keys = [{"site": site(key), "capture": f"{key} {captured}"} for key, captured, *_ in found]
     rows = [row for row in reader.rows(keys) if "deleted" not in row]
-    originals = {row["capture"]: content.original_key(row) for row in rows if "original_captured" in row}
+    originals = {row["capture"]: original_key(row) for row in rows if "original_captured" in row}
     gone = {row["capture"] for row in reader.rows(list(originals.values())) if "deleted" in row}
     standing = (
         row["capture"]

@@ -12,7 +12,7 @@ from typing import IO, Any, Protocol
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from pressmark.archive.keys import capture_key
+from pressmark.archive.keys import original_key
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.decode import Decoded, decode
@@ -157,11 +157,6 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
         elif record.type == "conversion":
             text = record.block.decode("utf-8", "replace")
     return metadata, text
-
-
-def original_key(row: Item) -> dict[str, str]:
-    """Return the primary key of the capture that a revisit repeats."""
-    return capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
 
 
 def original_of(reader: Reader, row: Item) -> Item | None:

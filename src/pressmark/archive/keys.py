@@ -32,6 +32,11 @@ def capture_key(url: str, captured: str) -> dict[str, str]:
     return {"site": urls.site(key), "capture": f"{key} {captured}"}
 
 
+def original_key(row: dict[str, Any]) -> dict[str, str]:
+    """Return the primary key of the capture that a revisit's row repeats."""
+    return capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
+
+
 def split_capture(capture: str) -> tuple[str, str]:
     """Split a row's sort key into urlkey and capture time."""
     key, _, captured = capture.rpartition(" ")

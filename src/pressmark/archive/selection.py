@@ -13,7 +13,7 @@ from typing import Literal
 
 from pressmark import urls
 from pressmark.archive import queries
-from pressmark.archive.keys import fold_term
+from pressmark.archive.keys import fold_term, split_capture
 from pressmark.archive.queries import BEGINNING, LAST, Range, Reader, row_key
 from pressmark.archive.rows import Item
 from pressmark.archive.times import lower_bound, upper_bound
@@ -261,7 +261,7 @@ def _captured(found: Found | None) -> datetime:
 
 
 def _urlkey(item: Item) -> str:
-    return row_key(item)["capture"].rpartition(" ")[0]
+    return split_capture(row_key(item)["capture"])[0]
 
 
 def _within(url: str, match: Match) -> Callable[[Item], bool]:

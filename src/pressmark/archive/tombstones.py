@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pressmark.archive.keys import capture_key
+from pressmark.archive.keys import original_key
 from pressmark.archive.rows import Item
 from pressmark.errors import ArchiveError
 
@@ -100,7 +100,7 @@ class Tombstones:
         """Whether what a revisit repeats was taken down; False for what is no revisit."""
         if not self._rows or "original_captured" not in row:
             return False
-        key = capture_key(str(row.get("original_url", row["url"])), str(row["original_captured"]))
+        key = original_key(row)
         return (key["site"], key["capture"]) in self._rows
 
     def bury(self, items: Iterable[Item]) -> list[Item]:

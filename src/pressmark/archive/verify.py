@@ -108,7 +108,7 @@ class Verifier:
         try:
             data = self._files.get(row["warc"], row["offset"], row["length"])
             self.done.bytes += len(data)
-            found = list(check_file(BytesIO(data), file=row["warc"]))
+            found = list(check_file(BytesIO(data), file=row["warc"], start=row["offset"]))
         except (NotFoundError, KeyError) as error:
             self._problem("no-bytes", str(error), offset=row.get("offset"), **where)
             return
@@ -162,7 +162,7 @@ class Verifier:
         try:
             data = self._files.get(key, offset, row["original_length"])
             self.done.bytes += len(data)
-            (found,) = check_file(BytesIO(data), file=key)
+            (found,) = check_file(BytesIO(data), file=key, start=offset)
         except (NotFoundError, WarcError, ValueError) as error:
             self._problem("no-bytes", f"the original of a revisit: {error}", offset=row["offset"], **where)
             return

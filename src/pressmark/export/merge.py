@@ -6,22 +6,21 @@ warcinfo record goes before what comes from it, so that WARC-Warcinfo-ID still l
 
 import io
 import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import IO
 
 from pressmark.archive import rows as row_maker
-from pressmark.archive.content import Files, original_key, warcinfo
+from pressmark.archive.content import Files, warcinfo
+from pressmark.archive.keys import original_key
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import led_to
 from pressmark.errors import NotFoundError, PressmarkError, WarcError
 from pressmark.export.sorting import Sorter
+from pressmark.warc.check import check_file
 from pressmark.warc.reader import read_captures
-
-_PIECE = 1024 * 1024
 
 GET_BYTES = 16 * 1024 * 1024
 """Captures that stand behind each other in a file are fetched together, up to so many bytes."""
@@ -54,7 +53,8 @@ class _Event:
     alone: dict[str, str]
 
 
-def _raise(error: PressmarkError) -> None:
+def fail(error: PressmarkError) -> None:
+    """Raise what was found damaged."""
     raise error
 
 
@@ -64,7 +64,7 @@ def merge(
     wanted: Iterable[Item],
     out: IO[bytes],
     *,
-    on_damage: Callable[[PressmarkError], None] = _raise,
+    on_damage: Callable[[PressmarkError], None] = fail,
 ) -> Iterator[Copied]:
     """Write the captures of whole rows into one WARC file, and yield each with its new place.
 
@@ -87,7 +87,7 @@ def merge(
             for together in _neighbours(_events(warc, rows)):
                 for event, data in _read(files, together, on_damage):
                     out.write(data)
-                    yield from _copied(event, data, event.start, place)
+                    yield from _copied(event, data, place)
                     place += len(data)
 
 
@@ -186,39 +186,19 @@ def _read(
         return
     for event in together:
         data = fetched[event.start - start : event.end - start]
-        try:
-            _check_members(data, event)
+        try:  # no file is made that others cannot read
+            for _ in check_file(io.BytesIO(data), file=event.warc, start=event.start):
+                pass
         except WarcError as error:
             on_damage(error)
         else:
             yield event, data
 
 
-def _check_members(data: bytes, event: _Event) -> None:
-    """Decompress what will be copied: no file is made that others cannot read. Raises WarcError."""
-    if len(data) < event.end - event.start:
-        raise WarcError("the file ends within the capture", file=event.warc, offset=event.start)
-    if not data.startswith(b"\x1f\x8b"):
-        return  # a file that is not compressed
-    while data:
-        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        try:
-            member.decompress(data, _PIECE)
-            while not member.eof and member.unconsumed_tail:
-                member.decompress(member.unconsumed_tail, _PIECE)
-        except zlib.error as error:
-            raise WarcError(
-                f"the gzip member is damaged: {error}", file=event.warc, offset=event.start
-            ) from error
-        if not member.eof:
-            raise WarcError("a gzip member has no end", file=event.warc, offset=event.start)
-        data = member.unused_data
-
-
-def _copied(event: _Event, data: bytes, start: int, place: int) -> Iterator[Copied]:
+def _copied(event: _Event, data: bytes, place: int) -> Iterator[Copied]:
     rows = event.rows
     if any("final" in row for row in rows):  # a redirect: the hops behind it were copied, too
-        piece = io.BytesIO(data[event.start - start : event.end - start])
+        piece = io.BytesIO(data)
         rows = [
             {**row, "offset": row["offset"] + event.start, "meta_offset": row["meta_offset"] + event.start}
             for stored in read_captures(piece, file=event.warc)
@@ -226,11 +206,11 @@ def _copied(event: _Event, data: bytes, start: int, place: int) -> Iterator[Copi
             if "day" in row
         ]
     for row in rows:
-        by = place - start
+        by = place - event.start
         moved = {**row, "offset": row["offset"] + by}
         recorded = b""
         if row.get("meta_length"):
             moved["meta_offset"] = row["meta_offset"] + by
-            at = row["meta_offset"] - start
+            at = row["meta_offset"] - event.start
             recorded = data[at : at + row["meta_length"]]
         yield Copied(moved, recorded, event.alone.get(row["capture"], ""))

@@ -21,7 +21,7 @@ from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
-from pressmark.export.merge import Copied, merge
+from pressmark.export.merge import Copied, fail, merge
 from pressmark.export.sorting import Sorter
 
 VERSION = "1.1.1"
@@ -42,7 +42,7 @@ def write_wacz(
     title: str = "",
     description: str = "",
     on_copied: Callable[[Copied], None] = lambda _copied: None,
-    on_damage: Callable[[PressmarkError], None] | None = None,
+    on_damage: Callable[[PressmarkError], None] = fail,
 ) -> int:
     """Write a WACZ of the captures of whole rows; return how many pages it lists.
 
@@ -55,9 +55,8 @@ def write_wacz(
         Sorter() as index,
     ):
         package = _Package(bundle, created)
-        asked: Any = {} if on_damage is None else {"on_damage": on_damage}
         with package.member(f"archive/{WARC_NAME}") as warc:
-            count = _copy(merge(reader, files, wanted, warc, **asked), index, pages, on_copied)
+            count = _copy(merge(reader, files, wanted, warc, on_damage=on_damage), index, pages, on_copied)
         _write_index(package, index)
         with package.member("pages/pages.jsonl", deflate=True) as out_pages:
             pages.seek(0)

@@ -32,6 +32,10 @@ EXPORTED = (
 """Variables of the function that lead the command line to the archive, too (pressmark.cli.target)."""
 
 
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Whichever of them ends ``serve``: what is in its memory alone is saved first."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; return the exit code, see docs/local.md."""
     parser = argparse.ArgumentParser(prog="python -m pressmark.local", description=__doc__)
@@ -86,11 +90,7 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
 
 def _serve(archive: Path, host: str, port: int) -> int:
     folder.prepare(archive)
-    for number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # whichever ends it: what is in memory is saved
+    for number in _ENDS:
         signal.signal(number, _interrupt)
     with EmbeddedAws(host, port) as aws, Site(host=host) as site:
         created = stack.create(aws, STACK)

@@ -91,6 +91,8 @@ def command(
         _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
         if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise nothing_found(archive, selection)
+        if rows.damaged >= rows.count:
+            raise exits.Failure("nothing that was asked for is whole", exits.DAMAGE)
     rows.tell()
     if rows.damaged > 0 or bool(getattr(archive.reader, "damaged", ())):
         raise click.exceptions.Exit(exits.DAMAGE)
