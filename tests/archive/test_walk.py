@@ -63,10 +63,10 @@ class Shelf:
         return Page(items, key)
 
     def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
-        raise NotImplementedError
+        raise AssertionError("a walk asks for pages and nothing else")
 
     def days(self, start: date, end: date) -> Iterator[str]:
-        raise NotImplementedError
+        raise AssertionError("a walk asks for pages and nothing else")
 
     def found(self, **question: Any) -> Iterator[Any]:
         selection = Selection(url="example.com", match="domain", **question)
