@@ -2,13 +2,15 @@
 
 Nothing has to be done for it: ``conftest.py`` puts each test of this folder under :class:`Watch`, which sees what
 every Fetcher brings and every WarcFile holds. After the test, what was fetched is compared with what the
-hostile servers sent, ``warcio check`` and ``fastwarc check`` read each file, and a running pywb replays each page.
-What pywb changes is :func:`as_pywb_has_it`; what it cannot replay at all is :data:`BEYOND_PYWB`.
+hostile servers sent, and so are the rows that the files make; ``warcio check`` and ``fastwarc check`` read each file,
+and a running pywb replays each page. What pywb changes is :func:`as_pywb_has_it`; what it cannot replay at all is
+:data:`BEYOND_PYWB`.
 """
 
 import base64
 import gzip
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -27,10 +29,12 @@ from tests import foreign
 from tests.hostile import server
 from tests.hostile.fixtures import LOCAL
 
+from pressmark.archive import rows as row_maker
 from pressmark.capture import Capture
 from pressmark.exchange import Exchange, FetchResult
 from pressmark.message import CaptureRequest
 from pressmark.seams import iso_utc
+from pressmark.warc.reader import read_captures
 from pressmark.warc.records import stored_head
 from pressmark.warc.writer import WarcFile
 from pressmark.wire.response import parse_fields
@@ -168,18 +172,32 @@ class Watch:
         entries = [entry for entry in judge.read(warcs) if not entry["url"].startswith("urn:")]
         for entry in entries:
             self._replay(judge, entry)
+        for data in warcs:
+            self._rows(data)
         indexed = {(entry["url"], entry["timestamp"]) for entry in entries}
         own = {place for place in self._pages if place[1] < "2002"}
         assert own <= indexed, "cdxj-indexer passes over a capture"
         self._pages.clear()
+
+    def _rows(self, data: bytes) -> None:
+        """Compare the rows that a WARC file makes with what was sent."""
+        for stored in read_captures(io.BytesIO(data), file="watched"):
+            for row in row_maker.items(stored, bucket="watched", index_terms=()):
+                if "digest" not in row or "revisit" in row:  # no answer; or a payload of an earlier capture
+                    continue
+                said = (row["status"], row["size"], row["digest"])
+                sent = {
+                    (page.status, len(page.body), f"sha1:{_sha1(page.body)}")
+                    for page in self._pages[row["url"], re.sub(r"\D", "", row["captured"])[:14]]
+                }
+                assert said in sent, (row, sent)
 
     def _replay(self, judge: Judge, entry: dict[str, Any]) -> None:
         url, timestamp = entry["url"], entry["timestamp"]
         replayed = judge.get(url, timestamp)
         if entry.get("mime") == "warc/revisit":
             # The page that it refers to, whose payload has the digest that the revisit states.
-            digest = base64.b32encode(hashlib.sha1(replayed.body).digest()).decode()
-            assert (replayed.status, f"sha1:{digest}") == (200, entry["digest"]), entry
+            assert (replayed.status, f"sha1:{_sha1(replayed.body)}") == (200, entry["digest"]), entry
             return
         # A test's clock may stand still, or a chain come by a URL twice within a second.
         pages = self._pages[url, timestamp]
@@ -190,6 +208,10 @@ class Watch:
                 f"({len(page.body)} bytes; stored head {page.head!r}), but as {replayed.status} {replayed.reason!r} "
                 f"{replayed.headers} {replayed.body[:300]!r} ({len(replayed.body)} bytes)"
             )
+
+
+def _sha1(data: bytes) -> str:
+    return base64.b32encode(hashlib.sha1(data).digest()).decode()
 
 
 def _chosen(number: int) -> bool:
