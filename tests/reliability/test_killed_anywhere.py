@@ -96,7 +96,7 @@ BATCHES = {
 
 
 PARTS = 5
-"""Each on a stack of its own: the emulator goes through its whole table for every question."""
+"""Each on a stack of its own, so that workers share them and no table grows large."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
