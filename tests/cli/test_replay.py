@@ -133,6 +133,25 @@ def test_nothing_is_started_without_the_player_that_was_named(
     assert (result.exit_code, result.stderr) == (2, f"pressmark: --assets {assets}: {told}\n")
 
 
+def test_a_player_that_ends_by_itself_is_no_success(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player = tmp_path / "wayback"
+    player.write_text(f"#!{sys.executable}\n{ENDS}")
+    player.chmod(0o755)
+    monkeypatch.setenv("PRESSMARK_WAYBACK", str(player))
+    result = run("replay", PAGE, "--no-browser", "--port", "0", "--archive", folder)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (4, "pressmark: pywb ended by itself")
+
+
+ENDS = """
+import socket, sys
+with socket.create_server(("127.0.0.1", int(sys.argv[-1]))) as server:
+    server.accept()
+"""
+"""A player that takes one connection, by which it is known to have started, and ends."""
+
+
 def test_another_port_than_the_wanted_one_is_said(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

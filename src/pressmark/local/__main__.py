@@ -103,13 +103,13 @@ def _serve(archive: Path, host: str, port: int) -> int:
             **{name: created.environment[name] for name in EXPORTED},
             "PRESSMARK_QUEUE_ARN": created.event_source.queue_arn,
         }
-        for name, value in settings.items():
-            print(f"export {name}={value}")
-        print(f"# queue   {created.queue_url}")
-        print(f"# bucket  {created.bucket}")
-        print(f"# table   {created.table}")
-        print(f"# pages   {site.base}/", flush=True)
         try:
+            for name, value in settings.items():
+                print(f"export {name}={value}")
+            print(f"# queue   {created.queue_url}")
+            print(f"# bucket  {created.bucket}")
+            print(f"# table   {created.table}")
+            print(f"# pages   {site.base}/", flush=True)
             while True:
                 time.sleep(1)
         except KeyboardInterrupt:

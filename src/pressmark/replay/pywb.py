@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -90,9 +91,11 @@ class Pywb:
             f"pywb did not start on port {self._port}: {said[-1] if said else 'it said nothing'}"
         )
 
-    def wait(self) -> None:
-        """Return when pywb ends."""
-        self._process.wait()
+    def wait(self, seconds: float) -> bool:
+        """Return when pywb ends, or after these seconds; whether it ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
 
 
 def free_port(wanted: int) -> int:

@@ -11,7 +11,7 @@ import click
 
 from pressmark.cli.commands.get import find
 from pressmark.cli.console import note
-from pressmark.cli.exits import USAGE, Failure
+from pressmark.cli.exits import STORE, USAGE, Failure
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 
@@ -78,11 +78,13 @@ def command(
             shown, wait = _pywb(stack, archive, folder, port, wanted, at)
         else:
             shown, wait = _replayweb(stack, archive, folder, port, wanted, at, assets)
-        note(f"{shown} (Ctrl-C ends it)")
-        if not no_browser:
-            click.launch(shown)
         try:
-            wait()
+            note(f"{shown} (Ctrl-C ends it)")
+            if not no_browser:
+                click.launch(shown)
+            while not wait(1):  # a signal that falls between Python and the wait is seen at the next one
+                pass
+            raise Failure(f"{player} ended by itself", STORE)
         except KeyboardInterrupt:
             note("")
 
@@ -111,7 +113,7 @@ def _timestamp(at: "Span | None") -> str:
 
 def _pywb(
     stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, at: "Span | None"
-) -> tuple[str, Callable[[], object]]:
+) -> tuple[str, Callable[[float], bool]]:
     from pressmark.replay.cdxserver import CdxServer
     from pressmark.replay.pywb import Pywb, configuration, find_wayback
 
@@ -153,7 +155,7 @@ def _replayweb(
     url: str,
     at: "Span | None",
     assets: str | None,
-) -> tuple[str, Callable[[], object]]:
+) -> tuple[str, Callable[[float], bool]]:
     import threading
 
     from pressmark.archive.selection import Selection, select, whole_rows
