@@ -77,13 +77,11 @@ def _has_long_tags(html: bytes, end: int) -> bool:
 
     A word takes two bytes, with what parts it from the next, and a tag may end without that.
     """
-    size = 0
-    for tag in _TAG.finditer(html, 0, end):
-        start, stop = tag.span()
-        size += stop - start
-        if stop - start > MAX_TAG_BYTES or size > 2 * MAX_WORDS - MAX_TAGS:
-            return True
-    return False
+    most = 2 * MAX_WORDS - MAX_TAGS
+    if end <= min(most, MAX_TAG_BYTES):
+        return False
+    sizes = [len(tag) for tag in _TAG.findall(html, 0, end)]
+    return sum(sizes) > most or max(sizes, default=0) > MAX_TAG_BYTES
 
 
 def _nth(data: bytes, byte: bytes, number: int) -> int:

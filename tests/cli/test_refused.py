@@ -126,12 +126,20 @@ def test_what_is_no_host_and_what_no_url_is_refused(
 def test_hosts_and_prefixes_may_be_written_short(run: Run, folder: Path) -> None:
     for arguments in (
         ["--host", "Example.com"],
+        ["--host", "example.com:443"],
+        ["--host", "example.com:80"],
         ["--prefix", "example.com/news"],
         ["--prefix", "https://example.com"],
         ["--prefix", "HTTPS://example.com/"],
     ):
         assert run("list", *arguments, "--archive", folder).exit_code == 0, arguments
-    for arguments in (["--host", "localhost"], ["--host", "[::1]:8080"], ["--prefix", "localhost:8080/a"]):
+    for arguments in (
+        ["--host", "localhost"],
+        ["--host", "example.com:8443"],
+        ["--host", "[::1]:8080"],
+        ["--host", "[::1]:443"],
+        ["--prefix", "localhost:8080/a"],
+    ):
         assert run("list", *arguments, "--archive", folder).exit_code == 1, arguments
 
 

@@ -44,6 +44,21 @@ def test_an_endpoint_that_is_no_address_is_one_line_and_a_code(
     )
 
 
+def test_an_endpoint_in_a_profile_that_is_no_address_is_one_line_and_a_code(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = tmp_path / "config"
+    settings.write_text("[profile desk]\nendpoint_url = nonsense\n")
+    for name, value in {**CREDENTIALS, "AWS_REGION": REGION, "AWS_CONFIG_FILE": str(settings)}.items():
+        monkeypatch.setenv(name, value)
+    result = run("list", "--profile", "desk")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "pressmark: endpoint_url of the AWS profile 'desk' is no address such as http://localhost:5000: "
+        "Invalid endpoint: nonsense\n",
+    )
+
+
 def test_an_unknown_profile_is_one_line_and_a_code(run: Run) -> None:
     result = run("list", "--profile", "nobody")
     assert result.exit_code == 3

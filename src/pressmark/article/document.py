@@ -5,6 +5,7 @@ deeper than libxml2's own bound (2,048) are dropped. Neither touches the archive
 off them.
 """
 
+import codecs
 import re
 from functools import cached_property
 from typing import Any
@@ -42,11 +43,13 @@ class Document:
     root: the ``html`` element of the whole page, parsed by libxml2.
     """
 
-    def __init__(self, url: str, html: str, charset: str = "utf-8") -> None:
+    def __init__(self, url: str, html: str, charset: str = "utf-8", data: bytes | None = None) -> None:
+        """data: ``html`` in UTF-8, where that is at hand."""
         self.url = url
         self.charset = charset
-        html = html[:MAX_CHARACTERS]
-        data = html.encode("utf-8", "replace")
+        if data is None or len(html) > MAX_CHARACTERS:
+            html = html[:MAX_CHARACTERS]
+            data = html.encode("utf-8", "replace")
         clean = data.translate(None, _CONTROLS)
         self.html = html if len(clean) == len(data) else clean.decode("utf-8")
         self.root: Element = _parse(clean)
@@ -55,8 +58,11 @@ class Document:
     def parse(cls, html: bytes, url: str, content_type: str | None = None) -> "Document":
         """Decode and parse. html: the body without its content encoding. Never raises for odd bytes."""
         # No encoding takes more than four bytes a character: what is beyond could not be parsed anyway.
-        text, charset = decode(html[: 4 * MAX_CHARACTERS], content_type)
-        return cls(url, text, charset)
+        html = html[: 4 * MAX_CHARACTERS]
+        text, charset = decode(html, content_type)
+        # Where nothing had to be replaced, the text in UTF-8 is the very bytes that it was read from.
+        sound = charset == "utf-8" and "\ufffd" not in text
+        return cls(url, text, charset, html.removeprefix(codecs.BOM_UTF8) if sound else None)
 
     def elements(self, tag: str) -> list[Element]:
         """The elements of a tag that several readers ask for, in page order, from one walk over the tree."""

@@ -105,7 +105,9 @@ class Host(Named):
             clean(f"http://{text}/")
         except UrlError as error:
             self.fail(error.reason, param, ctx)
-        return text
+        name, colon, port = text.rpartition(":")
+        # A scheme's own port is no part of a capture's key, and which scheme it was is not said.
+        return name if colon and port in ("80", "443") else text
 
 
 HOST = Host()

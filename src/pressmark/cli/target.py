@@ -274,10 +274,11 @@ def _client(session: Any, service: str) -> Any:
     try:
         client = session.client(service, config=config)
     except ValueError as error:
-        variables = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
-        said = next((name for name in variables if os.environ.get(name)), None)
-        if isinstance(error, BotoCoreError) or not said:
+        if isinstance(error, BotoCoreError) or "endpoint" not in str(error).lower():
             raise
+        variables = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
+        profile = f"endpoint_url of the AWS profile {session.profile_name!r}"
+        said = next((name for name in variables if os.environ.get(name)), profile)
         raise Failure(f"{said} is no address such as http://localhost:5000: {error}", NO_ACCESS) from error
     _when_done(client.close)
     return client

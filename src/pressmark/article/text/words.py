@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _WORDS = re.compile(r"\w+")
+_NO_WORD = bytes(code for code in range(0x80) if not _WORDS.match(chr(code)))
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
 _WIDE = re.compile(
     r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\U00020000-\U0003ffff]"
@@ -15,6 +16,8 @@ _STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|
 
 def folded(text: str) -> str:
     """Letters and digits only, for comparing texts that differ in case, spacing and punctuation."""
+    if text.isascii():
+        return text.encode().translate(None, _NO_WORD).decode().lower()
     return "".join(_WORDS.findall(text)).casefold()
 
 
