@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 import brotli
 import pytest
 from backports import zstd
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pressmark import decode as decode_module
 from pressmark.decode import MAX_CODINGS, MAX_MEMBERS, Decoded, decode
 from pressmark.exchange import Exchange, Truncation
 
@@ -130,3 +133,39 @@ def test_a_window_larger_than_the_web_allows_is_refused(decoded: Decode) -> None
     assert result.data == b""
     assert result.problem is not None
     assert "damaged" in result.problem
+
+
+def _decoded(coding: str, body: bytes, limit: int) -> Decoded:
+    exchange = Exchange("http://a.example/", datetime(2026, 11, 23, tzinfo=UTC))
+    exchange.headers = [(b"Content-Encoding", coding.encode())]
+    exchange.body.write(body)
+    try:
+        return decode(exchange, limit)
+    finally:
+        exchange.body.close()
+
+
+@given(
+    coding=st.sampled_from([*PACKERS, "x-gzip"]),
+    packer=st.sampled_from([*PACKERS]),
+    data=st.binary(max_size=40).map(lambda data: data * 40),
+    damage=st.sampled_from(["none", "cut", "flipped", "padded", "twice"]),
+    at=st.integers(0, 2_000),
+    limit=st.integers(0, 2_000),
+)
+def test_in_one_call_a_stream_gives_what_it_gives_in_sips(
+    coding: str, packer: str, data: bytes, damage: str, at: int, limit: int
+) -> None:
+    body = bytearray(PACKERS[packer](data))
+    if damage == "cut":
+        del body[at:]
+    elif damage == "flipped":
+        body[at % len(body)] ^= 1 << at % 8
+    elif damage == "padded":
+        body += bytes([at % 256]) * (at % 9)
+    elif damage == "twice":
+        body += PACKERS[packer](data)
+    at_once = _decoded(coding, bytes(body), limit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode_module, "_AT_ONCE", {})
+        assert at_once == _decoded(coding, bytes(body), limit)

@@ -56,6 +56,21 @@ def test_it_ends_before_a_tag_without_end() -> None:
     assert cut(b"<script>a < b" + b" " * 300_000).endswith(b" ")
 
 
+@pytest.mark.parametrize("value", [b"", b"=1", b"='>'", b'="<b>"', b" = '<'", b'="a" '])
+@pytest.mark.parametrize("gap", [b" ", b"/", b"\n"])
+def test_it_ends_before_a_tag_of_too_many_attributes(value: bytes, gap: bytes) -> None:
+    names = [b"a%d" % number for number in range(reading.MAX_TAG_ATTRIBUTES + 1)]
+    html = b"<p>Text</p><p " + gap.join(name + value for name in names) + b">"
+    assert cut(html) == b"<p>Text</p>"
+    few = b"<p>Text</p><p " + gap.join(name + value for name in names[:-2]) + b">"
+    assert cut(few) is few
+
+
+def test_words_in_an_attribute_are_not_attributes() -> None:
+    html = b"<p data-state='" + b"word " * 2 * reading.MAX_TAG_ATTRIBUTES + b"'>text"
+    assert cut(html) is html
+
+
 HTML = b"<p>Words of a page.</p>" * 100
 SQUEEZED = gzip.compress(HTML, mtime=0)
 

@@ -32,6 +32,9 @@ lost."""
 _AGAIN_BYTES = 4 * 1024 * 1024
 """So much of a stream is kept for a second try."""
 
+_AT_ONCE_BYTES = 4 * 1024 * 1024
+"""A stream up to this size is tried in one call first."""
+
 Pieces = Iterator[bytes]
 
 
@@ -74,6 +77,15 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     if exchange.truncated:
         problem.note(f"the body is truncated: {exchange.truncated}", cut=True)
     codings = content_codings(exchange)
+    if (
+        len(codings) == 1
+        and codings[0] in _AT_ONCE
+        and exchange.body.size <= _AT_ONCE_BYTES
+        and limit_bytes > 0
+    ):
+        data = _AT_ONCE[codings[0]](exchange.body.open().read(), limit_bytes)
+        if data is not None:
+            return Decoded(data, problem.text, problem.cut)
     pieces: Pieces = exchange.body.chunks(_PIECE)
     if len(codings) > MAX_CODINGS:
         problem.note(f"{len(codings)} codings on top of each other")
@@ -132,6 +144,56 @@ def _sips(pieces: Pieces) -> Pieces:
             yield piece[at : at + _SIP]
 
 
+# Each of these gives the content of a sound stream that is one member or frame and nothing else, and None for any
+# other. In sips, a page is a hundred calls; each gives the interpreter away, and waits for it among all the threads.
+def _gzip_at_once(stream: bytes, limit: int) -> bytes | None:
+    return _inflate_at_once(stream, limit, 16 + zlib.MAX_WBITS) if stream[:2] == b"\x1f\x8b" else None
+
+
+def _deflate_at_once(stream: bytes, limit: int) -> bytes | None:
+    return _inflate_at_once(stream, limit, zlib.MAX_WBITS if _is_zlib(stream) else -zlib.MAX_WBITS)
+
+
+def _inflate_at_once(stream: bytes, limit: int, wbits: int) -> bytes | None:
+    inflater = zlib.decompressobj(wbits)
+    try:
+        data = inflater.decompress(stream, limit)
+    except zlib.error:
+        return None
+    return data if inflater.eof and not inflater.unused_data else None
+
+
+def _brotli_at_once(stream: bytes, limit: int) -> bytes | None:
+    import brotli
+
+    decoder = brotli.Decompressor()
+    try:
+        data: bytes = decoder.process(stream, output_buffer_limit=limit)
+    except brotli.error:
+        return None
+    return data if decoder.is_finished() and len(data) <= limit else None
+
+
+def _zstd_at_once(stream: bytes, limit: int) -> bytes | None:
+    from backports import zstd
+
+    frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+    try:
+        data = frame.decompress(stream, max_length=limit)
+    except zstd.ZstdError:
+        return None
+    return data if frame.eof and not frame.unused_data else None
+
+
+_AT_ONCE: dict[str, Callable[[bytes, int], bytes | None]] = {
+    "gzip": _gzip_at_once,
+    "x-gzip": _gzip_at_once,
+    "deflate": _deflate_at_once,
+    "br": _brotli_at_once,
+    "zstd": _zstd_at_once,
+}
+
+
 def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
     first = _peek(pieces, 2)
     if first[:2] != b"\x1f\x8b":
@@ -144,8 +206,12 @@ def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
 def _deflate(pieces: Pieces, problem: _Problem) -> Pieces:
     """RFC 9110 section 8.4.1.2: zlib is meant, bare deflate is what some send."""
     first = _peek(pieces, 2)
-    is_zlib = len(first) >= 2 and first[0] & 0x0F == 8 and int.from_bytes(first[:2]) % 31 == 0
-    return _inflate(_chain(first, pieces), zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS, problem)
+    return _inflate(_chain(first, pieces), zlib.MAX_WBITS if _is_zlib(first) else -zlib.MAX_WBITS, problem)
+
+
+def _is_zlib(stream: bytes) -> bool:
+    """Whether a stream begins with the two bytes of RFC 1950 section 2.2."""
+    return len(stream) >= 2 and stream[0] & 0x0F == 8 and int.from_bytes(stream[:2]) % 31 == 0
 
 
 def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:

@@ -27,8 +27,16 @@ MAX_WORDS = 200_000
 MAX_TAG_BYTES = 256 * 1024
 """The longest tag that is read. Data URIs come near this size in real pages."""
 
+MAX_TAG_ATTRIBUTES = 4_000
+"""Attributes of one tag that is read. libxml2 walks along all that a tag has for each one more: 4,000 take it 0.04 s,
+130,000 take it 70 s. Real pages have 725 at most, most of those in scripts that look like tags."""
+
+_LEAST = 3
+"""Bytes that a tag or an attribute with a value takes, with what parts it from the next."""
+
 # A quoted value may hold ">". Nothing is tried twice: what ends the last part ends the tag.
-_TAG = re.compile(rb"<[A-Za-z](?:[^<>=]+|=\s*\"[^\"]*\"|=\s*'[^']*'|=)*+")
+_TAG = re.compile(rb"<[A-Za-z][^<>=]*+(?:=(?:\"[^\"]*+\"|'[^']*+'|\s++(?:\"[^\"]*+\"|'[^']*+')|)[^<>=]*+)*+")
+_QUOTED = re.compile(rb"=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 
 
 PART = "part"
@@ -60,28 +68,44 @@ def html_to_read(page: Exchange) -> Copy:
 
 def cut(html: bytes) -> bytes:
     """Return the beginning of a page that is within all limits; the same object where that is all of it."""
-    end = min(_nth(html, b"<", MAX_TAGS), _nth(html, b"=", MAX_ATTRIBUTES))
-    if not _has_long_tags(html, end):
+    end = len(html)
+    for byte, most in ((b"<", MAX_TAGS), (b"=", MAX_ATTRIBUTES)):
+        if end > _LEAST * most:
+            end = min(end, _nth(html, byte, most))
+    if not _may_hold_too_much(html, end):
         return html if end == len(html) else html[:end]
     words = 0
-    for tag in _TAG.finditer(html, 0, end):
-        words += len(tag[0].replace(b"/", b" ").split())  # a slash parts attributes, too
-        if words > MAX_WORDS or len(tag[0]) > MAX_TAG_BYTES:
-            end = tag.start()
+    for match in _TAG.finditer(html, 0, end):
+        tag = match[0]
+        words += _words(tag)
+        if words > MAX_WORDS or _is_too_much(tag):
+            end = match.start()
             break
     return html if end == len(html) else html[:end]
 
 
-def _has_long_tags(html: bytes, end: int) -> bool:
-    """Whether the tags may be over a limit by their length alone: nearly all pages are spared the counting of words.
+def _may_hold_too_much(html: bytes, end: int) -> bool:
+    """Whether the tags may be over a limit: nearly all pages are spared the counting of words in all of them.
 
     A word takes two bytes, with what parts it from the next, and a tag may end without that.
     """
-    most = 2 * MAX_WORDS - MAX_TAGS
-    if end <= min(most, MAX_TAG_BYTES):
+    if end <= min(2 * MAX_WORDS - MAX_TAGS, 2 * MAX_TAG_ATTRIBUTES):
         return False
-    sizes = [len(tag) for tag in _TAG.findall(html, 0, end)]
-    return sum(sizes) > most or max(sizes, default=0) > MAX_TAG_BYTES
+    tags = _TAG.findall(html, 0, end)
+    sizes = list(map(len, tags))
+    if sum(sizes) > 2 * MAX_WORDS - MAX_TAGS:
+        return True
+    return max(sizes, default=0) > 2 * MAX_TAG_ATTRIBUTES and any(map(_is_too_much, tags))
+
+
+def _is_too_much(tag: bytes) -> bool:
+    return len(tag) > MAX_TAG_BYTES or (
+        len(tag) > 2 * MAX_TAG_ATTRIBUTES and _words(_QUOTED.sub(b" ", tag)) > MAX_TAG_ATTRIBUTES
+    )
+
+
+def _words(tag: bytes) -> int:
+    return len(tag.replace(b"/", b" ").split())  # a slash parts attributes, too
 
 
 def _nth(data: bytes, byte: bytes, number: int) -> int:

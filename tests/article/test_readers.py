@@ -133,6 +133,13 @@ def test_rdfa() -> None:
     assert article.sources["title"] == "rdfa"
 
 
+def test_the_last_notice_with_a_year_is_the_pages_copyright_however_it_is_written() -> None:
+    notices = ["© 2019 First", "Copyright 2020 Second", "&copy; 2021 Third", "© nobody, no year"]
+    for last in range(1, 4):
+        body = "".join(f"<p>{notice}</p>" for notice in [*notices[:last], notices[3]])
+        assert read("", body).copyright == notices[last - 1].replace("&copy;", "©")
+
+
 @pytest.mark.parametrize(
     "script",
     [

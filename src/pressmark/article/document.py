@@ -125,7 +125,10 @@ class Document:
 
 def _parse(html: bytes) -> Element:
     # huge_tree: otherwise libxml2 gives up at 256 levels or at a text of 10 MB; with it, at 2,048 levels.
-    parser = lxml.etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    # Nothing is looked up by its id, so libxml2 need not keep a table of them.
+    parser = lxml.etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
+    )
     early = _END.search(html)
     if early is not None and len(html) - early.end() > _TAIL:
         html = _END.sub(b"", html)

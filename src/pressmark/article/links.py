@@ -48,13 +48,14 @@ def read(document: Document) -> Iterator[Candidate]:
 
 def _copyright(page: str) -> Iterator[Candidate]:
     """The notice at the foot of the page: the last © that has a year with it."""
-    last = {mark: page.rfind(mark) for mark in _NOTICES}
+    end = len(page)
     for _ in range(5):
-        mark = max(last, key=lambda mark: last[mark])
-        at = last[mark]
+        at = -1
+        for mark in _NOTICES:  # only behind what was found: it is the last that counts
+            at = max(at, page.rfind(mark, at + 1, end))
         if at < 0:
             return
-        last[mark] = page.rfind(mark, 0, at)
+        end = at
         notice = _NOTICE.match(page, at)
         if notice and _YEAR.search(notice.group()):
             yield Candidate("copyright", notice.group(), HTML, "©")

@@ -24,7 +24,8 @@ _MAX_PROPERTIES = 500
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from elements of the body with a ``property``; meta elements are the meta reader's."""
-    if "typeof=" not in document.html and "vocab=" not in document.html:
+    html = document.html
+    if html.find("property=", max(0, html.find("<body"))) < 0 or not ("typeof=" in html or "vocab=" in html):
         return
     for element in document.root.xpath("//body//*[@property][not(self::meta and @name)]")[:_MAX_PROPERTIES]:
         for word in element.get("property", "").lower().split():

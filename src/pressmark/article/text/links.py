@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from pressmark.article.text.column import is_linked
 from pressmark.article.text.model import Page, ReadMore
 from pressmark.article.text.words import visible_size
+from pressmark.article.urls import is_plain
 
 MAX_OUTLINKS = 500
 MAX_READ_MORE = 50
@@ -34,6 +35,8 @@ def absolute(href: str, base: str) -> str | None:
     """An http(s) URL without fragment, or None for what is no address of another page."""
     if not href or href.startswith("#") or len(href) > MAX_URL:
         return None
+    if is_plain(href):
+        return href.partition("#")[0]
     try:
         url = urljoin(base, href)
         parts = urlsplit(url)

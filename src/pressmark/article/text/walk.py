@@ -49,20 +49,19 @@ def walk(root: Element) -> Page:
 
     def close() -> None:
         nonlocal run
-        if run.parts:
-            text = " ".join("".join(run.parts).split())
-            if text and current >= 0:
-                block = Block(
-                    text,
-                    current,
-                    nodes[current].tag,
-                    run.linked,
-                    run.emphasised,
-                    run.links,
-                    visible_size(text),
-                )
-                blocks.append(block)
-            run = _Run()
+        text = " ".join("".join(run.parts).split())
+        if text and current >= 0:
+            block = Block(
+                text,
+                current,
+                nodes[current].tag,
+                run.linked,
+                run.emphasised,
+                run.links,
+                visible_size(text),
+            )
+            blocks.append(block)
+        run = _Run()
 
     def add(text: str) -> None:
         nonlocal total
@@ -88,7 +87,8 @@ def walk(root: Element) -> Page:
         tag = element.tag
         if event == "start":
             if tag in BLOCKS:
-                close()
+                if run.parts:
+                    close()
                 if depth < MAX_DEPTH:
                     nodes.append(_node(element, tag, current, len(blocks), depth))
                     current = len(nodes) - 1
@@ -96,7 +96,8 @@ def walk(root: Element) -> Page:
                 if text := element.text:
                     add(text)
             elif tag in FIGURES:
-                close()
+                if run.parts:
+                    close()
                 page.figures.append((len(blocks), current, element))
                 walker.skip_subtree()
             elif tag in SKIPPED:
@@ -122,7 +123,8 @@ def walk(root: Element) -> Page:
                     add(text)
             continue
         if tag in BLOCKS:
-            close()
+            if run.parts:
+                close()
             depth -= 1
             if depth < MAX_DEPTH:
                 nodes[current].last = len(blocks)
@@ -137,7 +139,8 @@ def walk(root: Element) -> Page:
             emphasis -= 1
         if text := element.tail:
             add(text)
-    close()
+    if run.parts:
+        close()
     while current >= 0:  # only where the walk was cut short
         nodes[current].last = len(blocks)
         current = nodes[current].parent
