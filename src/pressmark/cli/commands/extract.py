@@ -33,10 +33,11 @@ def command(source: str, url: str | None, text: bool, output: str | None) -> Non
     """
     from pressmark.article import extract
     from pressmark.errors import ExtractionError
+    from pressmark.reading import cut
 
     body, where, content_type = _read(source, url)
     try:
-        article = extract(body, where, content_type).to_dict()
+        article = extract(cut(body), where, content_type).to_dict()
     except ExtractionError as error:
         raise exits.nothing(str(error)) from error
     if text:
