@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pressmark.archive.keys import capture_key, fold_term, split_capture, term_key, term_partition
@@ -186,6 +186,8 @@ def test_no_page_makes_an_item_or_a_key_too_large(filler: str) -> None:
 
 
 @unhurried
+@example("0 \x1b 0")
+@example("e\u200d\u0301")
 @given(st.text())
 def test_a_term_folds_to_one_line_once_and_for_all(text: str) -> None:
     folded = fold_term(text)

@@ -48,10 +48,11 @@ def fold_term(value: str) -> str:
 
     Control and format characters are gone too: nobody can type them, and a terminal may obey them.
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s+", " ", value)  # before they are gone: a line feed is a control character, too
+    # Before the rest: an invisible character may part two spaces, or a letter from its accent.
     text = "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))
-    return text.strip()[:MAX_TERM_CHARACTERS].rstrip()
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return re.sub(r"\s+", " ", text).strip()[:MAX_TERM_CHARACTERS].rstrip()
 
 
 def term_partition(kind: str, value: str) -> str:
