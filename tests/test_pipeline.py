@@ -19,6 +19,7 @@ from tests.warc.validator import members, validate
 from pressmark import service as services
 from pressmark.archive import rows
 from pressmark.archive.table import from_item
+from pressmark.article.bounds import MAX_TAG_ATTRIBUTES
 from pressmark.message import Delivery
 from pressmark.reading import MAX_TAGS
 from pressmark.reports import Report
@@ -486,8 +487,15 @@ def test_the_same_payload_again_is_a_revisit(world: World) -> None:
     assert third["original_offset"] == first["offset"], "a revisit never refers to a revisit"
 
 
-def test_a_row_says_that_its_page_was_read_in_part_and_so_does_one_that_repeats_it(world: World) -> None:
-    html = PAGE.format(title="Long").encode() + b"<p>more " * MAX_TAGS
+@pytest.mark.parametrize(
+    "more",
+    [b"<p>more " * MAX_TAGS, b"<p " + b" ".join(b"a%d" % number for number in range(MAX_TAG_ATTRIBUTES + 1))],
+    ids=["tags", "attributes"],
+)
+def test_a_row_says_that_its_page_was_read_in_part_and_so_does_one_that_repeats_it(
+    world: World, more: bytes
+) -> None:
+    html = PAGE.format(title="Long").encode() + more
     whole, huge = world.site.page("/whole", PAGE.format(title="Short")), world.site.page("/huge", html)
     assert [report.outcome for report in world.run(whole, huge)] == ["archived"] * 2
     assert [report.outcome for report in world.run(whole, huge)] == ["unchanged"] * 2

@@ -58,7 +58,7 @@ class Articles:
         try:
             copy = html_to_read(page)
             article = self._extract(copy.html, page.url, page.content_type, crawled=page.started)
-            facts, capture.read = article.to_dict(), copy.read
+            facts, capture.read = article.to_dict(), copy.read(parsed=article.whole)
             capture.text = facts.pop("text", None)
             capture.article = facts
         except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it

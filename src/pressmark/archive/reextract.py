@@ -62,11 +62,12 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
         if page.media_type not in HTML_TYPES or not body.size:
             return None
         copy = html_to_read(page)
-        article = extract(copy.html, last.url, page.content_type, crawled=page.started).to_dict()
+        article = extract(copy.html, last.url, page.content_type, crawled=page.started)
     finally:
         body.close()
-    article.pop("text", None)
-    return replace(stored, metadata=facts | {"article": article, "read": copy.read})
+    fields = article.to_dict()
+    del fields["text"]
+    return replace(stored, metadata=facts | {"article": fields, "read": copy.read(parsed=article.whole)})
 
 
 def changes(before: StoredCapture, now: StoredCapture) -> Iterator[Change]:

@@ -38,6 +38,8 @@ class Article:
     outlinks: absolute URLs the article's text links to. read_more: other articles linked between paragraphs.
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
         ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``.
+    whole: whether all of the page was read, or the beginning that a parser can be trusted with. No fact of the article,
+        so not in its dict.
     """
 
     title: str | None = None
@@ -64,10 +66,11 @@ class Article:
     feeds: list[Link] = field(default_factory=list)
     comments_url: str | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    whole: bool = field(default=True, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types: dates as ISO 8601, images and links as objects, every field present."""
-        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+        """Plain JSON types: dates as ISO 8601, images and links as objects, every field but ``whole`` present."""
+        return {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "whole"}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

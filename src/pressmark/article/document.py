@@ -1,8 +1,8 @@
 """A page, decoded and parsed once, for every reader to look at.
 
-Limits: of a page longer than :data:`MAX_CHARACTERS` only the beginning is parsed; elements nested
-deeper than libxml2's own bound (2,048) are dropped. Neither touches the archived bytes, only what is read
-off them.
+Limits: of a page longer than :data:`MAX_CHARACTERS`, or with tags beyond the limits of :mod:`pressmark.article.bounds`,
+only the beginning is parsed; elements nested deeper than libxml2's own bound (2,048) are dropped. None of this touches
+the archived bytes, only what is read off them.
 """
 
 import codecs
@@ -12,6 +12,7 @@ from typing import Any
 
 import lxml.etree
 
+from pressmark.article.bounds import end_of_sound
 from pressmark.article.ld_blocks import JsonNode, read_blocks
 from pressmark.article.ld_speakers import speakers
 from pressmark.article.urls import absolute
@@ -40,17 +41,22 @@ class Document:
     url: the page's absolute URL.
     html: its markup, decoded as browsers do (:mod:`pressmark.charset`).
     charset: the WHATWG name of the encoding it was decoded with.
-    root: the ``html`` element of the whole page, parsed by libxml2.
+    whole: whether no limit cut it.
+    root: the ``html`` element of the page, parsed by libxml2.
     """
 
     def __init__(self, url: str, html: str, charset: str = "utf-8", data: bytes | None = None) -> None:
         """data: ``html`` in UTF-8, where that is at hand."""
         self.url = url
         self.charset = charset
-        if data is None or len(html) > MAX_CHARACTERS:
+        self.whole = len(html) <= MAX_CHARACTERS
+        if data is None or not self.whole:
             html = html[:MAX_CHARACTERS]
             data = html.encode("utf-8", "replace")
         clean = data.translate(None, _CONTROLS)
+        end = end_of_sound(clean)
+        if end < len(clean):
+            clean, self.whole = clean[:end], False
         self.html = html if len(clean) == len(data) else clean.decode("utf-8")
         self.root: Element = _parse(clean)
 

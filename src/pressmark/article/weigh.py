@@ -74,7 +74,7 @@ def collect(document: Document) -> Candidates:
 def weigh(document: Document, crawled: datetime | None = None) -> Article:
     """The article a document holds. crawled: aware time of the capture, where it is known."""
     found = collect(document)
-    article = Article()
+    article = Article(whole=document.whole)
     sources = article.sources
     sites = _sites(found)
 

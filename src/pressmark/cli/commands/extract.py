@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, json_line, rich_console, safe, whole_format_options
+from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
 
 SECTION = "Take out"
 
@@ -37,9 +37,15 @@ def command(source: str, url: str | None, text: bool, output: str | None) -> Non
 
     body, where, content_type = _read(source, url)
     try:
-        article = extract(cut(body), where, content_type).to_dict()
+        html = cut(body)
+        read = extract(html, where, content_type)
     except ExtractionError as error:
         raise exits.nothing(str(error)) from error
+    if not (html is body and read.whole):
+        note(
+            "The page has more markup than is read of one: this is the article of its beginning (docs/failures.md)."
+        )
+    article = read.to_dict()
     if text:
         click.echo(article["text"])
     elif chosen(output) == "table":
