@@ -107,10 +107,15 @@ def test_bare_attributes_of_many_tags_are_counted(monkeypatch: pytest.MonkeyPatc
     assert 0 < end_of_sound(before + tag * 50) < len(before + tag * 50)
 
 
-def test_tags_within_each_other_are_not_looked_at_without_end() -> None:
-    """Each of 50,000 begins in a value of the one before it and would end with the page."""
-    html = b"<i z=' w=\"" * 25_000
-    assert end_of_sound(html) < len(html)
+def test_tags_within_each_other_are_counted_once() -> None:
+    assert not is_cut(b"<script>" + b"if(a<b && c <d) e(); " * 500 + b"</script>", before=b"")
+
+
+def test_tags_within_each_other_are_not_looked_at_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    html = b"<i " * 1_000
+    assert not is_cut(html, before=b"")
+    monkeypatch.setattr(bounds, "MAX_LOOKED_AT", 100_000)
+    assert 0 < end_of_sound(html) < 200
 
 
 PIECES = {

@@ -32,8 +32,8 @@ _GAPS = (b" ", b"\t", b"\n", b"\f", b"\r", b"/")
 _GAP = rb"[ \t\n\f\r/]"
 _NAME = rb"[^ \t\n\f\r/<>=]++"
 _EQUALS = rb"[ \t\n\f\r]*+=[ \t\n\f\r]*+"
-_VALUED = _GAP + rb"*+=?+" + _NAME + _EQUALS + rb"(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r\"'<>][^ \t\n\f\r<>]*+)"
-_BARE = _GAP + rb"*+=?+" + _NAME + rb"(?![ \t\n\f\r]*+=)"
+_VALUED = _GAP + rb"*+" + _NAME + _EQUALS + rb"(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r\"'<>][^ \t\n\f\r<>]*+)"
+_BARE = _GAP + rb"*+" + _NAME + rb"(?![ \t\n\f\r]*+=)"
 
 
 def odd(run: int, bare: int) -> re.Pattern[bytes]:
