@@ -1,7 +1,16 @@
-"""Puts every test of this folder under the watch of :mod:`tests.hostile.replaying`."""
+"""A server for every test of this folder, and the watch of :mod:`tests.hostile.replaying` over it."""
+
+from collections.abc import Iterator
 
 import pytest
 from tests.hostile.replaying import Watch
+from tests.hostile.server import HostileServer
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    with HostileServer() as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 import trustme
 
-from pressmark.exchange import FetchResult
+from pressmark.errors import CaptureError
+from pressmark.exchange import Exchange, FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.settings import Settings
 
@@ -78,3 +79,15 @@ def kept(result: FetchResult) -> FetchResult:
 def fetch(url: str, *, within: float = 30.0, **changes: Any) -> FetchResult:
     """Fetch with :data:`LOCAL` settings, some of them changed."""
     return kept(fetcher(**changes).fetch(url, deadline=time.monotonic() + within))
+
+
+def one(url: str, **changes: object) -> tuple[Exchange, CaptureError | None]:
+    """The only exchange of a fetch, and its error."""
+    result = fetch(url, **changes)  # type: ignore[arg-type]
+    (exchange,) = result.exchanges
+    return exchange, result.error
+
+
+def whole(exchange: Exchange) -> bytes:
+    """Its body, as stored."""
+    return exchange.body.open().read()

@@ -239,21 +239,29 @@ def as_pywb_has_it(page: Page) -> tuple[int, str, list[tuple[str, str]]]:
     A reason that is missing comes as ``None``; a line in UTF-8 is passed on in Latin-1, or not at all where that has
     no such character; a folded line has some white space for the fold; what has no length is sent in chunks.
     """
-    line, _, lines = page.head.partition(b"\n")
-    reason = line.decode("latin-1").strip().split(None, 2)[2:]
-    headers = []
-    for name, value in parse_fields(lines):
-        try:
-            text = value.decode("utf-8")
-        except UnicodeDecodeError:
-            text = value.decode("latin-1")
-        if max(text, default="") <= "\xff":
-            headers.append((name.decode("latin-1"), " ".join(text.split())))
+    reason = page.head.partition(b"\n")[0].decode("latin-1").strip().split(None, 2)[2:]
+    headers = _sendable(page)
     if page.status not in (101, 204, 304) and not any(
         name.lower() == "content-length" for name, _ in headers
     ):
         headers.append(CHUNKED)
     return page.status, reason[0] if reason else "None", headers
+
+
+def _sendable(page: Page) -> list[tuple[str, str]]:
+    """Header lines after pywb has taken off, for each that its web server cannot send, the last one of its name."""
+    headers = []
+    for name, value in parse_fields(page.head.partition(b"\n")[2]):
+        try:
+            text = value.decode("utf-8")
+        except UnicodeDecodeError:
+            text = value.decode("latin-1")
+        headers.append((name.decode("latin-1"), " ".join(text.split())))
+    for name, value in headers:  # of a list that it shortens meanwhile, as pywb does
+        if max(value, default="") > "\xff":
+            last = max(at for at, (other, _) in enumerate(headers) if other.lower() == name.lower())
+            del headers[last]
+    return headers
 
 
 MAX_LINE = 48 * 1024
@@ -336,6 +344,11 @@ BEYOND_PYWB = [
         _refuses(500),
     ),
     Limit(
+        "a header line that Latin-1 cannot write stays where a later one has its name: that is taken off instead",
+        lambda page: any(max(value, default="") > "\xff" for _, value in _sendable(page)),
+        _refuses(500),
+    ),
+    Limit(
         "its web server sends no 204 or 304 whose Content-Length speaks of a body",
         lambda page: page.status in (204, 304) and _field(page, b"content-length") not in (None, b"0"),
         _refuses(500),
@@ -380,6 +393,10 @@ def was_sent(exchange: Exchange) -> bool:
         if at < 0:
             continue
         rest = bytes(sent[at + len(head) :])
+        if not head and not body.startswith(
+            (b"\r", b"\n")
+        ):  # of what is no HTTP, too, empty lines mean nothing
+            rest = rest.lstrip(b"\r\n")
         if (dechunked(rest, len(body)) if exchange.chunked else rest).startswith(body):
             return True
     return False

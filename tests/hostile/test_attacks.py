@@ -4,7 +4,7 @@ import gzip
 import io
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,12 +32,6 @@ close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 PAGE = OK + b"Content-Length: 2\r\n\r\nhi"
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
 
 
 def moved(location: bytes) -> bytes:

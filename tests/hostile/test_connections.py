@@ -3,7 +3,6 @@
 import datetime
 import socket
 import ssl
-from collections.abc import Iterator
 
 import pytest
 import trustme
@@ -16,12 +15,6 @@ from pressmark.wire.connection import iana_name
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
 
 
 def failing(code: int) -> object:

@@ -3,7 +3,6 @@
 import itertools
 import time
 import warnings
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given
@@ -19,12 +18,6 @@ from pressmark.wire.cookies import MAX_COOKIE, MAX_COOKIES, MAX_HEADER, Cookies
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
 
 
 def moved(location: str, *cookies: str, status: str = "302 Found") -> bytes:

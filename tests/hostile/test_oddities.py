@@ -2,7 +2,7 @@
 
 import gzip
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from backports import zstd
@@ -17,12 +17,6 @@ close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
 
 
 @pytest.mark.parametrize(

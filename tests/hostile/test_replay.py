@@ -2,7 +2,7 @@
 
 import gzip
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import brotli
@@ -26,12 +26,6 @@ TEXT = b"Words that are said again and again. " * 50
 URL = "http://site.example/"
 
 
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
-
-
 def coded(coding: bytes, body: bytes) -> bytes:
     return OK + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (coding, len(body)) + body
 
@@ -49,6 +43,7 @@ CASES: dict[str, tuple[bytes | Callable[[Wire], object], bytes]] = {
     "/gzip": (coded(b"gzip", gzip.compress(TEXT, mtime=0)), gzip.compress(TEXT, mtime=0)),
     "/br": (coded(b"br", brotli.compress(TEXT)), brotli.compress(TEXT)),
     "/zstd": (coded(b"zstd", zstd.compress(TEXT)), zstd.compress(TEXT)),
+    "/letters": (OK + b"X-Said: b\r\nX-Said: \xc4\x80\r\nContent-Length: 2\r\n\r\nhi", b"hi"),
     "/headers": (lambda wire: wire.send(OK).stream(itertools.repeat(b"X: " + b"y" * 1000 + b"\r\n")), b""),
 }  # fmt: skip
 
@@ -108,6 +103,7 @@ def test_a_capture_that_the_index_lacks_and_a_damaged_file_are_noticed(
 BEYOND = [
     (OK + b"X-Long: " + b"a" * 60_000 + b"\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (OK + b"X-Odd: a\rb\r\nContent-Length: 0\r\n\r\n", "/"),
+    (OK + b"X-Said: \xc4\x80\r\nX-Said: b\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "/"),
     (b"HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (OK + b"Content-Length: 2\r\n\r\nhi", "/a%0d%0ab"),

@@ -1,0 +1,191 @@
+"""Heads as servers really send them, and as none should: what is stored, and what is said about it."""
+
+import itertools
+
+import pytest
+from tests.hostile.fixtures import closing_bodies, fetch, one, whole
+from tests.hostile.server import HostileServer
+
+from pressmark.errors import PermanentError, TransientError
+from pressmark.wire.response import KEPT_HEAD_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES, MAX_INTERIM
+
+close_bodies = pytest.fixture(autouse=True)(closing_bodies)
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "reason"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", 200, "OK"),
+        (b"HTTP/1.1 200\r\n\r\n", 200, ""),
+        (b"HTTP/1.1 200 \r\nA: b\r\n\r\n", 200, ""),
+        (b"HTTP/1.0 200 Yes, of course\r\n\r\n", 200, "Yes, of course"),
+        (b"HTTP/1.1 200 Caf\xe9 \xe2\x82\xac\r\n\r\n", 200, "Caf\xe9 \xe2\x82\xac"),
+        (b"HTTP/1.1 200 OK\nA: b\n\n", 200, "OK"),
+        (b"HTTP/1.1 200 OK\r\nA: b\n\r\n", 200, "OK"),
+        (b"HTTP/1.1  200  OK\r\n\r\n", 200, "OK"),
+        (b"HTTP/2 200\r\n\r\n", 200, ""),
+        (b"HTTP/1.1 299 Odd\r\n\r\n", 299, "Odd"),
+    ],
+)
+def test_status_lines_are_kept_as_they_came(
+    server: HostileServer, head: bytes, status: int, reason: str
+) -> None:
+    exchange, error = one(server.page("/", head + b"body"))
+    assert (exchange.head, exchange.status, exchange.reason, error) == (head, status, reason, None)
+    assert whole(exchange) == b"body"
+
+
+def test_headers_keep_order_case_duplicates_white_space_folds_and_bytes(server: HostileServer) -> None:
+    head = (
+        OK
+        + b"set-cookie: a=1\r\nSET-COOKIE:b=2\r\nX-Latin: caf\xe9\r\nX-Utf8:\t\xe2\x82\xac \r\nX-Fold: one\r\n"
+        b" \t two\r\nno colon here\r\nSpaced : out\r\nX-Empty:\r\nX-Nul: a\x00b\r\nX-Esc: \x1b[31m\r\n\r\n"
+    )
+    exchange, error = one(server.page("/", head))
+    assert error is None
+    assert exchange.head == head
+    assert exchange.headers == [
+        (b"set-cookie", b"a=1"),
+        (b"SET-COOKIE", b"b=2"),
+        (b"X-Latin", b"caf\xe9"),
+        (b"X-Utf8", b"\xe2\x82\xac"),
+        (b"X-Fold", b"one two"),
+        (b"Spaced", b"out"),
+        (b"X-Empty", b""),
+        (b"X-Nul", b"a\x00b"),
+        (b"X-Esc", b"\x1b[31m"),
+    ]
+
+
+def test_empty_lines_before_the_status_line_mean_nothing(server: HostileServer) -> None:
+    exchange, error = one(server.page("/", b"\r\n\r\n" + OK + b"\r\nhi"))
+    assert (exchange.head, whole(exchange), error) == (OK + b"\r\n", b"hi", None)
+
+
+def test_interim_responses_are_kept_apart(server: HostileServer) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+    exchange, error = one(server.page("/", b"HTTP/1.1 100 Continue\r\n\r\n" + hints + OK + b"\r\nhi"))
+    assert error is None
+    assert exchange.interim == [b"HTTP/1.1 100 Continue\r\n\r\n", hints]
+    assert (exchange.status, exchange.head, whole(exchange)) == (200, OK + b"\r\n", b"hi")
+
+
+def test_a_flood_of_interim_responses_ends(server: HostileServer) -> None:
+    result = fetch(server.script("/", lambda wire: wire.stream(itertools.repeat(b"HTTP/1.1 103 X\r\n\r\n"))))
+    assert isinstance(result.error, PermanentError)
+    assert (result.error.code, result.error.limit) == ("invalid-server-response", MAX_INTERIM)
+
+
+def test_interim_responses_count_towards_the_size_of_the_head(server: HostileServer) -> None:
+    hint = b"HTTP/1.1 103 X\r\nA: " + b"a" * (MAX_HEAD_BYTES // 4) + b"\r\n\r\n"
+    result = fetch(server.page("/", hint * 4 + OK + b"\r\n"))
+    assert isinstance(result.error, PermanentError)
+    assert (result.error.code, result.error.limit) == ("invalid-server-response", MAX_HEAD_BYTES)
+
+
+def test_ten_megabytes_of_headers_are_cut_after_a_whole_line_and_kept(server: HostileServer) -> None:
+    lines = (b"X-%d: %s\r\n" % (n, b"v" * 1000) for n in itertools.count())
+    exchange, error = one(server.script("/", lambda wire: wire.send(OK).stream(lines)))
+    assert isinstance(error, PermanentError)
+    assert (error.code, error.limit) == ("invalid-server-response", MAX_HEAD_BYTES)
+    assert exchange.truncated == "length"
+    assert KEPT_HEAD_BYTES - 2000 < len(exchange.head) <= KEPT_HEAD_BYTES + 2
+    assert exchange.head.endswith(b"v\r\n\r\n")
+    assert (exchange.status, exchange.body.size) == (200, 0)
+
+
+def test_a_header_line_without_end_is_left_out(server: HostileServer) -> None:
+    endless = itertools.repeat(b"v" * 65536)
+    exchange, error = one(server.script("/", lambda wire: wire.send(OK + b"A: b\r\nX: ").stream(endless)))
+    assert error is not None
+    assert exchange.head == OK + b"A: b\r\n\r\n"
+
+
+def test_a_hundred_thousand_headers_are_too_many(server: HostileServer) -> None:
+    exchange, error = one(server.page("/", OK + b"a:\r\n" * 50_000 + b"\r\nbody"))
+    assert isinstance(error, PermanentError)
+    assert (error.code, error.limit) == ("invalid-server-response", MAX_HEAD_LINES)
+    assert (exchange.truncated, exchange.body.size) == ("length", 0)
+    lines = exchange.head.count(b"\n") - 2
+    assert lines > 7000
+    assert exchange.head[:-2] + b"a:\r\n" * (50_000 - lines) + b"\r\n" == OK + b"a:\r\n" * 50_000 + b"\r\n"
+
+
+def test_a_head_of_too_many_lines_that_is_short_is_kept_whole_and_nothing_behind_it(
+    server: HostileServer,
+) -> None:
+    head = OK + b"a:\r\n" * (MAX_HEAD_LINES + 1) + b"\r\n"
+    exchange, error = one(server.page("/", head + b"a body\nof lines\n"))
+    assert error is not None
+    assert exchange.head == head
+
+
+def test_a_header_folded_a_hundred_thousand_times_costs_no_more_than_its_length(
+    server: HostileServer,
+) -> None:
+    exchange, error = one(server.page("/", OK + b"a: b\r\n" + b" c\n" * 80_000 + b"\r\n"))
+    assert error is not None
+    ((name, value),) = exchange.headers
+    assert (name, value) == (b"a", b"b" + b" c" * (len(value) // 2))
+    assert len(value) > 20_000
+
+
+def test_more_headers_than_http_client_would_take_are_fine(server: HostileServer) -> None:
+    exchange, error = one(server.page("/", OK + b"a: b\r\n" * 500 + b"\r\nbody"))
+    assert error is None
+    assert len(exchange.headers) == 500
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"<html>hello</html>",
+        b"\x00\x01\x02" * 99,
+        b"220 mail ESMTP\r\n\r\n",
+        b"h",
+    ],
+)
+def test_what_is_not_http_is_said_to_be_so(server: HostileServer, raw: bytes) -> None:
+    exchange, error = one(server.page("/", raw))
+    assert isinstance(error, PermanentError)
+    assert error.code == "invalid-server-response"
+    assert (exchange.status, exchange.head, whole(exchange)) == (0, b"", raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/x 200 OK\r\n\r\n"]
+)
+def test_a_status_line_without_a_status_is_no_answer(server: HostileServer, raw: bytes) -> None:
+    exchange, error = one(server.page("/", raw))
+    assert isinstance(error, PermanentError)
+    assert error.code == "invalid-server-response"
+    assert (exchange.status, exchange.head) == (0, b"")
+
+
+def test_endless_empty_lines_are_no_answer(server: HostileServer) -> None:
+    stream = itertools.chain([b"\r\n"], itertools.repeat(b"\r\n" * 4096))
+    result = fetch(server.script("/", lambda wire: wire.stream(stream)))
+    assert isinstance(result.error, PermanentError)
+    assert result.error.code == "invalid-server-response"
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTT", b"HTTP/1.1 200 O"])
+def test_a_hangup_before_the_status_line_is_worth_another_try(server: HostileServer, sent: bytes) -> None:
+    result = fetch(server.page("/", sent))
+    assert isinstance(result.error, TransientError)
+    assert (result.error.code, result.exchanges) == ("protocol-error", [])
+
+
+def test_a_hangup_within_the_head_keeps_the_whole_lines(server: HostileServer) -> None:
+    exchange, error = one(server.page("/", OK + b"A: b\r\nContent-Le"))
+    assert isinstance(error, TransientError)
+    assert (error.code, exchange.truncated, exchange.head) == (
+        "protocol-error",
+        "disconnect",
+        OK + b"A: b\r\n\r\n",
+    )
