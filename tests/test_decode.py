@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import brotli
 import pytest
 from backports import zstd
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pressmark import decode as decode_module
@@ -145,6 +145,7 @@ def _decoded(coding: str, body: bytes, limit: int) -> Decoded:
         exchange.body.close()
 
 
+@example(coding="zstd", packer="zstd", data=b"", damage="flipped", at=365, limit=1)
 @given(
     coding=st.sampled_from([*PACKERS, "x-gzip"]),
     packer=st.sampled_from([*PACKERS]),

@@ -179,10 +179,11 @@ def _zstd_at_once(stream: bytes, limit: int) -> bytes | None:
 
     frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
     try:
-        data = frame.decompress(stream, max_length=limit)
+        # Room for less than the frame makes zstd miss damage that it tells in sips.
+        data = frame.decompress(stream, max_length=max(limit, _PIECE))
     except zstd.ZstdError:
         return None
-    return data if frame.eof and not frame.unused_data else None
+    return data if frame.eof and not frame.unused_data and len(data) <= limit else None
 
 
 _AT_ONCE: dict[str, Callable[[bytes, int], bytes | None]] = {
