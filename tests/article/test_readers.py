@@ -1,11 +1,12 @@
 """Each source is read, and says that it was."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import ModuleType
 
 import pytest
 from tests.article.sample import URL, ld, meta, news, read
 
-from pressmark.article import Article, Image, Link
+from pressmark.article import Article, Document, Image, Link, microdata, rdfa
 
 CEST = timezone(timedelta(hours=2))
 
@@ -116,6 +117,15 @@ def test_microdata() -> None:
         "microdata",
     )
     assert article.image == Image("https://news.example/a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("reader", "tag"),
+    [(microdata, "<p itemprop='{}'>Jane Roe</p>"), (rdfa, "<p typeof='x' property='{}'>Jane Roe</p>")],
+)
+def test_names_without_end_of_one_element_are_not_all_taken(reader: ModuleType, tag: str) -> None:
+    page = Document("https://example.com/a", "<body>" + tag.format("schema:author author " * 10_000))
+    assert 0 < len(list(reader.read(page))) <= 20
 
 
 def test_rdfa() -> None:

@@ -13,6 +13,7 @@ _PROPERTIES = {"headline": "title", "author": "author", "creator": "author", "da
                "publisher": "site_name", "isaccessibleforfree": "free", "license": "licence",
                "discussionurl": "comments_url", "name": "title"}  # fmt: skip
 _MAX_PROPERTIES = 1_000
+_MAX_NAMES = 20  # of one element
 _MAX_CLIMB = 60
 
 
@@ -24,9 +25,8 @@ def read(document: Document) -> Iterator[Candidate]:
     for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
         if count >= _MAX_PROPERTIES:
             break
-        fields = [
-            (p, _PROPERTIES[p]) for p in element.get("itemprop", "").lower().split() if p in _PROPERTIES
-        ]
+        names = element.get("itemprop", "").lower().split(None, _MAX_NAMES)[:_MAX_NAMES]
+        fields = [(name, _PROPERTIES[name]) for name in names if name in _PROPERTIES]
         if not fields:
             continue
         item = _item(element)

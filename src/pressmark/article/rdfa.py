@@ -20,6 +20,7 @@ _PREFIXES = (
     "sioc:",
 )
 _MAX_PROPERTIES = 500
+_MAX_NAMES = 20  # of one element
 
 
 def read(document: Document) -> Iterator[Candidate]:
@@ -28,7 +29,7 @@ def read(document: Document) -> Iterator[Candidate]:
     if html.find("property=", max(0, html.find("<body"))) < 0 or not ("typeof=" in html or "vocab=" in html):
         return
     for element in document.root.xpath("//body//*[@property][not(self::meta and @name)]")[:_MAX_PROPERTIES]:
-        for word in element.get("property", "").lower().split():
+        for word in element.get("property", "").lower().split(None, _MAX_NAMES)[:_MAX_NAMES]:
             prefix = next((p for p in _PREFIXES if word.startswith(p)), "")
             plain = word.removeprefix(prefix)
             field = _PROPERTIES.get(plain)
