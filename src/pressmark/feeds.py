@@ -10,13 +10,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from pressmark.errors import NotFoundError, PressmarkError
+from pressmark.seams import parse_http_date
 
 MAX_BYTES = 64 * 1024 * 1024
 """A file is read so far; a sitemap may have 50 MB (sitemaps.org, "Sitemap file requirements")."""
@@ -200,10 +200,14 @@ def _local(element: "etree._Element") -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(text)
-        except (ValueError, TypeError):
-            continue
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        found = parse_http_date(text)
+        if found is None:
+            return None
+        moment = found
+    try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return None
+    except OverflowError:  # 0001-01-01 east of Greenwich
+        return None

@@ -8,14 +8,13 @@ import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
 from pressmark.exchange import Conditions, Exchange, FetchResult
 from pressmark.guard import Guard
-from pressmark.seams import REAL, Seams
+from pressmark.seams import REAL, Seams, parse_http_date
 from pressmark.settings import Settings
 from pressmark.urls import clean, join
 from pressmark.wire.connection import Resolver, default_trust, open_connection, system_resolver
@@ -274,10 +273,7 @@ def retry_after(exchange: Exchange, now: datetime) -> float | None:
         return None
     if _SECONDS.fullmatch(value):
         return min(float(value), MAX_RETRY_AFTER)
-    try:
-        instant = parsedate_to_datetime(value)
-    except ValueError:
+    instant = parse_http_date(value)
+    if instant is None:
         return None
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
     return min(max(0.0, (instant - now).total_seconds()), MAX_RETRY_AFTER)

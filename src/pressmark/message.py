@@ -25,7 +25,8 @@ ATTRIBUTE_PUT_OFF = "PressmarkPutOff"
 
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of a character (JSON can write them), which no store takes."""
 _SECOND = re.compile(r"\s[A-Za-z][A-Za-z0-9+.-]{0,20}://")
 _EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u200c\u200d\u2060"
 

@@ -202,9 +202,9 @@ class Bookmark:
         """Return the number of the last line that is settled, 0 where nothing is known."""
         try:
             identity, _, line = self.path.read_text(encoding="utf-8").strip().rpartition(" ")
-        except OSError:
+            return int(line) if identity == self._identity else 0
+        except (OSError, ValueError):
             return 0
-        return int(line) if identity == self._identity and line.isdecimal() else 0
 
     def write(self, line: int) -> None:
         """Note that every line up to this one is settled."""

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 
 def _utc_now() -> datetime:
@@ -44,7 +45,7 @@ def iso_utc(moment: datetime) -> str:
     time in the table, so that one can be compared with the other letter for letter. Microseconds keep two
     hops of one redirect chain apart, which may share URL key and millisecond.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_iso(text: str) -> datetime:
@@ -52,4 +53,20 @@ def parse_iso(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"no time zone in {text!r}")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # 0001-01-01 east of Greenwich
+        raise ValueError(f"{moment.isoformat()} lies outside of the years 1 to 9999 in UTC") from error
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Read a date as header lines and RSS feeds write it (RFC 9110 section 5.6.7, RFC 5322); None for anything else.
+
+    The datetime is aware: of the offset given, or UTC. Its instant may lie outside of the years that UTC can
+    write. Raises nothing: the text is a stranger's.
+    """
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

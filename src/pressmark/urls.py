@@ -124,8 +124,8 @@ def _clean_host(host: str, text: str) -> str:
     if not host.isascii() or "%" in host:
         try:
             host = _to_ascii(unquote_to_bytes(host).decode("utf-8"))
-        except (UnicodeError, ValueError) as error:
-            raise UrlError(f"{host!r} is not a host name: {error}", url=text) from error
+        except (ValueError, OverflowError) as error:  # Punycode may stand for a number beyond every character
+            raise UrlError(f"{host[:300]!r} is not a host name: {error}"[:600], url=text) from error
     host = host.lower()
     if len(host) > 253 or not _HOST.fullmatch(host) or any(len(label) > 63 for label in host.split(".")):
         raise UrlError(f"{host[:300]!r} is not a host name", url=text)

@@ -199,7 +199,16 @@ def test_the_index_answers_as_pywb_asks(folder: Path) -> None:
         )
         assert len(lines("url=https://example.com/&matchType=prefix&closest=")) == 7
         assert len(lines("url=https://example.com/&matchType=prefix&limit=2")) == 2
-        for nonsense in ("", "url=", "url=%00", "url=x&matchType=what", f"{exact}&closest=soon"):
+        assert len(lines(f"{exact}&limit={'9' * 5000}")) == 2
+        for nonsense in (
+            *("", "url=", "url=%00", "url=x&matchType=what", f"{exact}&closest=soon"),
+            *(
+                f"{exact}&closest=0001-01-01T00:00:00%2B01:00",
+                f"{exact}&closest=00010101",
+                f"{exact}&closest=9999",
+            ),
+            "url=xn--%EF%BC%98886099473492%EF%BC%9998%EF%BC%90z%EF%BC%9900%EF%BC%9994%EF%BD%8189&matchType=exact",
+        ):
             assert lines(nonsense) == []
     reader.close()
 

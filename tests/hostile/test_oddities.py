@@ -71,6 +71,7 @@ def test_a_location_that_says_nothing_is_a_loop_or_no_url(server: HostileServer,
         b"http://[fe80::1%eth0]/", b"http://[::1", b"http://a b/", b"http://example.com../", b"http://\xe2\x80\x8b/",
         b"http://" + b"a" * 64 + b".example/", b"http://0x100000000/", b"http://1.2.3.4.5/", b"http://256.1.1.1/",
         b"/\0x", b"/" + b"a" * 8000, b"/" + b"a" * 200_000, b"data:text/html,hi", b"about:blank", b"view-source:http://a/",
+        "http://xn--８886099473492９98０z９00９94ａ89/".encode(),  # Punycode of a number beyond every character
     ],
 )  # fmt: skip
 def test_a_location_that_is_no_url_ends_the_chain_with_its_hop(

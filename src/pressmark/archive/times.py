@@ -13,6 +13,9 @@ _PARTS = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]?(\d\d)(?::?(\d\d)(?::
 _AGO = re.compile(r"(\d{1,5})\s*([mhdw])(?:\s+ago)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998
+"""Years with room on either side for what is reckoned from a time, and with four digits, however they are written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -35,16 +38,27 @@ def parse_span_of_time(text: str, *, now: datetime) -> Span:
         day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=text == "yesterday")
         return Span(day, day + timedelta(days=1))
     try:
-        if match := _AGO.fullmatch(text):
-            moment = now - timedelta(**{_UNITS[match[2]]: int(match[1])})
-            return Span(moment, moment + timedelta(microseconds=1))
-        if match := _PARTS.fullmatch(text.removesuffix("Z")):
-            return _span([int(part) for part in match.groups() if part is not None])
-        moment = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
+        span = _written(text, now)
+    except (ValueError, OverflowError):
+        span = None
+    if span is None or not _FIRST_YEAR <= span.start.year <= span.end.year <= _LAST_YEAR:
         raise ValueError(
-            f"{text!r} is no time: write 2026-11-23, 2026-11-23T20:52, 20261123205220, or 3d for three days ago"
-        ) from error
+            f"{text[:100]!r} is not a time; "
+            "write 2026-11-23, 2026-11-23T20:52, 20261123205220, or 3d for three days ago"
+        )
+    return span
+
+
+def _written(text: str, now: datetime) -> Span | None:
+    if match := _AGO.fullmatch(text):
+        moment = now - timedelta(**{_UNITS[match[2]]: int(match[1])})
+        return Span(moment, moment + timedelta(microseconds=1))
+    if match := _PARTS.fullmatch(text.removesuffix("Z")):
+        return _span([int(part) for part in match.groups() if part is not None])
+    return _instant(datetime.fromisoformat(text))
+
+
+def _instant(moment: datetime) -> Span:
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return Span(moment, moment + timedelta(microseconds=1 if moment.microsecond else 1_000_000))
 

@@ -26,7 +26,9 @@ MAX_LINES = 1000
 
 def answer(reader: Reader, query: dict[str, str], *, now: datetime) -> Iterator[str]:
     """Yield the CDXJ lines that answer a query's parameters; a question that makes no sense has none."""
-    limit = min(int(query["limit"]), MAX_LINES) if query.get("limit", "").isdecimal() else MAX_LINES
+    asked = query.get("limit", "")
+    # A number of more digits is above every limit, and Python refuses to read one of 5,000.
+    limit = min(int(asked), MAX_LINES) if asked.isdecimal() and len(asked) < 10 else MAX_LINES
     url, match = query.get("url", ""), query.get("matchType") or "exact"
     near = None
     try:
