@@ -172,8 +172,11 @@ def test_a_site_that_cannot_answer_is_left_alone_for_a_while(
     assert host.check().allowed
 
 
-def test_that_our_time_was_up_is_not_held_against_the_site(host: Host, server: HostileServer) -> None:
-    server.script("/robots.txt", lambda wire: wire.until_closed())
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nX: y\r\n", b"HTTP/1.1 404 Gone\r\nX: y\r\n"])
+def test_that_our_time_was_up_is_not_held_against_the_site(
+    host: Host, server: HostileServer, said: bytes
+) -> None:
+    server.script("/robots.txt", lambda wire: wire.send(said).until_closed())
     refusal = host.check(within=0.05).refusal("http://a/")
     assert isinstance(refusal, TransientError)
     assert refusal.code == "soft-time-limit-exceeded"

@@ -160,7 +160,10 @@ class FetchResult:
 
     exchanges: every exchange that began to answer, in order; the last is the page (or the last hop kept).
     error: why there is no complete page, None where there is one. A truncated body is no error of itself.
+    answered: whether the chain ended with a response whose head is whole, and whose body is, or was cut by a limit of
+        ours. Then the error, if there is one, is what that response's status means.
     """
 
     exchanges: list[Exchange]
     error: CaptureError | None = None
+    answered: bool = False

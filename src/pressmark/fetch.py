@@ -125,6 +125,7 @@ class Fetcher:
                 exchange = self._exchange(here, run, asking, result)
                 location = exchange.redirect
                 if not location:
+                    result.answered = True
                     result.error = status_error(exchange, self._seams.now())
                     return result
                 if exchange.header("set-cookie") is not None:

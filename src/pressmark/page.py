@@ -270,11 +270,4 @@ class PageWorker:
 
 def _is_whole_error_page(result: FetchResult) -> bool:
     """Whether all that is wrong is the status of a page that came whole, or was cut by a limit of its own."""
-    page = result.exchanges[-1] if result.exchanges else None
-    return (
-        page is not None
-        and page.status >= 400
-        and page.truncated != "disconnect"
-        and result.error is not None
-        and result.error.code != "soft-time-limit-exceeded"
-    )
+    return result.answered and result.exchanges[-1].status >= 400

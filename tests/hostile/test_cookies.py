@@ -100,6 +100,8 @@ def test_no_cookie_outlives_its_chain(server: HostileServer) -> None:
         ("a=1; Secure", "/b", None),
         ("a=1; Max-Age=0", "/b", None),
         ("a=1; Max-Age=60", "/b", "a=1"),
+        ("a=1; max-age", "/b", "a=1"),
+        ("a=1; Max-Age ; Path=/", "/b", "a=1"),
         ("a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "/b", None),
         ("a=1; Expires=Thu, 01 Jan 2970 00:00:00 GMT", "/b", "a=1"),
         ('a="q, r"; SameSite=None', "/b", 'a="q, r"'),
@@ -226,6 +228,7 @@ WORDS += (
         max_size=5,
     )
 )
+@example(["a=1; max-age", "a=1; Max-Age ; Path=/"])
 @example(["=", ";", "a", "a=1; Max-Age=" + "9" * 4000, "a=1; Domain=; Path=; Expires="])
 @example(["a=1; Expires=" + "1 " * 2000, "a=1; Expires=99999999999999999999-Jan-99999 25:61:61 +9999999"])
 @example(["a=1; Version=x", "a=1; Port=99999", "a=1; Port", "a=1; Domain=[::1]", "$Version=1; a=2"])

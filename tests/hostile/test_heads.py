@@ -1,10 +1,11 @@
 """Heads as servers really send them, and as none should: what is stored, and what is said about it."""
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 from tests.hostile.fixtures import closing_bodies, fetch, one, whole
-from tests.hostile.server import HostileServer
+from tests.hostile.server import HostileServer, Wire
 
 from pressmark.errors import PermanentError, TransientError
 from pressmark.wire.response import KEPT_HEAD_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES, MAX_INTERIM
@@ -189,3 +190,68 @@ def test_a_hangup_within_the_head_keeps_the_whole_lines(server: HostileServer) -
         "disconnect",
         OK + b"A: b\r\n\r\n",
     )
+
+
+def dripping(start: bytes, line: bytes = b"X-Slow: yes\r\n") -> Callable[[Wire], None]:
+    """Say the start, then one header line after the other for as long as the client stays."""
+
+    def script(wire: Wire) -> None:
+        wire.send(start)
+        wire.sock.settimeout(0.01)
+        while True:
+            wire.send(line)
+            try:
+                if not wire.sock.recv(1):
+                    return
+            except TimeoutError:
+                continue
+
+    return script
+
+
+UNFINISHED = {
+    "a page": OK,
+    "an error page": b"HTTP/1.1 404 Not Found\r\n",
+    "a redirect": b"HTTP/1.1 302 Found\r\nLocation: /next\r\n",
+    "no content": b"HTTP/1.1 204 No Content\r\n",
+    "a page behind an interim response": b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK,
+}
+
+
+@pytest.mark.parametrize("limit", [{"page_timeout": 0.2}, {"within": 0.2}], ids=["page", "batch"])
+@pytest.mark.parametrize("name", UNFINISHED)
+def test_a_head_that_is_not_whole_when_time_is_up_is_a_failure_and_kept(
+    server: HostileServer, name: str, limit: dict[str, float]
+) -> None:
+    server.page("/next", OK + b"\r\nnever asked for")
+    result = fetch(server.script("/", dripping(UNFINISHED[name])), **limit)
+    (exchange,) = result.exchanges
+    assert isinstance(result.error, TransientError)
+    assert (result.error.code, exchange.truncated) == ("soft-time-limit-exceeded", "time")
+    assert not result.answered
+    start = UNFINISHED[name].rpartition(b"\r\n\r\n")[2]
+    assert exchange.head.startswith(start + b"X-Slow: yes\r\n")
+    assert exchange.head.endswith(b"\r\n\r\n")
+    assert exchange.body.size == 0
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [
+        (lambda wire: wire.until_closed(), "read-timeout"),
+        (lambda _: None, "protocol-error"),
+        (lambda wire: wire.send(b"X: " + b"y" * MAX_HEAD_BYTES), "invalid-server-response"),
+    ],
+    ids=["silence", "disconnect", "too long"],
+)
+@pytest.mark.parametrize("name", UNFINISHED)
+def test_a_head_that_ends_in_any_other_way_is_a_failure_too(
+    server: HostileServer, name: str, ends: Callable[[Wire], object], code: str
+) -> None:
+    def script(wire: Wire) -> None:
+        wire.send(UNFINISHED[name] + b"X: y\r\n")
+        ends(wire)
+
+    result = fetch(server.script("/", script), read_timeout=0.2)
+    assert result.error is not None
+    assert (result.error.code, result.answered) == (code, False)

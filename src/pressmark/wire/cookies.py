@@ -32,6 +32,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # The library cannot count so far, and drops every cookie of the response, with a traceback on stderr.
 _AGES = re.compile(r"(;\s*max-age\s*=\s*[+-]?)[0-9_]{10,}", re.IGNORECASE)
 
+# Nor does it expect an age that is not given at all, which browsers pass over (RFC 6265 section 5.2.2).
+_NO_AGE = re.compile(r";\s*max-age\s*(?=;|\Z)", re.IGNORECASE)
+
 
 class Cookies:
     """The cookies of one redirect chain, none at its start."""
@@ -48,7 +51,7 @@ class Cookies:
     def learn(self, exchange: Exchange) -> None:
         """Take what a response set; what breaks a rule or a limit is passed over."""
         lines = [
-            _AGES.sub(r"\g<1>999999999", line)
+            _NO_AGE.sub("", _AGES.sub(r"\g<1>999999999", line))
             for line in exchange.header_all("set-cookie")
             if len(line) <= MAX_COOKIE and not _CONTROL.search(line)
         ]

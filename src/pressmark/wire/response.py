@@ -12,7 +12,8 @@ Limits, and what each does to the record that is kept:
 - the body limit (settings.max_body_bytes): the body is cut there, truncated ``length``; no error.
 - :data:`~pressmark.wire.chunked.SPARE_FRAMING` (chunks so small that framing outweighs content): cut,
   truncated ``length``; no error.
-- the page's time: cut, truncated ``time``; no error once the head has come.
+- the page's time: cut, truncated ``time``; no error once the head has come, TransientError
+  ``soft-time-limit-exceeded`` before.
 - the longest silence (settings.read_timeout): cut, truncated ``time``; TransientError ``read-timeout``.
 """
 
@@ -66,13 +67,16 @@ def receive(source: Source, exchange: Exchange, *, max_body_bytes: int) -> Captu
     """
     try:
         _receive_head(source, exchange)
+    except Stop as stop:
+        # Whatever ends a head early, there is no response: a status line and some header lines are evidence only.
+        exchange.truncated = stop.truncated
+        return stop.error or TransientError(
+            "soft-time-limit-exceeded", "time was up before the end of the response head", url=source.url
+        )
+    try:
         _receive_body(source, _Sink(exchange, max_body_bytes))
     except Stop as stop:
         exchange.truncated = stop.truncated
-        if stop.error is None and not exchange.status:
-            return TransientError(
-                "soft-time-limit-exceeded", "time was up before the server answered", url=source.url
-            )
         return stop.error
     return None
 
