@@ -19,6 +19,28 @@ from pressmark.article.ld_blocks import loads, read_blocks
         '{"headline": "Ferry", "name": "a",}',
         '{"headline": "Ferry", /* note */ "name": "a" // end\n}',
         '{"headline": "Ferry",, "name": "a"};',
+        '\ufeff{"headline": "Ferry", "name": "a"}',
+        '\ufeff<!--\ufeff{"headline": "Ferry", "name": "a"}-->',
+        '{"headline": "Ferry",\ufeff\xa0"name":\u2028"a"}',
+        '<!--//--><![CDATA[// ><!--\n{"headline": "Ferry", "name": "a"}\n//--><!]]>',
+        '<!--//--><![CDATA[// ><!-- {"headline": "Ferry", "name": "a"} //--><!]]>',
+        '<!--/*--><![CDATA[/* ><!--*/\n{"headline": "Ferry", "name": "a"}\n/*--><!]]>*/',
+        '/*<![CDATA[*/{"headline": "Ferry", "name": "a"}/*]]>*/',
+        '<![CDATA[{"headline": "Ferry", "name": "a"}]]>',
+        '<!-- one --><!-- two {of} three -->\n{"headline": "Ferry", "name": "a"}<!-- [end] -->',
+        '<!-- of the page\n  {"headline": "Ferry", "name": "a"}\n-->',
+        '/* of {the} page */ {"headline": "Ferry", "name": "a"} /* end */',
+        '// of the [page]\n{"headline": "Ferry", "name": "a"}\n// end',
+        '# of the {page}\n{"headline": "Ferry", # which "one"\n "name": "a"}',
+        '{"headline": "Ferry", <!-- no image --> "name": "a"}',
+        '{"headline": "Ferry", "image":, "name": "a"}',
+        '{"headline": "Ferry", "image": /* none */ , "name": "a", "video":}',
+        '{"headline": "Ferry", "image": undefined, "name": "a"}',
+        '{,"headline": "Ferry", "tags": [, "x",, "y", ], "name": "a"}',
+        'var data = {"headline": "Ferry", "name": "a"};',
+        '{"headline": "Ferry", "name": "a"}\nconsole.log({a});',
+        '{"headline": "Ferry", "name": "a"} </p>',
+        '{"headline": "Ferry", "name": "a", /* cut o',
         "{&quot;headline&quot;: &quot;Ferry&quot;, &quot;name&quot;: &quot;a&quot;}",
         '{"headline": "Ferry", "name": "a", "text": "cut o',
         '{"headline": "Ferry", "name": "a", "more": [{"x": 1}, {"y":',
@@ -41,7 +63,17 @@ def test_slashes_and_commas_inside_strings_are_left_alone() -> None:
     }
 
 
+def test_what_is_in_strings_stays_as_it_is() -> None:
+    text = "\ufeff <!-- {a} --> // # /* x */ <![CDATA[ ]]> \xa0\u2028:, ,, [,"
+    assert loads('<!-- {"a": ' + json.dumps(text, ensure_ascii=False) + ",} -->") == {"a": text}
+
+
+def test_no_node_is_made_of_a_block_that_lost_its_beginning() -> None:
+    assert read_blocks(['"headline": "Ferry", "publisher": {"name": "a"}}']) == []
+
+
 def test_several_values_in_one_block_are_all_read() -> None:
+    assert [n["n"] for n in read_blocks(['{"n": 1};<!-- x -->{"n": 2} {"n": 3, "m": [1,'])] == [1, 2, 3]
     assert [n["n"] for n in read_blocks(['{"n": 1}\n{"n": 2}', '[{"n": 3}, [{"n": 4}]]'])] == [1, 2, 3, 4]
 
 
@@ -62,7 +94,25 @@ def test_cyclic_references_do_not_hang() -> None:
 
 @pytest.mark.parametrize(
     "block",
-    ["", "null", "3", '"text"', "[", "{" * 50_000, '{"a":' * 50_000, '["\\"' * 50_000, "x" * 5_000_000],
+    [
+        "",
+        "null",
+        "3",
+        "/*",
+        "//",
+        "<!--",
+        "<!-- -->",
+        "<![CDATA[",
+        "{/*",
+        "[//",
+        "#",
+        '"text"',
+        "[",
+        "{" * 50_000,
+        '{"a":' * 50_000,
+        '["\\"' * 50_000,
+        "x" * 5_000_000,
+    ],
 )
 def test_nothing_comes_of_nothing(block: str) -> None:
     assert read_blocks([block]) == []

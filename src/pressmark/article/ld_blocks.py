@@ -1,8 +1,9 @@
 """JSON-LD as it is found in the wild, made into plain nodes.
 
-Publishers' templates break JSON in a handful of ways: comments or CDATA around it, raw line breaks in
-strings, trailing commas, wrong escapes, HTML entities, several values in a row, a cut-off end. Each is
-mended only where the block does not parse as it is.
+Publishers' templates break JSON in a handful of ways: comments, CDATA and byte order marks around and in it, raw line
+breaks in strings, spare commas, values that are not there, wrong escapes, HTML entities, several values in a row, a
+cut-off end. Each is mended only where the block does not parse as it is. Whatever a block holds, the time that it takes
+grows with its length and no faster: nothing is searched twice.
 """
 
 import html
@@ -20,15 +21,24 @@ MAX_NODES = 5_000
 """Nodes beyond this number are not listed."""
 
 _MAX_DEPTH = 40
-_OPENING = re.compile(r"\s*+(?:(?://|/\*)\s*+)?(?:<!--|<!\[CDATA\[)\s*+(?:\*/)?")
-_CLOSING = re.compile(r"(?://|/\*)?[ \t]*(?:-->|\]\]>)\s*(?:\*/)?[\s;]*\Z")
-_STRING = re.compile(
-    r'"(?:[^"\\]+|\\.)*+"?', re.DOTALL
-)  # the end is optional, so that no start is tried twice
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_SPARE_COMMA = re.compile(r",(?=\s*[,}\]])")
+# The end of a string is optional, so that no start is tried twice.
+_STRING = r'"(?:[^"\\]++|\\.)*+"?+'
+_TOKEN = re.compile(_STRING + r"|/\*|//|#|<!--|<!\[CDATA\[|-->|<!?\]\]>|\]\]>", re.DOTALL)
+# A line comment that hides a marker of a wrapper is over with it: a minifier may have joined its line to the JSON.
+_WRAPPER = re.compile(r"[\s>]*+(?:<!--|-->|<!\[CDATA\[|<?!?\]\]>)")
+_OPEN = re.compile(r"[\[{]")
+# What stands before the first bracket in an HTML comment that wraps the JSON, and not before one in its prose.
+_BEGINS = re.compile(r"(?:\n|<!--|//|\*/|>|#)[ \t\r\ufeff]*+\Z|<!\Z")
+_SEEN = 40
+_SPARE_COMMA = re.compile(r",(?=\s*+[,}\]])")
+_LEADING_COMMA = re.compile(r"([\[{]\s*+),")
+_NO_VALUE = re.compile(r":(?=\s*+[,}\]])|:\s*+\b(?:undefined|None)\b")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
-_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_BRACKET = re.compile(_STRING + r"|[\[\]{},]", re.DOTALL)
+# What is white space to a reader, or nothing at all, and an error to a JSON parser.
+_BLANK = str.maketrans(
+    dict.fromkeys("\ufeff\u200b\u2060\x00") | dict.fromkeys("\xa0\u2028\u2029\x0b\x0c", " ")
+)
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -48,7 +58,7 @@ def loads(text: str) -> Any:
     """Parse a block of JSON, mending what templates break; None where nothing can be made of it."""
     if len(text) > MAX_BLOCK:
         return None
-    for read in (_as_it_is, _unwrapped, _mended, _unescaped, _cut_off):
+    for read in (_as_it_is, _mended, _unescaped, _cut_off):
         try:
             return read(text)
         except (ValueError, RecursionError):
@@ -60,21 +70,19 @@ def _as_it_is(text: str) -> Any:
     return _DECODER.decode(text)
 
 
-def _unwrapped(text: str) -> Any:
-    return _values(_strip(text))
-
-
 def _mended(text: str) -> Any:
-    return _values(_mend(_strip(text)))
+    return _values(_mend(text))
 
 
 def _unescaped(text: str) -> Any:
-    return _values(_mend(html.unescape(_strip(text))))
+    return _values(_mend(html.unescape(text)))
 
 
 def _cut_off(text: str) -> Any:
-    """What was complete before the block broke off."""
-    text = _mend(_strip(text))
+    """What was complete before the block broke off, or went on with something else."""
+    text = _mend(text)
+    values, begin = _whole_values(text)
+    text = text[begin:]
     closers: list[str] = []
     whole = ""
     end = 0
@@ -87,41 +95,92 @@ def _cut_off(text: str) -> Any:
                 break
         elif mark == "," and len(closers) <= _MAX_DEPTH:
             end, whole = token.start(), "".join(reversed(closers))
-    return _values(text[:end] + whole)
+    return values + _whole_values(text[:end] + whole)[0]
 
 
-def _strip(text: str) -> str:
-    # The patterns are anchored or applied to the ends only: a block may be megabytes of anything.
-    opening = _OPENING.match(text)
-    text = text[opening.end() :] if opening else text
-    closing = _CLOSING.search(text, max(0, len(text) - 100))
-    return (text[: closing.start()] if closing else text).strip().strip(";").strip()
+class _Ahead:
+    """Finds what comes next in a text, asked at places that only go forward; no part of it is searched twice."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, int] = {}
+
+    def find(self, what: str, at: int) -> int:
+        """Where ``what`` begins at or behind a place; the length of the text where it does not."""
+        found = self._found.get(what, -1)
+        if found < at:
+            found = self._text.find(what, at)
+            self._found[what] = found = len(self._text) if found < 0 else found
+        return found
 
 
 def _mend(text: str) -> str:
-    pieces, last = [], 0
-    for string in _STRING.finditer(text):
-        pieces += [_mend_between(text[last : string.start()]), _BAD_ESCAPE.sub(r"\\\\", string.group())]
-        last = string.end()
-    return "".join([*pieces, _mend_between(text[last:])])
+    """Return the JSON in a text, without what is around it, and comments; between strings everything is put right."""
+    pieces: list[str] = []
+    between: list[str] = []
+    ahead = _Ahead(text)
+    at, started = 0, False
+    while at < len(text):
+        token = _TOKEN.search(text, at)
+        plain = text[at : token.start() if token else len(text)]
+        if not started and (opening := _OPEN.search(plain)):
+            started, plain = True, plain[opening.start() :]
+        if started:
+            between.append(plain)
+        if token is None:
+            break
+        at = token.end()
+        if token.group()[0] == '"':
+            if not started:
+                raise ValueError("no object and no array")
+            pieces += [_mend_between("".join(between)), _BAD_ESCAPE.sub(r"\\\\", token.group())]
+            between = []
+        else:
+            at = _behind(token.group(), text, at, ahead)
+    return "".join([*pieces, _mend_between("".join(between))])
+
+
+def _behind(mark: str, text: str, at: int, ahead: _Ahead) -> int:
+    """Where reading goes on behind a comment, or behind a mark that only wraps the JSON."""
+    if mark == "/*":
+        return ahead.find("*/", at) + 2
+    if mark in ("//", "#"):
+        return at if _WRAPPER.match(text, at) else ahead.find("\n", at)
+    if mark == "<!--":
+        opening, end = min(ahead.find("{", at), ahead.find("[", at)), ahead.find("-->", at)
+        wraps = opening < end and _BEGINS.search(text[max(0, opening - _SEEN) : opening])
+        return at if wraps else end + 3
+    return at
 
 
 def _mend_between(text: str) -> str:
-    text = _COMMENT.sub("", text) if "/" in text else text
-    return _SPARE_COMMA.sub("", text) if "," in text else text
+    text = text.translate(_BLANK)
+    text = _NO_VALUE.sub(":null", text) if ":" in text else text
+    if "," in text:
+        text = _LEADING_COMMA.sub(r"\1", _SPARE_COMMA.sub("", text))
+    return text
 
 
 def _values(text: str) -> Any:
     """One value, or a list of the values that stand in a row."""
-    values, at = [], 0
-    while at < len(text):
-        value, at = _DECODER.raw_decode(text, at)
-        values.append(value)
-        while at < len(text) and text[at] in " \t\r\n,;":
-            at += 1
-    if not values:
-        raise ValueError("no value")
+    values, end = _whole_values(text)
+    if end < len(text) or not values:
+        raise ValueError("no value, or a broken one")
     return values[0] if len(values) == 1 else values
+
+
+def _whole_values(text: str) -> tuple[list[Any], int]:
+    """The values in a row, and where the first broken one begins. Between them may be anything but brackets."""
+    values: list[Any] = []
+    opening = _OPEN.search(text)
+    while opening:
+        try:
+            value, end = _DECODER.raw_decode(text, opening.start())
+        except ValueError:
+            return values, opening.start()
+        values.append(value)
+        opening = _OPEN.search(text, end)
+    return values, len(text)
 
 
 def _open(value: Any, depth: int) -> Iterator[JsonNode]:
