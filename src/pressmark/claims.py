@@ -119,7 +119,7 @@ class Claims:
         """
         now = self._now()
         rider = Rider(
-            name=NAME + _digest(urlkey(url)),
+            name=NAME + _digest(url),
             value=f"{_whole_seconds(now + timedelta(seconds=lease))}{_mark(token)}",
             over=_whole_seconds(now),
         )
@@ -198,12 +198,12 @@ class Claims:
 
 
 def _pk(url: str) -> str:
-    return f"claim#{urlkey(url)}"
+    return f"claim#{urlkey(url)} {_digest(url)}"
 
 
-def _digest(key: str) -> str:
+def _digest(url: str) -> str:
     """Name a URL among those of its host: 60 bits of SHA-256, in ten characters."""
-    return urlsafe_b64encode(hashlib.sha256(key.encode()).digest())[:10].decode()
+    return urlsafe_b64encode(hashlib.sha256(url.encode()).digest())[:10].decode()
 
 
 def _mark(token: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from pressmark.archive.outcome import is_archived
 from pressmark.archive.rows import Item
 from pressmark.articles import Articles, Extractor
 from pressmark.capture import Capture
@@ -121,12 +122,10 @@ class PageWorker:
             capture.close()
 
     def _is_recent(self, capture: Capture, known: Iterable[Item]) -> bool:
-        """Whether a row without an error is younger than the sender wants."""
-        span = capture.request.if_not_archived_within
+        """Whether the very URL was archived more lately than the sender wants; its urlkey files others, too."""
+        span, url = capture.request.if_not_archived_within, capture.request.url
         return span is not None and any(
-            "error" not in row
-            and "deleted" not in row
-            and capture.started - parse_iso(row["captured"]) < span
+            row["url"] == url and is_archived(row) and capture.started - parse_iso(row["captured"]) < span
             for row in known
         )
 

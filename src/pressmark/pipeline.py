@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
-from pressmark import urls
 from pressmark.archive import rows
 from pressmark.archive.objects import Objects
 from pressmark.archive.rows import Item
@@ -76,11 +75,10 @@ class _Batch:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def first(self, url: str) -> bool:
-        """Whether this is the batch's first message for the URL."""
+        """Whether this is the batch's first message for the URL, cleaned (see :mod:`pressmark.same`)."""
         with self.lock:
-            key = urls.urlkey(url)
-            fresh = key not in self.seen
-            self.seen.add(key)
+            fresh = url not in self.seen
+            self.seen.add(url)
             return fresh
 
 

@@ -14,7 +14,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError, MessageError
 from pressmark.message import parse, parse_span
-from pressmark.urls import urlkey
 
 WINDOW_MINUTES = 15
 """Schedules of an hour or more may be late by so much, so that pages of one site do not all come at once."""
@@ -120,7 +119,7 @@ class Schedules:
 
 
 def _name(url: str) -> str:
-    return hashlib.sha256(urlkey(url).encode()).hexdigest()[:40]
+    return hashlib.sha256(url.encode()).hexdigest()[:40]
 
 
 def _window(schedule: str) -> dict[str, Any]:

@@ -133,6 +133,55 @@ def test_the_newest_of_each_page_is_the_newest_that_fits_the_other_conditions(re
     assert [each.item["capture"] for each in found] == [Shelf._row(*each)["capture"] for each in wanted]
 
 
+@pytest.mark.parametrize("best", [False, True])
+def test_of_pages_that_share_a_urlkey_each_has_its_newest(best: bool) -> None:
+    shelf = Shelf({"a": [0, 2, 4], "b": [1]})
+    for row in shelf._rows:
+        if row["captured"] in (iso_utc(START), iso_utc(START + 2 * HOUR)) and row["url"].endswith("/a"):
+            row["url"] = "https://example.com/A"
+    found = [(each.item["url"][-1], each.item["captured"]) for each in shelf.found(latest=True, best=best)]
+    hours = [("A", 2), ("a", 4), ("b", 1)]
+    assert found == [(name, iso_utc(START + hour * HOUR)) for name, hour in hours]
+
+
+@pytest.mark.parametrize("cut", range(3))
+def test_the_newest_of_neighbours_go_on_behind_each_of_them(cut: int) -> None:
+    shelf = Shelf({"a": range(6), "b": [1]})
+    for row in shelf._rows[:3]:
+        row["url"] = "https://example.com/A"
+    found = list(shelf.found(latest=True))
+    assert [each.item["capture"][13] for each in found] == ["a", "a", "b"]
+    selection = Selection(url="example.com", match="domain", latest=True)
+    rest = select(shelf, selection, now=NOW, after=found[cut].token)
+    assert [each.item for each in rest] == [each.item for each in found[cut + 1 :]]
+
+
+@pytest.mark.parametrize("place", [0, 50, 150, 395, 399])
+def test_what_is_to_be_exported_is_found_wherever_among_its_neighbours_it_was_captured(place: int) -> None:
+    shelf = Shelf({"a": range(400)})
+    shelf._rows[place]["url"] = "https://example.com/A"
+    found = {each.item["url"]: each.item for each in shelf.found(latest=True, best=True)}
+    assert found["https://example.com/A"] == shelf._rows[place]
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("place", [0, 50, 395, 399])
+def test_a_listing_finds_it_among_the_first_and_the_last(place: int) -> None:
+    shelf = Shelf({"a": range(400)})
+    shelf._rows[place]["url"] = "https://example.com/A"
+    assert {each.item["url"] for each in shelf.found(latest=True)} == {
+        "https://example.com/A",
+        "https://example.com/a",
+    }
+
+
+def test_a_page_that_vanished_does_not_hide_the_capture_before() -> None:
+    shelf = Shelf({"a": [7, 8, 9], "b": [9], "c": [8]})
+    assert [each.item["status"] for each in shelf.found(latest=True)] == [500, 500, 200]
+    best = [(each.item["url"][-1], each.item["status"]) for each in shelf.found(latest=True, best=True)]
+    assert best == [("a", 200), ("b", 500), ("c", 200)]
+
+
 def test_the_newest_of_each_page_come_in_the_order_of_their_urls() -> None:
     shelf = Shelf({"c": [1, 2], "": range(500), "a": [3], "b": [9, 4, 5]})
     hours = {"": 499, "a": 3, "b": 9, "c": 2}

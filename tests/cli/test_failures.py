@@ -91,6 +91,15 @@ def test_redrive_puts_the_chosen_back_as_new_messages(run: Run, aws: Aws) -> Non
     assert (dry.exit_code, dry.stderr) == (1, "0 would be put back\n")
 
 
+def test_redrive_of_a_url_leaves_the_dead_letters_of_its_neighbours(run: Run, aws: Aws) -> None:
+    queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
+    for number, url in enumerate(["https://example.com/Slow", "https://www.example.com/slow"]):
+        queue.give_up(Delivery(f"n{number}", url, f"n{number}"), "read-timeout", "it said nothing for 20 s")
+    assert run("redrive", "https://example.com/slow").stderr == "1 put back, 4 left\n"
+    (message,) = aws.messages()
+    assert message["Body"] == "https://example.com/slow"
+
+
 def test_redrive_must_be_told_which(run: Run) -> None:
     assert run("redrive").exit_code == 2
 

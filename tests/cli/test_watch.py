@@ -39,13 +39,30 @@ def test_a_watched_page_has_a_schedule_that_sends_its_message(run: Run, deployed
 
 def test_watching_again_changes_the_schedule_and_stopping_ends_it(run: Run, group: str) -> None:
     run("watch", PAGE, "--every", "6h")
-    run("watch", "http://www.example.com/", "--every", "cron(0 6 * * ? *)", "--timezone", "Europe/Berlin")
+    run("watch", "https://EXAMPLE.com", "--every", "cron(0 6 * * ? *)", "--timezone", "Europe/Berlin")
     (listed,) = [json.loads(line) for line in run("watch").stdout.splitlines()]
-    assert listed == {"url": "http://www.example.com/", "every": "cron(0 6 * * ? *)"}
+    assert listed == {"url": PAGE, "every": "cron(0 6 * * ? *)"}
     assert run("watch", "--stop", PAGE).exit_code == 0
     gone = run("watch", "--stop", PAGE)
     assert (gone.exit_code, gone.stderr) == (1, f"{PAGE} was not watched\n")
     assert run("watch").stderr == "no page is watched\n"
+
+
+@pytest.mark.parametrize(
+    "neighbour",
+    ["https://www.example.com/", "https://www2.example.com/", "http://example.com/", "https://example.com//"],
+)
+def test_a_schedule_is_one_urls_alone(run: Run, group: str, neighbour: str) -> None:
+    run("watch", PAGE, "--every", "6h")
+    run("watch", neighbour, "--every", "1d")
+    listed = [json.loads(line) for line in run("watch").stdout.splitlines()]
+    assert {each["url"]: each["every"] for each in listed} == {
+        PAGE: "rate(6 hours)",
+        neighbour: "rate(1 day)",
+    }
+    assert run("watch", "--stop", neighbour).exit_code == 0
+    (left,) = [json.loads(line) for line in run("watch").stdout.splitlines()]
+    assert left["url"] == PAGE
 
 
 def test_what_cannot_be_watched_is_a_usage_error(run: Run, group: str, folder: object) -> None:

@@ -134,3 +134,66 @@ def test_a_page_that_changed_is_stored_whole(world: World) -> None:
     url = world.site.serve("/", response(b"<p>one</p>"), response(b"<p>two</p>"))
     assert [world.one(url).outcome for _ in range(2)] == ["archived", "archived"]
     assert len({row["digest"] for row in world.rows()}) == 2
+
+
+NEIGHBOURS = [("/AbC", "/aBc"), ("/a", "/a/"), ("/x?id=AbC", "/x?id=aBc"), ("/x?a=1&b=2", "/x?b=2&a=1")]
+
+
+@pytest.mark.parametrize("paths", NEIGHBOURS, ids=str)
+def test_two_pages_that_share_a_urlkey_are_both_archived_in_one_batch(
+    world: World, paths: tuple[str, str]
+) -> None:
+    addresses = [world.site.page(path, PAGE.format(title=path)) for path in paths]
+    assert [each.outcome for each in world.run(*addresses)] == ["archived", "archived"]
+
+
+@pytest.mark.parametrize("paths", NEIGHBOURS, ids=str)
+def test_a_claim_on_a_page_does_not_hold_up_its_neighbour(world: World, paths: tuple[str, str]) -> None:
+    entered, go = threading.Event(), threading.Event()
+
+    def slow(request: Request) -> bytes:
+        entered.set()
+        go.wait(10)
+        return response(b"<p>here</p>")
+
+    first = world.site.serve(paths[0], slow)
+    second = world.site.page(paths[1], PAGE.format(title="x"))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(world.one, world.delivery(first))
+        assert entered.wait(10)
+        outcome = world.one(world.delivery(second), on=world.another()).outcome
+        go.set()
+        running.result()
+    assert outcome == "archived"
+
+
+@pytest.mark.parametrize("paths", NEIGHBOURS, ids=str)
+def test_a_neighbour_that_was_archived_lately_does_not_count_for_the_page(
+    world: World, paths: tuple[str, str]
+) -> None:
+    one, other = (world.site.page(path, PAGE.format(title="the same")) for path in paths)
+    world.one(one)
+    assert world.one({"url": other, "if_not_archived_within": "1d"}).outcome == "archived"
+    assert world.one({"url": other, "if_not_archived_within": "1d"}).outcome == "skipped"
+
+
+@pytest.mark.parametrize("paths", NEIGHBOURS, ids=str)
+def test_a_page_is_no_revisit_of_its_neighbour_and_is_not_asked_with_its_validators(
+    world: World, paths: tuple[str, str]
+) -> None:
+    headers = [("ETag", '"v1"')]
+    one, other = (world.site.page(path, PAGE.format(title="the same"), headers=headers) for path in paths)
+    assert [world.one(each).outcome for each in (one, other)] == ["archived", "archived"]
+    (asked,) = world.site.asked(paths[1])
+    assert b"if-none-match" not in asked.head.lower()
+    assert world.one(other).outcome == "unchanged"
+
+
+def test_the_end_of_a_chain_that_failed_does_not_count_as_archived(world: World) -> None:
+    """Only the first row of a chain has its error; the others were not asked for themselves."""
+    last = world.site.page("/last", "no", status="404 Not Found")
+    middle = world.site.serve("/middle", response(b"", headers=[("Location", "/last")], status="302 Found"))
+    first = world.site.serve("/first", response(b"", headers=[("Location", "/middle")], status="302 Found"))
+    world.one(first)
+    for url in (middle, last):
+        assert world.one({"url": url, "if_not_archived_within": "1d"}).outcome == "failed"

@@ -11,13 +11,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Literal
 
-from pressmark import urls
 from pressmark.archive import queries
 from pressmark.archive.keys import fold_term, split_capture
+from pressmark.archive.latest import best_of_each, last_of_each
+from pressmark.archive.outcome import worth
 from pressmark.archive.queries import BEGINNING, LAST, Range, Reader, row_key
 from pressmark.archive.rows import Item
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
+from pressmark.same import Kin, Named
+from pressmark.same import page as page_of
 from pressmark.seams import parse_iso
 
 __all__ = ["PAGE", "Found", "Selection", "SelectionError", "led_to", "nearest", "select", "whole_rows"]
@@ -31,11 +34,12 @@ _LISTS = {"author": "authors", "tag": "tags", "label": "labels"}
 class Selection:
     """A question. What is None or empty does not matter.
 
-    url, match: captures of a URL, or of all below a prefix, a host or a domain.
+    url, match: captures of the page that a URL names (:mod:`pressmark.same`), or of all below a prefix, host or domain.
     terms: pairs of kind and value: author, tag, section, label, digest, status, error.
     start, end: captured at or after, and before; aware UTC. With ``published``: published instead.
     published: articles by date of publication; needs match ``domain``.
-    latest: of each URL the newest capture only. near: of one URL, nearest to this instant first.
+    latest: of each page the newest capture only. best: with ``latest``, the newest of those that give most of the page
+    (:mod:`.outcome`); it cannot be continued. near: of one URL, nearest to this instant first.
     """
 
     url: str | None = None
@@ -45,6 +49,7 @@ class Selection:
     end: datetime | None = None
     published: bool = False
     latest: bool = False
+    best: bool = False
     near: datetime | None = None
 
 
@@ -62,29 +67,68 @@ class _Plan:
 
 
 def select(
-    reader: Reader, selection: Selection, *, now: datetime, after: str | None = None, expect: int = PAGE
+    reader: Reader,
+    selection: Selection,
+    *,
+    now: datetime,
+    after: str | None = None,
+    expect: int = PAGE,
+    on_neighbour: Callable[[Item], None] | None = None,
 ) -> Iterator[Found]:
     """Yield what a selection finds, lazily: what is not taken is not asked for.
 
-    Items are whole rows or what an index holds of them (see :func:`whole_rows`). now: aware UTC, where the days
-    begin. after: a token to continue behind. expect: about so many will be taken; at first no more are read.
+    Items are whole rows or what an index holds of them (see :func:`whole_rows`). Where the page of a URL was never
+    captured, its neighbours' captures are given (:mod:`pressmark.same`); their URLs tell. after: a token to continue
+    behind. now: aware UTC, where the days begin. expect: about so many will be taken; at first no more are read.
+    on_neighbour: told of captures that are left out because they are of a neighbour.
     Raises SelectionError, UrlError, ArchiveError.
     """
+    if selection.url is None or selection.match != "exact":
+        yield from _select(reader, selection, now, after, expect)
+        return
+    named = Named(selection.url)
+    others = 0
+    none = True
+    for each in _select(reader, selection, now, after, expect):
+        if named.kin(each.item["url"]) <= Kin.SCHEME:
+            none = False
+            yield each
+            if selection.latest:
+                return
+        else:
+            others += 1
+            if on_neighbour is not None:
+                on_neighbour(each.item)
+    if none and others:
+        neighbours = _select(reader, selection, now, after, expect)
+        yield from islice(neighbours, 1 if selection.latest else None)
+
+
+def _select(
+    reader: Reader, selection: Selection, now: datetime, after: str | None, expect: int
+) -> Iterator[Found]:
+    """As :func:`select`, but of a URL every capture of its urlkey, and ``latest`` left to whoever asked."""
+    exact = selection.url is not None and selection.match == "exact"
     if selection.near is not None:
         if after is not None:
             raise SelectionError("a listing by nearness cannot be continued; take more of it with --limit")
         yield from _nearest(reader, selection, expect)
         return
     plan = _plan(reader, selection, now)
-    if selection.latest and selection.url is not None and selection.match == "exact":
+    if exact and selection.latest and not selection.best:
         expect = 1
     walk = Walk(reader, max(1, min(PAGE, expect)), plan.leap)
     found = _kept(reader, plan, walk.over(plan.ranges, after))
-    if not selection.latest:
+    if exact and selection.best:
+        found = iter(sorted(found, key=lambda each: worth(each.item)))  # newest first, and sorting keeps that
+    if exact or not selection.latest:
         yield from found
         return
     if plan.leap is not None:
-        yield from found if plan.leap.latest else _last_of_each(found)
+        yield from found if plan.leap.latest else last_of_each(found, best=selection.best)
+        return
+    if selection.best:
+        yield from best_of_each(found)
         return
     seen: set[str] = set()
     if after is not None:
@@ -96,27 +140,14 @@ def select(
         for each in _kept(reader, again, walk.over(again.ranges, None)):
             if each.token == first.token:
                 break
-            seen.add(_urlkey(each.item))
+            seen.add(page_of(each.item["url"]))
         found = chain([first], found)
     for each in found:
-        key = _urlkey(each.item)
+        key = page_of(each.item["url"])
         if key in seen:
             continue
         seen.add(key)
         yield each
-        if selection.url is not None and selection.match == "exact":
-            return
-
-
-def _last_of_each(found: Iterator[Found]) -> Iterator[Found]:
-    """Of rows in SURT order, whose captures of a URL are oldest first, yield the last of each URL."""
-    held: Found | None = None
-    for each in found:
-        if held is not None and _urlkey(held.item) != _urlkey(each.item):
-            yield held
-        held = each
-    if held is not None:
-        yield held
 
 
 def _kept(reader: Reader, plan: _Plan, found: Iterator[Found]) -> Iterator[Found]:
@@ -140,10 +171,8 @@ def whole_rows(reader: Reader, items: Iterator[Found], *, expect: int = PAGE) ->
 
 def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:
     """Return the row of a URL nearest to an instant, or the newest; None where there is none."""
-    if moment is None:
-        page = reader.page(queries.of_url(url), limit=1)
-        return page.items[0] if page.items else None
-    found = next(_nearest(reader, Selection(url=url, near=moment), 1), None)
+    far = datetime.max.replace(tzinfo=UTC)  # a URL's captures need no clock to be found
+    found = next(select(reader, Selection(url=url, near=moment), now=far, expect=1), None)
     return found.item if found else None
 
 
@@ -197,7 +226,8 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         leap = Leap(
             lower_bound(start) if start else "",
             upper_bound(end) if end else LAST,
-            latest=selection.latest and not terms,  # the newest of a URL is the newest that fits them
+            latest=selection.latest and not terms,  # the newest of a page is the newest that fits them
+            best=selection.best,
         )
     elif term is not None:
         terms.remove(term)
@@ -208,7 +238,7 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         ranges = _days(reader, selection, now)
         held = _IN_DAY
     keep += [_has_term(kind, value) for kind, value in terms]
-    whole = held is not None and any(kind not in held for kind, _ in terms)
+    whole = held is not None and (selection.best or any(kind not in held for kind, _ in terms))
     return _Plan(ranges, keep, whole, leap)
 
 
@@ -265,9 +295,6 @@ def _urlkey(item: Item) -> str:
 
 
 def _within(url: str, match: Match) -> Callable[[Item], bool]:
-    if match == "exact":
-        wanted = urls.urlkey(urls.clean(url))
-        return lambda item: _urlkey(item) == wanted
     ranges = _RANGES[match](url)
 
     def inside(item: Item) -> bool:

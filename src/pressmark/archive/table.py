@@ -201,7 +201,9 @@ def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
     page that never changes is kept whole once in a while.
     """
     rows = list(rows)
-    standing = {row["captured"]: row for row in rows if "deleted" not in row and "revisit" not in row}
+    standing = {
+        (row["url"], row["captured"]): row for row in rows if "deleted" not in row and "revisit" not in row
+    }
     for row in rows:
         # A revisit passes on the capture it stands for: revisits never refer to revisits.
         revisit = "revisit" in row
@@ -214,12 +216,13 @@ def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
             or "truncated" in row
         ):
             continue
-        if revisit and ("original_warc" not in row or row.get("original_captured") not in standing):
+        original = (str(row.get("original_url", row["url"])), row.get("original_captured"))
+        if revisit and ("original_warc" not in row or original not in standing):
             continue
         # A 304 need not say again what has not changed (RFC 9110 section 15.4.5).
-        said = standing[row["original_captured"]] if row["status"] == 304 else row
+        said = standing[original] if row["status"] == 304 else row
         return Earlier(
-            url=str(row.get("original_url", row["url"])) if revisit else url,
+            url=original[0] if revisit else url,
             captured=row["original_captured"] if revisit else row["captured"],
             digest=row.get("digest"),
             warc=row["original_warc"] if revisit else row["warc"],

@@ -1,6 +1,6 @@
 """Ranges walked item by item, page by page, with a token behind each item that continues there.
 
-What lies in the way is leapt over, not read: of a front page with a million captures, ``--latest`` reads one, and a
+What lies in the way is leapt over, not read: of a front page with a million captures, ``--latest`` reads a few, and a
 period those that are in it. So a page of results costs the same in a small archive and in a large one.
 """
 
@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from pressmark.archive.keys import split_capture
+from pressmark.archive.latest import Newest
 from pressmark.archive.queries import ATTRIBUTES, LAST, Page, Range, Reader
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
@@ -46,12 +47,14 @@ class Found:
 class Leap:
     """What is wanted of rows in SURT order, and where the next of them can be.
 
-    lower, upper: times of capture, as sort keys have them, both included. latest: of each URL the newest of these only.
+    lower, upper: times of capture, as sort keys have them, both included. latest: of each page the newest of these.
+    best: with ``latest``, the newest of those that give most of the page (:mod:`.outcome`); then every row is read.
     """
 
     lower: str = ""
     upper: str = LAST
     latest: bool = False
+    best: bool = False
 
     def judge(self, capture: str) -> tuple[bool, str]:
         """Say of a row's sort key whether its time is wanted, and before which sort key no further row is.
@@ -64,10 +67,6 @@ class Leap:
         if captured < self.lower:
             return False, f"{key} {self.lower}"
         return True, ""
-
-    def behind(self, capture: str) -> str:
-        """Return before which sort key no row is wanted once the row of this one was given."""
-        return f"{split_capture(capture)[0]} {LAST}" if self.latest else self.judge(capture)[1]
 
     @property
     def idle(self) -> bool:
@@ -136,25 +135,24 @@ class Walk:
         self, asked: Range, leap: Leap, after: dict[str, str] | None, page: Page | None
     ) -> Iterator[Found]:
         rest, size = asked, self.page
-        target = leap.behind(after["capture"]) if after else ""
+        target = leap.judge(after["capture"])[1] if after else ""
         if target:
             rest, after = _from(asked, target), None
-        held: Item | None = None  # with ``latest``: the newest so far of the URL that the walk is in
+        newest = Newest(best=leap.best)  # with ``latest``: of the pages of the urlkey that the walk is in
         while True:
             page = page or self.reader.page(rest, limit=size, after=after)
-            passed = 0  # rows at the end of the page, all of one URL, that are not given
+            passed = 0  # rows at the end of the page, all of one urlkey, that are not given
             for item in page.items:
                 if target and item["capture"] < target:
                     passed += 1
                     continue
-                same = held is not None and _key(held) == _key(item)
+                same = newest.key == _key(item)
                 passed = passed + 1 if same else 0
-                if held is not None and not same:
-                    yield found(asked, held)
-                    held = None
+                if not same:
+                    yield from (found(asked, held) for held in newest.taken())
                 wanted, target = leap.judge(item["capture"])
                 if wanted and leap.latest:
-                    held = item
+                    newest.add(item)
                 elif wanted:
                     yield found(asked, item)
             if page.after is None:
@@ -163,21 +161,33 @@ class Walk:
             in_vain = passed > len(page.items) // 2
             size = AFTER_LEAP if in_vain else min(PAGE, size * GROWTH)
             after, page = page.after, None
-            if held is not None and in_vain and not target:
-                yield found(asked, self._newest(asked, leap, held))
-                target, held = leap.behind(held["capture"]), None
+            if newest.key and in_vain and not target:
+                if (last := self._last(asked, leap, newest)) is not None:
+                    target = f"{newest.key} {LAST}"
+                    newest.taken()
+                    yield found(asked, last)
+                else:
+                    size = PAGE
             if target:
                 rest, after = _from(asked, target), None
             if rest.lower > rest.upper:
                 break
-        if held is not None:
-            yield found(asked, held)
+        yield from (found(asked, held) for held in newest.taken())
 
-    def _newest(self, asked: Range, leap: Leap, row: Item) -> Item:
-        """Return the newest wanted row of a row's URL, asked for from the other end."""
-        key = _key(row)
-        of_url = replace(asked, lower=f"{key} {leap.lower}", upper=f"{key} {leap.upper}", backward=True)
-        return next(iter(self.reader.page(of_url, limit=1).items), row)
+    def _last(self, asked: Range, leap: Leap, newest: "Newest") -> Item | None:
+        """Return the newest row of a urlkey, asked for from the other end; None where all its rows must be read.
+
+        They must where not all that was seen of them, and not the last AFTER_LEAP of them, are of one page. A page with
+        the same urlkey that was captured in between alone is passed over; with ``best`` nothing is.
+        """
+        if leap.best or not newest.is_one:
+            return None
+        of_key = replace(
+            asked, lower=f"{newest.key} {leap.lower}", upper=f"{newest.key} {leap.upper}", backward=True
+        )
+        last = self.reader.page(of_key, limit=AFTER_LEAP).items
+        newest.is_one = all(newest.has(row) for row in last)
+        return last[0] if last and newest.is_one else None
 
 
 def _key(row: Item) -> str:

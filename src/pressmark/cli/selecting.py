@@ -245,7 +245,7 @@ def in_order(start: "Span | None", end: "Span | None") -> None:
 
 
 def with_scheme(url: str) -> str:
-    """Let a person leave out ``https://`` when asking; the scheme does not tell captures apart."""
+    """Let a person leave out ``https://`` when asking; then captures of http are meant, too."""
     import re
 
     from pressmark.message import trim
@@ -253,7 +253,12 @@ def with_scheme(url: str) -> str:
     url = trim(url)
     host = re.split(r"[/?#]", url, maxsplit=1)[0]
     plain = "." in host or host.startswith("[") or host.partition(":")[0].lower() == "localhost"
-    return f"https://{url}" if plain and "://" not in url.partition("?")[0] else url
+    return f"https://{url}" if plain and not has_scheme(url) else url
+
+
+def has_scheme(url: str) -> bool:
+    """Whether a person who named a URL said http or https."""
+    return "://" in url.partition("?")[0]
 
 
 def now() -> datetime:

@@ -3,7 +3,7 @@
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.selecting import Code, with_scheme
+from pressmark.cli.selecting import Code, has_scheme, with_scheme
 from pressmark.cli.target import Target, open_archive, with_target
 
 SECTION = "Look after"
@@ -43,11 +43,11 @@ def command(
       pressmark redrive https://example.com/news/1
     """
     from pressmark.deadletters import DeadLetter, DeadLetters
-    from pressmark.urls import clean, urlkey
+    from pressmark.same import Kin, Named
 
     if not (urls or codes or every):
         raise click.UsageError("say which: URLs, --error CODE, or --all")
-    keys = {urlkey(clean(with_scheme(url))) for url in urls}
+    named = [Named(with_scheme(url), any_scheme=not has_scheme(url)) for url in urls]
     archive = open_archive(target)
     letters = DeadLetters(
         archive.client("sqs"), archive.output("DeadLetterQueueUrl"), archive.output("QueueUrl")
@@ -56,7 +56,10 @@ def command(
 
     def wanted(letter: DeadLetter) -> bool:
         nonlocal count
-        chosen = letter.url is not None and (every or letter.code in codes or urlkey(letter.url) in keys)
+        url = letter.url
+        chosen = url is not None and (
+            every or letter.code in codes or any(each.kin(url) is Kin.SAME for each in named)
+        )
         count += chosen
         return chosen and not dry_run
 

@@ -1,0 +1,52 @@
+"""What became of a page, as its row says it: which capture a person means who asks for the page and not for a time.
+
+A page that vanishes must not hide what was archived of it. So the newest capture that succeeded answers first, then one
+that is cut off, then an error page; a capture that holds nothing at all answers last.
+"""
+
+from enum import IntEnum
+
+from pressmark.archive.rows import Item
+
+
+class Worth(IntEnum):
+    """How much a capture gives of its page; the better, the smaller."""
+
+    WHOLE = 0
+    CUT = 1
+    ERROR_PAGE = 2
+    NOTHING = 3
+
+
+def worth(row: Item) -> Worth:
+    """Return what a row's capture gives. row: whole, or as the index by_day holds it.
+
+    A redirect is whole where the page that it led to was captured with it: only a chain's first row has its error, so
+    the row of a later hop says nothing of the end.
+    """
+    status = row.get("status", 0)
+    if "deleted" in row or not row.keys() & {"status", "digest", "revisit"}:
+        return Worth.NOTHING
+    if "revisit" in row:
+        return Worth.WHOLE
+    if "error" in row or status >= 400 or status == 304:
+        return Worth.ERROR_PAGE if status >= 400 else Worth.NOTHING if status == 304 else Worth.CUT
+    return Worth.CUT if "truncated" in row else Worth.WHOLE
+
+
+def is_archived(row: Item) -> bool:
+    """Whether a row says that its URL was archived: asked for and captured without an error, or a page in any case.
+
+    A hop of a chain that was asked for by another URL has no error of its own; what counts is whether it is a page.
+    """
+    if "error" in row or "deleted" in row:
+        return False
+    return "requested" not in row or "revisit" in row or 200 <= row.get("status", 0) < 300
+
+
+def told(row: Item) -> str:
+    """Say in a few words how a capture ended."""
+    if "deleted" in row:
+        return "taken down"
+    parts = [str(row[name]) for name in ("error", "status") if name in row]
+    return ", ".join([*parts, *(["cut off"] if "truncated" in row and "error" not in row else [])])
