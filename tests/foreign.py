@@ -203,7 +203,10 @@ class Replay:
                 f"/c/{timestamp or '2999'}id_/{url}",
                 headers={"Accept-Encoding": ACCEPT_ENCODING},
             )
-            answer = connection.getresponse()
+            try:
+                answer = connection.getresponse()
+            except http.client.BadStatusLine:  # archived ones can make pywb send such lines
+                return Replayed(0, "", [], b"")
             body = answer.read()
             headers = [
                 (name.removeprefix(PREFIX), value)

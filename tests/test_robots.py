@@ -248,6 +248,18 @@ def test_a_compressed_bomb_is_read_to_the_limit_only(host: Host, server: Hostile
     assert not host.check("/x").allowed
 
 
+def test_a_compressed_file_under_the_length_of_the_plain_one_is_read(
+    host: Host, server: HostileServer
+) -> None:
+    import gzip
+
+    text = b"User-agent: *\nDisallow: /x\n" * 20
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(text)}\r\n\r\n".encode()
+    server.page("/robots.txt", head + gzip.compress(text))
+    assert host.check("/y").allowed
+    assert not host.check("/x").allowed
+
+
 def test_items_carry_a_time_to_live(host: Host, aws: Any, server: HostileServer) -> None:
     server.page("/robots.txt", answer("User-agent: *\nDisallow: /x\n"))
     host.check()

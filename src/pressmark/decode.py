@@ -5,12 +5,14 @@ pieces, never produces more than the limit, and ends there. A stream that breaks
 break, as browsers show it.
 """
 
+import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pressmark.exchange import Exchange
+from pressmark.gunzip import MAX_MEMBERS, PIECE, Pieces, inflate, members, sips
 from pressmark.wire.response import transfer_codings
 
 LIMIT_BYTES = 32 * 1024 * 1024
@@ -19,23 +21,18 @@ LIMIT_BYTES = 32 * 1024 * 1024
 MAX_CODINGS = 5
 """Codings on top of each other; curl draws the line at the same number."""
 
-MAX_MEMBERS = 1000
-"""Members of one gzip stream, or frames of one zstd stream. Real ones have one."""
-
-_PIECE = 256 * 1024
 _ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: more than 8 MiB may not be sent as a content coding
 
-_SIP = 512
-"""How much of a stream one call gets. A call that meets damage gives nothing at all: this much in is all that is
-lost."""
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+"""Bytes that no text has (WHATWG MIME Sniffing, "binary data byte")."""
+
+_START = 1024
 
 _AGAIN_BYTES = 4 * 1024 * 1024
 """So much of a stream is kept for a second try."""
 
 _AT_ONCE_BYTES = 4 * 1024 * 1024
 """A stream up to this size is tried in one call first."""
-
-Pieces = Iterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,7 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
 
     Never raises. Where the stream breaks or outgrows the limit, ``data`` is what was had by then. A body
-    that is not in the coding it claims at all is returned as it came; so is one in a coding not known here,
-    with the codings above it taken off.
+    that is not in the coding it claims at all is returned as it came. A coding not known here is passed over.
     """
     problem = _Problem()
     if exchange.truncated:
@@ -86,17 +82,25 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
         data = _AT_ONCE[codings[0]](exchange.body.open().read(), limit_bytes)
         if data is not None:
             return Decoded(data, problem.text, problem.cut)
-    pieces: Pieces = exchange.body.chunks(_PIECE)
+    pieces: Pieces = exchange.body.chunks(PIECE)
     if len(codings) > MAX_CODINGS:
         problem.note(f"{len(codings)} codings on top of each other")
         codings = []
     for coding in reversed(codings):
         layer = _LAYERS.get(coding)
-        if layer is None:
+        if layer is None:  # often no coding at all: "utf-8"
             problem.note(f"content coding {coding[:40]!r} is not known")
-            break
+            continue
         pieces = _bounded(layer(pieces, problem), limit_bytes, problem)
     data = b"".join(_bounded(pieces, limit_bytes, problem))
+    if (
+        codings
+        and exchange.body.size
+        and not data
+        and problem.cut
+        and not _BINARY.search(exchange.body.head(_START))
+    ):
+        return Decoded(exchange.body.head(limit_bytes), f"claims to be {codings[-1]} and is text")
     return Decoded(data, problem.text, problem.cut)
 
 
@@ -106,7 +110,7 @@ def content_codings(exchange: Exchange) -> list[str]:
     A transfer coding other than chunked was applied last of all.
     """
     values = ",".join(exchange.header_all("content-encoding")).split(",")
-    names = [value.strip().lower() for value in values]
+    names = [value.partition(";")[0].strip(" \t\"'").lower() for value in values]
     names += [name for name in transfer_codings(exchange) if name != "chunked"]
     return [name for name in names if name not in ("", "identity", "none")]
 
@@ -136,12 +140,6 @@ def _chain(first: bytes, pieces: Pieces) -> Pieces:
     if first:
         yield first
     yield from pieces
-
-
-def _sips(pieces: Pieces) -> Pieces:
-    for piece in pieces:
-        for at in range(0, len(piece), _SIP):
-            yield piece[at : at + _SIP]
 
 
 # Each of these gives the content of a sound stream that is one member or frame and nothing else, and None for any
@@ -180,7 +178,7 @@ def _zstd_at_once(stream: bytes, limit: int) -> bytes | None:
     frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
     try:
         # Room for less than the frame makes zstd miss damage that it tells in sips.
-        data = frame.decompress(stream, max_length=max(limit, _PIECE))
+        data = frame.decompress(stream, max_length=max(limit, PIECE))
     except zstd.ZstdError:
         return None
     return data if frame.eof and not frame.unused_data and len(data) <= limit else None
@@ -201,13 +199,13 @@ def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
         if first:
             problem.note("claims to be gzip and is not")
         return _chain(first, pieces)
-    return _inflate(_chain(first, pieces), 16 + zlib.MAX_WBITS, problem)
+    return members(_chain(first, pieces), problem.note)
 
 
 def _deflate(pieces: Pieces, problem: _Problem) -> Pieces:
     """RFC 9110 section 8.4.1.2: zlib is meant, bare deflate is what some send."""
     first = _peek(pieces, 2)
-    return _inflate(_chain(first, pieces), zlib.MAX_WBITS if _is_zlib(first) else -zlib.MAX_WBITS, problem)
+    return inflate(_chain(first, pieces), problem.note, is_zlib=_is_zlib(first))
 
 
 def _is_zlib(stream: bytes) -> bool:
@@ -215,37 +213,12 @@ def _is_zlib(stream: bytes) -> bool:
     return len(stream) >= 2 and stream[0] & 0x0F == 8 and int.from_bytes(stream[:2]) % 31 == 0
 
 
-def _inflate(pieces: Pieces, wbits: int, problem: _Problem) -> Pieces:
-    inflater = zlib.decompressobj(wbits)
-    members = 1
-    try:
-        for sip in _sips(pieces):
-            data = sip
-            while data:
-                if inflater.eof:
-                    # Another gzip member may follow (RFC 1952 section 2.2); anything else is padding.
-                    if wbits < 16 or data[:1] != b"\x1f":
-                        return
-                    members += 1
-                    if members > MAX_MEMBERS:
-                        problem.note(f"more than {MAX_MEMBERS} gzip members", cut=True)
-                        return
-                    inflater = zlib.decompressobj(wbits)
-                yield inflater.decompress(data, _PIECE)
-                data = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
-        if not inflater.eof:
-            yield inflater.flush(_PIECE)
-            problem.note("the compressed stream ends too early", cut=True)
-    except zlib.error as error:
-        problem.note(f"the compressed stream is damaged: {error}", cut=True)
-
-
 def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
     import brotli  # here: most pages need neither brotli nor zstd, and a cold start should not load both
 
     decoder, fed, given = brotli.Decompressor(), bytearray(), 0
     try:
-        for sip in _sips(pieces):
+        for sip in sips(pieces):
             fed += sip if len(fed) < _AGAIN_BYTES else b""
             for out in _brotli_out(decoder, sip):
                 given += len(out)
@@ -279,7 +252,7 @@ def _brotli_again(fed: bytes, last: int, given: int, problem: _Problem) -> Piece
 
 def _brotli_out(decoder: Any, data: bytes) -> Pieces:
     while True:
-        out = decoder.process(data, output_buffer_limit=_PIECE)
+        out = decoder.process(data, output_buffer_limit=PIECE)
         if out:
             yield out
         elif decoder.can_accept_more_data():
@@ -296,7 +269,7 @@ def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
     frame = zstd.ZstdDecompressor(options=options)
     frames = 1
     try:
-        for sip in _sips(pieces):
+        for sip in sips(pieces):
             data = sip
             while data or not (frame.needs_input or frame.eof):
                 if frame.eof:
@@ -306,7 +279,7 @@ def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
                         problem.note(f"more than {MAX_MEMBERS} zstd frames", cut=True)
                         return
                     frame = zstd.ZstdDecompressor(options=options)
-                yield frame.decompress(data, max_length=_PIECE)
+                yield frame.decompress(data, max_length=PIECE)
                 data = frame.unused_data if frame.eof else b""
         if not frame.eof:
             problem.note("the compressed stream ends too early", cut=True)

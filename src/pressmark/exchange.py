@@ -92,6 +92,7 @@ class Exchange:
     protocols: what was really spoken, for WARC-Protocol: e.g. ``("http/1.1", "tls/1.3")``.
     cipher_suite: IANA name of the TLS suite, None on plain http.
     truncated: why the body is not whole, or None.
+    faults: what was wrong with the exchange and did not keep it from being a page, a sentence each.
     """
 
     url: str
@@ -110,6 +111,7 @@ class Exchange:
     cipher_suite: str | None = None
     truncated: Truncation | None = None
     timings: Timings = field(default_factory=Timings)
+    faults: list[str] = field(default_factory=list)
 
     def header(self, name: str) -> str | None:
         """First value of a header, decoded as latin-1 (RFC 9110 section 5.5), or None."""

@@ -21,6 +21,7 @@ from pressmark.wire.connection import Resolver, default_trust, open_connection, 
 from pressmark.wire.request import head, target
 from pressmark.wire.response import receive
 from pressmark.wire.source import Source
+from pressmark.wire.whole import settle
 
 if TYPE_CHECKING:
     from pressmark.wire.cookies import Cookies
@@ -192,7 +193,7 @@ class Fetcher:
             if source.first_byte is not None:
                 exchange.timings.first_byte = (source.first_byte - asked) * 1000
             exchange.timings.total = (monotonic() - began) * 1000
-            return error
+            return settle(exchange, error)
         finally:
             connection.close()
 

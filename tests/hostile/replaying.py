@@ -37,6 +37,7 @@ from pressmark.seams import iso_utc
 from pressmark.warc.reader import read_captures
 from pressmark.warc.records import stored_head
 from pressmark.warc.writer import WarcFile
+from pressmark.wire import status_line
 from pressmark.wire.response import parse_fields
 
 MAX_FETCHES = 60
@@ -239,13 +240,14 @@ def as_pywb_has_it(page: Page) -> tuple[int, str, list[tuple[str, str]]]:
     A reason that is missing comes as ``None``; a line in UTF-8 is passed on in Latin-1, or not at all where that has
     no such character; a folded line has some white space for the fold; what has no length is sent in chunks.
     """
-    reason = page.head.partition(b"\n")[0].decode("latin-1").strip().split(None, 2)[2:]
+    line = status_line.parse(page.head)
+    assert line is not None, page
     headers = _sendable(page)
     if page.status not in (101, 204, 304) and not any(
         name.lower() == "content-length" for name, _ in headers
     ):
         headers.append(CHUNKED)
-    return page.status, reason[0] if reason else "None", headers
+    return page.status, line.reason or "None", headers
 
 
 def _sendable(page: Page) -> list[tuple[str, str]]:
@@ -355,8 +357,13 @@ BEYOND_PYWB = [
     ),
     Limit(
         "a status line of a version that is not HTTP/1 is none to its WARC reader",
-        lambda page: not page.head.startswith(b"HTTP/1."),
+        lambda page: not page.head[:7].upper().startswith(b"HTTP/1."),
         _refuses(503),
+    ),
+    Limit(
+        "a status line is cut behind HTTP/1.1 and at blanks, and nothing is sent where no status is left of it",
+        lambda page: re.match(rb"http/(?!1\.)|http/1\.\d *\d{3}[ \r\n]", page.head, re.IGNORECASE) is None,
+        lambda page, replayed: replayed.status in (0, 500) and replayed.body != page.body,
     ),
     Limit(
         "an escaped line break within a URL's path is one in its own headers",

@@ -148,7 +148,10 @@ def test_more_headers_than_http_client_would_take_are_fine(server: HostileServer
         b"<html>hello</html>",
         b"\x00\x01\x02" * 99,
         b"220 mail ESMTP\r\n\r\n",
-        b"h",
+        b"x",
+        b"ICY 200 OK\r\n\r\nbody",
+        b"Status: 200 OK\r\n\r\nbody",
+        b"stray HTTP/1.1 200 OK\r\n\r\nbody",
     ],
 )
 def test_what_is_not_http_is_said_to_be_so(server: HostileServer, raw: bytes) -> None:
@@ -159,7 +162,7 @@ def test_what_is_not_http_is_said_to_be_so(server: HostileServer, raw: bytes) ->
 
 
 @pytest.mark.parametrize(
-    "raw", [b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/x 200 OK\r\n\r\n"]
+    "raw", [b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 20 OK\r\n\r\n", b"HTTP \r\n\r\n"]
 )
 def test_a_status_line_without_a_status_is_no_answer(server: HostileServer, raw: bytes) -> None:
     exchange, error = one(server.page("/", raw))
@@ -175,7 +178,7 @@ def test_endless_empty_lines_are_no_answer(server: HostileServer) -> None:
     assert result.error.code == "invalid-server-response"
 
 
-@pytest.mark.parametrize("sent", [b"", b"HTT", b"HTTP/1.1 200 O"])
+@pytest.mark.parametrize("sent", [b"", b"HTT", b"h", b"HTTP/1.1 200 O", b"\r\nHTTP/1"])
 def test_a_hangup_before_the_status_line_is_worth_another_try(server: HostileServer, sent: bytes) -> None:
     result = fetch(server.page("/", sent))
     assert isinstance(result.error, TransientError)

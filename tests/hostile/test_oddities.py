@@ -39,7 +39,6 @@ def test_a_protocol_that_nobody_asked_for_is_no_page(
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
         b"\0\0\x12\x04\0\0\0\0\0" + b"\0\x03\0\0\0\x64" * 3,
         b"ICY 200 OK\r\nContent-Type: audio/mpeg\r\n\r\nabc",
-        b"http/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
         b"HTTP/1.1 000 Nothing\r\n\r\n",
         b"HTTP/1.1 099 Less\r\n\r\n",
     ],

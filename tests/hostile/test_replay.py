@@ -106,6 +106,7 @@ BEYOND = [
     (OK + b"X-Said: \xc4\x80\r\nX-Said: b\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "/"),
     (b"HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\nhi", "/"),
+    (b"HTTP/1.1 200OK\r\nContent-Length: 2\r\n\r\nhi", "/"),
     (OK + b"Content-Length: 2\r\n\r\nhi", "/a%0d%0ab"),
     (coded(b"GZIP", gzip.compress(TEXT)), "/"),
     (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:99999/\r\nContent-Length: 0\r\n\r\n", "/"),

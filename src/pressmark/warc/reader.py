@@ -11,6 +11,7 @@ from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import Gap, salvage_records
 from pressmark.warc.stored import StoredCapture, StoredHop
 from pressmark.warc.stream import WarcRecord, read_records
+from pressmark.wire import status_line
 from pressmark.wire.response import parse_fields
 
 MAX_HEAD_BYTES = 1024 * 1024
@@ -22,7 +23,6 @@ MAX_METADATA_BYTES = 16 * 1024 * 1024
 MAX_HOPS = 1000
 """Responses held until the metadata record that closes their event comes by; another tool's file has none."""
 
-_STATUS_LINE = re.compile(rb"HTTP/\d[^\s]*[ \t]+(\d{3})")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -121,8 +121,8 @@ def _head(record: WarcRecord) -> bytes:
 def _hop(record: WarcRecord) -> StoredHop:
     said, kind = record.get, record.type
     head = _head(record)
-    match = _STATUS_LINE.match(head)
-    status = int(match[1]) if match else 0
+    line = status_line.parse(head)
+    status = line.status if line else 0
     headers = {name.lower(): value for name, value in reversed(parse_fields(head.partition(b"\n")[2]))}
     media_type = headers.get(b"content-type", b"").decode("latin-1").split(";", 1)[0].strip().lower()
     location = headers.get(b"location")

@@ -18,6 +18,7 @@ from pressmark.exchange import Body, Exchange
 from pressmark.seams import iso_utc
 from pressmark.settings import Settings
 from pressmark.warc.stored import IDENTICAL_PAYLOAD, NOT_MODIFIED
+from pressmark.wire.response import transfer_codings
 
 FORMAT = 1
 """Version of the metadata record's JSON; a reader may meet any earlier one."""
@@ -246,6 +247,8 @@ def _exchange_json(exchange: Exchange) -> dict[str, Any]:
         result["interim"] = [head.decode("latin-1") for head in exchange.interim]
     if exchange.trailers:
         result["trailers"] = exchange.trailers.decode("latin-1")
+    if exchange.faults:
+        result["faults"] = exchange.faults
     if exchange.status == 304:
         result["head"] = exchange.head.decode("latin-1")
     if etag := exchange.header("etag"):
@@ -290,16 +293,15 @@ def stored_head(exchange: Exchange) -> bytes:
         for line, name in zip(lines, names, strict=True)
         if name == b"content-length"
     ]
-    wrong_length = bool(lengths) and (exchange.chunked or any(value != b"%d" % size for value in lengths))
+    unchunked = exchange.chunked or (size > 0 and transfer_codings(exchange)[-1:] == ["chunked"])
+    wrong_length = bool(lengths) and (unchunked or any(value != b"%d" % size for value in lengths))
     if exchange.status == 304 or (exchange.status == 204 and size == 0):
         wrong_length = False  # RFC 9110 section 8.6: there it speaks of another response's length
-    if not exchange.chunked and not wrong_length:
+    if not unchunked and not wrong_length:
         return exchange.head
     kept: list[bytes] = []
     for line, name in zip(lines, names, strict=True):
-        if (name == b"transfer-encoding" and exchange.chunked) or (
-            name == b"content-length" and wrong_length
-        ):
+        if (name == b"transfer-encoding" and unchunked) or (name == b"content-length" and wrong_length):
             line = b"X-Crawler-" + line
         if not line.strip():
             kept.append(b"Content-Length: %d\r\n" % size)

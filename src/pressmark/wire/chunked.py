@@ -17,6 +17,7 @@ and a reader a loop each: 32 MiB of them would hold the interpreter for half a m
 _SIZE = rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n"
 _FIRST_SIZE = re.compile(_SIZE)
 _NEXT_SIZE = re.compile(rb"\r?\n" + _SIZE)
+_PART_OF_SIZE = re.compile(rb"[ \t]*[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\n]*)?\r?")
 _END_OF_TRAILERS = re.compile(rb"\n\r?\n")
 
 
@@ -43,6 +44,17 @@ class Dechunker:
     def wasteful(self) -> bool:
         """Whether there is more framing than any real server has use for."""
         return self._framing > SPARE_FRAMING + self._content // 2
+
+    @property
+    def last_chunk_came(self) -> bool:
+        """Whether the content is whole: the chunk of no bytes has come, if not what ends it."""
+        return self._in_trailers and self.malformed is None
+
+    def not_chunked(self, *, ended: bool) -> bytes | None:
+        """All that was fed, where it does not begin with a chunk size; None where it does or may yet."""
+        if self._size is not _FIRST_SIZE or not self._rest:
+            return None
+        return self._rest if self.malformed or (ended and not _PART_OF_SIZE.fullmatch(self._rest)) else None
 
     def feed(self, data: bytes) -> bytes:
         """Return the content in ``data``. What comes after the end, or after an error, is ignored."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from pressmark.errors import CaptureError, PermanentError, TransientError
 from pressmark.exchange import Exchange
+from pressmark.wire import status_line
 from pressmark.wire.chunked import Dechunker
 from pressmark.wire.source import Source, Stop
 
@@ -37,7 +38,6 @@ MAX_HEAD_LINES = 2000
 MAX_INTERIM = 20
 """1xx responses before the final one."""
 
-_STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+([1-9]\d\d)(?:[ \t]+([^\n]*?))?\r?\n")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
@@ -98,19 +98,20 @@ def _receive_head(source: Source, exchange: Exchange) -> None:
 def _read_head(source: Source, exchange: Exchange, budget: int) -> bytes:
     data = bytearray()
     scanned = 0
-    skipped = False
+    started = False
     try:
         while True:
             more = source.more()
-            if not more:
-                raise source.broken("closed within the response head" if data else "closed without an answer")
             data += more
-            if data[0] in b"\r\n" and not skipped:
-                # RFC 9112 section 2.2: an empty line before a message means nothing.
-                skipped = True
-                del data[: len(data) - len(data.lstrip(b"\r\n"))]
-            if data[:5] != b"HTTP/"[: len(data)]:
-                exchange.body.write(bytes(data[:budget]))
+            if not started and status_line.start(data) is not None:
+                started = True
+                _leave_out(data, status_line.start(data) or 0, exchange)
+            if not more and (started or b"HTTP/".startswith(data[:5].upper())):
+                raise source.broken("closed within the response head" if data else "closed without an answer")
+            if not started:
+                if more and status_line.undecided(data):
+                    continue
+                exchange.body.write(bytes(data[:budget]).lstrip(b"\r\n"))
                 data.clear()
                 raise _invalid("what the server sent is not HTTP/1", source.url)
             end = _END_OF_HEAD.search(data, scanned)
@@ -130,6 +131,14 @@ def _read_head(source: Source, exchange: Exchange, budget: int) -> bytes:
         raise
 
 
+def _leave_out(data: bytearray, end: int, exchange: Exchange) -> None:
+    """Take off what stands before a status line. An empty line there means nothing (RFC 9112 section 2.2)."""
+    before = bytes(data[:end])
+    del data[:end]
+    if before.strip(b"\r\n"):
+        exchange.faults.append(f"before the status line the server sent {before!r}")
+
+
 def _invalid(reason: str, url: str, limit: float | None = None) -> Stop:
     return Stop("length", PermanentError("invalid-server-response", reason, url=url, limit=limit))
 
@@ -138,22 +147,20 @@ def _keep_part(data: bytes, exchange: Exchange) -> None:
     """Of a head that was cut off keep the whole lines, ended by the empty line that ends every head."""
     end = _END_OF_HEAD.search(data)
     head = data[: end.end()] if end else data[: data.rfind(b"\n") + 1] + b"\r\n"
-    if _STATUS_LINE.match(head):
+    if status_line.parse(head):
         _parse(head, exchange)
 
 
 def _parse(head: bytes, exchange: Exchange) -> int:
-    match = _STATUS_LINE.match(head)
-    if match is None:
+    line = status_line.parse(head)
+    if line is None:
         exchange.body.write(head)
         raise _invalid(f"not a status line: {head[:60]!r}", exchange.url)
-    major, minor, status, phrase = match.groups()
-    exchange.head = head
-    exchange.status = int(status)
-    exchange.reason = (phrase or b"").decode("latin-1").strip()
-    exchange.headers = parse_fields(head[match.end() :])
-    version = "http/1.0" if (major, minor) == (b"1", b"0") else "http/1.1"
-    exchange.protocols = (version, *exchange.protocols[1:])
+    exchange.head, exchange.status, exchange.reason = head, line.status, line.reason
+    exchange.headers = parse_fields(head[line.end :])
+    exchange.protocols = ("http/1.0" if line.is_1_0 else "http/1.1", *exchange.protocols[1:])
+    if not line.sound:
+        exchange.faults.append(f"the status line is not as HTTP has it: {head[: line.end][:100]!r}")
     return exchange.status
 
 
@@ -180,17 +187,21 @@ def _receive_body(source: Source, sink: _Sink) -> None:
     exchange = sink.exchange
     if exchange.status in (101, 204, 304):
         return
-    if transfer_codings(exchange)[-1:] == ["chunked"]:
-        exchange.chunked = True
-        _receive_chunked(source, sink)
+    codings = transfer_codings(exchange)
+    complaint = _receive_chunked(source, sink) if codings[-1:] == ["chunked"] else None
+    if exchange.chunked:
         return
-    length = None if transfer_codings(exchange) else content_length(exchange)
+    # An HTTP/1.0 server knows no transfer codings (RFC 9112 section 6.1), whatever it passes on of another's.
+    old = exchange.protocols[:1] == ("http/1.0",)
+    length = content_length(exchange) if not codings or (complaint and old) else None
     left = length
     while left != 0:
         data = source.more()
         if not data:
             if left:
                 raise source.broken(f"closed after {exchange.body.size} of {length} bytes")
+            if complaint and not old:
+                raise source.broken(complaint)
             return
         if left is not None:
             data = data[:left]
@@ -198,20 +209,32 @@ def _receive_body(source: Source, sink: _Sink) -> None:
         sink.write(data)
 
 
-def _receive_chunked(source: Source, sink: _Sink) -> None:
-    dechunker = Dechunker()
+def _receive_chunked(source: Source, sink: _Sink) -> str | None:
+    """Read a chunked body. Where it is not chunked, give its bytes back and return what shows that."""
+    exchange, dechunker = sink.exchange, Dechunker()
+    exchange.chunked = True
     try:
         while not dechunker.finished:
             data = source.more()
+            content = dechunker.feed(data)
+            if (raw := dechunker.not_chunked(ended=not data)) is not None:
+                exchange.chunked = False
+                exchange.faults.append("Transfer-Encoding says chunked, and the body is not")
+                source.put_back(raw)
+                return dechunker.malformed or "not chunked"
+            sink.write(content)
+            if not data and dechunker.last_chunk_came:
+                exchange.faults.append("closed behind the last chunk, before the empty line that ends it")
+                break
             if not data:
-                raise source.broken(f"closed after {sink.exchange.body.size} bytes, before the last chunk")
-            sink.write(dechunker.feed(data))
+                raise source.broken(f"closed after {exchange.body.size} bytes, before the last chunk")
             if dechunker.malformed:
                 raise source.broken(dechunker.malformed)
             if dechunker.wasteful:
                 raise Stop("length")
     finally:
-        sink.exchange.trailers = dechunker.trailers
+        exchange.trailers = dechunker.trailers
+    return None
 
 
 def transfer_codings(exchange: Exchange) -> list[str]:

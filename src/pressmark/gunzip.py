@@ -1,0 +1,152 @@
+"""Takes gzip, zlib and bare deflate off a stream in pieces, as far as it holds.
+
+The checksum behind the content is looked at here and not by zlib, which gives nothing of a call in which it finds one
+wrong: a small page would be lost over its last eight bytes.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+
+MAX_MEMBERS = 1000
+"""Members of one gzip stream. Real ones have one."""
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Header of a member, with the name and the comment in it (RFC 1952 section 2.3)."""
+
+SIP = 512
+"""How much of a stream one call gets. A call that meets damage gives nothing at all: this much in is all that is
+lost."""
+
+PIECE = 256 * 1024
+"""At most so much comes out at a time."""
+
+Pieces = Iterator[bytes]
+
+Note = Callable[..., None]
+"""Told what is wrong; ``cut=True`` where there is more of the content than comes out."""
+
+
+class _Source:
+    """A stream of sips from which what was not used can be looked at again. rest: what is at hand."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._sips = sips(pieces)
+        self.rest = b""
+
+    def more(self) -> bool:
+        """Add the next sip to what is at hand; False at the end."""
+        sip = next(self._sips, b"")
+        self.rest += sip
+        return bool(sip)
+
+    def take(self, size: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        while len(self.rest) < size and self.more():
+            pass
+        taken, self.rest = self.rest[:size], self.rest[size:]
+        return taken
+
+
+def sips(pieces: Pieces) -> Pieces:
+    """Cut pieces into sips."""
+    for piece in pieces:
+        for at in range(0, len(piece), SIP):
+            yield piece[at : at + SIP]
+
+
+def members(pieces: Pieces, note: Note) -> Pieces:
+    """Yield the content of a gzip stream, all its members (RFC 1952 section 2.2); anything behind them is padding."""
+    source = _Source(pieces)
+    for _ in range(MAX_MEMBERS):
+        if not _skip_header(source, note):
+            return
+        crc, size = 0, 0
+        for out in (stream := _Stream(source, note)).pieces():
+            crc, size = zlib.crc32(out, crc), size + len(out)
+            yield out
+        if not stream.ended:
+            return
+        _check(
+            source.take(8),
+            crc.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little"),
+            note,
+        )
+        if not source.rest and not source.more():
+            return
+        if source.rest[:1] != b"\x1f":
+            return
+    note(f"more than {MAX_MEMBERS} gzip members", cut=True)
+
+
+def inflate(pieces: Pieces, note: Note, *, is_zlib: bool) -> Pieces:
+    """Yield the content of a zlib stream (RFC 1950) or a bare deflate stream (RFC 1951)."""
+    source = _Source(pieces)
+    if is_zlib:
+        source.take(2)
+    adler = 1
+    for out in (stream := _Stream(source, note)).pieces():
+        adler = zlib.adler32(out, adler)
+        yield out
+    if stream.ended and is_zlib:
+        _check(source.take(4), adler.to_bytes(4, "big"), note)
+
+
+class _Stream:
+    """One deflate stream. ended: whether its end has come."""
+
+    def __init__(self, source: _Source, note: Note) -> None:
+        self._source = source
+        self._note = note
+        self.ended = False
+
+    def pieces(self) -> Pieces:
+        source, inflater = self._source, zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            while source.rest or source.more():
+                data, source.rest = source.rest, b""
+                while data and not inflater.eof:
+                    yield inflater.decompress(data, PIECE)
+                    data = inflater.unconsumed_tail
+                if inflater.eof:
+                    source.rest, self.ended = inflater.unused_data, True
+                    return
+            yield inflater.flush(PIECE)
+            self._note("the compressed stream ends too early", cut=True)
+        except zlib.error as error:
+            self._note(f"the compressed stream is damaged: {error}", cut=True)
+
+
+def _check(trailer: bytes, expected: bytes, note: Note) -> None:
+    if len(trailer) < len(expected):
+        note("the compressed stream lacks its checksum")
+    elif trailer != expected:
+        note("the checksum behind the compressed stream is wrong")
+
+
+def _skip_header(source: _Source, note: Note) -> bool:
+    """Go to where the deflate stream of a member begins; False, with a note, where none does."""
+    while (end := _end_of_header(source.rest)) is None:
+        if len(source.rest) > MAX_HEADER_BYTES or not source.more():
+            note("the compressed stream ends too early", cut=True)
+            return False
+    if source.rest[:3] != b"\x1f\x8b\x08" or source.rest[3] & 0xE0:
+        note("the compressed stream is damaged: not a gzip header", cut=True)
+        return False
+    source.rest = source.rest[end:]
+    return True
+
+
+def _end_of_header(data: bytes) -> int | None:
+    """Where the header of a member ends (RFC 1952 section 2.3); None where it goes on behind the data."""
+    if len(data) < 10:
+        return None
+    flags, at = data[3], 10
+    if flags & 4:  # extra field
+        at += 2 + int.from_bytes(data[10:12], "little")
+    for flag in (8, 16):  # name, comment
+        if flags & flag:
+            at = data.find(b"\0", at) + 1
+            if not at:
+                return None
+    at += 2 if flags & 2 else 0  # checksum of the header
+    return at if at <= len(data) else None
