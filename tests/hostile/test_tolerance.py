@@ -1,4 +1,4 @@
-"""Responses that are not as HTTP has them, and that browsers or curl show all the same: pages with their faults said."""
+"""Responses that are not as HTTP has them, and that browsers or curl show all the same: pages, faults said."""
 
 import gzip
 import zlib
