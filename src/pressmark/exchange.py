@@ -16,6 +16,8 @@ from pressmark.errors import CaptureError
 Truncation = Literal["length", "time", "disconnect"]
 """Why a stored body is not whole (WARC-Truncated, ISO 28500:2017 section 5.13)."""
 
+_BLANK = " \t\r\n"  # str.strip() would take the last byte of "à" in UTF-8 for a space
+
 SPOOL_BYTES = 4 * 1024 * 1024
 """A body stays in memory up to this size and goes on in a temporary file beyond it."""
 
@@ -118,13 +120,13 @@ class Exchange:
         wanted = name.lower().encode("ascii")
         for key, value in self.headers:
             if key.lower() == wanted:
-                return value.decode("latin-1").strip()
+                return value.decode("latin-1").strip(_BLANK)
         return None
 
     def header_all(self, name: str) -> list[str]:
         """Every value of a header in the order received."""
         wanted = name.lower().encode("ascii")
-        return [value.decode("latin-1").strip() for key, value in self.headers if key.lower() == wanted]
+        return [value.decode("latin-1").strip(_BLANK) for key, value in self.headers if key.lower() == wanted]
 
     @property
     def content_type(self) -> str | None:

@@ -17,7 +17,7 @@ from pressmark.guard import Guard
 from pressmark.seams import REAL, Seams, parse_http_date
 from pressmark.settings import Settings
 from pressmark.urls import clean, join
-from pressmark.wire.connection import Resolver, default_trust, open_connection, system_resolver
+from pressmark.wire.connection import Resolver, Trust, default_trust, open_connection, system_resolver
 from pressmark.wire.request import head, target
 from pressmark.wire.response import receive
 from pressmark.wire.source import Source
@@ -78,7 +78,7 @@ class Fetcher:
         self._settings = settings
         self._seams = seams
         self._resolver = resolver
-        self._trust: Callable[[], ssl.SSLContext] = (lambda: trust) if trust is not None else default_trust
+        self._trust: Trust = _given(trust) if trust is not None else default_trust
         self._guard = Guard(settings)
 
     def close(self) -> None:
@@ -178,6 +178,8 @@ class Fetcher:
             exchange.ip = connection.ip
             exchange.protocols = ("http/1.1", connection.tls) if connection.tls else ("http/1.1",)
             exchange.cipher_suite = connection.cipher_suite
+            if connection.legacy:
+                exchange.faults.append("TLS with a server that has no secure renegotiation (RFC 5746)")
             exchange.request = head(to, settings.user_agent, asking.conditions, asking.cookie)
             source = Source(
                 connection.sock,
@@ -196,6 +198,15 @@ class Fetcher:
             return settle(exchange, error)
         finally:
             connection.close()
+
+
+def _given(trust: ssl.SSLContext) -> Trust:
+    def context(*, legacy: bool = False) -> ssl.SSLContext:
+        if legacy:
+            trust.options |= ssl.OP_LEGACY_SERVER_CONNECT
+        return trust
+
+    return context
 
 
 @dataclass(frozen=True, slots=True)

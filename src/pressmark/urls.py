@@ -5,14 +5,14 @@ that URL the Sort-friendly URI Reordering Transform (SURT) that CDX servers and 
 by. Both are pure functions whose results must never change: rows are filed under them for good.
 """
 
-import contextlib
 import hashlib
 import re
 import socket
 from functools import lru_cache
-from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urljoin, urlsplit
+from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
 
 from pressmark.errors import UrlError
+from pressmark.references import header_text, resolve
 
 MAX_URL_CHARACTERS = 8000
 """RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer. Holds for the URL
@@ -23,14 +23,15 @@ MAX_URLKEY_BYTES = 900
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
+# Hyphens and underscores anywhere, as browsers and resolvers take them.
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Characters that stay as they are in a path or query: RFC 3986 section 3.3 and 3.4, and "%" so that
-# escapes already there are kept letter for letter.
-_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
-_QUERY_SAFE = _PATH_SAFE + "?[]|\\^`{}"
+# Characters that stay as they are in a path or query: RFC 3986 section 3.3 and 3.4, the brackets that browsers
+# send, and "%" so that escapes already there are kept letter for letter.
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%[]"
+_QUERY_SAFE = _PATH_SAFE + "?|\\^`{}"
 
 
 def clean(text: str) -> str:
@@ -82,17 +83,11 @@ def clean(text: str) -> str:
 
 
 def join(base: str, reference: str) -> str:
-    """Resolve a reference found on a page or in a Location header against the URL it came from.
+    """Return the URL, cleaned, that a Location header leads to from the URL it came from, as browsers read it.
 
-    Location headers may hold raw UTF-8 read as latin-1 (RFC 9110 section 5.5); that is undone first.
-    Raises UrlError.
+    reference: the header's bytes as Latin-1. They are asked for as they came, whatever their encoding. Raises UrlError.
     """
-    with contextlib.suppress(UnicodeError):
-        reference = reference.encode("latin-1").decode("utf-8")
-    try:
-        return clean(urljoin(base, reference.strip(" \t\r\n")))
-    except ValueError as error:
-        raise UrlError(f"not a URL: {error}", url=reference) from error
+    return clean(resolve(base, header_text(reference)))
 
 
 def host_of(url: str) -> str:
@@ -141,9 +136,27 @@ def _clean_host(host: str, text: str) -> str:
 
 
 def _to_ascii(host: str) -> str:
+    """Write a host name in ASCII as browsers do (WHATWG URL, "domain to ASCII": UTS 46, nontransitional).
+
+    IDNA 2008 allows less: browsers open ``☃.net``, ``foo_bar.münchen.de`` and ``ab--c.münchen.de``.
+    """
     import idna  # here: few URLs need it, and its tables cost every cold start
 
-    return idna.encode(host, uts46=True, transitional=False).decode("ascii")
+    labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")
+    for label in labels:
+        if label.startswith("xn--"):
+            label[4:].encode("ascii").decode("punycode")
+    return ".".join(label if label.isascii() else _label_to_ascii(label) for label in labels)
+
+
+def _label_to_ascii(label: str) -> str:
+    import idna
+
+    idna.check_initial_combiner(label)
+    for at, character in enumerate(label):
+        if character in "\u200c\u200d" and not idna.valid_contextj(label, at):
+            raise ValueError("a joiner stands where it joins nothing")
+    return "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _resolve_dots(path: str) -> str:

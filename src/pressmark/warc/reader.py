@@ -138,7 +138,7 @@ def _hop(record: WarcRecord) -> StoredHop:
         digest=said("WARC-Payload-Digest"),
         size=record.size - len(head) if kind == "response" else 0,
         truncated=said("WARC-Truncated") if kind == "response" else None,
-        location=location.decode("latin-1").strip()
+        location=location.decode("latin-1").strip(" \t\r\n")
         if location is not None and status in _REDIRECTS
         else None,
         profile=said("WARC-Profile"),

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from ipaddress import IPv4Address
-from typing import Any
+from typing import Any, Protocol
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError as Urllib3Error
@@ -26,6 +26,14 @@ from pressmark.wire.request import Target
 Resolver = Callable[[str, int], list[str]]
 """Name and port in, addresses as text out, best first; raises socket.gaierror as getaddrinfo does."""
 
+
+class Trust(Protocol):
+    """Gives a TLS context."""
+
+    def __call__(self, *, legacy: bool = False) -> ssl.SSLContext:
+        """legacy: one that takes servers without RFC 5746."""
+
+
 _GONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", -5))
 
 
@@ -35,12 +43,21 @@ def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
+_LEGACY = "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
+"""OpenSSL's name for: a server without RFC 5746 has said hello."""
+
+
 @cache
-def default_trust() -> ssl.SSLContext:
+def default_trust(*, legacy: bool = False) -> ssl.SSLContext:
     """The TLS context of production: system roots, certificates and names verified. Built once: it costs
     tens of milliseconds of CPU.
+
+    legacy: for servers without RFC 5746, which browsers talk to. What that RFC mends is renegotiation, and nothing
+    is renegotiated here.
     """
     context = ssl.create_default_context()
+    if legacy:
+        context.options |= ssl.OP_LEGACY_SERVER_CONNECT
     paths = ssl.get_default_verify_paths()
     if not (paths.cafile or paths.capath):  # an image without system roots: those boto3 brings
         import botocore.httpsession
@@ -155,11 +172,13 @@ class _Secure(HTTPSConnection):
 
 class Connection:
     """An open connection. sock: send and receive here; ip: the address connected to, as RFC 5952 writes it;
-    tls: TLS version for WARC-Protocol (``tls/1.3``) or None; cipher_suite: IANA's name or None.
+    tls: TLS version for WARC-Protocol (``tls/1.3``) or None; cipher_suite: IANA's name or None; legacy: whether
+    the server is without RFC 5746.
     """
 
-    def __init__(self, sock: socket.socket, address: Address) -> None:
+    def __init__(self, sock: socket.socket, address: Address, *, legacy: bool = False) -> None:
         self.sock = sock
+        self.legacy = legacy
         self.ip = str(address)
         self.tls: str | None = None
         self.cipher_suite: str | None = None
@@ -179,19 +198,21 @@ def open_connection(
     guard: Guard,
     resolver: Resolver,
     seams: Seams,
-    trust: Callable[[], ssl.SSLContext],
+    trust: "Trust",
     until: float,
     timings: Timings,
+    legacy: bool = False,
 ) -> Connection:
     """Connect to a target, TLS included, before ``until`` (seams.monotonic() seconds).
 
-    trust: gives the TLS context; called for https only. timings: dns, connect and tls are filled in.
+    trust: gives the TLS context; called for https only. timings: dns, connect and tls are filled in. legacy: whether
+    to take a server without RFC 5746; where that is what fails, another connection is opened that does.
     Raises PermanentError (refused by the guard, no such host, certificate not valid) or TransientError.
     """
     opening = _Opening(to, guard, resolver, seams, until, timings)
     pool: HTTPConnection
     if to.scheme == "https":
-        pool = _Secure(opening, ssl_context=trust())
+        pool = _Secure(opening, ssl_context=trust(legacy=legacy))
     else:
         pool = _Plain(opening)
     try:
@@ -205,6 +226,17 @@ def open_connection(
         ) from error
     except (ssl.SSLError, ssl.CertificateError, Urllib3Error) as error:
         pool.close()
+        if not legacy and isinstance(error, ssl.SSLError) and error.reason == _LEGACY:
+            return open_connection(
+                to,
+                guard=guard,
+                resolver=resolver,
+                seams=seams,
+                trust=trust,
+                until=until,
+                timings=timings,
+                legacy=True,
+            )
         raise _tls_failure(error, to, opening) from error
     except OSError as error:
         pool.close()
@@ -220,7 +252,7 @@ def open_connection(
         raise TransientError("cannot-fetch", f"no connection to {to.host}", url=to.url)
     if to.scheme == "https":
         timings.tls = (seams.monotonic() - opening.connected) * 1000
-    return Connection(sock, address)
+    return Connection(sock, address, legacy=legacy)
 
 
 def _tls_failure(error: Exception, to: Target, opening: _Opening) -> CaptureError:
