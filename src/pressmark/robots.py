@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 from protego import Protego
 
-from pressmark.decode import decoded_body
+from pressmark.decode import decode
 from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError
-from pressmark.exchange import FetchResult
+from pressmark.exchange import Exchange, FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings
@@ -222,7 +222,7 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
     error = fetched.error
     answered = bool(fetched.exchanges)
     if error is None and answered and 200 <= fetched.exchanges[-1].status < 300:
-        return _Rules(now + KEPT_SECONDS, ours(decoded_body(fetched.exchanges[-1], MAX_PARSED_BYTES)))
+        return _Rules(now + KEPT_SECONDS, ours(_whole_lines(fetched.exchanges[-1])))
     if answered and not isinstance(error, TransientError):
         return _Rules(now + KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
@@ -232,35 +232,61 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
     return _Rules(now + kept, error=error)
 
 
+def _whole_lines(page: Exchange) -> bytes:
+    """What is parsed of a file, without a last line that is cut: of ``Disallow: /private`` it may leave ``/``."""
+    decoded = decode(page, MAX_PARSED_BYTES)
+    if not decoded.cut:
+        return decoded.data
+    return decoded.data[: max(decoded.data.rfind(b"\n"), decoded.data.rfind(b"\r")) + 1]
+
+
 _AGENT = re.compile(r"user[ -]?agent\s*:?\s*(.*)", re.IGNORECASE)
-_SITE_WIDE = ("sitemap", "site-map", "host")  # these end no group, and say nothing to us
+_RULE = re.compile(
+    r"(?:(?:dis{1,2}al{1,2}[oa]w|diasllow|allow|crawl[ -]delay|request-rate|visit-time)\b)", re.IGNORECASE
+)
+"""What ends a group's user-agent lines; lines that mean nothing do not, and neither do those about the whole site."""
+
+_TOKEN = re.compile(r"[A-Za-z_-]*")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def ours(body: bytes) -> str:
-    """Return the lines of a robots.txt that concern us: the groups for all robots and for our product token.
+    """Return the rules of a robots.txt that concern us, as one group for all robots; empty where there are none.
 
-    What Protego makes of them is what it would make of the whole file.
+    Those are the rules of all groups that name our product token (RFC 9309 section 2.2.1), or where no group does, of
+    all groups for ``*``. A parser's own choice of a group is not asked: Protego finds ``press`` in our name, and our
+    name in ``Pressmark/1.0`` not.
     """
-    kept: list[str] = []
-    for_us = False  # whether one of the group's user-agent lines means us
+    groups: dict[str, list[str]] = {}
+    named: set[str] = set()  # whom the group is for: us, all, or neither
     in_agents = False  # whether the group's user-agent lines may still go on
-    for raw in body.decode("utf-8-sig", "replace").splitlines():
-        line = raw.partition("#")[0].strip()
-        agent = _AGENT.match(line)
-        if agent:
-            name = agent[1].strip().lower()
-            for_us = _means_us(name) or (for_us and in_agents)
+    for raw in _LINE_END.split(body.removeprefix(b"\xef\xbb\xbf")):
+        line = _text(raw).partition("#")[0].strip()
+        if agent := _AGENT.match(line):
+            named = named if in_agents else set()
             in_agents = True
-            if _means_us(name):
-                kept.append(f"User-agent: {name}")
-        elif line and not line.lower().startswith(_SITE_WIDE):
+            if (name := _meant(agent[1].strip())) is not None:
+                named.add(name)
+                groups.setdefault(name, [])
+        elif _RULE.match(line):
             in_agents = False
-            if for_us:
-                kept.append(line)
-    return "\n".join(kept)
+            for name in named:
+                groups[name].append(line)
+    rules = groups.get(PRODUCT, groups.get("*", []))
+    return "\n".join(["User-agent: *", *rules]) if rules else ""
 
 
-def _means_us(name: str) -> bool:
-    # Protego takes asterisks out of names, and finds a name anywhere in ours that a word begins.
-    plain = name.replace("*", "")
-    return name == "*" or (plain != "" and plain in PRODUCT.lower())
+def _text(line: bytes) -> str:
+    """A line as text; the bytes of a path in a legacy encoding as they stand in URLs."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in line)
+
+
+def _meant(name: str) -> str | None:
+    """Whether a user-agent line means us, all robots (``*``), or none of these."""
+    if name.split(None, 1)[:1] == ["*"]:
+        return "*"
+    token = _TOKEN.match(name)
+    return PRODUCT if token and token[0].lower() == PRODUCT.lower() else None
