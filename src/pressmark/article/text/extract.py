@@ -23,7 +23,7 @@ NEXT_TO_NOTHING = 150  # letters: what names leave of a page that they are wrong
 MUCH_LONGER = 1.5
 # Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 # fmt: off
 SKIPPED = frozenset({
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "canvas", "map",
-    "select", "button", "textarea", "math", "input", "label", "dialog", "menu", "nav", "footer", "head", "option",
+    "select", "button", "textarea", "rt", "rp", "annotation", "annotation-xml", "input", "label", "dialog", "menu", "nav", "footer", "head", "option",
     "datalist", "progress", "meter", "source", "track", "picture",
 })
 """Elements whose content is never the text of an article."""
@@ -18,6 +18,9 @@ BLOCKS = frozenset({
 })
 """Elements that begin a new paragraph."""
 # fmt: on
+
+DRAWN = frozenset({"nav", "footer", "menu", "label", "object", "video", "audio", "canvas", "map"})
+"""Those among them that are skipped for what they are as a rule, though any content may stand in them."""
 
 FIGURES = frozenset({"figure"})
 EMPHASIS = frozenset({"b", "strong", "em", "i"})

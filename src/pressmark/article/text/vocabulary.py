@@ -116,7 +116,7 @@ def flag_of(tag: str, label: str, element: Element) -> str:
     if label and (name := _furniture(label, on_text)):
         return name
     attributes = element.keys()
-    if "hidden" in attributes or (
+    if ("hidden" in attributes and element.get("hidden") != "until-found") or (
         "aria-hidden" in attributes and not on_text and element.get("aria-hidden") == "true"
     ):
         return "hidden"

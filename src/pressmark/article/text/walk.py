@@ -10,7 +10,7 @@ from lxml import etree
 
 from pressmark.article.document import Element
 from pressmark.article.text.model import Block, Link, Node, Page
-from pressmark.article.text.tags import BLOCKS, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
+from pressmark.article.text.tags import BLOCKS, DRAWN, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
 from pressmark.article.text.vocabulary import flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
 
@@ -19,7 +19,12 @@ MAX_BLOCKS = 50_000
 MAX_TEXT = 8_000_000
 MAX_DEPTH = 256  # deeper elements count as part of the one at this depth
 MAX_NAMES = 300  # characters of a class or id that are looked at
+_SHOWN_AS_TEXT = ("table", "pre")  # in a figure
 MAX_LINKS = 200  # a block with more is a directory, not a paragraph
+
+
+BREAK = "\u2028"
+"""Stands for a line's end that a reader sees (``br``, a line of ``pre``) among white space that nobody does."""
 
 
 class _Run:
@@ -34,8 +39,11 @@ class _Run:
         self.links: list[Link] = []
 
 
-def walk(root: Element) -> Page:
-    """Flatten the page; comments and processing instructions are passed over, their tails kept."""
+def walk(root: Element, *, noscript: bool = False) -> Page:
+    """Flatten the page; comments and processing instructions are passed over, their tails kept.
+
+    ``noscript``: whether to read what is there for browsers without scripts, too.
+    """
     page = Page()
     nodes, blocks = page.nodes, page.blocks
     current = -1
@@ -49,7 +57,7 @@ def walk(root: Element) -> Page:
 
     def close() -> None:
         nonlocal run
-        text = " ".join("".join(run.parts).split())
+        text = _lines("".join(run.parts))
         if text and current >= 0:
             block = Block(
                 text,
@@ -66,6 +74,8 @@ def walk(root: Element) -> Page:
     def add(text: str) -> None:
         nonlocal total
         total += len(text)
+        if current >= 0 and nodes[current].tag == "pre":
+            text = text.replace("\n", BREAK)
         run.parts.append(text)
         if link is not None:
             run.linked += len(text.strip())
@@ -99,11 +109,13 @@ def walk(root: Element) -> Page:
                 if run.parts:
                     close()
                 page.figures.append((len(blocks), current, element))
-                walker.skip_subtree()
-            elif tag in SKIPPED:
-                # a declarative shadow root is a template that browsers do show
-                if tag != "template" or element.get("shadowrootmode") is None:
+                if next(element.iter(*_SHOWN_AS_TEXT), None) is None:
                     walker.skip_subtree()
+            elif tag in SKIPPED:
+                if not (_is_shown(element, run.parts) or (noscript and tag == "noscript")):
+                    walker.skip_subtree()
+                elif text := element.text:
+                    add(text)
             elif tag == "span" and (name := element.get("class")) and is_unseen_name(name[:MAX_NAMES]):
                 walker.skip_subtree()
             elif tag == "br":
@@ -111,7 +123,7 @@ def walk(root: Element) -> Page:
                     close()  # two in a row: how pages without p elements set paragraphs
                     breaks = 0
                 else:
-                    run.parts.append("\n")
+                    run.parts.append(BREAK)
                     breaks = 1
             else:
                 if tag == "a":
@@ -119,6 +131,8 @@ def walk(root: Element) -> Page:
                     link_parts = []
                 elif tag in EMPHASIS:
                     emphasis += 1
+                elif tag == "q":
+                    add("“")
                 if text := element.text:
                     add(text)
             continue
@@ -137,6 +151,8 @@ def walk(root: Element) -> Page:
                 link = None
         elif tag in EMPHASIS:
             emphasis -= 1
+        elif tag == "q":
+            add("”")
         if text := element.tail:
             add(text)
     if run.parts:
@@ -145,6 +161,25 @@ def walk(root: Element) -> Page:
         nodes[current].last = len(blocks)
         current = nodes[current].parent
     return page
+
+
+def _lines(text: str) -> str:
+    """White space folded as browsers fold it; a line each for what they set on lines of its own."""
+    if BREAK not in text:
+        return " ".join(text.split())
+    lines = (" ".join(line.split()) for line in text.split(BREAK))
+    return "\n".join(line for line in lines if line)
+
+
+def _is_shown(element: Element, before: list[str]) -> bool:
+    """Whether an element that is skipped as a rule is a part of what a reader reads here."""
+    tag = element.tag
+    if tag == "template":  # a declarative shadow root is a template that browsers do show
+        return element.get("shadowrootmode") is not None
+    if tag == "button":  # in the middle of a sentence, as glossaries explain a term
+        return bool(before and before[-1].strip() and (element.tail or "").strip())
+    # An end tag that is missing makes the whole page a part of its menu.
+    return tag in DRAWN and next(element.iter("main"), None) is not None
 
 
 def _node(element: Element, tag: str, parent: int, first: int, depth: int) -> Node:
