@@ -23,7 +23,8 @@ CHAIN = 8  # wrappers that are compared
 _DIGITS = re.compile(r"\d+")
 _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
-_NO_BOX = frozenset({"ul", "ol", "blockquote", "p"})
+_NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
+_SET_APART = frozenset("p li blockquote dt dd th td caption pre summary".split())
 
 Chain = tuple[str, ...]
 
@@ -76,27 +77,33 @@ class Column:
             self.main[i] = blocks[i].weight > 0 and self._share(blocks[i]) >= COLUMN
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
+    def is_repeated(self, index: int) -> bool:
+        """Whether a text stands on the page so often that it is a label. A refrain or an answer is a sentence."""
+        block = self._page.blocks[index]
+        return self.times[block.text] >= REPEATED and not (self.main[index] or ends_sentence(block.text))
+
     def belongs(self, index: int) -> bool:
         """Whether a block that is no heading stands in the column, or in something that is no box."""
         block = self._page.blocks[index]
+        if is_linked(block):
+            return False
         share = self._share(block)
         if not self.main[index] and share < COLUMN and not self._boxed_prose(block, share):
             return False
-        if block.tag in ("p", "li", "blockquote") or self.main[index]:
+        if block.tag in _SET_APART or self.main[index]:
             return True
         return block.size >= A_PARAGRAPH and ends_sentence(block.text)
 
-    def heads(self, index: int) -> bool:
-        """Whether a heading stands over main paragraphs: in their column, or alone in a wrapper before them."""
+    def heads(self, heading: int, index: int) -> bool:
+        """Whether a heading belongs to the block of the text that is the next one to it."""
         nodes, blocks = self._page.nodes, self._page.blocks
-        box = self._box(blocks[index].node)
+        box = self._box(blocks[heading].node)
+        if nodes[box].first <= index < nodes[box].last or nodes[box].tag in HEADINGS:
+            return True
         if box not in self._only_headings:
             inside = blocks[nodes[box].first : nodes[box].last]
             self._only_headings[box] = all(b.tag in HEADINGS or self._flagged[b.node] for b in inside)
-        return (
-            self._only_headings[box]
-            and self._main_before[nodes[self._chosen].last] > self._main_before[index]
-        )
+        return self._only_headings[box]
 
     def _boxed_prose(self, block: Block, share: float) -> bool:
         """Whether a group of blocks beside the column belongs to the article all the same.

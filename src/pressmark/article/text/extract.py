@@ -45,10 +45,10 @@ def from_tree(
     body = max(hints.bodies, key=len, default="")
     known = folded(body)
     flagged = container.effective_flags(page, title)
-    chosen, kept = _read(page, flagged, known, hints)
+    chosen, kept = _read(page, flagged, hints)
     if _size(page, kept) < NEXT_TO_NOTHING:
         again = container.effective_flags(page, title, wary=True)
-        elsewhere, more = _read(page, again, known, hints)
+        elsewhere, more = _read(page, again, hints)
         if _size(page, more) > SHORT:
             flagged, chosen, kept = again, elsewhere, more
     share = known_share(page, kept, known)
@@ -77,13 +77,13 @@ def _size(page: Page, kept: list[int]) -> int:
     return sum(page.blocks[i].size for i in kept)
 
 
-def _read(page: Page, flagged: list[bool], known: str, hints: TextHints) -> tuple[int, list[int]]:
+def _read(page: Page, flagged: list[bool], hints: TextHints) -> tuple[int, list[int]]:
     """The element that holds the article, and the blocks that are its text; -1 and none where there is none."""
     chosen = container.choose(page, flagged, folded(hints.title))
     if chosen < 0:
         return chosen, []
     chosen = container.widen(page, chosen, flagged)
-    kept = select(page, chosen, flagged, known)
+    kept = select(page, chosen, flagged)
     return chosen, standfirst(page, chosen, kept, hints) + kept
 
 

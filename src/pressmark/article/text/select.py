@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from pressmark.article.text.column import REPEATED, Column, is_linked
+from pressmark.article.text.column import Column
 from pressmark.article.text.model import Page
 from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.words import ends_sentence, folded
 
-WELL_KNOWN = 0.8  # of the prose in a body of structured data makes that body the judge of the rest
 MAX_COMPARED = 3_000  # blocks that are looked up in a body
 MAX_TRAILER = 2  # blocks
 A_LINE = 45  # letters
 A_SENTENCE = 60
 
 
-def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list[int]:
-    """Indices of the blocks that are article text, in page order.
-
-    ``body`` is the folded text of the article as structured data gives it, or empty; where it knows most of the
-    paragraphs, a paragraph it does not know is no part of the article.
-    """
+def select(page: Page, chosen: int, flagged: list[bool]) -> list[int]:
+    """Indices of the blocks that are article text, in page order."""
     column = Column(page, chosen, flagged)
-    known = known_share(page, [i for i in column.candidates if column.main[i]], body)
-    have: set[str] = set()
+    have: dict[str, int] = {}
     kept: list[int] = []
+    headings: list[int] = []
     for i in column.candidates:
         block = page.blocks[i]
-        if is_linked(block) or column.times[block.text] >= REPEATED or block.text in have:
-            continue
         if block.tag in HEADINGS:
-            if not column.heads(i):
-                continue
-        elif not column.belongs(i) or (known > WELL_KNOWN and folded(block.text) not in body):
+            headings.append(i)
             continue
+        above, headings = headings, []
+        if column.is_repeated(i) or not column.belongs(i):
+            continue
+        parent = page.nodes[block.node].parent
+        if have.setdefault(block.text, parent) != parent and block.size >= A_SENTENCE:
+            continue
+        kept += [k for k in above if column.heads(k, i)]
         kept.append(i)
-        if block.size >= A_SENTENCE:
-            have.add(block.text)
     return _without_trailer(page, kept)
 
 
