@@ -97,12 +97,18 @@ class Column:
     def heads(self, heading: int, index: int) -> bool:
         """Whether a heading belongs to the block of the text that is the next one to it."""
         nodes, blocks = self._page.nodes, self._page.blocks
-        box = self._box(blocks[heading].node)
+        block = blocks[heading]
+        if block.links and is_linked(block) and not block.links[0].href.startswith("#"):
+            # A round-up's items are headed so; in a box of its own it is a teaser.
+            return nodes[block.node].parent == nodes[blocks[index].node].parent
+        box = self._box(block.node)
         if nodes[box].first <= index < nodes[box].last or nodes[box].tag in HEADINGS:
             return True
         if box not in self._only_headings:
             inside = blocks[nodes[box].first : nodes[box].last]
-            self._only_headings[box] = all(b.tag in HEADINGS or self._flagged[b.node] for b in inside)
+            self._only_headings[box] = all(
+                (b.tag in HEADINGS and not b.linked) or self._flagged[b.node] for b in inside
+            )
         return self._only_headings[box]
 
     def _boxed_prose(self, block: Block, share: float) -> bool:
