@@ -14,6 +14,7 @@ MAX_CHAIN = 24  # wrappers
 A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
+TEASERS = 3  # headings that are links: a list of other articles
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
 NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip".split())
 
@@ -135,19 +136,19 @@ def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
     return tuple(chain)
 
 
-def effective_flags(page: Page, title: str = "", *, wary: bool = False) -> list[bool]:
+def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | None = None) -> list[bool]:
     """For each node, whether it stands in furniture.
 
     Names are not always what they seem: an element that holds the headline is the page or the article, whatever it
     is called, and a name that stands around most of the page's prose names the layout ("grid-with-sidebar"), not a
-    piece of furniture. ``title`` is folded. ``wary`` believes only the names that are never wrong.
+    piece of furniture. ``title`` is folded. ``believed``: the only names that count; None for all.
     """
     nodes, blocks = page.nodes, page.blocks
     headline = headline_of(page, title)
     around = set(page.ancestors(blocks[headline].node)) if headline >= 0 else set()
     names: list[frozenset[str]] = []
-    if wary:
-        around.update(i for i, node in enumerate(nodes) if node.flag not in SURE)
+    if believed is not None:
+        around.update(i for i, node in enumerate(nodes) if node.flag not in believed)
     for index, node in enumerate(nodes):
         above = names[node.parent] if node.parent >= 0 else frozenset()
         new = node.flag and node.flag not in above and index not in around
@@ -155,8 +156,12 @@ def effective_flags(page: Page, title: str = "", *, wary: bool = False) -> list[
     seen: set[str] = set()
     total = 0.0
     inside: dict[str, float] = defaultdict(float)
+    teasers: dict[str, int] = defaultdict(int)
     for block in blocks:
         weight = block.weight
+        if weight < 0 and block.tag in HEADINGS:
+            for name in names[block.node]:
+                teasers[name] += 1
         if weight <= 0 or block.text in seen or names[block.node] & NEVER_LAYOUT:
             continue
         seen.add(block.text)
@@ -164,7 +169,9 @@ def effective_flags(page: Page, title: str = "", *, wary: bool = False) -> list[
         for name in names[block.node]:
             inside[name] += weight
     layout = {
-        name for name, weight in inside.items() if weight > (MOST if name != "hidden" else NEARLY_ALL) * total
+        name
+        for name, weight in inside.items()
+        if weight > (MOST if name != "hidden" else NEARLY_ALL) * total and teasers[name] < TEASERS
     }
     return [bool(flags - layout) for flags in names]
 

@@ -21,6 +21,7 @@ SHORT = 400  # characters: below this a page probably shows its text by script, 
 A_BODY = 250
 NEXT_TO_NOTHING = 150  # letters: what names leave of a page that they are wrong about
 MUCH_LONGER = 1.5
+HIDDEN = frozenset({"hidden"})
 # Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
@@ -46,8 +47,10 @@ def from_tree(
     known = folded(body)
     flagged = container.effective_flags(page, title)
     chosen, kept = _read(page, flagged, hints)
-    if _size(page, kept) < NEXT_TO_NOTHING:
-        again = container.effective_flags(page, title, wary=True)
+    for believed in (container.SURE, HIDDEN):
+        if _size(page, kept) >= NEXT_TO_NOTHING:
+            break
+        again = container.effective_flags(page, title, believed=believed)
         elsewhere, more = _read(page, again, hints)
         if _size(page, more) > SHORT:
             flagged, chosen, kept = again, elsewhere, more

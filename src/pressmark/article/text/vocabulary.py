@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 
 from pressmark.article.document import Element
-from pressmark.article.text.tags import TEXT_TAGS
+from pressmark.article.text.tags import HEADINGS, TEXT_TAGS
+from pressmark.article.text.words import folded
 
 
 def _names(anywhere: str, beginning: str = "", whole: str = "") -> list[str]:
@@ -45,18 +46,21 @@ _FOREIGN = _names(
     "teilen autor(?!i) auteur autore forfatter etiquet boletin suscri inscri abonn",
 )
 _FURNITURE = _names(
-    "related recommend recirc newsletter advert adslot sponsor share sharing social outbrain taboola cookie consent "
+    "recommend recirc newsletter advert adslot sponsor share(?!h) sharing outbrain taboola cookie consent "
     "gdpr signup sign-up most-?read trending read-?more read-?also see-?also more-?from byline copyright photo-?credit "
     "image-?credit caption donat(?:e|ion) disclaimer author(?!i) print-?only visually-?hidden screen-?reader sr-only",
-    "promo",
+    "promo related social",
     "ads? more-?on",
 )
 _PLACES = _names(
-    "sidebar footer navbar navigation menu breadcrumb tag-?list tagbox credit subscri login registration widget teaser "
-    "popular quiz podcast video-?player gallery slideshow carousel toolbar pagination pager banner modal popup overlay "
-    "lightbox tooltip rating feedback timestamp dateline publish- pub-?date kicker eyebrow info-?box fact-?box "
-    "pull-?quote correction follow- embed-?consent audio-?player paywall__ expandable",
-    whole="nav tags? polls? meta",
+    "sidebar footer navbar navigation menu breadcrumb tag-?list tagbox subscri login registration widget teaser "
+    "quiz podcast video-?player gallery slideshow carousel toolbar pagination pager banner modal popup overlay "
+    "lightbox tooltip feedback timestamp dateline publish- pub-?date kicker eyebrow info-?box fact-?box "
+    "pull-?quote correction follow- embed-?consent audio-?player expandable paywall__ "
+    "paywall-?(?:wall|offer|message|box|overlay|prompt|cta|banner|barrier|notice) "
+    "e-?mail-?form mail-?form contact-?form search-?form form-(?:group|field|message)",
+    "credit popular rating",
+    "nav tags? polls? meta",
 )
 _ON_TEXT = _any(["comment-(?:text|body|content)"], _FURNITURE, _FOREIGN)
 _ON_BOXES = _any(_COMMENTS, _FURNITURE, _FOREIGN, _PLACES)
@@ -81,12 +85,16 @@ _UNSEEN = re.compile(
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
 
 
+MAX_NAMES = 300  # characters of a class or id that are looked at
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
 @lru_cache(maxsize=8192)
 def _furniture(label: str, on_text: bool) -> str:
     if "-" in label and _EMBED.search(label):
         return "embed"
     names = _ON_TEXT if on_text else _ON_BOXES
-    label = label.lower()
+    label = _HUMP.sub("-", label).lower()
     # What a post is filed under is no name of its own; most labels name nothing even with it.
     found = names.search(label) and names.search(_TAXONOMY.sub("", label))
     if not found:
@@ -106,6 +114,21 @@ def is_unseen_name(label: str) -> bool:
     return _UNSEEN.search(label) is not None
 
 
+def _is_of_heading(element: Element, tag: str) -> bool:
+    """Whether an id is made of the heading below it, as pandoc, Sphinx and other writers of manuals do.
+
+    Such an id names what the section is about ("operating-costs", "recommendations"), not what it is for.
+    """
+    name = folded(element.get("id") or "")
+    if not name or tag not in ("section", "div", "article"):
+        return False
+    heading = next(itertools.islice(element.iterdescendants(*HEADINGS), 1), None)
+    if heading is None:
+        return False
+    words = folded("".join(itertools.islice(heading.itertext(), 20)))
+    return name == words or (len(name) > 5 and (words.startswith(name) or name.endswith(words)))
+
+
 def flag_of(tag: str, label: str, element: Element) -> str:
     """Why an element is probably not the article's text, or an empty string."""
     if tag == "aside":
@@ -114,7 +137,9 @@ def flag_of(tag: str, label: str, element: Element) -> str:
         return ""
     on_text = tag in TEXT_TAGS
     if label and (name := _furniture(label, on_text)):
-        return name
+        classes = element.get("class") or ""
+        if not _is_of_heading(element, tag) or _furniture(classes[:MAX_NAMES], on_text):
+            return name
     attributes = element.keys()
     if ("hidden" in attributes and element.get("hidden") != "until-found") or (
         "aria-hidden" in attributes and not on_text and element.get("aria-hidden") == "true"

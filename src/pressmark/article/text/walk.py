@@ -6,19 +6,21 @@ The tree is only read. The walk is iterative and stops after ``MAX_EVENTS`` even
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from pressmark.article.document import Element
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.tags import BLOCKS, DRAWN, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
-from pressmark.article.text.vocabulary import flag_of, is_unseen_name
+from pressmark.article.text.vocabulary import MAX_NAMES, flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
 
+_DISPLAY_BLOCK = re.compile(r"display\s{0,9}:\s{0,9}block")
 MAX_EVENTS = 400_000  # elements opened or closed; a long news page has 10,000
 MAX_BLOCKS = 50_000
 MAX_TEXT = 8_000_000
 MAX_DEPTH = 256  # deeper elements count as part of the one at this depth
-MAX_NAMES = 300  # characters of a class or id that are looked at
 _SHOWN_AS_TEXT = ("table", "pre")  # in a figure
 MAX_LINKS = 200  # a block with more is a directory, not a paragraph
 
@@ -126,6 +128,8 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                     run.parts.append(BREAK)
                     breaks = 1
             else:
+                if run.parts and ("-" in tag or tag == "span") and _begins_paragraph(element):
+                    close()
                 if tag == "a":
                     link = element
                     link_parts = []
@@ -169,6 +173,14 @@ def _lines(text: str) -> str:
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split(BREAK))
     return "\n".join(line for line in lines if line)
+
+
+def _begins_paragraph(element: Element) -> bool:
+    """Whether an element that is inline by its name is set as a paragraph: by its style, or as one of a row of its kind."""
+    if "block" in (style := element.get("style") or "") and _DISPLAY_BLOCK.search(style):
+        return True
+    before = element.getprevious()
+    return "-" in element.tag and before is not None and before.tag == element.tag and not (before.tail or "").strip()
 
 
 def _is_shown(element: Element, before: list[str]) -> bool:
