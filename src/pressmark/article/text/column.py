@@ -7,7 +7,8 @@ a box, unless it is long, plain prose.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
+from enum import Enum
 from itertools import accumulate
 
 from pressmark.article.text.model import Block, Page
@@ -20,8 +21,13 @@ REPEATED = 3  # times on one page: no paragraph, but a label or a notice
 A_LABEL = 25  # letters, as in "Read more:"
 A_PARAGRAPH = 80  # letters
 CHAIN = 8  # wrappers that are compared
+A_LINE = 45
+A_SENTENCE = 60
+A_FEW = 3  # lines
+_STOPPED = re.compile(r"[.。।][\"”»’)]?$")
 _DIGITS = re.compile(r"\d+")
 _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
+_PAUSES = tuple(',.;:!?…。，、！？؟،।"”»’)')
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
 _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
 _SET_APART = frozenset("p li blockquote dt dd th td caption pre summary".split())
@@ -32,6 +38,8 @@ Chain = tuple[str, ...]
 def is_linked(block: Block) -> bool:
     """Whether a block is a link with little around it. A paragraph may hold long links, or be a list of them."""
     share = block.linked / len(block.text)
+    if block.tag == "p" and block.size >= A_SENTENCE and _STOPPED.search(block.text[-4:]):
+        return False
     if (
         share > 0.5
         and len(block.links) == 1
@@ -49,11 +57,20 @@ def _ends_linked(block: Block) -> bool:
     return block.text.endswith(block.links[-1].text)
 
 
+class _Box(Enum):
+    """What stands in an element beside the column."""
+
+    TEXT = "text"
+    PROSE = "prose"
+    OTHER = "other"
+
+
 class Column:
     """Judges the blocks of one container by where they stand in it.
 
     ``candidates`` are the indices of the blocks that no name gives away as furniture, ``main`` says of each block
-    of the page whether it is a paragraph of the column, ``times`` how often each text stands on the page.
+    of the page whether it is a paragraph of the column, ``repeats_itself`` whether half of its prose says again what
+    the other half says.
     """
 
     def __init__(self, page: Page, chosen: int, flagged: list[bool]) -> None:
@@ -62,14 +79,23 @@ class Column:
         self._chosen = chosen
         self._flagged = flagged
         self._chains = _chains(page, chosen)
-        self._prose: dict[int, int] = {}
+        self._boxes: dict[int, _Box] = {}
         self._only_headings: dict[int, bool] = {}
         self._weights: dict[Chain, float] = defaultdict(float)
         span = range(nodes[chosen].first, nodes[chosen].last)
         self.candidates = [i for i in span if not flagged[blocks[i].node] and blocks[i].tag != "h1"]
-        self.times = Counter(block.text for block in blocks)
+        self._places: dict[str, list[int]] = defaultdict(list)
+        hidden = [False] * len(nodes)
+        for index, node in enumerate(nodes):
+            hidden[index] = node.flag == "hidden" or (node.parent >= 0 and hidden[node.parent])
+        for block in blocks:
+            if not hidden[block.node]:
+                self._places[block.text].append(nodes[block.node].parent)
+        self._prose = sum(blocks[i].size for i in self.candidates if blocks[i].weight > 0)
+        own = {blocks[i].text: blocks[i].size for i in self.candidates if blocks[i].weight > 0}
+        self.repeats_itself = 2 * sum(own.values()) <= self._prose
         for i in self.candidates:
-            if blocks[i].weight > 0 and self.times[blocks[i].text] < REPEATED:
+            if blocks[i].weight > 0 and not self.is_repeated(i):
                 self._weights[self._around(blocks[i])] += blocks[i].weight
         self._total = max(1.0, sum(self._weights.values()))
         self.main = [False] * len(blocks)
@@ -78,21 +104,39 @@ class Column:
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
     def is_repeated(self, index: int) -> bool:
-        """Whether a text stands on the page so often that it is a label. A refrain or an answer is a sentence."""
+        """Whether a text stands on the page so often that it is a label or a notice.
+
+        A refrain or an answer is not: a short sentence that stands in one place; nor is what makes most of the text.
+        """
         block = self._page.blocks[index]
-        return self.times[block.text] >= REPEATED and not (self.main[index] or ends_sentence(block.text))
+        places = self._places[block.text]
+        if len(places) < REPEATED:
+            return False
+        if len(set(places)) >= REPEATED or not ends_sentence(block.text):
+            return True
+        return block.size >= A_LINE and 2 * len(places) * block.size < self._prose
 
     def belongs(self, index: int) -> bool:
         """Whether a block that is no heading stands in the column, or in something that is no box."""
         block = self._page.blocks[index]
         if is_linked(block):
-            return False
-        share = self._share(block)
-        if not self.main[index] and share < COLUMN and not self._boxed_prose(block, share):
-            return False
-        if block.tag in _SET_APART or self.main[index]:
+            return self._is_announced(index)
+        if self.main[index]:
             return True
-        return block.size >= A_PARAGRAPH and ends_sentence(block.text)
+        if self._share(block) >= COLUMN:
+            return block.tag in _SET_APART or (block.size >= A_PARAGRAPH and ends_sentence(block.text))
+        return self._is_boxed_text(block)
+
+    def _is_announced(self, index: int) -> bool:
+        """Whether a link is an item of a list that the paragraph before it leads up to with a colon."""
+        blocks = self._page.blocks
+        first = self._page.nodes[self._box(blocks[index].node)].first
+        return (
+            blocks[index].tag == "li"
+            and first > 0
+            and self.main[first - 1]
+            and blocks[first - 1].text.endswith((":", "："))
+        )
 
     def heads(self, heading: int, index: int) -> bool:
         """Whether a heading belongs to the block of the text that is the next one to it."""
@@ -111,24 +155,39 @@ class Column:
             )
         return self._only_headings[box]
 
-    def _boxed_prose(self, block: Block, share: float) -> bool:
-        """Whether a group of blocks beside the column belongs to the article all the same.
+    def _is_boxed_text(self, block: Block) -> bool:
+        """Whether a block that stands in a group of its own beside the column belongs to the article all the same.
 
-        It does when it is no box at all (a list or quotation in the column), or when it is prose, nothing else
-        and enough of it.
+        It does when the group is no box at all (a list, a table or a quotation in the column), when it is prose,
+        nothing else and enough of it, or when it is lines of speech or verse.
         """
-        nodes, blocks = self._page.nodes, self._page.blocks
         box = self._box(block.node)
-        no_box = nodes[box].tag in _NO_BOX
-        if box not in self._prose:
-            inside = blocks[nodes[box].first : nodes[box].last]
-            mixed = any(is_linked(b) or (b.tag in HEADINGS and not no_box) for b in inside)
-            self._prose[box] = 0 if mixed else sum(b.size for b in inside if ends_sentence(b.text))
-            if no_box and not mixed:
-                self._prose[box] = A_PARAGRAPH
-        if self._prose[box] < A_PARAGRAPH:
-            return False
-        return no_box or (share >= A_LITTLE and ends_sentence(block.text))
+        kind = self._boxes.get(box)
+        if kind is None:
+            kind = self._boxes[box] = self._kind_of(box)
+        if kind is _Box.TEXT:
+            return True
+        return kind is _Box.PROSE and self._share(block) >= A_LITTLE and ends_sentence(block.text)
+
+    def _kind_of(self, box: int) -> _Box:
+        node = self._page.nodes[box]
+        inside = self._page.blocks[node.first : node.last]
+        linked = sum(b.linked for b in inside if is_linked(b))
+        if node.tag in _NO_BOX:
+            return _Box.OTHER if linked > 0.5 * sum(len(b.text) for b in inside) else _Box.TEXT
+        if "paragraph" in node.label.lower():
+            return _Box.TEXT
+        if linked:
+            return _Box.OTHER
+        headed = any(b.tag in HEADINGS for b in inside)
+        # A heading over paragraphs in an element without a name is a part of the article, in a named one a box.
+        plain = not headed or (
+            not node.label and all(b.tag in HEADINGS or b.tag in _SET_APART for b in inside)
+        )
+        if plain and sum(b.size for b in inside if ends_sentence(b.text)) >= A_PARAGRAPH:
+            return _Box.PROSE
+        lines = sum(b.size < A_PARAGRAPH and b.text.endswith(_PAUSES) for b in inside)
+        return _Box.TEXT if lines >= A_FEW and lines > 0.7 * len(inside) and not headed else _Box.OTHER
 
     def _around(self, block: Block) -> Chain:
         if block.tag in _OWN_TEXT or block.node == self._chosen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from pressmark.article.text.model import Block, Page
-from pressmark.article.text.tags import HEADINGS
+from pressmark.article.text.tags import HEADINGS, TEXT_TAGS
 from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels
@@ -14,9 +14,11 @@ MAX_CHAIN = 24  # wrappers
 A_FAIR_SHARE = 0.15
 NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
+A_SHARE = 0.5  # of a short paragraph's letters count
+_SMALL = frozenset("li td th dt dd pre caption".split())
 TEASERS = 3  # headings that are links: a list of other articles
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
-NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip".split())
+NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip paywall-wall paywall-offer".split())
 
 
 def weigh(block: Block) -> float:
@@ -28,7 +30,9 @@ def weigh(block: Block) -> float:
     if block.tag in HEADINGS:
         return 0.0
     if size < 40:
-        return 0.0 if block.tag == "p" else -5.0
+        if block.tag == "p":
+            return size * A_SHARE if linked == 0 and has_sentence(block.text) else 0.0
+        return 0.0 if block.tag in _SMALL else -5.0
     stops = has_sentence(block.text)
     weight = size * (1 - linked)
     if block.tag == "p":
@@ -61,7 +65,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     if top >= 0:
         best = max(scores[i] for i in range(top, len(nodes)) if nodes[i].last <= nodes[top].last)
     chosen = -1
-    depth = -1
+    best_rank = (False, -1)
     for index, node in enumerate(nodes):
         if top >= 0 and not (index >= top and node.last <= nodes[top].last):
             continue
@@ -71,8 +75,10 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
         share = score / best
         if node.element.get("itemprop") == "articleBody":
             share *= 1.6
-        if share >= 0.9 and node.depth > depth:
-            chosen, depth = index, node.depth
+        # A lone paragraph is the article only where nothing around it may be: a list may follow it.
+        rank = (node.tag not in TEXT_TAGS or node.last - node.first > 1, node.depth)
+        if share >= 0.9 and rank > best_rank:
+            chosen, best_rank = index, rank
     return chosen
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
+from operator import itemgetter
 
 from pressmark.article.document import Element
 from pressmark.article.text import container, figures, links
@@ -21,6 +23,7 @@ SHORT = 400  # characters: below this a page probably shows its text by script, 
 A_BODY = 250
 NEXT_TO_NOTHING = 150  # letters: what names leave of a page that they are wrong about
 MUCH_LONGER = 1.5
+A_GALLERY = 3  # pictures with captions
 HIDDEN = frozenset({"hidden"})
 # Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(
@@ -40,22 +43,17 @@ def from_tree(
 
     ``url`` is what its links are relative to; ``fallback`` is asked for a body where neither page nor hints have one.
     """
-    page = walk(root)
-    container.weigh_all(page)
-    title = folded(hints.title)
     body = max(hints.bodies, key=len, default="")
     known = folded(body)
-    flagged = container.effective_flags(page, title)
-    chosen, kept = _read(page, flagged, hints)
-    for believed in (container.SURE, HIDDEN):
-        if _size(page, kept) >= NEXT_TO_NOTHING:
-            break
-        again = container.effective_flags(page, title, believed=believed)
-        elsewhere, more = _read(page, again, hints)
-        if _size(page, more) > SHORT:
-            flagged, chosen, kept = again, elsewhere, more
+    read = _read(walk(root), hints, known)
+    if read.size < SHORT and next(root.iter("noscript"), None) is not None:
+        again = _read(walk(root, noscript=True), hints, known)
+        if again.size > SHORT:
+            read = again
+    page, flagged, chosen, kept = read.page, read.flagged, read.chosen, read.kept
+    title = folded(hints.title)
     share = known_share(page, kept, known)
-    lines = [page.blocks[i].text for i in kept]
+    lines = _lines(read)
     text, source = "\n".join(lines), "html" if lines else ""
     if not body and len(text) < SHORT and fallback is not None:
         body = fallback(" ".join((hints.title, *hints.descriptions)))
@@ -76,18 +74,58 @@ def from_tree(
     )
 
 
-def _size(page: Page, kept: list[int]) -> int:
-    return sum(page.blocks[i].size for i in kept)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was taken for the article: the element that holds it (-1 for none) and the blocks that are its text."""
+
+    page: Page
+    flagged: list[bool]
+    chosen: int
+    kept: list[int]
+
+    @property
+    def size(self) -> int:
+        return sum(self.page.blocks[i].size for i in self.kept)
 
 
-def _read(page: Page, flagged: list[bool], hints: TextHints) -> tuple[int, list[int]]:
-    """The element that holds the article, and the blocks that are its text; -1 and none where there is none."""
+def _read(page: Page, hints: TextHints, known: str) -> _Reading:
+    """Find the article on a page; where its names leave next to nothing, fewer of them are believed."""
+    container.weigh_all(page)
+    title = folded(hints.title)
+    best = _choose(page, container.effective_flags(page, title), hints, known)
+    for believed in (container.SURE, HIDDEN):
+        if best.size >= NEXT_TO_NOTHING:
+            break
+        again = _choose(page, container.effective_flags(page, title, believed=believed), hints, known)
+        if again.size > SHORT:
+            best = again
+    return best
+
+
+def _choose(page: Page, flagged: list[bool], hints: TextHints, known: str) -> _Reading:
     chosen = container.choose(page, flagged, folded(hints.title))
     if chosen < 0:
-        return chosen, []
+        return _Reading(page, flagged, chosen, [])
     chosen = container.widen(page, chosen, flagged)
-    kept = select(page, chosen, flagged)
-    return chosen, standfirst(page, chosen, kept, hints) + kept
+    kept = select(page, chosen, flagged, known)
+    return _Reading(page, flagged, chosen, standfirst(page, chosen, kept, hints) + kept)
+
+
+def _lines(read: _Reading) -> list[str]:
+    """The article's paragraphs; with the captions between them where a gallery says most in those."""
+    page = read.page
+    lines = [page.blocks[i].text for i in read.kept]
+    if read.size > A_BODY or len(page.figures) < A_GALLERY:
+        return lines
+    placed = [(i, page.blocks[i].text) for i in read.kept]
+    captions = [
+        (at, caption)
+        for at, node, element in page.figures
+        if not (node >= 0 and read.flagged[node]) and (caption := figures.caption_of(element))
+    ]
+    if len(captions) < A_GALLERY or sum(len(caption) for _, caption in captions) < 2 * read.size:
+        return lines
+    return [text for _, text in sorted(placed + captions, key=itemgetter(0))]
 
 
 def _joined(page: Page, kept: list[int], body: str) -> str:

@@ -72,6 +72,11 @@ def lead_caption(
     return None, None
 
 
+def caption_of(figure: Element) -> str | None:
+    """The caption of a figure, without its credit."""
+    return _read(figure)[0]
+
+
 def _read(figure: Element) -> tuple[str | None, str | None]:
     """Caption and credit of a figure: the figcaption, and the element in it that is named for the credit."""
     captions = next(figure.iter("figcaption"), None)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pressmark.article.text.column import Column
 from pressmark.article.text.model import Page
 from pressmark.article.text.tags import HEADINGS
-from pressmark.article.text.words import ends_sentence, folded
+from pressmark.article.text.words import ends_sentence, folded, words_of
 
+WELL_KNOWN = 0.8  # of the prose in a body of structured data makes that body a judge of the rest
+NEARLY = 0.8  # of the words
 MAX_COMPARED = 3_000  # blocks that are looked up in a body
 MAX_TRAILER = 2  # blocks
 A_LINE = 45  # letters
 A_SENTENCE = 60
 
 
-def select(page: Page, chosen: int, flagged: list[bool]) -> list[int]:
-    """Indices of the blocks that are article text, in page order."""
+def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list[int]:
+    """Indices of the blocks that are article text, in page order.
+
+    ``body`` is the folded text of the article as structured data gives it, or empty.
+    """
     column = Column(page, chosen, flagged)
-    have: dict[str, int] = {}
+    have: set[str] = set()
     kept: list[int] = []
     headings: list[int] = []
     for i in column.candidates:
@@ -27,12 +32,37 @@ def select(page: Page, chosen: int, flagged: list[bool]) -> list[int]:
         above, headings = headings, []
         if column.is_repeated(i) or not column.belongs(i):
             continue
-        parent = page.nodes[block.node].parent
-        if have.setdefault(block.text, parent) != parent and block.size >= A_SENTENCE:
+        if block.text in have and not column.repeats_itself:
             continue
+        if block.size >= A_SENTENCE:
+            have.add(block.text)
         kept += [k for k in above if column.heads(k, i)]
         kept.append(i)
-    return _without_trailer(page, kept)
+    return _without_trailer(page, _without_foreign(page, kept, body))
+
+
+def _without_foreign(page: Page, kept: list[int], body: str) -> list[int]:
+    """Drop the paragraphs that stand between others of the article and that its structured data do not know.
+
+    Where those know nearly all else. They often leave out lists, quotations and what was added at the end.
+    """
+    if known_share(page, kept, body) < WELL_KNOWN:
+        return kept
+    known = [folded(page.blocks[i].text) in body for i in kept]
+    out: list[int] = []
+    for place, i in enumerate(kept):
+        block = page.blocks[i]
+        between = 0 < place < len(kept) - 1 and known[place - 1] and known[place + 1]
+        quoted = page.nodes[page.nodes[block.node].parent].tag == "blockquote"
+        if known[place] or block.tag != "p" or quoted or not between or _is_nearly_in(block.text, body):
+            out.append(i)
+    return out
+
+
+def _is_nearly_in(text: str, body: str) -> bool:
+    """Whether a body has most of a text's words: numbers and marks may be written otherwise there."""
+    words = words_of(text)
+    return sum(word in body for word in words) > NEARLY * len(words)
 
 
 def known_share(page: Page, indices: list[int], body: str) -> float:

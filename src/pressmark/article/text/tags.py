@@ -5,8 +5,8 @@ from __future__ import annotations
 # fmt: off
 SKIPPED = frozenset({
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "canvas", "map",
-    "select", "button", "textarea", "rt", "rp", "annotation", "annotation-xml", "input", "label", "dialog", "menu", "nav", "footer", "head", "option",
-    "datalist", "progress", "meter", "source", "track", "picture",
+    "select", "button", "textarea", "rt", "rp", "annotation", "annotation-xml", "input", "label", "dialog", "menu",
+    "nav", "footer", "head", "option", "datalist", "progress", "meter", "source", "track", "picture",
 })
 """Elements whose content is never the text of an article."""
 

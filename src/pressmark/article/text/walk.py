@@ -128,7 +128,7 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                     run.parts.append(BREAK)
                     breaks = 1
             else:
-                if run.parts and ("-" in tag or tag == "span") and _begins_paragraph(element):
+                if run.parts and ("-" in str(tag) or tag == "span") and _begins_paragraph(element):
                     close()
                 if tag == "a":
                     link = element
@@ -176,11 +176,16 @@ def _lines(text: str) -> str:
 
 
 def _begins_paragraph(element: Element) -> bool:
-    """Whether an element that is inline by its name is set as a paragraph: by its style, or as one of a row of its kind."""
+    """Whether an element that is inline by its name is set as a paragraph: by style, or in a row of its kind."""
     if "block" in (style := element.get("style") or "") and _DISPLAY_BLOCK.search(style):
         return True
     before = element.getprevious()
-    return "-" in element.tag and before is not None and before.tag == element.tag and not (before.tail or "").strip()
+    return (
+        "-" in element.tag
+        and before is not None
+        and before.tag == element.tag
+        and not (before.tail or "").strip()
+    )
 
 
 def _is_shown(element: Element, before: list[str]) -> bool:
