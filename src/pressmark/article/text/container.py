@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import accumulate
 
 from pressmark.article.text.model import Block, Page
 from pressmark.article.text.tags import HEADINGS, TEXT_TAGS
@@ -16,6 +17,7 @@ NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
 A_SHARE = 0.5  # of a short paragraph's letters count
 _SMALL = frozenset("li td th dt dd pre caption".split())
+A_TEASER = 400  # letters
 TEASERS = 3  # headings that are links: a list of other articles
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
 NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip paywall-wall paywall-offer".split())
@@ -153,12 +155,14 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
     headline = headline_of(page, title)
     around = set(page.ancestors(blocks[headline].node)) if headline >= 0 else set()
     names: list[frozenset[str]] = []
+    lists = _teaser_lists(page, around)
     if believed is not None:
         around.update(i for i, node in enumerate(nodes) if node.flag not in believed)
     for index, node in enumerate(nodes):
         above = names[node.parent] if node.parent >= 0 else frozenset()
-        new = node.flag and node.flag not in above and index not in around
-        names.append(above | {node.flag} if new else above)
+        flag = node.flag or ("teasers" if index in lists else "")
+        new = flag and flag not in above and index not in around
+        names.append(above | {flag} if new else above)
     seen: set[str] = set()
     total = 0.0
     inside: dict[str, float] = defaultdict(float)
@@ -180,6 +184,29 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
         if weight > (MOST if name != "hidden" else NEARLY_ALL) * total and teasers[name] < TEASERS
     }
     return [bool(flags - layout) for flags in names]
+
+
+def _teaser_lists(page: Page, around: set[int]) -> set[int]:
+    """Elements below the article in which other articles are announced: headings that are links, with a line each.
+
+    A round-up of linked headlines is an article itself: it has no prose before it.
+    """
+    nodes, blocks = page.nodes, page.blocks
+    links = [0, *accumulate(int(block.tag in HEADINGS and block.weight < 0) for block in blocks)]
+    if links[-1] < TEASERS:
+        return set()
+    heads = [0, *accumulate(int(block.tag in HEADINGS) for block in blocks)]
+    prose = [0.0, *accumulate(max(0.0, block.weight) for block in blocks)]
+    found: set[int] = set()
+    for index, node in enumerate(nodes):
+        count = links[node.last] - links[node.first]
+        if count < TEASERS or index in around or node.parent in found:
+            continue
+        before = prose[node.first]
+        inside = prose[node.last] - before
+        if 2 * count > heads[node.last] - heads[node.first] and inside < count * A_TEASER < before * TEASERS:
+            found.add(index)
+    return found
 
 
 def headline_of(page: Page, title: str) -> int:

@@ -181,7 +181,7 @@ def _begins_paragraph(element: Element) -> bool:
         return True
     before = element.getprevious()
     return (
-        "-" in element.tag
+        "-" in str(element.tag)
         and before is not None
         and before.tag == element.tag
         and not (before.tail or "").strip()
