@@ -30,6 +30,7 @@ _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
 _PAUSES = tuple(',.;:!?…。，、！？؟،।"”»’)')
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
 _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
+_ITEMS = frozenset("dt dd th td caption pre".split())
 _SET_APART = frozenset("p li blockquote dt dd th td caption pre summary".split())
 
 Chain = tuple[str, ...]
@@ -173,7 +174,7 @@ class Column:
         node = self._page.nodes[box]
         inside = self._page.blocks[node.first : node.last]
         linked = sum(b.linked for b in inside if is_linked(b))
-        if node.tag in _NO_BOX:
+        if node.tag in _NO_BOX or all(b.tag in _ITEMS for b in inside):
             return _Box.OTHER if linked > 0.5 * sum(len(b.text) for b in inside) else _Box.TEXT
         if "paragraph" in node.label.lower():
             return _Box.TEXT
