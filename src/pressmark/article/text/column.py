@@ -30,6 +30,9 @@ _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
 _PAUSES = tuple(',.;:!?…。，、！？؟،।"”»’)')
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
 _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
+# Nothing, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text.
+_PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
+_SOURCES = re.compile(r"reference|footnote|endnote|bibliograph|citation", re.IGNORECASE)
 _ITEMS = frozenset("dt dd th td caption pre".split())
 _SET_APART = frozenset("p li blockquote dt dd th td caption pre summary".split())
 
@@ -121,23 +124,23 @@ class Column:
         """Whether a block that is no heading stands in the column, or in something that is no box."""
         block = self._page.blocks[index]
         if is_linked(block):
-            return self._is_announced(index)
+            return self._is_listed(index)
         if self.main[index]:
             return True
         if self._share(block) >= COLUMN:
             return block.tag in _SET_APART or (block.size >= A_PARAGRAPH and ends_sentence(block.text))
         return self._is_boxed_text(block)
 
-    def _is_announced(self, index: int) -> bool:
-        """Whether a link is an item of a list that the paragraph before it leads up to with a colon."""
-        blocks = self._page.blocks
-        first = self._page.nodes[self._box(blocks[index].node)].first
-        return (
-            blocks[index].tag == "li"
-            and first > 0
-            and self.main[first - 1]
-            and blocks[first - 1].text.endswith((":", "："))
-        )
+    def _is_listed(self, index: int) -> bool:
+        """Whether a link is an item of a list of sources, or of one that the paragraph before leads up to."""
+        nodes, blocks = self._page.nodes, self._page.blocks
+        block = blocks[index]
+        if block.tag != "li":
+            return False
+        if _SOURCES.search(nodes[nodes[block.node].parent].label):
+            return True
+        first = nodes[self._box(block.node)].first
+        return first > 0 and self.main[first - 1] and blocks[first - 1].text.endswith((":", "："))
 
     def heads(self, heading: int, index: int) -> bool:
         """Whether a heading belongs to the block of the text that is the next one to it."""
@@ -181,9 +184,10 @@ class Column:
         if linked:
             return _Box.OTHER
         headed = any(b.tag in HEADINGS for b in inside)
-        # A heading over paragraphs in an element without a name is a part of the article, in a named one a box.
+        # A heading over paragraphs in an element without a class is a part of the article, in another one a box.
         plain = not headed or (
-            not node.label and all(b.tag in HEADINGS or b.tag in _SET_APART for b in inside)
+            _PARTS.fullmatch(node.classes) is not None
+            and all(b.tag in HEADINGS or b.tag in _SET_APART for b in inside)
         )
         if plain and sum(b.size for b in inside if ends_sentence(b.text)) >= A_PARAGRAPH:
             return _Box.PROSE
