@@ -10,9 +10,9 @@ from pressmark.exchange import Exchange
 from pressmark.reading import html_to_read
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
+from pressmark.sniffing import HTML_TYPES as HTML_TYPES
+from pressmark.sniffing import html_content_type
 from pressmark.warc.records import is_not_modified, is_repeat
-
-HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
 class Extractor(Protocol):
@@ -49,7 +49,8 @@ class Articles:
             capture.article = article_of_row(earlier.article) or None
             capture.read = earlier.article.get("read")
             return
-        if not (200 <= page.status < 300 and page.media_type in HTML_TYPES and page.body.size):
+        content_type = html_content_type(page) if 200 <= page.status < 300 and page.body.size else None
+        if content_type is None:
             return
         started = self._seams.monotonic()
         if not self._reading.acquire(timeout=max(0.0, deadline - started)):
@@ -57,7 +58,7 @@ class Articles:
             return
         try:
             copy = html_to_read(page)
-            article = self._extract(copy.html, page.url, page.content_type, crawled=page.started)
+            article = self._extract(copy.html, page.url, content_type, crawled=page.started)
             facts, capture.read = article.to_dict(), copy.read(parsed=article.whole)
             capture.text = facts.pop("text", None)
             capture.article = facts

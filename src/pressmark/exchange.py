@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import IO, Literal
 
 from pressmark.errors import CaptureError
+from pressmark.media import essence_to_keep
 
 Truncation = Literal["length", "time", "disconnect"]
 """Why a stored body is not whole (WARC-Truncated, ISO 28500:2017 section 5.13)."""
@@ -135,8 +136,8 @@ class Exchange:
 
     @property
     def media_type(self) -> str:
-        """Type and subtype in lower case without parameters; empty where none was sent."""
-        return (self.content_type or "").split(";", 1)[0].strip().lower()
+        """Type and subtype in lower case without parameters; empty where none was sent that can be read."""
+        return essence_to_keep(self.header_all("content-type"))
 
     @property
     def conditional(self) -> bool:

@@ -6,6 +6,7 @@ from pressmark.cli import exits
 from pressmark.decode import decoded_body
 from pressmark.fetch import Fetcher
 from pressmark.settings import Settings
+from pressmark.sniffing import html_content_type
 from pressmark.urls import clean
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -32,7 +33,7 @@ def fetch(url: str) -> tuple[bytes, str, str | None]:
         page = result.exchanges[-1]
         if page.status >= 400:
             raise exits.Failure(f"{url}: the server answers {page.status} {page.reason}", exits.NOTHING)
-        return decoded_body(page, MAX_BYTES), page.url, page.content_type
+        return decoded_body(page, MAX_BYTES), page.url, html_content_type(page) or page.content_type
     finally:
         for exchange in result.exchanges:
             exchange.body.close()

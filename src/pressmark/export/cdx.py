@@ -1,16 +1,21 @@
 """CDXJ as pywb and cdxj-indexer write it, and CDX-11 as the Wayback Machine does."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 from pressmark import urls
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
 from pressmark.export.sorting import Sorter
+from pressmark.media import essence_to_keep
 
 CDX11_HEADER = " CDX N b a m s k r M S V g"
 """Fields: urlkey, timestamp, original URL, media type, status, digest, redirect, meta tags, length, offset, file."""
+
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def is_indexed(row: Item) -> bool:
@@ -27,22 +32,22 @@ def cdxj_line(row: Item, *, filename: str | None = None) -> str:
 def cdx11_line(row: Item, *, filename: str | None = None) -> str:
     """Write a row as a line of an 11-field CDX file, without line end; what is not known is ``-``."""
     fields = _fields(row)
-    digest = fields.get("digest", "-").rpartition(":")[2]
+    digest = fields.get("digest", "").rpartition(":")[2]
     return " ".join(
         (
             urls.surt(row["url"]),
             timestamp14(row["captured"]),
-            fields["url"],
-            fields.get("mime", "-"),
-            fields.get("status", "-"),
-            digest,
+            *map(_column, (fields["url"], fields.get("mime", ""), fields.get("status", ""), digest)),
             "-",
             "-",
-            fields["length"],
-            fields["offset"],
-            filename or row["warc"],
+            *map(_column, (fields["length"], fields["offset"], filename or row["warc"])),
         )
     )
+
+
+def _column(value: str) -> str:
+    """A value that keeps to its column: blanks and line ends escaped, ``-`` for nothing."""
+    return _BLANK.sub(lambda match: quote(match[0]), value) or "-"
 
 
 def cdxj(rows: Iterable[Item]) -> Iterator[str]:
@@ -59,7 +64,9 @@ def cdx11(rows: Iterable[Item]) -> Iterator[str]:
 def _fields(row: Item) -> dict[str, str]:
     """Return the fields of a CDXJ line but for the file name, in cdxj-indexer's order; all are texts."""
     revisit = "revisit" in row
-    fields: dict[str, Any] = {"url": row["url"], "mime": "warc/revisit" if revisit else row.get("mime")}
+    # A row of another tool's WARC, or of an older version, may have all of a Content-Type here.
+    mime = essence_to_keep([row["mime"]]) if row.get("mime") else None
+    fields: dict[str, Any] = {"url": row["url"], "mime": "warc/revisit" if revisit else mime or None}
     # The record of a page that was not modified holds no status line; the row has it from elsewhere.
     fields["status"] = None if row.get("revisit") == "server-not-modified" else row.get("status")
     fields |= {"digest": row.get("digest"), "length": row["length"], "offset": row["offset"]}

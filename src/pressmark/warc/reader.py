@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Literal, cast
 
 from pressmark.errors import WarcError
+from pressmark.media import essence_to_keep
 from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import Gap, salvage_records
 from pressmark.warc.stored import StoredCapture, StoredHop
@@ -123,8 +124,9 @@ def _hop(record: WarcRecord) -> StoredHop:
     head = _head(record)
     line = status_line.parse(head)
     status = line.status if line else 0
-    headers = {name.lower(): value for name, value in reversed(parse_fields(head.partition(b"\n")[2]))}
-    media_type = headers.get(b"content-type", b"").decode("latin-1").split(";", 1)[0].strip().lower()
+    fields = parse_fields(head.partition(b"\n")[2])
+    headers = {name.lower(): value for name, value in reversed(fields)}
+    types = [value.decode("latin-1") for name, value in fields if name.lower() == b"content-type"]
     location = headers.get(b"location")
     return StoredHop(
         url=said("WARC-Target-URI") or "",
@@ -134,7 +136,7 @@ def _hop(record: WarcRecord) -> StoredHop:
         offset=record.offset,
         length=record.finish(),
         status=status,
-        mime=media_type,
+        mime=essence_to_keep(types),
         digest=said("WARC-Payload-Digest"),
         size=record.size - len(head) if kind == "response" else 0,
         truncated=said("WARC-Truncated") if kind == "response" else None,
