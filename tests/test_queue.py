@@ -1,6 +1,7 @@
 """The capture queue: waiting, trying again, giving up."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,6 +41,13 @@ def test_a_postponed_message_goes_on_as_a_copy_that_knows_who_it_is(aws: Aws, qu
     assert copy["Body"] == BODY
     # This delivery did not fail: of its three tries two count.
     assert attributes(copy) == {"PressmarkId": "first-id", "PressmarkTries": "2"}
+
+
+def test_a_copy_knows_when_the_first_message_was_sent(aws: Aws, queue: Queue) -> None:
+    sent = datetime(2026, 11, 20, 10, 0, 0, 250_000, tzinfo=UTC)
+    queue.postpone(replace(received(aws), first_sent=sent), 0.0)
+    (copy,) = aws.messages()
+    assert attributes(copy)["PressmarkFirstSent"] == "1795168800250"
 
 
 def test_the_copy_of_a_suspect_is_one_too(aws: Aws, queue: Queue) -> None:

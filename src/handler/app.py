@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 # AWS_ENDPOINT_URL is in the template so that sam can set it for local runs; left empty it means AWS itself,
@@ -14,7 +15,14 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_PUT_OFF, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import (
+    ATTRIBUTE_FIRST_SENT,
+    ATTRIBUTE_ID,
+    ATTRIBUTE_PUT_OFF,
+    ATTRIBUTE_SUSPECT,
+    ATTRIBUTE_TRIES,
+    Delivery,
+)
 from pressmark.reports import Report
 from pressmark.service import Service
 from pressmark.settings import Settings
@@ -79,7 +87,13 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
     def number(text: str) -> int | None:
         return int(text) if text.isdecimal() and len(text) < 5 else None
 
-    count = str(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    def instant(text: str) -> datetime | None:
+        # Milliseconds since 1970, as SQS's SentTimestamp.
+        return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdecimal() and len(text) < 15 else None
+
+    system = record.get("attributes", {})
+    count = str(system.get("ApproximateReceiveCount", "1"))
+    sent = (attribute(ATTRIBUTE_FIRST_SENT), str(system.get("SentTimestamp", "")))
     return Delivery(
         id=attribute(ATTRIBUTE_ID)[:100] or record["messageId"],
         body=record["body"],
@@ -89,6 +103,8 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         earlier_tries=number(attribute(ATTRIBUTE_TRIES)) or 0,
         killed_alone=number(attribute(ATTRIBUTE_SUSPECT)),
         put_off=bool(attribute(ATTRIBUTE_PUT_OFF)),
+        # The earlier, so that a copy's attribute can only make it older than SQS says it is.
+        first_sent=min(filter(None, map(instant, sent)), default=None),
     )
 
 
@@ -99,7 +115,11 @@ def _log(report: Report) -> None:
 
 
 def _measure(reports: Sequence[Report]) -> None:
-    """Write the batch's figures in CloudWatch's embedded metric format: sums, and each page's durations."""
+    """Write the batch's figures in CloudWatch's embedded metric format: sums, durations, and the longest wait."""
+    if sent := [report.delivery.first_sent for report in reports if report.delivery.first_sent]:
+        # Of all copies together: the queue's own age of its oldest message begins again with each.
+        age = (datetime.now(UTC) - min(sent)).total_seconds()
+        metrics.add_metric("MessageAge", MetricUnit.Seconds, max(0, round(age)))
     archived = [report for report in reports if report.outcome in ("archived", "unchanged")]
     if archived:
         metrics.add_metric("PagesArchived", MetricUnit.Count, len(archived))

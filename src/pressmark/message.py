@@ -7,7 +7,7 @@ EventBridge. Everything else is a MessageError that says what is wrong, never a 
 import json
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pressmark.errors import MessageError, UrlError
@@ -22,6 +22,7 @@ ATTRIBUTE_ID = "PressmarkId"
 ATTRIBUTE_TRIES = "PressmarkTries"
 ATTRIBUTE_SUSPECT = "PressmarkSuspect"
 ATTRIBUTE_PUT_OFF = "PressmarkPutOff"
+ATTRIBUTE_FIRST_SENT = "PressmarkFirstSent"
 
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -45,6 +46,7 @@ class Delivery:
     killed_alone: None as a rule. A number makes it a suspect (see pressmark.suspects): how often a process that
     worked on this message, and on nothing else, did not live to say how it ended. put_off: an invocation had no time
     left for this suspect.
+    first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not known.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Delivery:
     earlier_tries: int = 0
     killed_alone: int | None = None
     put_off: bool = False
+    first_sent: datetime | None = None
 
     @property
     def tries(self) -> int:

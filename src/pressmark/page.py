@@ -12,6 +12,7 @@ from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
 from pressmark.exchange import FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
+from pressmark.patience import Patience
 from pressmark.repeats import Repeats
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso
@@ -69,6 +70,7 @@ class PageWorker:
         self._recent = recent
         self._lately = lately or recent
         self._articles = Articles(extract, seams)
+        self._patience = Patience(settings.message_retention_days, seams)
         self._seams = seams
 
     def forget(self) -> None:
@@ -237,7 +239,8 @@ class PageWorker:
         report, error = visit.report, capture.error
         if error is not None:
             report.code, report.reason = error.code, error.reason
-        if isinstance(error, TransientError) and capture.tries < self._settings.max_receives:
+        last_try = capture.tries >= self._settings.max_receives or self._patience.is_over(report.delivery)
+        if isinstance(error, TransientError) and not last_try:
             report.outcome, visit.wait = "retry", error.retry_after or 0.0
             return
         page = capture.exchanges[-1] if capture.exchanges else None

@@ -22,6 +22,7 @@ from pressmark.deadline import Deadline
 from pressmark.errors import ArchiveError, MessageError, RefusedError
 from pressmark.message import Delivery, parse
 from pressmark.page import AROUND_FETCH, PageWorker
+from pressmark.patience import Patience
 from pressmark.queue import Queue
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
@@ -101,6 +102,7 @@ class Pipeline:
         self._settings = settings
         self._worker = worker
         self._suspects = suspects
+        self._patience = Patience(settings.message_retention_days, seams)
         self._table = table
         self._objects = objects
         self._settler = Settler(queue, claims, suspects)
@@ -218,6 +220,8 @@ class Pipeline:
                     deadline=batch.deadline - COMMIT_SECONDS,
                     warc=batch.warc,
                 )
+            if visit.report.outcome == "postponed" and self._patience.is_over(delivery):
+                self._patience.give_up(visit, token=batch.token, warc=batch.warc)
         except MessageError as error:
             visit.report.outcome, visit.report.code, visit.report.reason = (
                 "rejected",

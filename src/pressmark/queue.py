@@ -1,7 +1,7 @@
 """The capture queue, seen from a worker: what happens to a message that was not simply done.
 
 - ``postpone``: its turn has not come. A copy goes on the queue with a delay and the message is done, so that
-  waiting never counts as a try and can last as long as it takes.
+  waiting never counts as a try. The copy knows when the first message was sent: see :mod:`pressmark.patience`.
 - ``retry``: it failed in a way that may pass. It becomes visible again after a growing delay.
 - ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
 - ``give_up``: it failed for good, or is no capture request. It goes to the dead-letter queue at once, with
@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.errors import ArchiveError
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_PUT_OFF, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import (
+    ATTRIBUTE_FIRST_SENT,
+    ATTRIBUTE_ID,
+    ATTRIBUTE_PUT_OFF,
+    ATTRIBUTE_SUSPECT,
+    ATTRIBUTE_TRIES,
+    Delivery,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -59,6 +66,8 @@ class Queue:
             ATTRIBUTE_ID: _text(delivery.id),
             ATTRIBUTE_TRIES: _text(str(delivery.tries - 1)),
         }
+        if delivery.first_sent is not None:
+            attributes[ATTRIBUTE_FIRST_SENT] = _text(str(round(1000 * delivery.first_sent.timestamp())))
         if delivery.killed_alone is not None:  # waiting has proved nothing
             attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.killed_alone))
         if delivery.put_off:

@@ -113,6 +113,9 @@ class Settings:
     max_receives: int = _setting(
         _count, 5, doc="tries of a page before it is given up (the redrive policy's)"
     )
+    message_retention_days: int = _setting(
+        _count, 7, doc="how long a page may wait before it is given up, days"
+    )
 
     warc_prefix: str = _setting(str, "pressmark", doc="first part of WARC file names")
     operator: str = _setting(str, "", doc="who runs the archive; goes into every WARC")

@@ -6,7 +6,9 @@ import io
 import json
 import logging
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -280,6 +282,8 @@ def test_metrics_of_a_large_batch_keep_within_the_formats_limit(
 )
 def test_every_example_event_is_understood(app: ModuleType, path: Path, printed: io.StringIO) -> None:
     event = json.loads(path.read_text("utf-8"))
+    for each in event["Records"]:  # sent just now: one that waited for days would be given up
+        each["attributes"]["SentTimestamp"] = str(int(1000 * time.time()))
     app.lambda_handler(event, Context(5))  # no time: messages are read, nothing is fetched
     log, _ = lines(printed)
     assert len(log) == len(event["Records"])
@@ -296,3 +300,48 @@ def test_an_empty_endpoint_means_aws_itself(app: ModuleType, monkeypatch: pytest
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
     importlib.reload(app)
     assert app.service.clients.sqs.meta.endpoint_url.endswith(".amazonaws.com")
+
+
+NOW_MS = "1795860000000"  # 2026-11-28T10:00Z
+
+
+@pytest.mark.parametrize(
+    ("attribute", "system", "expected"),
+    [
+        (None, NOW_MS, "2026-11-28T10:00:00+00:00"),
+        ("1795600800000", NOW_MS, "2026-11-25T10:00:00+00:00"),
+        (None, None, None),
+        # What makes no sense is passed over, and no copy is younger than SQS says.
+        ("x", NOW_MS, "2026-11-28T10:00:00+00:00"),
+        ("9" * 5000, NOW_MS, "2026-11-28T10:00:00+00:00"),
+        ("-5", NOW_MS, "2026-11-28T10:00:00+00:00"),
+        ("99999999999999", NOW_MS, "2026-11-28T10:00:00+00:00"),
+        ("x", "x", None),
+    ],
+)
+def test_a_message_is_as_old_as_the_first_of_its_copies(
+    app: ModuleType, attribute: str | None, system: str | None, expected: str | None
+) -> None:
+    message = record("https://a.example/", **({"PressmarkFirstSent": attribute} if attribute else {}))
+    if system:
+        message["attributes"]["SentTimestamp"] = system
+    sent = app._delivery(message).first_sent
+    assert (sent and sent.isoformat()) == expected
+
+
+def test_the_longest_wait_of_a_batch_is_a_metric_that_counts_all_copies(
+    app: ModuleType, site: RawSite, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class At(datetime):
+        @classmethod
+        def now(cls, _tz: object = None) -> datetime:
+            return datetime.fromtimestamp(int(NOW_MS) / 1000, UTC)
+
+    monkeypatch.setattr(app, "datetime", At)
+    copy = record(site.page("/a", "<p>x</p>"), PressmarkFirstSent="1795856400000")
+    fresh = record(site.page("/b", "<p>x</p>"), 2)
+    for each in (copy, fresh):
+        each["attributes"]["SentTimestamp"] = str(int(NOW_MS) - 5000)
+    invoke(app, copy, fresh)
+    _, (metric,) = lines(printed)
+    assert metric["MessageAge"] == [3600.0]

@@ -14,7 +14,14 @@ import pytest
 from botocore.config import Config
 
 from pressmark.local.server import CREDENTIALS, REGION
-from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_PUT_OFF, ATTRIBUTE_SUSPECT, ATTRIBUTE_TRIES, Delivery
+from pressmark.message import (
+    ATTRIBUTE_FIRST_SENT,
+    ATTRIBUTE_ID,
+    ATTRIBUTE_PUT_OFF,
+    ATTRIBUTE_SUSPECT,
+    ATTRIBUTE_TRIES,
+    Delivery,
+)
 from pressmark.seams import Seams
 from pressmark.service import Clients, Service
 
@@ -74,6 +81,9 @@ def delivery(message: dict[str, Any]) -> Delivery:
     """A received message as the handler hands it on."""
     attributes = message.get("MessageAttributes", {})
     strikes = attributes.get(ATTRIBUTE_SUSPECT, {}).get("StringValue")
+    sent = attributes.get(ATTRIBUTE_FIRST_SENT, {}).get(
+        "StringValue"
+    )  # by this world's clock, not the emulator's
     return Delivery(
         id=attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message["MessageId"],
         body=message["Body"],
@@ -83,6 +93,7 @@ def delivery(message: dict[str, Any]) -> Delivery:
         earlier_tries=int(attributes.get(ATTRIBUTE_TRIES, {}).get("StringValue", "0")),
         killed_alone=None if strikes is None else int(strikes),
         put_off=ATTRIBUTE_PUT_OFF in attributes,
+        first_sent=None if sent is None else datetime.fromtimestamp(int(sent) / 1000, UTC),
     )
 
 

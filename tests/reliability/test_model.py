@@ -112,6 +112,7 @@ class Machine(RuleBasedStateMachine):
         self.versions = [0] * PAGES
         self.mishaps = 0
         self.poisons = 0
+        self.sent: dict[str, int] = {}
         self.base = f"/{next(_numbers)}"
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
         for page in range(PAGES - 1):
@@ -152,17 +153,21 @@ class Machine(RuleBasedStateMachine):
         if acknowledged:
             self.world.acknowledge(messages, {"batchItemFailures": kept})
 
+    def _push(self, body: str, **said: Any) -> None:
+        now = round(1000 * self.clock.now().timestamp())
+        self.sent[self.world.push(body, first_sent=now, **said).id] = now
+
     @rule(page=pages, within=st.booleans())
     def push(self, page: int, within: bool) -> None:
         url = self.site.url(f"{self.base}/{page}")
         body = json.dumps({"url": url, "if_not_archived_within": "2h"}) if within else url
-        self.world.push(body, url=url, within=within)
+        self._push(body, url=url, within=within)
 
     @precondition(lambda self: self.poisons < 3)
     @rule()
     def push_one_that_kills(self) -> None:
         self.poisons += 1
-        self.world.push(self.site.url(f"{self.base}/kills"))
+        self._push(self.site.url(f"{self.base}/kills"))
 
     @rule(page=st.integers(0, PAGES - 2))
     def page_changes(self, page: int) -> None:
@@ -228,6 +233,12 @@ class Machine(RuleBasedStateMachine):
     def nothing_is_lost_or_wrong(self) -> None:
         promise.check(self.world.archive(), self.world.pushed, self.world.waiting())
 
+    @invariant()
+    def every_copy_knows_when_its_message_was_first_sent(self) -> None:
+        for message in self.world.messages():
+            said = {name: value["StringValue"] for name, value in message.message_attributes.items()}
+            assert int(said["PressmarkFirstSent"]) == self.sent[said.get("PressmarkId", message.id)]
+
     def teardown(self) -> None:
         """In the end, with nothing more going wrong, everything is archived, or given up with its reason."""
         for _ in range(12 + 6 * self.poisons):
@@ -239,12 +250,16 @@ class Machine(RuleBasedStateMachine):
         archive = self.world.archive()
         promise.check(archive, self.world.pushed, set())
         deadly = self.site.url(f"{self.base}/kills")
-        assert {code for _, code, _ in self.world.dead_letters()} <= {"job-failed"}
+        letters = [(url, code) for url, code, _ in self.world.dead_letters() if code != "waited-too-long"]
+        if len(letters) < len(self.world.dead_letters()):
+            retention = self.process.service.settings.message_retention_days
+            assert self.clock.now().timestamp() - min(self.sent.values()) / 1000 >= 86_400 * retention
+        assert {code for _, code in letters} <= {"job-failed"}
         pages = [row for row in archive.rows if "purpose" not in row and "requested" not in row]
         assert not [row for row in pages if row["url"] == deadly and "error" not in row]
         captures = Counter(row["message_id"] for row in pages if row["url"] != deadly)
         if not self.mishaps:  # a process that dies of something else twice looks as if the page had done it
-            assert {url for url, _, _ in self.world.dead_letters()} <= {deadly}
+            assert {url for url, _ in letters} <= {deadly}
             assert set(captures.values()) <= {1}, "delivered more than once, archived once"
 
 

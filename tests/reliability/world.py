@@ -16,7 +16,7 @@ from tests.reliability.invariant import Archive, Pushed, lost
 from pressmark.local.environment import NOT_PASSED_ON
 from pressmark.local.mapping import failed_ids, record
 from pressmark.local.server import REGION
-from pressmark.message import ATTRIBUTE_SUSPECT
+from pressmark.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_SUSPECT
 from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 
 ROOT = Path(__file__).parents[2]
@@ -38,12 +38,23 @@ class World:
         self._dead = backend.queues[aws.dead_letter_queue_url.rsplit("/", 1)[1]]
 
     def push(
-        self, body: str, *, url: str | None = None, within: bool = False, killed_alone: int | None = None
+        self,
+        body: str,
+        *,
+        url: str | None = None,
+        within: bool = False,
+        killed_alone: int | None = None,
+        first_sent: int | None = None,
     ) -> Pushed:
-        """Send a message as any producer does; killed_alone: as the copy of a suspect (pressmark.suspects)."""
+        """Send a message as any producer does; killed_alone: as the copy of a suspect (pressmark.suspects).
+
+        first_sent: when, in milliseconds since 1970, where another clock than the emulator's says so.
+        """
         said: dict[str, Any] = {}
         if killed_alone is not None:
             said[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": str(killed_alone)}
+        if first_sent is not None:
+            said[ATTRIBUTE_FIRST_SENT] = {"DataType": "String", "StringValue": str(first_sent)}
         answer = self.sqs.send_message(QueueUrl=self.aws.queue_url, MessageBody=body, MessageAttributes=said)
         pushed = Pushed(answer["MessageId"], url or body, within)
         self.pushed.append(pushed)

@@ -21,6 +21,14 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def alarms(template: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+
+
 def test_cfn_lint_has_nothing_to_say() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "cfn-lint", "--non-zero-exit-code", "informational", TEMPLATE],
@@ -70,12 +78,42 @@ def test_a_message_stays_hidden_six_times_the_functions_timeout_and_the_window(
     }
 
 
-def test_retention_periods_are_the_days_they_say(template: dict[str, Any]) -> None:
+def test_the_queue_keeps_a_message_three_days_longer_than_it_may_wait_and_the_dead_letter_queue_longest(
+    template: dict[str, Any],
+) -> None:
     mapped = template["Mappings"]["RetentionPeriod"]
+    queues = {name: template["Resources"][name]["Properties"] for name in ("CaptureQueue", "DeadLetterQueue")}
 
     assert {int(days): period["Seconds"] for days, period in mapped.items()} == {
-        days: days * 86400 for days in template["Parameters"]["MessageRetentionDays"]["AllowedValues"]
+        days: (days + 3) * 86400 for days in template["Parameters"]["MessageRetentionDays"]["AllowedValues"]
     }
+    assert queues["CaptureQueue"]["MessageRetentionPeriod"] == {
+        "Fn::FindInMap": ["RetentionPeriod", {"Ref": "MessageRetentionDays"}, "Seconds"]
+    }
+    # A dead letter that SQS itself moves is as old as its message: both periods count from when that was sent.
+    assert (
+        max(period["Seconds"] for period in mapped.values())
+        < queues["DeadLetterQueue"]["MessageRetentionPeriod"]
+    )
+
+
+def test_pages_that_wait_their_turn_are_no_loop_to_lambda_and_an_alarm_says_if_they_are(
+    template: dict[str, Any],
+) -> None:
+    function = template["Resources"]["CaptureFunction"]["Properties"]
+
+    assert function["RecursiveLoop"] == "Allow"
+    assert any(
+        alarm["MetricName"] == "RecursiveInvocationsDropped"
+        and alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "CaptureFunction"}}]
+        for alarm in alarms(template)
+    )
+
+
+def test_an_alarm_watches_how_old_messages_are_over_all_their_copies(template: dict[str, Any]) -> None:
+    (alarm,) = [each for each in alarms(template) if each["MetricName"] == "MessageAge"]
+
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", {"Ref": "QueueAgeAlarmSeconds"})
 
 
 def test_the_queue_feeds_the_function_in_batches_with_partial_failures(template: dict[str, Any]) -> None:

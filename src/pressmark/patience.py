@@ -1,0 +1,49 @@
+"""How long a page may wait, over all copies of its message: MessageRetentionDays from when it was first sent.
+
+A page whose turn has not come goes on as a copy of its message, and SQS counts the age of each copy from nothing. So
+neither SQS nor, once ``RecursiveLoop: Allow`` has taken away Lambda's own end of such a chain (about 16 copies; AWS
+Lambda developer guide, "Recursive loop detection"), would ever end one. Each copy therefore carries when the first
+message was sent, and a page that has waited too long is tried for the last time: where it fails, or would have to wait
+once more, it gets a row that says so, and goes to the dead-letter queue.
+
+The queue itself keeps messages three days longer than this (template.yaml), since what SQS drops leaves no row.
+"""
+
+from datetime import timedelta
+
+from pressmark.capture import Capture
+from pressmark.errors import PermanentError
+from pressmark.message import Delivery
+from pressmark.seams import REAL, Seams
+from pressmark.visit import Visit
+from pressmark.warc.writer import WarcFile
+
+
+class Patience:
+    """Tells how long messages have waited; used by any number of threads. days: how long they may."""
+
+    def __init__(self, days: int, seams: Seams = REAL) -> None:
+        self._days = days
+        self._seams = seams
+
+    def is_over(self, delivery: Delivery) -> bool:
+        """Whether a message has waited for as long as it may; False where nobody knows when it was sent."""
+        sent = delivery.first_sent
+        return sent is not None and self._seams.now() - sent >= timedelta(days=self._days)
+
+    def give_up(self, visit: Visit, *, token: str, warc: WarcFile) -> None:
+        """Conclude a visit that would have to wait again with a row that says for what."""
+        request, delivery, report = visit.request, visit.report.delivery, visit.report
+        assert request is not None  # noqa: S101 - the pipeline parsed it before its page could wait
+        cause = PermanentError(
+            "waited-too-long",
+            f"not captured within {self._days} days of being sent, the longest a page may wait; "
+            f"last it waited because {report.reason}",
+            url=request.url,
+        )
+        capture = Capture(
+            request, delivery.id, token, started=self._seams.now(), tries=delivery.tries, error=cause
+        )
+        visit.stored.append(warc.add(capture))
+        visit.gave_up = True
+        report.outcome, report.code, report.reason = "failed", cause.code, cause.reason
