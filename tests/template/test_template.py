@@ -188,3 +188,9 @@ def test_alarms_watch_what_matters_and_mail_only_when_asked(template: dict[str, 
         assert alarm["AlarmActions"] == [
             {"Fn::If": ["MailsAlarms", {"Ref": "AlarmTopic"}, {"Ref": "AWS::NoValue"}]}
         ]
+
+
+def test_a_scheduled_verification_that_fails_is_not_run_again_at_once(template: dict[str, Any]) -> None:
+    function = template["Resources"]["VerifyFunction"]["Properties"]
+
+    assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}

@@ -37,8 +37,11 @@ class Files(Protocol):
     def open(self, key: str) -> IO[bytes]:
         """Return a whole file as a stream."""
 
-    def keys(self, *, after: str = "") -> Iterator[tuple[str, int]]:
+    def keys(self, prefix: str = ..., *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each file, in key order."""
+
+    def level(self, prefix: str = ...) -> tuple[list[str], list[str]]:
+        """Return the folders directly below a prefix, each with its slash, and the files there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,11 +12,17 @@ from pressmark.errors import ArchiveError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 PREFIX = "warcs/"
 """Where in the bucket the WARC files lie."""
 
 CONTENT_TYPE = "application/warc"
+
+SUFFIXES = (".warc.gz", ".warc")
+
+LEVEL_PAGES = 10
+"""Pages of a thousand entries that one level of the bucket is looked through; what Pressmark makes has one."""
 
 
 def _kind(error: ClientError) -> type[ArchiveError]:
@@ -104,18 +111,34 @@ class Objects:
 
         Raises ArchiveError.
         """
-        token: dict[str, str] = {"StartAfter": after} if after else {}
+        for answer in self._list(prefix, **({"StartAfter": after} if after else {})):
+            for entry in answer.get("Contents", ()):
+                if entry["Key"].endswith(SUFFIXES):
+                    yield entry["Key"], entry["Size"]
+
+    def level(self, prefix: str = PREFIX) -> tuple[list[str], list[str]]:
+        """Return the folders directly below a prefix, each with its slash, and the WARC files there.
+
+        Of a level of more than :data:`LEVEL_PAGES` thousand entries the first. Raises ArchiveError.
+        """
+        folders: list[str] = []
+        files: list[str] = []
+        for answer in islice(self._list(prefix, Delimiter="/"), LEVEL_PAGES):
+            folders += [each["Prefix"] for each in answer.get("CommonPrefixes", ())]
+            files += [each["Key"] for each in answer.get("Contents", ()) if each["Key"].endswith(SUFFIXES)]
+        return folders, files
+
+    def _list(self, prefix: str, **how: str) -> Iterator["ListObjectsV2OutputTypeDef"]:
+        """Yield listings of at most a thousand entries each. Raises ArchiveError."""
         while True:
             try:
-                answer = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, **token)  # type: ignore[arg-type]
+                answer = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, **how)  # type: ignore[arg-type]
             except (ClientError, BotoCoreError) as error:
                 raise ArchiveError(f"ListObjectsV2 s3://{self.bucket}/{prefix}: {error}") from error
-            for entry in answer.get("Contents", ()):
-                if entry["Key"].endswith((".warc.gz", ".warc")):
-                    yield entry["Key"], entry["Size"]
+            yield answer
             if not answer.get("IsTruncated"):
                 return
-            token = {"ContinuationToken": answer["NextContinuationToken"]}
+            how["ContinuationToken"] = answer["NextContinuationToken"]
 
     def _is_same(self, key: str, file: IO[bytes], crc32: int | None) -> bool:
         try:

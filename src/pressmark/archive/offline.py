@@ -85,12 +85,19 @@ class FolderFiles:
         """Yield key and size of each WARC file in key order."""
         found = sorted(
             (path.relative_to(self.folder).as_posix(), path)
-            for path in self.folder.rglob("*")
+            for path in (self.folder / prefix.rpartition("/")[0]).rglob("*")
             if path.name.endswith(SUFFIXES) and path.is_file()
         )
         for key, path in found:
             if key.startswith(prefix) and key > after:
                 yield key, path.stat().st_size
+
+    def level(self, prefix: str = "") -> tuple[list[str], list[str]]:
+        """Return the folders directly below a prefix, each with its slash, and the WARC files there."""
+        below = sorted((self.folder / prefix).iterdir())
+        folders = [f"{prefix}{path.name}/" for path in below if path.is_dir()]
+        files = [prefix + path.name for path in below if path.name.endswith(SUFFIXES) and path.is_file()]
+        return folders, files
 
 
 def tombstones_of(folder: Path) -> Iterator[Tombstone]:

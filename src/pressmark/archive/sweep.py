@@ -2,9 +2,8 @@
 
 import random
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence, Set
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
 from pressmark.archive import queries
@@ -18,6 +17,11 @@ from pressmark.archive.walk import Walk
 BEFORE_FIRST = timedelta(days=366)
 """Rows are looked for so long before the first WARC file, in case the very first files are gone."""
 
+PAGE = 1000
+"""Files of one listing: what ListObjectsV2 answers at a time, for the same price as one."""
+
+_ABOVE_DAYS = re.compile(r"warcs/(\d{4}/(\d\d/)?)?")
+_STAMP = re.compile(r"([^/]*?)(\d{8})\d{6}")
 _DATED = re.compile(r"warcs/(\d{4})/(\d\d)/(\d\d)/")
 
 
@@ -60,24 +64,19 @@ def sample(
 ) -> None:
     """Check ``count`` files end to end, chosen at random, and as many rows, or as many as there are.
 
-    Rows are drawn of the days that files are filed under, of a day the more the more files it has: a moment of the day,
-    and the first row behind it that was not drawn yet. Where they have no more, the days after them are asked (a batch
-    that began before midnight), and of files that are not filed by day, every day up to ``today``. So few rows are read
-    to no purpose, and the table is never scanned. go_on: asked before each; False ends it, for want of time. Raises
-    ArchiveError.
+    Neither the bucket nor the table is ever gone through: only the days that files are filed under are listed, so that
+    the cost grows with the years of an archive and not with its size (docs/reliability.md has the figures). A file is
+    drawn of a day, each day being as likely, and of it those around a moment. So is a row: the first behind a moment of
+    a day that was not drawn yet. Where those days have no more rows, the days after them are asked (a batch that began
+    before midnight), and where nothing is filed by day, every day up to ``today``. go_on: asked before each; False ends
+    it, for want of time. Raises ArchiveError.
     """
     choose = choose or random.Random()  # noqa: S311 - a sample, not a secret
-    chosen: list[str] = []
-    days: Counter[str] = Counter()
-    for number, (key, _) in enumerate(files.keys()):
-        if (day := _day_of(key)) is not None:
-            days[day.isoformat()] += 1
-        if number < count:
-            chosen.append(key)
-        elif (place := choose.randrange(number + 1)) < count:
-            chosen[place] = key
-    drawn = islice(_drawn(reader, days, today or datetime.now(UTC).date(), choose, go_on), count)
-    for key in chosen:
+    today = today or datetime.now(UTC).date()
+    folders, loose = _folders(files)
+    days = {day.isoformat() for folder in folders if (day := _day_of(folder)) is not None}
+    drawn = islice(_drawn(reader, days, today, choose, go_on), count)
+    for key in islice(_files(files, folders, loose, today, choose), count):
         if not go_on():
             return
         verifier.file(key)
@@ -87,16 +86,72 @@ def sample(
         verifier.row(row)
 
 
+def _folders(files: Files) -> tuple[list[str], list[str]]:
+    """Return the folders that hold files, each day's its own, and the files that lie above them."""
+    folders: list[str] = []
+    above, loose = files.level()
+    while above:
+        folder = above.pop()
+        if _ABOVE_DAYS.fullmatch(folder):
+            below, there = files.level(folder)
+            above += below
+            loose += there
+        else:
+            folders.append(folder)
+    return sorted(folders), loose
+
+
+def _files(
+    files: Files, folders: Sequence[str], loose: Sequence[str], today: date, choose: random.Random
+) -> Iterator[str]:
+    """Yield files in random order, each once, until no folder has another where it was looked for."""
+    seen: set[str] = set()
+    pools = [*folders, ""] if loose else list(folders)
+    while pools:
+        pool = choose.choice(pools)
+        found = _around(files, pool, today, choose) if pool else loose
+        if fresh := [key for key in found if key not in seen]:
+            key = choose.choice(fresh)
+            seen.add(key)
+            yield key
+        else:
+            pools.remove(pool)
+
+
+def _around(files: Files, folder: str, today: date, choose: random.Random) -> list[str]:
+    """Return all files of a folder, or of a large one a thousand from a moment on.
+
+    The moment is one of the folder's day, or since its first file where it is not a day's. Files whose names do not
+    begin with a prefix and a time (ISO 28500:2017 annex C.1) are looked for among the folder's first thousand.
+    """
+    first = _page(files, folder, "")
+    stamp = _STAMP.match(first[0], len(folder)) if len(first) == PAGE else None
+    if stamp is None:
+        return first
+    day = _day_of(folder)
+    try:
+        begin = day or date.fromisoformat(stamp[2])
+    except ValueError:
+        return first
+    days = 1 if day else max(1, (today - begin).days + 1)
+    moment = datetime.combine(begin, time()) + timedelta(seconds=choose.randrange(days * 86400))
+    return _page(files, folder, f"{folder}{stamp[1]}{moment:%Y%m%d%H%M%S}") or first
+
+
+def _page(files: Files, folder: str, after: str) -> list[str]:
+    return [key for key, _ in islice(files.keys(folder, after=after), PAGE)]
+
+
 def _drawn(
-    reader: Reader, days: Counter[str], today: date, choose: random.Random, go_on: Callable[[], bool]
+    reader: Reader, days: Set[str], today: date, choose: random.Random, go_on: Callable[[], bool]
 ) -> Iterator[Item]:
     """Yield rows in random order, each once, until there is none left: of ``days``, then of those after them."""
     seen: set[tuple[str, str]] = set()
     after = {(date.fromisoformat(day) + timedelta(days=1)).isoformat() for day in days}
-    others = after - days.keys() if days else set(reader.days(queries.BEGINNING, today))
-    for pool in (days.copy(), Counter(others)):
+    others = after - days if days else set(reader.days(queries.BEGINNING, today))
+    for pool in (sorted(days), sorted(others)):
         while pool and go_on():
-            (day,) = choose.choices(sorted(pool), [pool[each] for each in sorted(pool)])
+            day = choose.choice(pool)
             instant = f"{day}T{choose.randrange(24):02d}:{choose.randrange(60):02d}"
             for key in _from(reader, day, instant):
                 if (key["site"], key["capture"]) not in seen:
@@ -104,7 +159,7 @@ def _drawn(
                     yield from reader.rows([key])
                     break
             else:
-                del pool[day]
+                pool.remove(day)
 
 
 def _from(reader: Reader, day: str, instant: str) -> Iterator[dict[str, str]]:

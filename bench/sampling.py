@@ -1,0 +1,137 @@
+"""What a scheduled verification asks of S3 before it reads a file, by the size of the archive.
+
+usage: python -m bench.sampling; prints the table of docs/reliability.md. The bucket is a listing that is made up as it
+is asked for, so that archives of any size can be counted.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from bench.cost import table
+from bench.prices import S3_PUT
+from pressmark.archive import sweep
+from pressmark.archive.objects import PREFIX, Objects
+from pressmark.archive.queries import Page, Reader
+from pressmark.archive.verify import Verifier
+from pressmark.warc.writer import file_key, file_name
+
+TODAY = date(2026, 11, 28)
+PAGE = 1000
+SAMPLE = 20
+"""VerifySample of the template."""
+
+
+@dataclass(slots=True)
+class Bucket:
+    """ListObjectsV2 over files spread evenly over the days up to TODAY. asked: how many requests there were."""
+
+    days: int
+    files: int
+    asked: int = 0
+    read: list[str] = field(default_factory=list)
+
+    def list_objects_v2(
+        self,
+        *,
+        Bucket: str,  # noqa: N803 - S3's names
+        Prefix: str = "",  # noqa: N803
+        Delimiter: str = "",  # noqa: N803
+        StartAfter: str = "",  # noqa: N803
+        ContinuationToken: str = "",  # noqa: N803
+    ) -> dict[str, Any]:
+        """Answer as S3 does: a thousand entries at most, in order."""
+        del Bucket
+        self.asked += 1
+        after = ContinuationToken or StartAfter
+        if Delimiter:
+            depth = Prefix.count("/")
+            below = [day for day in self._folders() if day.startswith(Prefix)]
+            names = {"/".join(day.split("/")[: depth + 1]) + "/" for day in below}
+            return {"CommonPrefixes": [{"Prefix": each} for each in sorted(names)]}
+        keys: list[str] = []
+        for key in self._keys(Prefix, after):
+            if len(keys) == PAGE:
+                more = {"IsTruncated": True, "NextContinuationToken": keys[-1]}
+                return {"Contents": [{"Key": each, "Size": 1} for each in keys], **more}
+            keys.append(key)
+        return {"Contents": [{"Key": each, "Size": 1} for each in keys]}
+
+    def _folders(self) -> list[str]:
+        first = TODAY - timedelta(days=self.days - 1)
+        return [f"{PREFIX}{first + timedelta(days=number):%Y/%m/%d}" for number in range(self.days)]
+
+    def _keys(self, prefix: str, after: str) -> Iterator[str]:
+        """Yield the files below a prefix behind a key."""
+        a_day = self.files // self.days
+        for number, folder in enumerate(self._folders()):
+            if not (folder + "/").startswith(prefix) or folder + "0" <= after:
+                continue
+            day = datetime.combine(TODAY, datetime.min.time()) - timedelta(days=self.days - 1 - number)
+            low, high = 0, a_day
+            while low < high:  # keys are in order of time
+                middle = (low + high) // 2
+                if _key(day, middle, a_day) <= after:
+                    low = middle + 1
+                else:
+                    high = middle
+            yield from (_key(day, each, a_day) for each in range(low, a_day))
+
+
+def _key(day: datetime, number: int, a_day: int) -> str:
+    moment = day + timedelta(microseconds=86_400_000_000 * number // a_day)
+    return file_key(file_name("pressmark", moment, f"{number:08x}"), moment)
+
+
+class _NoRows:
+    """The table: rows are asked for by key, which costs the same whatever its size."""
+
+    def page(self, *_: object, **__: object) -> Page:
+        return Page([], None)
+
+
+class _Names:
+    """The verifier: reads nothing, remembers which files it was given."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def file(self, key: str) -> None:
+        self._bucket.read.append(key)
+
+
+def sampled(days: int, files: int, *, seed: int = 7) -> Bucket:
+    """Draw a sample of an archive of so many files over so many days."""
+    bucket = Bucket(days, files)
+    sweep.sample(
+        cast(Verifier, _Names(bucket)),
+        Objects(cast(Any, bucket), "bucket"),
+        cast(Reader, _NoRows()),
+        SAMPLE,
+        choose=random.Random(seed),
+        today=TODAY,
+    )
+    return bucket
+
+
+def main() -> None:
+    rows = []
+    for years, files in ((0.1, 10_000), (1, 100_000), (3, 2_800_000), (10, 100_000_000), (30, 1_000_000_000)):
+        bucket = sampled(max(1, round(365.25 * years)), files)
+        everything = -(-files // PAGE)
+        rows.append(
+            (
+                f"{files:,}",
+                f"{years:g}",
+                f"{bucket.asked:,}",
+                f"{1000 * bucket.asked * S3_PUT:.2f}",
+                f"{everything:,}",
+            )
+        )
+    print(table(("files", "years", "requests", "$ for 1,000 samples", "to list the whole bucket"), rows))
+
+
+if __name__ == "__main__":
+    main()
