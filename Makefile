@@ -20,6 +20,8 @@ SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 export URLS ?=
 BENCH ?=
 HOST ?= 127.0.0.1
+EVENT ?= events/single-url.json
+OPTIONS ?=
 
 .PHONY: help
 help: ## Say what can be made
@@ -32,6 +34,12 @@ run: venv ## Archive the sample pages (or URLS="https://... https://...") on thi
 .PHONY: serve
 serve: venv ## Keep the embedded AWS and the sample pages up, for sam local invoke
 	@$(BIN)/python -m pressmark.local serve --host $(HOST)
+
+.PHONY: invoke
+invoke: build ## Run the function on EVENT=events/single-url.json in Lambda's own container (needs Docker)
+	@$(BIN)/python -m pressmark.local serve --host 0.0.0.0 -- env $(SAM) local invoke CaptureFunction --event $(EVENT) \
+		--env-vars events/env.json --add-host host.docker.internal:host-gateway --region us-east-1 \
+		--parameter-overrides Architecture=$(ARCHITECTURE) $(OPTIONS)
 
 .PHONY: test
 test: ## Check formatting, lint and types, and run all tests

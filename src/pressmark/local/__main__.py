@@ -1,10 +1,12 @@
-"""``python -m pressmark.local``: what ``make run`` and ``make serve`` start."""
+"""``python -m pressmark.local``: what ``make run``, ``make serve`` and ``make invoke`` start."""
 
 import argparse
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -46,10 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serves = commands.add_parser("serve", help="keep an embedded AWS and the sample pages up, for sam local")
     serves.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serves.add_argument("--port", type=int, default=5000, help="port of the embedded AWS (5000)")
+    serves.add_argument(
+        "then", nargs="*", metavar="COMMAND", help="end with this, after --, instead of at Ctrl-C"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
-            return _serve(options.archive, options.host, options.port)
+            return _serve(options.archive, options.host, options.port, options.then)
         return _run(options.archive, options.urls)
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
@@ -88,7 +93,9 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     return 1 if failed or outcome.dead or outcome.left or outcome.tally.errors else 0
 
 
-def _serve(archive: Path, host: str, port: int) -> int:
+def _serve(archive: Path, host: str, port: int, then: Sequence[str] = ()) -> int:
+    """Keep the embedded AWS up until a signal comes, or while a command runs; return its exit code, or 0."""
+    code = exits.INTERRUPTED if then else 0
     folder.prepare(archive)
     for number in _ENDS:
         signal.signal(number, _interrupt)
@@ -103,20 +110,22 @@ def _serve(archive: Path, host: str, port: int) -> int:
             **{name: created.environment[name] for name in EXPORTED},
             "PRESSMARK_QUEUE_ARN": created.event_source.queue_arn,
         }
-        try:
-            for name, value in settings.items():
-                print(f"export {name}={value}")
-            print(f"# queue   {created.queue_url}")
-            print(f"# bucket  {created.bucket}")
-            print(f"# table   {created.table}")
-            print(f"# pages   {site.base}/", flush=True)
-            while True:
-                time.sleep(1)
-        except KeyboardInterrupt:
-            with undisturbed():
-                for path in folder.save(aws.client("s3"), created.bucket, archive):
-                    print(path)
-        return 0
+        with suppress(KeyboardInterrupt):
+            if then:
+                code = subprocess.run(then, check=False).returncode  # noqa: S603 - what its caller typed
+            else:
+                for name, value in settings.items():
+                    print(f"export {name}={value}")
+                print(f"# queue   {created.queue_url}")
+                print(f"# bucket  {created.bucket}")
+                print(f"# table   {created.table}")
+                print(f"# pages   {site.base}/", flush=True)
+                while True:
+                    time.sleep(1)
+        with undisturbed():
+            for path in folder.save(aws.client("s3"), created.bucket, archive):
+                print(path)
+        return code
 
 
 def _interrupt(_number: int, _frame: object) -> None:
