@@ -4,19 +4,22 @@ import ast
 import re
 from pathlib import Path
 
+from pressmark.deadletters import MOVED_BY_SQS
 from pressmark.errors import PermanentError, TransientError
 from pressmark.exchange import Exchange
 from pressmark.fetch import STATUS_CODES, status_error
 from pressmark.seams import REAL
 
 ROOT = Path(__file__).parents[1]
-DOC = (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
+DOC = "".join(
+    (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("failures", "operations")
+)
 RAISERS = {"PermanentError", "TransientError", "kind", "_invalid", "fail"}
 
 
 def codes_in_source() -> set[str]:
     """First arguments of what makes errors, and every ``code=``."""
-    found = set(STATUS_CODES.values())
+    found = {MOVED_BY_SQS, *STATUS_CODES.values()}
     for path in (ROOT / "src" / "pressmark").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):

@@ -42,7 +42,7 @@ ERRORS = (
     "gateway-timeout http-version-not-supported internal-server-error invalid-host-resolution "
     "invalid-server-response invalid-url-syntax job-failed method-not-allowed no-access not-found not-implemented "
     "protocol-error proxy-error read-timeout service-unavailable soft-time-limit-exceeded store-error tls-error "
-    "too-many-redirects too-many-requests unauthorized"
+    "too-many-redirects too-many-requests tried-too-often unauthorized waited-too-long"
 ).split()
 """The codes of docs/failures.md."""
 
