@@ -19,11 +19,27 @@ Codes are those of the Wayback Machine's Save Page Now API where they fit, so th
 learn new ones; docs/failures.md lists them all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 class PressmarkError(Exception):
-    """The root of the tree: what Pressmark raises on purpose."""
+    """The root of the tree: what Pressmark raises on purpose.
+
+    It may cross from one process to another: pickle calls an exception's class with its message alone, which
+    the classes below do not take.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _unpickled, (type(self), self.args, self.__dict__)
+
+
+def _unpickled(kind: type[PressmarkError], args: tuple[Any, ...], evidence: dict[str, Any]) -> PressmarkError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(evidence)
+    return error
 
 
 class SettingsError(PressmarkError):

@@ -89,7 +89,7 @@ def test_a_tombstone_reads_what_it_wrote() -> None:
     stone = Tombstone("warcs/2026/11/23/a.warc.gz", 7, 9, "2026-12-24", "größer", (hop,))
     assert Tombstone.from_json(stone.to_json()) == stone
     assert stone.key == "tombstones/2026/11/23/a.warc.gz@7.json"
-    with pytest.raises(ValueError, match="no tombstone"):
+    with pytest.raises(ValueError, match="not a tombstone"):
         Tombstone.from_json('{"warc": "x"}')
 
 

@@ -194,11 +194,15 @@ def foreign(*kinds: str) -> bytes:
     )
 
 
-def test_another_tools_file_gives_a_capture_a_response_and_nothing_for_the_rest() -> None:
+def test_another_tools_file_gives_a_capture_a_response_and_a_resource_and_nothing_for_the_rest() -> None:
     data = foreign("response", "resource", "metadata", "response", "conversion")
     read = list(read_captures(io.BytesIO(data), file="f"))
-    assert [hop.url for each in read for hop in each.hops] == ["http://a.example/0", "http://a.example/3"]
-    assert all(each.metadata == {} and each.hops[0].size == 4 for each in read)
+    assert [(hop.url[-1], hop.record, hop.size) for each in read for hop in each.hops] == [
+        ("0", "response", 4),
+        ("1", "resource", 1),
+        ("3", "response", 4),
+    ]
+    assert all(each.metadata == {} for each in read)
 
 
 def test_another_tools_file_of_any_length_is_not_held_in_memory() -> None:

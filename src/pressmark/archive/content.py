@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,16 +12,23 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pressmark.archive.keys import original_key
-from pressmark.archive.queries import Reader
+from pressmark.archive.queries import Reader, of_term, row_key
 from pressmark.archive.rows import Item
 from pressmark.decode import Decoded, decode
 from pressmark.errors import NotFoundError, TakenDownError, WarcError
 from pressmark.exchange import Body, Exchange
 from pressmark.seams import parse_iso
+from pressmark.warc.convert import write_member
+from pressmark.warc.stated import capture_time, content_length, head_length, read_facts, target_uri
+from pressmark.warc.stream import read_records
+from pressmark.wire.chunked import Dechunker
 from pressmark.wire.response import parse_fields
 
 MAX_DECODED_BYTES = 1 << 30
 """A body that decodes to more is cut there."""
+
+SAME_DIGEST = 100
+"""Captures of one digest that are looked at for the one that a revisit repeats: the newest."""
 
 FIRST_RECORD_BYTES = 16 * 1024
 """The warcinfo record that a file begins with is looked for in so much of it."""
@@ -55,7 +61,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A stored response. head: status line and header lines as stored. body: as stored, content encoding untouched.
+    """A stored response. head: status line and header lines as stored, of a resource its media type alone. body: as
+    stored, content encoding untouched, chunk framing off.
 
     url, captured: of the record they come from, which is an earlier one where the capture is a revisit.
     """
@@ -68,7 +75,8 @@ class Response:
     @property
     def fields(self) -> list[tuple[bytes, bytes]]:
         """Header fields in order."""
-        return parse_fields(self.head.partition(b"\n")[2])
+        head = self.head.lstrip(b"\xef\xbb\xbf\r\n \t")
+        return parse_fields(head.partition(b"\n")[2] if head[:5].upper() == b"HTTP/" else head)
 
     def decoded(self) -> Decoded:
         """The body with its content encoding taken off, as browsers would; what is in no known one, as stored."""
@@ -83,12 +91,15 @@ class Response:
 
 def records(data: bytes, *, file: str, offset: int) -> list[Record]:
     """Read the records that a piece of a WARC file consists of; file, offset: for errors. Raises WarcError."""
-    found = []
+    found: list[Record] = []
     try:
-        for record in ArchiveIterator(io.BytesIO(data), no_record_parse=True):
-            headers = {name.lower(): value for name, value in record.rec_headers.headers}
+        # As WARC: an ARC file's records say the same in other words.
+        for record in ArchiveIterator(io.BytesIO(data), no_record_parse=True, arc2warc=True):
+            headers: dict[str, str] = {}
+            for name, value in record.rec_headers.headers:
+                headers.setdefault(name.lower(), value)
             block = record.raw_stream.read()
-            if len(block) != int(headers.get("content-length", -1)):
+            if len(block) != content_length(headers.get("content-length")):
                 raise WarcError("the record is cut off", file=file, offset=offset)
             _check(block, headers.get("warc-block-digest", ""), file, offset)
             found.append(Record(record.rec_type, headers, block))
@@ -96,6 +107,8 @@ def records(data: bytes, *, file: str, offset: int) -> list[Record]:
         raise WarcError("no WARC record begins here, or it is damaged", file=file, offset=offset) from error
     except zlib.error as error:
         raise WarcError(f"the gzip member is damaged: {error}", file=file, offset=offset) from error
+    except (ValueError, EOFError) as error:  # a length or a chunk size that is not a number
+        raise WarcError(f"the record cannot be read: {error}"[:200], file=file, offset=offset) from error
     return found
 
 
@@ -111,15 +124,17 @@ def _check(block: bytes, said: str, file: str, offset: int) -> None:
         )
 
 
-def response(files: Files, row: Item) -> Response:
+def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
     """Return the response that a row stands for; for a revisit, the body it refers to.
+
+    reader: asked for what a revisit repeats where its row does not say where that stands, as of another tool's file.
 
     That a revisit may still give it, :func:`original_of` knows. Raises NotFoundError where there was no response or its
     bytes are gone, ArchiveError, WarcError.
     """
     if "deleted" in row:
         raise TakenDownError(taken_down(row))
-    if "warc" not in row or (row["offset"] == row.get("meta_offset") and "status" not in row):
+    if not is_answer(row):
         raise NotFoundError(
             f"{row['url']} at {row['captured']}: nothing was answered"
             + (f" ({row['error']}: {row.get('reason', '')})" if "error" in row else "")
@@ -127,15 +142,27 @@ def response(files: Files, row: Item) -> Response:
     own = _response(files, row["warc"], row["offset"], row["length"])
     if "revisit" not in row:
         return own
+    if "original_warc" not in row and reader is not None and (there := original_of(reader, row)) is not None:
+        row = row | {f"original_{name}": there[name] for name in ("warc", "offset", "length")}
     if "original_warc" not in row:
         raise NotFoundError(
-            f"{row['url']} at {row['captured']}: a revisit of the capture at {row.get('original_captured')}, "
-            "which is not in this archive"
+            f"{row['url']} at {row['captured']}: a revisit of a capture ({row.get('original_captured', 'not dated')}) "
+            "that is not in this archive"
         )
     original = _response(files, row["original_warc"], row["original_offset"], row["original_length"])
     # A "not modified" was answered without the headers of the page itself; those stand with its body.
     head = own.head or original.head
     return Response(original.url, original.captured, head, original.body)
+
+
+def is_answer(row: Item) -> bool:
+    """Whether a row stands for a document, or for a revisit of one; a capture that got no answer has none.
+
+    Its row points to its metadata record. That of another tool's file points to no metadata record.
+    """
+    return "warc" in row and (
+        bool(row.keys() & {"digest", "revisit", "status", "record"}) or not row.get("meta_length")
+    )
 
 
 def taken_down(row: Item) -> str:
@@ -156,7 +183,11 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
     text = None
     for record in records(files.get(key, offset, row["meta_length"]), file=key, offset=offset):
         if record.type == "metadata":
-            metadata = json.loads(record.block)
+            try:
+                metadata = read_facts(record.block)
+            except ValueError as error:
+                reason = f"the metadata record is not what Pressmark writes: {error}"[:200]
+                raise WarcError(reason, file=key, offset=offset, url=row["url"]) from error
         elif record.type == "conversion":
             text = record.block.decode("utf-8", "replace")
     return metadata, text
@@ -165,16 +196,25 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
 def original_of(reader: Reader, row: Item) -> Item | None:
     """Return the row of the capture that a revisit repeats: what a page says stands there, body, text and all.
 
-    None for what is no revisit, and where this archive does not have that capture. Raises TakenDownError where it was
-    taken down: its bytes may still stand in their file, and are given to nobody. Raises ArchiveError.
+    None for what is not a revisit, and where this archive does not have that capture. Other tools often state the
+    digest alone; then, and where the capture that is named is not here, it is one with the same digest.
+
+    Raises TakenDownError where it was taken down: its bytes may still stand in their file, and are given to nobody.
+    Raises ArchiveError.
     """
-    if "original_captured" not in row:
+    if "revisit" not in row:
         return None
-    for original in reader.rows([original_key(row)]):
+    for original in reader.rows([original_key(row)] if "original_captured" in row else []):
         if "deleted" in original:
             raise TakenDownError(f"{row['url']} at {row['captured']}: a revisit. {taken_down(original)}")
-        return original
-    return None
+        if "revisit" not in original:
+            return original
+    if "digest" not in row or "original_warc" in row:
+        return None
+    page = reader.page(of_term("digest", row["digest"]), limit=SAME_DIGEST)
+    found = reader.rows([row_key(item) for item in page.items])
+    found = [each for each in found if "revisit" not in each and is_answer(each)]
+    return min(found, key=lambda each: each["url"] != row["url"], default=None)
 
 
 def text_of(reader: Reader, files: Files, row: Item) -> str | None:
@@ -189,12 +229,14 @@ def text_of(reader: Reader, files: Files, row: Item) -> str | None:
 
 
 def warcinfo(files: Files, key: str) -> bytes:
-    """Return the first member of a WARC file where that is a warcinfo record, else nothing."""
+    """Return the first record of a WARC file, as a gzip member, where that is a warcinfo record, else nothing."""
     stream = files.open(key)
     try:
         data = stream.read(FIRST_RECORD_BYTES)
     finally:
         stream.close()
+    if data.startswith(b"WARC/"):
+        return _plain_warcinfo(data, key)
     if not data.startswith(b"\x1f\x8b"):
         return b""
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -207,14 +249,39 @@ def warcinfo(files: Files, key: str) -> bytes:
     return data[: len(data) - len(inflate.unused_data)]
 
 
+def _plain_warcinfo(data: bytes, key: str) -> bytes:
+    out = io.BytesIO()
+    try:
+        record = next(read_records(io.BytesIO(data), file=key))
+        if record.type == "warcinfo":
+            write_member(record, out)
+    except WarcError:
+        return b""
+    return out.getvalue()
+
+
 def _response(files: Files, key: str, offset: int, length: int) -> Response:
     found = records(files.get(key, offset, length), file=key, offset=offset)
-    if not found or found[0].type not in ("response", "revisit"):
+    if not found or found[0].type not in ("response", "revisit", "resource"):
         raise NotFoundError(f"{key} at {offset}: no response stands there")
     record = found[0]
-    head, separator, body = record.block.partition(b"\r\n\r\n")
-    if not separator:
-        head, separator, body = record.block.partition(b"\n\n")
-    return Response(
-        record.headers.get("warc-target-uri", ""), record.headers.get("warc-date", ""), head + separator, body
-    )
+    url, date = target_uri(record.headers.get("warc-target-uri")), record.headers.get("warc-date", "")
+    captured = capture_time(date, url)
+    if record.type == "resource":
+        kind = record.headers.get("content-type", "application/octet-stream")
+        return Response(url, captured, f"Content-Type: {kind}\r\n\r\n".encode(), record.block)
+    size = head_length(record.block)
+    head = record.block if size is None else record.block[:size]
+    return Response(url, captured, head, _unchunked(head, record.block[len(head) :]))
+
+
+def _unchunked(head: bytes, body: bytes) -> bytes:
+    """Return a body without the chunk framing that some tools store with it; one that is not framed, as it is."""
+    fields = parse_fields(head.partition(b"\n")[2])
+    codings = b",".join(value for name, value in fields if name.lower() == b"transfer-encoding").lower()
+    if codings.split(b",")[-1].strip() != b"chunked":
+        return body
+    dechunker = Dechunker()
+    plain = dechunker.feed(body)
+    # What was cut off within a chunk is still framed; what never had a chunk's size before it is not.
+    return body if dechunker.malformed and not plain else plain

@@ -6,14 +6,18 @@ to date whenever the folder is opened, and may be deleted at any time.
 """
 
 import json
+import os
 import sqlite3
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import IO
 
-from pressmark.archive.queries import ATTRIBUTES, Page, Range
-from pressmark.archive.rebuild import MAX_GAPS, Gaps, items_of_file
+from pressmark.archive.folder import BUCKET, FolderFiles
+from pressmark.archive.items import Faults, Gaps, items_of_file, passed_over
+from pressmark.archive.queries import ATTRIBUTES, BEGINNING, Page, Range
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import PREFIX as TOMBSTONES
 from pressmark.archive.tombstones import Tombstone, Tombstones
@@ -22,95 +26,49 @@ from pressmark.settings import INDEX_TERMS
 
 INDEX = "index.sqlite"
 
-SUFFIXES = (".warc.gz", ".warc")
-
-BUCKET = "folder"
-"""The bucket's name in the rows of a folder; there is none."""
-
-VERSION = 2
+VERSION = 3
 """Of what an index says of a file; an index of another version is made anew."""
 
 _SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT,
+    shadowed INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (site TEXT, capture TEXT, day TEXT, captured TEXT, published TEXT, warc TEXT,
     item TEXT, PRIMARY KEY (site, capture)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (site TEXT, capture TEXT, warc TEXT, url TEXT, captured TEXT,
+    PRIMARY KEY (site, capture)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE day IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
 PRAGMA user_version = {VERSION};
 """
+"""lost: captures that were indexed once and stand in no file any more. shadowed: captures of a file whose row is
+another file's."""
 
-
-class FolderFiles:
-    """The WARC files of a folder, asked as :class:`pressmark.archive.objects.Objects` is."""
-
-    bucket = BUCKET
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def path(self, key: str) -> Path:
-        """Return where a file lies. Raises NotFoundError for a key that leads out of the folder."""
-        path = self.folder / key
-        if not path.resolve().is_relative_to(self.folder.resolve()):
-            raise NotFoundError(f"{key} is not in {self.folder}")
-        return path
-
-    def get(self, key: str, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes of a file from ``offset``. Raises NotFoundError, ArchiveError."""
-        try:
-            with self.path(key).open("rb") as file:
-                file.seek(offset)
-                data = file.read(length)
-        except FileNotFoundError as error:
-            raise NotFoundError(f"{self.folder / key}: there is no such file") from error
-        except OSError as error:
-            raise ArchiveError(f"{self.folder / key} at {offset}: {error}") from error
-        if len(data) != length:
-            raise NotFoundError(
-                f"{self.folder / key} at {offset}: {len(data)} bytes there, {length} expected"
-            )
-        return data
-
-    def open(self, key: str) -> IO[bytes]:
-        """Return a file's bytes as a stream. Raises NotFoundError, ArchiveError."""
-        try:
-            return self.path(key).open("rb")
-        except FileNotFoundError as error:
-            raise NotFoundError(f"{self.folder / key}: there is no such file") from error
-        except OSError as error:
-            raise ArchiveError(f"{self.folder / key}: {error}") from error
-
-    def keys(self, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield key and size of each WARC file in key order."""
-        found = sorted(
-            (path.relative_to(self.folder).as_posix(), path)
-            for path in (self.folder / prefix.rpartition("/")[0]).rglob("*")
-            if path.name.endswith(SUFFIXES) and path.is_file()
-        )
-        for key, path in found:
-            if key.startswith(prefix) and key > after:
-                yield key, path.stat().st_size
-
-    def level(self, prefix: str = "") -> tuple[list[str], list[str]]:
-        """Return the folders directly below a prefix, each with its slash, and the WARC files there."""
-        below = sorted((self.folder / prefix).iterdir())
-        folders = [f"{prefix}{path.name}/" for path in below if path.is_dir()]
-        files = [prefix + path.name for path in below if path.name.endswith(SUFFIXES) and path.is_file()]
-        return folders, files
+_LOSE = (
+    "INSERT OR REPLACE INTO lost SELECT site, capture, warc, json_extract(item, '$.url'), captured FROM items "
+    "WHERE warc = ? AND day IS NOT NULL"
+)
+_FOUND = (
+    "DELETE FROM lost WHERE EXISTS "
+    "(SELECT 1 FROM items WHERE items.site = lost.site AND items.capture = lost.capture)"
+)
 
 
 def tombstones_of(folder: Path) -> Iterator[Tombstone]:
     """Yield every tombstone of an archive folder. Raises ArchiveError."""
     for path in sorted((folder / TOMBSTONES).rglob("*.json")):
+        key = path.relative_to(folder).as_posix()
         try:
-            yield Tombstone.from_json(path.read_bytes())
-        except ValueError as error:
-            raise ArchiveError(f"{path}: {error}") from error
+            yield Tombstone.read(os.fsencode(key).decode("utf-8", "replace"), path.read_bytes())
+        except OSError as error:
+            raise ArchiveError(f"{path}: {error.strerror}") from error
 
 
 class FolderReader:
-    """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.queries.TableReader`."""
+    """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.queries.TableReader`.
+
+    damaged: what could not be read of which file, a line each. news: of files indexed just now, what else is in them.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open the index and bring it up to date. Raises NotFoundError where there is no such folder."""
@@ -118,6 +76,7 @@ class FolderReader:
             raise NotFoundError(f"{folder}: there is no such folder")
         self.files = FolderFiles(folder)
         self.damaged: list[str] = []
+        self.news: list[str] = []
         try:
             self._database = self._open(str(folder / INDEX))
         except sqlite3.OperationalError:  # a medium that cannot be written: index it for this once
@@ -126,6 +85,14 @@ class FolderReader:
     def close(self) -> None:
         """Give the index file back."""
         self._database.close()
+
+    def lost(self) -> Iterator[tuple[str, str, str]]:
+        """Yield key of the file, URL and time of each capture that the index once held and no file holds any more."""
+        yield from self._database.execute("SELECT warc, url, captured FROM lost ORDER BY warc, captured, url")
+
+    def forget_lost(self) -> int:
+        """Forget the captures that are lost; return how many there were."""
+        return self._database.execute("DELETE FROM lost").rowcount
 
     def _open(self, name: str) -> sqlite3.Connection:
         database = sqlite3.connect(name, timeout=60, check_same_thread=False, isolation_level=None)
@@ -144,54 +111,72 @@ class FolderReader:
             key: (size, modified)
             for key, size, modified in database.execute("SELECT key, size, modified FROM files")
         }
-        stones = self._tombstones()
+        stones, damaged = self._tombstones()
+        entries = self.files.entries()
         there = {
             # A tombstone that comes or goes makes its file a changed one.
-            key: (size, self.files.path(key).stat().st_mtime_ns + len(stones.get(key, ())))
-            for key, size in self.files.keys()  # noqa: SIM118 - a listing, not a dict
+            entry.key: (entry.size, entry.modified + len(stones.get(entry.key, ())))
+            for entry in entries
+            if not entry.problem
         }
         gone = [key for key in known if known[key] != there.get(key)]
-        new = [key for key in there if known.get(key) != there[key]]
+        if gone:
+            # Of a capture that two files hold, one has the row: with that file it would be gone from the other.
+            gone += [
+                key
+                for (key,) in database.execute("SELECT key FROM files WHERE shadowed")
+                if known[key] == there.get(key)
+            ]
+        new = [key for key in there if known.get(key) != there[key] or key in gone]
         if gone or new:
             database.execute("BEGIN IMMEDIATE")
             for key in gone:
+                database.execute(_LOSE, (key,))
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
             for key in new:
-                damage = self._index(database, key, Tombstones(stones.get(key, ())))
-                database.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (key, *there[key], damage)
-                )
+                self._index(database, key, there[key], Tombstones(stones.get(key, ())))
+            database.execute(_FOUND)
             database.execute("COMMIT")
-        self.damaged = [
-            line
-            for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key")
-            for line in text.split("\n")
-        ]
+        self.damaged = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem] + damaged
+        for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key"):
+            self.damaged += text.split("\n")
 
-    def _tombstones(self) -> dict[str, list[Tombstone]]:
-        """What was taken down, by WARC file: a bucket copied down brings it along."""
+    def _tombstones(self) -> tuple[dict[str, list[Tombstone]], list[str]]:
+        """What was taken down, by WARC file: a bucket copied down brings it along; and which of them are damaged."""
         found: dict[str, list[Tombstone]] = {}
+        damaged = []
         for stone in tombstones_of(self.files.folder):
             found.setdefault(stone.warc, []).append(stone)
-        return found
+            if stone.damage:
+                damaged.append(stone.damage)
+                found.setdefault(f"warcs/{stone.warc}", []).append(stone)
+        return found, damaged
 
-    def _index(self, database: sqlite3.Connection, key: str, stones: Tombstones) -> str | None:
-        """Index a file; return what is wrong with it, a line each. What can be read behind damage is kept."""
-        gaps = Gaps()
-        refused: list[WarcError] = []
-        with self.files.open(key) as stream:
-            for _, items in items_of_file(
-                stream, key, INDEX_TERMS, bucket=BUCKET, tombstones=stones, refused=refused, on_gap=gaps
-            ):
-                # A part of a capture must not replace the whole of it that another file holds.
-                clause = "IGNORE" if gaps.count else "REPLACE"
-                database.executemany(
-                    f"INSERT OR {clause} INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - of ours alone
-                    [_entry(item, key) for item in items],
-                )
-        wrong = gaps.told + refused[:MAX_GAPS]
-        return "\n".join(" ".join(str(error).split()) for error in wrong) or None
+    def _index(
+        self, database: sqlite3.Connection, key: str, version: tuple[int, int], stones: Tombstones
+    ) -> None:
+        """Index a file, and note what is wrong with it. What can be read behind damage is kept."""
+        gaps, faults = Gaps(), Faults()
+        shadowed = 0
+        unread: list[WarcError] = []
+        try:
+            with closing(self.files.open(key)) as stream:
+                for _, items in items_of_file(
+                    stream, key, INDEX_TERMS, bucket=BUCKET, tombstones=stones, on_fault=faults, on_gap=gaps
+                ):
+                    # A part of a capture must not replace the whole of it that another file holds.
+                    shadowed += _insert(database, key, items, part=gaps.count > 0, on_fault=faults)
+        except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            unread.append(WarcError(f"the file cannot be read on: {error}", file=key))
+            version = (-1, -1)  # to be tried again
+        wrong = gaps.told + faults.told + unread
+        damage = "\n".join(" ".join(str(error).split()) for error in wrong) or None
+        database.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (key, *version, damage, shadowed)
+        )
+        if passed := passed_over(faults.passed):
+            self.news.append(f"{key}: {passed}")
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
         """See :class:`pressmark.archive.queries.Reader`."""
@@ -226,10 +211,49 @@ class FolderReader:
         """See :class:`pressmark.archive.queries.Reader`: the days there are, and no others."""
         found = self._database.execute(
             "SELECT DISTINCT day FROM items WHERE day BETWEEN ? AND ? ORDER BY day DESC",
-            (start.isoformat(), end.isoformat()),
+            ("" if start <= BEGINNING else start.isoformat(), end.isoformat()),  # a clock may have said 1970
         ).fetchall()
         for (day,) in found:
             yield day
+
+
+def _insert(
+    database: sqlite3.Connection, key: str, items: Sequence[Item], *, part: bool, on_fault: Faults
+) -> int:
+    """Put an event's items into the index, and return of how many captures another record has the row.
+
+    That is the one with what was recorded of the capture, else the one read last. part: of a file that is damaged; what
+    is there already stays.
+    """
+    hidden: set[tuple[str, str]] = set()
+    for row in items:
+        if "day" not in row:
+            continue
+        found = database.execute(
+            "SELECT item FROM items WHERE site = ? AND capture = ?", (row["site"], row["capture"])
+        ).fetchone()
+        there: Item = json.loads(found[0]) if found else {}
+        if not there:
+            continue
+        if part or (there.get("meta_length") and not row.get("meta_length")) or _is_other(there, row):
+            hidden.add((row["captured"], row["url"]))
+        if _is_other(there, row):
+            reason = f"not listed: the record at {there['offset']} has the same URL and time"
+            on_fault(WarcError(reason, file=key, offset=row["offset"], url=row["url"]))
+    database.executemany(
+        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_entry(item, key) for item in items if (item["captured"], item["url"]) not in hidden],
+    )
+    return len(hidden)
+
+
+def _is_other(there: Item, row: Item) -> bool:
+    """Whether two records of one file that say the same URL and time are captures of different pages."""
+    return (
+        there.get("warc") == row["warc"]
+        and there["offset"] != row["offset"]
+        and (there.get("digest"), there.get("status")) != (row.get("digest"), row.get("status"))
+    )
 
 
 def _entry(item: Item, key: str) -> tuple[str | None, ...]:

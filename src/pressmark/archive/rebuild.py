@@ -9,18 +9,17 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import Any
 
 from pressmark.archive import rows
+from pressmark.archive.items import Faults, Gaps, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.queries import Reader
 from pressmark.archive.reextract import EXTRACTED_BY, Change, Extract, changes, mark, reextract
 from pressmark.archive.rows import Item
 from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
 from pressmark.archive.tombstones import Tombstones
-from pressmark.errors import ArchiveError, PressmarkError, UrlError, WarcError
-from pressmark.warc.reader import read_captures
-from pressmark.warc.salvage import Gap
+from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.warc.stored import StoredCapture
 
 AT_A_TIME = 500
@@ -34,7 +33,8 @@ class Rebuilt:
     missing, different: items that were not in the table, or not as the files say; counted where the table is
     read (``dry_run``). marked: with ``extract``, rows of which only ``extracted_by`` would change; they do not count as
     different. damaged: what could not be read of which file. changed: with ``extract``, captures by
-    field that is read differently. unread: pages that could not be read anew, and why. after: the last key done.
+    field that is read differently. unread: pages that could not be read anew, and why. passed: records that are not of
+    web pages, by kind. after: the last key done.
     """
 
     files: int = 0
@@ -47,6 +47,7 @@ class Rebuilt:
     changed: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
     after: str = ""
 
     def add(self, other: "Rebuilt") -> None:
@@ -60,55 +61,8 @@ class Rebuilt:
         self.damaged += other.damaged
         self.changed += other.changed
         self.unread += other.unread
+        self.passed += other.passed
         self.after = other.after or self.after
-
-
-MAX_GAPS = 1000
-"""Gaps of one file that are told one by one: a file made to be damaged everywhere must not fill the memory."""
-
-
-class Gaps:
-    """The gaps in a file. told: the first of them. count: all of them."""
-
-    def __init__(self) -> None:
-        self.told: list[WarcError] = []
-        self.count = 0
-
-    def __call__(self, gap: Gap) -> None:
-        """Take note of a gap."""
-        self.count += 1
-        if self.count <= MAX_GAPS:
-            self.told.append(gap)
-        elif self.count == MAX_GAPS + 1:
-            self.told.append(WarcError("further damage is not told", file=gap.file, offset=gap.offset))
-
-
-def items_of_file(
-    stream: IO[bytes],
-    key: str,
-    index_terms: Sequence[str],
-    *,
-    bucket: str,
-    tombstones: Tombstones | None = None,
-    refused: list[WarcError] | None = None,
-    on_gap: Callable[[Gap], None] | None = None,
-) -> Iterator[tuple[StoredCapture, list[Item]]]:
-    """Yield each capture event in a WARC file with its table items, tombstones in the place of what went.
-
-    refused: gets what stands in the file but is no capture of a URL; another tool's file may hold such.
-
-    on_gap: told of damage, behind which reading goes on (:func:`pressmark.warc.reader.read_captures`). Without it,
-    raises WarcError where the file is damaged, after what stands before the damage.
-    """
-    tombstones = tombstones or Tombstones()
-    for stored in read_captures(stream, file=key, on_gap=on_gap):
-        try:
-            items = rows.items(stored, bucket=bucket, index_terms=index_terms)
-        except UrlError as error:
-            if refused is not None:
-                refused.append(WarcError(str(error), file=key, offset=stored.hops[0].offset))
-            continue
-        yield stored, tombstones.bury(items)
 
 
 @dataclass(slots=True)
@@ -130,7 +84,7 @@ class Job:
     def __call__(self, key: str) -> Rebuilt:
         """Rebuild one file's items. Raises ArchiveError; damage is in the result."""
         done = Rebuilt(files=1, after=key)
-        gaps = Gaps()
+        gaps, faults = Gaps(), Faults()
         waiting: list[Item] = []
         half: list[Item] = []
         stream = self.objects.open(key)
@@ -141,7 +95,7 @@ class Job:
                 self.index_terms,
                 bucket=self.objects.bucket,
                 tombstones=self.tombstones,
-                refused=done.damaged,
+                on_fault=faults,
                 on_gap=gaps,
             ):
                 done.captures += 1
@@ -162,7 +116,8 @@ class Job:
             self._write_new(half, done)
             half = []
         self._write(waiting + half, done)
-        done.damaged += gaps.told
+        done.damaged += gaps.told + faults.told
+        done.passed += faults.passed
         return done
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:

@@ -4,6 +4,8 @@ The pipeline calls it with what it has just written, a rebuild with what it has 
 the same items, letter for letter. docs/table.md describes each attribute.
 """
 
+import json
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +24,47 @@ MAX_ETAG = 300
 MAX_MIME = 100
 
 Item = dict[str, Any]
+
+
+MAX_ITEM_BYTES = 380_000
+"""DynamoDB takes items of 400 KB (names and values, in UTF-8); this is measured in JSON, which is longer."""
+
+_NUMBERS = {"offset", "length", "meta_offset", "meta_length", "status", "size", "words"}
+_NUMBERS |= {"original_offset", "original_length"}
+_LISTS = {"labels", "authors", "tags"}
+
+
+def check(item: Item) -> None:
+    """Raise ValueError where an item is not as docs/table.md says: what reads it, or the table, could not take it."""
+    for name, value in item.items():
+        if name in _LISTS:
+            is_right = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        elif name in _NUMBERS:
+            is_right = type(value) in (int, float)
+        else:
+            is_right = isinstance(value, str) or (name == "paywalled" and value is True)
+        if not is_right:
+            raise ValueError(f"{name} is {str(value)[:40]!r}, which it cannot be")
+        for each in value if isinstance(value, list) else (value,):
+            _check(name, each)
+    for name in ("site", "capture", "day", "captured", "published"):
+        value = item.get(name)
+        is_key = isinstance(value, str) and 0 < len(value.encode()) <= 1024
+        if not is_key and (name in item or name in ("site", "capture")):
+            raise ValueError(f"{name} is {str(value)[:40]!r}, which cannot be a key")
+    if (size := len(json.dumps(item, ensure_ascii=False).encode())) > MAX_ITEM_BYTES:
+        raise ValueError(
+            f"what is known of it takes {size:,} bytes; an item holds at most {MAX_ITEM_BYTES:,}"
+        )
+
+
+def _check(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        value.encode("utf-8")  # a lone surrogate has no UTF-8 form
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} is {value}, which is not a number")
+    elif abs(value) >= 10**38:  # DynamoDB's numbers have 38 digits
+        raise ValueError(f"{name} has more than 38 digits")
 
 
 def items(stored: StoredCapture, *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
@@ -108,6 +151,8 @@ def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> 
         "etag": etag if len(etag) <= MAX_ETAG else None,  # a cut one would never match
         "last_modified": exchange.get("last_modified"),
     }
+    if hop.record == "resource":
+        row["record"] = "resource"
     if hop.location is not None:
         row["redirect"] = _redirect(hop)
     if hop.record == "revisit":

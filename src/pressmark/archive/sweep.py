@@ -36,12 +36,16 @@ def everything(
     today = today or datetime.now(UTC).date()
     yesterdays: set[Place] = set()
     reached: date | None = None
+    undated = False
+    first = today
     for day, keys in _by_day(files, since):
         if day is None:
+            undated = True
             for key in keys:  # other tools' files: their rows are looked up one by one
                 verifier.file(key)
             continue
         start = reached + timedelta(days=1) if reached else since or day - BEFORE_FIRST
+        first = min(first, start)
         _rows(verifier, reader, start, day - timedelta(days=1), yesterdays)
         places: set[Place] = set()
         for key in keys:
@@ -49,6 +53,8 @@ def everything(
         _rows(verifier, reader, day, day, places | yesterdays)
         yesterdays, reached = places, day
     start = reached + timedelta(days=1) if reached else since or today - BEFORE_FIRST
+    if undated and not since:  # what they hold may be of any day
+        _rows(verifier, reader, queries.BEGINNING, min(first, start) - timedelta(days=1), yesterdays)
     _rows(verifier, reader, start, today + timedelta(days=1), yesterdays)
 
 

@@ -6,8 +6,9 @@ it would bring the capture back.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pressmark.archive.keys import original_key
 from pressmark.archive.rows import Item
 from pressmark.errors import ArchiveError
+from pressmark.warc.stored import StoredCapture
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,6 +25,8 @@ PREFIX = "tombstones/"
 """Where in the bucket they lie."""
 
 FORMAT = 1
+
+_NAME = re.compile(rf"{PREFIX}(.+)@(\d{{1,18}})\.json", re.DOTALL | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Tombstone:
     """One capture event that was taken down.
 
     warc, offset, length: where its records stand, or stood. deleted: when, ISO 8601 UTC. reason: why, as said
-    by whoever did it. hops: the rows that went.
+    by whoever did it. hops: the rows that went. damage: why it cannot be read; then only its name says what went.
     """
 
     warc: str
@@ -49,6 +53,7 @@ class Tombstone:
     deleted: str
     reason: str
     hops: tuple[Hop, ...]
+    damage: str = ""
 
     @property
     def key(self) -> str:
@@ -57,7 +62,9 @@ class Tombstone:
 
     def to_json(self) -> str:
         """Write it as it stands in the bucket."""
-        return json.dumps({"pressmark": FORMAT} | asdict(self), ensure_ascii=False, indent=1)
+        said = {"pressmark": FORMAT} | asdict(self)
+        del said["damage"]
+        return json.dumps(said, ensure_ascii=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Tombstone":
@@ -65,9 +72,31 @@ class Tombstone:
         try:
             said = json.loads(text)
             hops = tuple(Hop(**hop) for hop in said["hops"])
-            return cls(said["warc"], said["offset"], said["length"], said["deleted"], said["reason"], hops)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"no tombstone: {error}") from error
+            stone = cls(said["warc"], said["offset"], said["length"], said["deleted"], said["reason"], hops)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"not a tombstone: {type(error).__name__}: {error}"[:200]) from error
+        texts: list[object] = [stone.warc, stone.deleted, stone.reason]
+        texts += [each for hop in hops for each in astuple(hop)]
+        if not all(isinstance(each, str) for each in texts):
+            raise ValueError("not a tombstone: one of its texts is something else")
+        for each in texts:
+            str(each).encode("utf-8")  # a lone surrogate cannot be written
+        if not all(type(number) is int and number >= 0 for number in (stone.offset, stone.length)):
+            raise ValueError("not a tombstone: offset or length is not a number of bytes")
+        return stone
+
+    @classmethod
+    def read(cls, key: str, text: str | bytes) -> "Tombstone":
+        """Read the tombstone at a key; one that is damaged still says by its name what was taken down.
+
+        What was taken down must not come back because a file was damaged.
+        """
+        try:
+            return cls.from_json(text)
+        except ValueError as error:
+            place = _NAME.fullmatch(key)
+            warc, offset = (place[1], int(place[2])) if place else ("", 0)
+            return cls(warc, offset, 0, "", "", (), f"{key}: {error}")
 
     def rows(self) -> list[Item]:
         """Return the table's items in place of the rows that went; they are in no index."""
@@ -85,10 +114,20 @@ class Tombstone:
         ]
 
 
+_UNREADABLE = "its tombstone is damaged"
+
+
 class Tombstones:
-    """All tombstones of an archive, by the key of each row that went."""
+    """All tombstones of an archive, by the key of each row that went. damaged: what is wrong with which of them."""
 
     def __init__(self, found: Iterable[Tombstone] = ()) -> None:
+        found = list(found)
+        damaged = [tombstone for tombstone in found if tombstone.damage]
+        self.damaged = [tombstone.damage for tombstone in damaged]
+        # Its name leaves out the "warcs/" that a bucket's keys begin with.
+        self._places = {
+            (prefix + tombstone.warc, tombstone.offset) for tombstone in damaged for prefix in ("", "warcs/")
+        }
         self._rows: Mapping[tuple[str, str], Item] = {
             (row["site"], row["capture"]): row for tombstone in found for row in tombstone.rows()
         }
@@ -103,9 +142,20 @@ class Tombstones:
         key = original_key(row)
         return (key["site"], key["capture"]) in self._rows
 
-    def bury(self, items: Iterable[Item]) -> list[Item]:
-        """Put the tombstone in the place of each row that went, and leave out the items that point to it."""
+    def bury(self, items: Iterable[Item], stored: StoredCapture | None = None) -> list[Item]:
+        """Put the tombstone in the place of each row that went, and leave out the items that point to it.
+
+        stored: the event that they are of, if they are all of one.
+        """
         items = list(items)
+        if stored and self._places and (stored.warc, min(hop.offset for hop in stored.hops)) in self._places:
+            hops = tuple(
+                Hop(item["site"], item["capture"], item["url"], item["captured"])
+                for item in items
+                if "=" not in item["site"]
+            )
+            start = min(hop.offset for hop in stored.hops)
+            return Tombstone(stored.warc, start, 0, "a day that is not known", _UNREADABLE, hops).rows()
         if not self._rows:
             return items
         gone = {
@@ -126,8 +176,8 @@ def load(client: "S3Client", bucket: str) -> Iterator[Tombstone]:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
             for entry in page.get("Contents", ()):
                 body = client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-                yield Tombstone.from_json(body)
-    except (ClientError, BotoCoreError, ValueError) as error:
+                yield Tombstone.read(entry["Key"], body)
+    except (ClientError, BotoCoreError) as error:
         raise ArchiveError(f"tombstones of s3://{bucket}: {error}") from error
 
 

@@ -3,20 +3,24 @@
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from typing import IO, Any, cast
 
 from pressmark.archive import queries
 from pressmark.archive.content import Files
+from pressmark.archive.items import Faults, Gaps, items_of_file
 from pressmark.archive.queries import Reader
-from pressmark.archive.rebuild import Gaps, compare, items_of_file, same
+from pressmark.archive.rebuild import compare, same
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
 from pressmark.warc.records import METADATA_URI
+from pressmark.warc.salvage import salvage_records
+from pressmark.warc.stated import capture_time
+from pressmark.warc.stream import is_arc
 
 KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
@@ -55,17 +59,21 @@ class Problem:
 
 @dataclass(slots=True)
 class Verified:
-    """How much was checked, and how many problems of each kind there were."""
+    """How much was checked, and how many problems of each kind there were.
+
+    passed: records that are not of web pages, by kind; they are no problem.
+    """
 
     files: int = 0
     records: int = 0
     rows: int = 0
     bytes: int = 0
+    passed: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON."""
-        return asdict(self) | {"problems": dict(self.problems)}
+        return asdict(self) | {"passed": dict(self.passed), "problems": dict(self.problems)}
 
 
 class Verifier:
@@ -88,6 +96,7 @@ class Verifier:
         self._tombstones = tombstones or Tombstones()
         self._on_problem = on_problem
         self.done = Verified()
+        self._copies: set[tuple[str, str]] = set()
 
     def row(self, row: Item, *, known: bool = False) -> None:
         """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
@@ -127,11 +136,16 @@ class Verifier:
         Raises ArchiveError where the store does not answer.
         """
         places: set[Place] = set()
+        self._copies.clear()
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
             copy = cast(IO[bytes], spool)
             try:
                 self._fetch(key, copy)
-                self._records(key, copy)
+                copy.seek(0)
+                if is_arc(copy.read(1024)):
+                    self._arc_records(key, copy)
+                else:
+                    self._records(key, copy)
             except NotFoundError as error:
                 self._problem("damaged-file", str(error), warc=key)
             self.done.files += 1
@@ -202,6 +216,17 @@ class Verifier:
                     "damaged-file", f"{error}; {then}", warc=key, offset=damaged, url=error.url or ""
                 )
 
+    def _arc_records(self, key: str, copy: IO[bytes]) -> None:
+        """Read an ARC file, which states no digests, from end to end."""
+        copy.seek(0)
+        gaps = Gaps()
+        for record in salvage_records(copy, file=key, on_gap=gaps):
+            with suppress(WarcError):  # its gap is told
+                record.finish()
+                self.done.records += 1
+        for gap in gaps.told:
+            self._problem("damaged-file", gap.reason, warc=key, offset=gap.offset, url=gap.url or "")
+
     def _record_read(self, key: str, record: Checked) -> None:
         self.done.records += 1
         if record.problem:
@@ -215,7 +240,7 @@ class Verifier:
             )
 
     def _items(self, key: str, copy: IO[bytes]) -> Iterator[Item]:
-        refused: list[WarcError] = []
+        faults = Faults()
         gaps = Gaps()  # check_file has told of them
         copy.seek(0)
         for stored, items in items_of_file(
@@ -224,19 +249,22 @@ class Verifier:
             self._index_terms,
             bucket=self._bucket,
             tombstones=self._tombstones,
-            refused=refused,
+            on_fault=faults,
             on_gap=gaps,
         ):
             if stored.metadata or not gaps.count:  # what is left of half a capture says less than its row
                 yield from items
-        for error in refused:
-            self._problem("damaged-file", str(error), warc=key, offset=error.offset)
+        for error in faults.told:
+            self._problem("damaged-file", error.reason, warc=key, offset=error.offset, url=error.url or "")
+        self.done.passed += faults.passed
 
     def _compare(self, items: Sequence[Item]) -> None:
         for item, there in compare(self._reader, items):
-            if there is not None and same(item, there):
-                continue
             is_term = "=" in item["site"]
+            if there is not None and not is_term and _is_copy(item, there):
+                self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
+            if (item["captured"], item["url"]) in self._copies or (there is not None and same(item, there)):
+                continue
             where = {
                 "url": item["url"],
                 "captured": item["captured"],
@@ -263,20 +291,36 @@ class Verifier:
                 return
 
 
+def _is_copy(item: Item, there: Item) -> bool:
+    """Whether the table has the row of another record of the same capture: two files may hold it."""
+    names = ("url", "status", "digest", "revisit")
+    place, places = (item.get("warc"), item.get("offset")), (there.get("warc"), there.get("offset"))
+    return "warc" in there and place != places and all(item.get(name) == there.get(name) for name in names)
+
+
 def _differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
     """Name what a row says otherwise than the record it leads to."""
     if len(found) != 1:
         yield f"{len(found)} records where one should be"
         return
     record = found[0]
-    expected = "revisit" if "revisit" in row else "response" if "digest" in row else record.type
+    expected = (
+        "revisit"
+        if "revisit" in row
+        else row.get("record") or ("response" if "digest" in row else record.type)
+    )
     about = METADATA_URI + row["url"] if record.type == "metadata" else row["url"]  # nothing was answered
+    try:
+        date = capture_time(record.date, record.url.removeprefix(METADATA_URI))
+    except ValueError:
+        date = record.date
     pairs = [
         ("record is a", record.type, expected),
         ("URL is", record.url, about),
-        ("date is", record.date, row["captured"]),
-        ("digest is", record.digest, row.get("digest")),
+        ("date is", date, row["captured"]),
     ]
+    if record.type != "resource":  # of a resource, the row may have its block's digest
+        pairs.append(("digest is", str(record.digest), str(row.get("digest"))))
     if record.type == "response":
         pairs.append(("size is", str(record.size), str(row.get("size", 0))))
     for what, there, said in pairs:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DEFAULT_STACK = "pressmark"
 
+SHOWN = 20
+"""Damaged places of a folder that every command names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -161,17 +164,25 @@ def open_archive(target: Target) -> Archive:
 
 def open_folder(folder: Path) -> Archive:
     """Open an archive folder and bring its index up to date."""
-    from pressmark.archive.offline import SUFFIXES, FolderReader
+    from pressmark.archive.folder import is_archive
+    from pressmark.archive.offline import FolderReader
+    from pressmark.cli.console import note
 
     if not folder.is_dir():
         raise Failure(f"{folder}: there is no such archive folder", NO_ACCESS)
-    if not any(path.name.endswith(SUFFIXES) for path in folder.rglob("*")):
+    if not any(is_archive(path.name) for path in folder.rglob("*")):
         # Opening it would leave an index in what may be any folder.
         raise Failure(f"{folder}: no archive folder: there is no WARC file in it", NO_ACCESS)
     reader = FolderReader(folder)
     _when_done(reader.close)
-    for damage in reader.damaged:
-        click.echo(f"pressmark: damaged: {damage}", err=True)
+    for line in reader.news:
+        note(f"pressmark: {line}")
+    for damage in reader.damaged[:SHOWN]:
+        note(f"pressmark: damaged: {damage}")
+    if len(reader.damaged) > SHOWN:
+        note(
+            f"pressmark: damaged: {len(reader.damaged) - SHOWN:,} places more; pressmark verify names them all"
+        )
     return Archive(f"folder {folder}", reader, reader.files, folder=folder)
 
 

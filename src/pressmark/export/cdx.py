@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pressmark import urls
+from pressmark.archive.content import is_answer
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
 from pressmark.export.sorting import Sorter
@@ -20,13 +21,19 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
 def is_indexed(row: Item) -> bool:
     """Whether a row stands for a response (or a revisit of one); a capture that got no answer has none."""
-    return "warc" in row and bool(row.keys() & {"digest", "revisit", "status"})
+    return is_answer(row)
+
+
+def _key(url: str) -> str:
+    """Return the SURT as cdxj-indexer and pywb write it: an IPv6 address without its brackets."""
+    key = urls.surt(url)
+    return key.replace("[", "", 1).replace("]", "", 1) if key.startswith("[") else key
 
 
 def cdxj_line(row: Item, *, filename: str | None = None) -> str:
     """Write a row as a CDXJ line, without line end. filename: instead of the WARC file's key."""
     fields = _fields(row) | {"filename": filename or row["warc"]}
-    return f"{urls.surt(row['url'])} {timestamp14(row['captured'])} {json.dumps(fields)}"
+    return f"{_key(row['url'])} {timestamp14(row['captured'])} {json.dumps(fields)}"
 
 
 def cdx11_line(row: Item, *, filename: str | None = None) -> str:
@@ -35,7 +42,7 @@ def cdx11_line(row: Item, *, filename: str | None = None) -> str:
     digest = fields.get("digest", "").rpartition(":")[2]
     return " ".join(
         (
-            urls.surt(row["url"]),
+            _key(row["url"]),
             timestamp14(row["captured"]),
             *map(_column, (fields["url"], fields.get("mime", ""), fields.get("status", ""), digest)),
             "-",

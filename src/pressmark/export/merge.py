@@ -1,18 +1,19 @@
 """Many captures, in however many WARC files, as one.
 
-Records are copied as they stand, compressed members and all; no byte of one is changed. Each source file's
+Records are copied as they stand, compressed members and all; no byte of one is changed. What is not compressed record
+by record, or stands in an ARC file, is written as :mod:`pressmark.warc.convert` does. Each source file's
 warcinfo record goes before what comes from it, so that WARC-Warcinfo-ID still leads somewhere.
 """
 
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
-from typing import IO
+from typing import IO, Any
 
 from pressmark.archive import rows as row_maker
-from pressmark.archive.content import Files, warcinfo
+from pressmark.archive.content import Files, original_of, warcinfo
 from pressmark.archive.keys import original_key
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
@@ -20,7 +21,9 @@ from pressmark.archive.selection import led_to
 from pressmark.errors import NotFoundError, PressmarkError, WarcError
 from pressmark.export.sorting import Sorter
 from pressmark.warc.check import check_file
+from pressmark.warc.convert import write_member
 from pressmark.warc.reader import read_captures
+from pressmark.warc.stream import is_members, read_records
 
 GET_BYTES = 16 * 1024 * 1024
 """Captures that stand behind each other in a file are fetched together, up to so many bytes."""
@@ -125,19 +128,33 @@ def _behind(reader: Reader, batch: list[Item]) -> dict[str, Item]:
     return {row["capture"]: page for row in redirects if (page := led_to(reader, row)) is not None}
 
 
-def _originals(reader: Reader, found: list[Item]) -> dict[str, Item]:
-    """Return what the revisits among some rows repeat, by sort key; tombstones, too."""
-    keys = [original_key(row) for row in found if "original_captured" in row]
-    return {row["capture"]: row for row in reader.rows(keys)} if keys else {}
+def _originals(reader: Reader, found: list[Item]) -> dict[tuple[str, str], Item]:
+    """Return what the revisits among some rows repeat, by the keys of the revisits; tombstones, too."""
+    keys = {_name(row): original_key(row) for row in found if "original_captured" in row}
+    there = {_name(row): row for row in reader.rows(list(keys.values()))} if keys else {}
+    originals = {name: there[_name(key)] for name, key in keys.items() if _name(key) in there}
+    for row in found:
+        if (
+            "revisit" in row
+            and _name(row) not in originals
+            and (other := original_of(reader, row)) is not None
+        ):
+            originals[_name(row)] = other
+    return originals
 
 
-def _missing(originals: dict[str, Item], row: Item) -> str:
+def _name(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["site"], row["capture"]
+
+
+def _missing(originals: dict[tuple[str, str], Item], row: Item) -> str:
     """Say why a row is without what it repeats; empty where it is not."""
-    if "original_captured" not in row:
+    if "revisit" not in row:
         return ""
-    original = originals.get(original_key(row)["capture"])
+    original = originals.get(_name(row))
     if original is None:
-        return f"the capture of {row['original_captured']} that it repeats is not in this archive"
+        when = f" of {row['original_captured']}" if "original_captured" in row else ""
+        return f"the capture{when} that it repeats is not in this archive"
     if "deleted" in original:
         return f"the capture of {original['captured']} that it repeats was taken down"
     return ""
@@ -186,13 +203,34 @@ def _read(
         return
     for event in together:
         data = fetched[event.start - start : event.end - start]
-        try:  # no file is made that others cannot read
-            for _ in check_file(io.BytesIO(data), file=event.warc, start=event.start):
-                pass
+        try:
+            yield _as_members(event, data)
         except WarcError as error:
             on_damage(error)
-        else:
-            yield event, data
+
+
+def _as_members(event: _Event, data: bytes) -> tuple[_Event, bytes]:
+    """Return an event and its bytes as gzip members of a WARC file.
+
+    Raises WarcError: no file is made that others cannot read.
+    """
+    if is_members(data):
+        for _ in check_file(io.BytesIO(data), file=event.warc, start=event.start):
+            pass
+        return event, data
+    out = io.BytesIO()
+    moved: dict[int, tuple[int, int]] = {}
+    for record in read_records(io.BytesIO(data), file=event.warc):
+        moved[event.start + record.offset] = (event.start + out.tell(), write_member(record, out))
+    rows = []
+    for row in event.rows:
+        offset, length = moved[row["offset"]]
+        there = {**row, "offset": offset, "length": length}
+        if row.get("meta_length"):
+            there["meta_offset"] = moved[row["meta_offset"]][0]
+            there["meta_length"] = event.start + out.tell() - there["meta_offset"]
+        rows.append(there)
+    return replace(event, end=event.start + out.tell(), rows=rows), out.getvalue()
 
 
 def _copied(event: _Event, data: bytes, place: int) -> Iterator[Copied]:

@@ -6,12 +6,18 @@ theirs, or of the library they use, is found here. Memory is bounded whatever th
 
 import base64
 import hashlib
+import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
 from pressmark.errors import WarcError
+from pressmark.warc.framing import beginning
+from pressmark.warc.stated import content_length, head_length, target_uri
+from pressmark.warc.stream import is_arc, read_records
+from pressmark.wire.chunked import Dechunker
 
 PIECE = 256 * 1024
 
@@ -20,6 +26,10 @@ MAX_HEAD_BYTES = 1024 * 1024
 
 PROBE_BYTES = 1024
 """So much of a gzip member is inflated to see what its content begins with."""
+
+_EMPTY_LINE = re.compile(rb"\r*\n\r*\n")
+
+_CHUNKED = re.compile(rb"\ntransfer-encoding:[^\n]*chunked[ \t]*\r?\n", re.IGNORECASE)
 
 _ALGORITHMS = {"sha1", "sha256", "sha512", "md5"}
 
@@ -44,26 +54,32 @@ class Checked:
 def check_file(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[Checked]:
     """Yield each record of a WARC file (ISO 28500:2017), compressed or not, with what is wrong with its digests.
 
-    start: where in the file the stream stands.
+    start: where in the file the stream, which can be sought, stands.
 
     Raises WarcError where the file cannot be read on: a damaged or cut gzip member, a record whose length is
     not what it says.
     """
+    begins = beginning(stream, 1024)
+    stream.seek(-len(begins), io.SEEK_CUR)
+    if is_arc(begins):
+        yield from _arc(stream, file, start)
+        return
     source = _Source(stream, file, start)
     while source.begin():
         started = source.offset
         headers = _headers(source, file)
-        length = headers.get("content-length", "")
-        if not length.isdecimal():
-            raise WarcError(f"Content-Length is {length!r}", file=file, offset=started)
-        problem, size = _digests(source, headers, int(length), file)
-        if source.take(4) != b"\r\n\r\n":
-            raise WarcError("the record does not end where it says", file=file, offset=started)
+        length = content_length(headers.get("content-length"))
+        if length is None:
+            raise WarcError(
+                f"Content-Length is {headers.get('content-length', '')[:40]!r}", file=file, offset=started
+            )
+        problem, size = _digests(source, headers, length, file)
+        end = source.line_ends()
         yield Checked(
             started,
-            source.end() - started,
-            headers.get("warc-type", ""),
-            headers.get("warc-target-uri", "").strip("<>"),
+            source.end(end) - started,
+            headers.get("warc-type", "").lower(),
+            target_uri(headers.get("warc-target-uri")),
             headers.get("warc-date", ""),
             headers.get("warc-payload-digest"),
             size,
@@ -71,8 +87,24 @@ def check_file(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[Chec
         )
 
 
+def _arc(stream: IO[bytes], file: str, start: int) -> Iterator[Checked]:
+    """Yield the records of an ARC file, which state no digests."""
+    for record in read_records(stream, file=file):
+        head = head_length(record.read(PIECE)) or 0
+        record.finish()
+        offset = start + record.offset
+        date = record.get("WARC-Date") or ""
+        yield Checked(offset, record.length, record.type, record.url, date, None, record.size - head)
+
+
 def next_record(stream: IO[bytes], start: int) -> int | None:
-    """Return where the next gzip member begins, from ``start`` on, whose content begins as a WARC record does."""
+    """Return where the next gzip member begins, from ``start`` on, whose content begins as a WARC record does.
+
+    In a file that is not compressed: where the next line begins that does.
+    """
+    stream.seek(0)
+    if stream.read(5) == b"WARC/":
+        return _next_line(stream, start)
     stream.seek(start)
     window = b""
     while piece := stream.read(PIECE):
@@ -90,6 +122,18 @@ def next_record(stream: IO[bytes], start: int) -> int | None:
         kept = window[-PROBE_BYTES:]
         start += len(window) - len(kept)
         window = kept
+    return None
+
+
+def _next_line(stream: IO[bytes], start: int) -> int | None:
+    stream.seek(start)
+    window = b""
+    while piece := stream.read(PIECE):
+        window += piece
+        if (at := window.find(b"\nWARC/")) >= 0:
+            return start + at + 1
+        start += max(0, len(window) - 5)
+        window = window[-5:]
     return None
 
 
@@ -122,13 +166,25 @@ class _Source:
             self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
         return True
 
-    def end(self) -> int:
-        """Return where the record that was just read ends; its gzip member must end there, too."""
+    def end(self, block: int) -> int:
+        """Return where the record that was just read ends; its gzip member must end there, too.
+
+        block: where its block did.
+        """
         if self._gzip:
             if self._plain or self._more():
                 raise WarcError("a gzip member goes on after its record", file=self._file, offset=self.offset)
             return self._consumed
-        return self._consumed - len(self._plain)
+        return block
+
+    def line_ends(self) -> int:
+        """Pass over the empty lines behind a block, however many; return where in an uncompressed file it ended."""
+        ended = self._consumed - len(self._plain)
+        while self._plain or self._more():
+            self._plain = self._plain.lstrip(b"\r\n")
+            if self._plain:
+                break
+        return ended
 
     def take(self, size: int) -> bytes:
         """Return ``size`` bytes, fewer at the member's end."""
@@ -140,11 +196,11 @@ class _Source:
     def until_empty_line(self) -> bytes:
         """Return everything up to and with the next empty line."""
         at = 0
-        while (found := self._plain.find(b"\r\n\r\n", at)) < 0:
-            at = max(0, len(self._plain) - 3)
+        while (found := _EMPTY_LINE.search(self._plain, at)) is None:
+            at = max(0, len(self._plain) - 8)
             if len(self._plain) > MAX_HEAD_BYTES or not self._more():
                 raise WarcError("a header without an end", file=self._file, offset=self.offset)
-        return self.take(found + 4)
+        return self.take(found.end())
 
     def _more(self) -> bool:
         """Inflate, or read, some more of this member; False at its end. Raises WarcError."""
@@ -182,25 +238,35 @@ class _Source:
 
 
 def _headers(source: _Source, file: str) -> dict[str, str]:
-    version, *lines = source.until_empty_line().decode("utf-8", "replace").split("\r\n")
+    version, *lines = source.until_empty_line().decode("utf-8", "replace").split("\n")
     if not version.startswith("WARC/"):
         raise WarcError(f"no WARC record begins with {version[:20]!r}", file=file, offset=source.offset)
     headers: dict[str, str] = {}
+    last = ""
     for line in lines:
-        name, _, value = line.partition(":")
-        headers.setdefault(name.strip().lower(), value.strip())
+        if line[:1] in (" ", "\t") and last and line.strip():  # folded
+            headers[last] += " " + line.strip()
+            continue
+        name, colon, value = line.partition(":")
+        last = name.strip().lower()
+        if colon and last not in headers:
+            headers[last] = value.strip()
+        else:
+            last = ""
     return headers
 
 
 def _digests(source: _Source, headers: dict[str, str], length: int, file: str) -> tuple[str | None, int]:
     """Read a block, recompute its digests; returns what is wrong with them, and the payload's size."""
     block = _Digest(headers.get("warc-block-digest"))
-    payload = _Digest(headers.get("warc-payload-digest"))
+    # Over the body as it stands or, as the standard means it, without the chunk framing that some tools store.
+    payload, content = (_Digest(headers.get("warc-payload-digest")) for _ in range(2))
     is_http = "application/http" in headers.get("content-type", "") and headers.get("warc-type") in (
         "response",
         "request",
     )
     head: bytes | None = b"" if is_http else None
+    dechunker: Dechunker | None = None
     left, size = length, 0
     while left:
         piece = source.take(min(left, PIECE))
@@ -214,16 +280,28 @@ def _digests(source: _Source, headers: dict[str, str], length: int, file: str) -
         block.update(piece)
         if head is not None:  # the payload begins behind the head
             head += piece
-            at = head.find(b"\r\n\r\n")
-            if at < 0 and len(head) < MAX_HEAD_BYTES and left:
+            at = head_length(head) if headers["warc-type"] == "response" else _request_head(head)
+            if at is None and len(head) < MAX_HEAD_BYTES and left:
                 continue
-            piece, head = head[at + 4 :] if at >= 0 else b"", None
+            at = len(head) if at is None else at
+            if _CHUNKED.search(head[:at]):
+                dechunker = Dechunker()
+            piece, head = head[at:], None
         payload.update(piece)
+        if dechunker is not None:
+            content.update(dechunker.feed(piece))
         size += len(piece)
     problem = block.problem("block")
-    if headers.get("warc-type") != "revisit":  # there it is the digest of the payload that is not repeated
-        problem = problem or payload.problem("payload")
+    # Of a revisit, it is the digest of the payload that is not repeated; of a segment, that of all of them.
+    if headers.get("warc-type") != "revisit" and "warc-segment-number" not in headers:
+        said = payload.problem("payload")
+        problem = problem or (said if dechunker is None or content.problem("payload") else None)
     return problem, size
+
+
+def _request_head(block: bytes) -> int | None:
+    end = _EMPTY_LINE.search(block)
+    return end.end() if end else None
 
 
 class _Digest:
@@ -231,6 +309,7 @@ class _Digest:
 
     def __init__(self, said: str | None) -> None:
         algorithm, _, self._said = (said or "").partition(":")
+        algorithm = algorithm.lower().replace("-", "")
         self._hash = hashlib.new(algorithm, usedforsecurity=False) if algorithm in _ALGORITHMS else None
 
     def update(self, data: bytes) -> None:
@@ -240,7 +319,9 @@ class _Digest:
     def problem(self, what: str) -> str | None:
         if self._hash is None:
             return None
-        base32 = base64.b32encode(self._hash.digest()).decode("ascii").rstrip("=")
-        if self._said.rstrip("=").upper() == base32 or self._said.lower() == self._hash.hexdigest():
+        raw = self._hash.digest()
+        base32 = base64.b32encode(raw).decode("ascii").rstrip("=")
+        forms = (self._hash.hexdigest(), base64.b64encode(raw).decode("ascii"))  # as other tools write them
+        if self._said.rstrip("=").upper() == base32 or self._said in forms or self._said.lower() in forms:
             return None
         return f"the {what} digest is {self._hash.name}:{base32}, the record says {self._said}"

@@ -1,13 +1,13 @@
 """Captures read back from a WARC file alone: what a rebuild of the table starts from (D1)."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any, Literal, cast
 
 from pressmark.errors import WarcError
 from pressmark.media import essence_to_keep
+from pressmark.warc import stated
 from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import Gap, salvage_records
 from pressmark.warc.stored import StoredCapture, StoredHop
@@ -24,8 +24,24 @@ MAX_METADATA_BYTES = 16 * 1024 * 1024
 MAX_HOPS = 1000
 """Responses held until the metadata record that closes their event comes by; another tool's file has none."""
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_OTHER_STATUS_LINE = re.compile(
+    rb"(?:\xef\xbb\xbf)?[\r\n \t]*(?:[A-Z]{3,12}/[\d.]*|ICY)[ \t]+(\d{3})", re.IGNORECASE
+)
+"""Of another protocol than HTTP, as some archives hold, or behind what Pressmark does not store."""
+
 _REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Passed(WarcError):  # noqa: N818 - what is told of, not raised
+    """A record that is whole and is not a capture of a web page. kind: its URL's scheme, or what it is instead."""
+
+    def __init__(self, kind: str, *, file: str, offset: int, url: str) -> None:
+        super().__init__(f"not a web page: {kind}", file=file, offset=offset, url=url)
+        self.kind = kind
+
+
+Told = Callable[[WarcError], None]
+"""Gets what a file holds and no capture is made of: a :class:`Passed`, or a WarcError for a record that is at fault."""
 
 
 @dataclass(slots=True)
@@ -44,7 +60,11 @@ class _Event:
 
 
 def read_captures(
-    stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], None] | None = None
+    stream: IO[bytes],
+    *,
+    file: str,
+    on_gap: Callable[[Gap], None] | None = None,
+    on_fault: Told = lambda _fault: None,
 ) -> Iterator[StoredCapture]:
     """Yield each capture event of a WARC file in order; ``file``: its key, for rows and errors.
 
@@ -54,6 +74,8 @@ def read_captures(
 
     on_gap: told of damage, before anything is yielded that the damage may have cost a record; reading then goes on.
     What is left of an event that lost a response or its metadata is yielded response by response, with empty metadata.
+
+    on_fault: told of each record that could be read and is not used, in either case.
     """
     gaps: list[Gap] = []
 
@@ -79,7 +101,7 @@ def read_captures(
                 yield from _close(event, file)
                 event = _Event(suspect=event.suspect and event.metadata is None)
             try:
-                _take(event, record)
+                _take(event, record, on_fault)
             except WarcError:
                 if not salvage:
                     raise
@@ -99,81 +121,133 @@ def _is_done(event: _Event, kind: str) -> bool:
     )
 
 
-def _take(event: _Event, record: WarcRecord) -> None:
+def _take(event: _Event, record: WarcRecord, on_fault: Told) -> None:
     kind = record.type
-    if kind in ("response", "revisit"):
-        event.hops.append(_hop(record))
+    if kind in ("response", "revisit", "resource"):
+        hop = _hop(record)
+        if record.fault:
+            on_fault(record.fault)
+        if fault := _fault(record, hop):
+            event.suspect = True  # of ours, its metadata record tells of one response more
+            on_fault(fault)
+        else:
+            event.hops.append(_at_its_time(hop))
     elif kind == "metadata":
-        _take_metadata(event, record)
-    elif kind == "conversion" and event.metadata is not None:
-        event.meta_length += record.finish()
+        _take_metadata(event, record, on_fault)
+    elif kind == "conversion":
+        if event.metadata is not None:
+            event.meta_length += record.finish()
+    elif kind not in ("warcinfo", "request"):
+        record.finish()
+        what = f"{kind[:40]} record" if kind else "record without a type"
+        on_fault(Passed(what, file=record.file, offset=record.offset, url=record.url))
+
+
+def _fault(record: WarcRecord, hop: StoredHop) -> WarcError | None:
+    """Say why a record, read to its end, cannot be a capture; None where it can."""
+    scheme = stated.scheme(hop.url)
+    if scheme not in ("http", "https"):
+        what = scheme or "no URL"
+        return Passed(what, file=record.file, offset=record.offset, url=hop.url)
+    try:
+        stated.check_url(hop.url)
+        stated.capture_time(hop.captured, hop.url)
+    except ValueError as error:
+        return WarcError(f"not used: {error}", file=record.file, offset=record.offset, url=hop.url)
+    return None
+
+
+def _at_its_time(hop: StoredHop) -> StoredHop:
+    refers_to = hop.refers_to_date
+    if refers_to is not None:
+        try:
+            refers_to = stated.capture_time(refers_to, hop.refers_to_url or hop.url)
+        except ValueError:
+            refers_to = None
+    return replace(hop, captured=stated.capture_time(hop.captured, hop.url), refers_to_date=refers_to)
 
 
 def _head(record: WarcRecord) -> bytes:
-    """Return the HTTP head that a record's block begins with, its empty line included."""
+    """Return the HTTP head that a record's block begins with, its empty line included; nothing where it is not HTTP."""
     seen = b""
     while len(seen) < MAX_HEAD_BYTES and (piece := record.read(16384)):
         seen += piece
-        if match := _HEAD_END.search(seen):
-            return seen[: match.end()]
-    return seen
+        length = stated.head_length(seen)
+        if length:
+            return seen[:length]
+        if length == 0 and len(seen) > 64:
+            return b""
+    return seen if stated.head_length(seen) is None else b""
 
 
 def _hop(record: WarcRecord) -> StoredHop:
     said, kind = record.get, record.type
-    head = _head(record)
+    head = b"" if kind == "resource" else _head(record)
     line = status_line.parse(head)
-    status = line.status if line else 0
+    other = None if line else _OTHER_STATUS_LINE.match(head)
+    status = line.status if line else int(other[1]) if other else 0
     fields = parse_fields(head.partition(b"\n")[2])
     headers = {name.lower(): value for name, value in reversed(fields)}
     types = [value.decode("latin-1") for name, value in fields if name.lower() == b"content-type"]
+    if kind == "resource":
+        types = [said("Content-Type") or ""]
     location = headers.get(b"location")
+    refers_to = said("WARC-Refers-To-Target-URI")
     return StoredHop(
-        url=said("WARC-Target-URI") or "",
+        url=record.url,
         captured=said("WARC-Date") or "",
         record_id=said("WARC-Record-ID") or "",
-        record=cast(Literal["response", "revisit"], kind),
+        record=cast(Literal["response", "revisit", "resource"], kind),
         offset=record.offset,
         length=record.finish(),
         status=status,
         mime=essence_to_keep(types),
-        digest=said("WARC-Payload-Digest"),
-        size=record.size - len(head) if kind == "response" else 0,
-        truncated=said("WARC-Truncated") if kind == "response" else None,
+        digest=said("WARC-Payload-Digest") or (said("WARC-Block-Digest") if kind == "resource" else None),
+        size=record.size - len(head) if kind != "revisit" else 0,
+        truncated=_truncated(record) if kind != "revisit" else None,
         location=location.decode("latin-1").strip(" \t\r\n")
         if location is not None and status in _REDIRECTS
         else None,
         profile=said("WARC-Profile"),
-        refers_to_url=said("WARC-Refers-To-Target-URI"),
+        refers_to_url=stated.target_uri(refers_to) if refers_to else None,
         refers_to_date=said("WARC-Refers-To-Date"),
     )
 
 
-def _take_metadata(event: _Event, record: WarcRecord) -> None:
+def _truncated(record: WarcRecord) -> str | None:
+    """Return WARC-Truncated; a first segment lacks what its continuation records hold (ISO 28500:2017 section 7)."""
+    return record.get("WARC-Truncated") or ("segmented" if record.get("WARC-Segment-Number") else None)
+
+
+def _take_metadata(event: _Event, record: WarcRecord, on_fault: Told) -> None:
+    is_ours = record.url.startswith(METADATA_URI)
     text = b""
     while len(text) < MAX_METADATA_BYTES and (piece := record.read(MAX_METADATA_BYTES)):
         text += piece
     length = record.finish()
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return  # another tool's: warc-fields, or whatever it likes
-    if not isinstance(content, dict) or "pressmark" not in content:
+        content = stated.read_facts(text)
+    except ValueError as error:
+        if is_ours:  # other tools write warc-fields, or what they like
+            reason = f"not used: the metadata record is not what Pressmark writes: {error}"[:200]
+            on_fault(WarcError(reason, file=record.file, offset=record.offset, url=record.url))
         return
     if event.suspect and not _sort_out(event, content, record):
         return
-    event.metadata, event.meta_offset, event.meta_length = content, record.offset, length
     if not event.hops:
-        event.hops.append(
-            StoredHop(
-                url=(record.get("WARC-Target-URI") or "").removeprefix(METADATA_URI),
-                captured=record.get("WARC-Date") or "",
-                record_id=record.get("WARC-Record-ID") or "",
-                record="metadata",
-                offset=record.offset,
-                length=length,
-            )
+        hop = StoredHop(
+            url=record.url.removeprefix(METADATA_URI),
+            captured=record.get("WARC-Date") or "",
+            record_id=record.get("WARC-Record-ID") or "",
+            record="metadata",
+            offset=record.offset,
+            length=length,
         )
+        if fault := _fault(record, hop):
+            on_fault(fault)
+            return
+        event.hops.append(_at_its_time(hop))
+    event.metadata, event.meta_offset, event.meta_length = content, record.offset, length
 
 
 def _sort_out(event: _Event, content: dict[str, Any], record: WarcRecord) -> bool:

@@ -7,14 +7,15 @@ id no page can know. So of such files put together into one, damage may cost wha
 says that there were records.
 """
 
+import re
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
 from pressmark.errors import WarcError
+from pressmark.warc.framing import beginning, first_bytes, frame
 from pressmark.warc.records import METADATA_URI
-from pressmark.warc.stream import Member, WarcRecord
+from pressmark.warc.stream import ARC_BEGINS, ArcRecord, WarcRecord, kind_of
 
 MAGIC = b"\x1f\x8b\x08"
 """A gzip member begins with this (RFC 1952 section 2.3)."""
@@ -28,7 +29,7 @@ what was read, so that a file made to look like records everywhere takes no more
 
 _PIECE = 16 * 1024
 _MEMORY_BYTES = 4 * 1024 * 1024
-_VERSION = b"WARC/1."
+_BEGINS = re.compile(rb"WARC/\d")
 
 
 class Gap(WarcError):  # noqa: N818 - what is told of, beside what is raised
@@ -46,27 +47,35 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
     """Yield the records of a file, whole or not, in order; ``on_gap`` is told of damage before what follows it.
 
     Reading a record that is not whole raises WarcError, which the caller passes over; what is wrong with it is in the
-    gap. A file that is not compressed is read to its first error. Memory is bounded: of a record that may have to be
-    read again, what is beyond 4 MB lies in a temporary file.
+    gap. In a file that is not compressed, reading goes on at the next line that begins a record. Memory is bounded:
+    of a record that may have to be read again, what is beyond 4 MB lies in a temporary file.
     """
     tape = _Tape(stream)
     info: set[str | None] = set()
     offset, reread, refused = 0, 0, 0
     damage: WarcError | None = None
+    kind: type[WarcRecord] | None = None
+    begins = _BEGINS
+    plain = False
     try:
         while True:
             if damage is not None:
-                found = _next_member(tape, offset)
+                found = _next_record(tape, offset, begins, plain=plain)
                 if found is None:
                     on_gap(Gap(damage, None, file=file, refused=refused))
                     return
                 offset = found
             tape.forget(offset)
-            ahead = tape.read(_PIECE)
+            ahead = beginning(tape, _PIECE)
             if not ahead:
                 return
             try:
-                record = WarcRecord(Member(tape, ahead, offset, file), file)
+                if kind is None:
+                    kind = kind_of(ahead, file)
+                    begins = ARC_BEGINS if kind is ArcRecord else _BEGINS
+                    plain = begins.match(ahead) is not None
+                framed = frame(tape, ahead, offset, file, arc=kind is ArcRecord)
+                record = kind(framed, file)
                 if damage is not None and info and record.get("WARC-Warcinfo-ID") not in info:
                     refused += 1
                     offset += 1
@@ -77,11 +86,11 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
                     damage, refused = None, 0
                 is_ours = record.type == "warcinfo" and b"software: Pressmark/" in record.read(_PIECE)
                 yield record
-                length = record.finish()
+                record.finish()
             except WarcError as error:
                 damage = damage or error
-                if offset == 0 and ahead.startswith(_VERSION):  # not compressed: nothing to find again
-                    on_gap(Gap(damage, None, file=file, refused=refused))
+                if kind is None:  # neither WARC nor ARC
+                    on_gap(Gap(damage, None, file=file))
                     return
                 reread += tape.at - offset
                 offset = offset + 1 if reread <= REREAD_BYTES + tape.end else max(offset + 1, tape.at)
@@ -90,7 +99,7 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
                 info = {record.get("WARC-Record-ID")} if is_ours else set()
             elif (named := record.get("WARC-Warcinfo-ID")) and _is_ours(record):
                 info.add(named)
-            offset += length
+            offset += framed.taken
     finally:
         tape.close()
 
@@ -99,8 +108,9 @@ def _is_ours(record: WarcRecord) -> bool:
     return record.type == "metadata" and (record.get("WARC-Target-URI") or "").startswith(METADATA_URI)
 
 
-def _next_member(tape: "_Tape", offset: int) -> int | None:
-    """Return where the next member begins, from ``offset`` on, that holds the beginning of a record."""
+def _next_record(tape: "_Tape", offset: int, begins: re.Pattern[bytes], *, plain: bool) -> int | None:
+    """Return where the next record begins, from ``offset`` on: as a gzip member or, where ``plain``, with a line."""
+    mark = b"\n" if plain else MAGIC
     tape.forget(offset)
     window, start = b"", offset
     while True:
@@ -108,23 +118,17 @@ def _next_member(tape: "_Tape", offset: int) -> int | None:
         window += piece
         # A candidate is looked at with all of its probe in the window, unless the file ends before.
         last = len(window) - PROBE_BYTES if piece else len(window)
-        at = window.find(MAGIC)
+        at = window.find(mark)
         while 0 <= at < last:
-            if _begins_record(window[at : at + PROBE_BYTES]):
+            if plain and begins.match(window, at + 1):
+                return start + at + 1
+            if not plain and begins.match(first_bytes(window[at : at + PROBE_BYTES], PROBE_BYTES)):
                 return start + at
-            at = window.find(MAGIC, at + 1)
+            at = window.find(mark, at + 1)
         if not piece:
             return None
         window, start = window[max(last, 0) :], start + max(last, 0)
         tape.forget(start, then=start + len(window))
-
-
-def _begins_record(data: bytes) -> bool:
-    try:
-        begins = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data, len(_VERSION))
-    except zlib.error:
-        return False
-    return begins == _VERSION
 
 
 class _Tape:

@@ -15,8 +15,9 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 class StoredHop:
     """One response as a WARC file holds it.
 
-    url: WARC-Target-URI. captured: WARC-Date. record_id: WARC-Record-ID.
-    record: ``response``, ``revisit``, or ``metadata`` where nothing was answered at all.
+    url: WARC-Target-URI. captured: WARC-Date, as :func:`pressmark.warc.stated.capture_time` writes it.
+    record_id: WARC-Record-ID. record: ``response``, ``revisit``, ``resource`` (a document that was not had by HTTP, or
+    whose head was not kept), or ``metadata`` where nothing was answered at all.
     status: HTTP status, 0 for none. mime: media type without parameters, lower case.
     digest: WARC-Payload-Digest, ``sha1:`` and Base32. size: bytes of the payload as sent.
     offset, length: of the gzip member in the file, bytes.
@@ -27,7 +28,7 @@ class StoredHop:
     url: str
     captured: str
     record_id: str
-    record: Literal["response", "revisit", "metadata"]
+    record: Literal["response", "revisit", "resource", "metadata"]
     offset: int
     length: int
     status: int = 0

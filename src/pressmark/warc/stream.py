@@ -1,41 +1,53 @@
-"""The records of a WARC file, one gzip member each, read strictly and in bounded memory.
+"""The records of a WARC file, compressed one by one or not at all, read in bounded memory.
 
 Readers made for replay pass over damage with a line on stderr; an archive that is checked and rebuilt from
 its files must not. A member that does not inflate, whose CRC-32 is wrong, that ends early, or that holds
-anything but one record is a WarcError with its offset.
+anything but one record is a WarcError with its offset. What costs no byte of a record passes: header lines that end in
+a bare line feed or are folded, more or fewer empty lines behind a block than the two that the standard asks for.
 """
 
-import zlib
+import re
 from collections.abc import Iterator
-from typing import IO, Protocol
+from typing import IO
 
 from pressmark.errors import WarcError
+from pressmark.warc.framing import PIECE as _PIECE
+from pressmark.warc.framing import Frame, beginning, first_bytes, frame
+from pressmark.warc.stated import content_length, target_uri
 
 MAX_HEADER_BYTES = 256 * 1024
 """A record's own header is looked for in so much; Pressmark's stay under 20 KB."""
 
-_PIECE = 64 * 1024
-_END = b"\r\n\r\n"
+ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
+"""How a file compressed with zstd begins (RFC 8878 section 3.1): a frame, or the dictionary of a ``.warc.zst``."""
 
+ARC_BEGINS = re.compile(
+    rb"[a-z][a-z0-9+.-]{1,20}:[^\n]{1,900} \d{12,14} [^ \n]{0,100} -?\d{1,18}\r?\n", re.IGNORECASE
+)
+"""The header line of an ARC record."""
 
-class Source(Protocol):
-    """What a file's bytes come from, one after the other."""
+_FILEDESC = b"filedesc://"
+"""How an ARC file begins."""
 
-    def read(self, size: int, /) -> bytes:
-        """Return at most ``size`` bytes, empty at the end."""
+_HEADER_END = re.compile(rb"\r*\n\r*\n")
 
 
 class WarcRecord:
     """A record on its way past: its fields are there, its block is read once, in pieces.
 
-    offset: of the gzip member in the file. length: of the member, known when the block was read to its end.
+    file: its key. offset: of the record (its gzip member) in the file. length: of that, known when the block was read
+    to its end. header: its header, as it stands.
+    fault: what stands behind the record and belongs to none; its length is in doubt.
     """
 
-    def __init__(self, source: "Member", file: str) -> None:
+    def __init__(self, source: Frame, file: str) -> None:
         self._source = source
-        self._file = file
+        self.file = file
         self.offset = source.offset
         self.length = 0
+        self.header = b""
+        self._problem: str | None = None
+        self.fault: WarcError | None = None
         self._fields: list[tuple[str, str]] = []
         self._ahead = self._read_header()
         self.size = self._content_length()
@@ -44,7 +56,12 @@ class WarcRecord:
     @property
     def type(self) -> str:
         """WARC-Type."""
-        return self.get("WARC-Type") or ""
+        return (self.get("WARC-Type") or "").lower()
+
+    @property
+    def url(self) -> str:
+        """WARC-Target-URI, as :func:`pressmark.warc.stated.target_uri` reads it."""
+        return target_uri(self.get("WARC-Target-URI"))
 
     def get(self, name: str) -> str | None:
         """First value of a named field, or None (names are case-insensitive: ISO 28500 section 4)."""
@@ -66,14 +83,14 @@ class WarcRecord:
         if not self.length:
             while self.read(_PIECE):
                 pass
-            tail = b""
-            while len(tail) <= len(_END) and (piece := self._take(_PIECE)):
-                tail += piece
-            if tail != _END:
-                raise self._damage(
-                    "the block is not followed by two line ends and the end of its gzip member"
-                )
+            if self._problem is None:
+                ahead, self._ahead = self._ahead, b""
+                self._problem = self._source.end(ahead) or ""
+            if self._problem:  # whoever asks again gets the same answer
+                raise self._damage(self._problem)
             self.length = self._source.length
+            if self._source.junk:
+                self.fault = self._damage(f"{self._source.junk} bytes that are no record stand behind it")
         return self.length
 
     def _take(self, size: int) -> bytes:
@@ -85,14 +102,15 @@ class WarcRecord:
 
     def _read_header(self) -> bytes:
         seen = b""
-        while (end := seen.find(_END)) < 0:
+        while (end := _HEADER_END.search(seen, max(0, len(seen) - _PIECE - 3))) is None:
             piece = self._source.read(_PIECE) if len(seen) <= MAX_HEADER_BYTES else b""
             if not piece:
                 raise self._damage("the record's header has no end")
             seen += piece
-        version, *lines = seen[:end].decode("utf-8", "replace").split("\r\n")
+        self.header = seen[: end.end()]
+        version, *lines = seen[: end.start()].decode("utf-8", "replace").split("\n")
         if not version.startswith("WARC/"):
-            raise self._damage("this is no WARC record")
+            raise self._damage("this is not a WARC record")
         for line in lines:
             name, colon, value = line.partition(":")
             if line[:1] in " \t" and self._fields:  # folded: allowed by ISO 28500 section 4, written by few
@@ -100,16 +118,42 @@ class WarcRecord:
                 self._fields.append((name, f"{before} {line.strip()}"))
             elif colon:
                 self._fields.append((name.strip().lower(), value.strip()))
-        return seen[end + len(_END) :]
+        return seen[end.end() :]
 
     def _content_length(self) -> int:
-        text = self.get("Content-Length") or ""
-        if not (text.isascii() and text.isdigit() and len(text) < 19):
-            raise self._damage(f"Content-Length is {text[:40]!r}")
-        return int(text)
+        length = content_length(self.get("Content-Length"))
+        if length is None:
+            raise self._damage(f"Content-Length is {(self.get('Content-Length') or '')[:40]!r}")
+        return length
 
     def _damage(self, reason: str) -> WarcError:
-        return WarcError(reason, file=self._file, offset=self.offset, url=self.get("WARC-Target-URI"))
+        return WarcError(reason, file=self.file, offset=self.offset, url=self.get("WARC-Target-URI"))
+
+
+class ArcRecord(WarcRecord):
+    """A record of an ARC file (Internet Archive, 1996, version 1), its header told as a WARC record's.
+
+    warcio reads ARC files, too, but passes over damage, and names each record at random.
+    """
+
+    def _read_header(self) -> bytes:
+        seen = b""
+        while b"\n" not in seen and len(seen) <= MAX_HEADER_BYTES and (piece := self._source.read(_PIECE)):
+            seen += piece
+        line, _, rest = seen.partition(b"\n")
+        parts = line.decode("utf-8", "replace").strip().rsplit(" ", 4)
+        if len(parts) != 5:
+            raise self._damage("this is not an ARC record (URL, IP address, date, media type, length)")
+        url, address, date, kind, length = parts
+        self._fields = [
+            ("warc-type", "warcinfo" if url.startswith(_FILEDESC.decode()) else "response"),
+            ("warc-target-uri", url),
+            ("warc-ip-address", address),
+            ("warc-date", date),
+            ("content-type", kind),
+            ("content-length", length),
+        ]
+        return rest
 
 
 def read_records(stream: IO[bytes], *, file: str) -> Iterator[WarcRecord]:
@@ -119,53 +163,35 @@ def read_records(stream: IO[bytes], *, file: str) -> Iterator[WarcRecord]:
     """
     offset, ahead = 0, b""
     while True:
-        ahead = ahead or stream.read(_PIECE)
+        ahead = ahead or beginning(stream, _PIECE)
         if not ahead:
             return
-        member = Member(stream, ahead, offset, file)
-        record = WarcRecord(member, file)
+        if offset == 0:
+            kind = kind_of(ahead, file)
+        framed = frame(stream, ahead, offset, file, arc=kind is ArcRecord)
+        record = kind(framed, file)
         yield record
-        offset += record.finish()
-        ahead = member.behind
+        record.finish()
+        offset += framed.taken
+        ahead = framed.behind
 
 
-class Member:
-    """One gzip member of a stream, inflated as it is read."""
+def is_members(begins: bytes) -> bool:
+    """Whether a file, or a part of one from the beginning of a record on, consists of WARC records in gzip members."""
+    return begins.startswith(b"\x1f\x8b") and first_bytes(begins, 5) == b"WARC/"
 
-    def __init__(self, stream: "Source", ahead: bytes, offset: int, file: str) -> None:
-        """Begin with ``ahead``, what was read already from ``offset`` of the file on."""
-        self._stream = stream
-        self._ahead = ahead
-        self._taken = len(ahead)
-        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        self._file = file
-        self.offset = offset
 
-    @property
-    def behind(self) -> bytes:
-        """What was read of the stream beyond the member's end."""
-        return self._inflate.unused_data
+def kind_of(ahead: bytes, file: str) -> type[WarcRecord]:
+    """Say what the records of a file are by its first bytes. Raises WarcError for what is neither WARC nor ARC."""
+    if ahead.startswith(ZSTD):
+        raise WarcError(
+            "compressed with zstd, of which no part can be read by itself; `pressmark import` makes a file that can",
+            file=file,
+            offset=0,
+        )
+    return ArcRecord if is_arc(ahead) else WarcRecord
 
-    @property
-    def length(self) -> int:
-        """Bytes of the member in the file."""
-        return self._taken - len(self._inflate.unused_data)
 
-    def read(self, size: int) -> bytes:
-        """Return at most ``size`` inflated bytes, empty at the member's end. Raises WarcError."""
-        while not self._inflate.eof:
-            try:
-                data = self._inflate.decompress(self._ahead, size)
-            except zlib.error as error:
-                raise WarcError(
-                    f"the gzip member is damaged: {error}", file=self._file, offset=self.offset
-                ) from error
-            self._ahead = self._inflate.unconsumed_tail
-            if data:
-                return data
-            if not self._ahead and not self._inflate.eof:
-                self._ahead = self._stream.read(_PIECE)
-                self._taken += len(self._ahead)
-                if not self._ahead:
-                    raise WarcError("the file ends within a record", file=self._file, offset=self.offset)
-        return b""
+def is_arc(begins: bytes) -> bool:
+    """Whether an ARC file begins so, or a part of one from the beginning of a record on."""
+    return ARC_BEGINS.match(first_bytes(begins, 1024)) is not None

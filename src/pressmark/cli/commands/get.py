@@ -79,7 +79,7 @@ def find(
     answered: pass over captures that hold no answer (there was none). whole: pass over revisits, too, of what was taken
     down. That the one looked for was taken down is said.
     """
-    from pressmark.archive.content import taken_down
+    from pressmark.archive.content import is_answer, taken_down
     from pressmark.archive.selection import Selection, select
     from pressmark.cli.selecting import now
 
@@ -98,7 +98,7 @@ def find(
         if why and first is None:
             note(why)
         first = first or row
-        if not answered or (row.keys() & {"digest", "status"} and not why):
+        if not answered or (is_answer(row) and not why):
             return row
     if first is not None and ("deleted" in first or "revisit" in first):
         raise exits.nothing(f"{url}: no other capture is left")
@@ -143,7 +143,7 @@ def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
 def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
     from pressmark.archive.content import response
 
-    there = response(archive.files, row)
+    there = response(archive.files, row, archive.reader)
     decoded = there.decoded()
     if decoded.problem and there.body and not decoded.data:
         raise exits.nothing(
@@ -157,13 +157,13 @@ def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
 def _raw(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
     from pressmark.archive.content import response
 
-    return response(archive.files, row).body, False
+    return response(archive.files, row, archive.reader).body, False
 
 
 def _headers(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
     from pressmark.archive.content import response
 
-    head = response(archive.files, row).head
+    head = response(archive.files, row, archive.reader).head
     return (head.rstrip(b"\r\n") + b"\n" if is_terminal() else head), True
 
 

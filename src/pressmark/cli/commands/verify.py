@@ -86,7 +86,7 @@ def command(
 def _bucket(archive: Archive) -> str:
     if archive.folder is None:
         return archive.output("BucketName")
-    from pressmark.archive.offline import BUCKET
+    from pressmark.archive.folder import BUCKET
 
     return BUCKET
 

@@ -1,0 +1,109 @@
+"""The table's items of a WARC file, made record by record: what one record says or lacks costs that record alone."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
+
+from pressmark.archive import rows
+from pressmark.archive.rows import Item
+from pressmark.archive.tombstones import Tombstones
+from pressmark.errors import WarcError
+from pressmark.warc.reader import Passed, Told, read_captures
+from pressmark.warc.salvage import Gap
+from pressmark.warc.stored import StoredCapture
+from pressmark.words import counted
+
+MAX_KINDS = 50
+"""Kinds of records that are counted by name: a file can make up any number."""
+
+MAX_GAPS = 1000
+"""Gaps of one file that are told one by one: a file made to be damaged everywhere must not fill the memory."""
+
+
+class Gaps:
+    """The gaps in a file. told: the first of them. count: all of them."""
+
+    def __init__(self) -> None:
+        self.told: list[WarcError] = []
+        self.count = 0
+
+    def __call__(self, gap: Gap) -> None:
+        """Take note of a gap."""
+        self.count += 1
+        if self.count <= MAX_GAPS:
+            self.told.append(gap)
+        elif self.count == MAX_GAPS + 1:
+            self.told.append(WarcError("further damage is not told", file=gap.file, offset=gap.offset))
+
+
+class Faults:
+    """What a file holds and is not used. told: the first faults. passed: records that are not web pages, by kind."""
+
+    def __init__(self) -> None:
+        self.told: list[WarcError] = []
+        self.count = 0
+        self.passed: Counter[str] = Counter()
+
+    def __call__(self, fault: WarcError) -> None:
+        """Take note of a fault, or of a record that was passed over."""
+        if isinstance(fault, Passed):
+            known = fault.kind in self.passed or len(self.passed) < MAX_KINDS
+            self.passed[fault.kind if known else "others"] += 1
+            return
+        self.count += 1
+        if self.count <= MAX_GAPS:
+            self.told.append(fault)
+        elif self.count == MAX_GAPS + 1:
+            self.told.append(WarcError("further faults are not told", file=fault.file, offset=fault.offset))
+
+
+def passed_over(passed: Counter[str]) -> str:
+    """Say how many records are not web pages, by kind; empty for none."""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in passed.most_common())
+    return f"{counted(passed.total(), 'record')} not of web pages: {kinds}" if passed else ""
+
+
+def items_of_file(
+    stream: IO[bytes],
+    key: str,
+    index_terms: Sequence[str],
+    *,
+    bucket: str,
+    tombstones: Tombstones | None = None,
+    on_fault: Told = lambda _fault: None,
+    on_gap: Callable[[Gap], None] | None = None,
+) -> Iterator[tuple[StoredCapture, list[Item]]]:
+    """Yield each capture event in a WARC file with its table items, tombstones in the place of what went.
+
+    on_fault: told of what stands in the file and is not used: records that are at fault, and, as
+    :class:`pressmark.warc.reader.Passed`, those that are not captures of web pages.
+
+    on_gap: told of damage, behind which reading goes on (:func:`pressmark.warc.reader.read_captures`). Without it,
+    raises WarcError where the file is damaged, after what stands before the damage.
+    """
+    tombstones = tombstones or Tombstones()
+    for stored in read_captures(stream, file=key, on_gap=on_gap, on_fault=on_fault):
+        for each, items in _items(stored, bucket, index_terms, on_fault):
+            yield each, tombstones.bury(items, stored)
+
+
+def _items(
+    stored: StoredCapture, bucket: str, index_terms: Sequence[str], on_fault: Told
+) -> Iterator[tuple[StoredCapture, list[Item]]]:
+    """Make the items of an event. Where what was recorded of it is unusable, its responses stand for themselves."""
+    try:
+        items = rows.items(stored, bucket=bucket, index_terms=index_terms)
+        for item in items:
+            rows.check(item)
+    except Exception as error:  # noqa: BLE001 - whatever one record says, it must not cost its neighbours
+        fault = f"{type(error).__name__}: {error}"[:300]
+        offset = stored.meta_offset if stored.metadata else stored.hops[0].offset
+        what = "what its metadata record says is left out" if stored.metadata else "not used"
+        on_fault(WarcError(f"{what}: {fault}", file=stored.warc, offset=offset, url=stored.hops[0].url))
+        if stored.metadata:
+            for hop in stored.hops:
+                if hop.record != "metadata":
+                    alone = StoredCapture([hop], {}, hop.offset, 0, stored.warc)
+                    yield from _items(alone, bucket, index_terms, on_fault)
+        return
+    yield stored, items

@@ -1,0 +1,142 @@
+"""What a record states of itself, as the table has it: URL, time, length, where its HTTP head ends.
+
+Other tools write each of these in forms that the standard does not foresee. What can be understood is understood here,
+once, so that index, verify and replay agree.
+"""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from pressmark import urls
+from pressmark.seams import iso_utc
+
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,18}))?)?)?)?)?"
+    r"\s*(?:[Zz]|UTC|([+-])(\d\d):?(\d\d))?",
+    re.ASCII,
+)
+_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
+
+
+_HEAD_START = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n \t]*(?:[A-Z]{3,12}/\d|ICY )", re.IGNORECASE)
+_HEAD_END = re.compile(rb"\r*\n\r*\n")
+_UNWRITABLE = re.compile(r"[\x00-\x20\x7f]")
+
+MAX_LENGTH_DIGITS = 18
+"""Of a Content-Length: more bytes than any disk holds, and int() takes no number of thousands of digits."""
+
+MAX_URL_CHARACTERS = 64 * 1024
+"""Of a capture: rows and index lines name it several times."""
+
+
+def content_length(text: str | None) -> int | None:
+    """Read a Content-Length; None for what is not a number of bytes."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_LENGTH_DIGITS else None
+
+
+def target_uri(text: str | None) -> str:
+    """Return a WARC-Target-URI without angle brackets, its spaces and control characters escaped.
+
+    ISO 28500:2009 prints the brackets in its grammar, and wget writes them; spaces would break every index line.
+    """
+    text = (text or "").strip()
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1].strip()
+    return _UNWRITABLE.sub(lambda found: f"%{ord(found[0]):02X}", text)
+
+
+def scheme(url: str) -> str:
+    """Return a URI's scheme in lower case; empty for what has none, such as the ``host:443`` of a CONNECT."""
+    name, colon, _ = url.partition(":")
+    return name.lower() if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+-]*", name) else ""
+
+
+def check_url(url: str) -> None:
+    """Raise ValueError where an http(s) URL cannot be filed under a urlkey; the text says why."""
+    if len(url) > MAX_URL_CHARACTERS:
+        raise ValueError(f"the URL has {len(url)} characters, more than {MAX_URL_CHARACTERS}")
+    if not (urlsplit(url).hostname or "").strip(".") or not urls.site(urls.urlkey(url)):
+        raise ValueError("the URL has no host")
+
+
+def head_length(block: bytes) -> int | None:
+    """Return how long the HTTP head is that a response's block begins with; None where it does not end in it.
+
+    0 for what is not HTTP: ARC files hold bare documents.
+    """
+    start = _HEAD_START.match(block)
+    if start is None:
+        return 0
+    end = _HEAD_END.search(block, start.end())
+    return end.end() if end else None
+
+
+def read_facts(text: bytes) -> dict[str, Any]:
+    """Read the JSON of a metadata record that Pressmark wrote. Raises ValueError for anything else."""
+    try:
+        content = json.loads(text)
+        if b"\\u" in text:  # a lone surrogate has no UTF-8 form
+            content = json.loads(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("lists in lists without end") from error
+    if not isinstance(content, dict) or "pressmark" not in content:
+        raise ValueError("it says nothing of Pressmark")
+    return content
+
+
+def capture_time(date: str, url: str) -> str:
+    """Return a WARC-Date (ISO 28500:2017 section 5.4) as :func:`pressmark.seams.iso_utc` writes times.
+
+    So they sort and compare as text. Tools write it in every precision from the year to the nanosecond, with local
+    offsets, or in 14 digits. What is finer than microseconds is cut; a date without an offset is UTC; of a coarse one,
+    its first instant.
+
+    A date without a fraction is only known to the second, in which a page and the redirect to it were often captured:
+    ``http://www.example.com`` and ``https://example.com/`` are filed under one key. To stay two captures,
+    such URLs get the microseconds of :func:`_offset`, which depend on the URL alone; so a revisit that names URL
+    and date finds what it repeats. Raises ValueError.
+    """
+    text = date.strip()
+    moment = _parse(text)
+    if not re.search(r"\d[.,]\d", text):
+        moment += timedelta(microseconds=_offset(url))
+    return iso_utc(moment)
+
+
+def _parse(text: str) -> datetime:
+    if match := _DIGITS.fullmatch(text):
+        text = "{}-{}-{}T{}:{}:{}".format(*match.groups())
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"WARC-Date is not a date: {text[:40]!r}")
+    year, month, day, hour, minute, second = (
+        int(part or least) for part, least in zip(match.groups()[:6], "011000", strict=True)
+    )
+    micro = int((match[7] or "").ljust(6, "0")[:6])
+    offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0))
+    try:
+        # Second 60 is a leap second (RFC 3339 section 5.7), which datetime does not know.
+        moment = datetime(year, month, day, hour, minute, 59 if second == 60 else second, micro, UTC)
+        return moment + offset if match[8] == "-" else moment - offset
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"WARC-Date is not a date: {text[:40]!r}: {error}") from error
+
+
+@lru_cache(maxsize=1024)
+def _offset(url: str) -> int:
+    """Return 0 for the plain http form of a urlkey, up to 399 for other http URLs, 400 to 999 for https.
+
+    A redirect leads from http to https, not back.
+    """
+    hosts, _, rest = urls.surt(url).partition(")")
+    plain = f"http://{'.'.join(reversed(hosts.split(',')))}{rest}"
+    if url in (plain, f"{plain}/"):
+        return 0
+    number = crc32(url.encode("utf-8", "replace"))
+    return 1 + number % 399 if url[:5].lower() == "http:" else 400 + number % 600
