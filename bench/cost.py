@@ -4,21 +4,15 @@ usage: python -m bench.cost
 """
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bench import prices
 from bench.prices import Batch, duration_ms, per_million
 from bench.run import FIGURES, MEMORY, batch_of, obvious_batch
+from bench.tables import table
 
 SERVICES = ("Lambda", "S3", "DynamoDB", "SQS", "Logs")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def prices_row(name: str, batch: Batch, memory: float = MEMORY) -> list[str]:

@@ -20,8 +20,8 @@ from pathlib import Path
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from bench.captures import WORDS
-from bench.cost import table
 from bench.memory import Memory
+from bench.tables import table
 from pressmark.capture import Capture
 
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet")

@@ -22,9 +22,9 @@ from typing import Any
 
 import boto3
 
-from bench.cost import table
 from bench.memory import Memory
 from bench.servers import free_port, running
+from bench.tables import table
 from pressmark.local.server import CREDENTIALS
 
 MINISTACK = Path(__file__).resolve().parent.parent / ".tools" / "emulator" / "bin" / "ministack"

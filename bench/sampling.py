@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from bench.cost import table
 from bench.prices import S3_PUT
+from bench.tables import table
 from pressmark.archive import sweep
 from pressmark.archive.objects import PREFIX, Objects
 from pressmark.archive.queries import Page, Reader

@@ -11,9 +11,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from bench.cost import table
 from bench.prices import Batch, duration_ms, per_million
 from bench.run import FIGURES, MEMORY, batch_of
+from bench.tables import table
 from pressmark.turns import LINE_SECONDS, MAX_WAIT
 
 PARTITION_WRITES = 1000
@@ -27,13 +27,24 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What a burst did. seconds: until the last page was done. returns: messages sent back for a later turn."""
+    """What a burst did. seconds: until the last page was done. returns: messages sent back for a later turn.
+
+    hops: how many pages were sent back so many times before they were done. given_up: those that had waited for too
+    long. latest: seconds that the last of them had waited.
+    """
 
     seconds: float
     invocations: int
     returns: int
     peak_units: float
     peak_host: int
+    hops: Counter[int]
+    given_up: int
+    latest: float
+
+    def beyond(self, hops: int) -> float:
+        """Which share of the pages was sent back so often, or more often."""
+        return sum(pages for count, pages in self.hops.items() if count >= hops) / self.hops.total()
 
 
 def drain(
@@ -44,31 +55,35 @@ def drain(
     batch_seconds: float,
     units: float,
     delay: float = 1.0,
+    closed: float = 0.0,
+    patience: float = 7 * DAY,
     seed: int = 7,
 ) -> Drained:
     """Simulate a burst: ``pages`` URLs of ``hosts`` hosts, shuffled, pushed at once; batches of ten.
 
     units: write units of a page that is done; one that goes back costs one. peak_units: in the busiest second;
-    peak_host: requests to one host in its busiest second.
+    peak_host: requests to one host in its busiest second. closed: seconds for which every host is left alone at
+    first (Retry-After). patience: seconds after which a page that would wait again is given up.
     """
     chance = random.Random(seed)
     order = [number % hosts for number in range(pages)]
     chance.shuffle(order)
-    queue = [(0.0, number, host) for number, host in enumerate(order)]
+    queue = [(0.0, number, host, 0) for number, host in enumerate(order)]
     free = [0.0] * concurrency
-    turn, line = [0.0] * hosts, [0.0] * hosts
+    turn, line = [closed] * hosts, [0.0] * hosts
     written: dict[int, float] = defaultdict(float)
     asked: Counter[tuple[int, int]] = Counter()
-    invocations = returns = 0
-    end, serial = 0.0, pages
+    hops: Counter[int] = Counter()
+    invocations = returns = given_up = 0
+    end, serial, latest = 0.0, pages, 0.0
     while queue:
         now = max(heapq.heappop(free), queue[0][0])
-        batch: list[int] = []
+        batch: list[tuple[int, int]] = []
         while queue and queue[0][0] <= now and len(batch) < 10:
-            batch.append(heapq.heappop(queue)[2])
+            batch.append(heapq.heappop(queue)[2:])
         invocations += 1
         longest = 0.0
-        for host in batch:
+        for host, hop in batch:
             wait = max(0.0, turn[host] - now)
             if wait <= MAX_WAIT:
                 turn[host] = max(turn[host], now) + delay
@@ -76,6 +91,12 @@ def drain(
                 written[int(now + wait)] += units
                 asked[host, int(now + wait)] += 1
                 end = max(end, now + wait + batch_seconds)
+                hops[hop] += 1
+                continue
+            if now >= patience:
+                given_up += 1
+                hops[hop] += 1
+                latest = max(latest, now)
                 continue
             floor = max(turn[host], now)
             if line[host] > floor + LINE_SECONDS - delay:
@@ -86,10 +107,11 @@ def drain(
             serial += 1
             returns += 1
             written[int(now)] += 1
-            heapq.heappush(queue, (min(back, now + LINE_SECONDS), serial, host))
+            heapq.heappush(queue, (min(back, now + LINE_SECONDS), serial, host, hop + 1))
         worked = batch_seconds if longest or len(batch) else 0.1
         heapq.heappush(free, now + longest + worked)
-    return Drained(end, invocations, returns, max(written.values()), max(asked.values()))
+    busiest = max(asked.values(), default=0)
+    return Drained(end, invocations, returns, max(written.values()), busiest, hops, given_up, latest)
 
 
 def span(seconds: float) -> str:
@@ -169,6 +191,44 @@ def bursts(batch: Batch) -> str:
     return table(head, rows)
 
 
+def chains(batch: Batch) -> str:
+    """How often pages that wait for one host are sent back, and what is given up."""
+    seconds = duration_ms(batch, MEMORY) / 1000
+    rows = []
+    for name, pages, options in (
+        ("100 pages", 100, {}),
+        ("100 pages, `Retry-After` of 4 h", 100, {"closed": 4 * 3600.0}),
+        ("1,000 pages, Crawl-delay 30", 1000, {"delay": 30.0}),
+        ("20,000 pages", 20_000, {}),
+        ("100,000 pages", 100_000, {}),
+        ("25,000 pages, Crawl-delay 30: more than a week's work", 25_000, {"delay": 30.0}),
+    ):
+        found = drain(pages, 1, concurrency=5, batch_seconds=seconds, units=batch.write_units, **options)
+        done = found.hops.total() - found.given_up
+        assert done + found.given_up == pages
+        rows.append(
+            (
+                name,
+                span(found.seconds),
+                f"{100 * found.beyond(16):.0f} %",
+                f"{max(found.hops):,}",
+                f"{done:,}",
+                f"{found.given_up:,}",
+                span(found.latest) if found.given_up else "",
+            )
+        )
+    head = (
+        "one host, pushed at once",
+        "last capture after",
+        "sent back 16 times or more",
+        "most often",
+        "captured",
+        "given up",
+        "the last of them after",
+    )
+    return table(head, rows)
+
+
 def main() -> None:
     found: dict[str, Any] = json.loads(FIGURES.read_text())
     batch = batch_of(found, terms=False)
@@ -178,6 +238,7 @@ def main() -> None:
     full = PARTITION_WRITES / 10 * seconds
     print(f"\n`by_day` is full at {PARTITION_WRITES:,} pages/s: MaximumConcurrency {full:.0f}\n")
     print(bursts(batch))
+    print(f"\n{chains(batch)}")
 
 
 if __name__ == "__main__":

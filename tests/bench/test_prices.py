@@ -6,7 +6,9 @@ import pytest
 from bench.cost import batch_size, one_host
 from bench.prices import MILLION, ONE_CPU_MB, Batch, duration_ms, per_million
 from bench.run import grown
-from bench.scale import drain
+from bench.scale import DAY, drain
+
+from pressmark.turns import LINE_SECONDS
 
 TEN = Batch(pages=10, cpu_ms=20, wait_ms=300, write_units=4, read_units=1, log_bytes=500)
 
@@ -54,3 +56,23 @@ def test_more_invocations_at_a_time_drain_a_burst_of_many_hosts_faster() -> None
 
     assert fast.seconds < slow.seconds / 5
     assert fast.peak_units > slow.peak_units
+
+
+@pytest.mark.parametrize("closed", [0.0, 4 * 3600.0])
+def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all_are_captured(
+    closed: float,
+) -> None:
+    found = drain(3000, 1, concurrency=5, batch_seconds=0.9, units=5, delay=5.0, closed=closed)
+
+    assert found.beyond(16) > 0.2
+    assert (found.hops.total(), found.given_up) == (3000, 0)
+    assert sum(hop * pages for hop, pages in found.hops.items()) == found.returns
+
+
+def test_a_page_that_waits_for_too_long_is_given_up_at_its_next_return() -> None:
+    found = drain(3000, 1, concurrency=5, batch_seconds=0.9, units=5, delay=30.0, patience=DAY / 2)
+
+    assert found.given_up > 1000
+    assert found.hops.total() == 3000, "captured or given up, none lost"
+    assert DAY / 2 <= found.latest <= DAY / 2 + LINE_SECONDS + 60
+    assert found.seconds <= found.latest + 60
