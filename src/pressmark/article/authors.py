@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
+from pressmark.article import names as words
 from pressmark.article import people
-from pressmark.article.candidates import Candidate, Candidates
+from pressmark.article.candidates import HTML, Candidate, Candidates
 from pressmark.article.clean import fold
 from pressmark.article.urls import host
 
@@ -37,7 +38,7 @@ def choose(
         others = [n for n in names if n not in organizations and fold(n) not in sites]
         if any(_is_person(n, sites) for n in others):
             people_named = _with_the_rest(others, groups, sites)
-            return [n for n in people_named if not people.is_agency(n)], source
+            return [n for n in people_named if not words.is_agency(n)], source
         if best is None or (others and all(fold(n) in sites for n in best[0]) and _is_agency(others)):
             best = (others or names, source)
     return best
@@ -59,7 +60,7 @@ def _site_keys(site_names: Iterable[str], url: str) -> set[str]:
 def _is_person(name: str, sites: set[str]) -> bool:
     """Whether a name may be a person's: not an agency's, not the site's in other words, and no lone word."""
     key = fold(name)
-    if people.is_agency(name) or any(len(site) > 3 and site in key for site in sites):
+    if words.is_agency(name) or words.is_desk(name) or any(len(site) > 3 and site in key for site in sites):
         return False
     if fold(name.split(" ")[0]) in sites:
         return False
@@ -67,7 +68,7 @@ def _is_person(name: str, sites: set[str]) -> bool:
 
 
 def _is_agency(names: list[str]) -> bool:
-    return all(people.is_agency(name) for name in names)
+    return all(words.is_agency(name) for name in names)
 
 
 def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> list[str]:
@@ -112,7 +113,9 @@ def _names(member: Candidate, language: str | None, sites: set[str]) -> list[str
         return people.split(member.value.replace(",", " "), language=None)
     links = [line for line in member.more.get("links", "").splitlines() if line]
     if links:
-        named = [name for link in links for name in people.split(link, language=language)]
+        named = [name for link in links for name in people.split(link, language=language, shown=True)]
         if named:
             return named
-    return people.split(member.value, language=language, inverted=member.name in _INVERTED)
+    return people.split(
+        member.value, language=language, inverted=member.name in _INVERTED, shown=member.source == HTML
+    )

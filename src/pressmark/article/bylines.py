@@ -7,7 +7,7 @@ import lxml.etree
 
 from pressmark.article.candidates import HTML, Candidate
 from pressmark.article.document import Document, Element
-from pressmark.article.places import elsewhere, named, text_of
+from pressmark.article.places import elsewhere, lines_of, named, text_of
 
 _is_byline = named(
     re.compile(
@@ -38,6 +38,7 @@ _SPOKEN_WORD = re.compile(
     r"(?:written by|reported by|by|von|vom|par|por|door|av|af|di|przez|автор(?:ы|и)?|yazan)\s{0,5}:?",
     re.IGNORECASE,
 )
+_NEAR = 4  # elements around the first link
 _SOON = 80
 _MAX = 300
 _MAX_SPOKEN = 120
@@ -46,14 +47,22 @@ Around = frozenset[Element]
 
 
 def linked(document: Document) -> Iterator[Candidate]:
-    """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3)."""
+    """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3).
+
+    Those that stand together with the first; a page's lists of other articles declare theirs, too.
+    """
     around = document.around_headline
-    marked = [
-        (anchor, rel) for anchor in document.elements("a") if "author" in (rel := anchor.get("rel") or "")
-    ]
-    for anchor, rel in marked[:100]:
-        if "author" in rel.lower().split() and not elsewhere(anchor, around):
-            yield Candidate("author", text_of(anchor), HTML, "rel=author")
+    home: Element | None = None
+    for anchor in document.elements("a"):
+        rel = anchor.get("rel") or ""
+        if "author" not in rel or "author" not in rel.lower().split() or elsewhere(anchor, around):
+            continue
+        if home is None:
+            near = [above for above, _ in zip(anchor.iterancestors(), range(_NEAR), strict=False)]
+            home = next((above for above in near if above.tag == "article"), near[-1] if near else anchor)
+        elif not any(above is home for above in anchor.iterancestors()):
+            return
+        yield Candidate("author", text_of(anchor), HTML, "rel=author")
 
 
 def read(document: Document) -> Iterator[Candidate]:
@@ -138,7 +147,7 @@ def _named(root: Element, around: Around) -> Iterator[Candidate]:
             continue
         if last is not None and any(above is last for above in element.iterancestors()):
             continue
-        text = text_of(element)
+        text = lines_of(element)
         if not 2 < len(text) <= _MAX or elsewhere(element, around):
             continue
         last = element

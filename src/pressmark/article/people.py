@@ -8,8 +8,19 @@ import re
 from collections.abc import Iterator
 
 from pressmark.article.clean import MAX_NAME, clean, fold
+from pressmark.article.names import (
+    ACTIONS,
+    AFTER_NAME,
+    JOB,
+    OTHER_WORK,
+    PARTICLES,
+    POSTS_BY,
+    SUFFIX,
+    is_agency,
+)
 
 MAX_AUTHORS = 30
+MAX_RAW = 1_000  # characters of a byline that are looked at
 
 _BY = re.compile(
     r"^(?:(?:written|reported|posted|published|story|words|text|geschrieben|verfasst|skrevet|skriven|escrito|écrit|"
@@ -23,21 +34,21 @@ _BY = re.compile(
     r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
     re.IGNORECASE,
 )
-_AND = {
-    "": r"and|und|et|og|och|&amp;|&|\+",
-    "de": r"sowie|mit", "es": r"y|e", "pt": r"e", "it": r"e|ed", "nl": r"en", "fi": r"ja", "et": r"ja", "pl": r"i|oraz",
-    "cs": r"a", "sk": r"a", "hu": r"és", "ro": r"și|şi", "hr": r"i", "sr": r"i|и", "sl": r"in", "bs": r"i", "tr": r"ve",
-    "ru": r"и", "uk": r"і|та|й", "bg": r"и", "ca": r"i", "el": r"και",
-    "id": r"dan", "ms": r"dan", "vi": r"và", "fr": r"avec",
-    "lt": r"ir", "lv": r"un", "eu": r"eta", "da": r"og", "nb": r"og", "no": r"og", "sv": r"och", "is": r"og",
-    "af": r"en", "en": r"with", "xh": r"no", "zu": r"no",
-}  # fmt: skip
+# "And" between two full names, in the languages of the press; written small, so that "Dan" and "En" stay names.
+_AND = (
+    r"and|und|et|og|och|y|e|i|en|ed|oraz|sowie|mit|with|avec|ja|és|și|şi|ve|и|і|та|й|και|dan|và|ir|un|eta|və|va|u|"
+    r"AND|UND|ET|Y|E|&amp;|&|\+|و|और|एवं|ও|और|מ?ו|與|和|及|と|와|과"
+)
+# Words for it that mean something else in other languages.
+_AND_HERE = {"cs": r"a", "sk": r"a", "sl": r"in", "xh": r"no", "zu": r"no"}
+_JOINED_AND = {"ar": "و", "he": "ו", "iw": "ו"}  # written together with the name behind it
+_ALWAYS = re.compile(r"\s(?:and|und|og|och|&amp;|&|\+|sowie|AND|UND)\s")
 _LISTED = re.compile(r"\s*(?:[;；|•·‧、，]|\s/\s|／|\n)\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]")
 _PLACE = re.compile(
-    r"\s+(?:in|aus|à|från|fra|i|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
+    r"\s+(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )
 _FOR = re.compile(r"\s+(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
 # The date that follows a name in a byline, with the word before it if there is one.
@@ -48,96 +59,121 @@ _SINCE = re.compile(
     r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"\d{1,2}[./:h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.\s?\w+\s?\d{0,4}$")
-_JOB = re.compile(
-    r"\b(?:editor|reporter|correspondent|writer|journalist|columnist|contributor|producer|bureau chief|fellow|"
-    r"professor|analyst|redakteur(?:in)?|korrespondent(?:in|en)?|reporterin|volontär(?:in)?|ressortleiter(?:in)?|"
-    r"chefredakteur(?:in)?|autorin|journaliste|rédacteur|rédactrice|correspondante?|envoyée? spéciale?|redactor[a]?|"
-    r"periodista|corresponsal|giornalista|redattore|journalistin|politik|wirtschaft|redacteur|verslaggever|"
-    r"dziennikarz|dziennikarka|muhabir[i]?|корреспондент|обозреватель|редактор|журналист)\b",
-    re.IGNORECASE,
+_WEEKDAY = re.compile(
+    r"[\s,]{1,5}(?:(?:on|am|le|el|il|op|på|den)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì)[\s,]{0,5}$",
+    re.IGNORECASE | re.MULTILINE,
 )
+_HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
+_DATE = re.compile(r"\d{1,2}[./:h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.\s?\w+\s?\d{0,4}$")
 _PICTURED = re.compile(
     r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source)\b",
     re.IGNORECASE,
 )
-AGENCIES = frozenset(
-    """aa aap afp agencebelga agencefrancepresse anadolu anadoluajansı ani anp ansa antara ap apa
-    associatedpress ats azertac belga bernama bloomberg bss bta canadianpress ctk deutschepresseagentur dha dpa
-    dpaafx dpainfocom dts efe epd europapress evangelischerpressedienst hina ians iha interfax irna itartass
-    jiji jijipress katholischenachrichtenagentur kazinform keystonesda kna kyodo kyodonews lapressecanadienne
-    lusa mti nhk ntb ntbno pa pamedia pap pressassociation presstrustofindia pti reuters ria rianovosti ritzau
-    ritzauscanpix sda sid sta stt tanjug tass telam thomsonreuters tt ttnyhetsbyran ukrinform unian
-    unitedpressinternational upi vna wafa wam xinhua xinhuanet yonhap""".split()
-)
-"""The world's news agencies, by the names their copy is signed with, folded."""
-
-_AROUND_AGENCY = re.compile(
-    r"^(?:the|agencia|agência|agence|agenzia|agentur|nachrichtenagentur|persbureau|agencja) |"
-    r" (?:news|agency|ajansı|newswire|staff|editorial|english|service|wire)$",
-    re.IGNORECASE,
-)
 
 
-def split(raw: str, *, language: str | None = None, inverted: bool = False) -> list[str]:
+def split(raw: str, *, language: str | None = None, inverted: bool = False, shown: bool = False) -> list[str]:
     """The names in a byline, in order, as written.
 
     raw: what the page has for the author. language: of the page, for the word between the last two names.
-    inverted: names may be in the library form ``Family, Given``.
+    inverted: names may be in the library form ``Family, Given``. shown: the text of a place on the page, where a
+    name stands among dates, counts and buttons.
     """
-    text = clean(raw, 1_000)
-    text = _ADDRESS.sub(" ", _BRACKETED.sub("", text)).strip(" ,;|-–—·•:()")
+    lines = raw[:MAX_RAW].split("\n") if shown else [raw]
+    text = "\n".join(clean(line, MAX_RAW) for line in lines)
+    text = _ADDRESS.sub("\n", _BRACKETED.sub("", text)).strip(" ,;|-–—·•:()\n")
     for _ in range(2):
-        text = _BY.sub("", text, count=1).strip()
-    if inverted and text.count(",") == 1 and ";" not in text:
+        text = _without_by(text, shown=shown)
+    text = OTHER_WORK.split(text, maxsplit=1)[0]
+    if shown:
+        text = _WEEKDAY.sub("\n", _SINCE.sub("\n", text))
+    if text.count(",") == 1 and ";" not in text and (inverted or not shown):
         family, given = (part.strip() for part in text.split(","))
-        if 0 < len(given.split()) <= 3 and 0 < len(family.split()) <= 3:
-            return _kept([f"{given} {family}"])
-    names: list[str] = []
+        longest = 3 if inverted else 1
+        fits = 0 < len(family.split()) <= longest and 0 < len(given.split()) <= longest
+        if fits and not SUFFIX.fullmatch(given):
+            return _kept([(f"{given} {family}", False)], shown=shown)
+    names: list[tuple[str, bool]] = []
     for piece in _LISTED.split(text):
         for part in _COMMA.split(piece):
-            names.extend(_joined(part, language))
-    return _kept(names)
+            joined = _joined(part, language)
+            names.extend((name, len(joined) > 1) for name in joined)
+    return _kept(names, shown=shown)
+
+
+_GIVEN = frozenset({"Von", "Par", "Di", "Av", "Af", "Od", "Door"})
+
+
+def _without_by(text: str, *, shown: bool) -> str:
+    """A byline without its "By". In data, it is the given name where only one word follows ("Von Hallam")."""
+    match = _BY.match(text)
+    if match is None:
+        return text
+    rest = text[match.end() :].strip()
+    if not shown and len(rest.split()) == 1 and not is_agency(rest) and match.group().strip() in _GIVEN:
+        return text
+    return rest
 
 
 def _joined(part: str, language: str | None) -> list[str]:
-    words = _AND[""] + "".join(
-        "|" + _AND[code] for code in [(language or "")[:2].lower()] if _AND.get(code) and code
-    )
-    pieces = re.split(rf"\s+(?:{words})\s+|^(?:{words})\s+", part, flags=re.IGNORECASE)
-    # "Ortega y Gasset" is one man: a single letter parts full names only.
-    if any(len(piece.split()) < 2 for piece in pieces) and not re.search(
-        rf"\s(?:{_AND['']}|sowie)\s", part, re.IGNORECASE
+    code = (language or "")[:2].lower()
+    words = _AND + (f"|{_AND_HERE[code]}" if code in _AND_HERE else "")
+    pieces = re.split(rf"\s+(?:{words})\s+|^(?:{words})\s+", part)
+    if code in _JOINED_AND and len(pieces) == 1:
+        pieces = re.split(rf"\s+{_JOINED_AND[code]}(?=\w{{2}})", part)
+    pieces = [piece for piece in pieces if piece]
+    # "Ortega y Gasset", "Puig i Cadafell" is one man: such a word parts full names only.
+    if (
+        any(len(piece.split()) < 2 for piece in pieces)
+        and not _ALWAYS.search(f" {part} ")
+        and not _HAN.search(part)
     ):
         return [part]
     return pieces
 
 
-def _kept(names: list[str]) -> list[str]:
+def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
+    """names: each with whether an "and" joins it to another one, which jobs are not."""
     kept: list[str] = []
     seen: set[str] = set()
-    for name in _apart(names[: MAX_AUTHORS * 3]):
-        name = _BY.sub("", name.strip(' .,;:|-–—·•*"“”„'))
-        name = _SINCE.sub("", name)
+    for name, joined in _apart(names[: MAX_AUTHORS * 3]):
+        name = POSTS_BY.sub("", name.strip(" .,;:|-–—·•*\"“”„'"))
+        name = _SINCE.sub("", _without_by(name, shown=shown))
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
-        if (job := _JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
+        name = AFTER_NAME.sub("", name)
+        if (job := JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
             name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
         key = fold(name)
         if _PICTURED.match(name) or not _could_be(name, key) or key in seen:
             continue
-        if kept and _JOB.search(name):
+        if kept and (SUFFIX.fullmatch(name) or (JOB.search(name) and not joined)):
+            continue
+        if shown and not _is_shown_name(name, first=not kept):
             continue
         seen.add(key)
         kept.append(name)
     return kept[:MAX_AUTHORS]
 
 
-def _apart(names: list[str]) -> Iterator[str]:
+def _is_shown_name(name: str, *, first: bool) -> bool:
+    """Whether words of a page may be a name: no count, no action, no sentence; one word only where nothing is named."""
+    if any(c.isdigit() for c in name) or ACTIONS.match(name):
+        return False
+    words = name.replace("-", " ").split()
+    if len(words) == 1:
+        return first or _HAN.search(name) is not None
+    return not any(word[0].islower() and word.casefold() not in PARTICLES for word in words) or (
+        first and name.islower()
+    )
+
+
+def _apart(names: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
     """Parts a name from an agency that a stroke joins to it ("dpa/Jane Roe")."""
-    for name in names:
+    for name, by_and in names:
         parts = name.split("/")
         joined = len(parts) > 1 and not _PICTURED.match(name) and any(is_agency(part) for part in parts)
-        yield from parts if joined else [name]
+        yield from ((part, by_and) for part in parts) if joined else [(name, by_and)]
 
 
 def _could_be(name: str, key: str) -> bool:
@@ -154,18 +190,6 @@ def _could_be(name: str, key: str) -> bool:
 
 _DOMAIN_PATH = re.compile(r"\S+\.[a-z]{2,8}/\S*$", re.IGNORECASE)
 _COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|LLC|Inc|S\.?A\.?S?|S\.?r\.?l|KG|e\.? ?V|B\.?V|Oy|AB)\.?$")
-
-
-def is_agency(name: str) -> bool:
-    """Whether a name is a news agency's, also with what is said around one ("Xinhua News Agency", "Reuters Staff")."""
-    for _ in range(4):
-        if fold(name) in AGENCIES:
-            return True
-        shorter = _AROUND_AGENCY.sub("", name.strip(), count=1)
-        if shorter == name:
-            break
-        name = shorter
-    return False
 
 
 _NOBODY = frozenset(

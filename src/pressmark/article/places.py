@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
+from lxml import etree
+
 from pressmark.article.document import Element
 
 _MAX_CLIMB = 14
@@ -37,6 +39,9 @@ def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
     return test
 
 
+_LINES = frozenset("a address br dd div dl dt h2 h3 h4 h5 h6 li ol p section td tr ul".split())
+_UNSPOKEN = frozenset({"time", "button", "svg", "script", "style", "noscript"})
+_MAX_LINES = 5_000
 _is_others = named(_OTHERS)
 
 
@@ -70,3 +75,30 @@ def text_of(element: Element) -> str:
             if size > 5_000:
                 break
     return " ".join(" ".join(pieces).split())
+
+
+def lines_of(element: Element) -> str:
+    """The element's text with a line's end wherever a reader sees one, and around links; times and buttons left out."""
+    pieces: list[str] = []
+    size = 0
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, inner in walker:
+        if event == "start":
+            if inner.tag in _LINES:
+                pieces.append("\n")
+            if inner.tag in _UNSPOKEN:
+                pieces.append("\n")
+                walker.skip_subtree()
+            elif text := inner.text:
+                pieces.append(text.replace("\n", " "))
+                size += len(text)
+            continue
+        if inner.tag in _LINES:
+            pieces.append("\n")
+        if inner is not element and (tail := inner.tail):
+            pieces.append(tail.replace("\n", " "))
+            size += len(tail)
+        if size > _MAX_LINES:
+            break
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return "\n".join(line for line in lines if line)
