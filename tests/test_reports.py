@@ -1,7 +1,10 @@
 """The line that tells a page's story in the log."""
 
+import re
+
+from pressmark.local.template import ROOT
 from pressmark.message import Delivery
-from pressmark.reports import Report
+from pressmark.reports import GROUPS, Report
 
 DELIVERY = Delivery(id="id", body="https://a.example/", message_id="m", receipt_handle="r")
 USUAL = {
@@ -43,3 +46,25 @@ def test_nothing_received_is_said_as_zero_bytes() -> None:
 def test_a_further_try_is_counted() -> None:
     again = Delivery(id="id", body="", message_id="m", receipt_handle="r", receive_count=2, earlier_tries=3)
     assert Report(again).line()["tries"] == again.tries > 1
+
+
+def test_every_code_of_the_documentation_has_one_group_and_is_documented_in_it() -> None:
+    text = (ROOT / "docs" / "failures.md").read_text("utf-8")
+    before, metric = text.split("## As a metric")
+    listed = {
+        code for line in before.splitlines() for code in re.findall(r"^\|(?: [^|]*\|)? `([a-z0-9-]+)`", line)
+    }
+    groups = {
+        name: set(re.findall(r"`([a-z0-9-]+)`", codes))
+        for name, codes in re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", metric, re.MULTILINE)
+    }
+
+    def group(code: str) -> str:
+        return Report(DELIVERY, code=code).group
+
+    assert len(listed) > 20
+    for code in listed | {code for codes in groups.values() for code in codes}:
+        assert [name for name, codes in groups.items() if code in codes] == [group(code)]
+    assert set(groups) == {*GROUPS, "ours"}
+    assert Report(DELIVERY, outcome="rejected", code="bad-request").group == "refused"
+    assert Report(DELIVERY).group == "ours"

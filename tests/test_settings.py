@@ -95,15 +95,25 @@ def test_no_library_module_reads_the_environment() -> None:
 
 
 def test_hosts_are_listed_as_they_stand_in_urls() -> None:
-    said = "bücher.example, *.Wild.example, .dot.example, end.example., 127.1, [::1], ｗｉｄｅ.example"
+    said = "*.Wild.example, .dot.example, end.example., 127.0.0.1, xn--bcher-kva.example"
     settings = Settings.from_environment({**REQUIRED, "PRESSMARK_DENY_HOSTS": said})
     assert settings.deny_hosts == (
-        "xn--bcher-kva.example", "wild.example", "dot.example", "end.example", "127.0.0.1", "::1", "wide.example",
+        "wild.example", "dot.example", "end.example", "127.0.0.1", "xn--bcher-kva.example",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "host", ["http://a.example", "a.example/b", "a.example:8080", "a b", "*", "me@a.example"]
+    "host",
+    [
+        "http://a.example",
+        "a.example/b",
+        "a.example:8080",
+        "a b",
+        "*",
+        "me@a.example",
+        "127.1",
+        "bücher.example",
+    ],
 )
 @pytest.mark.parametrize("name", ["PRESSMARK_DENY_HOSTS", "PRESSMARK_ALLOW_HOSTS"])
 def test_what_is_no_host_and_would_match_nothing_stops_the_start(name: str, host: str) -> None:

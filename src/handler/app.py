@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,18 @@ from pressmark.message import (
     ATTRIBUTE_TRIES,
     Delivery,
 )
+from pressmark.queue import Queue
 from pressmark.reports import Report
-from pressmark.service import Service
+from pressmark.service import Clients, Service
 from pressmark.settings import Settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 NAMESPACE = "Pressmark"
+
+START_AGAIN_SECONDS = 900.0
+"""Until pages come back that a function which cannot start has put off: the longest that SQS delays a message."""
 
 _REPEATED = frozenset({"service", "xray_trace_id"})
 
@@ -47,23 +52,43 @@ def _entry(fields: dict[str, Any]) -> str:
 
 
 logger = Logger(service="pressmark", location=None, timestamp=None, json_serializer=_entry)
-metrics = Metrics(namespace=NAMESPACE, service="pressmark")
+# The service is the stack's name (POWERTOOLS_SERVICE_NAME in template.yaml): several stacks of a region share the
+# namespace, and each one's alarms and dashboard watch its own figures.
+metrics = Metrics(namespace=NAMESPACE, service=os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark")
 
-# Made once a process: a bad setting stops the start, and a warm invocation finds everything ready.
-service = Service(Settings.from_environment(os.environ))
+
+# Made once a process: a warm invocation finds everything ready. What is in the way is raised by the first invocation,
+# which has messages to put off.
+service: Service | None = None
+with suppress(Exception):
+    service = Service(Settings.from_environment(os.environ))
+
+
+def _ready() -> Service:
+    global service
+    if service is None:
+        service = Service(Settings.from_environment(os.environ))
+    service.prepare()
+    return service
 
 
 def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Capture a batch of SQS messages.
 
     event: an SQS event (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). Returns the partial
-    batch response: the ids of the messages that stay on the queue.
+    batch response: the ids of the messages that stay on the queue. Raises what keeps the function from starting, after
+    its messages have been put off: the alarm on errors rings, and no page loses a try over it.
     """
     logger.set_correlation_id(context.aws_request_id)
-    service.warm_up()
     deliveries = [_delivery(record) for record in event["Records"]]
+    try:
+        ready = _ready()
+    except Exception:
+        _put_off(deliveries)
+        raise
+    ready.warm_up()
     remaining = context.get_remaining_time_in_millis() / 1000
-    reports = service.pipeline.run(deliveries, remaining=remaining, invocation=context.aws_request_id)
+    reports = ready.pipeline.run(deliveries, remaining=remaining, invocation=context.aws_request_id)
     try:
         for report in reports:
             _log(report)
@@ -76,6 +101,21 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
             {"itemIdentifier": report.delivery.message_id} for report in reports if not report.acknowledge
         ]
     }
+
+
+def _put_off(deliveries: Sequence[Delivery]) -> None:
+    """Send a copy of each message and take the message off the queue, so that this delivery counts as no try.
+
+    Lambda counts a receive whatever comes of it: without this, a deployment that cannot work would drive everything on
+    the queue into the dead-letter queue within the hour.
+    """
+    try:
+        queue = Queue(Clients.connect().sqs, os.environ["PRESSMARK_QUEUE_URL"], "")
+        for delivery in deliveries:
+            queue.postpone(delivery, START_AGAIN_SECONDS)
+            queue.delete([delivery])
+    except Exception:
+        logger.exception("not every message could be put off")
 
 
 def _delivery(record: Mapping[str, Any]) -> Delivery:
@@ -115,7 +155,10 @@ def _log(report: Report) -> None:
 
 
 def _measure(reports: Sequence[Report]) -> None:
-    """Write the batch's figures in CloudWatch's embedded metric format: sums, durations, and the longest wait."""
+    """Write the batch's figures in CloudWatch's embedded metric format: sums, times to fetch, and the longest wait.
+
+    CloudWatch bills each name with each value of a dimension: few of them, the log has the rest (docs/failures.md).
+    """
     if sent := [report.delivery.first_sent for report in reports if report.delivery.first_sent]:
         # Of all copies together: the queue's own age of its oldest message begins again with each.
         age = (datetime.now(UTC) - min(sent)).total_seconds()
@@ -123,23 +166,18 @@ def _measure(reports: Sequence[Report]) -> None:
     archived = [report for report in reports if report.outcome in ("archived", "unchanged")]
     if archived:
         metrics.add_metric("PagesArchived", MetricUnit.Count, len(archived))
-        metrics.add_metric(
-            "Bytes", MetricUnit.Bytes, sum(report.facts.get("bytes", 0) for report in archived)
-        )
     if postponed := sum(report.outcome == "postponed" for report in reports):
         metrics.add_metric("PagesPostponed", MetricUnit.Count, postponed)
     for report in reports:
         if "fetch" in report.ms:
             metrics.add_metric("Fetch", MetricUnit.Milliseconds, round(report.ms["fetch"]))
-        if "extract" in report.ms:
-            metrics.add_metric("Extract", MetricUnit.Milliseconds, round(report.ms["extract"]))
     if metrics.metric_set:
         metrics.flush_metrics()
-    failed = Counter(report.code or report.outcome for report in reports if _is_failure(report))
-    for code, count in failed.items():
+    failed = Counter(report.group for report in reports if _is_failure(report))
+    for group, count in failed.items():
         with single_metric("PagesFailed", MetricUnit.Count, count, namespace=NAMESPACE) as metric:
-            metric.add_dimension("service", "pressmark")
-            metric.add_dimension("code", code)
+            metric.add_dimension("service", metrics.service)
+            metric.add_dimension("why", group)
 
 
 def _is_failure(report: Report) -> bool:

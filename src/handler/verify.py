@@ -23,7 +23,7 @@ SPARE_MS = 30_000
 """With less time than this no further file is begun: the largest is read and compared in it."""
 
 logger = Logger(service="pressmark-verify", use_rfc3339=True)
-metrics = Metrics(namespace="Pressmark", service="pressmark")
+metrics = Metrics(namespace="Pressmark", service=os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark")
 
 settings = Settings.from_environment(os.environ)
 sample_size = max(1, int(os.environ.get("VERIFY_SAMPLE") or "20"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
 from pressmark.exchange import Conditions, Exchange, FetchResult
 from pressmark.guard import Guard
+from pressmark.hosts import HostLists
 from pressmark.seams import REAL, Seams, parse_http_date
 from pressmark.settings import Settings
 from pressmark.urls import clean, join
@@ -71,15 +72,17 @@ class Fetcher:
         seams: Seams = REAL,
         resolver: Resolver = system_resolver,
         trust: ssl.SSLContext | None = None,
+        hosts: HostLists | None = None,
     ) -> None:
         """settings: limits, guard rules and User-Agent. resolver: names to addresses, for tests. trust: a TLS
-        context in place of the system's roots, for tests; its verification is what it says.
+        context in place of the system's roots, for tests; its verification is what it says. hosts: lists of hosts
+        that may be in the bucket.
         """
         self._settings = settings
         self._seams = seams
         self._resolver = resolver
         self._trust: Trust = _given(trust) if trust is not None else default_trust
-        self._guard = Guard(settings)
+        self._guard = Guard(settings, hosts)
 
     def close(self) -> None:
         """Nothing stays open between pages; here for those who hold a Fetcher in a with block."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from pressmark.errors import PermanentError
+from pressmark.hosts import HostLists
 from pressmark.settings import Settings
 
 Address = IPv4Address | IPv6Address
@@ -99,25 +100,22 @@ def is_loopback(address: Address) -> bool:
 class Guard:
     """The rules of one deployment. Every refusal is a PermanentError ``blocked-url`` that says why."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, hosts: HostLists | None = None) -> None:
+        """hosts: the deployment's lists, where they may be in its bucket."""
         self._ports = frozenset(settings.allowed_ports)
-        self._allow = tuple(_plain(host) for host in settings.allow_hosts)
-        self._deny = tuple(_plain(host) for host in settings.deny_hosts)
+        self._hosts = hosts or HostLists(settings)
         self._allow_loopback = settings.allow_loopback
 
     def check_name(self, scheme: str, host: str, port: int, url: str = "") -> None:
         """Refuse what can be refused before anything is resolved: scheme, host lists, port.
 
-        Raises PermanentError. Where loopback is allowed, ports are judged with the address instead, since a
-        local server may listen anywhere.
+        Raises PermanentError, and ArchiveError while a list of hosts is not known. Where loopback is allowed, ports
+        are judged with the address instead, since a local server may listen anywhere.
         """
         if scheme not in ("http", "https"):
             raise PermanentError("blocked-url", f"the scheme is {scheme!r}: only http and https", url=url)
-        name = _plain(host)
-        if self._allow and not _listed(name, self._allow):
-            raise PermanentError("blocked-url", f"{name} is not on the list of allowed hosts", url=url)
-        if _listed(name, self._deny):
-            raise PermanentError("blocked-url", f"{name} is on the list of denied hosts", url=url)
+        if (reason := self._hosts.refusal(host)) is not None:
+            raise PermanentError("blocked-url", reason, url=url)
         if port not in self._ports and not self._allow_loopback:
             raise _port_refused(port, url)
 
@@ -153,11 +151,3 @@ class Guard:
 
 def _port_refused(port: int, url: str) -> PermanentError:
     return PermanentError("blocked-url", f"port {port} is not on the list of allowed ports", url=url)
-
-
-def _plain(host: str) -> str:
-    return host.strip("[]").rstrip(".").removeprefix("*.").removeprefix(".").lower()
-
-
-def _listed(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(name == pattern or name.endswith("." + pattern) for pattern in patterns)

@@ -11,6 +11,22 @@ skipped: nothing to do (archived within the time asked for, or this message made
 postponed: its turn has not come. retry: failed in a way that may pass. rejected: not a capture request.
 error: Pressmark or its store failed; the message stays on the queue."""
 
+GROUPS = {
+    "site": "bad-request blocked method-not-allowed no-access not-found proxy-error too-many-redirects "
+    "too-many-requests unauthorized",
+    "server": "bad-gateway bandwidth-limit-exceeded gateway-timeout http-version-not-supported "
+    "internal-server-error invalid-server-response not-implemented service-unavailable",
+    "network": "cannot-fetch invalid-host-resolution no-ipv6 protocol-error read-timeout "
+    "soft-time-limit-exceeded tls-error",
+    "refused": "blocked-by-robots blocked-url invalid-url-syntax",
+}
+"""Why pages fail, for the metric PagesFailed, and the codes of each reason; what is in none is ``ours``.
+
+CloudWatch bills every value of a dimension as a metric of its own, $0.30 a month each.
+"""
+
+_GROUP_OF = {code: group for group, codes in GROUPS.items() for code in codes.split()}
+
 USUAL = {"tries": 1, "mime": "text/html", "robots": "allowed"}
 """What a log line leaves out: nearly every page has it."""
 
@@ -31,6 +47,11 @@ class Report:
     acknowledge: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """Why the page failed: a key of GROUPS, or ``ours``. A message that is not a capture request is refused."""
+        return "refused" if self.outcome == "rejected" else _GROUP_OF.get(self.code or "", "ours")
 
     def line(self) -> dict[str, Any]:
         """The report as the fields of one log line; what was not, is not there, nor what goes without saying.

@@ -18,6 +18,7 @@ from pressmark.archive.table import Table
 from pressmark.claims import SHARED_DELAY, Claims
 from pressmark.deadline import Deadline
 from pressmark.fetch import Fetcher
+from pressmark.hosts import HostLists
 from pressmark.page import PageWorker
 from pressmark.pipeline import Pipeline
 from pressmark.queue import Queue
@@ -99,7 +100,8 @@ class Service:
             table.of_message,
             shared=settings.host_delay >= SHARED_DELAY,
         )
-        fetcher = Fetcher(settings, seams=seams)
+        self._hosts = HostLists(settings, clients.s3, seams.monotonic)
+        fetcher = Fetcher(settings, seams=seams, hosts=self._hosts)
         worker = PageWorker(
             settings,
             fetcher=fetcher,
@@ -131,6 +133,12 @@ class Service:
             deadline=deadline,
             seams=seams,
         )
+
+    def prepare(self) -> None:
+        """Make ready for a batch: look whether the lists of hosts have changed. Raises ArchiveError; then no page
+        must be begun.
+        """
+        self._hosts.refresh()
 
     def warm_up(self) -> None:
         """Begin to load, beside the process's first batch, what its pages need once they have come."""

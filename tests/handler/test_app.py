@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 from tests.conftest import Aws
+from tests.handler.metrics import reported_metrics, watched_metrics
 from tests.site import RawSite, response
 
-from pressmark.errors import SettingsError
+from pressmark.errors import ArchiveError, SettingsError
+from pressmark.queue import Queue
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -84,8 +86,13 @@ def app(
     module.lambda_handler = handle  # type: ignore[attr-defined]
     yield module
     sys.modules.pop("handler.app")
-    for client in (module.service.clients.s3, module.service.clients.dynamodb, module.service.clients.sqs):
-        client.close()
+    if module.service is not None:
+        for client in (
+            module.service.clients.s3,
+            module.service.clients.dynamodb,
+            module.service.clients.sqs,
+        ):
+            client.close()
 
 
 def invoke(app: ModuleType, *records: dict[str, Any], seconds: float = 600) -> list[str]:
@@ -125,7 +132,7 @@ def test_a_message_becomes_a_capture_and_one_line(
     (directive,) = metric["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "Pressmark"
     assert directive["Dimensions"] == [["service"]]
-    assert {"PagesArchived", "Bytes", "Fetch"} <= {each["Name"] for each in directive["Metrics"]}
+    assert {"PagesArchived", "Fetch"} <= {each["Name"] for each in directive["Metrics"]}
     assert metric["PagesArchived"] == [1.0]
 
 
@@ -145,7 +152,7 @@ def test_a_line_says_nothing_twice_and_nothing_that_cloudwatch_adds(
         "tries",
     }
     assert len([value for value in line.values() if value == line["outcome"]]) == 1
-    assert (metric["PagesArchived"], metric["Bytes"]) == ([1.0], [float(line["bytes"])])
+    assert metric["PagesArchived"] == [1.0]
 
 
 def test_what_is_no_page_keeps_its_message(
@@ -174,8 +181,8 @@ def test_only_what_is_not_done_stays_on_the_queue(
         ("WARNING", "failed"),
     ]
     assert log[1]["reason"].startswith("the URL has no scheme")
-    failed = {each["code"]: each["PagesFailed"] for each in metrics if "PagesFailed" in each}
-    assert failed == {"invalid-url-syntax": [1.0], "service-unavailable": [1.0], "not-found": [1.0]}
+    failed = {each["why"]: each["PagesFailed"] for each in metrics if "PagesFailed" in each}
+    assert failed == {"refused": [1.0], "server": [1.0], "site": [1.0]}
     assert [each["Body"] for each in aws.messages(aws.dead_letter_queue_url)] == ["hello"]
 
 
@@ -277,6 +284,20 @@ def test_metrics_of_a_large_batch_keep_within_the_formats_limit(
     assert all(len(value) <= 100 for each in metrics for value in each.values() if isinstance(value, list))
 
 
+def test_alarms_and_dashboard_watch_what_this_stack_reports_and_no_other_stacks_figures(
+    app: ModuleType, aws: Aws, site: RawSite, printed: io.StringIO, template: dict[str, Any]
+) -> None:
+    gone = site.page("/gone", "gone", status="404 Not Found")
+    invoke(app, record(site.page("/a", "<p>x</p>")), record(gone, 2), record("hello", 3))
+    invoke(app, record(site.page("/b", "<p>x</p>"), 4), seconds=5)
+
+    reported = reported_metrics(printed.getvalue())
+    watched = watched_metrics(template, aws.stack.name) - {("Pressmark", "VerifyProblems", aws.stack.name)}
+    assert {stack for _, _, stack in reported} == {aws.stack.name}
+    assert watched
+    assert watched <= reported
+
+
 @pytest.mark.parametrize(
     "path", sorted(set(EVENTS.glob("*.json")) - {EVENTS / "env.json"}), ids=lambda path: path.stem
 )
@@ -290,10 +311,105 @@ def test_every_example_event_is_understood(app: ModuleType, path: Path, printed:
     assert {line["outcome"] for line in log} <= {"postponed", "rejected"}
 
 
-def test_a_bad_setting_stops_the_start(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def on_the_queue(aws: Aws, site: RawSite) -> list[dict[str, Any]]:
+    """Two messages as they were received from the queue and Lambda hands them on; the second for the fifth time."""
+    sqs = aws.client("sqs")
+    for name in ("one", "two"):
+        sqs.send_message(QueueUrl=aws.queue_url, MessageBody=site.page(f"/{name}", "<p>text</p>"))
+    received = aws.messages()
+    assert len(received) == 2
+    records = [
+        record(each["Body"], number, receives)
+        for number, receives, each in zip((1, 2), (1, 5), received, strict=True)
+    ]
+    for each, message in zip(records, received, strict=True):
+        each["receiptHandle"] = message["ReceiptHandle"]
+    return records
+
+
+def put_off(aws: Aws, bodies: list[str]) -> None:
+    """Nothing is left of the deliveries but a copy each, which comes later and has all its tries."""
+    sqs = aws.client("sqs")
+    counted = sqs.get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=["All"])["Attributes"]
+    assert counted["ApproximateNumberOfMessagesDelayed"] == str(len(bodies))
+    assert counted["ApproximateNumberOfMessages"] == counted["ApproximateNumberOfMessagesNotVisible"] == "0"
+    assert aws.messages(aws.dead_letter_queue_url) == []
+    assert aws.rows() == []
+
+
+def test_with_a_bad_setting_every_delivery_is_put_off_and_the_error_rings(
+    app: ModuleType, aws: Aws, on_the_queue: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PRESSMARK_ROBOTS", "maybe")
+    importlib.reload(app)
+
     with pytest.raises(SettingsError, match="PRESSMARK_ROBOTS"):
-        importlib.reload(app)
+        app.lambda_handler({"Records": on_the_queue}, Context())
+
+    put_off(aws, [each["body"] for each in on_the_queue])
+    monkeypatch.setenv("PRESSMARK_ROBOTS", "ignore")
+    assert invoke(app, *on_the_queue) == [], "mended, the very same process works"
+
+
+def test_a_message_that_was_put_off_keeps_its_identity_and_the_tries_it_really_had(
+    app: ModuleType, on_the_queue: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+    monkeypatch.setenv("PRESSMARK_CONCURRENCY", "many")
+    importlib.reload(app)
+    monkeypatch.setattr(
+        Queue, "_send", lambda _self, _url, body, said, delay: sent.append((body, said, delay))
+    )
+
+    with pytest.raises(SettingsError):
+        app.lambda_handler({"Records": on_the_queue}, Context())
+
+    assert [body for body, _, _ in sent] == [each["body"] for each in on_the_queue]
+    assert [said["PressmarkId"]["StringValue"] for _, said, _ in sent] == ["message-1", "message-2"]
+    assert [said["PressmarkTries"]["StringValue"] for _, said, _ in sent] == ["0", "4"]
+    assert {delay for _, _, delay in sent} == {900}
+
+
+def test_a_list_of_hosts_that_cannot_be_read_fetches_nothing_and_loses_nothing(
+    app: ModuleType,
+    aws: Aws,
+    site: RawSite,
+    on_the_queue: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PRESSMARK_ALLOW_HOSTS", "@config/allow-hosts.txt")
+    importlib.reload(app)
+
+    with pytest.raises(ArchiveError, match=r"config/allow-hosts\.txt"):
+        app.lambda_handler({"Records": on_the_queue}, Context())
+
+    assert site.requests == []
+    put_off(aws, [each["body"] for each in on_the_queue])
+    aws.client("s3").put_object(Bucket=aws.bucket, Key="config/allow-hosts.txt", Body=b"127.0.0.1\n")
+    (first,) = [each for each in on_the_queue if each["attributes"]["ApproximateReceiveCount"] == "1"]
+    assert invoke(app, first) == []
+    assert [row["url"] for row in aws.rows() if "warc" in row] == [first["body"]]
+
+
+def test_a_message_whose_copy_cannot_be_sent_stays_on_the_queue(
+    app: ModuleType, aws: Aws, on_the_queue: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRESSMARK_ROBOTS", "maybe")
+    importlib.reload(app)
+
+    def broken(*_: object) -> None:
+        raise ArchiveError("SQS is gone")
+
+    monkeypatch.setattr(Queue, "postpone", broken)
+
+    with pytest.raises(SettingsError):
+        app.lambda_handler({"Records": on_the_queue}, Context())
+
+    counted = aws.client("sqs").get_queue_attributes(QueueUrl=aws.queue_url, AttributeNames=["All"])[
+        "Attributes"
+    ]
+    assert counted["ApproximateNumberOfMessagesNotVisible"] == "2"
 
 
 def test_an_empty_endpoint_means_aws_itself(app: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.factories import fill, make_capture
+from tests.handler.metrics import reported_metrics, watched_metrics
 
 from pressmark.local.context import Context
 from pressmark.local.server import CREDENTIALS
@@ -24,6 +25,7 @@ def function(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "PRESSMARK_TABLE": aws.table,
         "PRESSMARK_STATE_TABLE": aws.state_table,
         "VERIFY_SAMPLE": "5",
+        "POWERTOOLS_SERVICE_NAME": aws.stack.name,
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -44,6 +46,15 @@ def test_a_whole_archive_is_no_problem(function: Any, capsys: pytest.CaptureFixt
     done = function.lambda_handler({}, Context("verify", 900.0))
     assert (done["files"], done["rows"], done["problems"]) == (1, 2, {}), "the page and its site's robots.txt"
     assert metrics(capsys.readouterr().out)["VerifyProblems"] == [0.0]
+
+
+def test_the_alarm_watches_the_problems_of_this_stack(
+    aws: Any, function: Any, template: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    function.lambda_handler({}, Context("verify", 900.0))
+    watched = ("Pressmark", "VerifyProblems", aws.stack.name)
+    assert watched in watched_metrics(template, aws.stack.name)
+    assert watched in reported_metrics(capsys.readouterr().out)
 
 
 def test_damage_is_counted(aws: Any, function: Any, capsys: pytest.CaptureFixture[str]) -> None:

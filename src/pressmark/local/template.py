@@ -87,7 +87,7 @@ def data_stack(template: Mapping[str, Any], name: str, outputs: Mapping[str, Any
         for key, resource in template["Resources"].items()
         if resource["Type"] in NAMED_BY
     }
-    known = {*resources, *parameters, "AWS::Region", "AWS::AccountId", "AWS::Partition"}
+    known = {*resources, *parameters, "AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::StackName"}
     own = {
         key: output["Value"]
         for key, output in template["Outputs"].items()

@@ -1,0 +1,153 @@
+"""Lists of hosts: who may be asked, and who may not.
+
+A short list is a setting. A long one is an object in the archive's bucket, one host a line, which the setting names
+(``@config/allow-hosts.txt``): Lambda gives a function 4 KB for all its variables, and a list of thousands should change
+without a deployment. It is read when a process starts and looked at again once a minute. A list that cannot be read
+lets nothing through: :meth:`HostLists.refresh` raises, and the handler puts its pages off before any is begun.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark import forms
+from pressmark.errors import ArchiveError, UrlError
+from pressmark.settings import Settings
+from pressmark.urls import clean, host_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+REFRESH_SECONDS = 60.0
+"""A list in the bucket is asked for again when it is older: one GET a minute and process, without a body as a rule."""
+
+MAX_BYTES = 8 * 1024 * 1024
+"""A longer list is refused: about 400,000 hosts, which take 50 MB of the function's memory."""
+
+_SIMPLE = re.compile(forms.HOST)
+
+
+class Hosts:
+    """A set of hosts, each with its subdomains. Looking up takes a step a label, however many hosts there are."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = frozenset(_plain(name) for name in names)
+
+    def __contains__(self, host: str) -> bool:
+        name = _plain(host)
+        while name:
+            if name in self._names:
+                return True
+            name = name.partition(".")[2]
+        return False
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def read_list(text: str) -> Hosts:
+    """Read a list as it stands in the bucket: a host a line, ``#`` begins a comment. Raises ValueError.
+
+    International names may be written as people write them; they are listed as they stand in URLs.
+    """
+    names = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        word = line.partition("#")[0].strip()
+        if word:
+            try:
+                names.append(word if _SIMPLE.fullmatch(word) else _host_name(word))
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from error
+    return Hosts(names)
+
+
+class _List:
+    """One list of a deployment: the setting's, or the bucket's as it was last read (None before that)."""
+
+    def __init__(self, setting: tuple[str, ...]) -> None:
+        self.key = setting[0][1:] if setting and setting[0].startswith("@") else None
+        self.hosts = None if self.key else Hosts(setting)
+        self.etag = ""
+
+
+class HostLists:
+    """The lists of a deployment, for any number of threads.
+
+    client: of the bucket, for lists that are there. monotonic: a clock, seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: "S3Client | None" = None,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        self._bucket = settings.bucket
+        self._client = client
+        self._monotonic = monotonic or (lambda: 0.0)
+        self._all_allowed = not settings.allow_hosts
+        self._allow, self._deny = _List(settings.allow_hosts), _List(settings.deny_hosts)
+        self._read_at: float | None = None
+
+    def refresh(self) -> None:
+        """Read the lists in the bucket where it is time to. Raises ArchiveError, and then nothing is let through."""
+        lists = [each for each in (self._allow, self._deny) if each.key]
+        now = self._monotonic()
+        if not lists or (self._read_at is not None and now - self._read_at < REFRESH_SECONDS):
+            return
+        self._read_at = None
+        for each in lists:
+            self._read(each)
+        self._read_at = now
+
+    def refusal(self, host: str) -> str | None:
+        """Why a host may not be asked, None where it may. Raises ArchiveError where a list was not read."""
+        allow, deny = self._allow.hosts, self._deny.hosts
+        if allow is None or deny is None:
+            raise ArchiveError("a list of hosts in the bucket was not read")
+        if not self._all_allowed and host not in allow:
+            return f"{_plain(host)} is not on the list of allowed hosts"
+        if host in deny:
+            return f"{_plain(host)} is on the list of denied hosts"
+        return None
+
+    def _read(self, each: _List) -> None:
+        where = f"s3://{self._bucket}/{each.key}"
+        if self._client is None or each.key is None:
+            raise ArchiveError(f"{where}: a list in the bucket, and no bucket to read it from")
+        known: dict[str, Any] = {"IfNoneMatch": each.etag} if each.etag else {}
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=each.key, **known)
+            data = answer["Body"].read(MAX_BYTES + 1)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("304", "NotModified"):
+                return
+            each.hosts, each.etag = None, ""
+            raise ArchiveError(f"GetObject {where}: {error}") from error
+        except BotoCoreError as error:
+            each.hosts, each.etag = None, ""
+            raise ArchiveError(f"GetObject {where}: {error}") from error
+        each.hosts, each.etag = None, ""
+        if len(data) > MAX_BYTES:
+            raise ArchiveError(f"{where}: more than {MAX_BYTES:,} bytes")
+        try:
+            each.hosts = read_list(data.decode("utf-8"))
+        except ValueError as error:
+            raise ArchiveError(f"{where}: {error}") from error
+        each.etag = answer["ETag"]
+
+
+def _host_name(word: str) -> str:
+    """The host as it stands in cleaned URLs: a list that spells one differently would let it through."""
+    if set(word) & set("/@?#\\,") or re.search(r"[^\]:]:\d*$", word):
+        raise ValueError(f"a host name without scheme, path and port is expected, not {word!r}")
+    try:
+        return host_of(clean(f"http://{word.removeprefix('*').removeprefix('.')}/"))
+    except UrlError as error:
+        raise ValueError(f"{word!r} is not a host name") from error
+
+
+def _plain(host: str) -> str:
+    return host.strip("[]").rstrip(".").removeprefix("*").removeprefix(".").lower()
