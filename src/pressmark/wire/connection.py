@@ -5,13 +5,14 @@ one point where a name becomes an address (``_new_conn``). Proxies named by the 
 urllib3's connection classes know none unless told.
 """
 
+import errno
 import queue
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from functools import cache
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Protocol
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -33,6 +34,9 @@ class Trust(Protocol):
     def __call__(self, *, legacy: bool = False) -> ssl.SSLContext:
         """legacy: one that takes servers without RFC 5746."""
 
+
+_UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""What connect() says where there is no route, no address of the kind, or no such protocol at all."""
 
 _GONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", -5))
 
@@ -94,21 +98,44 @@ class _Opening:
         resolved = monotonic()
         self.timings.dns = (resolved - began) * 1000
         addresses = self.guard.check_addresses(texts, to.port, to.url)
-        failure: OSError = OSError("no address")
+        failure: OSError | None = None
         for index, address in enumerate(addresses):
             # Each gets its share of the time that is left: a dead first address must not cost the others.
             share = self.left() / (len(addresses) - index)
             try:
                 sock = _connect(address, to.port, share)
             except OSError as error:
-                failure = error
+                # A function outside a VPC has no IPv6: that an address of that kind failed says nothing of the site.
+                if not (
+                    error.errno in _UNREACHABLE
+                    and isinstance(address, IPv6Address)
+                    and not _has_route(address)
+                ):
+                    failure = error
                 continue
             self.address = address
             self.connected = monotonic()
             self.timings.connect = (self.connected - resolved) * 1000
             sock.settimeout(self.left())  # for the TLS handshake, where there is one
             return sock
+        if failure is None:
+            raise PermanentError(
+                "no-ipv6",
+                f"{to.host} has IPv6 addresses only, and this deployment has no way to the IPv6 Internet",
+                url=to.url,
+                address=str(addresses[0]),
+            )
         raise failure
+
+
+def _has_route(address: IPv6Address) -> bool:
+    """Whether this machine has a way to an address. Connecting UDP sends nothing: it only looks the route up."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(address), 443))
+    except OSError:
+        return False
+    return True
 
 
 def _connect(address: Address, port: int, timeout: float) -> socket.socket:
