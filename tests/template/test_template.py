@@ -1,5 +1,6 @@
 """What template.yaml promises of the deployment, beyond what cfn-lint can see."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Aws
+from tests.template.resolving import Resolver, resolved_resources
 
+import pressmark
 from pressmark.local.template import ROOT, TEMPLATE, event_source
-
-
-def statements(template: dict[str, Any]) -> list[dict[str, Any]]:
-    (policy,) = template["Resources"]["CaptureRole"]["Properties"]["Policies"]
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return found
 
 
 def as_list(value: Any) -> list[Any]:
@@ -29,9 +27,16 @@ def alarms(template: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def test_cfn_lint_has_nothing_to_say() -> None:
+def test_cfn_lint_has_nothing_to_say_in_any_of_aws_partitions() -> None:
+    command = [
+        Path(sys.executable).parent / "cfn-lint",
+        "--non-zero-exit-code",
+        "informational",
+        "--template",
+        TEMPLATE,
+    ]
     done = subprocess.run(
-        [Path(sys.executable).parent / "cfn-lint", "--non-zero-exit-code", "informational", TEMPLATE],
+        [*command, "--regions", "us-east-1", "cn-north-1", "us-gov-west-1"],
         capture_output=True,
         text=True,
         check=False,
@@ -129,25 +134,20 @@ def test_the_queue_feeds_the_function_in_batches_with_partial_failures(template:
 
 def test_what_the_archive_is_made_of_outlives_the_stack(template: dict[str, Any]) -> None:
     kept = {
-        name
+        name: resource["DeletionPolicy"]
         for name, resource in template["Resources"].items()
-        if resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
+        if resource.get("UpdateReplacePolicy") == "Retain"
     }
 
-    assert kept == {"ArchiveBucket", "ArchiveTable"}
-
-
-def test_no_statement_names_everything(template: dict[str, Any]) -> None:
-    for statement in statements(template):
-        for action in as_list(statement["Action"]):
-            assert "*" not in action
-        for resource in as_list(statement["Resource"]):
-            assert resource != "*"
-
-
-def test_the_role_uses_no_managed_policy(template: dict[str, Any]) -> None:
-    assert "ManagedPolicyArns" not in template["Resources"]["CaptureRole"]["Properties"]
-    assert "Policies" not in template["Resources"]["CaptureFunction"]["Properties"]
+    assert kept == {
+        "ArchiveBucket": "RetainExceptOnCreate",
+        "ArchiveBucketPolicy": "RetainExceptOnCreate",
+        "ArchiveTable": "Retain",
+    }
+    protected = template["Resources"]["ArchiveTable"]["Properties"]["DeletionProtectionEnabled"]
+    assert protected, (
+        "which is why a rollback could not delete the table: RetainExceptOnCreate would end in an error"
+    )
 
 
 def test_bucket_and_queues_refuse_plain_http(template: dict[str, Any]) -> None:
@@ -171,26 +171,128 @@ def test_every_parameter_is_explained_and_used(template: dict[str, Any]) -> None
         assert f"!Ref {name}" in text or f"Ref: {name}" in text
 
 
-def test_alarms_watch_what_matters_and_mail_only_when_asked(template: dict[str, Any]) -> None:
-    alarms = {
-        resource["Properties"]["MetricName"]: resource["Properties"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::CloudWatch::Alarm"
-    }
-
+def test_alarms_watch_what_matters(template: dict[str, Any]) -> None:
     assert {
         "ApproximateNumberOfMessagesVisible",
         "ApproximateAgeOfOldestMessage",
         "Errors",
         "Throttles",
-    } <= set(alarms)
-    for alarm in alarms.values():
-        assert alarm["AlarmActions"] == [
-            {"Fn::If": ["MailsAlarms", {"Ref": "AlarmTopic"}, {"Ref": "AWS::NoValue"}]}
-        ]
+    } <= {alarm["MetricName"] for alarm in alarms(template)}
 
 
 def test_a_scheduled_verification_that_fails_is_not_run_again_at_once(template: dict[str, Any]) -> None:
     function = template["Resources"]["VerifyFunction"]["Properties"]
 
     assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+
+
+def test_every_alarm_goes_to_the_topic_given_or_to_one_that_mails_or_nowhere(
+    aws: Aws, template: dict[str, Any]
+) -> None:
+    every = [
+        tuple(str(each) for each in properties[name])
+        for properties in alarms(template)
+        for name in ("AlarmActions", "OKActions")
+        if name in properties
+    ]
+    assert len(set(every)) == 1
+    (action,) = alarms(template)[0]["AlarmActions"]
+    given = "arn:aws:sns:eu-central-1:123456789012:pager"
+
+    def told(**parameters: str) -> Any:
+        return Resolver(template, aws.stack.name, parameters).value(action)
+
+    assert told() is None
+    assert told(AlarmTopicArn=given) == told(AlarmTopicArn=given, AlarmEmail="a@example.com") == given
+    assert told(AlarmEmail="a@example.com") == "AlarmTopic"
+
+
+def test_a_dashboard_is_made_only_where_it_is_wanted(template: dict[str, Any]) -> None:
+    dashboards = [
+        each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Dashboard"
+    ]
+
+    assert [each["Condition"] for each in dashboards] == ["ShowsDashboard"]
+    assert template["Parameters"]["DashboardWanted"]["Default"] == "no"
+
+
+def test_nothing_is_encrypted_with_a_key_that_is_paid_for_unless_it_is_given(
+    template: dict[str, Any],
+) -> None:
+    """AWS's own keys are free; SSESpecification without a key would bill KMS requests (DynamoDB developer guide)."""
+    text = json.dumps(resolved_resources(template))
+
+    assert "KMS" not in text.upper().replace("USETHEKEY", "")
+    assert "SSESpecification" not in text
+
+
+def test_with_a_key_everything_that_is_kept_is_encrypted_with_it(template: dict[str, Any]) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/1234"
+    made = resolved_resources(template, KmsKeyArn=key)
+
+    (rule,) = made["ArchiveBucket"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    assert rule["BucketKeyEnabled"] is True
+    for table in ("ArchiveTable", "StateTable"):
+        assert made[table]["SSESpecification"] == {
+            "SSEEnabled": True,
+            "SSEType": "KMS",
+            "KMSMasterKeyId": key,
+        }
+    for queue in ("CaptureQueue", "DeadLetterQueue"):
+        assert made[queue]["KmsMasterKeyId"] == key
+        assert "SqsManagedSseEnabled" not in made[queue]
+    assert made["CaptureLogGroup"]["KmsKeyId"] == made["VerifyLogGroup"]["KmsKeyId"] == key
+    for name in ("CaptureRole", "VerifyRole", "WatchRole"):
+        (policy,) = made[name]["Policies"]
+        assert policy["PolicyDocument"]["Statement"][-1]["Resource"] == key
+
+
+def test_every_role_has_the_boundary_that_is_asked_for(template: dict[str, Any]) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/edge"
+    roles = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::IAM::Role"]
+    without, within = (
+        resolved_resources(template),
+        resolved_resources(template, PermissionsBoundaryArn=boundary),
+    )
+
+    assert len(roles) == 3
+    assert all("PermissionsBoundary" not in without[name] for name in roles)
+    assert all(within[name]["PermissionsBoundary"] == boundary for name in roles)
+
+
+def test_a_bucket_without_a_retention_is_told_so_outright(template: dict[str, Any]) -> None:
+    """S3 keeps a default retention until it is given a configuration without one (PutObjectLockConfiguration)."""
+    none = resolved_resources(template)["ArchiveBucket"]
+    locked = resolved_resources(template, ObjectLock="GOVERNANCE", ObjectLockDays="7")["ArchiveBucket"]
+
+    assert none["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled"}
+    assert locked["ObjectLockConfiguration"]["Rule"] == {
+        "DefaultRetention": {"Mode": "GOVERNANCE", "Days": "7"}
+    }
+    assert none["ObjectLockEnabled"] is locked["ObjectLockEnabled"] is True
+
+
+def test_in_a_network_of_ones_own_the_function_is_there_and_its_code_has_no_hand_in_it(
+    template: dict[str, Any],
+) -> None:
+    made = resolved_resources(template, SubnetIds="subnet-1,subnet-2", SecurityGroupIds="sg-1", Ipv6="true")
+
+    assert "VpcConfig" not in resolved_resources(template)["CaptureFunction"]
+    assert made["CaptureFunction"]["VpcConfig"] == {
+        "SubnetIds": ["subnet-1", "subnet-2"],
+        "SecurityGroupIds": ["sg-1"],
+        "Ipv6AllowedForDualStack": "true",
+    }
+    (denied,) = made["NotByTheFunction"]["PolicyDocument"]["Statement"]
+    assert (denied["Effect"], denied["Action"]) == ("Deny", "ec2:*")
+    assert set(denied["Condition"]["ArnEquals"]) == {"lambda:SourceFunctionArn"}
+
+
+def test_the_repository_application_is_this_version_with_its_licence(template: dict[str, Any]) -> None:
+    application = template["Metadata"]["AWS::ServerlessRepo::Application"]
+
+    assert application["SemanticVersion"] == pressmark.__version__
+    assert "Apache License" in (ROOT / application["LicenseUrl"]).read_text("utf-8")
+    assert (ROOT / application["ReadmeUrl"]).is_file()
+    assert application["SpdxLicenseId"] == "Apache-2.0"
