@@ -92,7 +92,8 @@ def starts(name: str, value: str) -> bool:
     return True
 
 
-ODD = """0 7 10 14 -1 -0 +5 1.5 2.50 .5 5. 1e3 0x10 inf nan 00 007 1_000 ٣ ３ 65535 65536 80,443 80,,443 80,80443 80; ,80 80,
+ODD = """0 7 10 14
+ -1 -0 +5 1.5 2.50 .5 5. 1e3 0x10 inf nan 00 007 1_000 ٣ ３ 65535 65536 80,443 80,,443 80,80443 80; ,80 80,
  authors author author,tags AUTHOR author,digest none none,author all yes true maybe OBEY obey obey,note
  https://example.com example.com *.example.com .example.com example..com -a.example a-.example a_b.example
  example.com/ example.com:80 me@example.com [::1] 127.0.0.1 127.1 0x7f.1 1.2.3.256 a.1 xn--bcher-kva.example
