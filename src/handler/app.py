@@ -157,7 +157,7 @@ def _log(report: Report) -> None:
 def _measure(reports: Sequence[Report]) -> None:
     """Write the batch's figures in CloudWatch's embedded metric format: sums, times to fetch, and the longest wait.
 
-    CloudWatch bills each name with each value of a dimension: few of them, the log has the rest (docs/failures.md).
+    CloudWatch bills each name with each value of a dimension: few of them, the log has the rest (docs/operations.md).
     """
     if sent := [report.delivery.first_sent for report in reports if report.delivery.first_sent]:
         # Of all copies together: the queue's own age of its oldest message begins again with each.
