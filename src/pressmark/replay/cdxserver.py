@@ -13,12 +13,14 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pressmark import urls
+from pressmark.archive.outcome import Worth, worth
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.times import parse_span_of_time
 from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
+from pressmark.seams import iso_utc
 
 MAX_LINES = 1000
 """Of one answer, whatever is asked."""
@@ -40,10 +42,21 @@ def answer(reader: Reader, query: dict[str, str], *, now: datetime) -> Iterator[
             return
         selection = Selection(url=url, match=match, near=near)  # type: ignore[arg-type]  # checked above
         found = whole_rows(reader, select(reader, selection, now=now, expect=limit), expect=limit)
-        rows: Iterator[Item] = (each.item for each in found)
-        yield from islice((cdxj_line(row) for row in rows if is_indexed(row)), limit)
+        rows: Iterator[Item] = islice((each.item for each in found if is_indexed(each.item)), limit)
+        yield from map(cdxj_line, rows if near is None else _newest_first_that_succeeded(list(rows), near))
     except (PressmarkError, ValueError):
         return
+
+
+def _newest_first_that_succeeded(rows: list[Item], near: datetime) -> list[Item]:
+    """Of a page that is asked for as it is now, leave out the failures since the last capture that succeeded.
+
+    A player asks for the newest by the present time. Whoever asks for the time of a failure gets it.
+    """
+    if any(row["captured"] >= iso_utc(near) for row in rows):
+        return rows
+    first = next((number for number, row in enumerate(rows) if worth(row) is Worth.WHOLE), 0)
+    return rows[first:]
 
 
 class CdxServer:

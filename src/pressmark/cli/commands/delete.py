@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.commands.get import find
 from pressmark.cli.console import note, safe
-from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.finding import find
+from pressmark.cli.selecting import TIME, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
@@ -42,7 +42,7 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     if not reason.strip():
         raise click.UsageError("--reason is empty")
     archive = open_archive(target)
-    row = find(archive, with_scheme(url), at, answered=False)
+    row = find(archive, url, at, answered=False, very=True).row
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
     if archive.folder is not None:

@@ -1,18 +1,20 @@
 """``pressmark diff``: what a page said before, and what it says now."""
 
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
-from pressmark.cli.selecting import TIME, in_order, now, with_scheme
+from pressmark.cli.finding import find, followed
+from pressmark.cli.selecting import TIME, in_order, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.compare import Difference
+    from pressmark.compare import Difference, Version
 
 SECTION = "Look up"
 
@@ -34,6 +36,9 @@ def command(
 ) -> None:
     """Show what changed on a page between two captures: fields and text.
 
+    The newest that succeeded and the one before it; with --from and --to those nearest to a time, whatever became of
+    them, and with --all error pages, too. Of a redirect, the page that it led to.
+
     Exit code 1 where a reader would see a difference, 0 where not; other bytes alone (tokens, advertisements) are not
     one.
 
@@ -47,46 +52,73 @@ def command(
 
     in_order(start, end)
     archive = open_archive(target)
-    rows = _rows(archive, with_scheme(url), start, end, every=every)
-    versions = [read(archive.reader, archive.files, row) for row in rows]
-    for lost in dict.fromkeys(version.lost for version in versions if version.lost):
-        note(f"{lost} (its text is not compared)")
-    found = [compare(old, new) for old, new in pairwise(versions)]
-    shown = [each for each in found if each.is_visible] if every else found
-    for each in shown:
+    told, rows = _rows(archive, url, start, end, every=every)
+    lost: set[str] = set()
+
+    def versions() -> "Iterator[Version]":
+        for row in rows:
+            version = read(archive.reader, archive.files, row)
+            if version.lost and version.lost not in lost:
+                note(f"{version.lost} (its text is not compared)")
+            lost.add(version.lost)
+            yield version
+
+    differs = False
+    for old, new in pairwise(versions()):
+        each = compare(old, new)
+        differs = differs or each.is_visible
+        if every and not each.is_visible:
+            continue
         if chosen(output) == "table":
             _print(each)
         else:
-            click.echo(json_line(each.to_dict()))
-    if any(each.is_visible for each in found):
+            click.echo(json_line(each.to_dict() | told))
+    if differs:
         raise click.exceptions.Exit(exits.NOTHING)
 
 
 def _rows(
     archive: Archive, url: str, start: "Span | None", end: "Span | None", *, every: bool
-) -> list[dict[str, Any]]:
-    """Return the captures to compare, oldest first: those that hold an answer."""
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what JSON says of how the page was found, and the captures to compare, oldest first: of one URL."""
+    from pressmark.archive.outcome import Worth, worth
     from pressmark.archive.selection import Selection, select
     from pressmark.seams import parse_iso
 
-    def answered(selection: Selection) -> Any:
+    answer = find(archive, url, end)
+    after = followed(archive, answer.row)
+    of = after["url"]
+
+    def answered(selection: Selection) -> "Iterator[dict[str, Any]]":
         found = select(archive.reader, selection, now=now(), expect=2)
-        return (each.item for each in found if "status" in each.item or "revisit" in each.item)
+        rows = (each.item for each in found)
+        return (row for row in rows if row["url"] == of and worth(row) is not Worth.NOTHING)
 
     if every:
-        rows = list(answered(Selection(url=url)))
+        rows = list(answered(Selection(url=of)))
+    elif start is not None:
+        rows = [after, *islice(answered(Selection(url=of, near=start.start)), 1)]
     else:
-        after = next(answered(Selection(url=url, near=end.start if end else None)), None)
-        if start is not None:
-            before = next(answered(Selection(url=url, near=start.start)), None)
-        else:
-            older = Selection(url=url, end=parse_iso(after["captured"])) if after else None
-            before = next(answered(older), None) if older else None
-        rows = [row for row in (after, before) if row]
+        # One that failed says of the page only that it was not there.
+        older = answered(Selection(url=of, end=parse_iso(after["captured"])))
+        rows = [after, *_best(older)]
     rows.sort(key=lambda row: str(row["captured"]))
     if len({row["captured"] for row in rows}) < 2:
-        raise exits.nothing(f"{url}: there are no two captures in {archive.label} to compare")
-    return rows
+        raise exits.nothing(f"{of}: only one capture in {archive.label}; nothing to compare with")
+    return answer.to_dict(), rows
+
+
+def _best(rows: "Iterator[dict[str, Any]]") -> list[dict[str, Any]]:
+    """Return the first of the rows that are worth most, or none where there are none."""
+    from pressmark.archive.outcome import Worth, worth
+
+    best: list[dict[str, Any]] = []
+    for row in rows:
+        if not best or worth(row) < worth(best[0]):
+            best = [row]
+        if worth(row) is Worth.WHOLE:
+            break
+    return best
 
 
 def _print(found: "Difference") -> None:

@@ -11,6 +11,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note
+from pressmark.cli.finding import listed
 from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.words import counted
@@ -47,7 +48,7 @@ BASE = "http://localhost:8080/pressmark/"
     help="Where to; a file appears when it is whole.",
 )
 @EVERYTHING
-@click.option("--latest", is_flag=True, help="Of each URL, only the newest capture.")
+@click.option("--latest", is_flag=True, help="Of each page, only the newest capture that succeeded.")
 @click.option("--title", default="", help="Title of a WACZ.")
 @click.option(
     "--base", default=BASE, show_default=True, metavar="URL", help="Where a TimeMap's mementos are replayed."
@@ -85,7 +86,7 @@ def command(
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
         raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
     archive = open_archive(target)
-    selection = replace(selection, latest=latest)
+    selection = replace(selection, latest=latest, best=latest)
     rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS))
     with _destination(output) as out:
         _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
@@ -112,9 +113,9 @@ def _by_name(output: Path | None) -> str:
 
 
 def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator[dict[str, Any]]:
-    from pressmark.archive.selection import select, whole_rows
+    from pressmark.archive.selection import whole_rows
 
-    found = whole_rows(archive.reader, select(archive.reader, selection, now=now()))
+    found = whole_rows(archive.reader, listed(archive, selection))
     return (each.item for each in (found if robots else without_robots(found, selection)))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.console import Column, chosen, format_options, moment, note, print_items
+from pressmark.cli.finding import listed
 from pressmark.cli.selecting import now, selection_options
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
@@ -64,11 +65,11 @@ def command(target: Target, selection: "Selection", limit: int, summary: bool, o
 def _rows(archive: Archive, selection: "Selection") -> Any:
     from datetime import timedelta
 
-    from pressmark.archive.selection import select, whole_rows
+    from pressmark.archive.selection import whole_rows
 
     if selection.start is None and selection.end is None and selection.url is None:
         selection = replace(selection, start=now() - timedelta(days=DAYS))
-    found = (each for each in select(archive.reader, selection, now=now()) if _may_be_failure(each.item))
+    found = (each for each in listed(archive, selection) if _may_be_failure(each.item))
     for each in whole_rows(archive.reader, found):
         row = each.item
         if "error" in row:

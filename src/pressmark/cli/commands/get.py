@@ -8,7 +8,8 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note, safe_lines
-from pressmark.cli.selecting import TIME, with_scheme
+from pressmark.cli.finding import find, followed, lost
+from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SECTION = "Take out"
 @click.command(name="get")
 @with_target
 @click.argument("url")
-@click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
+@click.option("--at", type=TIME, help="The capture nearest to this time, whatever became of it.")
 @click.option("--body", is_flag=True, help="The page as a browser gets it (the default).")
 @click.option("--raw", is_flag=True, help="The body as it came, its content encoding untouched.")
 @click.option("--text", is_flag=True, help="The article's text.")
@@ -34,8 +35,8 @@ def command(
 ) -> None:
     """Read a page back: its body, text, headers or WARC records.
 
-    The newest capture that holds an answer, or with --at the one nearest to a time. It is read from the WARC
-    file, by a GET of just its bytes. Of a redirect, the page that it led to.
+    The newest capture that succeeded, or with --at the one nearest to a time; later ones that failed are named. It is
+    read from the WARC file, by a GET of just its bytes. Of a redirect, the page that it led to.
 
     \b
     Examples:
@@ -44,22 +45,12 @@ def command(
       pressmark get https://example.com/ --warc -o page.warc.gz
       pressmark get https://example.com/photo.jpg -o photo.jpg
     """
-    from pressmark.errors import NotFoundError, TakenDownError
-
     named = [name for name in _READERS if asked[name]]
     if len(named) > 1:
         raise click.UsageError(f"give one of {' and '.join(f'--{name}' for name in named)}")
     what = named[0] if named else "body"
     archive = open_archive(target)
-    row = find(archive, with_scheme(url), at, whole=what in _OF_PAGE)
-    if not no_follow and what in _OF_PAGE:
-        row = _followed(archive, row)
-    try:
-        data, is_text = _READERS[what](archive, row)
-    except TakenDownError:
-        raise
-    except NotFoundError as error:  # there is a row, with an answer: its bytes ought to be there
-        raise exits.Failure(str(error), exits.DAMAGE) from error
+    data, is_text, damaged = _read(archive, url, at, what, follow=not no_follow)
     if output is not None:
         output.write_bytes(data)
     elif is_terminal():
@@ -69,73 +60,44 @@ def command(
     else:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+    if damaged:
+        raise click.exceptions.Exit(exits.DAMAGE)
 
 
-def find(
-    archive: Archive, url: str, at: "Span | None", *, answered: bool = True, whole: bool = False
-) -> dict[str, Any]:
-    """Return the row of a URL nearest to a time, or the newest. Raises Failure where there is none.
+def _read(
+    archive: Archive, url: str, at: "Span | None", what: str, *, follow: bool
+) -> tuple[bytes, bool, bool]:
+    """Return what was asked of a page, whether that is text, and whether a later capture that gives it is damaged."""
+    from pressmark.errors import NotFoundError, TakenDownError, WarcError
 
-    answered: pass over captures that hold no answer (there was none). whole: pass over revisits, too, of what was taken
-    down. That the one looked for was taken down is said.
-    """
-    from pressmark.archive.content import is_answer, taken_down
-    from pressmark.archive.selection import Selection, select
-    from pressmark.cli.selecting import now
-
-    selection = Selection(url=url, near=at.start if at else None)
-    repeated: dict[str, str] = {}  # a page may have been found unchanged a thousand times
-    first = None
-    for found in select(archive.reader, selection, now=now(), expect=1):
-        row, why = found.item, ""
-        if "deleted" in row:
-            why = taken_down(row)
-        elif whole and "original_captured" in row:
-            original = str(row["original_captured"])
-            if original not in repeated:
-                repeated[original] = _lost(archive, row)
-            why = repeated[original]
-        if why and first is None:
-            note(why)
-        first = first or row
-        if not answered or (is_answer(row) and not why):
-            return row
-    if first is not None and ("deleted" in first or "revisit" in first):
-        raise exits.nothing(f"{url}: no other capture is left")
-    if first is not None:
-        raise exits.nothing(f"{url}: no capture holds an answer; the newest failed: {first.get('error')}")
-    if getattr(archive.reader, "damaged", ()):
-        raise exits.Failure(f"{url}: not in what can be read of {archive.label}", exits.DAMAGE)
-    raise exits.nothing(f"{url}: not in {archive.label}")
-
-
-def _lost(archive: Archive, row: dict[str, Any]) -> str:
-    """Say why a revisit gives no page any more; empty where it does."""
-    from pressmark.archive.content import original_of
-    from pressmark.errors import TakenDownError
-
-    try:
-        original_of(archive.reader, row)
-    except TakenDownError as error:
-        return str(error)
-    return ""
+    damage: exits.Failure | None = None
+    damaged: list[str] = []
+    while True:
+        try:
+            row = find(archive, url, at, whole=what in _OF_PAGE, without=damaged).row
+        except exits.Failure as failure:
+            raise damage or failure from None
+        key = row["capture"]
+        if follow and what in _OF_PAGE:
+            row = _followed(archive, row)
+        try:
+            return *_READERS[what](archive, row), bool(damaged)
+        except TakenDownError:
+            raise
+        except (
+            NotFoundError,
+            WarcError,
+        ) as error:  # there is a row, with an answer: its bytes ought to be there
+            damage = damage or exits.Failure(str(error), exits.DAMAGE)
+            if at is not None:  # whoever names a time wants no other
+                raise damage from error
+            note(f"{row['url']} at {row['captured']} is damaged: {error}")
+            damaged.append(key)
 
 
 def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of the page that a redirect led to, or the row itself."""
-    from pressmark.archive.selection import led_to
-
-    if "redirect" not in row:
-        return row
-    if "final" not in row:
-        note(f"a redirect to {row['redirect']}, which was not followed")
-        return row
-    there = led_to(archive.reader, row)
-    if there is None:
-        note(f"a redirect to {row['final']}, which is not in the archive")
-        return row
-    note(f"a redirect; this is {row['final']} (--no-follow for the redirect itself)")
-    if why := _lost(archive, there):
+    there = followed(archive, row, hint=" (--no-follow for the redirect itself)")
+    if there is not row and (why := lost(archive, there)):
         raise exits.nothing(why)
     return there
 

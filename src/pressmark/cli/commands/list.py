@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.console import Column, chosen, format_options, listed, moment, note, print_items, size
-from pressmark.cli.selecting import EVERYTHING, TIME, nothing_found, now, selection_options, without_robots
+from pressmark.cli.finding import Neighbours
+from pressmark.cli.finding import listed as listed_of
+from pressmark.cli.selecting import EVERYTHING, TIME, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ SECTION = "Look up"
 @click.command(name="list")
 @with_target
 @selection_options
-@click.option("--latest", is_flag=True, help="Of each URL, only the newest capture.")
+@click.option("--latest", is_flag=True, help="Of each page, only the newest capture.")
 @click.option("--near", type=TIME, help="Of one URL: the captures nearest to this time first.")
 @click.option(
     "--published", is_flag=True, help="With --site: articles by their own date; --from and --to mean it, too."
@@ -64,7 +66,8 @@ def command(
     form = chosen(output)
     archive = open_archive(target)
     expect = limit + 1 if limit else selecting.PAGE
-    found = selecting.select(archive.reader, selection, now=now(), after=after, expect=expect)
+    neighbours = Neighbours()
+    found = listed_of(archive, selection, after=after, expect=expect, neighbours=neighbours)
     # The indexes hold what the columns show; entries by term do not.
     if not brief and (form == "jsonl" or selection.terms):
         found = selecting.whole_rows(archive.reader, found, expect=expect)
@@ -81,6 +84,7 @@ def command(
     count = print_items(shown(), columns, form)
     if count == 0:
         raise nothing_found(archive, selection)
+    neighbours.tell()
     if limit and count == limit and near is None and next(found, None) is not None:
         note(f"more: --after {tokens[0]}")
 

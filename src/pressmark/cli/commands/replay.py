@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressmark.cli.commands.get import find
 from pressmark.cli.console import note
 from pressmark.cli.exits import STORE, USAGE, Failure
+from pressmark.cli.finding import find
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 
@@ -64,20 +64,23 @@ def command(
       pressmark replay https://example.com/news/1 --at 2026-11-23
       pressmark replay --player replayweb https://example.com/news/1
     """
+    from pressmark.archive.times import timestamp14
     from pressmark.urls import clean
 
-    wanted = clean(with_scheme(url)) if url else ""
+    wanted, moment = clean(with_scheme(url)) if url else "", _timestamp(at)
     if assets is not None and not assets.lower().startswith(("http://", "https://")):
         _check_player(Path(assets))
     archive = open_archive(target)
-    if wanted:
-        find(archive, wanted, at)
+    if url:
+        answer = find(archive, url, at)
+        if answer.asked is not None or answer.later is not None:  # else a player finds it by itself
+            wanted, moment = answer.row["url"], moment or timestamp14(answer.row["captured"])
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
         if player == "pywb":
-            shown, wait = _pywb(stack, archive, folder, port, wanted, at)
+            shown, wait = _pywb(stack, archive, folder, port, wanted, moment)
         else:
-            shown, wait = _replayweb(stack, archive, folder, port, wanted, at, assets)
+            shown, wait = _replayweb(stack, archive, folder, port, wanted, moment, assets)
         try:
             note(f"{shown} (Ctrl-C ends it)")
             if not no_browser:
@@ -112,7 +115,7 @@ def _timestamp(at: "Span | None") -> str:
 
 
 def _pywb(
-    stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, at: "Span | None"
+    stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, timestamp: str
 ) -> tuple[str, Callable[[float], bool]]:
     from pressmark.replay.cdxserver import CdxServer
     from pressmark.replay.pywb import Pywb, configuration, find_wayback
@@ -127,7 +130,6 @@ def _pywb(
         environment |= _login(archive)
     (folder / "config.yaml").write_text(configuration(index=index.endpoint, archive=place), encoding="utf-8")
     pywb = stack.enter_context(Pywb(wayback, folder, port=_port(port), environment=environment))
-    timestamp = _timestamp(at)
     return pywb.url + (f"{timestamp}/" if timestamp and url else "") + url, pywb.wait
 
 
@@ -153,7 +155,7 @@ def _replayweb(
     folder: Path,
     port: int,
     url: str,
-    at: "Span | None",
+    timestamp: str,
     assets: str | None,
 ) -> tuple[str, Callable[[float], bool]]:
     import threading
@@ -172,7 +174,7 @@ def _replayweb(
         wacz="archive.wacz",
         title=url or archive.label,
         url=url,
-        timestamp=_timestamp(at),
+        timestamp=timestamp,
         assets=assets or ASSETS,
     )
     server = stack.enter_context(PageServer(folder, port=_port(port)))

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli.commands.get import find
 from pressmark.cli.console import (
     chosen,
     json_line,
@@ -16,7 +15,8 @@ from pressmark.cli.console import (
     size,
     whole_format_options,
 )
-from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.finding import find
+from pressmark.cli.selecting import TIME, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ _HIDDEN = {"site", "capture", "day"}
 @click.command(name="show")
 @with_target
 @click.argument("url")
-@click.option("--at", type=TIME, help="The capture nearest to this time instead of the newest.")
+@click.option("--at", type=TIME, help="The capture nearest to this time, whatever became of it.")
 @whole_format_options
 def command(target: Target, url: str, at: "Span | None", output: str | None) -> None:
     """Show one capture: every field, where it was found, the page's history.
 
-    In JSON: the row, with "sources" (where each of the article's fields came from) and "history"; of a page that was
-    found unchanged (a revisit), "sources_of" says which capture the sources are of.
+    The newest that succeeded, or with --at the one nearest to a time; later ones that failed are named. In JSON: the
+    row, with "sources" (where each of the article's fields came from) and "history"; "later" where captures after it
+    failed, "asked" where it is of another URL than the one that was named; of a page that was found unchanged (a
+    revisit), "sources_of" says which capture the sources are of.
 
     \b
     Examples:
@@ -56,13 +58,14 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
       pressmark show https://example.com/news/1 --json | python -m json.tool
     """
     archive = open_archive(target)
-    row = find(archive, with_scheme(url), at, answered=False)
+    answer = find(archive, url, at, answered=False)
+    row = answer.row
     described = _described(archive, row)
     sources, text = _sources(archive, described)
     history = _history(archive, row["url"])
     if chosen(output) != "table":
         of = {} if described is row else {"sources_of": described["captured"]}
-        click.echo(json_line({**row, "sources": sources, **of, "history": history}))
+        click.echo(json_line({**row, **answer.to_dict(), "sources": sources, **of, "history": history}))
         return
     _print(row, sources, history, text)
     if described is not row:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.console import chosen, json_line, moment, rich_console, safe, size, whole_format_options
-from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
+from pressmark.cli.finding import listed
+from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 from pressmark.words import counted
 
@@ -35,12 +36,12 @@ def command(target: Target, selection: "Selection", top: int, everything: bool, 
       pressmark stats --from 2026-11 --to 2026-11
       pressmark stats --site example.com --json
     """
-    from pressmark.archive.selection import Selection, select, whole_rows
+    from pressmark.archive.selection import Selection, whole_rows
     from pressmark.stats import Stats
 
     archive = open_archive(target)
     stats = Stats()
-    found = select(archive.reader, selection, now=now())
+    found = listed(archive, selection)
     found = whole_rows(archive.reader, found) if selection.terms else found
     for each in found if everything else without_robots(found, selection, on_robots=stats.add_robots):
         if "deleted" not in each.item:  # a tombstone, which only some of the ranges hold

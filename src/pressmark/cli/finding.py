@@ -1,0 +1,298 @@
+"""The capture that answers a person who names a page: of that very URL, the newest that succeeded; the rest is said.
+
+What is not what was named is never given without a word: the capture of http where https was named, of a neighbour that
+shares the urlkey (:mod:`pressmark.same`), of a time before the page failed (:mod:`pressmark.archive.outcome`).
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pressmark.cli import exits
+from pressmark.cli.console import note
+from pressmark.cli.selecting import has_scheme, now, with_scheme
+from pressmark.words import counted
+
+if TYPE_CHECKING:
+    from pressmark.archive.outcome import Worth
+    from pressmark.archive.selection import Found, Selection
+    from pressmark.archive.times import Span
+    from pressmark.cli.target import Archive
+    from pressmark.same import Kin, Named
+
+Row = dict[str, Any]
+
+LOOK = 20
+"""Captures before a redirect among which the page itself is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A capture, and how it is not just what was asked for.
+
+    asked: the URL that was named, where the capture is of another one. later: the newest capture of the page that was
+    passed over because it failed; failed: how many were.
+    """
+
+    row: Row
+    asked: str | None = None
+    later: Row | None = None
+    failed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The members that say so in JSON; none where there is nothing to say."""
+        told: dict[str, Any] = {}
+        if self.asked is not None:
+            told["asked"] = self.asked
+        if self.later is not None:
+            wanted = ("captured", "status", "error", "reason", "truncated", "redirect")
+            told["later"] = {name: self.later[name] for name in wanted if name in self.later}
+            told["later"]["count"] = self.failed
+        return told
+
+
+def find(
+    archive: "Archive",
+    url: str,
+    at: "Span | None",
+    *,
+    answered: bool = True,
+    whole: bool = False,
+    very: bool = False,
+    without: Collection[str] = (),
+) -> Answer:
+    """Return the capture of a page that a person means: nearest to a time, or the best there is. Says what it is not.
+
+    url: as it was typed. answered: whether a capture that got no answer is none. whole: pass over revisits of what was
+    taken down. very: of that very URL only, for what cannot be undone. without: sort keys of captures that are to be
+    passed over. Raises Failure where there is none.
+    """
+    from pressmark.archive.selection import Selection, select
+    from pressmark.same import Kin, Named
+
+    named = Named(with_scheme(url), any_scheme=not has_scheme(url))
+    selection = Selection(url=named.url, near=at.start if at else None)
+    looking = _Looking(archive, named, at is not None, answered, whole)
+    found = select(archive.reader, selection, now=now(), expect=1)
+    for each in found:
+        if each.item["capture"] in without or (very and named.kin(each.item["url"]) is not Kin.SAME):
+            looking.others[each.item["url"]] = None
+        elif looking.take(each.item):
+            break
+    answer = looking.answer()
+    _tell(answer, named)
+    if at is None:
+        _tell_of_page(answer.row, found, named)
+    return answer
+
+
+class _Looking:
+    """The captures that were met, and the first of each worth."""
+
+    def __init__(self, archive: "Archive", named: "Named", at: bool, answered: bool, whole: bool) -> None:
+        self._archive, self.named, self._at = archive, named, at
+        self._answered, self._whole = answered, whole
+        self.rows: list[tuple[Kin, Worth, Row]] = []
+        self.met: dict[tuple[Kin, Worth], int] = {}
+        self.others: dict[str, None] = {}
+        self._lost: dict[str, str] = {}  # a page may have been found unchanged a thousand times
+
+    def take(self, row: Row) -> bool:
+        """Take a capture; whether none can be better."""
+        from pressmark.archive.outcome import Worth
+        from pressmark.same import Kin
+
+        value, why = self._judge(row)
+        if why and not self.rows:
+            note(why)
+        kin = self.named.kin(row["url"])
+        self.met.setdefault((kin, value), len(self.rows))
+        self.rows.append((kin, value, row))
+        return (kin, value) == (Kin.SAME, Worth.WHOLE)
+
+    def _judge(self, row: Row) -> "tuple[Worth, str]":
+        from pressmark.archive.content import taken_down
+        from pressmark.archive.outcome import Worth, worth
+        from pressmark.archive.selection import led_to
+
+        if "deleted" in row:
+            return (Worth.NOTHING if self._answered else Worth.WHOLE), taken_down(row)
+        if self._whole and "original_captured" in row:
+            original = str(row["original_captured"])
+            if original not in self._lost:
+                self._lost[original] = lost(self._archive, row)
+            if self._lost[original]:
+                return Worth.NOTHING, self._lost[original]
+        value = worth(row)
+        if self._at:  # whoever names a time wants that one, whatever became of it
+            return (value if self._answered and value is Worth.NOTHING else Worth.WHOLE), ""
+        if value is Worth.WHOLE and "final" in row and (there := led_to(self._archive.reader, row)):
+            value = worth(there)
+        return value, ""
+
+    def answer(self) -> Answer:
+        """Return the best of them. Raises Failure."""
+        from pressmark.archive.outcome import Worth
+        from pressmark.same import Kin
+
+        ranked = sorted(self.met, key=lambda each: (0 if each[1] <= Worth.CUT else each[1], *each))
+        if not ranked or (self._answered and ranked[0][1] is Worth.NOTHING):
+            raise self._nothing()
+        kin, value = ranked[0]
+        place = self.met[ranked[0]]
+        failed = [
+            row
+            for _, worse, row in self.rows[:place]
+            if worse > value and "deleted" not in row and "revisit" not in row
+        ]
+        later = None if self._at or not failed else failed[0]
+        asked = None if kin is Kin.SAME else self.named.url
+        return Answer(self.rows[place][2], asked, later, len(failed) if later else 0)
+
+    def _nothing(self) -> exits.Failure:
+        url, label = self.named.url, self._archive.label
+        first = self.rows[0][2] if self.rows else None
+        if first is not None and ("deleted" in first or "revisit" in first):
+            return exits.nothing(f"{url}: no other capture is left")
+        if first is not None:
+            return exits.nothing(
+                f"{url}: no capture holds an answer; the newest failed: {first.get('error')}"
+            )
+        if getattr(self._archive.reader, "damaged", ()):
+            return exits.Failure(f"{url}: not in what can be read of {label}", exits.DAMAGE)
+        failure = exits.nothing(f"{url}: not in {label}")
+        if self.others:
+            failure.hint = f"it has {', '.join(islice(self.others, 5))}; name that to mean it"
+        return failure
+
+
+def _tell(answer: Answer, named: "Named") -> None:
+    from pressmark.archive.outcome import Worth, told, worth
+
+    row = answer.row
+    if answer.asked is not None:
+        note(other_url(named, row["url"]))
+    if answer.later is not None:
+        since = (
+            f"the {counted(answer.failed, 'capture')} after it failed"
+            if answer.failed > 1
+            else "a later one failed"
+        )
+        note(
+            f"this is the capture of {row['captured']}: {since}, the newest at {answer.later['captured']}: "
+            f"{told(answer.later)} (--at {answer.later['captured']} shows it)"
+        )
+    if worth(row) in (Worth.ERROR_PAGE, Worth.CUT):
+        kind = "an error page" if worth(row) is Worth.ERROR_PAGE else "not whole"
+        note(f"{row['url']} at {row['captured']} is {kind}: {told(row)}")
+
+
+def other_url(named: "Named", url: str) -> str:
+    """Say that a capture is of another URL than the one that was named."""
+    from pressmark.same import Kin
+
+    if named.kin(url) is Kin.SCHEME:
+        return f"{named.url} was not captured so; this is {url}"
+    return f"{named.url} is not in the archive; this is {url}, another URL that is filed under the same key"
+
+
+def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
+    """Where a page has become a redirect elsewhere, say when it was a page of its own."""
+    from pressmark.archive.outcome import Worth, worth
+    from pressmark.same import Kin, page
+
+    if "redirect" not in row or page(str(row["redirect"])) == page(row["url"]):
+        return
+    for each in islice(found, LOOK):
+        before = each.item
+        if named.kin(before["url"]) is Kin.SAME and "redirect" not in before and worth(before) is Worth.WHOLE:
+            note(
+                f"{row['url']} redirects to {row['redirect']}; at {before['captured']} it was a page of its own "
+                f"(--at {before['captured']} shows it)"
+            )
+            return
+
+
+def lost(archive: "Archive", row: Row) -> str:
+    """Say why a revisit gives no page any more; empty where it does."""
+    from pressmark.archive.content import original_of
+    from pressmark.errors import TakenDownError
+
+    try:
+        original_of(archive.reader, row)
+    except TakenDownError as error:
+        return str(error)
+    return ""
+
+
+class Neighbours:
+    """Neighbours whose captures were left out of a listing (see :mod:`pressmark.same`)."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, int] = {}
+        self.given = False
+
+    def leave(self, row: Row) -> None:
+        """Take note of a capture that is left out."""
+        self._left[row["url"]] = self._left.get(row["url"], 0) + 1
+
+    def tell(self) -> None:
+        """Say what was left out, unless it was given after all, as there was nothing else."""
+        left = {} if self.given else self._left
+        for url, count in islice(left.items(), 5):
+            note(
+                f"left out: {counted(count, 'capture')} of {url}, another URL that is filed under the same key"
+            )
+
+
+def listed(
+    archive: "Archive",
+    selection: "Selection",
+    *,
+    after: str | None = None,
+    expect: int | None = None,
+    neighbours: Neighbours | None = None,
+) -> "Iterator[Found]":
+    """Yield what a selection finds, and say where it is not of the URL that was named but of its neighbours."""
+    from pressmark.archive.selection import PAGE, select
+    from pressmark.same import Kin, Named
+
+    neighbours = neighbours or Neighbours()
+    found = select(
+        archive.reader,
+        selection,
+        now=now(),
+        after=after,
+        expect=expect or PAGE,
+        on_neighbour=neighbours.leave,
+    )
+    if selection.url is None or selection.match != "exact":
+        yield from found
+        return
+    named = Named(selection.url)
+    told: set[str] = set()
+    for each in found:
+        url = each.item["url"]
+        if url not in told and named.kin(url) > Kin.SCHEME:
+            neighbours.given = True
+            note(other_url(named, url))
+        told.add(url)
+        yield each
+
+
+def followed(archive: "Archive", row: Row, *, hint: str = "") -> Row:
+    """Return the row of the page that a redirect led to, or the row itself; says which. hint: goes behind it."""
+    from pressmark.archive.selection import led_to
+
+    if "redirect" not in row:
+        return row
+    if "final" not in row:
+        note(f"a redirect to {row['redirect']}, which was not followed")
+        return row
+    there = led_to(archive.reader, row)
+    if there is None:
+        note(f"a redirect to {row['final']}, which is not in the archive")
+        return row
+    note(f"a redirect; this is {row['final']}{hint}")
+    return there
