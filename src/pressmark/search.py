@@ -8,23 +8,23 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import batched, chain, repeat
 from pathlib import Path
 from typing import Any
 
 from pressmark.archive import content
 from pressmark.archive.content import Files
-from pressmark.archive.keys import original_key
+from pressmark.archive.indexfile import DamagedError, ForeignFileError, IndexFile, Kind, is_outside
+from pressmark.archive.keys import capture_key, original_key
 from pressmark.archive.queries import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.errors import ArchiveError, WarcError
+from pressmark.same import page as page_of
 from pressmark.seams import parse_iso
-from pressmark.urls import site, urlkey
 
 OVERLAP = timedelta(days=1)
 """Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
@@ -34,22 +34,27 @@ AT_A_TIME = 16
 MARKS = ("\x02", "\x03")
 """Around the words that were found, in a snippet; control characters occur in no text."""
 
-VERSION = 2
-"""Of what an index holds; an index of another version is made anew."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, page TEXT, digest TEXT, site TEXT, UNIQUE (page, digest));
+CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, published TEXT,
+    PRIMARY KEY (page, captured, url)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
+"""
+"""pages: what a page (:mod:`pressmark.same`) once said, by the digest of its payload; texts has its words under the
+same number. captures: when it said so, which is more often than its bytes were stored."""
 
-_SCHEMA = f"""
+_SCHEMA_2 = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, urlkey TEXT, digest TEXT, site TEXT,
     UNIQUE (urlkey, digest));
 CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, published TEXT,
     PRIMARY KEY (page, captured)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
-PRAGMA user_version = {VERSION};
 """
-"""pages: what a URL once said, by the digest of its payload; texts has its words under the same number. captures: when
-it said so, which is more often than its bytes were stored."""
 
-_TABLES = ("state", "pages", "captures", "texts")
+KIND = Kind("search index", application_id=0x50726D53, version=3, schema=_SCHEMA, older=(_SCHEMA_2,))
+"""application_id: "PrmS" in ASCII."""
 
 # Scripts written without spaces: each character is a word of its own, and words are phrases of them.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -78,26 +83,38 @@ class Hit:
 class Index:
     """A search index in a file."""
 
-    def __init__(self, path: Path, *, or_memory: bool = False) -> None:
-        """Open an index or begin one. Raises SearchError.
-
-        or_memory: where the file cannot be written, work on a copy of it in memory, for this once.
-        """
-        self.in_memory = False
+    def __init__(self, path: Path, *, own_place: bool = False) -> None:
+        """Open an index or begin one; own_place: as for :class:`IndexFile`. Raises SearchError, LockedError."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = _open(str(path))
-        except (sqlite3.OperationalError, OSError) as error:
-            if not or_memory:
-                raise SearchError(f"{path}: {error}") from error
-            self._database = _in_memory(path)
-            self.in_memory = True
-        except sqlite3.Error as error:
-            raise SearchError(f"{path}: {error}") from error
+            self._file = IndexFile.open(path, KIND, own_place=own_place)
+        except (sqlite3.Error, OSError, DamagedError, ForeignFileError) as error:
+            raise SearchError(
+                str(error) if isinstance(error, ForeignFileError) else f"{path}: {error}"
+            ) from error
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        return self._file.database
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the index is in memory, for this once."""
+        return self._file.in_memory
+
+    def told(self) -> list[str]:
+        """Return what a person should know of how the index was opened, and has not been told yet."""
+        told, self._file.told = self._file.told, []
+        return told
+
+    def renew(self, error: sqlite3.DatabaseError) -> None:
+        """Begin anew, empty, as damage was met. Raises the error itself where it says nothing of the file."""
+        if is_outside(error) or isinstance(error, sqlite3.OperationalError):
+            raise error
+        self._file.renew(error)
 
     def close(self) -> None:
         """Give the file back."""
-        self._database.close()
+        self._file.close()
 
     def update(
         self,
@@ -135,18 +152,20 @@ class Index:
         return count
 
     def _forget(self, reader: Reader) -> None:
-        known = self._database.execute("SELECT urlkey, captured, page FROM captures JOIN pages ON id = page")
+        known = self._database.execute("SELECT url, captured, page FROM captures")
         for batch in batched(known.fetchall(), 100, strict=False):
             there = _there(reader, batch)
-            gone = [(page, captured) for key, captured, page in batch if (key, captured) not in there]
-            self._database.executemany("DELETE FROM captures WHERE page = ? AND captured = ?", gone)
+            gone = [(page, captured, url) for url, captured, page in batch if (url, captured) not in there]
+            self._database.executemany(
+                "DELETE FROM captures WHERE page = ? AND captured = ? AND url = ?", gone
+            )
         self._database.executescript(
             "DELETE FROM pages WHERE id NOT IN (SELECT page FROM captures);"
             "DELETE FROM texts WHERE rowid NOT IN (SELECT id FROM pages);"
         )
 
     def _page(self, row: Item) -> int | None:
-        query = "SELECT id FROM pages WHERE urlkey = ? AND digest = ?"
+        query = "SELECT id FROM pages WHERE page = ? AND digest = ?"
         found = self._database.execute(query, _page_key(row)).fetchone()
         return found[0] if found else None
 
@@ -155,7 +174,7 @@ class Index:
         if text is None:
             return False
         done = self._database.execute(
-            "INSERT INTO pages (urlkey, digest, site) VALUES (?, ?, ?)", (*_page_key(row), row["site"])
+            "INSERT INTO pages (page, digest, site) VALUES (?, ?, ?)", (*_page_key(row), row["site"])
         )
         self._database.execute(
             "INSERT INTO texts (rowid, title, text) VALUES (?, ?, ?)",
@@ -180,7 +199,7 @@ class Index:
         end: datetime | None = None,
         limit: int = 20,
     ) -> Iterator[Hit]:
-        """Yield the pages that hold all the words, the best first; of each URL the best text, by its newest capture.
+        """Yield the pages that hold all the words, the best first; of each page the best text, by its newest capture.
 
         words: ``"a phrase"`` and ``-without`` are understood. reader: of the archive; what it has no row of any more
         (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
@@ -188,7 +207,7 @@ class Index:
         """
         times = (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
         query = (
-            f"SELECT id, urlkey, title, snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24), "  # noqa: S608 - texts of ours alone
+            f"SELECT id, pages.page, title, snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24), "  # noqa: S608 - texts of ours alone
             "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
             "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
             "AND newest IS NOT NULL ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
@@ -198,14 +217,13 @@ class Index:
         try:
             found = self._database.execute(query, values)
             for batch in batched(found, max(limit, 20), strict=False):
-                there = _there(reader, [(key, newest) for _, key, *_, newest in batch]) if reader else None
-                for page, key, title, snippet, newest in batch:
-                    if key in seen:
+                for number, page, title, snippet, _ in batch:
+                    if page in seen:
                         continue
-                    capture = self._capture(reader, page, key, (newest, *times), there)
+                    capture = self._capture(reader, number, times)
                     if capture is None:
                         continue
-                    seen.add(key)
+                    seen.add(page)
                     captured, url, published = capture
                     yield Hit(url, captured, published, join(title), join(snippet))
                     if len(seen) >= limit:
@@ -214,32 +232,23 @@ class Index:
             raise SearchError(f"cannot search for {words!r}: {error}") from error
 
     def _capture(
-        self,
-        reader: Reader | None,
-        page: int,
-        key: str,
-        times: tuple[str, str, str],
-        there: set[tuple[str, str]] | None,
+        self, reader: Reader | None, number: int, times: tuple[str, str]
     ) -> tuple[str, str, str | None] | None:
-        """Return time, URL and date of publication of a page's newest capture that still has its row.
-
-        times: of the newest that is known, and the bounds. there: captures that have their row; None for all.
-        """
-        newest, lower, upper = times
+        """Return time, URL and date of publication of a text's newest capture that still has its row. times: bounds."""
         known = self._database.execute(
             "SELECT captured, url, published FROM captures WHERE page = ? AND captured BETWEEN ? AND ? "
-            "ORDER BY captured DESC",
-            (page, lower, upper),
+            "ORDER BY captured DESC, url DESC",
+            (number, *times),
         )
-        if there is None or (key, newest) in there:
-            first: tuple[str, str, str | None] | None = known.fetchone()
-            return first
-        assert reader is not None  # noqa: S101 - it gave "there"
-        for batch in batched(known.fetchall()[1:], 100, strict=False):
-            standing = _there(reader, [(key, captured) for captured, *_ in batch])
+        # One at first, as the newest nearly always has its row.
+        for size in chain([1], repeat(100)):
+            batch: list[tuple[str, str, str | None]] = known.fetchmany(size)
+            if not batch:
+                return None
+            standing = _there(reader, [(url, captured) for captured, url, _ in batch]) if reader else None
             for capture in batch:
-                if (key, capture[0]) in standing:
-                    return capture  # type: ignore[no-any-return]  # a row of the query above
+                if standing is None or (capture[1], capture[0]) in standing:
+                    return capture
         return None
 
     def size(self) -> int:
@@ -247,49 +256,20 @@ class Index:
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
 
-def _open(name: str) -> sqlite3.Connection:
-    database = sqlite3.connect(name, timeout=60, isolation_level=None)
-    try:
-        _prepare(database)
-        database.execute(
-            "UPDATE state SET value = value WHERE name = 'upto'"
-        )  # fails where nothing can be written
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-        database.executescript("".join(f"DROP TABLE IF EXISTS {name};" for name in _TABLES))
-    database.executescript(_SCHEMA)
-
-
-def _in_memory(path: Path) -> sqlite3.Connection:
-    database = _open(":memory:")
-    if path.is_file():
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as stored:
-            stored.backup(database)
-        _prepare(database)
-    return database
-
-
 def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:
-    """Return which captures have a row and give their page. found: each begins with a urlkey and a time, as do these.
+    """Return which captures have a row and give their page. found: each begins with a URL and a time, as do these.
 
     A revisit of what was taken down has a row, and gives nothing.
     """
-    keys = [{"site": site(key), "capture": f"{key} {captured}"} for key, captured, *_ in found]
+    keys = [capture_key(url, captured) for url, captured, *_ in found]
     rows = [row for row in reader.rows(keys) if "deleted" not in row]
     originals = {row["capture"]: original_key(row) for row in rows if "original_captured" in row}
     gone = {row["capture"] for row in reader.rows(list(originals.values())) if "deleted" in row}
-    standing = (
-        row["capture"]
+    return {
+        (row["url"], row["captured"])
         for row in rows
         if row["capture"] not in originals or originals[row["capture"]]["capture"] not in gone
-    )
-    return {(key, captured) for key, _, captured in (capture.rpartition(" ") for capture in standing)}
+    }
 
 
 def match_expression(words: str) -> str:
@@ -316,8 +296,8 @@ def join(text: str) -> str:
 
 
 def _page_key(row: Item) -> tuple[str, str]:
-    """What tells pages apart: a URL, and the bytes it gave. A page without a digest is told by its time."""
-    return urlkey(row["url"]), str(row.get("digest") or row["captured"])
+    """What tells texts apart: a page, and the bytes it gave. One without a digest is told by its time."""
+    return page_of(row["url"]), str(row.get("digest") or row["captured"])
 
 
 def _is_article(row: Item) -> bool:

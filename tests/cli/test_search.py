@@ -3,12 +3,16 @@
 import gzip
 import json
 import os
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.factories import article_html, fill_folder, make_capture
+from tests.factories import NOON, article_html, fill_folder, make_capture
 
+from pressmark.archive import indexfile
 from pressmark.search import Index, join
 
 PAGE = "https://example.com/news/1"
@@ -79,20 +83,72 @@ def test_an_index_that_cannot_be_written_is_gone_on_with_in_memory(
 ) -> None:
     run("search", "pilot", "--archive", folder)
     there = folder / "search.sqlite"
-    import sqlite3
 
-    from pressmark import search
-
-    opened = search._open
-
-    def refuse(name: str) -> sqlite3.Connection:
-        if name != ":memory:":
-            raise sqlite3.OperationalError("attempt to write a readonly database")
-        return opened(name)
+    def refuse(*_: object) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
 
     with monkeypatch.context() as patched:
-        patched.setattr(search, "_open", refuse)
-        index = Index(there, or_memory=True)
+        patched.setattr(indexfile, "_open", refuse)
+        index = Index(there, own_place=True)
+    assert "cannot be written" in index.told()[0]
     assert index.in_memory
     assert index.size() == 5
     index.close()
+
+
+def foreign(path: Path) -> bytes:
+    """Another program's database, with tables of the same names."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for table in ("pages", "state", "captures", "texts", "files", "items"):
+            database.execute(f"CREATE TABLE {table} (own TEXT)")
+            database.execute(f"INSERT INTO {table} VALUES ('of another program')")
+    return path.read_bytes()
+
+
+def test_a_file_that_is_not_an_index_is_refused_and_left_as_it_is(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    diary = tmp_path / "diary.txt"
+    diary.write_text("Dear diary")
+    for other in (tmp_path / "bookmarks.sqlite", diary):
+        before = other.read_bytes() if other is diary else foreign(other)
+        for more in ([], ["--reindex"], ["--no-update"]):
+            result = run("search", "pilot", "--index", other, *more, "--archive", folder)
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert f"{other} is not Pressmark's search index" in result.stderr
+            assert other.read_bytes() == before
+
+
+def test_another_programs_database_under_the_indexs_name_is_left_alone(run: Run, folder: Path) -> None:
+    there = folder / "search.sqlite"
+    before = foreign(there)
+    result = run("search", "pilot", "--archive", folder)
+    assert (result.exit_code, len(lines(result.stdout))) == (0, 1)
+    assert "indexed in memory" in result.stderr
+    assert there.read_bytes() == before
+
+
+def test_a_damaged_index_is_made_again_and_finds_the_same(run: Run, folder: Path) -> None:
+    there = folder / "search.sqlite"
+    wanted = run("search", "ferry", "--archive", folder)
+    whole = there.read_bytes()
+    for harm in (whole[: len(whole) // 2], bytes(len(whole)), whole[:4096] + os.urandom(len(whole) - 4096)):
+        there.write_bytes(harm)
+        for more in ([], ["--no-update"]):
+            there.write_bytes(harm)
+            result = run("search", "ferry", *more, "--archive", folder)
+            assert (result.exit_code, result.stdout) == (0, wanted.stdout), more
+            assert "made again" in result.stderr
+        assert run("search", "ferry", "--archive", folder).stderr == ""
+
+
+def test_pages_that_share_a_urlkey_are_each_found(run: Run, tmp_path: Path) -> None:
+    urls = ["https://h.example/AbC", "https://h.example/aBc", "https://h.example/abc/"]
+    html = article_html(
+        "The lock", text="The old lock was opened on Friday, and forty boats went out to sea."
+    )
+    fill_folder(
+        tmp_path, [make_capture(url, html=html, at=NOON + timedelta(seconds=n)) for n, url in enumerate(urls)]
+    )
+    found = lines(run("search", "boats", "--archive", tmp_path).stdout)
+    assert sorted(str(hit["url"]) for hit in found) == sorted(urls)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,25 +75,33 @@ def command(
     in_order(start, end)
     archive = open_archive(target)
     place = index or _place(archive)
-    found = Index(place, or_memory=index is None)
-    if found.in_memory:
-        note(f"{place} cannot be written: indexed in memory, for this once")
+    found = Index(place, own_place=index is None)
     click.get_current_context().call_on_close(found.close)
-    if not no_update:
-        _update(found, archive, whole=reindex)
-    hits = found.search(
-        " ".join(words),
-        reader=archive.reader,
-        partition=of_domain(site)[0].partition if site else None,
-        start=start.start if start else None,
-        end=end.end if end else None,
-        limit=limit,
-    )
+
+    def hits() -> "list[Hit]":
+        told = found.told()
+        for line in told:
+            note(line)
+        if not no_update or (told and not found.size()):  # it was made again
+            _update(found, archive, whole=reindex)
+        return list(
+            found.search(
+                " ".join(words),
+                reader=archive.reader,
+                partition=of_domain(site)[0].partition if site else None,
+                start=start.start if start else None,
+                end=end.end if end else None,
+                limit=limit,
+            )
+        )
+
+    try:
+        pages = hits()
+    except sqlite3.DatabaseError as error:  # damage that was not seen when the index was opened
+        found.renew(error)
+        pages = hits()
     form = chosen(output)
-    if form == "table":
-        count = _print(list(hits))
-    else:
-        count = print_items((_item(hit) for hit in hits), _COLUMNS, form)
+    count = _print(pages) if form == "table" else print_items(map(_item, pages), _COLUMNS, form)
     if count == 0:
         raise exits.nothing(f"{archive.label}: no page with these words")
 
