@@ -1,7 +1,9 @@
 """The index of an archive folder: always what the files say, and no more than the files say."""
 
 import os
+import random
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +11,13 @@ import pytest
 from tests.conftest import Aws
 from tests.factories import NOON, fill, fill_folder, make_capture, write_warc
 
+from pressmark.archive import indexfile
 from pressmark.archive.content import response, warcinfo
 from pressmark.archive.offline import INDEX, FolderReader
 from pressmark.archive.queries import of_url
+from pressmark.archive.selection import Selection, select
 from pressmark.archive.tombstones import Hop, Tombstone
-from pressmark.errors import NotFoundError
+from pressmark.errors import ArchiveError, NotFoundError
 
 PAGE = "https://example.com/news/1"
 
@@ -210,3 +214,94 @@ def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:
     reader = FolderReader(tmp_path)
     assert found(reader, urls) == urls
     reader.close()
+
+
+# --- the index file itself ----------------------------------------------------------------------------------
+
+
+def listed(folder: Path) -> tuple[list[str], list[str]]:
+    """URLs of everything in a folder, and what was said of its index."""
+    told: list[str] = []
+    reader = FolderReader(folder, tell=told.append)
+    found = [each.item["url"] for each in select(reader, Selection(), now=NOON + timedelta(days=1))]
+    reader.close()
+    return found, told
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Enough pages for an index of many database pages."""
+    fill_folder(tmp_path, [make_capture(f"https://example.com/{number}") for number in range(60)])
+    return tmp_path
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_index_is_made_again_and_lists_the_same(many: Path, seed: int) -> None:
+    wanted, told = listed(many)
+    assert (len(wanted), told) == (60, [])
+    index = many / "index.sqlite"
+    data = bytearray(index.read_bytes())
+    chance = random.Random(seed)
+    match seed:
+        case 0:
+            del data[len(data) // 2 :]
+        case 1:
+            data[:] = bytes(len(data))
+        case 2:
+            data[4096:] = chance.randbytes(len(data) - 4096)
+        case 3:
+            data[:] = b""
+        case 4:
+            data[:4096] = chance.randbytes(4096)
+        case 5:
+            place = 4096 * chance.randrange(1, len(data) // 4096)
+            data[place : place + 4096] = chance.randbytes(4096)
+    index.write_bytes(data)
+    found, told = listed(many)
+    assert found == wanted
+    assert bool(told) == (seed != 3), "an empty file is an index that was never begun"
+    assert listed(many) == (wanted, [])
+
+
+def test_damage_that_is_met_while_it_is_asked_is_mended_as_well(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, _ = listed(many)
+    monkeypatch.setattr(indexfile, "CHECKED_BYTES", 0)
+    index = many / "index.sqlite"
+    with closing(sqlite3.connect(index)) as database:
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        (root,) = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'items'").fetchone()
+    data = bytearray(index.read_bytes())
+    data[(root - 1) * size : root * size] = random.Random(7).randbytes(size)
+    index.write_bytes(data)
+    found, told = listed(many)
+    assert found == wanted
+    assert any("made again" in line for line in told)
+
+
+def test_another_programs_database_is_left_alone_and_the_folder_listed(many: Path) -> None:
+    index = many / "index.sqlite"
+    with closing(sqlite3.connect(index)) as database:
+        for table in ("files", "items"):
+            database.execute(f"CREATE TABLE {table} (own TEXT)")
+        database.commit()
+    before = index.read_bytes()
+    found, told = listed(many)
+    assert len(found) == 60
+    assert "left alone" in told[0]
+    assert index.read_bytes() == before
+
+
+def test_an_index_that_another_process_holds_is_said_to_be_in_use(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(many)
+    monkeypatch.setattr(indexfile, "WAIT_SECONDS", 0)
+    with closing(sqlite3.connect(many / "index.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ArchiveError, match="in use by another process"):
+            listed(many)
+        other.execute("ROLLBACK")
+        other.execute("BEGIN IMMEDIATE")
+        assert len(listed(many)[0]) == 60, "nothing has changed, so nothing is written"

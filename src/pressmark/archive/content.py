@@ -12,6 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pressmark.archive.keys import original_key
+from pressmark.archive.outcome import is_answer
 from pressmark.archive.queries import Reader, of_term, row_key
 from pressmark.archive.rows import Item
 from pressmark.decode import Decoded, decode
@@ -153,16 +154,6 @@ def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
     # A "not modified" was answered without the headers of the page itself; those stand with its body.
     head = own.head or original.head
     return Response(original.url, original.captured, head, original.body)
-
-
-def is_answer(row: Item) -> bool:
-    """Whether a row stands for a document, or for a revisit of one; a capture that got no answer has none.
-
-    Its row points to its metadata record. That of another tool's file points to no metadata record.
-    """
-    return "warc" in row and (
-        bool(row.keys() & {"digest", "revisit", "status", "record"}) or not row.get("meta_length")
-    )
 
 
 def taken_down(row: Item) -> str:

@@ -161,9 +161,7 @@ class IndexFile:
             told.append(f"{error}; indexed in memory, for this once: move it away, and an index is kept")
         except (sqlite3.Error, OSError) as error:
             if _code(error) in _BUSY:
-                raise LockedError(
-                    f"{path} is in use by another process; try again when that has ended"
-                ) from error
+                raise _locked(path) from error
             if not own_place:
                 raise
             told.append(f"{path} cannot be written: indexed in memory, for this once")
@@ -179,6 +177,22 @@ class IndexFile:
             return
         _remove(self.path)
         self.database = _open(self.path, self.kind, [])
+
+    def mend(self, error: Exception) -> None:
+        """Make it usable again after an error: empty where it was damaged, a copy in memory where it cannot be written.
+
+        Raises LockedError where another process holds it, and the error itself where nothing helps.
+        """
+        if not is_outside(error):
+            self.renew(error)
+        elif _code(error) in _BUSY:
+            raise _locked(self.path) from error
+        elif self.in_memory:
+            raise error
+        else:
+            self.database.close()
+            self.database, self.in_memory = _copy_in_memory(self.path, self.kind), True
+            self.told.append(f"{self.path}: {error}; indexed in memory, for this once")
 
     def close(self) -> None:
         """Give the file back."""
@@ -208,6 +222,10 @@ def _header(path: Path) -> bytes:
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     return header if len(header) == _HEADER_BYTES and header.startswith(_MAGIC) else b""
+
+
+def _locked(path: Path) -> LockedError:
+    return LockedError(f"{path} is in use by another process; try again when that has ended")
 
 
 def _free_name(path: Path) -> Path:

@@ -10,12 +10,14 @@ import os
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from pressmark.archive.folder import BUCKET, FolderFiles
+from pressmark.archive.indexfile import IndexFile, Kind
 from pressmark.archive.items import Faults, Gaps, items_of_file, passed_over
 from pressmark.archive.queries import ATTRIBUTES, BEGINNING, Page, Range
 from pressmark.archive.rows import Item
@@ -26,10 +28,7 @@ from pressmark.settings import INDEX_TERMS
 
 INDEX = "index.sqlite"
 
-VERSION = 3
-"""Of what an index says of a file; an index of another version is made anew."""
-
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT,
     shadowed INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS items (site TEXT, capture TEXT, day TEXT, captured TEXT, published TEXT, warc TEXT,
@@ -39,10 +38,27 @@ CREATE TABLE IF NOT EXISTS lost (site TEXT, capture TEXT, warc TEXT, url TEXT, c
 CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE day IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
-PRAGMA user_version = {VERSION};
 """
 """lost: captures that were indexed once and stand in no file any more. shadowed: captures of a file whose row is
 another file's."""
+
+_SCHEMA_2 = """
+CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (site TEXT, capture TEXT, day TEXT, captured TEXT, published TEXT, warc TEXT,
+    item TEXT, PRIMARY KEY (site, capture)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE day IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
+"""
+
+KIND = Kind(
+    "index of an archive folder",
+    application_id=0x50726D46,
+    version=4,
+    schema=_SCHEMA,
+    older=(_SCHEMA_2, _SCHEMA),
+)
+"""application_id: "PrmF" in ASCII. version: of what an index says of a file."""
 
 _LOSE = (
     "INSERT OR REPLACE INTO lost SELECT site, capture, warc, json_extract(item, '$.url'), captured FROM items "
@@ -64,27 +80,52 @@ def tombstones_of(folder: Path) -> Iterator[Tombstone]:
             raise ArchiveError(f"{path}: {error.strerror}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What became of a folder since it was indexed.
+
+    gone: files whose items go. new: files to be indexed, with size and time. stones: what was taken down, by file.
+    problems: files that cannot be read.
+    """
+
+    gone: list[str]
+    new: dict[str, tuple[int, int]]
+    stones: dict[str, list[Tombstone]]
+    problems: list[str]
+
+
 class FolderReader:
     """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.queries.TableReader`.
 
     damaged: what could not be read of which file, a line each. news: of files indexed just now, what else is in them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index and bring it up to date. Raises NotFoundError where there is no such folder."""
+    def __init__(self, folder: Path, *, tell: Callable[[str], None] = lambda _text: None) -> None:
+        """Open the index and bring it up to date.
+
+        tell: told what a person should know of the index: that it is made again, or cannot be kept. Raises
+        NotFoundError where there is no such folder, ArchiveError where another process does not let go of the index.
+        """
         if not folder.is_dir():
             raise NotFoundError(f"{folder}: there is no such folder")
         self.files = FolderFiles(folder)
         self.damaged: list[str] = []
         self.news: list[str] = []
+        self._tell = tell
+        self._index_file = IndexFile.open(folder / INDEX, KIND, own_place=True)
         try:
-            self._database = self._open(str(folder / INDEX))
-        except sqlite3.OperationalError:  # a medium that cannot be written: index it for this once
-            self._database = self._open(":memory:")
+            self._up_to_date()
+        except BaseException:
+            self._index_file.close()
+            raise
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        return self._index_file.database
 
     def close(self) -> None:
         """Give the index file back."""
-        self._database.close()
+        self._index_file.close()
 
     def lost(self) -> Iterator[tuple[str, str, str]]:
         """Yield key of the file, URL and time of each capture that the index once held and no file holds any more."""
@@ -94,19 +135,54 @@ class FolderReader:
         """Forget the captures that are lost; return how many there were."""
         return self._database.execute("DELETE FROM lost").rowcount
 
-    def _open(self, name: str) -> sqlite3.Connection:
-        database = sqlite3.connect(name, timeout=60, check_same_thread=False, isolation_level=None)
-        try:
-            if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                database.executescript("DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS items;")
-            database.executescript(_SCHEMA)
-            self._catch_up(database)
-        except BaseException:
-            database.close()
-            raise
-        return database
+    def _up_to_date(self) -> None:
+        """Bring the index up to date; one that is damaged is made again first, one that is not writable is copied."""
+        for again in (True, False):
+            try:
+                self._catch_up(self._database)
+                break
+            except sqlite3.DatabaseError as error:
+                if not again:
+                    raise ArchiveError(f"{self._index_file.path}: {error}") from error
+                self._index_file.mend(error)
+        self._say()
+
+    def _say(self) -> None:
+        for line in self._index_file.told:
+            self._tell(line)
+        self._index_file.told.clear()
+
+    def _asked(self, query: str, values: Sequence[object]) -> list[Item]:
+        """Return the items that a query finds; where damage is met the index is made again. Raises ArchiveError."""
+        for again in (True, False):
+            try:
+                return [json.loads(item) for (item,) in self._database.execute(query, values)]
+            except (sqlite3.DatabaseError, ValueError) as error:
+                if not again:
+                    raise ArchiveError(f"{self._index_file.path}: {error}") from error
+                self._index_file.mend(error)
+                self._up_to_date()
+        raise AssertionError("the second try returns or raises")
 
     def _catch_up(self, database: sqlite3.Connection) -> None:
+        changes = self._changes(database)
+        if changes.gone or changes.new:
+            database.execute("BEGIN IMMEDIATE")
+            changes = self._changes(database)  # another process may have been at it until now
+            for key in changes.gone:
+                database.execute(_LOSE, (key,))
+                database.execute("DELETE FROM items WHERE warc = ?", (key,))
+                database.execute("DELETE FROM files WHERE key = ?", (key,))
+            for key, version in changes.new.items():
+                self._index(database, key, version, Tombstones(changes.stones.get(key, ())))
+            database.execute(_FOUND)
+            database.execute("COMMIT")
+        self.damaged = changes.problems
+        for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key"):
+            self.damaged += text.split("\n")
+
+    def _changes(self, database: sqlite3.Connection) -> "_Changes":
+        """Compare the index with the folder."""
         known = {
             key: (size, modified)
             for key, size, modified in database.execute("SELECT key, size, modified FROM files")
@@ -127,20 +203,9 @@ class FolderReader:
                 for (key,) in database.execute("SELECT key FROM files WHERE shadowed")
                 if known[key] == there.get(key)
             ]
-        new = [key for key in there if known.get(key) != there[key] or key in gone]
-        if gone or new:
-            database.execute("BEGIN IMMEDIATE")
-            for key in gone:
-                database.execute(_LOSE, (key,))
-                database.execute("DELETE FROM items WHERE warc = ?", (key,))
-                database.execute("DELETE FROM files WHERE key = ?", (key,))
-            for key in new:
-                self._index(database, key, there[key], Tombstones(stones.get(key, ())))
-            database.execute(_FOUND)
-            database.execute("COMMIT")
-        self.damaged = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem] + damaged
-        for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key"):
-            self.damaged += text.split("\n")
+        new = {key: there[key] for key in there if known.get(key) != there[key] or key in gone}
+        problems = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem] + damaged
+        return _Changes(gone, new, stones, problems)
 
     def _tombstones(self) -> tuple[dict[str, list[Tombstone]], list[str]]:
         """What was taken down, by WARC file: a bucket copied down brings it along; and which of them are damaged."""
@@ -187,25 +252,19 @@ class FolderReader:
         if after:
             condition = f" AND ({columns}) {sign} (?, ?, ?)"
             values += [after[sort], after["site"], after["capture"]]
-        found = self._database.execute(
+        items = self._asked(
             f"SELECT item FROM items WHERE {partition} = ? AND {sort} BETWEEN ? AND ?{condition} "  # noqa: S608 - column names of ours
             f"ORDER BY {sort} {order}, site {order}, capture {order} LIMIT ?",
             [*values, limit],
-        ).fetchall()
-        items: list[Item] = [json.loads(item) for (item,) in found]
+        )
         if len(items) < limit:
             return Page(items)
         return Page(items, {name: items[-1][name] for name in {"site", "capture", partition, sort}})
 
     def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
         """See :class:`pressmark.archive.queries.Reader`."""
-        found = (
-            self._database.execute(
-                "SELECT item FROM items WHERE site = ? AND capture = ?", (key["site"], key["capture"])
-            ).fetchone()
-            for key in keys
-        )
-        return [json.loads(each[0]) for each in found if each]
+        query = "SELECT item FROM items WHERE site = ? AND capture = ?"
+        return [item for key in keys for item in self._asked(query, (key["site"], key["capture"]))]
 
     def days(self, start: date, end: date) -> Iterator[str]:
         """See :class:`pressmark.archive.queries.Reader`: the days there are, and no others."""

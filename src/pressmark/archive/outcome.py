@@ -18,19 +18,33 @@ class Worth(IntEnum):
     NOTHING = 3
 
 
+def is_answer(row: Item) -> bool:
+    """Whether a row stands for a document, or for a revisit of one; a capture that got no answer has none.
+
+    Its row points to its metadata record. That of another tool's file points to no metadata record.
+    """
+    return "warc" in row and (
+        bool(row.keys() & {"digest", "revisit", "status", "record"}) or not row.get("meta_length")
+    )
+
+
 def worth(row: Item) -> Worth:
-    """Return what a row's capture gives. row: whole, or as the index by_day holds it.
+    """Return what a whole row's capture gives.
 
     A redirect is whole where the page that it led to was captured with it: only a chain's first row has its error, so
     the row of a later hop says nothing of the end.
     """
     status = row.get("status", 0)
-    if "deleted" in row or not row.keys() & {"status", "digest", "revisit"}:
+    if "deleted" in row or not is_answer(row):
         return Worth.NOTHING
     if "revisit" in row:
         return Worth.WHOLE
-    if "error" in row or status >= 400 or status == 304:
-        return Worth.ERROR_PAGE if status >= 400 else Worth.NOTHING if status == 304 else Worth.CUT
+    if status == 304:  # not a revisit: there is nothing that it stands for
+        return Worth.NOTHING
+    if status >= 400 or ("error" in row and not 200 <= status < 300):
+        return Worth.ERROR_PAGE
+    if "error" in row:
+        return Worth.CUT
     return Worth.CUT if "truncated" in row else Worth.WHOLE
 
 

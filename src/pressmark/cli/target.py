@@ -173,7 +173,7 @@ def open_folder(folder: Path) -> Archive:
     if not any(is_archive(path.name) for path in folder.rglob("*")):
         # Opening it would leave an index in what may be any folder.
         raise Failure(f"{folder}: no archive folder: there is no WARC file in it", NO_ACCESS)
-    reader = FolderReader(folder)
+    reader = FolderReader(folder, tell=note)
     _when_done(reader.close)
     for line in reader.news:
         note(f"pressmark: {line}")

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pressmark import urls
-from pressmark.archive.content import is_answer
+from pressmark.archive.outcome import is_answer
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
 from pressmark.export.sorting import Sorter
