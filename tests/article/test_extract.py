@@ -106,7 +106,7 @@ def test_every_value_has_a_source_and_survives_json(name: str) -> None:
     data = json.loads(json.dumps(article.to_dict()))
     assert Article.from_dict(data) == article
     filled = {field for field, value in data.items() if value not in (None, [], "", {})}
-    assert filled - set(article.sources) == {"kind", "sources", "word_count"}
+    assert filled - set(article.sources) == {"kind", "sources", "titles", "word_count"}
     assert set(article.sources) <= filled
     known = {"json-ld", "opengraph", "microdata", "rdfa", "meta", "html", "state", "url", "text"}
     assert set(article.sources.values()) <= known

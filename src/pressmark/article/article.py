@@ -32,6 +32,8 @@ class Article:
 
     published, modified: an aware datetime where the page gives an offset or one follows from the page; a
         naive one where it gives none; a date where it gives no time; None where it gives less than a day.
+    titles: every form of the headline that the page has, by source and name there (``json-ld headline``, ``opengraph
+        og:title``, ``html h1``, ``html title`` …), each without the site's name.
     language: BCP 47, as ``en`` or ``pt-BR``. kind: one of :data:`KINDS`.
     text: paragraphs joined by line feeds. word_count: of the text.
     is_paywalled: None where the page does not say.
@@ -43,6 +45,7 @@ class Article:
     """
 
     title: str | None = None
+    titles: dict[str, str] = field(default_factory=dict)
     authors: list[str] = field(default_factory=list)
     published: datetime | date | None = None
     modified: datetime | date | None = None

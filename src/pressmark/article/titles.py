@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from pressmark.article.candidates import HTML, Candidate, Candidates
+from pressmark.article.candidates import HTML, JSON_LD, META, MICRODATA, Candidate, Candidates
 from pressmark.article.clean import MAX_TITLE, clean, fold
 from pressmark.article.urls import host
 
@@ -16,9 +17,11 @@ _WEIGHTS = {"headline": 1.0, "og.title": 1.0, "h1": 1.0, "title": 0.6, "twitter.
 _OTHER = 0.5
 _COPY = 0.1
 _STRANGE = 0.5
+_SEEN = 2.6
 # Search engines asked for headlines of at most 110 characters: systems cut there, others set an ellipsis.
 _CUT_OFF = range(100, 111)
 _LEAST = 15
+MAX_FORMS = 12
 _SECTION_WORDS = 3  # "A title | World news | The Site"
 _ELLIPSIS = ("…", "...")
 # Second-level domains that are registries', and what stands before the name in hosts.
@@ -27,10 +30,18 @@ _DOMAIN = re.compile(r"(?:[\w-]{1,60}\.){1,3}[A-Za-z]{2,6}")
 _DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d")
 
 
+class Chosen(NamedTuple):
+    """The title without the site's name, where it came from, and all forms of it by where each stands."""
+
+    title: str
+    source: str
+    forms: dict[str, str]
+
+
 def choose(
     candidates: Candidates, site_names: Iterable[str], url: str, sections: Iterable[str] = ()
-) -> tuple[str, str] | None:
-    """The title without the site's name, and its source; None where the page has none.
+) -> Chosen | None:
+    """Choose the title; None where the page has none.
 
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
@@ -48,22 +59,28 @@ def choose(
     if not votes:
         return None
     best = max(votes, key=lambda key: votes[key])
-    return next((text, c.source) for text, c in found if fold(text) == best)
+    title, source = next((text, c.source) for text, c in found if fold(text) == best)
+    return Chosen(title, source, {f"{c.source} {c.name}": text for text, c in found[:MAX_FORMS]})
 
 
 def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
     alone = all(c.source == HTML for _, c in found)
+    # og:title and the title bar are written for other places; where the data have no headline, the one seen is it.
+    unsaid = not any(c.source in (JSON_LD, MICRODATA) for _, c in found)
     bar = next((text for text, c in found if c.source == HTML and c.name == "title"), "")
     votes: dict[str, float] = {}
     copied: set[str] = set()
     for text, candidate in found:
-        weight = _WEIGHTS.get(candidate.name, _OTHER)
-        if candidate.name not in _WEIGHTS:
+        known = candidate.name in _WEIGHTS and (candidate.name != "headline" or candidate.source != META)
+        weight = _WEIGHTS[candidate.name] if known else _OTHER
+        if not known:
             # What systems copy into further tags bears nothing out a second time.
             weight = _COPY if candidate.name == "webpage.name" or fold(text) in copied else _OTHER
             copied.add(fold(text))
         if alone and candidate.name == "h1" and bar and not fold(bar).startswith(fold(text)[:_LEAST]):
             weight = _STRANGE  # in old templates the h1 is the site's name
+        elif unsaid and candidate.name == "h1" and len(fold(text)) > _LEAST:
+            weight = _SEEN
         votes[fold(text)] = votes.get(fold(text), 0.0) + weight
     return votes
 

@@ -87,7 +87,10 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     take("site_name", _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name"))
     take("canonical_url", _canonical(document, found))
     sections = [clean(c.value, MAX_NAME) for field in ("section", "breadcrumb") for c in found.of(field)[:40]]
-    take("title", titles.choose(found, sites, document.url, sections))
+    title = titles.choose(found, sites, document.url, sections)
+    if title is not None:
+        article.titles = title.forms
+        take("title", (title.title, title.source))
     chosen = authors.choose(found, sites, document.url, article.language)
     if chosen is None or not authors.names_people(chosen[0], sites, document.url):
         for candidate in bylines.read(document):
