@@ -85,7 +85,7 @@ def from_markup(body: bytes) -> str | None:
 
 def _from_body(body: bytes) -> str:
     name = from_markup(body)
-    if name is None or (name != "utf-8" and _proves_utf_8(body)):
+    if name is None or (name != "utf-8" and proves_utf_8(body)):
         return _guess(body)
     return name
 
@@ -144,7 +144,7 @@ def _guess(body: bytes) -> str:
     return _cyrillic(sample) or "windows-1252"
 
 
-def _proves_utf_8(body: bytes) -> bool:
+def proves_utf_8(body: bytes) -> bool:
     """Whether the bytes are UTF-8 and have enough beyond ASCII that they cannot be so by chance."""
     beyond = sum(len(run.group()) for run in islice(_BEYOND_ASCII.finditer(body), _PROOF))
     return beyond >= _PROOF and b"\x1b$" not in body and _reads_as(body, "utf-8")

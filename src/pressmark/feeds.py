@@ -1,22 +1,21 @@
-"""URLs out of feeds (RSS 0.9 to 2.0, Atom, RDF) and sitemaps (sitemaps.org 0.9, with Google's news extension).
+"""URLs out of feeds (RSS 0.9 to 2.0, Atom, RDF, JSON Feed) and sitemaps (sitemaps.org 0.9, with Google's extensions).
 
-Whatever a file calls its root or its namespaces, it is read for what it holds; a broken file gives what came before
-the break. Entities are not resolved and nothing is loaded from elsewhere, so a hostile file costs its own size.
+A document is read for what it holds, well formed or not, whatever it calls its namespaces; what is not read is said
+with its line. Nothing is loaded from elsewhere, so a hostile file costs its own size.
 """
 
-import gzip
-import io
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
-from urllib.parse import urljoin
+from typing import Any, Literal
 
-from lxml import etree
-
+from pressmark import feed_items
 from pressmark.errors import NotFoundError, PressmarkError
+from pressmark.feed_text import is_robots, json_items, lines, sitemaps_of, text_of
+from pressmark.gunzip import members
+from pressmark.references import resolve
 from pressmark.seams import parse_http_date
+from pressmark.words import counted
 
 MAX_BYTES = 64 * 1024 * 1024
 """A file is read so far; a sitemap may have 50 MB (sitemaps.org, "Sitemap file requirements")."""
@@ -33,7 +32,11 @@ class FeedError(NotFoundError):
 
 
 class NoFeedError(FeedError):
-    """There is something, and it is neither a feed nor a sitemap."""
+    """There is something, and it is neither a feed nor a sitemap. feeds: those that it names, if it is a page."""
+
+    def __init__(self, message: str, feeds: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.feeds = feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,155 +51,202 @@ class Entry:
     kind: Literal["page", "sitemap"] = "page"
 
 
-Get = Callable[[str], bytes]
-"""Fetches an address; returns its body without content encoding. Raises PressmarkError."""
-
-_ITEMS = ("item", "entry", "url", "sitemap")
-_TIMES = ("publication_date", "pubDate", "published", "date", "updated", "lastmod")
-"""What says when, the best first; compared by local name."""
-
-
-def entries(body: bytes, base: str) -> Iterator[Entry]:
-    """Yield the entries of a feed, a sitemap, a sitemap index or a text file of addresses.
-
-    base: the file's own address, against which relative ones are resolved. Raises NoFeedError where it is nothing
-    of the kind.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A fetched file. body: without its content encoding. address: where it came from in the end, redirects
+    followed. content_type: its header, where there was one. cut: why there is more of it than ``body``, or None.
     """
-    body = _plain(body)
-    start = body[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start.startswith(b"<"):
-        yield from _text_entries(body, base)
-        return
-    found = False
-    parser = etree.iterparse(
-        io.BytesIO(body),
-        events=("end",),
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-    )
-    try:
-        for _, element in parser:
-            name = _local(element)
-            if name in ("rss", "feed", "RDF", "urlset", "sitemapindex"):
-                found = True
-            if name not in _ITEMS:
-                continue
-            entry = _entry(element, name, base)
-            if entry is not None:
-                found = True
-                yield entry
-            _forget(element)
-    except etree.XMLSyntaxError as error:
-        if not found:
-            raise NoFeedError(f"{base}: no feed and no sitemap: {error}") from error
-    if not found:
-        raise NoFeedError(f"{base}: no feed and no sitemap")
+
+    body: bytes
+    address: str
+    content_type: str | None = None
+    cut: str | None = None
 
 
-def sitemap(address: str, get: Get, *, on_file: Callable[[str], None] = lambda _url: None) -> Iterator[Entry]:
-    """Yield the pages of a sitemap and of the sitemaps it lists, each file once.
+Get = Callable[[str], Document]
+"""Fetches an address. Raises PressmarkError."""
 
-    address: of a sitemap, or of a robots.txt, whose Sitemap lines are followed (RFC 9309 names them outside of its
-    rules). on_file: told each file before it is fetched. Raises FeedError, and what ``get`` raises for the first
-    file; a listed file that cannot be had is passed over and named to ``on_file`` with the reason.
+Say = Callable[[str], None]
+"""Told what was not read: a sentence with the file's address, and the line."""
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+def entries(document: Document, say: Say = _silent) -> Iterator[Entry]:
+    """Yield the entries of a feed, a sitemap or its index, a text file of addresses, or a robots.txt (its sitemaps).
+
+    Relative addresses are resolved against the document's own. say: told each entry and each part that was not read.
+    Raises NoFeedError where it is nothing of the kind.
+    """
+    address = document.address
+
+    def cut(reason: str) -> None:
+        say(f"{address}: {reason}: what follows was not read")
+
+    if document.cut:
+        cut(document.cut)
+    text = text_of(_plain(document.body, cut), document.content_type)
+
+    line_of = _Lines(text)
+
+    def problem(at: int, reason: str) -> None:
+        say(f"{address}, line {line_of(at)}: {reason}")
+
+    start = text[:2000].lstrip("\ufeff \t\r\n\0")[:1]
+    if start in ("{", "[") and (items := json_items(text, problem)) is not None:
+        yield from _json_entries(items, address, say)
+    elif is_robots(text, address) and start != "<":
+        yield from _robots_entries(text, address)
+    elif start == "<" or "<" in text[:2000]:
+        yield from _xml_entries(text, address, problem)
+    else:
+        yield from _text_entries(text, address, say)
+
+
+def sitemap(
+    address: str, get: Get, *, on_file: Callable[[str], None] = _silent, say: Say = _silent
+) -> Iterator[Entry]:
+    """Yield the pages of a feed or sitemap and of the sitemaps it lists, each file once.
+
+    address: of a feed, a sitemap, or a robots.txt, whose Sitemap lines are followed (RFC 9309 names them outside of
+    its rules). on_file: told each file before it is fetched. say: told what was not read, and why. Raises FeedError,
+    and what ``get`` raises for the first file; a listed file that cannot be fetched is told to ``say``.
     """
     seen: set[str] = set()
     waiting = [(address, 0)]
+    left_out = 0
     while waiting:
         url, depth = waiting.pop(0)
-        if url in seen or len(seen) >= MAX_FILES:
+        if url in seen:
+            continue
+        if len(seen) >= MAX_FILES:
+            left_out += 1
             continue
         seen.add(url)
         on_file(url)
-        read = _robots_entries if url.endswith("/robots.txt") else entries
         try:
-            for entry in read(get(url), url):
+            for entry in entries(get(url), say):
                 if entry.kind == "page":
                     yield entry
                 elif depth < MAX_DEPTH and len(waiting) < MAX_FILES:
                     waiting.append((entry.url, depth + 1))
+                else:
+                    left_out += 1
         except PressmarkError as error:
             if depth == 0:
                 raise
-            on_file(f"{url} passed over: {error}")
+            say(f"{url} passed over: {error}")
+    if left_out:
+        say(
+            f"{address}: {counted(left_out, 'sitemap')} beyond {MAX_DEPTH} levels or {MAX_FILES:,} files left out"
+        )
 
 
-def _forget(element: "etree._Element") -> None:
-    """Let go of an element that was read, and of those before it: a file's entries are never all in memory."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
+def _xml_entries(text: str, address: str, problem: Callable[[int, str], None]) -> Iterator[Entry]:
+    reading, any_entry = feed_items.Reading(), False
+    problems: list[tuple[int, str]] = []  # of what turns out to be no feed at all, they say nothing
+
+    def hold(at: int, reason: str) -> None:
+        if reading.is_feed:
+            problem(at, reason)
+        else:
+            problems.append((at, reason))
+
+    for found in feed_items.read(text, address, hold, reading):
+        any_entry = True
+        if found.url:
+            is_sitemap = found.name.rpartition(":")[2] == "sitemap"
+            yield Entry(found.url, _best_moment(found.times), "sitemap" if is_sitemap else "page")
+        else:
+            problem(found.at, f"<{found.name}> names no address")
+    if not any_entry and not reading.is_feed:
+        raise _no_feed(address, reading)
+    for at, reason in problems:
+        problem(at, reason)
 
 
-def _entry(element: "etree._Element", name: str, base: str) -> Entry | None:
-    address = ""
-    times: dict[str, str] = {}
-    for child in element.iter():
-        if not isinstance(child.tag, str) or child is element:
+def _no_feed(address: str, reading: feed_items.Reading) -> NoFeedError:
+    feeds = tuple(reading.feeds[:20])
+    if feeds:
+        return NoFeedError(f"{address} is a page, not a feed; it names {' and '.join(feeds)}", feeds)
+    if reading.root == "html":
+        return NoFeedError(f"{address} is neither a feed nor a sitemap: it is a page that names no feed")
+    return NoFeedError(f"{address} is neither a feed nor a sitemap")
+
+
+def _json_entries(items: Iterator[dict[str, Any]], address: str, say: Say) -> Iterator[Entry]:
+    for number, item in enumerate(items, 1):
+        names = (item.get("url"), item.get("id"), item.get("external_url"))
+        usable = [name.strip() for name in names if isinstance(name, str) and name.strip()]
+        if item.get("url") not in usable:  # an id is a page only where it is an address
+            usable = [name for name in usable if name.startswith(("http://", "https://"))]
+        if not usable:
+            say(f"{address}, item {number}: names no address")
             continue
-        local, text = _local(child), (child.text or "").strip()
-        if local in _TIMES:
-            times.setdefault(local, text)
-        elif child.getparent() is not element:
-            continue
-        elif name in ("url", "sitemap"):
-            address = address or (text if local == "loc" else "")
-        elif local == "link":
-            href = child.get("href", "")
-            address = address or (href if href and child.get("rel", "alternate") == "alternate" else text)
-        elif local == "guid" and child.get("isPermaLink", "true") != "false" and text.startswith("http"):
-            times.setdefault("guid", text)
-    address = address or times.pop("guid", "")
-    if not address:
-        return None
-    moment = next((found for each in _TIMES if each in times and (found := _moment(times[each]))), None)
-    # xml:base counts, too (RFC 4287, section 2); lxml has it of the element or of what it stands in.
-    return Entry(
-        _join(_join(base, element.base or ""), address), moment, "sitemap" if name == "sitemap" else "page"
-    )
+        times = {name: str(item.get(name) or "") for name in ("date_published", "date_modified")}
+        yield Entry(
+            resolve(address, usable[0]), _moment(times["date_published"]) or _moment(times["date_modified"])
+        )
 
 
-def _join(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address)
-    except ValueError:  # no URL at all: whoever takes it will say so
-        return address
+def _text_entries(text: str, address: str, say: Say) -> Iterator[Entry]:
+    there = [(number, line.strip()) for number, line in lines(text) if line.strip()]
+    if not any(line.lower().startswith(("http://", "https://")) for _, line in there):
+        raise NoFeedError(f"{address} is neither a feed nor a sitemap")
+    for number, line in there:
+        if line.lower().startswith(("http://", "https://")):
+            yield Entry(line)
+        elif not line.startswith("#"):
+            say(f"{address}, line {number}: not an address: {line[:100]}")
 
 
-def _text_entries(body: bytes, base: str) -> Iterator[Entry]:
-    lines = [
-        line.strip() for line in body.decode("utf-8", "replace").lstrip("\ufeff").splitlines() if line.strip()
-    ]
-    if not lines or not lines[0].startswith(("http://", "https://")):
-        raise NoFeedError(f"{base}: no feed and no sitemap")
-    for line in lines:
-        yield Entry(line)
+def _robots_entries(text: str, address: str) -> Iterator[Entry]:
+    found = [Entry(resolve(address, value), kind="sitemap") for _, value in sitemaps_of(text)]
+    if not found:
+        raise NoFeedError(f"{address} names no sitemap")
+    yield from found
 
 
-def _robots_entries(body: bytes, base: str) -> Iterator[Entry]:
-    for line in body.decode("utf-8", "replace").splitlines():
-        name, colon, value = line.partition(":")
-        if colon and name.strip().lower() == "sitemap" and value.strip():
-            yield Entry(_join(base, value.strip()), kind="sitemap")
-
-
-def _plain(body: bytes) -> bytes:
+def _plain(body: bytes, cut: Callable[[str], None]) -> bytes:
     """Unpack a file that is gzip itself (sitemap.xml.gz), as far as it goes."""
     if not body.startswith(b"\x1f\x8b"):
         return body
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
-            return file.read(MAX_BYTES)
-    except (OSError, EOFError, zlib.error):
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, MAX_BYTES)
+
+    def note(reason: str, *, cut: bool = False) -> None:
+        if cut:
+            told(reason)
+
+    told, pieces, size = cut, [], 0
+    for piece in members(iter((body,)), note):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BYTES:
+            cut(f"it unpacks to more than {MAX_BYTES:,} bytes")
+            break
+    return b"".join(pieces)[:MAX_BYTES]
 
 
-def _local(element: "etree._Element") -> str:
-    # By hand: QName refuses what the parser lets pass in a broken file, such as ":".
-    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
+class _Lines:
+    """Line numbers of places in a text, which come in their order: each line end is counted once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._end = "\n" if "\n" in text else "\r"
+        self._at, self._line = 0, 1
+
+    def __call__(self, at: int) -> int:
+        if at < self._at:
+            self._at, self._line = 0, 1
+        self._line += self._text.count(self._end, self._at, at)
+        self._at = at
+        return self._line
+
+
+def _best_moment(times: dict[str, str]) -> datetime | None:
+    found = (_moment(times[name]) for name in feed_items.TIMES if name in times)
+    return next((moment for moment in found if moment), None)
 
 
 def _moment(text: str) -> datetime | None:

@@ -55,13 +55,15 @@ class Refused:
 class Pushed:
     """What became of a push. sent: messages on the queue. again: lines that said what an earlier one had said.
 
-    skipped: of pages that are archived at once, those that needed no capture. upto: every line to this
+    unread: entries and parts of feeds and sitemaps that could not be read. skipped: of pages that are archived at once,
+    those that needed no capture. upto: every line to this
     number is settled.
     """
 
     sent: int = 0
     refused: list[Refused] = field(default_factory=list)
     again: int = 0
+    unread: int = 0
     skipped: int = 0
     upto: int = 0
 

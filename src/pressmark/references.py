@@ -36,12 +36,17 @@ def resolve(base: str, reference: str) -> str:
         return f"{named[1] if named else scheme}://{text.lstrip('/')}"
     root = f"{scheme}://{authority}"
     if text.startswith("/"):
-        return root + text
+        return root + _dotless(text)
     if not text:
         return root + directory + (query or "")
     if text.startswith("?"):
         return root + directory + text
-    return root + (directory.rpartition("/")[0] or "") + "/" + text
+    return root + _dotless(directory.rpartition("/")[0] + "/" + text)
+
+
+def _dotless(text: str) -> str:
+    path, mark, query = text.partition("?")
+    return resolve_dots(path) + mark + query
 
 
 def _escaped(text: str) -> str:
@@ -61,3 +66,25 @@ def header_text(value: str) -> str:
     except UnicodeEncodeError:  # not off the wire
         data = value.encode("utf-8", "surrogatepass")
     return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in data)
+
+
+def resolve_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4; empty segments are kept, servers tell them apart."""
+    if "/." not in path and "/%2" not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for index, segment in enumerate(segments):
+        last = index == len(segments) - 1
+        dots = segment.lower().replace("%2e", ".")  # browsers resolve escaped dots, too
+        if dots == ".":
+            if last:
+                kept.append("")
+        elif dots == "..":
+            if kept:
+                kept.pop()
+            if last:
+                kept.append("")
+        else:
+            kept.append(segment)
+    return "/" + "/".join(kept)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
 
 from pressmark.errors import UrlError
-from pressmark.references import header_text, resolve
+from pressmark.references import header_text, resolve, resolve_dots
 
 MAX_URL_CHARACTERS = 8000
 """RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer. Holds for the URL
@@ -72,7 +72,7 @@ def clean(text: str) -> str:
     if port == 0:
         raise UrlError("port 0 cannot be asked", url=text)
     authority = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    path = _resolve_dots(quote(parts.path, safe=_PATH_SAFE)) or "/"
+    path = resolve_dots(quote(parts.path, safe=_PATH_SAFE)) or "/"
     url = f"{scheme}://{authority}{path}"
     # urlsplit cannot tell "no query" from an empty one; servers can.
     if parts.query or "?" in text.split("#", 1)[0]:
@@ -157,28 +157,6 @@ def _label_to_ascii(label: str) -> str:
         if character in "\u200c\u200d" and not idna.valid_contextj(label, at):
             raise ValueError("a joiner stands where it joins nothing")
     return "xn--" + label.encode("punycode").decode("ascii")
-
-
-def _resolve_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4; empty segments are kept, servers tell them apart."""
-    if "/." not in path and "/%2" not in path:
-        return path
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for index, segment in enumerate(segments):
-        last = index == len(segments) - 1
-        dots = segment.lower().replace("%2e", ".")  # browsers resolve escaped dots, too
-        if dots == ".":
-            if last:
-                kept.append("")
-        elif dots == "..":
-            if kept:
-                kept.pop()
-            if last:
-                kept.append("")
-        else:
-            kept.append(segment)
-    return "/" + "/".join(kept)
 
 
 # --- SURT ------------------------------------------------------------------------------------------------

@@ -332,3 +332,62 @@ def test_feeds_and_sitemaps_become_messages(run: Run, aws: Aws, site: RawSite) -
     missing = run("push", "--feed", site.url("/gone"))
     assert missing.exit_code == 1
     assert missing.stderr.startswith(f"pressmark: {site.url('/gone')}: not-found: ")
+
+
+RSS = "<rss><item><link>a</link></item><item><link>/b?x=1&y=2</link></item></rss>"
+
+
+def test_relative_links_stand_against_where_a_feed_was_found_in_the_end(
+    run: Run, aws: Aws, site: RawSite
+) -> None:
+    new = site.page("/new/feed", RSS, content_type="text/xml")
+    site.serve("/feed", f"HTTP/1.1 301 Moved\r\nLocation: {new}\r\nContent-Length: 0\r\n\r\n".encode())
+    result = run("push", "--feed", site.url("/feed"))
+    assert result.exit_code == 0, result.stderr
+    assert bodies(aws) == sorted([site.url("/new/a"), site.url("/b?x=1&y=2")])
+
+
+def page_of(*feeds: str) -> str:
+    links = "".join(f'<link rel=alternate type="application/rss+xml" href="{feed}">' for feed in feeds)
+    return f"<!DOCTYPE html><html><head>{links}</head></html>"
+
+
+def test_the_one_feed_that_a_page_names_is_read(run: Run, aws: Aws, site: RawSite) -> None:
+    site.page("/feed", RSS, content_type="text/xml")
+    page = site.page("/", page_of("/feed"))
+    result = run("push", "--feed", page)
+    assert result.exit_code == 0, result.stderr
+    assert f"{page} is a page; reading the feed that it names: {site.url('/feed')}" in result.stderr
+    assert bodies(aws) == sorted([site.url("/a"), site.url("/b?x=1&y=2")])
+
+
+def test_of_the_feeds_that_a_page_names_one_must_be_chosen(run: Run, aws: Aws, site: RawSite) -> None:
+    page = site.page("/", page_of("/feed", "/comments"))
+    result = run("push", "--feed", page)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"pressmark: {page} is a page, not a feed; it names {site.url('/feed')} and {site.url('/comments')} "
+        "(choose one: --feed URL)\n"
+    )
+    assert bodies(aws) == []
+
+
+def test_a_page_that_names_a_page_is_not_followed_for_ever(run: Run, site: RawSite) -> None:
+    page = site.page("/", page_of("/"))
+    result = run("push", "--check", "--feed", page)
+    assert result.exit_code == 2
+
+
+def test_what_is_not_read_of_a_feed_is_said_and_the_rest_is_pushed(run: Run, aws: Aws, site: RawSite) -> None:
+    feed = site.page(
+        "/feed", "<rss>\n<item></item>\n<item><link>/a</link></item>\n<item>", content_type="text/xml"
+    )
+    result = run("push", "--feed", feed)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"{feed}, line 2: <item> names no address",
+        f"{feed}, line 4: the file ends within <rss>",
+        f"{feed}, line 4: <item> names no address",
+        "1 page pushed, 3 not read",
+    ]
+    assert bodies(aws) == [site.url("/a")]

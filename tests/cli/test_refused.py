@@ -177,7 +177,7 @@ def test_a_file_that_is_no_feed_is_refused(run: Run, option: str, text: str) -> 
     Path("README.md").write_text(text)
     result = run("push", "--check", option, "README.md")
     assert result.exit_code == 2
-    assert "pressmark: README.md: no feed and no sitemap" in result.stderr
+    assert "pressmark: README.md is neither a feed nor a sitemap" in result.stderr
     assert run("push", "--check", option, "nowhere.xml").exit_code == 2
 
 

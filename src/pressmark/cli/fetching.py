@@ -1,9 +1,10 @@
 """What a person names on the command line, fetched from their own machine and not archived."""
 
 import time
+from collections.abc import Callable
 
 from pressmark.cli import exits
-from pressmark.decode import decoded_body
+from pressmark.decode import decode
 from pressmark.fetch import Fetcher
 from pressmark.settings import Settings
 from pressmark.sniffing import html_content_type
@@ -13,8 +14,10 @@ MAX_BYTES = 64 * 1024 * 1024
 """A body is read so far."""
 
 
-def fetch(url: str) -> tuple[bytes, str, str | None]:
+def fetch(url: str, *, cut: Callable[[str], object] = str) -> tuple[bytes, str, str | None]:
     """Return a body without its content encoding, the address it came from in the end, and its Content-Type.
+
+    cut: told where there is more of the body than is returned, and why.
 
     The person may name addresses of their own machine and network, so the guard lets loopback pass. Raises Failure.
     """
@@ -33,7 +36,10 @@ def fetch(url: str) -> tuple[bytes, str, str | None]:
         page = result.exchanges[-1]
         if page.status >= 400:
             raise exits.Failure(f"{url}: the server answers {page.status} {page.reason}", exits.NOTHING)
-        return decoded_body(page, MAX_BYTES), page.url, html_content_type(page) or page.content_type
+        decoded = decode(page, MAX_BYTES)
+        if decoded.cut:
+            cut(decoded.problem or "it is longer")
+        return decoded.data, page.url, html_content_type(page) or page.content_type
     finally:
         for exchange in result.exchanges:
             exchange.body.close()

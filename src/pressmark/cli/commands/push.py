@@ -114,11 +114,16 @@ def command(
             shown = trim(refused.line.text)[:200].encode("utf-8", "replace").decode()
             note(f"{where(refused.line)}: {refused.reason}: {shown}")
 
+    def unread(reason: str) -> None:
+        done.unread += 1
+        if done.unread <= SHOWN:
+            note(reason)
+
     def again(_: "Line") -> None:
         done.again += 1
 
     def messages(settled: int) -> "Iterator[tuple[Line, str]]":
-        return once(bodies(given.lines(settled), options, refuse), again)
+        return once(bodies(given.lines(settled, unread), options, refuse), again)
 
     folder = folder_of(target)
     whole = True
@@ -133,7 +138,7 @@ def command(
     _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
     if not whole:
         raise click.exceptions.Exit(exits.NOTHING)
-    if done.refused:
+    if done.refused or done.unread:
         raise click.exceptions.Exit(exits.USAGE)
 
 
@@ -155,10 +160,12 @@ def _options(
 
 
 def _conclude(done: "Pushed", verb: str) -> None:
-    if len(done.refused) > SHOWN:
-        note(f"... and {len(done.refused) - SHOWN} more")
+    for count in (len(done.refused), done.unread):
+        if count > SHOWN:
+            note(f"... and {count - SHOWN} more")
     parts = [f"{counted(done.sent, 'page')} {verb}"]
     parts += [f"{done.skipped:,} skipped"] if done.skipped else []
     parts += [f"{done.again:,} left out that came before"] if done.again else []
     parts += [f"{len(done.refused):,} refused"] if done.refused else []
+    parts += [f"{done.unread:,} not read"] if done.unread else []
     click.echo(safe(", ".join(parts)), err=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressmark.errors import NotFoundError
-from pressmark.feeds import Entry, FeedError, entries, sitemap
+from pressmark.feeds import Document, Entry, FeedError, NoFeedError, entries, sitemap
 
 BASE = "https://example.com/feeds/main.xml"
 
@@ -19,7 +19,7 @@ DAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 def found(body: str | bytes) -> list[tuple[str, datetime | None]]:
     data = body.encode() if isinstance(body, str) else body
-    return [(entry.url, entry.moment) for entry in entries(data, BASE)]
+    return [(entry.url, entry.moment) for entry in entries(Document(data, BASE))]
 
 
 def test_rss() -> None:
@@ -89,14 +89,14 @@ def test_a_broken_file_gives_what_came_before_the_break() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html><p>Not found</p></html>", b"\x00\x01", b"hello", b"<", b"{}"])
 def test_what_is_nothing_of_the_kind_is_said(body: bytes) -> None:
-    with pytest.raises(FeedError, match="no feed and no sitemap"):
-        list(entries(body, BASE))
+    with pytest.raises(FeedError, match="neither a feed nor a sitemap"):
+        list(entries(Document(body, BASE)))
 
 
 @given(st.binary(max_size=300) | st.text(alphabet="<>/!?& abcurltsmpx:\"'=", max_size=200).map(str.encode))
 def test_any_bytes_give_entries_or_a_clear_error(body: bytes) -> None:
     with suppress(FeedError):
-        assert all(isinstance(entry, Entry) for entry in entries(body, BASE))
+        assert all(isinstance(entry, Entry) for entry in entries(Document(body, BASE)))
 
 
 def test_entities_cost_nothing_and_load_nothing() -> None:
@@ -118,27 +118,31 @@ SITE = {
 }
 
 
-def get(url: str) -> bytes:
+def get(url: str) -> Document:
     if url not in SITE:
         raise NotFoundError(f"{url}: not here")
-    return SITE[url].encode()
+    return Document(SITE[url].encode(), url)
 
 
 def test_sitemaps_are_followed_each_once_and_what_is_gone_is_passed_over() -> None:
     told: list[str] = []
-    urls = [entry.url for entry in sitemap("https://example.com/robots.txt", get, on_file=told.append)]
+    said: list[str] = []
+    found = sitemap("https://example.com/robots.txt", get, on_file=told.append, say=said.append)
+    urls = [entry.url for entry in found]
     assert sorted(urls) == ["https://example.com/a", "https://example.com/b", "https://example.com/c"]
     assert told.count("https://example.com/index.xml") == 1
-    assert "https://example.com/gone.xml passed over: https://example.com/gone.xml: not here" in told
+    assert said == ["https://example.com/gone.xml passed over: https://example.com/gone.xml: not here"]
 
 
 def test_sitemaps_that_never_end_do() -> None:
-    def endless(url: str) -> bytes:
-        return f"<sitemapindex><sitemap><loc>{url}x</loc></sitemap></sitemapindex>".encode()
+    def endless(url: str) -> Document:
+        return Document(f"<sitemapindex><sitemap><loc>{url}x</loc></sitemap></sitemapindex>".encode(), url)
 
     told: list[str] = []
-    assert list(sitemap("https://example.com/s", endless, on_file=told.append)) == []
+    said: list[str] = []
+    assert list(sitemap("https://example.com/s", endless, on_file=told.append, say=said.append)) == []
     assert len(told) == 6
+    assert said == ["https://example.com/s: 1 sitemap beyond 5 levels or 50,000 files left out"]
 
 
 def test_the_first_file_must_be_there() -> None:
@@ -154,7 +158,7 @@ def test_relative_links_stand_against_xml_base() -> None:
     ) == [
         ("https://example.org/blog/a", None),
         ("https://example.org/blog/b", None),
-        ("c", None),
+        ("http://[/c", None),
     ]
 
 
@@ -170,7 +174,7 @@ def test_a_long_sitemap_is_never_in_memory_as_a_whole() -> None:
     body = b"<urlset>" + b"".join(
         b"<url><loc>https://example.com/%06d</loc></url>" % n for n in range(30_000)
     )
-    pages = sitemap(BASE, {BASE: body + b"</urlset>"}.__getitem__)
+    pages = sitemap(BASE, {BASE: Document(body + b"</urlset>", BASE)}.__getitem__)
     first = next(pages)
     tracemalloc.start()
     try:
@@ -195,9 +199,10 @@ def test_an_index_of_very_many_sitemaps_is_followed_only_so_far(monkeypatch: pyt
     )
     asked: list[str] = []
 
-    def get(address: str) -> bytes:
+    def get(address: str) -> Document:
         asked.append(address)
-        return index if address == BASE else b"<urlset><url><loc>%s#</loc></url></urlset>" % address.encode()
+        page = b"<urlset><url><loc>%s#</loc></url></urlset>" % address.encode()
+        return Document(index if address == BASE else page, address)
 
     assert len(list(sitemap(BASE, get))) == 9
     assert len(asked) == 10
@@ -209,3 +214,71 @@ def test_a_prefix_that_nobody_declared_and_a_name_that_is_none_do_no_harm() -> N
     ]
     with pytest.raises(FeedError):
         found("<:")
+
+
+def test_relative_links_stand_against_where_the_document_came_from_in_the_end() -> None:
+    moved = Document(b"<rss><item><link>../a</link></item></rss>", "https://example.org/new/feed")
+    assert [entry.url for entry in sitemap(BASE, {BASE: moved}.__getitem__)] == ["https://example.org/a"]
+
+
+PAGE = """<!DOCTYPE html><html><head><meta charset=utf-8><title>News & more</title>
+<link rel="alternate" hreflang=de href=/de><link rel=alternate type="application/rss+xml" href="/feed?a=1&amp;b=2">
+%s</head><body><p>1 < 2<br></body></html>"""
+
+
+def test_a_page_is_refused_and_names_its_feeds() -> None:
+    with pytest.raises(NoFeedError) as caught:
+        found(PAGE % "<link rel='alternate' type='application/atom+xml' href='comments.xml'>")
+    assert caught.value.feeds == (
+        "https://example.com/feed?a=1&b=2",
+        "https://example.com/feeds/comments.xml",
+    )
+    assert str(caught.value) == f"{BASE} is a page, not a feed; it names {' and '.join(caught.value.feeds)}"
+
+
+def test_what_was_cut_when_it_was_fetched_is_said() -> None:
+    said: list[str] = []
+    document = Document(NEWS.encode(), BASE, cut="the body is truncated: length")
+    assert len(list(entries(document, said.append))) == 2
+    assert said == [f"{BASE}: the body is truncated: length: what follows was not read"]
+
+
+def test_a_line_is_named_where_something_stands(capsys: object) -> None:
+    said: list[str] = []
+    body = "<rss>\n<channel>\n<item></item>\n\n<item><link>/a</link></item><item>\n</item></channel></rss>"
+    assert [entry.url for entry in entries(Document(body.encode(), BASE), said.append)] == [
+        "https://example.com/a"
+    ]
+    assert said == [f"{BASE}, line {number}: <item> names no address" for number in (3, 5)]
+
+
+HOSTILE = {
+    "open tags": "<a>" * 50_000,
+    "end tags": "<rss>" + "<a>" * 5000 + "</a>" * 50_000,
+    "open quotes": "<rss>" + '<a b="' * 50_000,
+    "open brackets": "<rss>" + "<" * 10_000,
+    "open comments": "<rss>" + "<!--" * 100,
+    "open cdata": "<rss><item><link>" + "<![CDATA[" * 50_000,
+    "items without address": "<rss>" + "<item>\n</item>" * 10_000,
+    "items in items": "<rss>" + "<item><link>/a</link>" * 10_000,
+    "attributes": "<rss><item><link " + "a='b' " * 50_000 + "></item></rss>",
+    "references": "<rss><item><link>" + "&#x41;" * 50_000 + "</link></item></rss>",
+    "json": '{"items": [' + "[" * 10_000,
+    "entities": "<!DOCTYPE rss ["
+    + "".join(f'<!ENTITY e{n} "{"x" * 3000}">' for n in range(2000))
+    + "]><rss/>",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_document_costs_its_own_size(name: str) -> None:
+    """One that took more than a walk over it would not end before the test run is."""
+    tracemalloc.start()
+    try:
+        with suppress(FeedError):
+            for _ in entries(Document(HOSTILE[name].encode(), BASE), lambda _: None):
+                pass
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * len(HOSTILE[name]) + 3_000_000

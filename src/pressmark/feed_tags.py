@@ -1,0 +1,140 @@
+"""Tags and text of feeds and sitemaps as they are found: well formed or not.
+
+An XML parser ends at the first raw ``&``, unclosed ``<br>`` or undefined entity, and with it half a feed. Here tags
+are taken one after another off the text: what is not a tag is text, an end tag closes what is open of its name, and an
+entity that nobody defined stays as it is written. Nothing is loaded from elsewhere, the time is that of one walk over
+the text, and what is kept while walking is bounded.
+"""
+
+import html.entities
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+MAX_ENTITIES = 1000
+"""Entities that a document defines itself and that are resolved: those that stand for text without other entities."""
+
+MAX_ENTITY = 2000
+"""Characters that an entity may stand for."""
+
+_MARKUP = re.compile(
+    r"""<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<pi>\?)|(?P<doctype>!DOCTYPE\b)|(?P<other>!)
+    |/(?P<end>[^\s<>/="']++)[^<>]*+>
+    |(?P<start>[^\s<>/="'!?][^\s<>/="']*+)(?P<attributes>(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"""([^\s=<>"'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z_][\w.-]{0,100}));")
+_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,100})\s+(?:"([^"]*)"|'([^']*)')\s*>""")
+_END_OF_SUBSET = re.compile(r"\]\s*>")
+
+Problem = Callable[[int, str], None]
+"""Told where something was not read (a place in the text) and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """name, in lower case with its prefix; empty for an end tag of the whole document. at: its place in the text."""
+
+    name: str
+    at: int
+    attributes: dict[str, str]
+    closes: bool = False
+    empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text. start, end: its place; raw: whether it is CDATA, which has no references."""
+
+    start: int
+    end: int
+    raw: bool = False
+
+
+class Tags:
+    """Walks a document. attributes are read for the names in ``wanted`` alone."""
+
+    def __init__(self, text: str, problem: Problem) -> None:
+        self.text = text
+        self._problem = problem
+        self._entities: dict[str, str] = {}
+
+    def __iter__(self) -> Iterator[Tag | Text]:
+        text, at, end = self.text, 0, len(self.text)
+        while at < end:
+            mark = text.find("<", at)
+            if mark < 0:
+                yield Text(at, end)
+                return
+            if mark > at:
+                yield Text(at, mark)
+            match = _MARKUP.match(text, mark)
+            if match is None:
+                yield Text(mark, mark + 1)
+                at = mark + 1
+            elif match["start"]:
+                attributes = match["attributes"]
+                yield Tag(
+                    match["start"].lower(),
+                    mark,
+                    self._attributes(attributes) if "=" in attributes else {},
+                    empty=attributes.endswith("/"),
+                )
+                at = match.end()
+            elif match["end"]:
+                yield Tag(match["end"].lower(), mark, {}, closes=True)
+                at = match.end()
+            elif match["cdata"]:
+                close = text.find("]]>", match.end())
+                if close < 0:
+                    self._problem(mark, "a CDATA section does not end")
+                yield Text(match.end(), close if close >= 0 else end, raw=True)
+                at = close + 3 if close >= 0 else end
+            else:
+                at = self._behind(match)
+
+    def _behind(self, match: re.Match[str]) -> int:
+        """Where a comment, processing instruction or declaration ends."""
+        text, start = self.text, match.end()
+        if match["doctype"]:
+            subset, close = text.find("[", start), text.find(">", start)
+            if 0 <= subset < close:
+                end = _END_OF_SUBSET.search(text, subset)
+                if end is None:
+                    self._problem(match.start(), "the document type does not end")
+                    return start
+                self._define(text[subset : end.start()])
+                return end.end()
+            return close + 1 if close >= 0 else start
+        closing = "-->" if match["comment"] else ("?>" if match["pi"] else ">")
+        close = text.find(closing, start)
+        if close < 0:
+            what = "a comment" if match["comment"] else "a declaration"
+            self._problem(match.start(), f"{what} does not end")
+            return start
+        return close + len(closing)
+
+    def _define(self, subset: str) -> None:
+        for match in _ENTITY.finditer(subset):
+            value = match[2] if match[2] is not None else match[3]
+            if len(self._entities) < MAX_ENTITIES and len(value) <= MAX_ENTITY and "&" not in value:
+                self._entities.setdefault(match[1], value)
+
+    def _attributes(self, text: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for match in _ATTRIBUTE.finditer(text):
+            name, value = match[1].lower(), next(part for part in match.groups()[1:] if part is not None)
+            found.setdefault(name, self.plain(value))
+        return found
+
+    def plain(self, text: str) -> str:
+        """Resolve the references in a text: characters, what HTML names, and what the document defines as text."""
+        return _REFERENCE.sub(self._resolved, text) if "&" in text else text
+
+    def _resolved(self, match: re.Match[str]) -> str:
+        decimal, hexadecimal, name = match.groups()
+        if name is not None:
+            return self._entities.get(name) or html.entities.html5.get(f"{name};", match[0])
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        return chr(code) if 0x20 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
