@@ -20,6 +20,7 @@ from pressmark.fetch import Fetcher
 from pressmark.local import stack
 from pressmark.local.server import EmbeddedAws
 from pressmark.message import Delivery
+from pressmark.reading import Read
 from pressmark.service import Clients, Service
 
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nServer: bench\r\n"
@@ -54,15 +55,17 @@ class Site:
         wire.send(raw)
 
 
-def nothing_read(*_: Any, **__: Any) -> Any:
-    """Stand in for the extractor."""
+class NothingRead:
+    """Stands in for the reader of articles."""
 
-    class Nothing:
-        @staticmethod
-        def to_dict() -> dict[str, Any]:
-            return {}
+    def start(self) -> None:
+        pass
 
-    return Nothing
+    def read(self, *_: Any) -> Read:
+        return Read({}, None, None)
+
+    def close(self) -> None:
+        pass
 
 
 def measure(aws: EmbeddedAws, name: str, pages: list[bytes], case: str, host: str) -> tuple[int, int]:
@@ -86,10 +89,9 @@ def capture(aws: EmbeddedAws, name: str, urls: list[str], count: int) -> int:
         made = stack.create(aws, name)
         clients = Clients(*(aws.client(each) for each in ("s3", "dynamodb", "sqs")))
         settings = replace(made.settings(), host_delay=0.0, robots="ignore")
-        service = Service(settings, clients)
+        service = Service(settings, clients, reader=NothingRead())
         worker = service.pipeline._worker
         worker._fetcher = Fetcher(settings, resolver=lambda *_: ["127.0.0.1"])
-        worker._articles._extract = nothing_read
         _services[name] = service, made
     service, made = _services[name]
     for at in range(0, len(urls), BATCH):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Aws
+from tests.readers import InProcess
 
 from pressmark.exchange import Exchange, FetchResult
 from pressmark.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
@@ -46,7 +47,8 @@ class World:
         # Pages of a batch go one after the other so that the test is the same each time; as the clock stands
         # still meanwhile, they still go at the same time.
         changed = {"robots": "ignore", "host_delay": 1.0, "concurrency": 1, **settings}
-        self.services = [Service(aws.settings_with(**changed), clients, seams=seams) for _ in range(PARALLEL)]
+        settled, reader = aws.settings_with(**changed), InProcess()
+        self.services = [Service(settled, clients, seams=seams, reader=reader) for _ in range(PARALLEL)]
         for service in self.services:
             service.pipeline._worker._fetcher = self  # type: ignore[assignment]
             service.pipeline._worker._robots._fetcher = self  # type: ignore[assignment]

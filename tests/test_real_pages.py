@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Aws
+from tests.readers import shared
 from tests.site import RawSite, response
 from tests.warc.validator import members
 
@@ -23,7 +24,9 @@ def archive(aws: Aws, site: RawSite, path: str, html: bytes) -> tuple[dict[str, 
     url = site.serve(path, response(gzip.compress(html), headers=[("Content-Encoding", "gzip")]))
     clients = Clients(aws.client("s3"), aws.client("dynamodb"), aws.client("sqs"))
     settings = aws.settings_with(allowed_ports=(site.port,), robots="ignore")
-    (report,) = Service(settings, clients).pipeline.run([Delivery("m", url, "m")], remaining=600)
+    (report,) = Service(settings, clients, reader=shared()).pipeline.run(
+        [Delivery("m", url, "m")], remaining=600
+    )
     assert report.outcome == "archived"
     items = map(from_item, aws.client("dynamodb").scan(TableName=aws.table)["Items"])
     (row,) = (item for item in items if "warc" in item)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.conftest import Aws
+from tests.readers import shared
 from tests.site import RawSite
 
 from pressmark.message import Delivery
@@ -207,6 +208,7 @@ class Function:
             aws.settings_with(allowed_ports=(site.port,), robots="ignore"),
             clients,
             seams=Seams(monotonic=lambda: self.elapsed),
+            reader=shared(),
         )
 
     def run(self, *deliveries: Delivery) -> list[Report]:

@@ -1,47 +1,46 @@
 """The article of a page on its way into the archive: read once, on a decoded copy, one page at a time."""
 
-import threading
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from pressmark.archive.rows import article_of_row
 from pressmark.capture import Capture
 from pressmark.exchange import Exchange
-from pressmark.reading import html_to_read
+from pressmark.reading import Read, ReadingError
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
 from pressmark.sniffing import HTML_TYPES as HTML_TYPES
-from pressmark.sniffing import html_content_type
+from pressmark.sniffing import may_be_html
 from pressmark.warc.records import is_not_modified, is_repeat
 
+AFTER_FETCH = 4.0
+"""Seconds in which pages are still read when nothing more is fetched; a second before the batch is stored they are over
+(pipeline.COMMIT_SECONDS, STORE_SECONDS)."""
 
-class Extractor(Protocol):
-    """What reads an article off a page: :func:`pressmark.article.extract`."""
 
-    def __call__(
-        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
-    ) -> Any:
-        """Return an Article."""
+class Reads(Protocol):
+    """What reads the articles of pages: :class:`pressmark.reader.Reader`."""
+
+    def start(self) -> None:
+        """Make ready, and do not wait for it."""
+
+    def read(self, page: Exchange, seconds: float) -> Read:
+        """Read one. Raises ReadingError."""
+
+    def close(self) -> None:
+        """Give back what is held; a later read takes it again."""
 
 
 class Articles:
     """Reads the articles of a process's pages; used by many threads."""
 
-    def __init__(self, extract: Extractor, seams: Seams = REAL) -> None:
-        self._extract = extract
+    def __init__(self, reader: Reads, seams: Seams = REAL) -> None:
+        self._reader = reader
         self._seams = seams
-        # One page's HTML, text and tree at a time: threads would not make it faster (one vCPU), and ten
-        # large pages in memory at once are what would end the function.
-        self._reading = threading.Lock()
-
-    def forget(self) -> None:
-        """Let the next batch read pages although one of the last batch's is still being read, perhaps for good."""
-        self._reading = threading.Lock()
 
     def read(self, capture: Capture, page: Exchange, report: Report, *, deadline: float) -> None:
         """Put the article of ``page``, the capture's last exchange, into the capture.
 
-        deadline: until when to wait for other pages, in seams.monotonic() seconds. Never raises: a page that cannot
+        deadline: until when pages are fetched, in seams.monotonic() seconds. Never raises: a page that cannot
         be read is archived all the same, and the report says why it was not.
         """
         earlier = capture.earlier.get(page.url)
@@ -49,21 +48,14 @@ class Articles:
             capture.article = article_of_row(earlier.article) or None
             capture.read = earlier.article.get("read")
             return
-        content_type = html_content_type(page) if 200 <= page.status < 300 and page.body.size else None
-        if content_type is None:
+        if not (200 <= page.status < 300 and page.body.size and may_be_html(page)):
             return
         started = self._seams.monotonic()
-        if not self._reading.acquire(timeout=max(0.0, deadline - started)):
-            report.facts["extraction_error"] = "no time left to read the page"
-            return
         try:
-            copy = html_to_read(page)
-            article = self._extract(copy.html, page.url, content_type, crawled=page.started)
-            facts, capture.read = article.to_dict(), copy.read(parsed=article.whole)
-            capture.text = facts.pop("text", None)
-            capture.article = facts
+            read = self._reader.read(page, deadline + AFTER_FETCH - started)
+            capture.article, capture.text, capture.read = read.article, read.text, read.part
+        except ReadingError as error:
+            report.facts["extraction_error"] = str(error)
         except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
             report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
-        finally:
-            self._reading.release()
         report.ms["extract"] = 1000 * (self._seams.monotonic() - started)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pressmark.archive.outcome import is_archived
 from pressmark.archive.rows import Item
-from pressmark.articles import Articles, Extractor
+from pressmark.articles import Articles, Reads
 from pressmark.capture import Capture
 from pressmark.claims import Claims, made_by
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
@@ -59,7 +59,7 @@ class PageWorker:
         claims: Claims,
         recent: Callable[[str], Iterable[Item]],
         lately: Callable[[str], Iterable[Item]] | None = None,
-        extract: Extractor,
+        reader: Reads,
         seams: Seams = REAL,
     ) -> None:
         self._settings = settings
@@ -69,13 +69,9 @@ class PageWorker:
         self._claims = claims
         self._recent = recent
         self._lately = lately or recent
-        self._articles = Articles(extract, seams)
+        self._articles = Articles(reader, seams)
         self._patience = Patience(settings.message_retention_days, seams)
         self._seams = seams
-
-    def forget(self) -> None:
-        """Let the next batch read pages although one of the last batch's is still being read, perhaps for good."""
-        self._articles.forget()
 
     def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
         """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.

@@ -36,7 +36,7 @@ COMMIT_SECONDS = 15.0
 """Kept free before the deadline to store the WARC, write the rows and settle the queue."""
 
 STORE_SECONDS = 10.0
-"""Before the deadline: a page that is not read by then is left behind, and what is done is stored."""
+"""Before the deadline: a page that is not done by then is left behind, and what is done is stored."""
 
 HAND_BACK_SECONDS = 1.0
 """Waited for pages in any case: with no time left they are not begun, and say so at once."""
@@ -175,11 +175,9 @@ class Pipeline:
         _, hanging = wait(visits, timeout=max(HAND_BACK_SECONDS, left))
         # From here on nothing changes any more: what is in the file is what the rows are made of.
         batch.warc.seal()
-        if hanging:
-            self._worker.forget()
         for number, visit in enumerate(visits):
             if visit in hanging:
-                pages[number].fail("soft-time-limit-exceeded", "the page was not read in the time there was")
+                pages[number].fail("soft-time-limit-exceeded", "the page was not done in the time there was")
             else:
                 pages[number] = visit.result()
         return pages

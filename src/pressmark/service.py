@@ -3,11 +3,9 @@
 The function and the local stack both start here, and differ by an endpoint URL and nothing else (D9).
 """
 
-import importlib
-import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import botocore.session
 from botocore.config import Config
@@ -15,6 +13,7 @@ from botocore.config import Config
 from pressmark import __version__
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
+from pressmark.articles import Reads
 from pressmark.claims import SHARED_DELAY, Claims
 from pressmark.deadline import Deadline
 from pressmark.fetch import Fetcher
@@ -22,6 +21,7 @@ from pressmark.hosts import HostLists
 from pressmark.page import PageWorker
 from pressmark.pipeline import Pipeline
 from pressmark.queue import Queue
+from pressmark.reader import Reader
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings
@@ -72,20 +72,20 @@ class Clients:
         )
 
 
-READERS = "pressmark.article"
-"""What reads articles: with its parsers a fifth of a cold start, and not needed before a page has come."""
-
-
-def extract(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
-    """Read an article off a page: :func:`pressmark.article.extract`, loaded when it is first needed."""
-    return importlib.import_module(READERS).extract(html, url, content_type, **options)
-
-
 class Service:
-    """One process of the archive. pipeline: captures batches of messages."""
+    """One process of the archive. pipeline: captures batches of messages. reader: reads their articles."""
 
-    def __init__(self, settings: Settings, clients: Clients | None = None, *, seams: Seams = REAL) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Clients | None = None,
+        *,
+        seams: Seams = REAL,
+        reader: Reads | None = None,
+    ) -> None:
+        """reader: in place of a process that reads articles."""
         clients = clients or Clients.connect(connections=settings.concurrency + 2)
+        self.reader: Reads = reader or Reader()
         deadline = Deadline(seams.monotonic)
         for client in (clients.s3, clients.dynamodb, clients.sqs):
             deadline.watch(client)
@@ -110,10 +110,9 @@ class Service:
             claims=claims,
             recent=table.recent,
             lately=partial(table.recent, consistent=False),
-            extract=extract,
+            reader=self.reader,
             seams=seams,
         )
-        self._warm = False
         self.settings = settings
         self.clients = clients
         self.pipeline = Pipeline(
@@ -141,7 +140,9 @@ class Service:
         self._hosts.refresh()
 
     def warm_up(self) -> None:
-        """Begin to load, beside the process's first batch, what its pages need once they have come."""
-        if not self._warm:
-            self._warm = True
-            threading.Thread(target=importlib.import_module, args=(READERS,), daemon=True).start()
+        """Have the process that reads articles start while the first batch waits for its servers."""
+        self.reader.start()
+
+    def close(self) -> None:
+        """End the process that reads articles; a later batch starts another."""
+        self.reader.close()

@@ -24,6 +24,17 @@ _HTML = re.compile(
 )
 
 
+def may_be_html(page: Exchange) -> bool:
+    """Whether a response is HTML, or has to be looked at to tell: what its header lines alone say."""
+    essence = _essence(page)
+    return essence in HTML_TYPES or essence in UNKNOWN
+
+
+def _essence(page: Exchange) -> str:
+    found = extract(page.header_all("content-type"))
+    return found.essence if found else page.media_type
+
+
 def html_content_type(page: Exchange) -> str | None:
     """Return the Content-Type to read a page with, None for what is not HTML.
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from tests.hostile.server import HostileServer, Wire
+from tests.readers import shared
 from warcio.archiveiterator import ArchiveIterator
 
 from pressmark.message import Delivery
@@ -89,7 +90,7 @@ def test_every_page_of_a_hostile_batch_ends_in_its_row_and_costs_the_others_noth
         )
         for path, (_, expected) in CASES.items()
     ]
-    reports = Service(settings, clients).pipeline.run(deliveries, remaining=120.0)
+    reports = Service(settings, clients, reader=shared()).pipeline.run(deliveries, remaining=120.0)
     assert [report.acknowledge for report in reports] == [True] * len(CASES)
 
     rows = {row["url"].removeprefix(server.base): row for row in aws.rows() if "day" in row}

@@ -14,6 +14,7 @@ import pytest
 from tests import foreign
 from tests.hostile.fixtures import client_trust, server_tls
 from tests.hostile.server import HostileServer, Wire
+from tests.readers import shared
 
 from pressmark.archive import delete, tombstones
 from pressmark.archive.objects import Objects
@@ -107,7 +108,7 @@ class World:
         clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
         clients.dynamodb.meta.events.register("before-call.dynamodb.Query", self._count)
         settings, seams = aws.settings_with(robots="ignore"), Seams(now=self._tick)
-        self.service = Service(settings, clients, seams=seams)
+        self.service = Service(settings, clients, seams=seams, reader=shared())
         self.service.pipeline._worker._fetcher = Fetcher(
             settings, seams=seams, resolver=lambda host, port: ["127.0.0.1"], trust=client_trust()
         )

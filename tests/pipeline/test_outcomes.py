@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from tests.pipeline.world import PAGE, World
+from tests.readers import page_that
 from tests.site import response
 from tests.warc.validator import members
 
-from pressmark import service as services
+from pressmark.reader import Reader
 
 
 def test_a_url_becomes_a_record_and_a_row(world: World) -> None:
@@ -184,13 +185,12 @@ def test_a_robots_txt_that_cannot_be_had_makes_the_page_wait(world: World) -> No
 def test_a_page_that_cannot_be_read_is_archived_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RecursionError("too deep")
-
-    monkeypatch.setattr(services, "extract", broken)
-    report = world.one(world.site.page("/", PAGE.format(title="x")), on=world.another())
+    reader = Reader("tests.readers")
+    monkeypatch.setattr(world.service.pipeline._worker._articles, "_reader", reader)
+    report = world.one(world.site.page("/", PAGE.format(title="x") + page_that("raises")))
+    reader.close()
     assert report.outcome == "archived"
-    assert report.facts["extraction_error"] == "RecursionError: too deep"
+    assert report.facts["extraction_error"] == "ValueError: something on the page"
     (row,) = world.rows()
     assert "title" not in row
 

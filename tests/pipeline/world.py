@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from tests.conftest import Aws
+from tests.readers import shared
 from tests.site import RawSite
 from tests.warc.validator import members, validate
 
@@ -68,7 +69,10 @@ class World:
         changed = {"allowed_ports": (self.site.port,), "robots": "ignore", **settings}
         clients = Clients(self.s3, self.dynamodb, self.sqs)  # type: ignore[arg-type]
         return Service(
-            self.aws.settings_with(**changed), clients, seams=replace(REAL, sleep=self.slept.append)
+            self.aws.settings_with(**changed),
+            clients,
+            seams=replace(REAL, sleep=self.slept.append),
+            reader=shared(),
         )
 
     def delivery(self, body: str | dict[str, Any], **said: Any) -> Delivery:

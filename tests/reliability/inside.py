@@ -12,6 +12,7 @@ import boto3
 import botocore.endpoint
 import pytest
 from botocore.config import Config
+from tests.readers import InProcess
 
 from pressmark.local.server import CREDENTIALS, REGION
 from pressmark.message import (
@@ -105,5 +106,5 @@ def no_waiting(
 
 
 def service(aws: Any, made: Clients, clock: Clock, **settings: Any) -> Service:
-    """A process of the function; the pages' own site is asked without delay."""
-    return Service(aws.settings_with(**settings), made, seams=clock.seams)
+    """A process of the function; the pages' own site is asked without delay. Articles are read in this process."""
+    return Service(aws.settings_with(**settings), made, seams=clock.seams, reader=InProcess())

@@ -1,6 +1,7 @@
-"""The real handler with a reader of articles that some pages kill, as a C library or the memory limit does.
+"""The real handler with pages that kill the function's own process, as a defect of ours or the memory limit would.
 
-No exception, no clean-up, no last words: the process gets a signal that it cannot handle.
+No exception, no clean-up, no last words: the process gets a signal that it cannot handle. Reading articles cannot do
+that (tests/test_reader.py), so it is done where the function waits for one.
 """
 
 import importlib
@@ -9,26 +10,40 @@ import signal
 import sys
 from typing import Any
 
-from pressmark import service
+from tests import readers
 
-DEADLY = "<!-- whoever reads this dies -->"
+from pressmark import reader, service
+from pressmark.exchange import Exchange
+from pressmark.reader import Reader
+from pressmark.reading import Read
+
+DEADLY = "<!-- whoever touches this dies -->"
 """Stands in a page that kills."""
 
 
-def install() -> None:
-    """Put the deadly reader in this process's services, those that are made from now on."""
-    extract = service.extract
+class Deadly(readers.InProcess):
+    """Dies of some pages, and reads the others without a process of their own, which a test need not wait for."""
 
-    def deadly(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
-        if DEADLY.encode() in html:
+    def read(self, page: Exchange, seconds: float) -> Read:
+        if DEADLY.encode() in page.body.head(1_000_000):
             os.kill(os.getpid(), signal.SIGKILL)
-        return extract(html, url, content_type, **options)
+        return super().read(page, seconds)
 
-    service.extract = deadly
+
+def _handle(event: Any, context: Any) -> Any:
+    return importlib.import_module("handler.app").lambda_handler(event, context)
 
 
 def lambda_handler(event: Any, context: Any) -> Any:
     """Do as the real handler does, which is made in the first invocation."""
     if "handler.app" not in sys.modules:
-        install()
-    return importlib.import_module("handler.app").lambda_handler(event, context)
+        service.Reader = Deadly  # type: ignore[misc, assignment]
+    return _handle(event, context)
+
+
+def hostile_to_readers(event: Any, context: Any) -> Any:
+    """Do as the real handler does, with the process that does what pages say."""
+    if "handler.app" not in sys.modules:
+        reader.READ_SECONDS = 5.0
+        service.Reader = lambda: Reader("tests.readers")  # type: ignore[misc, assignment]
+    return _handle(event, context)

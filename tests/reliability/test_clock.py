@@ -13,6 +13,7 @@ from tests.site import RawSite
 
 from pressmark import pipeline as pipeline_module
 from pressmark.deadline import Deadline, OutOfTimeError
+from pressmark.exchange import FetchResult
 from pressmark.service import Clients, Service
 
 
@@ -48,14 +49,14 @@ def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
 ) -> None:
     site.page("/hangs", ARTICLE.format("x" * 100))
     go_on, worker = threading.Event(), running.service.pipeline._worker
-    extract = worker._articles._extract
+    fetch = worker._fetcher.fetch
 
-    def hanging(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
+    def hanging(url: str, **options: Any) -> FetchResult:
         if url.endswith("/hangs"):
             go_on.wait(30)
-        return extract(html, url, *rest, **options)
+        return fetch(url, **options)
 
-    monkeypatch.setattr(worker._articles, "_extract", hanging)
+    monkeypatch.setattr(worker._fetcher, "fetch", hanging)
     try:
         first = running.run(site.url("/good"))
         with monkeypatch.context() as hurried:
@@ -72,14 +73,14 @@ def test_a_page_that_hangs_is_left_behind_and_costs_the_others_nothing(
 def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
     running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = running.service.pipeline._worker
-    extract = worker._articles._extract
+    reader: Any = running.service.reader
+    extract = reader.extract
 
     def late(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
         running.clock.go(118.0)
         return extract(html, url, *rest, **options)
 
-    monkeypatch.setattr(worker._articles, "_extract", late)
+    reader.extract = late
     site.page("/late", "<p>late</p>")
     report = running.run(site.url("/late"))["late"]
     assert report.acknowledge is False

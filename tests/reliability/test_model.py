@@ -30,7 +30,9 @@ from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
 from tests.site import RawSite, response
 
+from pressmark.exchange import Exchange
 from pressmark.local import stack as stacks
+from pressmark.reading import Read
 
 FULL = os.environ.get("RELIABILITY") == "full"
 PAGES = 4
@@ -68,16 +70,16 @@ class Process:
         self.faults.watch(self.clients)
         self.service = service(aws, self.clients, clock, allowed_ports=(port,))
         self.dead = False
-        worker = self.service.pipeline._worker
-        extract = worker._articles._extract
+        reader: Any = self.service.reader
+        read = reader.read
 
-        def deadly(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
-            if DEADLY.encode() in html:
+        def deadly(page: Exchange, seconds: float) -> Read:
+            if DEADLY.encode() in page.body.head(1_000_000):
                 self.faults.rule = lambda _operation: nothing
                 raise Crash
-            return extract(html, url, *rest, **options)
+            return read(page, seconds)
 
-        worker._articles._extract = deadly  # type: ignore[assignment]
+        reader.read = deadly
 
     def die_at(self, operation: str, number: int, *, after: bool) -> None:
         """Die before the given request to AWS (the second Query, say), or before its answer is heard."""

@@ -1,6 +1,8 @@
-"""A page that kills the process which reads it: it alone ends in the dead-letter queue, with a row that says why."""
+"""Pages that kill. What a page does to the process that reads it costs its article and nothing else; a page that kills
+the function's own process ends in the dead-letter queue alone, with a row that says why."""
 
 import dataclasses
+import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from tests.readers import page_that
 from tests.reliability import invariant
 from tests.reliability.poisoned import DEADLY
 from tests.reliability.test_killed_anywhere import ARTICLE
@@ -113,6 +116,49 @@ def test_nine_pages_are_archived_beside_one_that_kills_and_it_ends_with_its_reas
     function.close()
     assert tally.errors == ["the function's process died"] * 3, "once with its batch, twice alone"
     judge(world, pages, 9, 1)
+
+
+DEEDS = {
+    "spins": "it took longer than 5 seconds to read the page",
+    "crashes": "the process that read the page died of SIGSEGV",
+    "eats memory": "the process that read the page ran out of memory",
+    "is killed": "the process that read the page died of SIGKILL",
+}
+
+
+def test_pages_that_kill_their_reader_are_archived_at_their_first_delivery_and_so_are_their_neighbours(
+    aws: Any, pages: RawSite
+) -> None:
+    """Through the event source mapping and the processes of `make run`."""
+    world, logged = World(aws), []
+    for deed in DEEDS:
+        pages.page(f"/{deed.replace(' ', '-')}", ARTICLE.format("A page. " * 30 + page_that(deed)))
+        world.push(pages.url(f"/{deed.replace(' ', '-')}"))
+    push(world, pages, 5, 0)
+    source = dataclasses.replace(aws.stack.event_source, window=0.5, maximum_concurrency=1)
+    function = Environments(
+        "tests.reliability.poisoned.hostile_to_readers",
+        variables(aws, pages),
+        function_name="capture",
+        timeout=aws.stack.timeout,
+        path=(ROOT / "src", ROOT),
+        on_line=logged.append,
+    )
+    tally = EventSourceMapping(aws.client("sqs"), aws.queue_url, source, function).run(until_idle=True)
+    function.close()
+    assert (tally.errors, world.left(), world.dead_letters()) == ([], 0, [])
+    archive = world.archive()
+    invariant.check(archive, world.pushed, world.waiting())
+    rows = {row["url"].rpartition("/")[2]: row for row in archive.rows if "purpose" not in row}
+    assert {row["status"] for row in rows.values()} == {200}
+    assert [bool(rows[str(number)].get("title")) for number in range(5)] == [True] * 5
+    lines = [json.loads(line) for line in logged if line.startswith("{")]
+    lines = [line for line in lines if line.get("outcome")]
+    assert {(line["outcome"], line.get("tries", 1)) for line in lines} == {("archived", 1)}
+    reasons = {line["url"].rpartition("/")[2]: line.get("extraction_error") for line in lines}
+    assert reasons == {deed.replace(" ", "-"): reason for deed, reason in DEEDS.items()} | {
+        str(number): None for number in range(5)
+    }
 
 
 def test_two_pages_that_kill_in_one_batch_cost_nobody_else(aws: Any, pages: RawSite, zygote: Zygote) -> None:

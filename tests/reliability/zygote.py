@@ -55,6 +55,8 @@ class Boundaries:
 
 def invoke(job: dict[str, Any], answers: int) -> None:
     """Run in the child: one invocation, and what it answers."""
+    from tests.reliability import poisoned
+
     import handler.app as app
     from pressmark.local.context import Context
     from pressmark.seams import Seams
@@ -62,7 +64,10 @@ def invoke(job: dict[str, Any], answers: int) -> None:
 
     ahead = timedelta(seconds=job.get("ahead", 0))
     app.service = Service(
-        app.service.settings, app.service.clients, seams=Seams(now=lambda: datetime.now(UTC) + ahead)
+        app.service.settings,
+        app.service.clients,
+        seams=Seams(now=lambda: datetime.now(UTC) + ahead),
+        reader=poisoned.Deadly(),
     )
     boundaries = Boundaries(job.get("kill_at", 0))
     boundaries.install()
@@ -74,9 +79,6 @@ def invoke(job: dict[str, Any], answers: int) -> None:
 
 def main(answers: int) -> None:
     """Serve jobs until standard input ends."""
-    from tests.reliability import poisoned
-
-    poisoned.install()
     import handler.app
     import pressmark.article
     import pressmark.local.context
