@@ -51,7 +51,7 @@ def test_a_copy_knows_when_the_first_message_was_sent(aws: Aws, queue: Queue) ->
 
 
 def test_the_copy_of_a_suspect_is_one_too(aws: Aws, queue: Queue) -> None:
-    queue.postpone(replace(received(aws), killed_alone=1), 0.0)
+    queue.postpone(replace(received(aws), unended_alone=1), 0.0)
     (copy,) = aws.messages()
     assert attributes(copy)["PressmarkSuspect"] == "1"
 

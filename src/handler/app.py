@@ -141,7 +141,7 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         receipt_handle=record["receiptHandle"],
         receive_count=max(1, int(count)) if count.isdecimal() else 1,
         earlier_tries=number(attribute(ATTRIBUTE_TRIES)) or 0,
-        killed_alone=number(attribute(ATTRIBUTE_SUSPECT)),
+        unended_alone=number(attribute(ATTRIBUTE_SUSPECT)),
         put_off=bool(attribute(ATTRIBUTE_PUT_OFF)),
         # The earlier, so that a copy's attribute can only make it older than SQS says it is.
         first_sent=min(filter(None, map(instant, sent)), default=None),

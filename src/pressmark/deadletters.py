@@ -20,8 +20,8 @@ LOOKED_AT_SECONDS = 60
 POLL_SECONDS = 1
 """A long poll: a short one asks only some of SQS's servers, and may find a queue empty that is not."""
 
-KILLED = "job-failed"
-"""Code of a page that was given up because it killed the process that captured it."""
+UNENDED = "job-failed"
+"""Code of a page that was given up because its captures, each alone in its process, never reported an end."""
 
 MOVED_BY_SQS = "tried-too-often"
 """Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
@@ -78,11 +78,11 @@ class DeadLetters:
     def put_back(self, letter: DeadLetter) -> None:
         """Put a message on the capture queue again, as a new one with all its tries, and take it off this queue.
 
-        One that killed its process is captured alone this time, too (see pressmark.suspects). Sent before it is
+        One that was captured alone is captured alone this time, too (see pressmark.suspects). Sent before it is
         deleted: a crash in between leaves two, never none. Raises ArchiveError.
         """
         attributes: dict[str, Any] = {}
-        if letter.code == KILLED:
+        if letter.code == UNENDED:
             attributes[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": "0"}
         try:
             self._client.send_message(

@@ -42,10 +42,9 @@ class Delivery:
     receipt_handle: what this delivery is acknowledged with.
     receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery.
     earlier_tries: failed tries of copies that were put back before this one, less the deliveries of this one that
-    were lost to a process that died.
-    killed_alone: None as a rule. A number makes it a suspect (see pressmark.suspects): how often a process that
-    worked on this message, and on nothing else, did not live to say how it ended. put_off: an invocation had no time
-    left for this suspect.
+    never reported an end.
+    unended_alone: None as a rule. A number makes it a suspect (see pressmark.suspects): how many deliveries of it, each
+    begun with nothing else at work, never reported an end. put_off: an invocation had no time left for this suspect.
     first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not known.
     """
 
@@ -55,7 +54,7 @@ class Delivery:
     receipt_handle: str = ""
     receive_count: int = 1
     earlier_tries: int = 0
-    killed_alone: int | None = None
+    unended_alone: int | None = None
     put_off: bool = False
     first_sent: datetime | None = None
 

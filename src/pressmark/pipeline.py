@@ -196,13 +196,13 @@ class Pipeline:
             visit.report.url = visit.request.url
             now = self._seams.monotonic()
             if batch.how is How.HAND_ON:
-                visit.postpone(0.0, "its deliveries ended with the processes they came to; it begins anew")
+                visit.postpone(0.0, "deliveries of it never reported an end; a copy goes on in its place")
             elif batch.how is How.STAND_BACK:
                 visit.postpone(
                     0.0, "a page that may kill the process has waited for an invocation of its own"
                 )
             elif now > batch.start_until:
-                visit.report.delivery = replace(delivery, put_off=delivery.killed_alone is not None)
+                visit.report.delivery = replace(delivery, put_off=delivery.unended_alone is not None)
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif not batch.first(visit.request.url):
                 visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")

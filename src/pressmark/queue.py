@@ -62,14 +62,18 @@ class Queue:
         Sent before the original is acknowledged: a crash in between leaves two, which the claim makes one.
         Raises ArchiveError.
         """
-        attributes = {
-            ATTRIBUTE_ID: _text(delivery.id),
-            ATTRIBUTE_TRIES: _text(str(delivery.tries - 1)),
-        }
+        self._send_copy(delivery, wait, tries=delivery.tries - 1)
+
+    def try_copy(self, delivery: Delivery, wait: float) -> None:
+        """Send a copy of a failed message in place of :meth:`retry`; this delivery counts as a try. As postpone."""
+        self._send_copy(delivery, wait, tries=delivery.tries)
+
+    def _send_copy(self, delivery: Delivery, wait: float, *, tries: int) -> None:
+        attributes = {ATTRIBUTE_ID: _text(delivery.id), ATTRIBUTE_TRIES: _text(str(tries))}
         if delivery.first_sent is not None:
             attributes[ATTRIBUTE_FIRST_SENT] = _text(str(round(1000 * delivery.first_sent.timestamp())))
-        if delivery.killed_alone is not None:  # waiting has proved nothing
-            attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.killed_alone))
+        if delivery.unended_alone is not None:  # waiting has proved nothing
+            attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.unended_alone))
         if delivery.put_off:
             attributes[ATTRIBUTE_PUT_OFF] = _text("1")
         self._send(self.url, delivery.body, attributes, delay=int(min(MAX_DELAY, max(0.0, wait) + 0.999)))

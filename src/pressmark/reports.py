@@ -65,7 +65,7 @@ class Report:
             "reason": self.reason,
             "message_id": self.delivery.message_id,
             "tries": self.delivery.tries,
-            "killed_alone": self.delivery.killed_alone,
+            "unended_alone": self.delivery.unended_alone,
             **self.facts,
             "ms": {name: whole for name, value in self.ms.items() if (whole := round(value))},
         }

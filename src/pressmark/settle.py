@@ -47,8 +47,21 @@ class Settler:
         except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
             report.acknowledge = False
             report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
-        if not report.acknowledge:
-            self._suspects.ended(delivery)
+        if not report.acknowledge and not self._suspects.ended(delivery):
+            self._without_mark(visit)
+
+    def _without_mark(self, visit: Visit) -> None:
+        """Have a suspect whose end could not be marked come again as a copy, of which no beginning is known.
+
+        Its next delivery would be told from one whose process died by nothing. Where it cannot be sent either, that
+        delivery counts as one that reported no end, which is what is said of it.
+        """
+        report, delivery = visit.report, visit.report.delivery
+        if delivery.unended_alone is None:
+            return  # it becomes a suspect: no harm but the cost
+        with suppress(ArchiveError):
+            self._queue.try_copy(delivery, max(visit.wait, backoff(delivery.tries)))
+            report.acknowledge = True
 
     def delete(self, visits: Iterable[Visit]) -> None:
         """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError."""

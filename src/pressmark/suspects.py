@@ -10,7 +10,11 @@ ended and stays on the queue (it is to be tried again) leaves a mark that it end
 table holds two sets of numbers, which are receive counts:
 
 - ``ended``: deliveries that came to an end;
-- ``alone``: deliveries begun alone, written before they begin. Those that did not end are what the page itself did.
+- ``alone``: deliveries begun alone, written before they begin. Those that reported no end may be what the page did.
+
+That no end was reported is all that is known, and all that is said: a process can also be unable to write. A suspect
+that ends in order and cannot leave its mark goes on as a copy, so that its next delivery is not mistaken
+(:mod:`pressmark.settle`).
 
 Sets, because adding to them twice changes nothing: a write whose answer was lost is sent again by the SDK, and two
 deliveries at the same time may write in any order. A copy that waits its turn takes along what is known, as a message
@@ -19,7 +23,6 @@ taken for a suspect, which costs it a WARC file of its own, or a page that kills
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -38,8 +41,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 STRIKES = 2
-"""So many processes may a page kill that worked on nothing else. One may have died of something else: an
-instance that failed, a deployment."""
+"""So many captures of a page, each with nothing else at work, may report no end. One process may have died of
+something else: an instance that failed, a deployment."""
 
 
 class How(Enum):
@@ -105,7 +108,7 @@ class Suspects:
             told = None if known is None else known.get(each.message_id, _Known())
             how, delivery = self._judge(each, told)
             parts[how].append(delivery)
-        alone = sorted(parts.pop(How.ALONE), key=lambda each: each.killed_alone or 0)
+        alone = sorted(parts.pop(How.ALONE), key=lambda each: each.unended_alone or 0)
         if any(each.put_off for each in alone):
             parts[How.STAND_BACK] = parts.pop(How.TOGETHER)
             alone = [replace(each, put_off=False) for each in alone]
@@ -116,20 +119,20 @@ class Suspects:
         """known: None where the table did not answer."""
         said = known or _Known()
         unended = set(range(1, delivery.receive_count)) - said.ended
-        if not unended and delivery.killed_alone is None:
+        if not unended and delivery.unended_alone is None:
             return How.TOGETHER, delivery
-        strikes = (delivery.killed_alone or 0) + len(said.alone - said.ended)
-        # Deliveries lost to a process that died are no tries of the page.
+        strikes = (delivery.unended_alone or 0) + len(said.alone - said.ended)
+        # Deliveries that reported no end are no tries of the page.
         lost = len(unended) if known is not None else 0
         delivery = replace(
             delivery,
-            killed_alone=strikes,
+            unended_alone=strikes,
             earlier_tries=delivery.earlier_tries - min(lost, delivery.tries - 1),
         )
         if strikes >= STRIKES:
             return How.GIVE_UP, delivery
-        # Deliveries lost to a process that died are given back, those that failed in good order are not: what fails
-        # for good still ends.
+        # Deliveries that reported no end are given back, those that failed in good order are not: what fails for good
+        # still ends.
         if known is not None and unended and delivery.receive_count >= self._max_receives:
             return How.HAND_ON, delivery
         return How.ALONE, delivery
@@ -138,16 +141,16 @@ class Suspects:
         """Write that a suspect is begun alone. Raises ArchiveError; then it must not be begun."""
         self._add(delivery, "alone")
 
-    def ended(self, delivery: Delivery) -> None:
-        """Leave the mark of a delivery that ended though its message stays on the queue.
-
-        Where that cannot be written, the next delivery is a suspect's: no harm but the cost.
-        """
-        with suppress(ArchiveError):
+    def ended(self, delivery: Delivery) -> bool:
+        """Leave the mark of a delivery that ended though its message stays on the queue; whether it is written."""
+        try:
             self._add(delivery, "ended")
+        except ArchiveError:
+            return False
+        return True
 
     def give_up(self, visit: Visit, *, token: str, lease: float, warc: WarcFile) -> None:
-        """Conclude a visit with a row that says what its page did; it is not fetched again.
+        """Conclude a visit with a row that says what is known of its page; it is not fetched again.
 
         Not where its last delivery made the capture and died afterwards, nor while another is at work on it.
         Raises ArchiveError.
@@ -171,8 +174,8 @@ class Suspects:
             return
         cause = PermanentError(
             "job-failed",
-            f"the process died {delivery.killed_alone} times while it captured this page and nothing else: "
-            "out of memory, a crash, or no end within the function's timeout",
+            f"{delivery.unended_alone} captures of this page, each with nothing else at work, never reported an end: "
+            "the page may have ended the process (a crash, memory, the function's timeout)",
             url=request.url,
         )
         capture = Capture(

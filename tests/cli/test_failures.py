@@ -68,7 +68,7 @@ def test_failures_of_a_folder_are_its_rows(run: Run, folder: Path) -> None:
 
 def test_a_page_that_killed_its_process_is_put_back_as_one_to_be_captured_alone(run: Run, aws: Aws) -> None:
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
-    queue.give_up(Delivery("4", "https://example.com/kills", "4", killed_alone=2), "job-failed", "it died")
+    queue.give_up(Delivery("4", "https://example.com/kills", "4", unended_alone=2), "job-failed", "it died")
     assert run("redrive", "--error", "job-failed").stderr == "1 put back, 3 left\n"
     (message,) = aws.messages()
     said = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}

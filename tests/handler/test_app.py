@@ -196,14 +196,14 @@ def test_a_copy_is_the_message_it_was_made_of_and_remembers_its_tries(
     assert (row["message_id"], row["error"]) == ("first-id", "service-unavailable")
 
 
-def test_a_copy_of_a_page_that_killed_twice_is_given_up_unasked(
+def test_a_copy_of_a_page_that_twice_never_reported_an_end_is_given_up_unasked(
     app: ModuleType, aws: Aws, site: RawSite
 ) -> None:
     url = site.page("/", "<p>deadly</p>")
     assert invoke(app, record(url, PressmarkSuspect="2")) == []
     assert site.requests == []
     (row,) = [row for row in aws.rows() if "warc" in row]
-    assert (row["error"], row["reason"][:22]) == ("job-failed", "the process died 2 tim")
+    assert (row["error"], row["reason"][:22]) == ("job-failed", "2 captures of this pag")
     (dead,) = aws.messages(aws.dead_letter_queue_url)
     said = {name: value["StringValue"] for name, value in dead["MessageAttributes"].items()}
     assert (said["PressmarkError"], said["PressmarkReason"]) == ("job-failed", row["reason"])

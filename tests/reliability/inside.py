@@ -92,7 +92,7 @@ def delivery(message: dict[str, Any]) -> Delivery:
         receipt_handle=message["ReceiptHandle"],
         receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
         earlier_tries=int(attributes.get(ATTRIBUTE_TRIES, {}).get("StringValue", "0")),
-        killed_alone=None if strikes is None else int(strikes),
+        unended_alone=None if strikes is None else int(strikes),
         put_off=ATTRIBUTE_PUT_OFF in attributes,
         first_sent=None if sent is None else datetime.fromtimestamp(int(sent) / 1000, UTC),
     )

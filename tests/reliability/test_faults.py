@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -37,6 +37,7 @@ class Harness:
         self.clients: Any = None
         self._aws = aws
         self._round = 0
+        self.max_receives = 2
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
         site.page("/busy", "busy", status="503 Service Unavailable")
         self.restart()
@@ -47,7 +48,9 @@ class Harness:
         self.clients = clients(self._aws.server.endpoint)
         self.faults.watch(self.clients)
         ports = (self.site.port,)
-        self.service = service(self._aws, self.clients, self.clock, allowed_ports=ports, max_receives=2)
+        self.service = service(
+            self._aws, self.clients, self.clock, allowed_ports=ports, max_receives=self.max_receives
+        )
 
     def close(self) -> None:
         if self.clients is not None:
@@ -64,7 +67,7 @@ class Harness:
             self.world.push(self.site.url(f"/{self._round}?unended"))
             self.world.receive()
             self.world.jump()
-            self.world.push(self.site.url(f"/{self._round}?suspect"), killed_alone=0)
+            self.world.push(self.site.url(f"/{self._round}?suspect"), unended_alone=0)
         page = self.world.push(self.site.url(f"/{self._round}"))
         self.world.push(self.site.url(f"/busy?{self._round}"))
         self.world.push(f"no URL, number {self._round}")
@@ -135,3 +138,62 @@ def test_a_call_that_fails_loses_nothing(harness: Harness, operation: str) -> No
     assert {each.id for each in world.pushed if each.url.startswith("http")} <= {
         row["message_id"] for row in rows
     }
+
+
+def after_the_fetch(operations: tuple[str, ...]) -> Callable[[str], Fault | None]:
+    """Let every PutObject fail, and from the first on these operations as well."""
+    seen: list[str] = []
+
+    def rule(event_name: str) -> Fault | None:
+        if event_name.endswith("s3.PutObject"):
+            seen.append(event_name)
+        failing = seen and event_name.endswith(("s3.PutObject", *operations))
+        return LASTING[event_name.split(".")[1]][0] if failing else None
+
+    return rule
+
+
+@pytest.mark.parametrize("rounds", [2, 4])
+def test_a_page_whose_captures_end_in_order_is_not_given_up_for_marks_that_could_not_be_written(
+    harness: Harness, rounds: int
+) -> None:
+    """One process dies of something else; the next captures of the page end, and the state table takes no marks."""
+    world, harness.max_receives = harness.world, 5
+    url = harness.site.page("/innocent", ARTICLE.format("The river was high. " * 30))
+    world.push(url)
+    world.receive()  # and the process dies
+    for _ in range(rounds):
+        harness.clock.go(4000)
+        world.jump()
+        harness.restart()
+        harness.faults.rule = after_the_fetch(("dynamodb.UpdateItem",))
+        (report,) = harness.deliver()
+        assert report.code == "store-error"
+        harness.faults.none()
+    harness.recover()
+    assert world.dead_letters() == []
+    rows = [row for row in world.archive().rows if row["url"] == url]
+    assert [row.get("error") for row in rows] == [None]
+
+
+def test_of_what_was_not_seen_to_end_no_more_is_said_than_that(harness: Harness) -> None:
+    """Where not even a copy can be sent, nothing tells a capture that ended from one whose process died."""
+    world, harness.max_receives = harness.world, 5
+    url = harness.site.page("/innocent", ARTICLE.format("The river was high. " * 30))
+    world.push(url)
+    world.receive()
+    for _ in range(2):
+        harness.clock.go(4000)
+        world.jump()
+        harness.restart()
+        harness.faults.rule = after_the_fetch(("dynamodb.UpdateItem", "sqs.SendMessage"))
+        harness.deliver()
+    harness.faults.none()
+    harness.recover()
+    ((body, code, reason),) = world.dead_letters()
+    assert (body, code) == (url, "job-failed")
+    assert "never reported an end" in reason
+    assert "may have" in reason
+    assert "died" not in reason
+    (row,) = [row for row in world.archive().rows if row["url"] == url]
+    assert (row["error"], row["reason"]) == (code, reason)

@@ -78,12 +78,12 @@ def suspects(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
     assert len(world.receive()) == 1
     world.jump()
     world.push(host + "/page?alone")
-    world.push(host + "/moved", killed_alone=1)
+    world.push(host + "/moved", unended_alone=1)
     assert len(world.receive()) == 3
     world.jump()
     world.push(host + "/page")
     world.push(host + "/busy")
-    world.push(host + "/page?given-up", killed_alone=2)
+    world.push(host + "/page?given-up", unended_alone=2)
     messages = world.receive()
     assert len(messages) == 6
     return messages

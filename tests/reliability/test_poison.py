@@ -22,8 +22,8 @@ from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping
 
 REASON = (
-    "the process died 2 times while it captured this page and nothing else: "
-    "out of memory, a crash, or no end within the function's timeout"
+    "2 captures of this page, each with nothing else at work, never reported an end: "
+    "the page may have ended the process (a crash, memory, the function's timeout)"
 )
 
 

@@ -43,16 +43,16 @@ class World:
         *,
         url: str | None = None,
         within: bool = False,
-        killed_alone: int | None = None,
+        unended_alone: int | None = None,
         first_sent: int | None = None,
     ) -> Pushed:
-        """Send a message as any producer does; killed_alone: as the copy of a suspect (pressmark.suspects).
+        """Send a message as any producer does; unended_alone: as the copy of a suspect (pressmark.suspects).
 
         first_sent: when, in milliseconds since 1970, where another clock than the emulator's says so.
         """
         said: dict[str, Any] = {}
-        if killed_alone is not None:
-            said[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": str(killed_alone)}
+        if unended_alone is not None:
+            said[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": str(unended_alone)}
         if first_sent is not None:
             said[ATTRIBUTE_FIRST_SENT] = {"DataType": "String", "StringValue": str(first_sent)}
         answer = self.sqs.send_message(QueueUrl=self.aws.queue_url, MessageBody=body, MessageAttributes=said)
