@@ -20,7 +20,7 @@ from pressmark.fetch import Fetcher
 from pressmark.local import stack
 from pressmark.local.server import EmbeddedAws
 from pressmark.message import Delivery
-from pressmark.reading import Read
+from pressmark.reader_process import Read
 from pressmark.service import Clients, Service
 
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nServer: bench\r\n"

@@ -11,7 +11,7 @@ from typing import Any
 from pressmark import article
 from pressmark.exchange import Exchange
 from pressmark.reader import Reader
-from pressmark.reading import Extract, Read, read_article
+from pressmark.reader_process import Extract, Read, read_article
 
 
 class InProcess:

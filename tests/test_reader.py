@@ -17,7 +17,7 @@ from tests.readers import page_that
 from pressmark import reader as reader_module
 from pressmark.exchange import Exchange
 from pressmark.reader import Reader
-from pressmark.reading import Read, ReadingError
+from pressmark.reader_process import Read, ReadingError
 
 GOOD = "<html><head><title>The harbour is open again</title></head><body><p>Ships came in at noon.</p></body></html>"
 PLENTY = 120.0
@@ -156,7 +156,7 @@ def test_the_page_is_decoded_there_and_read_as_in_this_process(shared: Reader) -
     import gzip
 
     from pressmark.article import extract
-    from pressmark.reading import read_article
+    from pressmark.reader_process import read_article
 
     body = gzip.compress(GOOD.encode())
     coded = page(body, (b"Content-Encoding", b"gzip"))

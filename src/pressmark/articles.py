@@ -5,7 +5,7 @@ from typing import Protocol
 from pressmark.archive.rows import article_of_row
 from pressmark.capture import Capture
 from pressmark.exchange import Exchange
-from pressmark.reading import Read, ReadingError
+from pressmark.reader_process import Read, ReadingError
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
 from pressmark.sniffing import HTML_TYPES as HTML_TYPES

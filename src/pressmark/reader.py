@@ -24,8 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pressmark.exchange import Exchange
-from pressmark.reader_process import LENGTH_BYTES, OUT_OF_MEMORY, READY, request_of
-from pressmark.reading import Read, ReadingError
+from pressmark.reader_process import LENGTH_BYTES, OUT_OF_MEMORY, READY, Read, ReadingError, request_of
 
 MODULE = "pressmark.article"
 """Whose ``extract`` reads articles. With its parsers it is loaded in the reading process alone."""

@@ -14,12 +14,14 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from pressmark.exchange import Exchange
-from pressmark.reading import Extract, read_article
+from pressmark.reading import html_to_read
+from pressmark.sniffing import html_content_type
 
 MEMORY_BYTES = 320 * 1024 * 1024
 """What this process may take of memory: twice what the worst page within the limits of reading took it in
@@ -34,6 +36,43 @@ LENGTH_BYTES = 8
 
 READY = b"+"
 """What it says first, when it has loaded what it reads with."""
+
+
+class Extract(Protocol):
+    """What reads an article off a page: :func:`pressmark.article.extract`."""
+
+    def __call__(
+        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
+    ) -> Any:
+        """Return an Article."""
+
+
+class ReadingError(Exception):
+    """There is no article; the text says why, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read off a page.
+
+    article: ``Article.to_dict()`` without the text; None where the page is not HTML. part:
+        :data:`pressmark.reading.PART`, or None where all of the page was read.
+    """
+
+    article: dict[str, Any] | None
+    text: str | None
+    part: str | None
+
+
+def read_article(page: Exchange, extract: Extract) -> Read:
+    """Read the article of a page whose body is there. Raises whatever ``extract`` does."""
+    content_type = html_content_type(page)
+    if content_type is None:
+        return Read(None, None, None)
+    copy = html_to_read(page)
+    article = extract(copy.html, page.url, content_type, crawled=page.started)
+    facts: dict[str, Any] = article.to_dict()
+    return Read(facts, facts.pop("text", None), copy.read(parsed=article.whole))
 
 
 def frame(value: Any) -> bytes:

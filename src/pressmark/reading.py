@@ -7,12 +7,9 @@ untouched. Real news pages (123 of 38 countries) have 2.2 MB, 8,100 tags and 22,
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
 
 from pressmark.decode import decode
 from pressmark.exchange import Exchange
-from pressmark.sniffing import html_content_type
 
 MAX_HTML_BYTES = 4 * 1024 * 1024
 """What is read of a page, decoded; twice the longest seen."""
@@ -30,32 +27,6 @@ PART = "part"
 """What metadata record and row say of a page (``read``) whose article was read off a part of it."""
 
 
-class Extract(Protocol):
-    """What reads an article off a page: :func:`pressmark.article.extract`."""
-
-    def __call__(
-        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
-    ) -> Any:
-        """Return an Article."""
-
-
-class ReadingError(Exception):
-    """There is no article; the text says why, in plain words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What was read off a page.
-
-    article: ``Article.to_dict()`` without the text; None where the page is not HTML. part: :data:`PART`, or None
-        where all of the page was read.
-    """
-
-    article: dict[str, Any] | None
-    text: str | None
-    part: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Copy:
     """What an article is read off. whole: whether that is all of the page."""
@@ -66,17 +37,6 @@ class Copy:
     def read(self, *, parsed: bool) -> str | None:
         """:data:`PART`, or None for the whole page. parsed: whether all of the copy was (``Article.whole``)."""
         return None if self.whole and parsed else PART
-
-
-def read_article(page: Exchange, extract: Extract) -> Read:
-    """Read the article of a page whose body is there. Raises whatever ``extract`` does."""
-    content_type = html_content_type(page)
-    if content_type is None:
-        return Read(None, None, None)
-    copy = html_to_read(page)
-    article = extract(copy.html, page.url, content_type, crawled=page.started)
-    facts: dict[str, Any] = article.to_dict()
-    return Read(facts, facts.pop("text", None), copy.read(parsed=article.whole))
 
 
 def html_to_read(page: Exchange) -> Copy:

@@ -15,7 +15,7 @@ from tests import readers
 from pressmark import reader, service
 from pressmark.exchange import Exchange
 from pressmark.reader import Reader
-from pressmark.reading import Read
+from pressmark.reader_process import Read
 
 DEADLY = "<!-- whoever touches this dies -->"
 """Stands in a page that kills."""

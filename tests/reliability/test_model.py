@@ -32,7 +32,7 @@ from tests.site import RawSite, response
 
 from pressmark.exchange import Exchange
 from pressmark.local import stack as stacks
-from pressmark.reading import Read
+from pressmark.reader_process import Read
 
 FULL = os.environ.get("RELIABILITY") == "full"
 PAGES = 4
