@@ -204,7 +204,7 @@ class Fetcher:
 
 
 def _given(trust: ssl.SSLContext) -> Trust:
-    def context(*, legacy: bool = False) -> ssl.SSLContext:
+    def context(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - of tests, one for all
         if legacy:
             trust.options |= ssl.OP_LEGACY_SERVER_CONNECT
         return trust

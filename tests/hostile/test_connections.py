@@ -173,3 +173,40 @@ def test_cipher_suites_are_named_as_iana_names_them(openssl: str, iana: str | No
 def test_every_suite_a_default_client_offers_has_its_iana_name() -> None:
     offered = [str(cipher["name"]) for cipher in ssl.create_default_context().get_ciphers()]
     assert [name for name in offered if iana_name(name) is None] == []
+
+
+def tls_for(name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize(
+    ("host", "certificate", "code"),
+    [
+        ("my_blog.site.example", "*.site.example", None),
+        ("my-blog-.site.example", "*.site.example", None),
+        ("my_blog.site.example", "*.example", "tls-error"),
+        ("my_blog.site.example", "*.other.example", "tls-error"),
+        ("my_blog.site.example", "site.example", "tls-error"),
+        ("a.my_blog.site.example", "*.site.example", "tls-error"),
+    ],
+)
+def test_a_wildcard_covers_one_label_even_with_an_underscore(
+    host: str, certificate: str, code: str | None
+) -> None:
+    with HostileServer(tls=tls_for(certificate)) as server:
+        server.page("/", PAGE)
+        error = fetch(f"https://{host}:{server.port}/", resolver=lambda host, port: ["127.0.0.1"]).error
+    assert (error and error.code) == code
+    assert error is None or isinstance(error, PermanentError)
+
+
+def test_a_name_with_an_underscore_is_not_trusted_to_strangers() -> None:
+    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("*.site.example").configure_cert(stranger)
+    with HostileServer(tls=stranger) as server:
+        url = f"https://my_blog.site.example:{server.port}/"
+        error = fetch(url, resolver=lambda host, port: ["127.0.0.1"]).error
+    assert isinstance(error, PermanentError)
+    assert error.code == "tls-error"

@@ -8,8 +8,11 @@ import pytest
 from tests.hostile.fixtures import closing_bodies, one, whole
 from tests.hostile.server import HostileServer, Wire
 
+from pressmark.capture import Capture
 from pressmark.decode import decode
 from pressmark.errors import TransientError
+from pressmark.message import CaptureRequest
+from pressmark.warc.records import metadata_json
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
@@ -202,3 +205,11 @@ def test_a_coding_with_a_fault_gives_the_page(
     assert (error, whole(exchange)) == (None, body)
     assert (decoded.data, decoded.cut) == (PAGE, False)
     assert (problem is None and decoded.problem is None) or problem in (decoded.problem or "")
+
+
+def test_the_metadata_record_says_what_was_wrong(server: HostileServer) -> None:
+    exchange, _ = one(server.page("/", b"http/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"))
+    capture = Capture(CaptureRequest(exchange.url), "message", "token", started=exchange.started)
+    capture.exchanges = [exchange]
+    (facts,) = metadata_json(capture)["exchanges"]
+    assert facts["faults"] == exchange.faults != []

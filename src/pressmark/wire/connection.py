@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError as Urllib3Error
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from pressmark.errors import CaptureError, PermanentError, TransientError
 from pressmark.exchange import Timings
@@ -31,8 +32,8 @@ Resolver = Callable[[str, int], list[str]]
 class Trust(Protocol):
     """Gives a TLS context."""
 
-    def __call__(self, *, legacy: bool = False) -> ssl.SSLContext:
-        """legacy: one that takes servers without RFC 5746."""
+    def __call__(self, *, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:
+        """legacy: one that takes servers without RFC 5746. by_urllib3: one that urllib3 may change."""
 
 
 _UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -52,12 +53,13 @@ _LEGACY = "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
 
 
 @cache
-def default_trust(*, legacy: bool = False) -> ssl.SSLContext:
+def default_trust(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - of the cache
     """The TLS context of production: system roots, certificates and names verified. Built once: it costs
     tens of milliseconds of CPU.
 
     legacy: for servers without RFC 5746, which browsers talk to. What that RFC mends is renegotiation, and nothing
-    is renegotiated here.
+    is renegotiated here. by_urllib3: one of its own for hosts whose certificates urllib3 compares, which changes the
+    context for good.
     """
     context = ssl.create_default_context()
     if legacy:
@@ -239,7 +241,10 @@ def open_connection(
     opening = _Opening(to, guard, resolver, seams, until, timings)
     pool: HTTPConnection
     if to.scheme == "https":
-        pool = _Secure(opening, ssl_context=trust(legacy=legacy))
+        # OpenSSL takes no wildcard for a name with an underscore; browsers and urllib3 do.
+        odd = "_" in to.host
+        context = trust(legacy=legacy, by_urllib3=odd)
+        pool = _Secure(opening, ssl_context=context, assert_hostname=to.host if odd else None)
     else:
         pool = _Plain(opening)
     try:
@@ -251,7 +256,7 @@ def open_connection(
         raise kind(
             "invalid-host-resolution", f"{to.host} did not resolve: {_words(error)}", url=to.url
         ) from error
-    except (ssl.SSLError, ssl.CertificateError, Urllib3Error) as error:
+    except (ssl.SSLError, ssl.CertificateError, CertificateError, Urllib3Error) as error:
         pool.close()
         if not legacy and isinstance(error, ssl.SSLError) and error.reason == _LEGACY:
             return open_connection(

@@ -29,11 +29,9 @@ MAX_HEADER = 16 * 1024
 # for a server that is lax about line ends.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-# The library cannot count so far, and drops every cookie of the response, with a traceback on stderr.
-_AGES = re.compile(r"(;\s*max-age\s*=\s*[+-]?)[0-9_]{10,}", re.IGNORECASE)
-
-# Nor does it expect an age that is not given at all, which browsers pass over (RFC 6265 section 5.2.2).
-_NO_AGE = re.compile(r";\s*max-age\s*(?=;|\Z)", re.IGNORECASE)
+_AGE = re.compile(r"-?[0-9]+")
+_MAX_AGE = 999_999_999
+"""Seconds; the library cannot count much further."""
 
 
 class Cookies:
@@ -51,7 +49,7 @@ class Cookies:
     def learn(self, exchange: Exchange) -> None:
         """Take what a response set; what breaks a rule or a limit is passed over."""
         lines = [
-            _NO_AGE.sub("", _AGES.sub(r"\g<1>999999999", line))
+            _sound(line)
             for line in exchange.header_all("set-cookie")
             if len(line) <= MAX_COOKIE and not _CONTROL.search(line)
         ]
@@ -77,3 +75,32 @@ class _Said:
 
     def get_all(self, name: str, default: list[str]) -> list[str]:
         return self._lines if name == "Set-Cookie" else default
+
+
+def _sound(line: str) -> str:
+    """Return a Set-Cookie line with the attributes that RFC 6265 section 5.2 has, as far as they have a sound value.
+
+    An attribute that is unknown or malformed is to be passed over; the library passes over the cookie. Of an attribute
+    given twice the last counts (section 5.3).
+    """
+    pair, *rest = line.split(";")
+    attributes: dict[str, str] = {}
+    for part in rest:
+        name, _, value = (piece.strip(" \t") for piece in part.partition("="))
+        name = name.lower()
+        if name == "max-age" and _AGE.fullmatch(value):
+            attributes[name] = (
+                "0" if value.startswith("-") else str(min(int(value.lstrip("0")[:10] or "0"), _MAX_AGE))
+            )
+        elif name == "path":
+            attributes[name] = (
+                value if value.startswith("/") else ""
+            )  # else that of the request (section 5.2.4)
+        elif (name in ("domain", "expires") and value) or name == "secure":
+            attributes[name] = value if name != "secure" else ""
+    said = [
+        f"{name}={value}" if value else name
+        for name, value in attributes.items()
+        if value or name == "secure"
+    ]
+    return "; ".join([pair, *said])
