@@ -65,7 +65,7 @@ def test_the_row_of_a_page_says_what_was_kept_and_where_it_stands() -> None:
         "message_id": "message-1", "token": "token-1", "labels": ["Election"], "note": "n", "etag": '"1"',
         "last_modified": "Mon", "title": "A title", "authors": ["Jane Doe"], "published": "2026-11-23T20:00:00Z",
         "section": "World", "tags": ["One"], "image": "https://i.example/1.jpg", "caption": "c", "kind": "article",
-        "words": 7, "language": "en",
+        "words": 7, "language": "en", "terms": "none",
     }  # fmt: skip
 
 

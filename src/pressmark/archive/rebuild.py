@@ -183,17 +183,20 @@ def compare(reader: Reader, items: Sequence[Item]) -> Iterator[tuple[Item, Item 
 
 
 def _unmarked(item: Item) -> Item:
-    return {name: value for name, value in item.items() if name != EXTRACTED_BY}
+    return {name: value for name, value in item.items() if name not in (EXTRACTED_BY, rows.TERMS)}
 
 
 def same(item: Item, there: Item) -> bool:
-    """Whether the table holds what a file says; article fields that were read anew may differ."""
+    """Whether the table holds what a file says.
+
+    Article fields that were read anew may differ, and which look-up items a row was written with: that is of its day.
+    """
+    ours = {rows.TERMS}
     if EXTRACTED_BY in there:
-        ours = {EXTRACTED_BY, *ARTICLE_ATTRIBUTES}
-        return {k: v for k, v in item.items() if k not in ours} == {
-            k: v for k, v in there.items() if k not in ours
-        }
-    return item == there
+        ours |= {EXTRACTED_BY, *ARTICLE_ATTRIBUTES}
+    return {k: v for k, v in item.items() if k not in ours} == {
+        k: v for k, v in there.items() if k not in ours
+    }
 
 
 def rebuild(

@@ -12,6 +12,7 @@ from typing import Any
 
 from pressmark.archive.keys import capture_key, fold_term, term_key
 from pressmark.errors import UrlError
+from pressmark.forms import INDEX_TERMS
 from pressmark.urls import join
 from pressmark.warc.stored import StoredCapture, StoredHop
 
@@ -22,6 +23,9 @@ MAX_LIST = 20
 MAX_LIST_TEXT = 100
 MAX_ETAG = 300
 MAX_MIME = 100
+
+TERMS = "terms"
+"""Which of the look-up items a row was written with, where that is not all of them: IndexTerms may change later."""
 
 Item = dict[str, Any]
 
@@ -70,6 +74,9 @@ def _check(name: str, value: Any) -> None:
 def items(stored: StoredCapture, *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
     """Return every item that a capture event puts into the table: a row a hop, and the term items."""
     rows = list(_rows(stored, bucket))
+    if left_out := set(INDEX_TERMS) - set(index_terms):
+        for row in rows:
+            row[TERMS] = ",".join(kind for kind in INDEX_TERMS if kind not in left_out) or "none"
     return rows + [term for row in rows for term in terms(row, index_terms)]
 
 
@@ -106,6 +113,12 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
         # nobody asks for terms, at the price of one more write each.
         shared["dated"] = row["published"]
     return [shared | key for key in wanted.values()]
+
+
+def is_due(term: Item, written: str) -> bool:
+    """Whether a term item belongs to a row that was ``written`` with some kinds of them only (TERMS)."""
+    kind = term["site"].partition("=")[0]
+    return kind not in INDEX_TERMS or kind in written.split(",")
 
 
 def _rows(stored: StoredCapture, bucket: str) -> Iterator[Item]:

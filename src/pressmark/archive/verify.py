@@ -13,7 +13,7 @@ from pressmark.archive.content import Files
 from pressmark.archive.items import Faults, Gaps, items_of_file
 from pressmark.archive.queries import Reader
 from pressmark.archive.rebuild import compare, same
-from pressmark.archive.rows import Item
+from pressmark.archive.rows import TERMS, Item, is_due
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
@@ -97,6 +97,7 @@ class Verifier:
         self._on_problem = on_problem
         self.done = Verified()
         self._copies: set[tuple[str, str]] = set()
+        self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
 
     def row(self, row: Item, *, known: bool = False) -> None:
         """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
@@ -137,6 +138,7 @@ class Verifier:
         """
         places: set[Place] = set()
         self._copies.clear()
+        self._written.clear()
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
             copy = cast(IO[bytes], spool)
             try:
@@ -263,7 +265,13 @@ class Verifier:
             is_term = "=" in item["site"]
             if there is not None and not is_term and _is_copy(item, there):
                 self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
-            if (item["captured"], item["url"]) in self._copies or (there is not None and same(item, there)):
+            event = (item["captured"], item["url"])
+            if not is_term:
+                if there is not None and TERMS in there:
+                    self._written[event] = there[TERMS]
+            elif there is None and event in self._written and not is_due(item, self._written[event]):
+                continue  # IndexTerms was widened since: `pressmark rebuild` adds what is wanted of older captures
+            if event in self._copies or (there is not None and same(item, there)):
                 continue
             where = {
                 "url": item["url"],

@@ -266,7 +266,7 @@ def _outputs(session: Any, stack: str) -> dict[str, str]:
             raise Failure(
                 f"there is no stack {stack!r} in {session.region_name}",
                 NO_ACCESS,
-                "deploy it with 'sam deploy --guided', give --stack or --region, or use --archive DIR",
+                "deploy it with 'sam deploy', give --stack or --region, or use --archive DIR",
             ) from error
         raise
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}

@@ -20,6 +20,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.selection import led_to
 from pressmark.errors import NotFoundError, PressmarkError, WarcError
 from pressmark.export.sorting import Sorter
+from pressmark.forms import INDEX_TERMS
 from pressmark.warc.check import check_file
 from pressmark.warc.convert import write_member
 from pressmark.warc.reader import read_captures
@@ -240,7 +241,7 @@ def _copied(event: _Event, data: bytes, place: int) -> Iterator[Copied]:
         rows = [
             {**row, "offset": row["offset"] + event.start, "meta_offset": row["meta_offset"] + event.start}
             for stored in read_captures(piece, file=event.warc)
-            for row in row_maker.items(stored, bucket=rows[0]["bucket"], index_terms=())
+            for row in row_maker.items(stored, bucket=rows[0]["bucket"], index_terms=INDEX_TERMS)
             if "day" in row
         ]
     for row in rows:

@@ -181,7 +181,7 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
         ]
     lines += [
         '  make run URLS="https://example.com/ https://example.org/"',
-        "  sam build && sam deploy --guided",
+        "  sam build && sam deploy",
     ]
     return lines
 
