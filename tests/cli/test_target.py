@@ -111,7 +111,7 @@ def test_a_stack_that_is_not_there_is_one_line_and_a_code(run: Run, stack: str) 
     result = run("list")
     assert result.exit_code == 3
     assert f"there is no stack 'pressmark' in {REGION}" in result.stderr
-    assert "sam deploy --guided" in result.stderr
+    assert "sam deploy" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
