@@ -4,13 +4,15 @@ usage: python -m bench.cost
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bench import prices
+from bench import bill, prices
 from bench.prices import Batch, duration_ms, per_million
 from bench.run import FIGURES, MEMORY, batch_of, obvious_batch
 from bench.tables import table
+from pressmark.local.template import load
 
 SERVICES = ("Lambda", "S3", "DynamoDB", "SQS", "Logs")
 
@@ -47,9 +49,8 @@ def one_host(batch: Batch, delay: float = 1.0, sat_out: float = 3.0) -> Batch:
     )
 
 
-def main() -> None:
-    found: dict[str, Any] = json.loads(FIGURES.read_text())
-    head = ("", *SERVICES, "sum")
+def pages_table(found: dict[str, Any]) -> str:
+    """A million pages, by what is indexed."""
     polite, whole = (batch_of(found, terms=terms) for terms in (False, True))
 
     def with_terms(*kinds: str) -> Batch:
@@ -57,7 +58,6 @@ def main() -> None:
         entries = sum(found["counted"]["items"].get(kind, 0) for kind in kinds)
         return replace(polite, write_units=polite.write_units + entries)
 
-    print("What a million pages cost, dollars\n")
     rows = [
         prices_row("the obvious way (no politeness, no look-ups)", obvious_batch(found)),
         prices_row("Pressmark, `IndexTerms=none`", polite),
@@ -68,9 +68,11 @@ def main() -> None:
         prices_row("one host a batch, `IndexTerms=none`", one_host(polite)),
         prices_row("one host a batch, the defaults", one_host(whole)),
     ]
-    print(table(head, rows))
-    print("\nMemory (`IndexTerms=none`, ten hosts)\n")
-    memories = (256, 512, 768, 1024, 1536, 1769, 2048, 3008)
+    return table(("", *SERVICES, "sum"), rows)
+
+
+def memory_table(polite: Batch) -> str:
+    """A million pages, by the memory of the function."""
     rows = [
         [
             f"{memory} MB",
@@ -78,10 +80,13 @@ def main() -> None:
             *prices_row("", polite, memory)[1:2],
             prices_row("", polite, memory)[-1],
         ]
-        for memory in memories
+        for memory in (256, 512, 768, 1024, 1536, 1769, 2048, 3008)
     ]
-    print(table(("memory", "batch of 10", "Lambda", "sum"), rows))
-    print(f"\nBatch size (`IndexTerms=none`, ten hosts, {MEMORY} MB)\n")
+    return table(("memory", "batch of 10", "Lambda", "sum"), rows)
+
+
+def batch_table(polite: Batch) -> str:
+    """A million pages, by how many share a batch."""
     rows = [
         [
             str(size),
@@ -90,9 +95,11 @@ def main() -> None:
         ]
         for size in (1, 2, 5, 10, 20, 50, 100)
     ]
-    print(table(("pages a batch", "Lambda", "S3", "sum"), rows))
-    print(f"\nPage size ({MEMORY} MB): CPU grows with the markup, the rest does not\n")
-    per_byte = found["big"]["cpu_ms"] / 2.0  # ms for a megabyte
+    return table(("pages a batch", "Lambda", "S3", "sum"), rows)
+
+
+def size_table(polite: Batch, per_byte: float) -> str:
+    """A million pages, by their size. per_byte: milliseconds for a megabyte of markup."""
     rows = []
     for megabytes in (0.05, 0.1, 0.37, 1.0, 2.0, 5.0):
         grown = replace(polite, cpu_ms=max(4.0, per_byte * megabytes))
@@ -104,9 +111,45 @@ def main() -> None:
                 prices_row("", grown)[-1],
             ]
         )
-    print(table(("HTML", "CPU", "Lambda", "sum"), rows))
+    return table(("HTML", "CPU", "Lambda", "sum"), rows)
+
+
+def bill_table(lines: Sequence[bill.Line]) -> str:
+    """A bill's lines and their sum."""
+    rows = [(line.what, line.quantity, f"{line.dollars:.2f}") for line in lines]
+    return table(
+        ("", "", "$"), [*rows, ("**together**", "", f"**{sum(line.dollars for line in lines):.2f}**")]
+    )
+
+
+def tables() -> dict[str, str]:
+    """Every table of docs/cost.md that is computed, by what it is of."""
+    found: dict[str, Any] = json.loads(FIGURES.read_text())
+    polite, whole = (batch_of(found, terms=terms) for terms in (False, True))
+    template = load()
+    deployed = bill.Deployment(template)
+    items = found["counted"]["items"]
+    return {
+        "A month of nothing": bill_table(bill.idle(deployed)),
+        "A million pages within a month": bill_table(bill.a_million(deployed, whole, found["init"]["ours"])),
+        "Keeping them for a year": bill_table(bill.a_year(deployed, items, whole.pages)),
+        "Keeping them for a year, one page a file": bill_table(bill.a_year(deployed, items, 1)),
+        "A daily verification, a month": bill_table(bill.verification(template)),
+        "What a million pages cost, dollars": pages_table(found),
+        "Memory (`IndexTerms=none`, ten hosts)": memory_table(polite),
+        f"Batch size (`IndexTerms=none`, ten hosts, {MEMORY} MB)": batch_table(polite),
+        f"Page size ({MEMORY} MB): CPU grows with the markup, the rest does not": size_table(
+            polite, found["big"]["cpu_ms"] / 2.0
+        ),
+    }
+
+
+def main() -> None:
+    for title, text in tables().items():
+        print(f"{title}\n\n{text}\n")
+    found = json.loads(FIGURES.read_text())
     print(
-        f"\nCounted: {found['pages']} pages; prices of {prices.DATE}; {json.dumps(found['counted']['units'])}"
+        f"Counted: {found['pages']} pages; prices of {prices.DATE}; {json.dumps(found['counted']['units'])}"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 DATE = "2026-11"
 MILLION = 1_000_000
+GIGABYTE = 1e9
 
 LAMBDA_GB_SECOND = 0.0000133334
 """arm64."""
@@ -20,6 +21,20 @@ WRITE_UNIT = 0.625 / MILLION
 READ_UNIT = 0.125 / MILLION
 SQS_REQUEST = 0.40 / MILLION
 LOGS_GB = 0.50
+S3_TRANSITION = 10.00 / MILLION
+"""Lifecycle move of one object to an IA class."""
+SMALLEST_MOVED = 128 * 1024
+"""S3 moves no smaller object by lifecycle, unless told to (S3 user guide, "Transitioning objects")."""
+TABLE_GB_MONTH = 0.25
+RECOVERY_GB_MONTH = 0.20
+"""Point-in-time recovery, by the size of the table without its global indexes."""
+ALARM_METRIC = 0.10
+"""A month of one metric of a standard-resolution alarm."""
+CUSTOM_METRIC = 0.30
+"""A month of one metric that is not AWS's own, each value of a dimension being one; by the hour in which it is sent."""
+DASHBOARD = 3.00
+KMS_REQUEST = 3.00 / MILLION
+"""DynamoDB asks for a table's key every five minutes at most (developer guide, "Encryption at rest: how it works")."""
 
 ONE_CPU_MB = 1769
 """Memory at which a function has one whole processor (AWS Lambda developer guide, "Configure function memory")."""

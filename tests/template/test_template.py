@@ -296,3 +296,17 @@ def test_the_repository_application_is_this_version_with_its_licence(template: d
     assert "Apache License" in (ROOT / application["LicenseUrl"]).read_text("utf-8")
     assert (ROOT / application["ReadmeUrl"]).is_file()
     assert application["SpdxLicenseId"] == "Apache-2.0"
+
+
+def test_new_dead_letters_ring_while_old_ones_are_still_there(template: dict[str, Any]) -> None:
+    dead = {"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}
+    first, more = (
+        template["Resources"][name]["Properties"] for name in ("DeadLetterAlarm", "NewDeadLettersAlarm")
+    )
+
+    assert (first["MetricName"], first["Dimensions"]) == ("ApproximateNumberOfMessagesVisible", [dead])
+    assert (more["MetricName"], more["Dimensions"], more["Statistic"]) == (
+        "NumberOfMessagesSent",
+        [dead],
+        "Sum",
+    )

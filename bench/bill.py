@@ -1,0 +1,199 @@
+"""The whole bill of a deployment as the template makes it: a month of nothing, a million pages, a year of keeping them.
+
+usage: python -m bench.cost, which prints these tables, too. What there is comes from template.yaml, how much of it from
+bench/figures.json and the constants here, what it costs from bench/prices.py.
+"""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.template.resolving import Resolver
+
+from bench import prices
+from bench.prices import GIGABYTE, MILLION, Batch, duration_ms, per_million
+from bench.sampling import sampled
+from pressmark.local.template import ROOT
+from pressmark.reports import GROUPS
+
+HOURS = 730
+"""Of a month, as AWS counts them."""
+
+POLLERS = 5
+"""Batches that Lambda asks for at a time of an idle queue (Lambda developer guide, "Using Lambda with Amazon SQS")."""
+
+POLL_SECONDS = 20
+"""For which each of them waits for a message: SQS's longest, as Lambda does."""
+
+COLD_STARTS = 0.01
+"""Invocations that begin with a cold start. Not measured: it follows from how evenly pages come."""
+
+ROW_BYTES, COPY_BYTES, TERM_BYTES = 1400, 450, 310
+"""A capture's row and its copy in an index (of the development corpus), and a look-up item (of bench.captures)."""
+
+ITEM_BYTES = 100
+"""What DynamoDB adds to each item and index copy that it keeps (DynamoDB developer guide, "Item sizes and formats")."""
+
+WARC_BYTES = 75_000
+"""A page in its WARC file, with its request, metadata and text records (the development corpus)."""
+
+VERIFY_SECONDS = 60
+"""Of a scheduled verification with the default sample. Not measured on AWS: its files are read in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a bill. quantity: for people. dollars: for a month, a million pages or a year."""
+
+    what: str
+    quantity: str
+    dollars: float
+
+
+class Deployment:
+    """What a template makes, with its defaults or other parameters."""
+
+    def __init__(self, template: Mapping[str, Any], **parameters: str) -> None:
+        self.parameters = {
+            name: str(parameters.get(name, each["Default"])) for name, each in template["Parameters"].items()
+        }
+        resolver = Resolver(template, "stack", self.parameters)
+        self._made = [
+            (each["Type"], resolver.value(each.get("Properties", {})))
+            for each in template["Resources"].values()
+            if "Condition" not in each or resolver.condition(each["Condition"])
+        ]
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """The properties of all resources of a type."""
+        return [properties for each, properties in self._made if each == kind]
+
+    def alarms(self) -> int:
+        """How many alarms there are; each watches one metric, for which CloudWatch bills."""
+        return len(self.of_type("AWS::CloudWatch::Alarm"))
+
+
+def custom_metrics(module: str) -> int:
+    """How many metrics of its own a handler sends, each value of a dimension being one."""
+    names = [
+        node.args[0].value
+        for node in ast.walk(
+            ast.parse((ROOT / "src" / "handler" / f"{module}.py").read_text(encoding="utf-8"))
+        )
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
+        if getattr(node.func, "attr", getattr(node.func, "id", "")) in ("add_metric", "single_metric")
+    ]
+    return sum(len(GROUPS) + 1 if name == "PagesFailed" else 1 for name in names)
+
+
+def idle(found: Deployment) -> list[Line]:
+    """A month in which no page comes."""
+    polls = POLLERS * HOURS * 3600 / POLL_SECONDS
+    metrics = found.alarms()
+    lines = [
+        Line("Lambda asking the queue", f"{polls:,.0f} requests", polls * prices.SQS_REQUEST),
+        Line("alarms", f"{metrics} metrics", metrics * prices.ALARM_METRIC),
+    ]
+    if boards := len(found.of_type("AWS::CloudWatch::Dashboard")):
+        lines.append(Line("dashboard", str(boards), boards * prices.DASHBOARD))
+    tables = found.of_type("AWS::DynamoDB::Table")
+    if keys := sum(bool(table.get("SSESpecification", {}).get("SSEEnabled")) for table in tables):
+        asked = keys * HOURS * 12
+        lines.append(
+            Line("KMS for the tables, while they are used", f"{asked:,} requests", asked * prices.KMS_REQUEST)
+        )
+    return lines
+
+
+def verification(template: Mapping[str, Any]) -> list[Line]:
+    """What a daily verification adds to a month, of an archive of a year with a million pages in it."""
+    without, found = Deployment(template), Deployment(template, VerifySchedule="rate(1 day)")
+    runs, files = HOURS / 24, int(found.parameters["VerifySample"])
+    listed = sampled(365, 100_000).asked
+    seconds = runs * VERIFY_SECONDS * int(found.parameters["MemorySize"]) / 1024
+    alarms = found.alarms() - without.alarms()
+    metrics = custom_metrics("verify")
+    # Of a row: a page of the index, the row, and its record; of a file as many rows and look-up items as it has.
+    reads = files * (4 + 10 * 10)
+    return [
+        Line("alarms", f"{alarms} metrics", alarms * prices.ALARM_METRIC),
+        Line("custom metrics", f"{metrics}, an hour a day", metrics * prices.CUSTOM_METRIC / 24),
+        Line("Lambda", f"{runs:.0f} runs of a minute", seconds * prices.LAMBDA_GB_SECOND),
+        Line(
+            "requests",
+            f"{listed} listings, {2 * files} GETs and {reads:,} read units a run",
+            runs * (listed * prices.S3_PUT + 2 * files * prices.S3_GET + reads * prices.READ_UNIT),
+        ),
+    ]
+
+
+def a_million(found: Deployment, batch: Batch, init_ms: float) -> list[Line]:
+    """A million pages of ten hosts at a time, within a month."""
+    memory = int(found.parameters["MemorySize"])
+    parts = per_million(batch, memory)
+    starts = COLD_STARTS * MILLION / batch.pages
+    metrics = custom_metrics("app")
+    seconds = duration_ms(batch, memory) / 1000
+    return [
+        Line("Lambda", f"{MILLION / batch.pages:,.0f} invocations of {seconds:.2f} s", parts["Lambda"]),
+        Line(
+            "its cold starts, which are billed",
+            f"{starts:,.0f} of {init_ms / 1000:.2f} s",
+            starts * init_ms / 1000 * memory / 1024 * prices.LAMBDA_GB_SECOND,
+        ),
+        Line("S3", f"{MILLION / batch.pages:,.0f} PUTs", parts["S3"]),
+        Line(
+            "DynamoDB",
+            f"{batch.write_units:.1f} write units and {batch.read_units:g} read units a page",
+            parts["DynamoDB"],
+        ),
+        Line("SQS", "sent, received and deleted by tens", parts["SQS"]),
+        Line("log lines", f"{parts['Logs'] / prices.LOGS_GB:.2f} GB", parts["Logs"]),
+        Line("custom metrics", f"{metrics} for a month", metrics * prices.CUSTOM_METRIC),
+    ]
+
+
+def a_year(found: Deployment, items: Mapping[str, float], pages_a_file: float) -> list[Line]:
+    """Keeping a million pages for twelve months from their capture."""
+    stored = MILLION * WARC_BYTES / GIGABYTE
+    file_bytes = pages_a_file * WARC_BYTES
+    moves = found.parameters["StorageClass"] != "STANDARD" and file_bytes >= prices.SMALLEST_MOVED
+    standard = int(found.parameters["StorageClassAfterDays"]) / 365 * 12 if moves else 12.0
+    lines = [
+        Line(
+            "WARC files in S3 Standard",
+            f"{stored:.0f} GB for {standard:.0f} months",
+            stored * standard * prices.S3_STANDARD_GB_MONTH,
+        )
+    ]
+    if moves:
+        files = MILLION / pages_a_file
+        lines += [
+            Line(
+                "then in Standard-IA",
+                f"{stored:.0f} GB for {12 - standard:.0f} months",
+                stored * (12 - standard) * prices.S3_STANDARD_IA_GB_MONTH,
+            ),
+            Line("moving them there, once", f"{files:,.0f} files", files * prices.S3_TRANSITION),
+        ]
+    terms = sum(count for kind, count in items.items() if kind != "row")
+    table = MILLION * ((ROW_BYTES + ITEM_BYTES) + terms * (TERM_BYTES + ITEM_BYTES)) / GIGABYTE
+    copies = MILLION * 2 * (COPY_BYTES + ITEM_BYTES) / GIGABYTE
+    lines.append(
+        Line(
+            "rows, look-up items and index copies",
+            f"{table + copies:.1f} GB for 12 months",
+            12 * (table + copies) * prices.TABLE_GB_MONTH,
+        )
+    )
+    (archive,) = [each for each in found.of_type("AWS::DynamoDB::Table") if "GlobalSecondaryIndexes" in each]
+    if archive.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
+        lines.append(
+            Line(
+                "point-in-time recovery",
+                f"{table:.1f} GB for 12 months",
+                12 * table * prices.RECOVERY_GB_MONTH,
+            )
+        )
+    return lines
