@@ -11,8 +11,10 @@ from pressmark.fetch import STATUS_CODES, status_error
 from pressmark.seams import REAL
 
 ROOT = Path(__file__).parents[1]
-DOC = "".join(
-    (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("failures", "operations")
+DOCS = ROOT / "docs"
+OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
+DOC = (DOCS / "failures.md").read_text(encoding="utf-8") + "".join(
+    part for part in OPERATIONS.split("\n## ") if "\n| Code |" in part
 )
 RAISERS = {"PermanentError", "TransientError", "kind", "_invalid", "fail"}
 
