@@ -18,6 +18,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from tests.hostile.server import HostileServer, Wire
+from tests.site import ANY_LOOPBACK
 
 from pressmark.article import extract
 from pressmark.capture import Capture
@@ -30,7 +31,10 @@ from pressmark.warc.writer import WarcFile
 
 PAGES = 10
 SETTINGS = replace(
-    Settings(bucket="b", table="t", state_table="s"), allow_loopback=True, page_timeout=20.0, read_timeout=5.0
+    Settings(bucket="b", table="t", state_table="s"),
+    allow_loopback=ANY_LOOPBACK,
+    page_timeout=20.0,
+    read_timeout=5.0,
 )
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 MIB = 1024 * 1024

@@ -177,7 +177,8 @@ def embedded_aws(ports: list[int]) -> Iterator[dict[str, str]]:
     try:
         environment = json.loads(server.stdout.readline())
         environment["PRESSMARK_HOST_DELAY"] = "0"
-        environment["PRESSMARK_ALLOWED_PORTS"] = ",".join(str(port) for port in ports)
+        for name in ("PRESSMARK_ALLOWED_PORTS", "PRESSMARK_ALLOW_LOOPBACK"):
+            environment[name] = ",".join(str(port) for port in ports)
         yield environment
     finally:
         server.stdin.close()

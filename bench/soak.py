@@ -150,7 +150,7 @@ class Soak:
         dead = backend.queues[stack.dead_letter_queue_url.rsplit("/", 1)[1]]
         function = Environments(
             "bench.soak_handler.lambda_handler",
-            {**stack.process_environment(), "SOAK_SHARE": str(options.share)},
+            {**stack.process_environment([str(site.port)]), "SOAK_SHARE": str(options.share)},
             function_name="soak",
             timeout=stack.timeout,
             on_line=self.line,

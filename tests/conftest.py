@@ -12,7 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
-from tests.site import RawSite
+from tests.site import ANY_LOOPBACK, RawSite
 
 from pressmark.exchange import FetchResult
 from pressmark.fetch import Fetcher
@@ -56,7 +56,9 @@ class Aws:
 
     def settings_with(self, **changes: Any) -> Settings:
         """The same with some fields changed; allowed_ports names the site's port as a rule."""
-        return dataclasses.replace(self.stack.settings(), **{"host_delay": 0.0, **changes})
+        return dataclasses.replace(
+            self.stack.settings(), **{"host_delay": 0.0, "allow_loopback": ANY_LOOPBACK, **changes}
+        )
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once a test run."""

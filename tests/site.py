@@ -51,6 +51,18 @@ def response(
 NOT_FOUND = response(b"not here", status="404 Not Found", content_type="text/plain")
 
 
+class AnyLoopback(tuple[str, ...]):
+    """For ``Settings.allow_loopback``: every name that resolves to this machine, at every port. No run can say that."""
+
+    __slots__ = ()
+
+    def __contains__(self, _address: object) -> bool:
+        return True
+
+
+ANY_LOOPBACK = AnyLoopback(("any",))
+
+
 @dataclass
 class RawSite:
     """Answers by path; one response a connection, which it then closes.

@@ -61,7 +61,7 @@ def server() -> Iterator[HostileServer]:
 @pytest.mark.parametrize("host", FORBIDDEN_HOSTS)
 def test_no_spelling_of_a_forbidden_address_is_connected_to(host: str, server: HostileServer) -> None:
     before = server.connections
-    result = fetch(f"http://{host}:{server.port}/", allow_loopback=False, allowed_ports=(server.port,))
+    result = fetch(f"http://{host}:{server.port}/", allow_loopback=(), allowed_ports=(server.port,))
     assert isinstance(result.error, PermanentError)
     # Not an address at all, or one the guard refused; never one that was tried.
     assert result.error.code in ("blocked-url", "invalid-url-syntax")
@@ -124,20 +124,20 @@ def test_a_resolver_that_changes_its_answer_is_asked_once_and_its_checked_answer
     connected: list[str],
 ) -> None:
     resolver = Resolver(["93.184.215.14"], ["127.0.0.1"], ["169.254.169.254"])
-    fetch("http://rebinding.example/", resolver=resolver, allow_loopback=False)
+    fetch("http://rebinding.example/", resolver=resolver, allow_loopback=())
     assert resolver.asked == [("rebinding.example", 80)]
     assert connected == ["93.184.215.14"]
 
 
 def test_https_connects_to_the_checked_address_too(connected: list[str]) -> None:
     resolver = Resolver(["2606:4700::1111"], ["::1"])
-    fetch("https://rebinding.example/", resolver=resolver, allow_loopback=False)
+    fetch("https://rebinding.example/", resolver=resolver, allow_loopback=())
     assert (resolver.asked, connected) == ([("rebinding.example", 443)], ["2606:4700::1111"])
 
 
 @pytest.mark.parametrize("order", [["93.184.215.14", "10.0.0.1"], ["10.0.0.1", "93.184.215.14"]])
 def test_one_forbidden_address_condemns_the_name(connected: list[str], order: list[str]) -> None:
-    result = fetch("http://mixed.example/", resolver=Resolver(order), allow_loopback=False)
+    result = fetch("http://mixed.example/", resolver=Resolver(order), allow_loopback=())
     assert isinstance(result.error, PermanentError)
     assert (result.error.code, result.error.address) == ("blocked-url", "10.0.0.1")
     assert connected == []
@@ -153,10 +153,10 @@ def test_every_hop_is_resolved_and_checked_anew(server: HostileServer) -> None:
 
 
 def test_what_a_resolver_says_that_is_no_address_is_refused(connected: list[str]) -> None:
-    result = fetch("http://odd.example/", resolver=Resolver(["fe80::1%eth0"]), allow_loopback=False)
+    result = fetch("http://odd.example/", resolver=Resolver(["fe80::1%eth0"]), allow_loopback=())
     assert isinstance(result.error, PermanentError)
     assert (result.error.code, connected) == ("blocked-url", [])
-    result = fetch("http://odd.example/", resolver=Resolver(["not an address"]), allow_loopback=False)
+    result = fetch("http://odd.example/", resolver=Resolver(["not an address"]), allow_loopback=())
     assert isinstance(result.error, PermanentError)
     assert (result.error.code, connected) == ("blocked-url", [])
 
@@ -174,7 +174,7 @@ def blocked(url: str, **changes: object) -> str | None:
 
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    guard = Guard(replace(LOCAL, allow_loopback=False, **changes))  # type: ignore[arg-type]
+    guard = Guard(replace(LOCAL, allow_loopback=(), **changes))  # type: ignore[arg-type]
     try:
         guard.check_name(parts.scheme, parts.hostname or "", port, url)
     except PermanentError as error:

@@ -10,6 +10,7 @@ import pytest
 from protego import Protego
 from tests.hostile.fixtures import LOCAL, closing_bodies, fetcher, kept
 from tests.hostile.server import HostileServer, Wire
+from tests.site import ANY_LOOPBACK
 
 from pressmark.errors import PermanentError, TransientError
 from pressmark.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Verdict, _Rules, ours
@@ -196,7 +197,7 @@ def test_a_host_that_does_not_exist_fails_as_that_and_not_as_refused_by_robots(
         fetcher(resolver=nowhere),
         aws.client("dynamodb"),
         aws.state_table,
-        replace(LOCAL, allow_loopback=True),
+        replace(LOCAL, allow_loopback=ANY_LOOPBACK),
     )
     refusal = robots.check("http://nowhere.example/", time.monotonic() + 5).refusal("http://nowhere.example/")
     assert isinstance(refusal, PermanentError)

@@ -60,13 +60,13 @@ def test_right_values_arrive_typed() -> None:
             "PRESSMARK_HOST_DELAY": "0",
             "PRESSMARK_ALLOWED_PORTS": "443, 8443",
             "PRESSMARK_DENY_HOSTS": "A.example, ,b.example",
-            "PRESSMARK_ALLOW_LOOPBACK": "Yes",
+            "PRESSMARK_ALLOW_LOOPBACK": "localhost:8000",
             "PRESSMARK_INDEX_TERMS": "none",
         }
     )
     assert (settings.max_receives, settings.host_delay, settings.allowed_ports) == (7, 0.0, (443, 8443))
     assert settings.deny_hosts == ("a.example", "b.example")
-    assert settings.allow_loopback is True
+    assert settings.allow_loopback == ("localhost:8000",)
     assert settings.index_terms == ()
 
 

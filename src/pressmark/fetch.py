@@ -124,9 +124,11 @@ class Fetcher:
             seen = {(here, "")}
             cookies: Cookies | None = None
             cookie = ""
+            guard = self._guard
             while True:
+                guard = guard.toward(here)
                 asking = _Asking(conditions(here) if conditions else None, cookie)
-                exchange = self._exchange(here, run, asking, result)
+                exchange = self._exchange(here, guard, run, asking, result)
                 location = exchange.redirect
                 if not location:
                     result.answered = True
@@ -143,11 +145,13 @@ class Fetcher:
             result.error = error
         return result
 
-    def _exchange(self, url: str, run: "_Run", asking: "_Asking", result: FetchResult) -> Exchange:
+    def _exchange(
+        self, url: str, guard: Guard, run: "_Run", asking: "_Asking", result: FetchResult
+    ) -> Exchange:
         """One request and its response, appended to the result as soon as the server begins to answer."""
         exchange = Exchange(url=url, started=self._seams.now())
         try:
-            error = self._converse(exchange, run, asking)
+            error = self._converse(exchange, guard, run, asking)
         except TransientError as problem:
             if self._seams.monotonic() < run.until:
                 raise
@@ -164,13 +168,15 @@ class Fetcher:
             raise error
         return exchange
 
-    def _converse(self, exchange: Exchange, run: "_Run", asking: "_Asking") -> CaptureError | None:
+    def _converse(
+        self, exchange: Exchange, guard: Guard, run: "_Run", asking: "_Asking"
+    ) -> CaptureError | None:
         settings, monotonic = self._settings, self._seams.monotonic
         began = monotonic()
         to = target(exchange.url)
         connection = open_connection(
             to,
-            guard=self._guard,
+            guard=guard,
             resolver=self._resolver,
             seams=self._seams,
             trust=self._trust,

@@ -56,10 +56,6 @@ def _robots(text: str) -> RobotsPolicy:
     return cast(RobotsPolicy, text)
 
 
-def _flag(text: str) -> bool:
-    return text.lower() in ("true", "1", "yes", "on")
-
-
 _NUMBER = r"[0-9]{1,5}(\.[0-9]{1,3})?"
 _PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
@@ -101,7 +97,14 @@ HOSTS = Form(
     _hosts,
     longest=_MOST_HOSTS,
 )
-FLAG = Form("[Tt]rue|TRUE|1|[Yy]es|YES|[Oo]n|ON|[Ff]alse|FALSE|0|[Nn]o|NO|[Oo]ff|OFF", "true or false", _flag)
+_LOCALHOST = r"([A-Za-z0-9_-]+\.)*[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]"
+_127 = rf"127(\.{_OCTET}){{3}}"
+_LOOPBACK = rf"({_LOCALHOST}|{_127}|\[::1\]|\[::ffff:{_127}\])"
+LOOPBACK = Form(
+    rf"( *({_LOOPBACK}:)?{_PORT} *(,|$))*",
+    "addresses of this machine with their ports, such as localhost:8000 or [::1]:8000, or ports alone",
+    _words,
+)
 TERMS = Form(
     f"none|(({'|'.join(INDEX_TERMS)})( *, *(?=[a-z])|$))+",
     f"any of {', '.join(INDEX_TERMS)}, separated by commas; or none",

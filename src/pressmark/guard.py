@@ -11,11 +11,13 @@ where the mechanism is retired.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from pressmark.errors import PermanentError
 from pressmark.hosts import HostLists
 from pressmark.settings import Settings
+from pressmark.urls import host_of, loopback_address, port_of
 
 Address = IPv4Address | IPv6Address
 
@@ -98,31 +100,41 @@ def is_loopback(address: Address) -> bool:
 
 
 class Guard:
-    """The rules of one deployment. Every refusal is a PermanentError ``blocked-url`` that says why."""
+    """The rules of one deployment. Every refusal is a PermanentError ``blocked-url`` that says why.
+
+    Loopback is closed but for the addresses that a person named, each with its port (``allow_loopback``, local
+    runs only): no redirect, name server or file opens another. :meth:`toward` shuts these as well for the rest of a
+    chain that has been elsewhere, so that a stranger's page cannot lead there.
+    """
 
     def __init__(self, settings: Settings, hosts: HostLists | None = None) -> None:
         """hosts: the deployment's lists, where they may be in its bucket."""
         self._ports = frozenset(settings.allowed_ports)
         self._hosts = hosts or HostLists(settings)
-        self._allow_loopback = settings.allow_loopback
+        self._loopback = settings.allow_loopback
+        self._closed = Guard(replace(settings, allow_loopback=()), self._hosts) if self._loopback else self
+
+    def toward(self, url: str) -> "Guard":
+        """Return the rules for the next hop of a chain, a cleaned URL: these, or stricter ones from here on."""
+        return self if self._is_named(host_of(url), port_of(url)) else self._closed
 
     def check_name(self, scheme: str, host: str, port: int, url: str = "") -> None:
         """Refuse what can be refused before anything is resolved: scheme, host lists, port.
 
-        Raises PermanentError, and ArchiveError while a list of hosts is not known. Where loopback is allowed, ports
-        are judged with the address instead, since a local server may listen anywhere.
+        Raises PermanentError, and ArchiveError while a list of hosts is not known. The port of a named
+        address of this machine is judged with what it resolves to.
         """
         if scheme not in ("http", "https"):
             raise PermanentError("blocked-url", f"the scheme is {scheme!r}: only http and https", url=url)
         if (reason := self._hosts.refusal(host)) is not None:
             raise PermanentError("blocked-url", reason, url=url)
-        if port not in self._ports and not self._allow_loopback:
+        if port not in self._ports and not self._is_named(host, port):
             raise _port_refused(port, url)
 
-    def check_addresses(self, texts: Iterable[str], port: int, url: str = "") -> list[Address]:
+    def check_addresses(self, host: str, texts: Iterable[str], port: int, url: str = "") -> list[Address]:
         """Return the addresses that may be connected to: all of them, or none.
 
-        texts: the addresses a name resolved to. One that is forbidden condemns the name: a public name with
+        texts: the addresses that host resolved to. One that is forbidden condemns the name: a public name with
         a private address beside its public one is an attack or a mistake, and neither is a page to archive.
         Raises PermanentError with ``address`` set.
         """
@@ -134,12 +146,19 @@ class Guard:
                 raise PermanentError(
                     "blocked-url", f"not an IP address: {text!r}", url=url, address=text
                 ) from None
-            self._check(address, port, url)
+            self._check(host, address, port, url)
             addresses.append(address)
         return addresses
 
-    def _check(self, address: Address, port: int, url: str) -> None:
-        if self._allow_loopback and is_loopback(address):
+    def _is_named(self, host: str, port: int) -> bool:
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        # A port alone is that of every host whose name says that it is this machine.
+        return authority in self._loopback or (
+            str(port) in self._loopback and loopback_address(f"http://{authority}/") is not None
+        )
+
+    def _check(self, host: str, address: Address, port: int, url: str) -> None:
+        if is_loopback(address) and self._is_named(host, port):
             return
         if not is_global(address):
             raise PermanentError(

@@ -4,7 +4,7 @@ One typed object, validated as a whole: every wrong value is named in one error,
 is mended in one go. No library module reads the environment; whoever starts a process does, here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -12,9 +12,11 @@ from pressmark import __version__, forms
 from pressmark.errors import SettingsError
 from pressmark.forms import INDEX_TERMS, Form, RobotsPolicy
 
-__all__ = ["INDEX_TERMS", "PREFIX", "RobotsPolicy", "Settings"]
+__all__ = ["ALLOWED_PORTS", "INDEX_TERMS", "PREFIX", "RobotsPolicy", "Settings"]
 
 PREFIX = "PRESSMARK_"
+
+ALLOWED_PORTS = (80, 443, 8000, 8080, 8443)
 
 
 def _setting(form: Form, default: Any = MISSING, *, doc: str) -> Any:
@@ -62,15 +64,13 @@ class Settings:
     max_redirects: int = _setting(forms.REDIRECTS, 10, doc="redirects followed")
     concurrency: int = _setting(forms.THREADS, 10, doc="pages of one batch fetched at a time")
 
-    allowed_ports: tuple[int, ...] = _setting(
-        forms.PORTS, (80, 443, 8000, 8080, 8443), doc="ports that may be asked"
-    )
+    allowed_ports: tuple[int, ...] = _setting(forms.PORTS, ALLOWED_PORTS, doc="ports that may be asked")
     allow_hosts: tuple[str, ...] = _setting(
         forms.HOSTS, (), doc="only these hosts and their subdomains; empty: all"
     )
     deny_hosts: tuple[str, ...] = _setting(forms.HOSTS, (), doc="never these hosts and their subdomains")
-    allow_loopback: bool = _setting(
-        forms.FLAG, False, doc="local runs only: lets the guard pass 127.0.0.0/8 and ::1"
+    allow_loopback: Collection[str] = _setting(
+        forms.LOOPBACK, (), doc="local runs only: addresses of this machine that may be asked"
     )
 
     index_terms: tuple[str, ...] = _setting(

@@ -9,6 +9,7 @@ import hashlib
 import re
 import socket
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
 
 from pressmark.errors import UrlError
@@ -93,6 +94,29 @@ def join(base: str, reference: str) -> str:
 def host_of(url: str) -> str:
     """Host of a cleaned URL, without port; IPv6 addresses without brackets."""
     return urlsplit(url).hostname or ""
+
+
+def loopback_address(url: str) -> str | None:
+    """``host:port`` of a cleaned URL that names this machine itself (localhost, 127.0.0.0/8, [::1]), else None.
+
+    Names count by what they say (RFC 6761 section 6.3), never by what they resolve to.
+    """
+    host = host_of(url)
+    if host != "localhost" and not host.endswith(".localhost"):
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return None
+        inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        if not (inner or address).is_loopback:
+            return None
+    return f"[{host}]:{port_of(url)}" if ":" in host else f"{host}:{port_of(url)}"
+
+
+def port_of(url: str) -> int:
+    """Port of a cleaned URL, the scheme's own where none is written."""
+    parts = urlsplit(url)
+    return parts.port or _DEFAULT_PORTS[parts.scheme]
 
 
 def turn_host(url: str) -> str:

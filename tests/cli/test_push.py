@@ -255,7 +255,14 @@ def test_nothing_to_push_on_a_terminal_is_a_usage_error(run: Run, monkeypatch: p
     assert "nothing to push" in run("push").stderr
 
 
+@pytest.fixture
+def here(site: RawSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site may be asked."""
+    monkeypatch.setenv("PRESSMARK_ALLOW_LOOPBACK", str(site.port))
+
+
 @pytest.mark.e2e
+@pytest.mark.usefixtures("here")
 def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: RawSite) -> None:
     """The minute of a person who has never seen it."""
     site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
@@ -272,6 +279,7 @@ def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: Raw
 
 
 @pytest.mark.e2e
+@pytest.mark.usefixtures("here")
 def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: RawSite) -> None:
     site.page("/robots.txt", "User-agent: *\nDisallow: /secret\n", content_type="text/plain")
     url = site.page("/ferry", "<title>The ferry sank</title><p>It did.")
@@ -295,6 +303,7 @@ def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: 
     assert total == "0 pages archived, 1 skipped, 1 refused"
 
 
+@pytest.mark.usefixtures("here")
 def test_a_page_that_failed_for_now_is_named_with_its_reason(
     run: Run, site: RawSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,7 +152,7 @@ def rie(
             "handler.app.lambda_handler",
         ]
         variables = {
-            **stack.process_environment(),
+            **stack.process_environment([str(e2e_site.port)]),
             **here,
             "PYTHONPATH": str(runtime),
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(int(stack.timeout)),
@@ -210,7 +210,7 @@ def deployment(
         "TMPDIR": str(folder),
         "PATH": SAM_ENVIRONMENT["PATH"],
         # The function's process inherits it; the template has no such parameter, and must not have one.
-        "PRESSMARK_ALLOW_LOOPBACK": "true",
+        "PRESSMARK_ALLOW_LOOPBACK": str(e2e_site.port),
     }
     with foreign.Background(
         [foreign.require(foreign.MINISTACK)],

@@ -69,7 +69,7 @@ def app(
 ) -> Iterator[ModuleType]:
     """The module as a new process of the function would import it."""
     logging.Logger.manager.loggerDict.pop("pressmark", None)
-    for name, value in aws.stack.process_environment().items():
+    for name, value in aws.stack.process_environment([str(site.port)]).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PRESSMARK_ALLOWED_PORTS", str(site.port))
     monkeypatch.setenv("PRESSMARK_ROBOTS", "ignore")

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import trustme
+from tests.site import ANY_LOOPBACK
 
 from pressmark.errors import CaptureError
 from pressmark.exchange import Exchange, FetchResult
@@ -19,7 +20,7 @@ LOCAL = Settings(
     table="captures",
     state_table="state",
     contact_url="https://archive.example/about",
-    allow_loopback=True,
+    allow_loopback=ANY_LOOPBACK,
     host_delay=0.0,
     connect_timeout=5.0,
     read_timeout=5.0,

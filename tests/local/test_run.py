@@ -38,9 +38,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, Outco
             [site.url("/tram"), "no address", site.url("/bus")],
             archive,
             parameters=parameters,
+            loopback=[str(site.port)],
             on_page=lines.append,
         )
-        second = run([site.url("/tram")], archive, parameters=parameters)
+        second = run([site.url("/tram")], archive, parameters=parameters, loopback=[str(site.port)])
     return archive, first, second, lines
 
 
@@ -181,6 +182,7 @@ def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> No
             parameters={"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "0"},
             on_wait=lambda left, pages: waits.append((left, pages)),
             patience=0.2,
+            loopback=[str(site.port)],
         )
         url = site.url("/tram")
 
@@ -224,6 +226,7 @@ def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
                         "BatchSize": "1",
                         "BatchWindow": "0",
                     },
+                    loopback=[str(site.port)],
                     on_page=lambda line: archived.set() if line["outcome"] == "archived" else None,
                 )
         finally:
@@ -364,6 +367,7 @@ def test_each_invocations_files_are_in_the_folder_before_the_run_ends(tmp_path: 
             parameters={"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "0"},
             on_wait=lambda _left, _pages: there.append(len(list(tmp_path.rglob("*.warc.gz")))),
             patience=0.0,
+            loopback=[str(site.port)],
         )
 
     assert there[0] == 1

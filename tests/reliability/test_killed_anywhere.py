@@ -60,7 +60,7 @@ def recover(world: World, zygote: Zygote, ahead: float) -> None:
 
 @pytest.fixture
 def zygote(aws: Any, anywhere: RawSite) -> Iterator[Zygote]:
-    variables = aws.stack.process_environment() | {
+    variables = aws.stack.process_environment([str(anywhere.port)]) | {
         "PRESSMARK_CONCURRENCY": "1",
         "PRESSMARK_HOST_DELAY": "0",
         "PRESSMARK_MAX_RECEIVES": "3",

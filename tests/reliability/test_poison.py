@@ -39,7 +39,7 @@ def pages(site: RawSite) -> RawSite:
 
 
 def variables(aws: Any, site: RawSite, **changed: str) -> dict[str, str]:
-    return aws.stack.process_environment() | {
+    return aws.stack.process_environment([str(site.port)]) | {
         "PRESSMARK_HOST_DELAY": "0",
         "PRESSMARK_ALLOWED_PORTS": str(site.port),
         **changed,

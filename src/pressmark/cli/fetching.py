@@ -6,30 +6,34 @@ from collections.abc import Callable
 from pressmark.cli import exits
 from pressmark.decode import decode
 from pressmark.fetch import Fetcher
-from pressmark.settings import Settings
+from pressmark.settings import ALLOWED_PORTS, Settings
 from pressmark.sniffing import html_content_type
-from pressmark.urls import clean
+from pressmark.urls import clean, loopback_address, port_of
 
 MAX_BYTES = 64 * 1024 * 1024
 """A body is read so far."""
 
 
-def fetch(url: str, *, cut: Callable[[str], object] = str) -> tuple[bytes, str, str | None]:
+def fetch(
+    url: str, *, named: str | None = "", cut: Callable[[str], object] = str
+) -> tuple[bytes, str, str | None]:
     """Return a body without its content encoding, the address it came from in the end, and its Content-Type.
 
-    cut: told where there is more of the body than is returned, and why.
-
-    The person may name addresses of their own machine and network, so the guard lets loopback pass. Raises Failure.
+    named: the URL that the person wrote and that led to this one, empty for this one itself; None where strangers had
+    a say. Its host and port may be of this machine; nothing else may. cut: told where there is more of the body than is
+    returned, and why. Raises Failure, UrlError.
     """
+    url = clean(url)
+    own = None if named is None else clean(named or url)
     settings = Settings(
         bucket="-",
         table="-",
         state_table="-",
-        allow_loopback=True,
-        allowed_ports=tuple(range(1, 65536)),
+        allow_loopback=tuple(filter(None, [loopback_address(own)])) if own else (),
+        allowed_ports=(*ALLOWED_PORTS, port_of(own)) if own else ALLOWED_PORTS,
         max_body_bytes=MAX_BYTES,
     )
-    result = Fetcher(settings).fetch(clean(url), deadline=time.monotonic() + settings.page_timeout)
+    result = Fetcher(settings).fetch(url, deadline=time.monotonic() + settings.page_timeout)
     try:
         if result.error is not None or not result.exchanges:
             raise exits.Failure(f"{url}: {result.error or 'no answer'}", exits.NOTHING)

@@ -65,20 +65,21 @@ class Sources:
         for feed in self.feeds:
             yield feed, _feed(feed, unread)
         for address in self.sitemaps:
-            yield address, sitemap(address, _get, on_file=note, say=unread)
+            yield address, sitemap(address, _Getter(address), on_file=note, say=unread)
 
 
 def _feed(address: str, unread: Callable[[str], None]) -> "Iterator[Entry]":
     """Yield the entries of a feed; of a page that names one feed, those of that feed."""
     from pressmark.feeds import NoFeedError, sitemap
 
+    get = _Getter(address)
     try:
-        yield from sitemap(address, _get, say=unread)
+        yield from sitemap(address, get, say=unread)
     except NoFeedError as error:
         if len(error.feeds) != 1 or not error.feeds[0].startswith(("http://", "https://")):
             raise
         note(f"{address} is a page; reading the feed that it names: {error.feeds[0]}")
-        yield from sitemap(error.feeds[0], _get, say=unread)
+        yield from sitemap(error.feeds[0], get, say=unread)
 
 
 def _read(found: "Iterator[Entry]") -> "Iterator[Entry]":
@@ -95,22 +96,46 @@ def _choose(feeds: tuple[str, ...]) -> str:
     return "choose one: --feed URL" if len(feeds) > 1 else ""
 
 
-def _get(address: str) -> "Document":
-    from pressmark.feeds import Document, FeedError
+class _Getter:
+    """Reads a feed or sitemap that a person named, and the files that it lists.
 
-    if not address.lower().startswith(("http://", "https://")):
+    A file of this machine is read only when it is the named one. What this machine's servers offer is read only
+    from the named server, and only until something from elsewhere has been asked for: that could name a service here
+    in order to harm it.
+    """
+
+    def __init__(self, named: str) -> None:
+        self._named = named
+        self._trusted = True
+
+    def __call__(self, address: str) -> "Document":
+        from pressmark.cli.fetching import fetch
+        from pressmark.feeds import Document, FeedError
+        from pressmark.urls import clean, loopback_address
+
+        if not _is_url(address):
+            if address != self._named:
+                raise FeedError(f"{address}: neither a URL nor the file that was named")
+            try:
+                return Document(Path(address).read_bytes(), address)
+            except OSError as error:
+                raise exits.Failure(f"{address}: {error.strerror}", exits.USAGE) from error
+        url = clean(address)
+        home = loopback_address(clean(self._named)) if _is_url(self._named) else None
+        self._trusted = self._trusted and loopback_address(url) == home
+        cut: list[str] = []
         try:
-            return Document(Path(address).read_bytes(), address)
-        except OSError as error:
-            raise exits.Failure(f"{address}: {error.strerror}", exits.USAGE) from error
-    from pressmark.cli.fetching import fetch
+            body, reached, content_type = fetch(
+                url, named=self._named if self._trusted else None, cut=cut.append
+            )
+        except exits.Failure as error:
+            raise FeedError(str(error)) from error
+        self._trusted = self._trusted and loopback_address(reached) == home
+        return Document(body, reached, content_type, cut[0] if cut else None)
 
-    cut: list[str] = []
-    try:
-        body, where_from, content_type = fetch(address, cut=cut.append)
-    except exits.Failure as error:
-        raise FeedError(str(error)) from error
-    return Document(body, where_from, content_type, cut[0] if cut else None)
+
+def _is_url(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))
 
 
 def where(line: "Line") -> str:

@@ -12,12 +12,13 @@ from pathlib import Path
 from rich.console import Console
 
 from pressmark.cli import exits
-from pressmark.errors import PressmarkError
+from pressmark.errors import PressmarkError, UrlError
 from pressmark.local import folder, show, stack
 from pressmark.local.run import STACK, Interrupted, load_archive, run, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import Site
 from pressmark.local.template import load
+from pressmark.urls import clean, loopback_address
 
 ARCHIVE = Path("archive")
 
@@ -84,13 +85,30 @@ def _run(archive: Path, urls: list[str]) -> int:
 def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
     progress = Console(stderr=True)
     with show.Display(progress, len(urls)) as display:
-        outcome = run(urls, archive, parameters=parameters, on_page=display.page, on_wait=display.waiting)
+        outcome = run(
+            urls,
+            archive,
+            parameters=parameters,
+            loopback=named_loopback(urls),
+            on_page=display.page,
+            on_wait=display.waiting,
+        )
     console = Console(width=None if sys.stdout.isatty() else 120)  # a pipe has no width
     console.print(show.captures(outcome, console.width))
     for line in (*show.failures(outcome), *show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     failed = bool(show.failures(outcome))
     return 1 if failed or outcome.dead or outcome.left or outcome.tally.errors else 0
+
+
+def named_loopback(urls: Sequence[str]) -> list[str]:
+    """The addresses of this machine among URLs that a person named; what is not a URL is refused later."""
+    found: dict[str, None] = {}
+    for url in urls:
+        with suppress(UrlError):
+            if address := loopback_address(clean(url)):
+                found[address] = None
+    return list(found)
 
 
 def _serve(archive: Path, host: str, port: int, then: Sequence[str] = ()) -> int:

@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -130,6 +130,7 @@ def run(
     archive: Path,
     *,
     parameters: Mapping[str, str] | None = None,
+    loopback: Collection[str] = (),
     on_page: Callable[[Entry], None] = lambda _page: None,
     on_wait: Callable[[float, list[Entry]], None] = lambda _left, _pages: None,
     patience: float = PATIENCE,
@@ -137,7 +138,8 @@ def run(
     """Archive URLs in an embedded AWS and return what came of it.
 
     archive: folder of WARC files, read before and added to after each invocation. parameters: overrides of
-    template.yaml's. on_page: gets each structured log line of a page while the run is on; the whole log goes to
+    template.yaml's. loopback: addresses of this machine that a person named (settings.loopback_addresses); no others
+    are asked. on_page: gets each structured log line of a page while the run is on; the whole log goes to
     archive/run.log. on_wait: told again and again, while there is nothing to do but wait, for how many seconds more
     at most and for which pages. patience: seconds of such waiting, all together.
 
@@ -174,7 +176,7 @@ def run(
         with (archive / folders.LOG).open("a", encoding="utf-8") as log_file:
             function = Environments(
                 template["Resources"][FUNCTION]["Properties"]["Handler"],
-                stack.process_environment(),
+                stack.process_environment(loopback),
                 function_name=f"{stack.name}-{FUNCTION}",
                 timeout=stack.timeout,
                 on_line=_log_to(log_file, pages, on_page),

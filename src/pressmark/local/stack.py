@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,15 +62,15 @@ class Stack:
         return self.environment["PRESSMARK_DEAD_LETTER_QUEUE_URL"]
 
     def settings(self) -> Settings:
-        """The function's settings, with loopback allowed as in every local run."""
+        """The function's settings."""
         environment = self.process_environment()
         return Settings.from_environment({k: v for k, v in environment.items() if k.startswith(PREFIX)})
 
-    def process_environment(self) -> dict[str, str]:
+    def process_environment(self, loopback: Iterable[str] = ()) -> dict[str, str]:
         """Return what the Lambda service sets for the function's process, pointed at this AWS.
 
-        PRESSMARK_ALLOW_LOOPBACK is set here and nowhere else: pages of this machine may be archived locally,
-        never by a deployment (template.yaml has no such parameter).
+        loopback: addresses of this machine that a person named (PRESSMARK_ALLOW_LOOPBACK). It is set here and
+        nowhere else: no deployment may ask itself (template.yaml has no such parameter).
         """
         return {
             **self.environment,
@@ -80,7 +80,7 @@ class Stack:
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-            "PRESSMARK_ALLOW_LOOPBACK": "true",
+            "PRESSMARK_ALLOW_LOOPBACK": ",".join(loopback),
         }
 
 

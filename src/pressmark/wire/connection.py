@@ -99,7 +99,7 @@ class _Opening:
         texts = _resolve(self.resolver, to.host, to.port, self.left())
         resolved = monotonic()
         self.timings.dns = (resolved - began) * 1000
-        addresses = self.guard.check_addresses(texts, to.port, to.url)
+        addresses = self.guard.check_addresses(to.host, texts, to.port, to.url)
         failure: OSError | None = None
         for index, address in enumerate(addresses):
             # Each gets its share of the time that is left: a dead first address must not cost the others.

@@ -1,7 +1,8 @@
 """``pressmark push``: URLs onto the queue."""
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +131,8 @@ def command(
     if check:
         done.sent = sum(1 for _ in messages(0))
     elif folder is not None:
-        whole = archive(folder, [body for _, body in messages(0)], done)
+        loopback = _loopback(os.environ)
+        whole = archive(folder, [body for _, body in messages(0)], done, loopback=loopback)
     else:
         send(target, given.lone_file(), messages, refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
@@ -140,6 +142,19 @@ def command(
         raise click.exceptions.Exit(exits.NOTHING)
     if done.refused or done.unread:
         raise click.exceptions.Exit(exits.USAGE)
+
+
+def _loopback(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The addresses of this machine that PRESSMARK_ALLOW_LOOPBACK names. Raises SettingsError."""
+    from pressmark.errors import SettingsError
+    from pressmark.forms import LOOPBACK
+
+    said = environment.get("PRESSMARK_ALLOW_LOOPBACK", "").strip()
+    try:
+        found: tuple[str, ...] = LOOPBACK.parse(said)
+    except ValueError as error:
+        raise SettingsError(f"PRESSMARK_ALLOW_LOOPBACK is {said[:100]!r}: {error}") from error
+    return found
 
 
 def _options(
