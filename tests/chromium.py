@@ -59,9 +59,14 @@ class Frame:
 
 
 class Chromium:
-    """A browser with one tab, which reaches localhost and nothing else. ``requested`` is all it asked for."""
+    """A browser with one tab, which reaches localhost and nothing else. ``requested`` is all it asked for.
 
-    def __init__(self, program: str, folder: Path, *, size: tuple[int, int] = (1000, 700)) -> None:
+    rules: of names that lead to this machine, too (Chromium's --host-resolver-rules).
+    """
+
+    def __init__(
+        self, program: str, folder: Path, *, size: tuple[int, int] = (1000, 700), rules: str = ""
+    ) -> None:
         self._command = [
             program,
             "--headless",
@@ -74,7 +79,7 @@ class Chromium:
             "--disable-sync",
             "--hide-scrollbars",
             f"--window-size={size[0]},{size[1]}",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+            f"--host-resolver-rules={rules}MAP * ~NOTFOUND, EXCLUDE localhost",
             f"--user-data-dir={folder}",
             "--remote-debugging-pipe",
             "about:blank",

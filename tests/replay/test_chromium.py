@@ -50,7 +50,18 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
     folder = tmp_path_factory.mktemp("replay") / "archive"
     with Site(port=0) as site:
         urls = [f"{site.base}/{name}" for name in (*PAGES, *PICTURES)]
-        foreign.run(sys.executable, "-m", "pressmark.cli", "push", "--archive", folder, *urls, env={})
+        foreign.run(
+            sys.executable,
+            "-m",
+            "pressmark.cli",
+            "push",
+            "--archive",
+            folder,
+            "--allow-loopback",
+            str(site.port),
+            *urls,
+            env={},
+        )
         return Gone(folder, f"{site.base}/")
 
 

@@ -10,6 +10,8 @@ import boto3
 from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from pressmark.callers import refusal
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -25,8 +27,11 @@ CREDENTIALS = {
 """Environment variables of a process that talks to the embedded AWS, beside AWS_ENDPOINT_URL."""
 
 
-class _OneAtATime:
-    """Let the requests of DynamoDB through one by one, and those of SQS.
+class _Gate:
+    """Refuse what a web page sends, and let the requests of DynamoDB through one by one, and those of SQS.
+
+    moto answers every page's preflight with yes, and a GET or a form can empty a queue or reset it all; so nothing
+    passes that a browser sends for another site (pressmark.callers). Programs send neither Origin nor Sec-Fetch-Site.
 
     DynamoDB decides conditional writes atomically; moto checks and writes without a lock, and requests come
     from many threads here. A message that moto is sent while it deletes another can be gone: it puts a list
@@ -35,13 +40,23 @@ class _OneAtATime:
     """
 
     def __init__(
-        self, application: "WSGIApplication", on_request: "Callable[[WSGIEnvironment], None]"
+        self, application: "WSGIApplication", on_request: "Callable[[WSGIEnvironment], None]", name: str
     ) -> None:
         self._application = application
+        self._names = (name,)
         self._on_request = on_request
         self._locks = {"DynamoDB": threading.Lock(), "AmazonSQS": threading.Lock()}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        why = refusal(
+            environ.get("HTTP_HOST"),
+            environ.get("HTTP_ORIGIN"),
+            environ.get("HTTP_SEC_FETCH_SITE"),
+            names=self._names,
+        )
+        if why is not None:
+            start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+            return [f"{why}\n".encode()]
         self._on_request(environ)
         service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
         lock = self._locks.get(service.partition("_")[0])
@@ -80,7 +95,7 @@ class EmbeddedAws:
         dispatcher = DomainDispatcherApplication(create_backend_app)
         # It lists a folder and tries some hundred patterns for every request, and always finds the same.
         dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)  # type: ignore[method-assign]
-        application = _OneAtATime(dispatcher, self._on_request)
+        application = _Gate(dispatcher, self._on_request, self._address[0])
         self._server = make_server(*self._address, application, threaded=True)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="aws", daemon=True

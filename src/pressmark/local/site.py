@@ -5,6 +5,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from pressmark.callers import OwnCallersOnly
 from pressmark.local.template import ROOT
 
 PAGES = ROOT / "tests" / "fixtures" / "pages"
@@ -21,7 +22,7 @@ PICTURE = b"""\
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".svg", ".ico")
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "PressmarkSamples"
 
@@ -51,13 +52,16 @@ class Site:
     def __init__(self, folder: Path = PAGES, port: int = PORT, host: str = "127.0.0.1") -> None:
         self._folder = folder
 
-        def handler(*args: Any) -> _Handler:
-            return _Handler(*args, directory=str(folder))
+        class Handler(_Handler):
+            names = (host,)
+
+            def __init__(self, *args: Any) -> None:
+                super().__init__(*args, directory=str(folder))
 
         try:
-            self._server = ThreadingHTTPServer((host, port), handler)
+            self._server = ThreadingHTTPServer((host, port), Handler)
         except OSError:  # taken: any other port will do
-            self._server = ThreadingHTTPServer((host, 0), handler)
+            self._server = ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_port
         self.base = f"http://{host}:{self.port}"

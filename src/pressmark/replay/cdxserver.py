@@ -18,6 +18,7 @@ from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.times import parse_span_of_time
+from pressmark.callers import OwnCallersOnly
 from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.seams import iso_utc
@@ -65,7 +66,7 @@ class CdxServer:
     def __init__(self, reader: Reader) -> None:
         lock = threading.Lock()
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(OwnCallersOnly, BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:

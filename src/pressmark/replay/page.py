@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from pressmark.callers import OwnCallersOnly
 from pressmark.errors import PressmarkError
 
 VERSION = "2"
@@ -59,7 +60,7 @@ def _copy_player(source: Path, folder: Path) -> None:
             raise PressmarkError(f"{source} is not a copy of ReplayWeb.page: {error}") from error
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
     """Files of a folder, with byte ranges (RFC 9110 section 14): a player reads a WACZ in pieces."""
 
     protocol_version = "HTTP/1.1"

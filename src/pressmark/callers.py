@@ -1,0 +1,71 @@
+"""Who may ask a server that a person runs on their own machine: programs, and pages of that server itself.
+
+A browser lets any page of the web send requests to localhost, some of them without asking first (Fetch standard,
+"CORS-safelisted request-header"), and a name of that page's own may resolve to 127.0.0.1 after a while (DNS
+rebinding): to the browser the server is then the page's own. The first kind is told by its Origin and
+Sec-Fetch-Site, the second by its Host.
+"""
+
+from collections.abc import Collection
+from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+OWN_NAMES = ("localhost", "internal")
+"""Names, and what is under them, that nobody can register: localhost (RFC 6761 section 6.3), and internal (reserved by
+ICANN in 2024), where containers know their host as host.docker.internal."""
+
+
+def refusal(
+    host: str | None,
+    origin: str | None,
+    fetch_site: str | None = None,
+    *,
+    names: Collection[str] = (),
+) -> str | None:
+    """Say why a request is refused, None for one that may pass.
+
+    host, origin, fetch_site: its header lines Host, Origin and Sec-Fetch-Site (W3C Fetch Metadata), None where it has
+    none. names: more names of the server, as the person who started it gave them. IP addresses are always its own:
+    no name is resolved for them.
+    """
+    if host is not None and not _is_own(host, names):
+        return f"the Host is {host[:100]!r}, which is not a name of this machine; use localhost or its IP address"
+    if origin is not None and origin != f"http://{host}":
+        return f"a page of {origin[:100]!r} has no business here"
+    if fetch_site not in (None, "none", "same-origin"):
+        return "another site's page has no business here"
+    return None
+
+
+def _is_own(host: str, names: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(f"//{host}")
+        name = (parts.hostname or "").rstrip(".")
+        if parts.netloc != host or "@" in host:
+            return False
+    except ValueError:
+        return False
+    try:
+        ip_address(name)
+    except ValueError:
+        return any(name == own or name.endswith(f".{own}") for own in (*OWN_NAMES, *names))
+    return True
+
+
+class OwnCallersOnly(BaseHTTPRequestHandler):
+    """Answers 403 to what comes under a foreign name or from another site's script; links from elsewhere still work.
+
+    names: as of :func:`refusal`.
+    """
+
+    names: Collection[str] = ()
+
+    def parse_request(self) -> bool:
+        """Read the request's head, and say whether it is to be answered."""
+        if not super().parse_request():
+            return False
+        why = refusal(self.headers.get("Host"), self.headers.get("Origin"), names=self.names)
+        if why is not None:
+            self.send_error(403, explain=why)
+        return why is None
