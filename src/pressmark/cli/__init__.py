@@ -8,19 +8,7 @@ new command. They import what they need when they run, so that ``pressmark --hel
 def main() -> None:
     """Run the command line; ends the process with an exit code of :mod:`pressmark.cli.exits`."""
     from pressmark.cli.root import cli
+    from pressmark.cli.terminal import guard_streams
 
-    _speak()
+    guard_streams()
     cli(prog_name="pressmark")
-
-
-def _speak() -> None:
-    """Let no character end a command: a pipe gets UTF-8, a terminal that cannot show one a question mark."""
-    import io
-    import sys
-
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            if stream.isatty():
-                stream.reconfigure(errors="replace")
-            else:
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")

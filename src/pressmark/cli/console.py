@@ -3,68 +3,24 @@
 import csv
 import io
 import json
-import os
-import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from pressmark import spreadsheets
 from pressmark.cli.exits import USAGE, Failure
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from pressmark.cli.terminal import UNSAFE
+from pressmark.cli.terminal import is_terminal as is_terminal
+from pressmark.cli.terminal import rich_console as rich_console
+from pressmark.cli.terminal import safe as safe
+from pressmark.cli.terminal import safe_lines as safe_lines
 
 FORMATS = ("table", "jsonl", "csv", "tsv", "urls")
 """Of commands that print one item after the other."""
 
 WHOLE_FORMATS = FORMATS[:2]
 """Of commands that print one thing: it has no columns that a spreadsheet could show."""
-
-# Control characters, and what turns the direction of the text around it: a title must not be able to move the
-# cursor, ring the bell, recolour the screen or show a file name backwards.
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
-)
-_BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
-
-
-def safe(text: object) -> str:
-    """Return a text for one line of a terminal: control characters shown as escapes, line ends as spaces."""
-    return _UNSAFE.sub(_escape, _BREAKS.sub(" ", str(text)))
-
-
-def safe_lines(text: str) -> str:
-    """Return a text of several lines for a terminal."""
-    return _UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
-def is_terminal(stream: Any = None) -> bool:
-    """Whether a person looks at standard output (or another stream)."""
-    stream = stream or sys.stdout
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):
-        return False
-
-
-def rich_console(*, err: bool = False) -> "Console":
-    """Return a rich console; NO_COLOR and TERM=dumb are obeyed (no-color.org)."""
-    from rich.console import Console
-
-    terminal = is_terminal(sys.stderr if err else sys.stdout)
-    return Console(
-        stderr=err,
-        highlight=False,
-        no_color=True if os.environ.get("NO_COLOR") or not terminal else None,
-        width=None if terminal else 160,
-    )
 
 
 def note(text: str) -> None:
@@ -110,7 +66,7 @@ def json_line(value: Any) -> str:
     """Write a value as one line of JSON; what a terminal could mistake for a command is escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), sort_keys=False)
     # Inside JSON strings these can stand as \uXXXX, so that the line means the same and does nothing.
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class Column(NamedTuple):
@@ -136,31 +92,30 @@ def print_items(
         elif output in ("csv", "tsv"):
             if count == 0:
                 click.echo(_delimited([column.name for column in columns], output))
-            click.echo(_delimited([_cell(column.value(item)) for column in columns], output))
+            # color: click would take what looks like a terminal's colours out of values otherwise.
+            click.echo(_delimited([_text(column.value(item)) for column in columns], output), color=True)
         else:
             raise Failure(f"no format {output}", USAGE)
         count += 1
     return count
 
 
-def _cell(value: object) -> str:
+def _text(value: object) -> str:
     if isinstance(value, list):
         value = "; ".join(map(str, value))
-    return "" if value is None else safe(value)
+    return "" if value is None else str(value)
+
+
+def _cell(value: object) -> str:
+    return safe(_text(value))
 
 
 def _delimited(values: Sequence[str], output: str) -> str:
     line = io.StringIO()
     csv.writer(line, dialect="excel-tab" if output == "tsv" else "excel", lineterminator="").writerow(
-        [spreadsheet_safe(value) for value in values]
+        [spreadsheets.cell(value, numbers=True) for value in values]
     )
     return line.getvalue()
-
-
-def spreadsheet_safe(value: str) -> str:
-    """Keep a spreadsheet from running a cell as a formula (CWE-1236): such a cell begins with an apostrophe."""
-    risky = value[:1] in ("=", "+", "@") or (value[:1] == "-" and not value[1:].replace(".", "", 1).isdigit())
-    return f"'{value}" if risky else value
 
 
 _WIDE = ("title", "url", "where", "reason", "authors")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pressmark import spreadsheets
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
 
@@ -140,9 +141,4 @@ def _cell(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return spreadsheet_safe(text)
-
-
-def spreadsheet_safe(value: str) -> str:
-    """Keep a spreadsheet from running a cell as a formula (CWE-1236): such a cell begins with an apostrophe."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return spreadsheets.cell(text)

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
-
 from pressmark.cli import exits
+from pressmark.cli.terminal import guard_streams, rich_console
 from pressmark.errors import PressmarkError, UrlError
 from pressmark.local import folder, show, stack
 from pressmark.local.run import STACK, Interrupted, load_archive, run, undisturbed
@@ -52,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serves.add_argument(
         "then", nargs="*", metavar="COMMAND", help="end with this, after --, instead of at Ctrl-C"
     )
+    guard_streams()
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":
@@ -83,7 +83,7 @@ def _run(archive: Path, urls: list[str]) -> int:
 
 
 def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
-    progress = Console(stderr=True)
+    progress = rich_console(err=True)
     with show.Display(progress, len(urls)) as display:
         outcome = run(
             urls,
@@ -93,7 +93,7 @@ def _archive(archive: Path, urls: list[str], parameters: dict[str, str]) -> int:
             on_page=display.page,
             on_wait=display.waiting,
         )
-    console = Console(width=None if sys.stdout.isatty() else 120)  # a pipe has no width
+    console = rich_console(width=120)
     console.print(show.captures(outcome, console.width))
     for line in (*show.failures(outcome), *show.files(outcome, archive), "", *show.after(outcome, archive)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

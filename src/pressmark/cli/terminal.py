@@ -1,0 +1,160 @@
+"""The one place where anything reaches a terminal: what strangers wrote can be read there, and does nothing.
+
+A title, a file's name or a server's reason may hold commands for the terminal: to recolour it, to change what stands on
+it, to write to the clipboard (OSC 52), or to turn the text around (Unicode TR36, section 2.1). At a program's start
+:func:`guard_streams` puts a :class:`Terminal` in the place of standard output and standard error where these are
+terminals, and every write passes it, whoever writes. Only the styles and cursor movements of :func:`rich_console` go
+round it, which escapes the text between them itself. A pipe or file gets what was written.
+"""
+
+import codecs
+import io
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import IO, TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# Control characters, what turns the direction of the text around it, and halves of a character.
+UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
+
+
+def safe(text: object) -> str:
+    """Return a text for one line of a terminal: control characters shown as escapes, line ends as spaces."""
+    return UNSAFE.sub(_escape, _BREAKS.sub(" ", str(text)))
+
+
+def safe_lines(text: str) -> str:
+    """Return a text of several lines for a terminal."""
+    return UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+class Terminal(io.TextIOWrapper):
+    """A terminal's stream on which text can only be read. commands: the stream beneath, for :func:`rich_console`."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self.commands = stream
+        super().__init__(
+            cast(IO[bytes], _Shared(stream)), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
+        self._bytes = _Bytes(self)
+
+    def write(self, text: str) -> int:
+        """Write a text, with what a terminal could obey shown as escapes."""
+        self.commands.write(safe_lines(text))
+        if "\n" in text:
+            self.commands.flush()
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]  # bytes go to ``buffer``
+        """Write several texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        self.commands.flush()
+
+    @property
+    def buffer(self) -> Any:
+        """Where bytes are written; they are read as UTF-8 and shown as any other text."""
+        return self._bytes
+
+
+class _Shared(io.RawIOBase):
+    """Beneath a Terminal, for what asks a stream about itself; nothing is written here, nothing is closed."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        pass
+
+
+class _Bytes(io.RawIOBase):
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._terminal.write(self._decoder.decode(bytes(data)))
+        return len(data)
+
+    def flush(self) -> None:
+        self._terminal.flush()
+
+
+def guard_streams() -> None:
+    """Let nothing reach a terminal but through here; called once, when a program of ours starts.
+
+    No character ends a program: a pipe gets UTF-8, with escapes for halves of a character (names of files that are not
+    UTF-8); a terminal that cannot show a character gets a question mark.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Terminal):
+            continue
+        if stream.isatty():
+            stream.reconfigure(errors="replace")
+            setattr(sys, name, Terminal(stream))
+        else:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def is_terminal(stream: Any = None) -> bool:
+    """Whether a person looks at standard output (or another stream)."""
+    stream = stream or sys.stdout
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+def rich_console(*, err: bool = False, width: int = 160) -> "Console":
+    """Return a rich console; NO_COLOR and TERM=dumb are obeyed (no-color.org). width: where there is no terminal."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class SafeConsole(Console):
+        """Escapes what stands in texts; rich's own styles and movements stay."""
+
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                if segment.control or not UNSAFE.search(segment.text):
+                    yield segment
+                else:
+                    yield Segment(safe_lines(segment.text), segment.style)
+
+    stream = sys.stderr if err else sys.stdout
+    terminal = is_terminal(stream)
+    return SafeConsole(
+        file=stream.commands if isinstance(stream, Terminal) else stream,
+        highlight=False,
+        no_color=True if os.environ.get("NO_COLOR") or not terminal else None,
+        width=None if terminal else width,
+    )
