@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import foreign
 from tests.conftest import Aws
 from tests.template.resolving import Resolver, resolved_resources
 
@@ -55,8 +58,6 @@ def test_no_lint_rule_is_suppressed() -> None:
 
 @pytest.mark.e2e
 def test_sam_validates_the_template() -> None:
-    from tests import foreign
-
     foreign.run(
         foreign.require(foreign.SAM),
         "validate",
@@ -69,6 +70,29 @@ def test_sam_validates_the_template() -> None:
             "HOME": os.environ.get("HOME", "/"),
         },
     )
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("page", ["README.md", "docs/deployment.md"])
+def test_what_the_documentation_deploys_with_arrives_whole(page: str, template: dict[str, Any]) -> None:
+    """sam parses what the shell hands it a second time, and drops what stands behind a space without more quotes."""
+    lines = re.findall(r"--parameter-overrides (.+)", (ROOT / page).read_text("utf-8"))
+    script = "import json, sys; from samcli.cli.types import CfnParameterOverridesType as Type; "
+    script += "print(json.dumps(Type().convert(tuple(sys.argv[1:]), None, None)))"
+    interpreter = foreign.require(foreign.SAM).parent / "python"
+    arrived: dict[str, str] = {}
+    for line in lines:
+        words = shlex.split(line.partition("`")[0])
+        command = [interpreter, "-c", script, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        arrived |= json.loads(done.stdout)
+
+    assert arrived["Operator"] == "The Example Archive"
+    assert set(arrived) <= set(template["Parameters"])
+    for name, value in arrived.items():
+        pattern = template["Parameters"][name].get("AllowedPattern", ".*")
+        values = value.split(",") if template["Parameters"][name]["Type"] == "CommaDelimitedList" else [value]
+        assert all(re.fullmatch(pattern, each) for each in values) or value.isupper(), name
 
 
 def test_a_message_stays_hidden_six_times_the_functions_timeout_and_the_window(
