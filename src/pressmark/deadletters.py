@@ -1,7 +1,8 @@
 """The dead-letter queue: what could not be archived after all tries, and what was no message at all."""
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from pressmark.message import ATTRIBUTE_SUSPECT, parse
 from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
 LOOKED_AT_SECONDS = 60
@@ -25,6 +27,10 @@ UNENDED = "job-failed"
 
 MOVED_BY_SQS = "tried-too-often"
 """Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
+
+
+DISCARDED = "discarded/"
+"""Where in the bucket is kept what was on the dead-letter queue and discarded, by the day of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +109,46 @@ class DeadLetters:
 
     def redrive(self, wanted: Callable[[DeadLetter], bool], *, limit: int | None = None) -> tuple[int, int]:
         """Put the wanted messages back; return how many were, and how many stay. Raises ArchiveError."""
+        return self._take(wanted, self.put_back, limit)
+
+    def discard(
+        self, wanted: Callable[[DeadLetter], bool], reason: str, *, s3: "S3Client", bucket: str, now: datetime
+    ) -> tuple[int, int]:
+        """Take the wanted messages off the queue for good; return how many were, and how many stay.
+
+        Each is first stored in the bucket under :data:`DISCARDED`, as JSON with the reason, so that what was asked for
+        and not captured can still be told when the queue has forgotten it. now: aware UTC. Raises ArchiveError.
+        """
+
+        def take_off(letter: DeadLetter) -> None:
+            said = asdict(letter)
+            del said["receipt_handle"]
+            said |= {"discarded": f"{now:%Y-%m-%dT%H:%M:%SZ}", "discarded_because": reason}
+            try:
+                s3.put_object(
+                    Bucket=bucket,
+                    Key=f"{DISCARDED}{now:%Y/%m/%d}/{letter.message_id}.json",
+                    Body=json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8"),
+                    ContentType="application/json",
+                )
+                self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"discarding {letter.message_id} from {self.url}: {error}") from error
+
+        return self._take(wanted, take_off)
+
+    def _take(
+        self,
+        wanted: Callable[[DeadLetter], bool],
+        take: Callable[[DeadLetter], None],
+        limit: int | None = None,
+    ) -> tuple[int, int]:
+        """Do something with each wanted message, leave the others; return the number of both."""
         moved = 0
         left: list[DeadLetter] = []
         for letter in self.read():
             if wanted(letter) and (limit is None or moved < limit):
-                self.put_back(letter)
+                take(letter)
                 moved += 1
             else:
                 left.append(letter)

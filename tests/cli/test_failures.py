@@ -107,3 +107,71 @@ def test_redrive_must_be_told_which(run: Run) -> None:
 def test_redrive_of_a_folder_is_a_usage_error(run: Run, folder: Path) -> None:
     result = run("redrive", "--all", "--archive", folder)
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
+def discarded(aws: Aws) -> list[dict[str, Any]]:
+    s3 = aws.client("s3")
+    keys = [
+        each["Key"] for each in s3.list_objects_v2(Bucket=aws.bucket, Prefix="discarded/").get("Contents", ())
+    ]
+    return [json.loads(s3.get_object(Bucket=aws.bucket, Key=key)["Body"].read()) for key in keys]
+
+
+def test_a_dead_letter_is_discarded_and_what_it_was_is_kept_with_the_reason(run: Run, aws: Aws) -> None:
+    result = run("failures", "--error", "invalid-url-syntax", "--discard", "a slip of the pen")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        f"1 discarded, 2 left; what they were is in s3://{aws.bucket}/discarded/\n",
+    )
+    (kept,) = discarded(aws)
+    assert (kept["body"], kept["code"], kept["reason"], kept["discarded_because"]) == (
+        "rubbish",
+        "invalid-url-syntax",
+        "the URL has no scheme",
+        "a slip of the pen",
+    )
+    assert {"sent", "discarded", "message_id"} <= kept.keys()
+    assert "receipt_handle" not in kept
+    assert len(lines(run("failures").stdout)) == 2
+    again = run("failures", "--error", "invalid-url-syntax", "--discard", "x")
+    assert (again.exit_code, again.stderr) == (1, "0 discarded, 2 left\n")
+
+
+def test_a_dead_letter_is_discarded_by_its_message_id_alone(run: Run, aws: Aws) -> None:
+    by_url = {each["url"]: each["message_id"] for each in lines(run("failures", "--json").stdout)}
+    result = run("failures", "--discard", "no longer wanted", "--message-id", by_url["https://example.org/"])
+    assert result.stderr.startswith("1 discarded, 2 left")
+    assert [each["body"] for each in discarded(aws)] == ['{"url": "https://example.org/", "tags": ["a"]}']
+
+
+def test_nothing_is_discarded_that_could_not_be_kept(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRESSMARK_BUCKET", "no-such-bucket")
+    assert run("failures", "--error", "read-timeout", "--discard", "x").exit_code == 4
+    found = aws.client("sqs").get_queue_attributes(
+        QueueUrl=aws.dead_letter_queue_url, AttributeNames=["All"]
+    )["Attributes"]
+    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    assert sum(int(found[name]) for name in names) == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--discard", "x"),
+        ("--message-id", "x"),
+        ("--error", "not-found", "--discard", ""),
+        ("--discard", "x", "--site", "a"),
+        ("--discard", "x", "--error", "read-timeout", "--site", "example.org"),
+        ("--discard", "x", "--error", "read-timeout", "--label", "a"),
+        ("--discard", "x", "--error", "read-timeout", "--from", "2026"),
+        ("--discard", "x", "--error", "read-timeout", "--summary"),
+    ],
+)
+def test_discarding_must_be_told_which_and_why(run: Run, words: tuple[str, ...]) -> None:
+    assert run("failures", *words).exit_code == 2
+
+
+def test_what_the_queue_itself_gave_up_can_be_chosen_by_its_code(run: Run) -> None:
+    assert run("redrive", "--error", "tried-too-often", "--dry-run").stderr == "1 would be put back\n"

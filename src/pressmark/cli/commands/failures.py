@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pressmark.cli import discarding
 from pressmark.cli.console import Column, chosen, format_options, moment, note, print_items
 from pressmark.cli.finding import listed
 from pressmark.cli.selecting import now, selection_options
-from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
@@ -32,22 +33,54 @@ DAYS = 30
     help="At most so many rows; 0: all.",
 )
 @click.option("--summary", is_flag=True, help="Only how many of each kind.")
+@click.option(
+    "--discard",
+    type=NAMED,
+    metavar="REASON",
+    help="Take the dead letters of --error or --message-id off the queue; REASON is kept with each.",
+)
+@click.option(
+    "--message-id",
+    "message_ids",
+    multiple=True,
+    type=NAMED,
+    metavar="ID",
+    help="A dead letter, as --json lists them; may be repeated.",
+)
 @format_options
-def command(target: Target, selection: "Selection", limit: int, summary: bool, output: str | None) -> None:
+def command(
+    target: Target,
+    selection: "Selection",
+    limit: int,
+    summary: bool,
+    discard: str | None,
+    message_ids: tuple[str, ...],
+    output: str | None,
+) -> None:
     """List what failed and why: rows with an error, and dead letters.
 
     Rows of the last 30 days, or what the options choose; the whole dead-letter queue. 'where' says which: a row, or
-    the queue. pressmark redrive puts dead letters back.
+    the queue. pressmark redrive puts dead letters back; --discard takes off the queue those that nobody wants back, and
+    keeps what they were in the archive's bucket. The rows of failed pages stay.
 
     \b
     Examples:
       pressmark failures
       pressmark failures --error not-found --from 2026-11
       pressmark failures --site example.com --summary
+      pressmark failures --error read-timeout --discard "the site is gone for good"
     """
     if summary and output == "urls":
         raise click.UsageError("a --summary has no URLs: --format table, jsonl, csv or tsv")
     archive = open_archive(target)
+    if discard is not None or message_ids:
+        codes = [value for kind, value in selection.terms if kind == "error"]
+        if discard is None or not (codes or message_ids) or summary or not _is_of_errors(selection):
+            raise click.UsageError(
+                "--discard REASON goes with --error CODE or --message-id ID, and with nothing else"
+            )
+        discarding.discard(archive, discard, codes=codes, message_ids=message_ids)
+        return
     found = list(islice(_rows(archive, selection), limit or None)) + _dead(archive, selection)
     if summary:
         counted = Counter((each["where"], each["error"]) for each in found)
@@ -60,6 +93,13 @@ def command(target: Target, selection: "Selection", limit: int, summary: bool, o
         count = print_items(found, _COLUMNS, chosen(output))
     if count == 0:
         note("nothing failed")
+
+
+def _is_of_errors(selection: "Selection") -> bool:
+    """Whether nothing is chosen by anything but the code."""
+    from pressmark.archive.selection import Selection
+
+    return replace(selection, terms=()) == Selection() and all(kind == "error" for kind, _ in selection.terms)
 
 
 def _rows(archive: Archive, selection: "Selection") -> Any:
