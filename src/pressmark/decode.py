@@ -82,6 +82,20 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
         data = _AT_ONCE[codings[0]](exchange.body.open().read(), limit_bytes)
         if data is not None:
             return Decoded(data, problem.text, problem.cut)
+    data = b"".join(_decoded(exchange, limit_bytes, problem))
+    if (
+        0 < len(codings) <= MAX_CODINGS
+        and exchange.body.size
+        and not data
+        and problem.cut
+        and not _BINARY.search(exchange.body.head(_START))
+    ):
+        return Decoded(exchange.body.head(limit_bytes), f"claims to be {codings[-1]} and is text")
+    return Decoded(data, problem.text, problem.cut)
+
+
+def _decoded(exchange: Exchange, limit_bytes: int, problem: _Problem) -> Pieces:
+    codings = content_codings(exchange)
     pieces: Pieces = exchange.body.chunks(PIECE)
     if len(codings) > MAX_CODINGS:
         problem.note(f"{len(codings)} codings on top of each other")
@@ -92,16 +106,33 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
             problem.note(f"content coding {coding[:40]!r} is not known")
             continue
         pieces = _bounded(layer(pieces, problem), limit_bytes, problem)
-    data = b"".join(_bounded(pieces, limit_bytes, problem))
-    if (
-        codings
-        and exchange.body.size
-        and not data
-        and problem.cut
-        and not _BINARY.search(exchange.body.head(_START))
-    ):
-        return Decoded(exchange.body.head(limit_bytes), f"claims to be {codings[-1]} and is text")
-    return Decoded(data, problem.text, problem.cut)
+    return _bounded(pieces, limit_bytes, problem)
+
+
+class Decoding:
+    """A decoded copy in pieces, so that memory stays bounded whatever it decodes to; see :func:`decode`.
+
+    problem: why it is not all of what the server meant; known when the pieces have come to their end.
+    """
+
+    def __init__(self, exchange: Exchange, limit_bytes: int) -> None:
+        self._exchange, self._limit = exchange, limit_bytes
+        self.problem: str | None = None
+
+    def __iter__(self) -> Pieces:
+        """Yield the pieces; one, where the copy is no longer than a page that a person reads."""
+        page = decode(self._exchange, LIMIT_BYTES)
+        if len(page.data) < LIMIT_BYTES:
+            self.problem = page.problem
+            if page.data:
+                yield page.data
+            return
+        del page
+        problem = _Problem()
+        if self._exchange.truncated:
+            problem.note(f"the body is truncated: {self._exchange.truncated}", cut=True)
+        yield from _decoded(self._exchange, self._limit, problem)
+        self.problem = problem.text
 
 
 def content_codings(exchange: Exchange) -> list[str]:

@@ -5,17 +5,20 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from itertools import chain
+from typing import IO, Any, Protocol, cast
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from pressmark.archive.keys import original_key
 from pressmark.archive.outcome import is_answer
+from pressmark.archive.parts import Kept, Part
 from pressmark.archive.queries import Reader, of_term, row_key
 from pressmark.archive.rows import Item
-from pressmark.decode import Decoded, decode
+from pressmark.decode import LIMIT_BYTES, Decoded, Decoding, decode
 from pressmark.errors import NotFoundError, TakenDownError, WarcError
 from pressmark.exchange import Body, Exchange
 from pressmark.seams import parse_iso
@@ -26,7 +29,16 @@ from pressmark.wire.chunked import Dechunker
 from pressmark.wire.response import parse_fields
 
 MAX_DECODED_BYTES = 1 << 30
-"""A body that decodes to more is cut there."""
+"""A body that decodes to more is cut there, and that is said. It is decoded in pieces."""
+
+MAX_RECORD_BYTES = 64 * 1024 * 1024
+"""Metadata and conversion records are read whole up to this size, and not beyond. Pressmark's own are of pages of which
+at most 32 MiB are read."""
+
+MAX_HEAD_BYTES = 1024 * 1024
+"""The HTTP head is looked for in so much of a block; fetching keeps heads far below."""
+
+PIECE = 256 * 1024
 
 SAME_DIGEST = 100
 """Captures of one digest that are looked at for the one that a revisit repeats: the newest."""
@@ -62,8 +74,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A stored response. head: status line and header lines as stored, of a resource its media type alone. body: as
-    stored, content encoding untouched, chunk framing off.
+    """A stored response. head: status line and header lines as stored, of a resource its media type alone. kept: the
+    body as stored, content encoding untouched, chunk framing off; on disk where it is large.
 
     url, captured: of the record they come from, which is an earlier one where the capture is a revisit.
     """
@@ -71,7 +83,12 @@ class Response:
     url: str
     captured: str
     head: bytes
-    body: bytes
+    kept: Body
+
+    @property
+    def body(self) -> bytes:
+        """The body in one piece."""
+        return self.kept.open().read()
 
     @property
     def fields(self) -> list[tuple[bytes, bytes]]:
@@ -79,50 +96,80 @@ class Response:
         head = self.head.lstrip(b"\xef\xbb\xbf\r\n \t")
         return parse_fields(head.partition(b"\n")[2] if head[:5].upper() == b"HTTP/" else head)
 
+    def exchange(self) -> Exchange:
+        """What came, as far as reading it needs."""
+        return Exchange(self.url, parse_iso(self.captured), headers=self.fields, body=self.kept)
+
     def decoded(self) -> Decoded:
         """The body with its content encoding taken off, as browsers would; what is in no known one, as stored."""
-        body = Body()
-        body.write(self.body)
-        exchange = Exchange(self.url, parse_iso(self.captured), headers=self.fields, body=body)
-        try:
-            return decode(exchange, MAX_DECODED_BYTES)
-        finally:
-            body.close()
+        return decode(self.exchange(), LIMIT_BYTES)
+
+    def decoding(self) -> Decoding:
+        """The same in pieces, up to MAX_DECODED_BYTES."""
+        return Decoding(self.exchange(), MAX_DECODED_BYTES)
 
 
 def records(data: bytes, *, file: str, offset: int) -> list[Record]:
-    """Read the records that a piece of a WARC file consists of; file, offset: for errors. Raises WarcError."""
+    """Read the records that a piece of a WARC file consists of; file, offset: for errors.
+
+    Raises WarcError, also for a record of more than MAX_RECORD_BYTES.
+    """
     found: list[Record] = []
-    try:
+    for kind, headers, pieces in _each(io.BytesIO(data), file, offset):
+        block = bytearray()
+        for piece in pieces:
+            block += piece
+            if len(block) > MAX_RECORD_BYTES:
+                raise _too_large(file, offset)
+        found.append(Record(kind, headers, bytes(block)))
+    return found
+
+
+def _too_large(file: str, offset: int) -> WarcError:
+    return WarcError(f"a record has more than {MAX_RECORD_BYTES:,} bytes: not read", file=file, offset=offset)
+
+
+def _each(stream: IO[bytes], file: str, offset: int) -> Iterator[tuple[str, dict[str, str], Iterator[bytes]]]:
+    """Yield type, headers and block of each record; a block is compared with its length and digest at its end."""
+    with _damage(file, offset):
         # As WARC: an ARC file's records say the same in other words.
-        for record in ArchiveIterator(io.BytesIO(data), no_record_parse=True, arc2warc=True):
+        for record in ArchiveIterator(stream, no_record_parse=True, arc2warc=True):
             headers: dict[str, str] = {}
             for name, value in record.rec_headers.headers:
                 headers.setdefault(name.lower(), value)
-            block = record.raw_stream.read()
-            if len(block) != content_length(headers.get("content-length")):
-                raise WarcError("the record is cut off", file=file, offset=offset)
-            _check(block, headers.get("warc-block-digest", ""), file, offset)
-            found.append(Record(record.rec_type, headers, block))
+            yield record.rec_type, headers, _block(record.raw_stream, headers, file, offset)
+
+
+def _block(stream: IO[bytes], headers: dict[str, str], file: str, offset: int) -> Iterator[bytes]:
+    """Yield a record's block (digest: ISO 28500:2017 section 5.8, where it is a SHA-1 in base 32, as ours are)."""
+    sha1, size = hashlib.sha1(usedforsecurity=False), 0
+    with _damage(file, offset):
+        while piece := stream.read(PIECE):
+            sha1.update(piece)
+            size += len(piece)
+            yield piece
+        if size != content_length(headers.get("content-length")):
+            raise WarcError("the record is cut off", file=file, offset=offset)
+    said = headers.get("warc-block-digest", "")
+    algorithm, _, value = said.partition(":")
+    digest = base64.b32encode(sha1.digest()).decode("ascii")
+    if algorithm.lower() == "sha1" and len(value) == 32 and digest != value.upper():
+        raise WarcError(
+            f"the block digest is sha1:{digest}, the record says {said}", file=file, offset=offset
+        )
+
+
+@contextmanager
+def _damage(file: str, offset: int) -> Iterator[None]:
+    """Translate what warcio and zlib raise where a record is damaged."""
+    try:
+        yield
     except ArchiveLoadFailed as error:  # whose message quotes the bytes
         raise WarcError("no WARC record begins here, or it is damaged", file=file, offset=offset) from error
     except zlib.error as error:
         raise WarcError(f"the gzip member is damaged: {error}", file=file, offset=offset) from error
     except (ValueError, EOFError) as error:  # a length or a chunk size that is not a number
         raise WarcError(f"the record cannot be read: {error}"[:200], file=file, offset=offset) from error
-    return found
-
-
-def _check(block: bytes, said: str, file: str, offset: int) -> None:
-    """Compare a block with its digest (ISO 28500:2017 section 5.8), where that is a SHA-1 in base 32, as ours are."""
-    algorithm, _, value = said.partition(":")
-    if algorithm.lower() != "sha1" or len(value) != 32:
-        return
-    digest = base64.b32encode(hashlib.sha1(block, usedforsecurity=False).digest()).decode("ascii")
-    if digest != value.upper():
-        raise WarcError(
-            f"the block digest is sha1:{digest}, the record says {said}", file=file, offset=offset
-        )
 
 
 def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
@@ -153,7 +200,7 @@ def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
     original = _response(files, row["original_warc"], row["original_offset"], row["original_length"])
     # A "not modified" was answered without the headers of the page itself; those stand with its body.
     head = own.head or original.head
-    return Response(original.url, original.captured, head, original.body)
+    return Response(original.url, original.captured, head, original.kept)
 
 
 def taken_down(row: Item) -> str:
@@ -172,6 +219,8 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
     key, offset = row["warc"], row["meta_offset"]
     metadata: dict[str, Any] = {}
     text = None
+    if row["meta_length"] > MAX_RECORD_BYTES:
+        raise _too_large(key, offset)
     for record in records(files.get(key, offset, row["meta_length"]), file=key, offset=offset):
         if record.type == "metadata":
             try:
@@ -252,27 +301,41 @@ def _plain_warcinfo(data: bytes, key: str) -> bytes:
 
 
 def _response(files: Files, key: str, offset: int, length: int) -> Response:
-    found = records(files.get(key, offset, length), file=key, offset=offset)
-    if not found or found[0].type not in ("response", "revisit", "resource"):
+    stream = cast(IO[bytes], Part(files, key, offset, length))
+    kind, headers, pieces = next(_each(stream, key, offset), ("", {}, iter(())))
+    if kind not in ("response", "revisit", "resource"):
         raise NotFoundError(f"{key} at {offset}: no response stands there")
-    record = found[0]
-    url, date = target_uri(record.headers.get("warc-target-uri")), record.headers.get("warc-date", "")
+    url, date = target_uri(headers.get("warc-target-uri")), headers.get("warc-date", "")
     captured = capture_time(date, url)
-    if record.type == "resource":
-        kind = record.headers.get("content-type", "application/octet-stream")
-        return Response(url, captured, f"Content-Type: {kind}\r\n\r\n".encode(), record.block)
-    size = head_length(record.block)
-    head = record.block if size is None else record.block[:size]
-    return Response(url, captured, head, _unchunked(head, record.block[len(head) :]))
+    media_type = headers.get("content-type", "application/octet-stream")
+    bare = kind == "resource"
+    head, rest = (f"Content-Type: {media_type}\r\n\r\n".encode(), b"") if bare else _head(pieces)
+    body = Kept()
+    for piece in chain([rest], pieces):
+        body.write(piece)
+    return Response(url, captured, head, body if bare else _unchunked(head, body))
 
 
-def _unchunked(head: bytes, body: bytes) -> bytes:
+def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
+    """Return the HTTP head that a block begins with, and what was read behind it."""
+    seen = b""
+    for piece in pieces:
+        seen += piece
+        if (size := head_length(seen)) is not None:
+            return seen[:size], seen[size:]
+        if len(seen) > MAX_HEAD_BYTES:
+            break
+    return seen, b""
+
+
+def _unchunked(head: bytes, body: Body) -> Body:
     """Return a body without the chunk framing that some tools store with it; one that is not framed, as it is."""
     fields = parse_fields(head.partition(b"\n")[2])
     codings = b",".join(value for name, value in fields if name.lower() == b"transfer-encoding").lower()
     if codings.split(b",")[-1].strip() != b"chunked":
         return body
-    dechunker = Dechunker()
-    plain = dechunker.feed(body)
+    dechunker, plain = Dechunker(), Kept()
+    for piece in body.chunks():
+        plain.write(dechunker.feed(piece))
     # What was cut off within a chunk is still framed; what never had a chunk's size before it is not.
-    return body if dechunker.malformed and not plain else plain
+    return body if dechunker.malformed and not plain.size else plain

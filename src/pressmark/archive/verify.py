@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
-from io import BytesIO
 from typing import IO, Any, cast
 
 from pressmark.archive import queries
 from pressmark.archive.content import Files
 from pressmark.archive.items import Faults, Gaps, items_of_file
+from pressmark.archive.parts import fetch
 from pressmark.archive.queries import Reader
 from pressmark.archive.rebuild import compare, same
 from pressmark.archive.rows import TERMS, Item, is_due
@@ -116,9 +116,9 @@ class Verifier:
     def _record(self, row: Item) -> None:
         where = {"warc": row.get("warc", ""), "url": row["url"], "captured": row["captured"]}
         try:
-            data = self._files.get(row["warc"], row["offset"], row["length"])
-            self.done.bytes += len(data)
-            found = list(check_file(BytesIO(data), file=row["warc"], start=row["offset"]))
+            with fetch(self._files, row["warc"], row["offset"], row["length"]) as data:
+                self.done.bytes += row["length"]
+                found = list(check_file(data, file=row["warc"], start=row["offset"]))
         except (NotFoundError, KeyError) as error:
             self._problem("no-bytes", str(error), offset=row.get("offset"), **where)
             return
@@ -176,9 +176,9 @@ class Verifier:
         key, offset = row["original_warc"], row["original_offset"]
         where = {"warc": row["warc"], "url": row["url"], "captured": row["captured"]}
         try:
-            data = self._files.get(key, offset, row["original_length"])
-            self.done.bytes += len(data)
-            (found,) = check_file(BytesIO(data), file=key, start=offset)
+            with fetch(self._files, key, offset, row["original_length"]) as data:
+                self.done.bytes += row["original_length"]
+                (found,) = check_file(data, file=key, start=offset)
         except (NotFoundError, WarcError, ValueError) as error:
             self._problem("no-bytes", f"the original of a revisit: {error}", offset=row["offset"], **where)
             return

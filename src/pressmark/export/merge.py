@@ -7,14 +7,16 @@ warcinfo record goes before what comes from it, so that WARC-Warcinfo-ID still l
 
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import IO, Any
 
 from pressmark.archive import rows as row_maker
-from pressmark.archive.content import Files, original_of, warcinfo
+from pressmark.archive.content import MAX_RECORD_BYTES, Files, original_of, warcinfo
 from pressmark.archive.keys import original_key
+from pressmark.archive.parts import fetch, spool
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import led_to
@@ -90,9 +92,11 @@ def merge(
             place += len(info)
             for together in _neighbours(_events(warc, rows)):
                 for event, data in _read(files, together, on_damage):
-                    out.write(data)
+                    data.seek(0)
+                    shutil.copyfileobj(data, out, 1 << 20)
+                    size = data.tell()
                     yield from _copied(event, data, place)
-                    place += len(data)
+                    place += size
 
 
 def _collect(reader: Reader, wanted: Iterable[Item], sorter: Sorter) -> None:
@@ -190,11 +194,11 @@ def _neighbours(events: Iterator[_Event]) -> Iterator[list[_Event]]:
 
 def _read(
     files: Files, together: list[_Event], on_damage: Callable[[PressmarkError], None]
-) -> Iterator[tuple[_Event, bytes]]:
+) -> Iterator[tuple[_Event, IO[bytes]]]:
     """Fetch events that stand behind each other, and yield each that is whole with its bytes."""
     start, end = together[0].start, together[-1].end
     try:
-        fetched = files.get(together[0].warc, start, end - start)
+        fetched = fetch(files, together[0].warc, start, end - start)
     except NotFoundError as error:
         if len(together) == 1:
             on_damage(error)
@@ -203,25 +207,30 @@ def _read(
                 yield from _read(files, [event], on_damage)
         return
     for event in together:
-        data = fetched[event.start - start : event.end - start]
+        data = fetched
+        if len(together) > 1:  # then all of them are no more than GET_BYTES
+            fetched.seek(event.start - start)
+            data = io.BytesIO(fetched.read(event.end - event.start))
         try:
             yield _as_members(event, data)
         except WarcError as error:
             on_damage(error)
 
 
-def _as_members(event: _Event, data: bytes) -> tuple[_Event, bytes]:
+def _as_members(event: _Event, data: IO[bytes]) -> tuple[_Event, IO[bytes]]:
     """Return an event and its bytes as gzip members of a WARC file.
 
     Raises WarcError: no file is made that others cannot read.
     """
-    if is_members(data):
-        for _ in check_file(io.BytesIO(data), file=event.warc, start=event.start):
+    begins = data.read(1024)
+    data.seek(0)
+    if is_members(begins):
+        for _ in check_file(data, file=event.warc, start=event.start):
             pass
         return event, data
-    out = io.BytesIO()
+    out = spool()
     moved: dict[int, tuple[int, int]] = {}
-    for record in read_records(io.BytesIO(data), file=event.warc):
+    for record in read_records(data, file=event.warc):
         moved[event.start + record.offset] = (event.start + out.tell(), write_member(record, out))
     rows = []
     for row in event.rows:
@@ -231,16 +240,16 @@ def _as_members(event: _Event, data: bytes) -> tuple[_Event, bytes]:
             there["meta_offset"] = moved[row["meta_offset"]][0]
             there["meta_length"] = event.start + out.tell() - there["meta_offset"]
         rows.append(there)
-    return replace(event, end=event.start + out.tell(), rows=rows), out.getvalue()
+    return replace(event, end=event.start + out.tell(), rows=rows), out
 
 
-def _copied(event: _Event, data: bytes, place: int) -> Iterator[Copied]:
+def _copied(event: _Event, data: IO[bytes], place: int) -> Iterator[Copied]:
     rows = event.rows
     if any("final" in row for row in rows):  # a redirect: the hops behind it were copied, too
-        piece = io.BytesIO(data)
+        data.seek(0)
         rows = [
             {**row, "offset": row["offset"] + event.start, "meta_offset": row["meta_offset"] + event.start}
-            for stored in read_captures(piece, file=event.warc)
+            for stored in read_captures(data, file=event.warc)
             for row in row_maker.items(stored, bucket=rows[0]["bucket"], index_terms=INDEX_TERMS)
             if "day" in row
         ]
@@ -251,5 +260,6 @@ def _copied(event: _Event, data: bytes, place: int) -> Iterator[Copied]:
         if row.get("meta_length"):
             moved["meta_offset"] = row["meta_offset"] + by
             at = row["meta_offset"] - event.start
-            recorded = data[at : at + row["meta_length"]]
+            data.seek(at)
+            recorded = data.read(min(row["meta_length"], MAX_RECORD_BYTES))
         yield Copied(moved, recorded, event.alone.get(row["capture"], ""))

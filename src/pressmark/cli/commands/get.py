@@ -1,6 +1,9 @@
 """``pressmark get``: a capture's bytes, text or headers."""
 
 import sys
+from codecs import iterdecode
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,15 +53,20 @@ def command(
         raise click.UsageError(f"give one of {' and '.join(f'--{name}' for name in named)}")
     what = named[0] if named else "body"
     archive = open_archive(target)
-    data, is_text, damaged = _read(archive, url, at, what, follow=not no_follow)
+    pieces, is_text, damaged = _read(archive, url, at, what, follow=not no_follow)
+    first = next(pieces, b"")
+    pieces = chain([first], pieces)
     if output is not None:
-        output.write_bytes(data)
+        with output.open("wb") as file:
+            file.writelines(pieces)
     elif is_terminal():
-        if not is_text and not _looks_like_text(data):
+        if not is_text and not _looks_like_text(first):
             raise exits.Failure("this is no text; write it to a file with -o FILE", exits.USAGE)
-        click.echo(safe_lines(data.decode("utf-8", "replace")))
+        for text in iterdecode(pieces, "utf-8", "replace"):
+            click.echo(safe_lines(text), nl=False)
+        click.echo()
     else:
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
     if damaged:
         raise click.exceptions.Exit(exits.DAMAGE)
@@ -66,7 +74,7 @@ def command(
 
 def _read(
     archive: Archive, url: str, at: "Span | None", what: str, *, follow: bool
-) -> tuple[bytes, bool, bool]:
+) -> tuple[Iterator[bytes], bool, bool]:
     """Return what was asked of a page, whether that is text, and whether a later capture that gives it is damaged."""
     from pressmark.errors import NotFoundError, TakenDownError, WarcError
 
@@ -102,62 +110,68 @@ def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
     return there
 
 
-def _body(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+def _body(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
     from pressmark.archive.content import response
 
     there = response(archive.files, row, archive.reader)
-    decoded = there.decoded()
-    if decoded.problem and there.body and not decoded.data:
-        raise exits.nothing(
-            f"{decoded.problem}, and nothing could be had of it; --raw has the body as it came"
-        )
-    if decoded.problem:
-        note(f"{decoded.problem}; this is what could be had of it (--raw has the body as it came)")
-    return decoded.data, False
+
+    def pieces() -> Iterator[bytes]:
+        decoding, given = there.decoding(), False
+        for piece in decoding:
+            given = True
+            yield piece
+        if decoding.problem and there.kept.size and not given:
+            raise exits.nothing(
+                f"{decoding.problem}, and nothing could be had of it; --raw has the body as it came"
+            )
+        if decoding.problem:
+            note(f"{decoding.problem}; this is what could be had of it (--raw has the body as it came)")
+
+    return pieces(), False
 
 
-def _raw(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+def _raw(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
     from pressmark.archive.content import response
 
-    return response(archive.files, row, archive.reader).body, False
+    return response(archive.files, row, archive.reader).kept.chunks(), False
 
 
-def _headers(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+def _headers(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
     from pressmark.archive.content import response
 
     head = response(archive.files, row, archive.reader).head
-    return (head.rstrip(b"\r\n") + b"\n" if is_terminal() else head), True
+    return iter([(head.rstrip(b"\r\n") + b"\n" if is_terminal() else head)]), True
 
 
-def _text(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+def _text(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
     from pressmark.archive.content import text_of
 
     text = text_of(archive.reader, archive.files, row)
     if text is None:
         raise exits.nothing(f"{row['url']} at {row['captured']}: no text was read off this page")
-    return text.encode() + b"\n", True
+    return iter([text.encode() + b"\n"]), True
 
 
-def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
     import json
 
     from pressmark.archive.content import facts
 
     recorded, _ = facts(archive.files, row)
-    return json.dumps(recorded, ensure_ascii=False, indent=2).encode() + b"\n", True
+    return iter([json.dumps(recorded, ensure_ascii=False, indent=2).encode() + b"\n"]), True
 
 
-def _warc(archive: Archive, row: dict[str, Any]) -> tuple[bytes, bool]:
+def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
     """The capture's records, and what it repeats, as an export of this one capture."""
-    import io
-
+    from pressmark.archive.parts import spool
     from pressmark.export.merge import merge
 
-    out = io.BytesIO()
+    out = spool()
     for copied in merge(archive.reader, archive.files, [row], out):
         if copied.alone:
             note(f"{row['url']} at {row['captured']}: a revisit; {copied.alone}, and is not in the file")
-    return out.getvalue(), False
+    out.seek(0)
+    return iter(lambda: out.read(1 << 20), b""), False
 
 
 _OF_PAGE = ("body", "raw", "headers", "text")

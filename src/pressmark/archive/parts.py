@@ -1,0 +1,78 @@
+"""Parts of WARC files that may be larger than memory: fetched bit by bit, and held on disk beyond a few megabytes."""
+
+import io
+import tempfile
+from typing import IO, Protocol, cast
+
+from pressmark.exchange import Body
+
+PIECE_BYTES = 4 * 1024 * 1024
+"""So much of a file is fetched at a time."""
+
+SPOOL_BYTES = 16 * 1024 * 1024
+"""What is fetched stays in memory up to this size and goes on in a temporary file beyond it."""
+
+
+class Fetches(Protocol):
+    """What gives a part of a file: :class:`pressmark.archive.content.Files`."""
+
+    def get(self, key: str, offset: int, length: int) -> bytes:
+        """Return a part of a file."""
+
+
+class Part(io.RawIOBase):
+    """A part of a file as a stream of its own; each piece is fetched when it is read."""
+
+    def __init__(self, files: Fetches, key: str, offset: int, length: int) -> None:
+        super().__init__()
+        self._files, self._key = files, key
+        self._at, self._end, self._start = offset, offset + length, offset
+        self._ahead = b""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return how much was read."""
+        return self._at - len(self._ahead) - self._start
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes, empty at the end. Raises NotFoundError, ArchiveError."""
+        if not self._ahead and self._at < self._end:
+            wanted = min(PIECE_BYTES, self._end - self._at)
+            self._ahead = self._files.get(self._key, self._at, wanted)
+            self._at += wanted
+        size = len(self._ahead) if size < 0 else size
+        data, self._ahead = self._ahead[:size], self._ahead[size:]
+        return data
+
+
+class _Spool(tempfile.SpooledTemporaryFile[bytes]):
+    def __del__(self) -> None:
+        self.close()  # whoever reads a part and gives up has nothing to say about it
+
+
+def spool() -> IO[bytes]:
+    """Return a new file that stays in memory up to SPOOL_BYTES, and is gone with its last reader."""
+    return cast(IO[bytes], _Spool(max_size=SPOOL_BYTES))
+
+
+class Kept(Body):
+    """A body that was read back, and is gone with its last reader."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def fetch(files: Fetches, key: str, offset: int, length: int) -> IO[bytes]:
+    """Return a part of a file as a file that can be sought.
+
+    Raises NotFoundError, ArchiveError.
+    """
+    part = Part(files, key, offset, length)
+    copy = spool()
+    while piece := part.read():
+        copy.write(piece)
+    copy.seek(0)
+    return copy

@@ -1,0 +1,163 @@
+"""Records larger than memory: every command reads them in pieces, or says that it does not read them whole."""
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PAGE = "https://example.com/large"
+LARGE = 300 * 1024 * 1024
+PEAK = 200 * 1024 * 1024
+"""Bytes of address space that no command needs, though a body of LARGE goes through it."""
+
+MEASURED = """
+import resource, sys
+from pressmark.cli.root import cli
+try:
+    cli(sys.argv[1:], standalone_mode=True)
+finally:
+    sys.stdout.flush()
+    print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.stderr)
+"""
+
+
+def run(*arguments: object, into: Path) -> tuple[int, str, int]:
+    """Run a command; return its exit code, what it said, and its peak of memory in bytes."""
+    with into.open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURED, *map(str, arguments)],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+    said = done.stderr.decode()
+    return done.returncode, said, int(said.rpartition("peak ")[2].split()[0])
+
+
+def zeros(size: int) -> Iterator[bytes]:
+    piece = bytes(1 << 20)
+    for _ in range(size >> 20):
+        yield piece
+
+
+def record(path: Path, kind: str, headers: str, head: bytes, body: Iterator[bytes], size: int) -> None:
+    """Append a record as a gzip member."""
+    deflate = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    begins = (
+        f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{path.name}-{kind}>\r\n"
+        f"WARC-Date: 2026-11-23T12:00:00.000000Z\r\n{headers}Content-Length: {len(head) + size}\r\n\r\n"
+    )
+    with path.open("ab") as file:
+        file.write(deflate.compress(begins.encode() + head))
+        for piece in body:
+            file.write(deflate.compress(piece))
+        file.write(deflate.compress(b"\r\n\r\n") + deflate.flush())
+
+
+HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n%s\r\n"
+OF_PAGE = f"WARC-Target-URI: {PAGE}\r\nContent-Type: application/http; msgtype=response\r\n"
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a body of 300 MiB, which is a WARC file of 1.3 MB."""
+    folder = tmp_path_factory.mktemp("large")
+    path = folder / "large.warc.gz"
+    record(path, "response", OF_PAGE, HTTP % b"", zeros(LARGE), LARGE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a page of 300 KB that decodes to 300 MiB."""
+    folder = tmp_path_factory.mktemp("bomb")
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as packed:
+        for piece in zeros(LARGE):
+            packed.write(piece)
+    data = out.getvalue()
+    head = HTTP % b"Content-Encoding: gzip\r\n"
+    record(folder / "bomb.warc.gz", "response", OF_PAGE, head, iter([data]), len(data))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "how",
+    [["get", PAGE], ["get", PAGE, "--raw"], ["export", "--format", "warc"], ["get", PAGE, "--warc"]],
+    ids=str,
+)
+def test_a_large_body_goes_through_in_pieces(large: Path, tmp_path: Path, how: list[str]) -> None:
+    out = tmp_path / "out"
+    code, said, peak = run(*how, "--archive", large, into=out)
+    assert code == 0, said
+    assert peak < PEAK
+    with out.open("rb") as file:
+        if how[0] == "get" and "--warc" not in how:
+            assert out.stat().st_size == LARGE
+        else:
+            assert file.read(2) == b"\x1f\x8b"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ["show", PAGE],
+        ["get", PAGE, "--headers"],
+        ["search", "zeros"],
+        ["export", "--format", "wacz"],
+        ["export", "--format", "cdxj"],
+        ["stats"],
+        ["verify", PAGE],
+        ["verify"],
+    ],
+    ids=str,
+)
+def test_no_command_holds_a_large_record_in_memory(large: Path, tmp_path: Path, how: list[str]) -> None:
+    code, said, peak = run(*how, "--archive", large, into=tmp_path / "out")
+    assert code == (1 if how[0] == "search" else 0), said
+    assert peak < PEAK
+
+
+def test_a_page_that_decodes_to_very_much_is_decoded_in_pieces(bomb: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, said, peak = run("get", PAGE, "--archive", bomb, into=out)
+    assert (code, out.stat().st_size) == (0, LARGE), said
+    assert peak < PEAK
+    code, said, peak = run("get", PAGE, "-o", tmp_path / "page", "--archive", bomb, into=out)
+    assert (code, (tmp_path / "page").stat().st_size) == (0, LARGE), said
+    assert peak < PEAK
+
+
+@pytest.mark.parametrize(
+    "how",
+    [["show", PAGE], ["get", PAGE, "--text"], ["search", "zeros"], ["get", PAGE, "--metadata"]],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["conversion", "metadata"])
+def test_a_recorded_text_larger_than_any_is_not_read_and_that_is_said(
+    tmp_path: Path, how: list[str], kind: str
+) -> None:
+    path = tmp_path / "archive" / "text.warc.gz"
+    path.parent.mkdir()
+    record(path, "response", OF_PAGE, HTTP % b"", iter([b"<p>here"]), 7)
+    facts = json.dumps({"pressmark": 1, "purpose": "page", "request": {"url": PAGE}, "exchanges": [], "message_id": "m",
+                        "article": {"title": "Zeros"}}).encode()  # fmt: skip
+    of = f"WARC-Target-URI: urn:pressmark:{PAGE}\r\nContent-Type: application/json\r\n"
+    padding = 0 if kind == "conversion" else 12 << 20
+    record(path, "metadata", of, facts, iter([b" " * padding]), padding)
+    if kind == "conversion":
+        of = f"WARC-Target-URI: {PAGE}\r\nContent-Type: text/plain\r\n"
+        record(path, "conversion", of, b"", zeros(LARGE), LARGE)
+    code, said, peak = run(*how, "--archive", path.parent, into=tmp_path / "out")
+    assert peak < PEAK
+    if kind == "conversion" and how[0] != "search":
+        assert (code, "not read" in said) == (5, True), said
