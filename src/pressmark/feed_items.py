@@ -14,7 +14,9 @@ MAX_OPEN = 2000
 MAX_VALUE = 8192
 """Characters of an address or a date that are kept."""
 
-TIMES = ("publication_date", "pubdate", "published", "date", "updated", "lastmod")
+TIMES = (
+    "publication_date", "pubdate", "published", "issued", "date", "updated", "modified", "lastmod", "created",
+)  # fmt: skip
 """What says when, the best first; by local name in lower case."""
 
 _ROOTS = ("rss", "feed", "rdf", "urlset", "sitemapindex", "channel")
@@ -209,7 +211,9 @@ class _Walk:
             sitemap=item.found.name.rpartition(":")[2] in ("url", "sitemap"),
         )
         address = opened.attributes.get("href") if local == "link" and opened.attributes.get("href") else text
-        if local in ("guid", "id") and not text.startswith(("http://", "https://")):
+        if local in ("guid", "id") and not (
+            text.startswith(("http://", "https://")) or "ispermalink" in opened.attributes
+        ):  # most are marks of the site's own, whatever RSS says an unsaid isPermaLink means
             return
         address = _CONTROL.sub("", address or "")[:MAX_VALUE].strip()
         if rank is not None and address:

@@ -161,7 +161,9 @@ def _xml_entries(text: str, address: str, problem: Callable[[int, str], None]) -
             yield Entry(found.url, _best_moment(found.times), "sitemap" if is_sitemap else "page")
         else:
             problem(found.at, f"<{found.name}> names no address")
-    if not any_entry and not reading.is_feed:
+    if not any_entry and (
+        not reading.is_feed or reading.root == "html"
+    ):  # a page's pictures may have RDF in them
         raise _no_feed(address, reading)
     for at, reason in problems:
         problem(at, reason)

@@ -142,6 +142,16 @@ FEEDS = {
     ),
     "legacy address": case(encoded("gb2312", "gbk", "新闻").replace(A.encode(), "https://example.com/新闻".encode("gbk")), "https://example.com/新闻", B),
     "guid alone": case(rss(f"<guid>{A}</guid>"), A),
+    "guid said to be a link": case(rss('<guid isPermaLink="true">/a</guid>'), A),
+    "guid that is a number": case(rss(f"<guid>12345</guid>{LINK_A}"), A),
+    "rss 1.0 with a prefix": case(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:rss="http://purl.org/rss/1.0/">'
+        f"<rss:item><rss:link>{A}</rss:link></rss:item></rdf:RDF>",
+        A,
+    ),
+    "atom 0.3": case(f'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry>{ATOM_A}</entry></feed>', A),
+    "comment within a link": case(rss(link("https://example.com<!-- c -->/a")), A),
+    "empty link before guid": case(rss(f"<link/><guid>{A}</guid>"), A),
     "guid that is no link": case(rss(f'<guid isPermaLink="false">tag:x</guid>{LINK_A}'), A),
     "guid before link": case(rss(f"<guid>{B}</guid>{LINK_A}"), A),
     "guid alone and no link": case(rss('<guid isPermaLink="false">https://example.com/no</guid>', LINK_B), B, said="line 2: <item> names no address"),

@@ -236,6 +236,19 @@ def test_a_page_is_refused_and_names_its_feeds() -> None:
     assert str(caught.value) == f"{BASE} is a page, not a feed; it names {' and '.join(caught.value.feeds)}"
 
 
+def test_a_page_with_rdf_in_a_picture_is_no_feed() -> None:
+    with pytest.raises(NoFeedError):
+        found("<html><body><svg><metadata><rdf:RDF></rdf:RDF></metadata></svg></body></html>")
+
+
+def test_the_times_of_older_formats_count() -> None:
+    assert found(
+        "<feed><entry><link href='/a'/><modified>2026-11-24T10:00:00Z</modified>"
+        "<issued>2026-11-23T10:00:00Z</issued></entry>"
+        "<entry><link href='/b'/><source><updated>2026-11-23T10:00:00Z</updated></source></entry></feed>"
+    ) == [("https://example.com/a", DAY), ("https://example.com/b", None)]
+
+
 def test_what_was_cut_when_it_was_fetched_is_said() -> None:
     said: list[str] = []
     document = Document(NEWS.encode(), BASE, cut="the body is truncated: length")
