@@ -22,6 +22,7 @@ LOCATIONS = [
     "/ニュース/ソ?ソ".encode("shift_jis"),
     "/뉴스".encode("cp949"),
     "/ü/voilà?ü".encode(),
+    "/voilà".encode(),
     "/ü?ü".encode("utf-16-be").replace(b"\0", b""),
     b"/%e9\xe9",
     b"?q=\xe9",

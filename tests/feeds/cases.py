@@ -141,6 +141,9 @@ FEEDS = {
         encoded("windows-1251", "cp1251", "Новости"), A, B, content_type="application/xml; charset=utf-8"
     ),
     "legacy address": case(encoded("gb2312", "gbk", "新闻").replace(A.encode(), "https://example.com/新闻".encode("gbk")), "https://example.com/新闻", B),
+    "utf-8 in an address, as windows-1252": case(
+        encoded("windows-1252", "utf-8", "déjà vu, déjà lu").replace(b"/a<", "/à<".encode()), "https://example.com/à", B, theirs=False
+    ),
     "guid alone": case(rss(f"<guid>{A}</guid>"), A),
     "guid said to be a link": case(rss('<guid isPermaLink="true">/a</guid>'), A),
     "guid that is a number": case(rss(f"<guid>12345</guid>{LINK_A}"), A),

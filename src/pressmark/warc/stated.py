@@ -23,7 +23,9 @@ _DATE = re.compile(
 _DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 
 
-_HEAD_START = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n \t]*(?:[A-Z]{3,12}/\d|ICY )", re.IGNORECASE)
+_HEAD_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?[\r\n \t]*(?:[A-Z]{3,12}/\d|ICY |HTTP(?:/\S{0,40})?[ \t]+\d{3})", re.IGNORECASE
+)
 _HEAD_END = re.compile(rb"\r*\n\r*\n")
 _UNWRITABLE = re.compile(r"[\x00-\x20\x7f]")
 
