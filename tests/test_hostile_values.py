@@ -16,7 +16,7 @@ from pressmark.archive.queries import before, from_on
 from pressmark.archive.times import lower_bound, parse_span_of_time, upper_bound
 from pressmark.errors import MessageError, SettingsError, UrlError
 from pressmark.exchange import Exchange
-from pressmark.feeds import FeedError, entries
+from pressmark.feeds import Document, FeedError, entries
 from pressmark.fetch import retry_after
 from pressmark.message import parse, parse_span
 from pressmark.push import Bookmark, Line, Refused, bodies
@@ -183,7 +183,7 @@ def test_any_feed_and_sitemap_is_read_or_a_feed_error(text: str) -> None:
         said,
     ):
         with suppress(FeedError):
-            list(entries(body, URL))
+            list(entries(Document(body, URL)))
 
 
 @unhurried

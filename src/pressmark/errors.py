@@ -23,6 +23,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+MAX_REASON = 500
+"""Characters of a CaptureError's reason: it goes into rows, log lines and metadata records."""
+
 
 class PressmarkError(Exception):
     """The root of the tree: what Pressmark raises on purpose.
@@ -73,7 +76,7 @@ class CaptureError(PressmarkError):
     """A page could not be archived.
 
     code: stable, from docs/failures.md.
-    reason: one sentence for a person.
+    reason: one sentence for a person, cut at :data:`MAX_REASON`: parts of it may be a server's, of any length.
     url: the URL of the hop that failed.
     address: the IP address in question, where there is one.
     limit: the limit that was met, in its own unit, where there is one.
@@ -86,6 +89,10 @@ class CaptureError(PressmarkError):
     address: str | None = None
     limit: float | None = None
     retry_after: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.reason) > MAX_REASON:
+            self.reason = self.reason[: MAX_REASON - 1] + "…"
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"

@@ -4,6 +4,7 @@ The one whose ``url``, ``@id`` or ``mainEntityOfPage`` is the page's own address
 list of other articles on the page has other addresses.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,6 +99,8 @@ def strings(value: Any) -> list[str]:
         text = item.get("@value") if isinstance(item, dict) else item
         if isinstance(text, str) and text.strip():
             found.append(text)
+        elif isinstance(text, float) and not math.isfinite(text):
+            continue  # NaN and Infinity, which JSON does not have, say nothing
         elif isinstance(text, int | float) and not isinstance(text, bool):
             found.append(str(text))
     return found

@@ -164,12 +164,16 @@ class _Package:
         self._bundle.writestr(self._info("datapackage-digest.json", True), json.dumps(digest, indent=2))
 
     def _info(self, path: str, deflate: bool) -> zipfile.ZipInfo:
-        info = zipfile.ZipInfo(path, self._created.timetuple()[:6])
+        # A zip file has years from 1980 to 2107, and its extra field 32 bits of seconds since 1970 (APPNOTE 4.4.6);
+        # a machine whose clock is further off still exports. datapackage.json has the time as the clock says it.
+        local = min(max(self._created.timetuple()[:6], (1980, 1, 1, 0, 0, 0)), (2107, 12, 31, 23, 59, 58))
+        seconds = min(max(int(self._created.timestamp()), 0), 2**32 - 1)
+        info = zipfile.ZipInfo(path, local)
         info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
         info.external_attr = 0o644 << 16
         # The time in UTC (extra field 0x5455). It has to be there: where the directory has no extra field,
         # ReplayWeb.page takes it that the file's own header has none either, and ours has (ZIP64 sizes).
-        info.extra = struct.pack("<HHBI", 0x5455, 5, 1, int(self._created.timestamp()))
+        info.extra = struct.pack("<HHBI", 0x5455, 5, 1, seconds)
         return info
 
 

@@ -4,7 +4,6 @@ The embedded AWS forgets everything when it ends; the WARC files are the archive
 with the tombstones of what was taken down, and the next run loads them and rebuilds the table from them.
 """
 
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 from pressmark.archive.tombstones import PREFIX as TOMBSTONES
 from pressmark.errors import ArchiveError
+from pressmark.whole import whole_file
+from pressmark.words import counted
 
 SUFFIXES = (".warc.gz", ".warc")
 
@@ -61,7 +62,7 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
 
     A file appears under its name only when it is whole. Raises ArchiveError where it cannot be written.
     """
-    written = []
+    written: list[Path] = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for found in page.get("Contents", ()):
             path = folder / found["Key"]
@@ -72,17 +73,14 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
             try:
                 _write(path, s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].iter_chunks())
             except OSError as error:
-                raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
+                saved = f"{counted(len(written), 'file')} of this run saved before it"
+                raise ArchiveError(f"{path} cannot be written: {error.strerror}; {saved}") from error
             written.append(path)
     return written
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    with unfinished.open("wb") as file:
+    with whole_file(path) as file:
         for chunk in chunks:
             file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)

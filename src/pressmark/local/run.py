@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,9 +198,11 @@ def run(
                 with undisturbed():
                     function.close()
                     save()
+        own = {path.relative_to(archive).as_posix() for path in files}
         return Outcome(
             tally=tally,
-            rows=rows_since(aws, stack, since),
+            # By their files as well: after the clock went back, earlier runs' captures are later than this one's.
+            rows=[row for row in rows_since(aws, stack, since) if not row.get("warc") or row["warc"] in own],
             files=files,
             known=known,
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
@@ -279,7 +281,7 @@ def _log_to(file: Any, pages: Pages, on_page: Callable[[Entry], None]) -> Callab
     lock = threading.Lock()
 
     def take(line: str) -> None:
-        with lock:
+        with lock, suppress(OSError):  # a full disk must not stop the run, which says so where it saves pages
             file.write(line + "\n")
             file.flush()
         try:

@@ -23,6 +23,7 @@ from pressmark.errors import CaptureError, PermanentError, TransientError
 from pressmark.exchange import Timings
 from pressmark.guard import Address, Guard
 from pressmark.seams import Seams
+from pressmark.wire.reasons import plain
 from pressmark.wire.request import Target
 
 Resolver = Callable[[str, int], list[str]]
@@ -254,7 +255,7 @@ def open_connection(
     except socket.gaierror as error:
         kind = PermanentError if error.errno in _GONE else TransientError
         raise kind(
-            "invalid-host-resolution", f"{to.host} did not resolve: {_words(error)}", url=to.url
+            "invalid-host-resolution", f"{to.host} did not resolve: {plain(error)}", url=to.url
         ) from error
     except (ssl.SSLError, ssl.CertificateError, CertificateError, Urllib3Error) as error:
         pool.close()
@@ -275,7 +276,7 @@ def open_connection(
         shaking = "TLS handshake with" if opening.address is not None else "connection to"
         raise TransientError(
             "cannot-fetch",
-            f"{shaking} {to.host}:{to.port} failed: {_words(error)}",
+            f"{shaking} {to.host}:{to.port} failed: {plain(error)}",
             url=to.url,
             address=_text(opening.address),
         ) from error
@@ -291,22 +292,12 @@ def _tls_failure(error: Exception, to: Target, opening: _Opening) -> CaptureErro
     hangup = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
     kind = TransientError if hangup else PermanentError
     return kind(
-        "tls-error", f"TLS with {to.host} failed: {_words(error)}", url=to.url, address=_text(opening.address)
+        "tls-error", f"TLS with {to.host} failed: {plain(error)}", url=to.url, address=_text(opening.address)
     )
 
 
 def _text(address: Address | None) -> str | None:
     return None if address is None else str(address)
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message or str(error)
-    if isinstance(error, ssl.SSLError):
-        return error.reason or str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
 
 
 # OpenSSL's names of the TLS 1.2 suites a default context offers, in IANA's spelling; those of TLS 1.3 are

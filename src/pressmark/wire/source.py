@@ -5,6 +5,7 @@ import socket
 from pressmark.errors import CaptureError, TransientError
 from pressmark.exchange import Truncation
 from pressmark.seams import Seams
+from pressmark.wire.reasons import plain
 
 RECEIVE_BYTES = 256 * 1024
 """Asked of the socket at a time: few calls for plain http; TLS gives 16 KiB records whatever is asked."""
@@ -41,7 +42,7 @@ class Source:
         except TimeoutError:
             return TransientError("read-timeout", "the server did not take the request", url=self.url)
         except OSError as error:
-            return self.broken(error.strerror or str(error)).error
+            return self.broken(plain(error)).error
         return None
 
     def put_back(self, data: bytes) -> None:
@@ -67,7 +68,7 @@ class Source:
                 "time", TransientError("read-timeout", reason, url=self.url, limit=self._read_timeout)
             ) from error
         except OSError as error:
-            raise self.broken(error.strerror or str(error)) from error
+            raise self.broken(plain(error)) from error
         if self.first_byte is None and data:
             self.first_byte = self._monotonic()
         return data

@@ -14,6 +14,7 @@ from pressmark.cli.console import is_terminal, note, safe_lines
 from pressmark.cli.finding import find, followed, lost
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.whole import whole_file
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -57,7 +58,7 @@ def command(
     first = next(pieces, b"")
     pieces = chain([first], pieces)
     if output is not None:
-        with output.open("wb") as file:
+        with whole_file(output) as file:
             file.writelines(pieces)
     elif is_terminal():
         if not is_text and not _looks_like_text(first):
