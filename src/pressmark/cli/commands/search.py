@@ -2,7 +2,6 @@
 
 import os
 import re
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +68,8 @@ def command(
       pressmark search '"not known" -sport' --site example.com --since 2026-11
       pressmark search ferry --json
     """
+    import sqlite3
+
     from pressmark.archive.queries import of_domain
     from pressmark.search import Index
 
