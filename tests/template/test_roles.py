@@ -86,7 +86,7 @@ def captured(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> set[Us
         [world.delivery(busy), world.delivery("http://denied.example/")],
         [world.delivery(busy, receive_count=2)],
         [world.delivery("no URL"), world.delivery(moved, receive_count=2)],
-        [world.delivery(moved, killed_alone=2)],
+        [world.delivery(moved, unended_alone=2)],
     ]
     world.s3.instead["put_object"] = put_twice
     with noted(monkeypatch, names(aws)) as used:
