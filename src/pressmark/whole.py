@@ -16,10 +16,10 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """
     path = Path(os.path.realpath(path))  # a link keeps pointing to what it points to
     if path.exists() and not path.is_file():
-        with _naming(path), path.open("wb") as file:
+        with naming(path), path.open("wb") as file:
             yield file
         return
-    with _naming(path):
+    with naming(path):
         try:
             number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
         except OSError as error:  # it names the temporary file, which nobody asked for
@@ -38,7 +38,8 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
+    """Have an OSError that names no file (of a full disk, say) name this one, or the folder of a temporary one."""
     try:
         yield
     except OSError as error:

@@ -96,6 +96,24 @@ def test_get_into_a_full_disk_keeps_the_older_file_and_names_it(tmp_path: Path) 
     assert not list(tmp_path.glob(".*.part"))
 
 
+def test_verify_says_where_its_temporary_files_do_not_fit(tmp_path: Path) -> None:
+    fill_folder(tmp_path / "archive", [make_capture(URL, html="<title>x</title>" + os.urandom(20_000).hex())])
+    driver = _SMALL_FILES.replace(
+        "main()\n", "from pressmark.archive import verify\nverify.SPOOL_BYTES = 10\nmain()\n"
+    )
+    environment = {**os.environ, "PRESSMARK_ARCHIVE": "archive", "TMPDIR": str(tmp_path)}
+    for command in (["-m", "pressmark.cli", "list"], ["-c", driver, "verify"]):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (4, f"pressmark: {tmp_path}: File too large\n")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_device_that_is_full_is_named(run: Run, tmp_path: Path) -> None:
     fill_folder(tmp_path / "archive", [make_capture(URL)])

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any, cast
 
 from pressmark.archive import queries
@@ -21,6 +22,7 @@ from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import salvage_records
 from pressmark.warc.stated import capture_time
 from pressmark.warc.stream import is_arc
+from pressmark.whole import naming
 
 KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
@@ -139,7 +141,10 @@ class Verifier:
         places: set[Place] = set()
         self._copies.clear()
         self._written.clear()
-        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool:
+        with (
+            tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool,
+            naming(Path(tempfile.gettempdir())),
+        ):
             copy = cast(IO[bytes], spool)
             try:
                 self._fetch(key, copy)
