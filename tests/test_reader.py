@@ -52,12 +52,6 @@ def why(reader: Reader, html: str, seconds: float = PLENTY) -> str:
     return str(error.value)
 
 
-def running(reader: Reader) -> int:
-    """The process id."""
-    assert reader._process is not None
-    return reader._process._process.pid
-
-
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
@@ -107,7 +101,7 @@ def test_without_time_nothing_is_begun(shared: Reader) -> None:
 def test_only_a_process_that_has_read_nothing_else_is_held_against_a_page(shared: Reader) -> None:
     """What one page left behind in a process, the next is not blamed for."""
     read(shared, GOOD)
-    before = running(shared)
+    before = shared.process_id
     os.kill(before, signal.SIGSTOP)  # so that it dies with the page's request under way
 
     def read_it() -> Read:
@@ -117,13 +111,13 @@ def test_only_a_process_that_has_read_nothing_else_is_held_against_a_page(shared
         result = thread.submit(read_it)
         os.kill(before, signal.SIGKILL)
         assert result.result().article["title"] == "The harbour is open again"
-    assert running(shared) != before
+    assert shared.process_id != before
 
 
 def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> None:
     read(shared, GOOD)
     assert shared._process is not None
-    os.kill(running(shared), signal.SIGKILL)
+    os.kill(shared.process_id, signal.SIGKILL)
     shared._process._process.wait()
     shared.start()
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
@@ -131,11 +125,11 @@ def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> 
 
 def test_one_process_reads_page_after_page(shared: Reader) -> None:
     read(shared, GOOD)
-    before = running(shared)
+    before = shared.process_id
     for _ in range(3):
         shared.start()
         read(shared, GOOD)
-    assert running(shared) == before
+    assert shared.process_id == before
 
 
 def test_it_knows_no_credentials_and_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:

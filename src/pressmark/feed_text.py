@@ -11,7 +11,7 @@ from pressmark.encodings import read
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"'>]{1,40})["']""")
 _ROBOTS = re.compile(
-    r"^\s*(?:user-agent|sitemap|disallow|allow|crawl-delay)\s*:", re.IGNORECASE | re.MULTILINE
+    r"^[^\S\n]*+(?:user-agent|sitemap|disallow|allow|crawl-delay)\s*+:", re.IGNORECASE | re.MULTILINE
 )
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")

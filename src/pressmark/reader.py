@@ -91,6 +91,11 @@ class Reader:
         finally:
             self._turn.release()
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that reads; None where none is running."""
+        return None if self._process is None else self._process.id
+
     def close(self) -> None:
         """End the process. A later read starts another."""
         with self._turn:
@@ -175,6 +180,10 @@ class _Process:
         self._until = time.monotonic() + START_SECONDS
         self._is_ready = False
         self.used = False
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
 
     @property
     def alive(self) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EMPTY_BUCKET_DAYS = 366
 """How far back rows are looked for whose WARC files are all gone."""
 
-_DATED = re.compile(r"\d+/")
+_DATED = re.compile(r"(?<!\d)\d++/")
 
 
 def first_day(client: "S3Client", bucket: str, *, today: date) -> date:

@@ -43,14 +43,16 @@ _AND = (
 _AND_HERE = {"cs": r"a", "sk": r"a", "sl": r"in", "xh": r"no", "zu": r"no"}
 _JOINED_AND = {"ar": "و", "he": "ו", "iw": "ו"}  # written together with the name behind it
 _ALWAYS = re.compile(r"\s(?:and|und|og|och|&amp;|&|\+|sowie|AND|UND)\s")
-_LISTED = re.compile(r"\s*(?:[;；|•·‧、，]|\s/\s|／|\n)\s*")
-_COMMA = re.compile(r"\s*,\s*")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
-_BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]")
+# Blanks are looked at from their first on, and once: a byline may be a megabyte of them.
+_BLANKS = r"(?:(?<!\s)\s++)?+"
+_LISTED = re.compile(_BLANKS + r"[;；|•·‧、，／]\s*+|(?<!\s)(?:\s++/\s++|(?=[^\S\n]*+\n)\s++)")
+_COMMA = re.compile(_BLANKS + r",\s*+")
+_ADDRESS = re.compile(r"(?<![^\s@])[^\s@]++@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
+_BRACKETED = re.compile(_BLANKS + r"[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]")
 _PLACE = re.compile(
-    r"\s+(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
+    r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )
-_FOR = re.compile(r"\s+(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
+_FOR = re.compile(r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
 # The date that follows a name in a byline, with the word before it if there is one.
 _SINCE = re.compile(
     r"(?:^| )(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"

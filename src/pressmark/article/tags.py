@@ -20,7 +20,7 @@ _DOUBT = 0.8
 _MAX_PLACES = 12
 _SPLIT = re.compile(r"[,;；，、|]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
-_COUNTED = re.compile(r"^\(\d+\)\s*|\s*\(\d+\)$")
+_COUNTED = re.compile(r"^\(\d+\)\s*|(?:(?<!\s)\s++)?+\(\d++\)$")
 _FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
 # What content systems keep among the tags for themselves: identifiers, flags, assignments, addresses.
 _INTERNAL = re.compile(

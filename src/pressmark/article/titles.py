@@ -8,7 +8,9 @@ from pressmark.article.candidates import HTML, JSON_LD, META, MICRODATA, Candida
 from pressmark.article.clean import MAX_TITLE, clean, fold
 from pressmark.article.urls import host
 
-_SEPARATOR = re.compile(r"\s+[|–—\-·•»«:/~]\s+|\s*[|｜│]\s*|\s*--+\s*|\s+[|–—\-]|\s*—\s+")
+_SEPARATOR = re.compile(
+    r"(?<!\s)\s++(?:[|–—\-·•»«:/~]\s+|[|｜│]\s*|--+\s*|[|–—\-]|—\s+)|[|｜│]\s*|--+\s*|—\s+"
+)
 # What may stand, with or without blanks, between a title and the very name of the site.
 _BEFORE_NAME = "|｜│–—-_:：·•»«/~,，(（[【"
 _AFTER_NAME = ")）]】"

@@ -114,5 +114,5 @@ def _names(value: Any) -> set[str]:
     if "Fn::GetAtt" in value:
         return {value["Fn::GetAtt"][0]}
     if isinstance(text := value.get("Fn::Sub"), str):
-        return {name.split(".", 1)[0] for name in re.findall(r"\$\{([^!}]+)}", text)}
+        return {name.split(".", 1)[0] for name in re.findall(r"\$\{([^!{}]+)}", text)}
     return set().union(*map(_names, value.values()))

@@ -27,7 +27,7 @@ MAX_HEAD_BYTES = 1024 * 1024
 PROBE_BYTES = 1024
 """So much of a gzip member is inflated to see what its content begins with."""
 
-_EMPTY_LINE = re.compile(rb"\r*\n\r*\n")
+_EMPTY_LINE = re.compile(rb"(?<!\r)\r*+\n\r*+\n")
 
 _CHUNKED = re.compile(rb"\ntransfer-encoding:[^\n]*chunked[ \t]*\r?\n", re.IGNORECASE)
 

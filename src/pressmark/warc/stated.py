@@ -26,7 +26,7 @@ _DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 _HEAD_START = re.compile(
     rb"(?:\xef\xbb\xbf)?[\r\n \t]*(?:[A-Z]{3,12}/\d|ICY |HTTP(?:/\S{0,40})?[ \t]+\d{3})", re.IGNORECASE
 )
-_HEAD_END = re.compile(rb"\r*\n\r*\n")
+_HEAD_END = re.compile(rb"(?<!\r)\r*+\n\r*+\n")
 _UNWRITABLE = re.compile(r"[\x00-\x20\x7f]")
 
 MAX_LENGTH_DIGITS = 18

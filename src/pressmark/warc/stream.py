@@ -29,7 +29,7 @@ ARC_BEGINS = re.compile(
 _FILEDESC = b"filedesc://"
 """How an ARC file begins."""
 
-_HEADER_END = re.compile(rb"\r*\n\r*\n")
+_HEADER_END = re.compile(rb"(?<!\r)\r*+\n\r*+\n")
 
 
 class WarcRecord:

@@ -24,7 +24,7 @@ from pressmark.article.dates.url import date_in_url
 from pressmark.article.document import Document
 
 _ANCESTORS = 12
-_TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|\s*[|(\[]\s*")
+_TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|(?:(?<!\s)\s++)?+[|(\[]\s*+")
 _LISTED = 0.25
 _SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.

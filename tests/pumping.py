@@ -1,0 +1,263 @@
+"""Texts that grow, made from patterns, and how the time to work on them grows with them."""
+
+import ast
+import importlib
+import pkgutil
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+import pressmark
+
+Pattern = re.Pattern[str] | re.Pattern[bytes]
+
+METHODS = {"match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split"}
+
+STEP = 4
+"""Each text is so many times as long as the one before."""
+
+LINEAR = 2 * STEP
+"""So many times as long the work on it may take; the square of STEP would be what is looked for."""
+
+NOTHING = 0.05
+"""Seconds of processor time that say nothing of growth: a page's length squared takes longer."""
+
+HANGS = 20.0
+"""Seconds after which work counts as without end, whatever it grows with."""
+
+
+class Hangs(Exception):  # noqa: N818 - it is what the work does
+    """Work that does not end."""
+
+
+def _alarm(_signal: int, _frame: FrameType | None) -> None:
+    raise Hangs
+
+
+def spent(work: Callable[[], object]) -> float:
+    """Seconds of processor time that work takes. Raises Hangs."""
+    before = signal.signal(signal.SIGPROF, _alarm)
+    signal.setitimer(signal.ITIMER_PROF, HANGS)
+    started = time.process_time()
+    try:
+        work()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    return time.process_time() - started
+
+
+def growth(work: Callable[[int], Callable[[], object]], size: int) -> str | None:
+    """What is wrong with how the time of some work grows with its size; None where nothing is.
+
+    Work that is done in no time at its full size is not compared with anything: what grows with the square is not.
+    """
+    try:
+        whole = spent(work(size))
+        if whole < NOTHING:
+            return None
+        part = min(spent(work(size // STEP)) for _ in range(3))
+        whole = min(whole, spent(work(size)))
+    except Hangs:
+        return f"no end of {size}"
+    if whole < max(NOTHING, LINEAR * part):
+        return None
+    return f"{part:.3f} s for {size // STEP}, {whole:.3f} s for {size}"
+
+
+# ------------------------------------------------------------------------------------------------- finding patterns
+
+
+def modules() -> Iterator[ModuleType]:
+    for info in pkgutil.walk_packages(pressmark.__path__, "pressmark."):
+        if not info.name.endswith("__main__"):
+            yield importlib.import_module(info.name)
+
+
+@dataclass
+class Found:
+    """A pattern of the package. how: the methods it is applied with; none: not known."""
+
+    pattern: Pattern
+    how: set[str] = field(default_factory=set)
+
+
+def patterns() -> dict[str, Found]:
+    """Every pattern of the package, by where it stands: compiled ones wherever a module keeps them, and those that
+    are written where they are used."""
+    found: dict[str, Found] = {}
+    applied: dict[tuple[str, str], set[str]] = {}
+    for module in modules():
+        tree = ast.parse(Path(str(module.__file__)).read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in METHODS:
+                name = (
+                    node.value.attr
+                    if isinstance(node.value, ast.Attribute)
+                    else getattr(node.value, "id", "")
+                )
+                # A name that begins so is its own module's; any other may be applied anywhere.
+                applied.setdefault((module.__name__ if name[:1] == "_" else "", name), set()).add(node.attr)
+        for name, value in vars(module).items():
+            for place, pattern in _within(value, name):
+                found.setdefault(f"{module.__name__}.{place}", Found(pattern))
+        for line, pattern, method in _written(tree):
+            found[f"{module.__name__}:{line}"] = Found(pattern, {method})
+    for place, each in found.items():
+        if not each.how:
+            where, _, name = place.rpartition(".")
+            each.how = applied.get((where if name[:1] == "_" else "", name), {"search"})
+    return found
+
+
+def _within(value: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Pattern]]:
+    if isinstance(value, re.Pattern):
+        yield place, value
+    elif depth < 4 and isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _within(inner, f"{place}[{key!r}]", depth + 1)
+            yield from _within(key, f"{place}[{key!r}]", depth + 1)
+    elif depth < 4 and isinstance(value, list | tuple | set | frozenset):
+        for number, inner in enumerate(value):
+            yield from _within(inner, f"{place}[{number}]", depth + 1)
+    elif depth == 0 and isinstance(value, type) and value.__module__.startswith("pressmark"):
+        for name, inner in vars(value).items():
+            yield from _within(inner, f"{place}.{name}", depth + 1)
+
+
+def _written(tree: ast.AST) -> Iterator[tuple[int, Pattern, str]]:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in METHODS
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            yield node.lineno, re.compile(node.args[0].value), node.func.attr
+
+
+# ---------------------------------------------------------------------------------------------- texts from patterns
+
+_SAMPLES = "a1 .-\n,<>\"'/=:;&#()[]{}|é中\t_\\Z0@"
+_CATEGORIES = {"CATEGORY_DIGIT": r"\d", "CATEGORY_NOT_DIGIT": r"\D", "CATEGORY_SPACE": r"\s",
+               "CATEGORY_NOT_SPACE": r"\S", "CATEGORY_WORD": r"\w", "CATEGORY_NOT_WORD": r"\W"}  # fmt: skip
+_FEW = 3
+
+
+def _holds(item: tuple[Any, Any], char: str) -> bool:
+    op, what = str(item[0]), item[1]
+    if op == "LITERAL":
+        return ord(char) == what
+    if op == "RANGE":
+        return bool(what[0] <= ord(char) <= what[1])
+    return op == "CATEGORY" and re.match(_CATEGORIES[str(what)], char) is not None
+
+
+def _chars(items: list[tuple[Any, Any]]) -> list[str]:
+    negated = str(items[0][0]) == "NEGATE"
+    items = items[1:] if negated else items
+    edges = [
+        chr(what if str(op) == "LITERAL" else what[0])
+        for op, what in items
+        if str(op) in ("LITERAL", "RANGE")
+    ]
+    fitting = [
+        char for char in dict.fromkeys([*_SAMPLES, *edges]) if any(_holds(i, char) for i in items) != negated
+    ]
+    return fitting[:_FEW] or ["a"]
+
+
+def _samples(node: Any) -> list[str]:
+    """A few texts that one node of a parsed pattern matches."""
+    op, what = str(node[0]), node[1]
+    if op == "LITERAL":
+        return [chr(what)]
+    if op == "NOT_LITERAL":
+        return [char for char in _SAMPLES if ord(char) != what][:_FEW]
+    if op == "ANY":
+        return ["a", " "]
+    if op == "IN":
+        return _chars(what)
+    if op == "BRANCH":
+        return [text for branch in what[1][:_FEW] for text in _sequence(branch)[:1]]
+    if op == "SUBPATTERN":
+        return _sequence(what[3])
+    if op == "ATOMIC_GROUP":
+        return _sequence(what)
+    if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        return [text * max(1, min(what[0], 8)) for text in _sequence(what[2])]
+    return [""]
+
+
+def _sequence(nodes: Any) -> list[str]:
+    each = [_samples(node) for node in nodes]
+    width = max(map(len, each), default=1)
+    return ["".join(texts[number % len(texts)] for texts in each) for number in range(min(width, _FEW))]
+
+
+def _parts(nodes: Any) -> Iterator[Any]:
+    """A sequence, and those within it."""
+    yield nodes
+    for op, what in nodes:
+        name = str(op)
+        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            yield from _parts(what[2])
+        elif name == "SUBPATTERN":
+            yield from _parts(what[3])
+        elif name == "ATOMIC_GROUP":
+            yield from _parts(what)
+        elif name in ("ASSERT", "ASSERT_NOT"):
+            yield from _parts(what[1])
+        elif name == "BRANCH":
+            for branch in what[1][:_FEW]:
+                yield from _parts(branch)
+
+
+def _tree(pattern: Pattern) -> Any:
+    flags = pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
+    return re._parser.parse(pattern.pattern, flags)  # type: ignore[attr-defined]
+
+
+def units(pattern: Pattern, most: int = 12) -> list[str]:
+    """What to repeat: what each part of the pattern matches, and each beginning of a part."""
+    found: dict[str, None] = {}
+    for part in _parts(_tree(pattern)):
+        nodes = list(part)
+        for end in range(1, len(nodes) + 1):
+            found |= dict.fromkeys(_sequence(nodes[:end])[:2])
+        for node in nodes:
+            found |= dict.fromkeys(_samples(node)[:2])
+    return [unit for unit in found if unit][:most]
+
+
+def trial(pattern: Pattern, unit: str, whole: bool, how: set[str]) -> Callable[[int], Callable[[], object]]:
+    """Work that applies a pattern, in the ways that it is applied, to a unit so often that it has a length.
+
+    whole: behind what the pattern matches, and before what it does not.
+    """
+    binary = isinstance(pattern.pattern, bytes)
+    head, tail = (_sequence(_tree(pattern))[0], "\0") if whole else ("", "")
+    searched = how - {"match", "fullmatch"}
+
+    def make(size: int) -> Callable[[], object]:
+        text: Any = head + unit * (size // len(unit)) + tail
+        text = text.encode("latin-1", "replace") if binary else text
+
+        def apply() -> None:
+            if searched:
+                for _ in pattern.finditer(text):
+                    continue
+            else:
+                pattern.match(text)
+            pattern.fullmatch(text)
+
+        return apply
+
+    return make
