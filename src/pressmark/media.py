@@ -42,7 +42,7 @@ def essence_to_keep(values: Iterable[str]) -> str:
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a token of RFC 9110 section 5.6.2
 _ESSENCE = re.compile(rf"[\t\n\r ]*({_TOKEN}/{_TOKEN})[\t\n\r ]*")
-_QUOTED = r'"(?:[^"\\]|\\.)*(?:"|$)'
+_QUOTED = r'"(?:[^"\\]++|\\.)*+(?:"|\\?+$)'  # it always ends, or each quote would be looked behind to the end
 _PARAMETER = re.compile(rf"[\t\n\r ]*({_TOKEN})=({_QUOTED}|[^;]*)")
 _PART = re.compile(rf'(?:{_QUOTED}|[^",])+')
 
