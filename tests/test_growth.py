@@ -185,6 +185,14 @@ def _exchange(name: bytes, value: str) -> Exchange:
     return exchange
 
 
+def _of(name: bytes, value: str, use: Callable[[Exchange], object]) -> object:
+    exchange = _exchange(name, value)
+    try:
+        return use(exchange)
+    finally:
+        exchange.body.close()
+
+
 def _codings(text: str) -> object:
     exchange = _exchange(b"Content-Encoding", text)
     exchange.body.write(b"<p>" + text.encode())
@@ -212,9 +220,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "charset of a body in another encoding": lambda text: charset.decode(text.encode("utf-16-le")[1:]),
     "charset of a header": lambda text: charset.from_header("text/html; " + text),
     "content codings": _codings,
-    "content type": lambda text: html_content_type(_exchange(b"Content-Type", "text/html; " + text)),
+    "content type": lambda text: _of(b"Content-Type", "text/html; " + text, html_content_type),
     "response head": lambda text: parse_fields(text.encode()),
-    "cookies": lambda text: Cookies().learn(_exchange(b"Set-Cookie", "a=b; " + text[:MAX_COOKIE])),
+    "cookies": lambda text: _of(b"Set-Cookie", "a=b; " + text[:MAX_COOKIE], Cookies().learn),
     "retry-after": lambda text: retry_after(
         _exchange(b"Retry-After", text), datetime(2031, 5, 1, tzinfo=UTC)
     ),
