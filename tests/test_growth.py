@@ -193,6 +193,10 @@ def _of(name: bytes, value: str, use: Callable[[Exchange], object]) -> object:
         exchange.body.close()
 
 
+def _retry_after(exchange: Exchange) -> object:
+    return retry_after(exchange, datetime(2031, 5, 1, tzinfo=UTC))
+
+
 def _codings(text: str) -> object:
     exchange = _exchange(b"Content-Encoding", text)
     exchange.body.write(b"<p>" + text.encode())
@@ -223,9 +227,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "content type": lambda text: _of(b"Content-Type", "text/html; " + text, html_content_type),
     "response head": lambda text: parse_fields(text.encode()),
     "cookies": lambda text: _of(b"Set-Cookie", "a=b; " + text[:MAX_COOKIE], Cookies().learn),
-    "retry-after": lambda text: retry_after(
-        _exchange(b"Retry-After", text), datetime(2031, 5, 1, tzinfo=UTC)
-    ),
+    "retry-after": lambda text: _of(b"Retry-After", text, _retry_after),
     "robots.txt": _robots,
     "addresses": _url,
     "chunks": lambda text: Dechunker().feed(text.encode()),
