@@ -30,6 +30,12 @@ def test_it_ends_before_there_are_too_many(
     assert cut(html) == kept
 
 
+def test_a_page_is_read_as_far_as_its_copy_may_be_long() -> None:
+    html = b" " * reading.MAX_HTML_BYTES
+    assert cut(html) is html
+    assert cut(html + b" ") == html
+
+
 @pytest.mark.parametrize("padding", [0, 1, 65_530, 65_536, 200_000])
 def test_they_are_counted_wherever_they_stand(monkeypatch: pytest.MonkeyPatch, padding: int) -> None:
     monkeypatch.setattr(reading, "MAX_TAGS", 3)

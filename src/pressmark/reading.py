@@ -50,8 +50,8 @@ def html_to_read(page: Exchange) -> Copy:
 
 
 def cut(html: bytes) -> bytes:
-    """Return the beginning of a page that is within both limits; the same object where that is all of it."""
-    end = len(html)
+    """Return the beginning of a page that is within all limits; the same object where that is all of it."""
+    end = min(len(html), MAX_HTML_BYTES)
     for byte, most in ((b"<", MAX_TAGS), (b"=", MAX_ATTRIBUTES)):
         if end > _LEAST * most:
             end = min(end, _nth(html, byte, most))

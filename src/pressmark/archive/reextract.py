@@ -65,9 +65,9 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
         article = extract(copy.html, last.url, page.content_type, crawled=page.started)
     finally:
         body.close()
-    fields = article.to_dict()
-    del fields["text"]
-    return replace(stored, metadata=facts | {"article": fields, "read": copy.read(parsed=article.whole)})
+    said = article.to_dict()
+    said.pop("text")
+    return replace(stored, metadata=facts | {"article": said, "read": copy.read(parsed=article.whole)})
 
 
 def changes(before: StoredCapture, now: StoredCapture) -> Iterator[Change]:

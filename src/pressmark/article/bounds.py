@@ -20,8 +20,9 @@ own (:data:`pressmark.reading.MAX_ATTRIBUTES`)."""
 MAX_TAG_BYTES = 256 * 1024
 """The longest tag that is not plain; real pages have 52 KB at most."""
 
-MAX_LOOKED_AT = 8 * 1024 * 1024
-"""Bytes of tags that are not plain, each as far as it would reach. Real pages have 1.6 MB at most, all in scripts."""
+MAX_LOOKED_AT = 32 * 1024 * 1024
+"""Bytes of tags that are not plain, each as far as it would reach. Real pages have 1.6 MB at most, all in scripts; the
+heaviest scripts of 29 of them in one page of 3.9 MB have 12 MB."""
 
 _LEAST = 2
 """Bytes that an attribute takes, with what parts it from the next."""
@@ -33,23 +34,16 @@ _GAP = rb"[ \t\n\f\r/]"
 _NAME = rb"[^ \t\n\f\r/<>=]++"
 _EQUALS = rb"[ \t\n\f\r]*+=[ \t\n\f\r]*+"
 _VALUED = _GAP + rb"*+" + _NAME + _EQUALS + rb"(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r\"'<>][^ \t\n\f\r<>]*+)"
-_BARE = _GAP + rb"*+" + _NAME + rb"(?![ \t\n\f\r]*+=)"
+_BARE = _GAP + rb"*+" + _NAME  # no plain name begins with "=": what has a value is not taken for one
+_USUAL = rb"[ \t\n\f\r]" + _NAME + rb"=\"[^\"]*+\""  # as nearly all are written: one gap, double quotes
 
 
 def odd(run: int, bare: int) -> re.Pattern[bytes]:
     """What may begin a tag that is not plain. A plain one has up to ``bare`` attributes without a value, and up to
     ``run`` others before, between and after them."""
-    plain = b"".join(
-        (
-            rb"[A-Za-z][^ \t\n\f\r/<>]*+",
-            rb"(?:[ \t\n\f\r]"
-            + _NAME
-            + rb"=\"[^\"]*+\"){0,%d}+" % run,  # nearly all; the rest is for the others
-            rb"(?:>|(?:" + _VALUED + rb"){0,%d}+" % run,
-            rb"(?:" + _BARE + rb"(?:" + _VALUED + rb"){0,%d}+){0,%d}+" % (run, bare),
-            _GAP + rb"*+>)",
-        )
-    )
+    others = rb"(?:" + _VALUED + rb"){0,%d}+" % run
+    rest = others + rb"(?:" + _BARE + others + rb"){0,%d}+" % bare + _GAP + rb"*+>"
+    plain = rb"[A-Za-z][^ \t\n\f\r/<>]*+(?:" + _USUAL + rb"){0,%d}+(?:>|" % run + rest + rb")"
     return re.compile(rb"<(?=[A-Za-z])(?!" + plain + rb")")
 
 
@@ -69,26 +63,43 @@ def end_of_sound(html: bytes) -> int:
 
     html: in UTF-8, without control characters, as it is parsed.
     """
-    looked_at = bare = reached = 0
+    looked_at = covered = reached = 0
     for match in _ODD.finditer(html):
-        start = match.end()
-        tag = _TAG.match(html, start)
-        assert tag is not None  # noqa: S101 - a letter is there
-        end = tag.end()
+        tag = _tag(html, match)
+        start, end = tag.span()
         looked_at += end - start
         # Of tags that would lie within each other a parser sees one.
-        bare += max(0, end - max(start, reached)) // _LEAST
+        covered += max(0, end - max(start, reached))
         reached = max(reached, end)
-        if end - start > MAX_TAG_BYTES or looked_at > MAX_LOOKED_AT or bare > MAX_BARE_ATTRIBUTES:
-            return match.start()
+        if end - start > MAX_TAG_BYTES or looked_at > MAX_LOOKED_AT:
+            return _end_of_few(html[: match.start()], covered)
         if end - start > _LEAST * MAX_TAG_ATTRIBUTES and _has_too_many(tag[1]):
-            return match.start()
+            return _end_of_few(html[: match.start()], covered)
+    return _end_of_few(html, covered)
+
+
+def _end_of_few(html: bytes, covered: int) -> int:
+    """Where there are too many attributes in all; they are counted only where so many bytes may have them."""
+    bare = 0
+    if covered > _LEAST * MAX_BARE_ATTRIBUTES:
+        for match in _ODD.finditer(html):
+            bare += _count(_tag(html, match)[1])
+            if bare > MAX_BARE_ATTRIBUTES:
+                return match.start()
     return len(html)
+
+
+def _tag(html: bytes, begun: re.Match[bytes]) -> re.Match[bytes]:
+    tag = _TAG.match(html, begun.end())
+    assert tag is not None  # noqa: S101 - a letter is there
+    return tag
 
 
 def _has_too_many(attributes: bytes) -> bool:
     # Each begins after what parts it from the one before or after the second quote of that one's value.
     gaps, quotes = sum(map(attributes.count, _GAPS)), sum(map(attributes.count, (b"'", b'"')))
-    if gaps + quotes // 2 < MAX_TAG_ATTRIBUTES:
-        return False
-    return sum(1 for _ in _ATTRIBUTES.finditer(attributes)) > MAX_TAG_ATTRIBUTES
+    return gaps + quotes // 2 >= MAX_TAG_ATTRIBUTES and _count(attributes) > MAX_TAG_ATTRIBUTES
+
+
+def _count(attributes: bytes) -> int:
+    return sum(1 for _ in _ATTRIBUTES.finditer(attributes))

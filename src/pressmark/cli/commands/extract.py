@@ -43,7 +43,7 @@ def command(source: str, url: str | None, text: bool, output: str | None) -> Non
         raise exits.nothing(str(error)) from error
     if not (html is body and read.whole):
         note(
-            "The page has more markup than is read of one: this is the article of its beginning (docs/failures.md)."
+            "The page is longer than is read of one, or has more markup: this is the article of its beginning."
         )
     article = read.to_dict()
     if text:
