@@ -14,9 +14,7 @@ from pressmark.archive.content import Files, response
 from pressmark.archive.rows import Item
 from pressmark.articles import HTML_TYPES
 from pressmark.errors import NotFoundError
-from pressmark.exchange import Body, Exchange
 from pressmark.reading import html_to_read
-from pressmark.seams import parse_iso
 from pressmark.warc.stored import StoredCapture
 
 EXTRACTED_BY = "extracted_by"
@@ -52,9 +50,7 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
         if last.record == "response":
             raise
         return None  # a revisit of what is not in this archive: what was read on the day is all there is
-    body = Body()
-    body.write(there.body)
-    page = Exchange(there.url, parse_iso(there.captured), headers=there.fields, body=body)
+    body, page = there.kept, there.exchange()
     page.truncated = row.get("truncated")
     try:
         if not (row.get("status") in (304, None) or 200 <= row["status"] < 300):
