@@ -184,7 +184,7 @@ def test_an_address_of_the_player_is_named_in_the_page(tmp_path: Path) -> None:
 
 def test_the_index_answers_as_pywb_asks(folder: Path) -> None:
     reader = FolderReader(folder)
-    with CdxServer(reader) as server:
+    with CdxServer(reader, reader.files) as server:
 
         def lines(query: str) -> list[str]:
             return get(f"{server.endpoint}?{query}").decode().splitlines()

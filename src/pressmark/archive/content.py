@@ -313,7 +313,7 @@ def _response(files: Files, key: str, offset: int, length: int) -> Response:
     body = Kept()
     for piece in chain([rest], pieces):
         body.write(piece)
-    return Response(url, captured, head, body if bare else _unchunked(head, body))
+    return Response(url, captured, head, body if bare else unchunked(head, body))
 
 
 def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
@@ -328,7 +328,7 @@ def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
     return seen, b""
 
 
-def _unchunked(head: bytes, body: Body) -> Body:
+def unchunked(head: bytes, body: Body) -> Body:
     """Return a body without the chunk framing that some tools store with it; one that is not framed, as it is."""
     fields = parse_fields(head.partition(b"\n")[2])
     codings = b",".join(value for name, value in fields if name.lower() == b"transfer-encoding").lower()
@@ -338,4 +338,4 @@ def _unchunked(head: bytes, body: Body) -> Body:
     for piece in body.chunks():
         plain.write(dechunker.feed(piece))
     # What was cut off within a chunk is still framed; what never had a chunk's size before it is not.
-    return body if dechunker.malformed and not plain.size else plain
+    return plain if plain.size or dechunker.finished else body

@@ -105,33 +105,45 @@ class FolderFiles:
         return sorted(found, key=lambda entry: entry.key)
 
     def _entries(self, prefix: str) -> Iterator[Entry]:
-        root = self.folder.resolve()
         start = self.folder / split_bundle(prefix)[0].rpartition("/")[0]
         for path in start.rglob("*"):
-            is_link = path.is_symlink()
-            if not (is_archive(path.name) or (is_link and path.is_dir())):
-                continue
-            key = path.relative_to(self.folder).as_posix()
-            try:
-                key.encode("utf-8")
-            except UnicodeEncodeError:
-                name = os.fsencode(key).decode("utf-8", "backslashreplace")
-                yield Entry(name, 0, 0, "its name is not UTF-8; rename it")
-                continue
-            if is_link and not path.resolve().is_relative_to(root):
-                problem = "a symbolic link that leads out of the archive folder; import the files, or move them here"
-                yield Entry(key, 0, 0, problem)
-                continue
-            try:
-                if not path.is_file():
-                    continue
-                stat = path.stat()
-                if path.name.lower().endswith(BUNDLE):
-                    yield from _bundled(path, key, stat)
-                else:
-                    yield Entry(key, stat.st_size, stat.st_mtime_ns)
-            except OSError as error:
-                yield Entry(key, 0, 0, f"it cannot be read: {error.strerror}")
+            if is_archive(path.name) or (path.is_symlink() and path.is_dir()):
+                yield from self._of_path(path)
+
+    def _of_path(self, path: Path) -> Iterator[Entry]:
+        key = path.relative_to(self.folder).as_posix()
+        try:
+            key.encode("utf-8")
+        except UnicodeEncodeError:
+            name = os.fsencode(key).decode("utf-8", "backslashreplace")
+            yield Entry(name, 0, 0, "its name is not UTF-8; rename it")
+            return
+        if path.is_symlink() and not path.resolve().is_relative_to(self.folder.resolve()):
+            problem = (
+                "a symbolic link that leads out of the archive folder; import the files, or move them here"
+            )
+            yield Entry(key, 0, 0, problem)
+            return
+        try:
+            if not path.is_file():
+                return
+            stat = path.stat()
+            if path.name.lower().endswith(BUNDLE):
+                yield from _bundled(path, key, stat)
+            else:
+                yield Entry(key, stat.st_size, stat.st_mtime_ns)
+        except OSError as error:
+            yield Entry(key, 0, 0, f"it cannot be read: {error.strerror}")
+
+
+def entries_of(path: Path) -> tuple[FolderFiles, list[Entry]]:
+    """Return the archive files that a path names: itself, those in a WACZ, all of a folder. Raises OSError."""
+    path = path.resolve(strict=True)
+    if path.is_dir():
+        files = FolderFiles(path)
+        return files, files.entries()
+    files = FolderFiles(path.parent)
+    return files, sorted(files._of_path(path), key=lambda entry: entry.key)
 
 
 def is_archive(name: str) -> bool:

@@ -294,6 +294,8 @@ def _insert(
         there: Item = json.loads(found[0]) if found else {}
         if not there:
             continue
+        if there.get("warc") != key:
+            database.execute("UPDATE files SET shadowed = 1 WHERE key = ?", (there.get("warc"),))
         if part or (there.get("meta_length") and not row.get("meta_length")) or _is_other(there, row):
             hidden.add((row["captured"], row["url"]))
         if _is_other(there, row):

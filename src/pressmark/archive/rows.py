@@ -163,6 +163,7 @@ def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> 
         "purpose": facts.get("purpose") if facts.get("purpose") != "page" else None,
         "etag": etag if len(etag) <= MAX_ETAG else None,  # a cut one would never match
         "last_modified": exchange.get("last_modified"),
+        "imported": _cut(facts.get("imported", {}).get("file"), LIMITS["description"]),
     }
     if hop.record == "resource":
         row["record"] = "resource"

@@ -4,15 +4,17 @@ pywb asks ``?url=...&closest=...&sort=closest&limit=100&matchType=exact``, and a
 ``matchType=prefix``. It gets CDXJ lines, nearest first. An HTTP error would read as "not archived".
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pressmark import urls
+from pressmark.archive.content import Files
 from pressmark.archive.outcome import Worth, worth
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
@@ -25,6 +27,11 @@ from pressmark.seams import iso_utc
 
 MAX_LINES = 1000
 """Of one answer, whatever is asked."""
+
+MAX_RANGE_BYTES = 4 << 30
+
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
+"""A player asks for one record, of which the index told it offset and length."""
 
 
 def answer(reader: Reader, query: dict[str, str], *, now: datetime) -> Iterator[str]:
@@ -60,16 +67,26 @@ def _newest_first_that_succeeded(rows: list[Item], near: datetime) -> list[Item]
     return rows[first:]
 
 
-class CdxServer:
-    """The server while it is entered. endpoint: its address, for ``cdx+http://...`` in a pywb configuration."""
+FILES = "/files/"
 
-    def __init__(self, reader: Reader) -> None:
+
+class CdxServer:
+    """The server while it is entered.
+
+    endpoint: its address, for ``cdx+http://...`` in a pywb configuration. files: where it offers the archive's files
+    by their keys, in ranges: those too that stand in a WACZ.
+    """
+
+    def __init__(self, reader: Reader, files: Files) -> None:
         lock = threading.Lock()
 
         class Handler(OwnCallersOnly, BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                if self.path.startswith(FILES):
+                    self._send_range(unquote(self.path.removeprefix(FILES)))
+                    return
                 asked = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
                 query = {name: values[-1] for name, values in asked.items()}
                 with lock:  # a folder's index is one SQLite connection
@@ -81,12 +98,26 @@ class CdxServer:
                 self.end_headers()
                 self.wfile.write(body)
 
+            def _send_range(self, key: str) -> None:
+                try:
+                    asked = _RANGE.fullmatch(self.headers.get("Range", ""))
+                    first, last = (int(each) for each in asked.groups()) if asked else (0, MAX_RANGE_BYTES)
+                    data = files.get(key, first, min(last - first + 1, MAX_RANGE_BYTES)) if asked else b""
+                except PressmarkError:
+                    data = b""
+                self.send_response(206 if data else 404)
+                self.send_header("Content-Type", "application/octet-stream")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}/cdx"
+        self.files = f"http://127.0.0.1:{self._server.server_port}{FILES}"
 
     def __enter__(self) -> Self:
         threading.Thread(

@@ -34,10 +34,13 @@ def find_wayback(environment: Mapping[str, str]) -> Path:
     )
 
 
-def configuration(*, index: str, archive: str) -> str:
-    """Return pywb's config.yaml. index: address of a CDX server. archive: ``s3://bucket/`` or a folder."""
-    place = archive.rstrip("/") + "/"  # pywb wants the slash
-    collections = {COLLECTION: {"index_paths": f"cdx+{index}", "archive_paths": place}}
+def configuration(*, index: str, archive: str, files: str = "") -> str:
+    """Return pywb's config.yaml.
+
+    index: address of a CDX server. archive: ``s3://bucket/`` or a folder. files: address of what is not there.
+    """
+    places = [archive.rstrip("/") + "/", *([files] if files else [])]  # pywb wants the slash
+    collections = {COLLECTION: {"index_paths": f"cdx+{index}", "archive_paths": places}}
     # JSON is YAML, and quotes whatever a folder may be called.
     return json.dumps({"collections": collections, "framed_replay": True, "enable_auto_fetch": False})
 

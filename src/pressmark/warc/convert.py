@@ -5,6 +5,7 @@ in WARC's fields.
 """
 
 import uuid
+from collections.abc import Callable
 from typing import IO
 
 from pressmark.warc import stated
@@ -22,10 +23,11 @@ def record_id(*facts: object) -> str:
     return f"<urn:uuid:{uuid.uuid5(_NAMESPACE, ' '.join(map(str, facts)))}>"
 
 
-def write_member(record: WarcRecord, out: IO[bytes]) -> int:
+def write_member(record: WarcRecord, out: IO[bytes], tee: Callable[[bytes], object] | None = None) -> int:
     """Write a record, of which nothing was read yet, as one gzip member; return the member's length in bytes.
 
-    Raises WarcError where it is damaged; what was written of it by then is of no use.
+    tee: gets the block, piece by piece. Raises WarcError where it is damaged; what was written of it by then is of no
+    use.
     """
     start = out.tell()
     ahead = record.read(_PIECE)
@@ -33,6 +35,8 @@ def write_member(record: WarcRecord, out: IO[bytes]) -> int:
     member.write(_arc_header(record, ahead) if isinstance(record, ArcRecord) else _header(record.header))
     while ahead:
         member.write(ahead)
+        if tee is not None:
+            tee(ahead)
         ahead = record.read(_PIECE)
     record.finish()
     member.write(b"\r\n\r\n")

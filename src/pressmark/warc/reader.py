@@ -124,14 +124,15 @@ def _is_done(event: _Event, kind: str) -> bool:
 def _take(event: _Event, record: WarcRecord, on_fault: Told) -> None:
     kind = record.type
     if kind in ("response", "revisit", "resource"):
-        hop = _hop(record)
+        hop = captured(record)
         if record.fault:
             on_fault(record.fault)
-        if fault := _fault(record, hop):
-            event.suspect = True  # of ours, its metadata record tells of one response more
-            on_fault(fault)
+        if isinstance(hop, WarcError):
+            # Of ours, its metadata record tells of one response more.
+            event.suspect = event.suspect or not isinstance(hop, Passed)
+            on_fault(hop)
         else:
-            event.hops.append(_at_its_time(hop))
+            event.hops.append(hop)
     elif kind == "metadata":
         _take_metadata(event, record, on_fault)
     elif kind == "conversion":
@@ -141,6 +142,15 @@ def _take(event: _Event, record: WarcRecord, on_fault: Told) -> None:
         record.finish()
         what = f"{kind[:40]} record" if kind else "record without a type"
         on_fault(Passed(what, file=record.file, offset=record.offset, url=record.url))
+
+
+def captured(record: WarcRecord, block: bytes | None = None) -> StoredHop | WarcError:
+    """Read a response, revisit or resource to its end; return what it says, or why it cannot be a capture.
+
+    block: what its block begins with, where the record was read to its end already. Raises WarcError for damage.
+    """
+    hop = _hop(record, block)
+    return _fault(record, hop) or _at_its_time(hop)
 
 
 def _fault(record: WarcRecord, hop: StoredHop) -> WarcError | None:
@@ -167,8 +177,11 @@ def _at_its_time(hop: StoredHop) -> StoredHop:
     return replace(hop, captured=stated.capture_time(hop.captured, hop.url), refers_to_date=refers_to)
 
 
-def _head(record: WarcRecord) -> bytes:
+def _head(record: WarcRecord, block: bytes | None) -> bytes:
     """Return the HTTP head that a record's block begins with, its empty line included; nothing where it is not HTTP."""
+    if block is not None:
+        length = stated.head_length(block)
+        return block if length is None else block[:length]
     seen = b""
     while len(seen) < MAX_HEAD_BYTES and (piece := record.read(16384)):
         seen += piece
@@ -180,9 +193,9 @@ def _head(record: WarcRecord) -> bytes:
     return seen if stated.head_length(seen) is None else b""
 
 
-def _hop(record: WarcRecord) -> StoredHop:
+def _hop(record: WarcRecord, block: bytes | None) -> StoredHop:
     said, kind = record.get, record.type
-    head = b"" if kind == "resource" else _head(record)
+    head = b"" if kind == "resource" else _head(record, block)
     line = status_line.parse(head)
     other = None if line else _OTHER_STATUS_LINE.match(head)
     status = line.status if line else int(other[1]) if other else 0

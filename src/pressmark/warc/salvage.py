@@ -84,7 +84,7 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
                 if damage is not None:
                     on_gap(Gap(damage, offset, file=file, refused=refused))
                     damage, refused = None, 0
-                is_ours = record.type == "warcinfo" and b"software: Pressmark/" in record.read(_PIECE)
+                is_ours = record.type == "warcinfo" and b"software: Pressmark/" in record.peek(_PIECE)
                 yield record
                 record.finish()
             except WarcError as error:

@@ -78,6 +78,17 @@ class WarcRecord:
             )
         return data
 
+    def peek(self, size: int) -> bytes:
+        """Return some of what :meth:`read` gives next, at most ``size`` bytes. Raises WarcError."""
+        data = self.read(size)
+        self._ahead = data + self._ahead
+        self._left += len(data)
+        return data
+
+    def behind(self, size: int) -> bytes:
+        """Return what stands behind the block, which was read to its end, in the same gzip member. Raises WarcError."""
+        return self._take(size)
+
     def finish(self) -> int:
         """Read what is left of the record; returns the length of its member. Raises WarcError."""
         if not self.length:

@@ -121,14 +121,16 @@ def _pywb(
     from pressmark.replay.pywb import Pywb, configuration, find_wayback
 
     wayback = find_wayback(os.environ)
-    index = stack.enter_context(CdxServer(archive.reader))
+    index = stack.enter_context(CdxServer(archive.reader, archive.files))
     environment = dict(os.environ)
     if archive.folder is not None:
         place = str(archive.folder.absolute())
     else:
         place = f"s3://{archive.output('BucketName')}/"
         environment |= _login(archive)
-    (folder / "config.yaml").write_text(configuration(index=index.endpoint, archive=place), encoding="utf-8")
+    bundled = index.files if archive.folder is not None else ""
+    settings = configuration(index=index.endpoint, archive=place, files=bundled)
+    (folder / "config.yaml").write_text(settings, encoding="utf-8")
     pywb = stack.enter_context(Pywb(wayback, folder, port=_port(port), environment=environment))
     return pywb.url + (f"{timestamp}/" if timestamp and url else "") + url, pywb.wait
 

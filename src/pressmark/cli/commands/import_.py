@@ -1,0 +1,150 @@
+"""``pressmark import``: archive files of other tools put into the archive."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.console import json_line, note, safe
+from pressmark.cli.target import Target, folder_of, open_stack, with_target
+from pressmark.words import counted
+
+if TYPE_CHECKING:
+    from pressmark.archive.importing import Imported, Store
+
+SECTION = "Put in"
+
+
+@click.command(name="import")
+@with_target
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="FILES...", type=click.Path(path_type=Path, exists=True)
+)
+@click.option("--no-extract", is_flag=True, help="Do not read titles, dates and texts off the pages.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what is in the files.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, one object for each file.")
+def command(
+    target: Target, sources: tuple[Path, ...], no_extract: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Put WARC, WACZ and ARC files of other tools into the archive.
+
+    FILES are files or folders. Each is checked, and written record by record into WARC files of the archive;
+    articles are read off its pages, as when Pressmark captures them. A file that is there already, by its content, is
+    passed over, so an import that was interrupted can be repeated. The files themselves are not changed.
+
+    \b
+    Examples:
+      pressmark import crawl.warc.gz --archive ./archive
+      pressmark import --dry-run collections/
+      pressmark import session.wacz old/*.arc.gz --stack pressmark
+    """
+    from pressmark.archive.folder import entries_of
+    from pressmark.archive.importing import bring_in
+
+    folder = folder_of(target)
+    store = _folder_store(folder) if folder is not None else _stack_store(target)
+    extract = None if no_extract else _extractor()
+    outcomes: Counter[str] = Counter()
+    captures = damaged = 0
+    for source in sources:
+        files, entries = entries_of(source)
+        if not entries:
+            note(f"{source}: no WARC, WACZ or ARC file")
+            outcomes["unusable"] += 1
+        for entry in entries:
+            if folder is not None and (files.folder / entry.key).is_relative_to(folder.resolve()):
+                raise exits.Failure(
+                    f"{files.folder / entry.key} lies in the archive folder already", exits.USAGE
+                )
+            done = bring_in(files, entry, store, extract=extract, dry_run=dry_run)
+            outcomes[done.outcome] += 1
+            captures += 0 if done.known else done.captures
+            damaged += len(done.damage)
+            _say(done, dry_run=dry_run, as_json=as_json)
+    words = "would be imported" if dry_run else "imported"
+    note(
+        f"{counted(captures, 'capture')} of {counted(outcomes['imported'], 'file')} {words}; "
+        f"{outcomes['known']:,} there already, {outcomes['unusable']:,} unusable"
+    )
+    if damaged:
+        raise click.exceptions.Exit(exits.DAMAGE)
+    if outcomes["unusable"]:
+        raise click.exceptions.Exit(exits.NOTHING)
+
+
+def _extractor() -> Any:
+    from pressmark.article import extract
+
+    return extract
+
+
+def _folder_store(folder: Path) -> "Store":
+    from pressmark.archive.folder import FolderFiles
+    from pressmark.archive.importing import FolderStore
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise exits.Failure(f"{folder} cannot be made: {error.strerror}", exits.STORE) from error
+    return FolderStore(FolderFiles(folder))
+
+
+def _stack_store(target: Target) -> "Store":
+    from pressmark.cli.commands.rebuild import index_terms_of, make_job
+
+    archive = open_stack(target)
+    return _StackStore(make_job(archive, index_terms_of(archive, None), dry_run=False, extract=False))
+
+
+class _StackStore:
+    """The bucket and the table of a stack. job: what a rebuild does with a file."""
+
+    def __init__(self, job: Any) -> None:
+        self._job = job
+
+    def holds(self, key: str) -> bool:
+        """Whether a file is there."""
+        return any(found == key for found, _ in self._job.objects.keys(key))
+
+    def put(self, key: str, file: Any) -> None:
+        """Store a file."""
+        self._job.objects.put(key, file)
+
+    def index(self, key: str) -> None:
+        """Write the rows that are missing."""
+        from dataclasses import replace
+
+        if replace(self._job, dry_run=True)(key).missing:
+            self._job(key)
+
+
+def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
+    from pressmark.archive.items import passed_over
+
+    for error in done.damage:
+        note(f"damaged: {done.name}: {error}")
+    if as_json:
+        line = {
+            "file": done.name,
+            "outcome": done.outcome,
+            "key": done.key if done.captures or done.known else "",
+            "captures": done.captures,
+            "articles": done.articles,
+            "unpacked": done.unpacked,
+            "passed": dict(done.passed),
+            "damage": [str(error) for error in done.damage],
+        }
+        click.echo(json_line(line))
+        return
+    if done.known:
+        said = f"there already as {done.key}"
+    elif not done.captures:
+        said = "nothing that can be used"
+    elif dry_run:
+        said = counted(done.captures, "capture")
+    else:
+        said = f"{counted(done.captures, 'capture')}, {counted(done.articles, 'article')}: {done.key}"
+    also = [done.unpacked, passed_over(done.passed)]
+    click.echo(safe(f"{done.name}: {'; '.join([said, *(text for text in also if text)])}"))
