@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 from tests.cli.conftest import LATER, Run
 from tests.conftest import Aws
+from tests.odd.records import arc_records, http, members, wacz, warc
 
 from pressmark.cli.root import SECTIONS, cli
 from pressmark.message import Delivery
@@ -54,7 +56,7 @@ def test_every_command_has_help_with_examples_and_a_place(name: str) -> None:
     for parameter in found.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"pressmark {name}: {parameter.name} has no help"
-    module = importlib.import_module(f"pressmark.cli.commands.{name}")
+    module = importlib.import_module(f"pressmark.cli.commands.{name}{'_' * iskeyword(name)}")
     assert module.SECTION in SECTIONS
 
 
@@ -82,6 +84,12 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRESSMARK_QUEUE_ARN", aws.stack.event_source.queue_arn)
     Path("urls.txt").write_text("https://example.com/news/1\nhttps://example.com/news/2\n")
     Path("page.html").write_text(LATER)
+    for name in ("old", "collections"):
+        Path(name).mkdir()
+    Path("crawl.warc.gz").write_bytes(members(warc()))
+    Path("session.wacz").write_bytes(wacz({"data.warc.gz": members(warc(date="2026-11-02"))}))
+    Path("old/1997.arc.gz").write_bytes(members(*arc_records(("http://odd.example/", http()))))
+    Path("collections/plain.warc").write_bytes(warc())
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     for number in range(3):
         queue.give_up(Delivery(f"{number}", "https://example.com/news/1", ""), "read-timeout", "too slow")

@@ -1,7 +1,10 @@
 """The files of an archive folder: WARC and ARC files on a disk, alone or in WACZ bundles."""
 
+import hashlib
+import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -104,6 +107,14 @@ class FolderFiles:
         found = (entry for entry in self._entries(prefix) if entry.key.startswith(prefix))
         return sorted(found, key=lambda entry: entry.key)
 
+    def bundle_problems(self) -> Iterator[str]:
+        """Yield what is wrong with the folder's WACZ files by what they say of themselves, a line each."""
+        for bundle in dict.fromkeys(
+            split_bundle(entry.key)[0] for entry in self.entries() if not entry.problem
+        ):
+            if bundle.lower().endswith(BUNDLE):
+                yield from (f"{bundle}: {problem}" for problem in bundle_problems(self.path(bundle)))
+
     def _entries(self, prefix: str) -> Iterator[Entry]:
         start = self.folder / split_bundle(prefix)[0].rpartition("/")[0]
         for path in start.rglob("*"):
@@ -175,6 +186,42 @@ def _bundled(path: Path, key: str, stat: os.stat_result) -> Iterator[Entry]:
         yield Entry(f"{key}/{info.filename}", info.file_size, stat.st_mtime_ns, problem)
     if not names:
         yield Entry(key, stat.st_size, stat.st_mtime_ns, "a WACZ without a WARC file in it")
+
+
+def bundle_problems(path: Path) -> Iterator[str]:
+    """Yield what is wrong with a WACZ by what it says of itself: its package, and the digests of what is in it.
+
+    WACZ 1.1.1, sections 5.1 and 5.2. A signature is not checked. Raises OSError.
+    """
+    try:
+        bundle = _directory(path, _version(path))
+        package = bundle.read("datapackage.json")
+        resources = json.loads(package)["resources"]
+        if "datapackage-digest.json" in bundle.namelist():
+            said = json.loads(bundle.read("datapackage-digest.json"))["hash"]
+            if said != "sha256:" + hashlib.sha256(package).hexdigest():
+                yield "datapackage.json is not what datapackage-digest.json says"
+        for each in resources:
+            name, said = str(each["path"]), str(each["hash"])
+            algorithm, _, digest = said.partition(":")
+            if algorithm not in ("sha256", "md5"):
+                continue
+            found = hashlib.new(algorithm, usedforsecurity=False)
+            with bundle.open(name) as stream:
+                while piece := stream.read(1 << 20):
+                    found.update(piece)
+            if found.hexdigest() != digest:
+                yield f"{name} is not what datapackage.json says"
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        RuntimeError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
+        yield f"what it says of itself cannot be read: {error}"[:200]
 
 
 def _version(path: Path) -> tuple[int, int]:

@@ -97,7 +97,8 @@ class _Changes:
 class FolderReader:
     """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.queries.TableReader`.
 
-    damaged: what could not be read of which file, a line each. news: of files indexed just now, what else is in them.
+    damaged: what could not be read of which file, a line each. unread: those of them that are files (or tombstones)
+    as a whole. news: of files indexed just now, what else is in them.
     """
 
     def __init__(self, folder: Path, *, tell: Callable[[str], None] = lambda _text: None) -> None:
@@ -110,6 +111,7 @@ class FolderReader:
             raise NotFoundError(f"{folder}: there is no such folder")
         self.files = FolderFiles(folder)
         self.damaged: list[str] = []
+        self.unread: list[str] = []
         self.news: list[str] = []
         self._tell = tell
         self._index_file = IndexFile.open(folder / INDEX, KIND, own_place=True)
@@ -177,7 +179,8 @@ class FolderReader:
                 self._index(database, key, version, Tombstones(changes.stones.get(key, ())))
             database.execute(_FOUND)
             database.execute("COMMIT")
-        self.damaged = changes.problems
+        self.unread = changes.problems
+        self.damaged = list(changes.problems)
         for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key"):
             self.damaged += text.split("\n")
 

@@ -79,8 +79,10 @@ class Tombstone:
         texts += [each for hop in hops for each in astuple(hop)]
         if not all(isinstance(each, str) for each in texts):
             raise ValueError("not a tombstone: one of its texts is something else")
-        for each in texts:
-            str(each).encode("utf-8")  # a lone surrogate cannot be written
+        if any("\ud800" <= character <= "\udfff" for each in texts for character in str(each)):
+            raise ValueError(
+                "not a tombstone: one of its texts has a lone surrogate, which cannot be written"
+            )
         if not all(type(number) is int and number >= 0 for number in (stone.offset, stone.length)):
             raise ValueError("not a tombstone: offset or length is not a number of bytes")
         return stone
@@ -133,7 +135,7 @@ class Tombstones:
         }
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._rows) + len(self._places)
 
     def took_original(self, row: Item) -> bool:
         """Whether what a revisit repeats was taken down; False for what is no revisit."""

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ KINDS = {
     "wrong-digest": "a record whose bytes are not those its digest was taken of",
     "no-bytes": "a row that leads to nothing",
     "wrong-bytes": "a row that leads to another record than it says",
+    "lost-capture": "a capture that the folder once held and no file holds any more",
     "no-row": "a capture in a WARC file without its row; `pressmark rebuild` writes it",
     "no-term": "a row without one of its look-up items; `pressmark rebuild` writes it",
     "different-row": "a row that does not say what its WARC file says; `pressmark rebuild` mends it",
@@ -166,6 +167,23 @@ class Verifier:
                     waiting = []
             self._compare(waiting)
         return places
+
+    def lost(self, captures: Iterable[tuple[str, str, str]]) -> None:
+        """Tell of captures that are lost, by key of the file they stood in, URL and time."""
+        for warc, url, captured in captures:
+            self._problem(
+                "lost-capture",
+                "the file is gone, or was cut or replaced",
+                warc=warc,
+                url=url,
+                captured=captured,
+            )
+
+    def unread(self, damaged: Iterable[str]) -> None:
+        """Tell of files that cannot be read at all."""
+        for line in damaged:
+            key, _, reason = line.partition(": ")
+            self._problem("damaged-file", reason, warc=key)
 
     def url(self, url: str) -> None:
         """Check every capture of a URL, each by a ranged GET. Raises UrlError, ArchiveError."""

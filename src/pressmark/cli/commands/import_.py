@@ -38,9 +38,9 @@ def command(
     Examples:
       pressmark import crawl.warc.gz --archive ./archive
       pressmark import --dry-run collections/
-      pressmark import session.wacz old/*.arc.gz --stack pressmark
+      pressmark import session.wacz old/
     """
-    from pressmark.archive.folder import entries_of
+    from pressmark.archive.folder import BUNDLE, bundle_problems, entries_of
     from pressmark.archive.importing import bring_in
 
     folder = folder_of(target)
@@ -50,6 +50,10 @@ def command(
     captures = damaged = 0
     for source in sources:
         files, entries = entries_of(source)
+        if source.is_file() and source.name.lower().endswith(BUNDLE):
+            for problem in bundle_problems(source):
+                note(f"damaged: {source}: {problem}")
+                damaged += 1
         if not entries:
             note(f"{source}: no WARC, WACZ or ARC file")
             outcomes["unusable"] += 1

@@ -27,6 +27,9 @@ SECTION = "Look after"
 )
 @click.option("--since", type=TIME, help="Only what was captured on this day and later.")
 @click.option("--index-terms", metavar="KINDS", help="In place of the stack's IndexTerms, e.g. author,tag.")
+@click.option(
+    "--forget-lost", is_flag=True, help="Of a folder: what is lost was meant to go; tell of it no more."
+)
 @click.option("--json", "as_json", is_flag=True, help="Problems and the result as JSON, one object a line.")
 def command(
     target: Target,
@@ -34,6 +37,7 @@ def command(
     sample: int | None,
     since: "Span | None",
     index_terms: str | None,
+    forget_lost: bool,
     as_json: bool,
 ) -> None:
     """Check that every row leads to its bytes, and that they are what they were.
@@ -48,12 +52,15 @@ def command(
       pressmark verify --since 2026-11-01 --json
     """
     from pressmark.archive import sweep
+    from pressmark.archive.offline import FolderReader
     from pressmark.archive.verify import Verifier
     from pressmark.cli.selecting import now
 
     if len([given for given in (url, sample, since) if given]) > 1:
         raise click.UsageError("give one of URL, --sample and --since")
     archive = open_archive(target)
+    if forget_lost:
+        _forget(archive)
 
     def show(problem: "Problem") -> None:
         if as_json:
@@ -80,7 +87,21 @@ def command(
     else:
         day = since.start.date() if since else None
         sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
+    if url is None and isinstance(archive.reader, FolderReader):
+        verifier.lost(archive.reader.lost())
+        verifier.unread(archive.reader.unread)
+        verifier.unread(archive.reader.files.bundle_problems())
     _report(verifier.done, as_json)
+
+
+def _forget(archive: Archive) -> None:
+    from pressmark.archive.offline import FolderReader
+
+    if not isinstance(archive.reader, FolderReader):
+        raise exits.Failure(
+            f"{archive.label}: its table knows what is lost; --forget-lost is for a folder", exits.USAGE
+        )
+    note(f"{counted(archive.reader.forget_lost(), 'lost capture')} forgotten")
 
 
 def _bucket(archive: Archive) -> str:
@@ -102,6 +123,7 @@ def _tombstones(archive: Archive) -> "Tombstones":
 
 
 def _report(done: "Verified", as_json: bool) -> None:
+    from pressmark.archive.items import passed_over
     from pressmark.archive.verify import KINDS
 
     if as_json:
@@ -109,6 +131,8 @@ def _report(done: "Verified", as_json: bool) -> None:
     else:
         counts = ((done.files, "file"), (done.records, "record"), (done.rows, "row"), (done.bytes, "byte"))
         note(f"{', '.join(counted(*count) for count in counts)} read")
+        if passed := passed_over(done.passed):
+            note(passed)
         for kind, count in done.problems.most_common():
             note(f"{count} {kind}: {KINDS[kind]}")
     if done.problems:
