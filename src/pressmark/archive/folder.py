@@ -195,6 +195,9 @@ def bundle_problems(path: Path) -> Iterator[str]:
     """
     try:
         bundle = _directory(path, _version(path))
+        if "datapackage.json" not in bundle.namelist():
+            yield "it has no datapackage.json, which says what is in it"
+            return
         package = bundle.read("datapackage.json")
         resources = json.loads(package)["resources"]
         if "datapackage-digest.json" in bundle.namelist():

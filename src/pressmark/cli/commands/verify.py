@@ -66,7 +66,7 @@ def command(
         if as_json:
             click.echo(json_line(problem.to_dict()))
             return
-        place = f"{problem.warc} at {problem.offset}" if problem.warc else ""
+        place = problem.warc if problem.offset is None else f"{problem.warc} at {problem.offset}"
         words = (problem.kind, problem.url, problem.captured, place, problem.detail)
         click.echo(safe(" ".join(word for word in words if word)))
 
