@@ -102,10 +102,7 @@ def test_an_import_into_a_stack_stores_before_it_writes_rows_and_goes_on_when_re
     found = {row["url"]: row for row in rows(stack)}
     assert found[URL]["title"] == "The ferry is late"
     assert found[URL]["imported"] == "whole.warc.gz"
-    assert (
-        found[URL + "old"]["captured"]
-        == "1999-01-01T00:00:00.000001Z"[:20] + found[URL + "old"]["captured"][20:]
-    )
+    assert found[URL + "old"]["captured"].startswith("1999-01-01T00:00:00")
     assert found[URL + "old"]["warc"].startswith("warcs/1999/01/01/imported-")
     assert run("verify").exit_code == 0
     assert run("get", URL).stdout_bytes == page()
