@@ -5,47 +5,17 @@ A source is read twice: once to see what is in it, once to write it. What is mad
 """
 
 import hashlib
-import json
+import os
 import re
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import IO, Any, Protocol, cast
+from typing import IO, Protocol
 
-from pressmark import __version__
-from pressmark.archive.content import unchunked
 from pressmark.archive.folder import Entry, FolderFiles
-from pressmark.archive.items import Faults, Gaps
+from pressmark.archive.items import Faults
 from pressmark.archive.reextract import Extract
+from pressmark.archive.sources import Imported, Source
 from pressmark.errors import ArchiveError, WarcError
-from pressmark.exchange import Body, Exchange
-from pressmark.reading import html_to_read
-from pressmark.seams import parse_iso
-from pressmark.sniffing import html_content_type
-from pressmark.warc import records, stated
 from pressmark.warc.check import check_file
-from pressmark.warc.convert import record_id, write_member
-from pressmark.warc.member import Member
-from pressmark.warc.reader import Passed, captured
-from pressmark.warc.records import METADATA_URI
-from pressmark.warc.salvage import salvage_records
-from pressmark.warc.stored import StoredHop
-from pressmark.warc.stream import WarcRecord
-from pressmark.warc.unpack import as_records
-from pressmark.warc.writer import file_key
-from pressmark.wire.response import parse_fields
-
-PART_BYTES = 1 << 30
-"""A source is split into files of about so much; S3 takes 5 GB in one PUT, and a rebuild reads files side by side."""
-
-MAX_PAGE_BYTES = 16 * 1024 * 1024
-"""An article is read off a page whose record is no longer."""
-
-NO_DAY = "1996-01-01T00:00:00.000000Z"
-
-_CAPTURES = ("response", "revisit", "resource")
 
 
 class Store(Protocol):
@@ -61,30 +31,6 @@ class Store(Protocol):
         """See that a stored file's captures have their rows. Raises ArchiveError."""
 
 
-@dataclass(slots=True)
-class Imported:
-    """What became of one source.
-
-    name: its path. key: of its first file in the archive. captures, articles: how many were written. known: whether it
-    was there already. unpacked: how it was compressed, where its records had to be compressed one by one.
-    passed: records that are not of web pages, by kind; they are kept. damage: what could not be used, the first of it.
-    """
-
-    name: str
-    key: str = ""
-    captures: int = 0
-    articles: int = 0
-    known: bool = False
-    unpacked: str = ""
-    passed: Counter[str] = field(default_factory=Counter)
-    damage: list[WarcError] = field(default_factory=list)
-
-    @property
-    def outcome(self) -> str:
-        """``imported``, ``known``, or ``unusable``."""
-        return "known" if self.known else "imported" if self.captures else "unusable"
-
-
 def bring_in(
     files: FolderFiles, entry: Entry, store: Store, *, extract: Extract | None, dry_run: bool = False
 ) -> Imported:
@@ -97,7 +43,7 @@ def bring_in(
     with closing(files.open(entry.key)) as stream:
         while piece := stream.read(1 << 20):
             digest.update(piece)
-    source = _Source(files, entry, digest.hexdigest(), done)
+    source = Source(files, entry, digest.hexdigest(), done)
     earliest = source.look()
     stem = re.sub(r"\.(warc|arc)(\.gz|\.zst)?$", "", entry.key.rpartition("/")[2], flags=re.IGNORECASE)
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:80]
@@ -139,197 +85,6 @@ def bring_in(
     return done
 
 
-class _Source:
-    """A source under way. sha256: of its bytes. ours: whether Pressmark wrote it, with what it read off the pages.
-
-    own_key: of a whole file of Pressmark's, its key: what other files of the archive call it by.
-    """
-
-    def __init__(self, files: FolderFiles, entry: Entry, sha256: str, done: Imported) -> None:
-        self._files = files
-        self._entry = entry
-        self.sha256 = sha256
-        self._done = done
-        self.ours = False
-        self.own_key = ""
-
-    def look(self) -> str:
-        """Read all of it; note what is in it and what is wrong with it, and return when its first capture was made."""
-        gaps, faults = Gaps(), Faults()
-        earliest = "9"
-        for record in self._records(gaps):
-            try:
-                if record.type == "warcinfo" and not record.offset:
-                    self.own_key = _own_key(record)
-                self.ours = self.ours or record.url.startswith(METADATA_URI)
-                found = captured(record) if record.type in _CAPTURES else None
-                record.finish()
-            except WarcError:
-                continue  # its gap is told
-            if record.fault:
-                faults(record.fault)
-            if isinstance(found, WarcError):
-                faults(found)
-            elif found is not None:
-                self._done.captures += 1
-                earliest = min(earliest, found.captured)
-        self._done.damage += gaps.told + faults.told
-        self._done.passed += faults.passed
-        if self._done.damage or self._done.unpacked or not self.ours:
-            self.own_key = ""
-        return earliest if self._done.captures else NO_DAY
-
-    def write(self, extract: Extract | None) -> Iterator[IO[bytes]]:
-        """Yield the files to store."""
-        out = self._begin()
-        for record in self._records(lambda _gap: None):
-            start = out.tell()
-            if start > PART_BYTES:
-                yield out
-                out = self._begin()
-                start = out.tell()
-            try:
-                self._copy(record, out, extract)
-            except WarcError:  # told when it was looked at
-                out.seek(start)
-                out.truncate()
-        yield out
-
-    def _records(self, on_gap: Callable[[Any], None]) -> Iterator[WarcRecord]:
-        try:
-            with closing(self._files.open(self._entry.key)) as raw:
-                stream, self._done.unpacked = as_records(raw, file=self._entry.key)
-                yield from salvage_records(stream, file=self._entry.key, on_gap=on_gap)
-        except WarcError as error:
-            on_gap(error)
-
-    def _begin(self) -> IO[bytes]:
-        out = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 - closed when it is stored
-        facts = {
-            "software": f"imported by Pressmark/{__version__}",
-            "format": "WARC File Format 1.1",
-            "description": f"made from {_line(self._entry.key)}, sha256:{self.sha256}",
-        }
-        if self._done.unpacked:
-            facts["description"] += f" ({self._done.unpacked}; its records were compressed one by one)"
-        block = "".join(f"{name}: {value}\r\n" for name, value in facts.items()).encode()
-        header = {"WARC-Type": "warcinfo", "Content-Type": "application/warc-fields"}
-        _write(out, header, block, NO_DAY, record_id(self.sha256, "warcinfo"))
-        return out
-
-    def _copy(self, record: WarcRecord, out: IO[bytes], extract: Extract | None) -> None:
-        """Write a record and, behind a capture, what was read off it."""
-        block = tempfile.SpooledTemporaryFile(max_size=MAX_PAGE_BYTES)  # noqa: SIM115 - below
-        with block:
-            wanted = extract is not None and record.type == "response" and record.size <= MAX_PAGE_BYTES
-            kept = MAX_PAGE_BYTES if wanted else 64 * 1024
-
-            def tee(piece: bytes) -> None:
-                if block.tell() < kept:
-                    block.write(piece[: kept - block.tell()])
-
-            record_type = record.type
-            write_member(record, out, tee)
-            if record_type not in _CAPTURES or self.ours:
-                self._done.captures += record_type in _CAPTURES
-                return
-            block.seek(0)
-            begins = block.read()
-        found = captured(record, begins)
-        if isinstance(found, Passed):
-            return
-        if isinstance(found, WarcError):
-            raise found
-        self._done.captures += 1
-        facts, text = self._facts(record, found, begins, extract if wanted else None)
-        about = {
-            "WARC-Type": "metadata",
-            "WARC-Target-URI": METADATA_URI + found.url,
-            "WARC-Concurrent-To": record.get("WARC-Record-ID") or "",
-            "Content-Type": "application/json",
-        }
-        data = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        _write(out, about, data, found.captured, record_id(self.sha256, record.offset, "metadata"))
-        if text:
-            about = {
-                "WARC-Type": "conversion",
-                "WARC-Target-URI": found.url,
-                "WARC-Refers-To": record.get("WARC-Record-ID") or "",
-                "Content-Type": "text/plain; charset=utf-8",
-            }
-            data = text.encode("utf-8", "replace")
-            _write(out, about, data, found.captured, record_id(self.sha256, record.offset, "text"))
-
-    def _facts(
-        self, record: WarcRecord, found: StoredHop, begins: bytes, extract: Extract | None
-    ) -> tuple[dict[str, Any], str]:
-        """Return the metadata record's JSON and the article's text."""
-        facts: dict[str, Any] = {
-            "pressmark": records.FORMAT,
-            "software": f"Pressmark/{__version__}",
-            "purpose": "page",
-            "imported": {
-                "file": self._entry.key.rpartition("/")[2],
-                "sha256": self.sha256,
-                "offset": record.offset,
-            },
-        }
-        if found.status:
-            facts["exchanges"] = [{"url": found.url, "status": found.status, "size": found.size}]
-        if extract is None or not 200 <= found.status < 300:
-            return facts, ""
-        length = stated.head_length(begins) or 0
-        head, body = begins[:length], Body()
-        body.write(unchunked(head, begins[length:]))
-        page = Exchange(
-            found.url,
-            parse_iso(found.captured),
-            headers=parse_fields(head.partition(b"\n")[2]),
-            body=body,
-            status=found.status,
-        )
-        try:
-            content_type = html_content_type(page) if body.size else None
-            if content_type is None:
-                return facts, ""
-            copy = html_to_read(page)
-            article = extract(copy.html, found.url, content_type, crawled=page.started)
-            fields = article.to_dict()
-            text = str(fields.pop("text", None) or "")
-            self._done.articles += 1
-            return facts | {"article": fields, "read": copy.read(parsed=article.whole)}, text
-        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
-            return facts | {"unread": f"{type(error).__name__}: {error}"[:300]}, ""
-        finally:
-            body.close()
-
-
-def _own_key(record: WarcRecord) -> str:
-    """Return the key of a file that begins with this warcinfo record, if Pressmark wrote it."""
-    name = record.get("WARC-Filename") or ""
-    if b"software: Pressmark/" not in record.peek(64 * 1024) or not re.fullmatch(
-        r"[\w.-]{1,200}\.warc\.gz", name
-    ):
-        return ""
-    try:
-        return file_key(name, parse_iso(stated.capture_time(record.get("WARC-Date") or "", "http://x/")))
-    except ValueError:
-        return ""
-
-
-def _write(out: IO[bytes], header: dict[str, str], block: bytes, date: str, name: str) -> None:
-    fields = {**header, "WARC-Date": date, "WARC-Record-ID": name, "Content-Length": str(len(block))}
-    fields["WARC-Block-Digest"] = records.digest_text(hashlib.sha1(block, usedforsecurity=False).digest())
-    lines = [f"{name}: {_line(value)}" for name, value in fields.items() if value]
-    member = Member(out)
-    member.write("\r\n".join(["WARC/1.1", *lines, "", ""]).encode("utf-8", "replace") + block + b"\r\n\r\n")
-    member.flush()
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
 class FolderStore:
     """An archive folder as the place to import into."""
 
@@ -342,8 +97,6 @@ class FolderStore:
 
     def put(self, key: str, file: IO[bytes]) -> None:
         """Write a file that appears under its name when it is whole and on the disk. Raises ArchiveError."""
-        import os
-
         path = self._files.path(key)
         part = path.with_name(path.name + ".part")
         try:

@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from pressmark.archive.folder import BUCKET, FolderFiles
+from pressmark.archive.folder_items import insert
 from pressmark.archive.indexfile import IndexFile, Kind
 from pressmark.archive.items import Faults, Gaps, items_of_file, passed_over
 from pressmark.archive.queries import ATTRIBUTES, BEGINNING, Page, Range
@@ -234,7 +235,7 @@ class FolderReader:
                     stream, key, INDEX_TERMS, bucket=BUCKET, tombstones=stones, on_fault=faults, on_gap=gaps
                 ):
                     # A part of a capture must not replace the whole of it that another file holds.
-                    shadowed += _insert(database, key, items, part=gaps.count > 0, on_fault=faults)
+                    shadowed += insert(database, key, items, part=gaps.count > 0, on_fault=faults)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
             unread.append(WarcError(f"the file cannot be read on: {error}", file=key))
             version = (-1, -1)  # to be tried again
@@ -277,58 +278,3 @@ class FolderReader:
         ).fetchall()
         for (day,) in found:
             yield day
-
-
-def _insert(
-    database: sqlite3.Connection, key: str, items: Sequence[Item], *, part: bool, on_fault: Faults
-) -> int:
-    """Put an event's items into the index, and return of how many captures another record has the row.
-
-    That is the one with what was recorded of the capture, else the one read last. part: of a file that is damaged; what
-    is there already stays.
-    """
-    hidden: set[tuple[str, str]] = set()
-    for row in items:
-        if "day" not in row:
-            continue
-        found = database.execute(
-            "SELECT item FROM items WHERE site = ? AND capture = ?", (row["site"], row["capture"])
-        ).fetchone()
-        there: Item = json.loads(found[0]) if found else {}
-        if not there:
-            continue
-        if there.get("warc") != key:
-            database.execute("UPDATE files SET shadowed = 1 WHERE key = ?", (there.get("warc"),))
-        if part or (there.get("meta_length") and not row.get("meta_length")) or _is_other(there, row):
-            hidden.add((row["captured"], row["url"]))
-        if _is_other(there, row):
-            reason = f"not listed: the record at {there['offset']} has the same URL and time"
-            on_fault(WarcError(reason, file=key, offset=row["offset"], url=row["url"]))
-    database.executemany(
-        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [_entry(item, key) for item in items if (item["captured"], item["url"]) not in hidden],
-    )
-    return len(hidden)
-
-
-def _is_other(there: Item, row: Item) -> bool:
-    """Whether two records of one file that say the same URL and time are captures of different pages."""
-    return (
-        there.get("warc") == row["warc"]
-        and there["offset"] != row["offset"]
-        and (there.get("digest"), there.get("status")) != (row.get("digest"), row.get("status"))
-    )
-
-
-def _entry(item: Item, key: str) -> tuple[str | None, ...]:
-    # Terms repeat times of the row they point to; only the row is in the indexes.
-    is_row = "day" in item
-    return (
-        item["site"],
-        item["capture"],
-        item["day"] if is_row else None,
-        item["captured"] if is_row else None,
-        item.get("published") if is_row else None,
-        key,
-        json.dumps(item, ensure_ascii=False, separators=(",", ":")),
-    )

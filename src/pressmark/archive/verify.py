@@ -10,6 +10,7 @@ from typing import IO, Any, cast
 
 from pressmark.archive import queries
 from pressmark.archive.content import Files
+from pressmark.archive.differences import differences, is_copy
 from pressmark.archive.items import Faults, Gaps, items_of_file
 from pressmark.archive.parts import fetch
 from pressmark.archive.queries import Reader
@@ -18,9 +19,7 @@ from pressmark.archive.rows import TERMS, Item, is_due
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
-from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import salvage_records
-from pressmark.warc.stated import capture_time
 from pressmark.warc.stream import is_arc
 from pressmark.whole import naming
 
@@ -128,7 +127,7 @@ class Verifier:
         except WarcError as error:
             self._problem("wrong-bytes", error.reason, offset=row["offset"], **where)
             return
-        for problem in _differences(row, found):
+        for problem in differences(row, found):
             self._problem("wrong-bytes", problem, offset=row["offset"], **where)
         for record in found:
             if record.problem:
@@ -286,7 +285,7 @@ class Verifier:
     def _compare(self, items: Sequence[Item]) -> None:
         for item, there in compare(self._reader, items):
             is_term = "=" in item["site"]
-            if there is not None and not is_term and _is_copy(item, there):
+            if there is not None and not is_term and is_copy(item, there):
                 self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
             event = (item["captured"], item["url"])
             if not is_term:
@@ -320,40 +319,3 @@ class Verifier:
             yield from whole or self._reader.rows([queries.row_key(item) for item in page.items])
             if (after := page.after) is None:
                 return
-
-
-def _is_copy(item: Item, there: Item) -> bool:
-    """Whether the table has the row of another record of the same capture: two files may hold it."""
-    names = ("url", "status", "digest", "revisit")
-    place, places = (item.get("warc"), item.get("offset")), (there.get("warc"), there.get("offset"))
-    return "warc" in there and place != places and all(item.get(name) == there.get(name) for name in names)
-
-
-def _differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
-    """Name what a row says otherwise than the record it leads to."""
-    if len(found) != 1:
-        yield f"{len(found)} records where one should be"
-        return
-    record = found[0]
-    expected = (
-        "revisit"
-        if "revisit" in row
-        else row.get("record") or ("response" if "digest" in row else record.type)
-    )
-    about = METADATA_URI + row["url"] if record.type == "metadata" else row["url"]  # nothing was answered
-    try:
-        date = capture_time(record.date, record.url.removeprefix(METADATA_URI))
-    except ValueError:
-        date = record.date
-    pairs = [
-        ("record is a", record.type, expected),
-        ("URL is", record.url, about),
-        ("date is", date, row["captured"]),
-    ]
-    if record.type != "resource":  # of a resource, the row may have its block's digest
-        pairs.append(("digest is", str(record.digest), str(row.get("digest"))))
-    if record.type == "response":
-        pairs.append(("size is", str(record.size), str(row.get("size", 0))))
-    for what, there, said in pairs:
-        if there != said:
-            yield f"the {what} {there}, the row says {said}"

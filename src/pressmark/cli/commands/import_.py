@@ -12,7 +12,8 @@ from pressmark.cli.target import Target, folder_of, open_stack, with_target
 from pressmark.words import counted
 
 if TYPE_CHECKING:
-    from pressmark.archive.importing import Imported, Store
+    from pressmark.archive.importing import Store
+    from pressmark.archive.sources import Imported
 
 SECTION = "Put in"
 

@@ -1,0 +1,64 @@
+"""Items put into the index of an archive folder, of which two files may hold the same capture."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from pressmark.archive.items import Faults
+from pressmark.archive.rows import Item
+from pressmark.errors import WarcError
+
+
+def insert(
+    database: sqlite3.Connection, key: str, items: Sequence[Item], *, part: bool, on_fault: Faults
+) -> int:
+    """Put an event's items into the index, and return of how many captures another record has the row.
+
+    That is the one with what was recorded of the capture, else the one read last. part: of a file that is damaged; what
+    is there already stays.
+    """
+    hidden: set[tuple[str, str]] = set()
+    for row in items:
+        if "day" not in row:
+            continue
+        found = database.execute(
+            "SELECT item FROM items WHERE site = ? AND capture = ?", (row["site"], row["capture"])
+        ).fetchone()
+        there: Item = json.loads(found[0]) if found else {}
+        if not there:
+            continue
+        if there.get("warc") != key:
+            database.execute("UPDATE files SET shadowed = 1 WHERE key = ?", (there.get("warc"),))
+        if part or (there.get("meta_length") and not row.get("meta_length")) or _is_other(there, row):
+            hidden.add((row["captured"], row["url"]))
+        if _is_other(there, row):
+            reason = f"not listed: the record at {there['offset']} has the same URL and time"
+            on_fault(WarcError(reason, file=key, offset=row["offset"], url=row["url"]))
+    database.executemany(
+        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_entry(item, key) for item in items if (item["captured"], item["url"]) not in hidden],
+    )
+    return len(hidden)
+
+
+def _is_other(there: Item, row: Item) -> bool:
+    """Whether two records of one file that say the same URL and time are captures of different pages."""
+    return (
+        there.get("warc") == row["warc"]
+        and there["offset"] != row["offset"]
+        and (there.get("digest"), there.get("status")) != (row.get("digest"), row.get("status"))
+    )
+
+
+def _entry(item: Item, key: str) -> tuple[str | None, ...]:
+    # Terms repeat times of the row they point to; only the row is in the indexes.
+    is_row = "day" in item
+    return (
+        item["site"],
+        item["capture"],
+        item["day"] if is_row else None,
+        item["captured"] if is_row else None,
+        item.get("published") if is_row else None,
+        key,
+        json.dumps(item, ensure_ascii=False, separators=(",", ":")),
+    )
