@@ -14,9 +14,10 @@ from pressmark import __version__
 from pressmark.archive.content import unchunked
 from pressmark.archive.folder import Entry, FolderFiles
 from pressmark.archive.items import Faults, Gaps
+from pressmark.archive.parts import Kept
 from pressmark.archive.reextract import Extract
 from pressmark.errors import WarcError
-from pressmark.exchange import Body, Exchange
+from pressmark.exchange import Exchange
 from pressmark.reading import html_to_read
 from pressmark.seams import parse_iso
 from pressmark.sniffing import html_content_type
@@ -207,8 +208,9 @@ class Source:
         if extract is None or not 200 <= found.status < 300:
             return facts, ""
         length = stated.head_length(begins) or 0
-        head, body = begins[:length], Body()
-        body.write(unchunked(head, begins[length:]))
+        head, sent = begins[:length], Kept()
+        sent.write(begins[length:])
+        body = unchunked(head, sent)
         page = Exchange(
             found.url,
             parse_iso(found.captured),
