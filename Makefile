@@ -14,7 +14,9 @@ PYTHON ?= $(shell for python in python3.13 python3 "$${PYENV_ROOT:-$$HOME/.pyenv
 
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 
-INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+# A person sees what pip does, for the minute that it takes; a log gets one line.
+QUIETLY := $(shell test -t 2 || echo --quiet)
+INSTALL := -m pip install $(QUIETLY) --disable-pip-version-check --require-hashes -r
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
 export URLS ?=
@@ -22,6 +24,8 @@ BENCH ?=
 HOST ?= 127.0.0.1
 EVENT ?= events/single-url.json
 OPTIONS ?=
+PORT ?= 5000
+PAGES_PORT ?=
 
 .PHONY: help
 help: ## Say what can be made
@@ -32,8 +36,8 @@ run: venv ## Archive the sample pages (or URLS="https://... https://...") on thi
 	@set -f; exec $(BIN)/python -m pressmark.local run $$URLS  # from the environment: & and ? in a URL are not the shell's
 
 .PHONY: serve
-serve: venv ## Keep the embedded AWS and the sample pages up, for sam local invoke
-	@$(BIN)/python -m pressmark.local serve --host $(HOST)
+serve: venv ## Keep the embedded AWS up (PORT=5000, HOST=127.0.0.1) and capture what is pushed to its queue
+	@exec $(BIN)/python -m pressmark.local serve --host $(HOST) --port $(PORT) $(if $(PAGES_PORT),--pages-port $(PAGES_PORT))
 
 .PHONY: invoke
 invoke: build ## Run the function on EVENT=events/single-url.json in Lambda's own container (needs Docker)
@@ -90,7 +94,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --
 # An environment is installed again when its lock file changes, into a fresh one: what was dropped is gone.
 $(VENV)/.installed: requirements/dev.txt
 	@$(NEED_PYTHON)
-	@echo "installing requirements/dev.txt into $(VENV)" >&2
+	@echo "installing requirements/dev.txt into $(VENV): about a minute, once" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python $(INSTALL) requirements/dev.txt
 	@touch $@
@@ -101,7 +105,7 @@ $(VENV)/.project: $(VENV)/.installed pyproject.toml
 
 $(TOOLS)/%/.installed: requirements/%.txt
 	@$(NEED_PYTHON)
-	@echo "installing requirements/$*.txt into $(TOOLS)/$*" >&2
+	@echo "installing requirements/$*.txt into $(TOOLS)/$*: about a minute, once" >&2
 	@$(PYTHON) -m venv --clear $(TOOLS)/$*
 	@$(TOOLS)/$*/bin/python $(INSTALL) requirements/$*.txt
 	@touch $@

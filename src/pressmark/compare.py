@@ -8,7 +8,7 @@ from pressmark.archive import content
 from pressmark.archive.content import Files
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item, article_of_row
-from pressmark.errors import TakenDownError
+from pressmark.errors import NotFoundError, TakenDownError, WarcError
 
 FIELDS = (
     "title authors published modified description section tags image kind language canonical_url is_paywalled "
@@ -21,13 +21,15 @@ FIELDS = (
 class Version:
     """One capture, read back. article: its fields as recorded; text: its text, empty where there is none.
 
-    lost: why the text is not known, else empty: what a revisit repeats was taken down.
+    lost: why the text is not known, else empty: what a revisit repeats was taken down, or the bytes are missing or
+    damaged, which ``damaged`` says.
     """
 
     row: Item
     article: dict[str, Any]
     text: str
     lost: str = ""
+    damaged: bool = False
 
 
 @dataclass(slots=True)
@@ -63,12 +65,22 @@ class Difference:
 
 
 def read(reader: Reader, files: Files, row: Item) -> Version:
-    """Read a capture back. Raises ArchiveError, NotFoundError, WarcError."""
+    """Read a capture back; where its bytes are lost, what its row says of it. Raises ArchiveError."""
     try:  # the whole of what an unchanged page says stands with its first capture
-        source = content.original_of(reader, row) or row
+        source = content.original_of(reader, row)
     except TakenDownError as error:
         return Version(row, article_of_row(row), "", str(error))
-    recorded, text = content.facts(files, source)
+    if source is None and "original_captured" in row:
+        lost = f"the capture of {row['original_captured']} that it repeats is not in what can be read of this archive"
+        return Version(
+            row, article_of_row(row), "", f"{row['url']} at {row['captured']}: {lost}", damaged=True
+        )
+    try:
+        recorded, text = content.facts(files, source or row)
+    except (NotFoundError, WarcError) as error:
+        return Version(
+            row, article_of_row(row), "", f"{row['url']} at {row['captured']}: {error}", damaged=True
+        )
     return Version(row, recorded.get("article") or article_of_row(row), text or "")
 
 
@@ -83,8 +95,11 @@ def compare(old: Version, new: Version) -> Difference:
             found.facts[name] = (before, after)
     if "revisit" in new.row and found.facts.keys() <= {"size"}:
         return found
+    known = [each.article for each in (old, new)]
+    if old.lost or new.lost:  # a row holds less than what was recorded: like is compared with like
+        known = [article_of_row(each.row) for each in (old, new)]
     for name in FIELDS:
-        before, after = _plain(old.article.get(name)), _plain(new.article.get(name))
+        before, after = (_plain(article.get(name)) for article in known)
         if before != after:
             found.fields[name] = (before, after)
     if old.lost or new.lost:

@@ -195,6 +195,9 @@ def _unwrap(body: str) -> Any:
 def _from_object(content: Any, body: str) -> CaptureRequest:
     if not isinstance(content, dict):
         raise MessageError("the message is neither a URL nor a JSON object with a url", body=body)
+    if "labels" in content and "tags" not in content:  # the same thing, as listings call it
+        content = {**content, "tags": content["labels"]}
+        del content["labels"]
     known = {"url", "if_not_archived_within", "capture_all", "tags", "note"}
     if unknown := sorted(str(name)[:100] for name in content if name not in known)[:10]:
         raise MessageError(

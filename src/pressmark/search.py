@@ -17,7 +17,7 @@ from typing import Any
 from pressmark.archive import content
 from pressmark.archive.content import Files
 from pressmark.archive.indexfile import DamagedError, ForeignFileError, IndexFile, Kind, is_outside
-from pressmark.archive.keys import capture_key, original_key
+from pressmark.archive.keys import capture_key, fold_term, original_key
 from pressmark.archive.queries import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
@@ -25,6 +25,7 @@ from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.same import page as page_of
 from pressmark.seams import parse_iso
+from pressmark.stems import language_of, stem_in, stems
 
 OVERLAP = timedelta(days=1)
 """Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
@@ -39,10 +40,14 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, page TEXT, digest TEXT, site TEXT, UNIQUE (page, digest));
 CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, published TEXT,
     PRIMARY KEY (page, captured, url)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS authors (page INTEGER, name TEXT, PRIMARY KEY (page, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stems (language TEXT, stem TEXT, word TEXT,
+    PRIMARY KEY (language, stem, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
 """
 """pages: what a page (:mod:`pressmark.same`) once said, by the digest of its payload; texts has its words under the
-same number. captures: when it said so, which is more often than its bytes were stored."""
+same number. captures: when it said so, which is more often than its bytes were stored. authors: by folded name. stems:
+the words that texts of a language hold, by their stems; a word that is searched for stands for all of its stem."""
 
 _SCHEMA_2 = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
@@ -53,7 +58,7 @@ CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, publ
 CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
 """
 
-KIND = Kind("search index", application_id=0x50726D53, version=3, schema=_SCHEMA, older=(_SCHEMA_2,))
+KIND = Kind("search index", application_id=0x50726D53, version=4, schema=_SCHEMA, older=(_SCHEMA_2,))
 """application_id: "PrmS" in ASCII."""
 
 # Scripts written without spaces: each character is a word of its own, and words are phrases of them.
@@ -62,7 +67,10 @@ _CHARACTER = re.compile(f"([{_UNSPACED}])")
 _GAP = "\x1f"
 """Between characters that are words; it is in no text, so that taking it out gives the text as it was."""
 
-_QUERY = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+_QUERY = re.compile(r'(-?)(?:"([^"]*)"(\*?)|(\S+))')
+
+MAX_FORMS = 50
+"""Words that one word of a question stands for."""
 
 
 class SearchError(SelectionError):
@@ -162,6 +170,7 @@ class Index:
         self._database.executescript(
             "DELETE FROM pages WHERE id NOT IN (SELECT page FROM captures);"
             "DELETE FROM texts WHERE rowid NOT IN (SELECT id FROM pages);"
+            "DELETE FROM authors WHERE page NOT IN (SELECT id FROM pages);"
         )
 
     def _page(self, row: Item) -> int | None:
@@ -180,6 +189,18 @@ class Index:
             "INSERT INTO texts (rowid, title, text) VALUES (?, ?, ?)",
             (done.lastrowid, spread(row.get("title", "")), spread(text)),
         )
+        self._database.executemany(
+            "INSERT OR IGNORE INTO authors VALUES (?, ?)",
+            [(done.lastrowid, fold_term(name)) for name in row.get("authors", ())],
+        )
+        if language := language_of(row.get("language")):
+            self._database.executemany(
+                "INSERT OR IGNORE INTO stems VALUES (?, ?, ?)",
+                [
+                    (language, stem, word)
+                    for word, stem in stems(language, f"{row.get('title', '')} {text}").items()
+                ],
+            )
         return True
 
     def _note(self, row: Item) -> None:
@@ -197,11 +218,13 @@ class Index:
         partition: str | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
+        author: str | None = None,
         limit: int = 20,
     ) -> Iterator[Hit]:
         """Yield the pages that hold all the words, the best first; of each page the best text, by its newest capture.
 
-        words: ``"a phrase"`` and ``-without`` are understood. reader: of the archive; what it has no row of any more
+        words: as :func:`match_expression` reads them; each stands for the words with its stem. author: one of the
+        article's, however it is spelled. reader: of the archive; what it has no row of any more
         (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
         aware UTC. Raises SearchError, ArchiveError.
         """
@@ -210,9 +233,11 @@ class Index:
             f"SELECT id, pages.page, title, snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24), "  # noqa: S608 - texts of ours alone
             "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
             "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
+            "AND (? IS NULL OR EXISTS (SELECT 1 FROM authors WHERE page = id AND name = ?)) "
             "AND newest IS NOT NULL ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
         )
-        values = (*times, match_expression(words), partition)
+        name = fold_term(author) if author else None
+        values = (*times, match_expression(words, self._forms), partition, name, name)
         seen: set[str] = set()
         try:
             found = self._database.execute(query, values)
@@ -251,6 +276,17 @@ class Index:
                     return capture
         return None
 
+    def _forms(self, word: str) -> list[str]:
+        """Return the words of the index that have a word's stem in their language."""
+        languages = [each for (each,) in self._database.execute("SELECT DISTINCT language FROM stems")]
+        found: dict[str, None] = {}
+        for language, stem in sorted(stem_in(languages, word)):
+            known = self._database.execute(
+                "SELECT word FROM stems WHERE language = ? AND stem = ? LIMIT ?", (language, stem, MAX_FORMS)
+            )
+            found |= {form: None for (form,) in known}
+        return [form for form in found if form != word.lower()][:MAX_FORMS]
+
     def size(self) -> int:
         """How many texts are indexed."""
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
@@ -272,17 +308,41 @@ def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str
     }
 
 
-def match_expression(words: str) -> str:
-    """Write what a person types as an FTS5 expression: every word is wanted. Raises SearchError."""
-    wanted: list[str] = []
+def match_expression(words: str, forms: Callable[[str], list[str]] = lambda _word: []) -> str:
+    """Write what a person types as an FTS5 expression: every word is wanted. Raises SearchError.
+
+    ``"a phrase"`` is taken as it stands; ``beginning*`` is every word that begins so; ``-word`` must not occur; ``a OR
+    b`` is either, and binds closer than the space: ``ferry fog OR mist`` is the ferry in one of both. forms: the other
+    words that a word stands for.
+    """
+    wanted: list[list[str]] = []
     unwanted: list[str] = []
-    for minus, phrase, word in _QUERY.findall(words):
-        text = " ".join(spread((phrase or word).replace('"', " ")).replace(_GAP, " ").split())
-        if re.search(r"\w", text):
-            (unwanted if minus else wanted).append(f'"{text}"')
+    either = False
+    for minus, phrase, star, word in _QUERY.findall(words):
+        if word == "OR" and not minus:
+            either = bool(wanted)
+            continue
+        begins = bool(star) or (len(word) > 1 and word.endswith("*"))
+        text = " ".join(
+            spread((phrase or (word[:-1] if begins else word)).replace('"', " ")).replace(_GAP, " ").split()
+        )
+        if not re.search(r"\w", text):
+            continue
+        term = f'"{text}"*' if begins else f'"{text}"'
+        if minus:
+            unwanted.append(term)
+            continue
+        alike = forms(word) if word and not begins else []
+        terms = [term, *(f'"{form}"' for form in alike)]
+        if either:
+            wanted[-1] += terms
+        else:
+            wanted.append(terms)
+        either = False
     if not wanted:
-        raise SearchError("there is no word to search for")
-    return " AND ".join(wanted) + "".join(f" NOT {each}" for each in unwanted)
+        raise SearchError("no search words given")
+    groups = (f"({' OR '.join(terms)})" if len(terms) > 1 else terms[0] for terms in wanted)
+    return " AND ".join(groups) + "".join(f" NOT {each}" for each in unwanted)
 
 
 def spread(text: str) -> str:

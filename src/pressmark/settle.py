@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from math import ceil
 
 from pressmark.claims import Claims
 from pressmark.errors import ArchiveError
@@ -39,11 +40,14 @@ class Settler:
                     report.acknowledge = True
                 case "postponed":
                     self._release(visit)
+                    report.facts["wait"] = ceil(visit.wait)
                     self._queue.postpone(delivery, visit.wait)
                     report.acknowledge = True
                 case "retry" | "error":
                     self._release(visit)
-                    self._queue.retry(delivery, max(visit.wait, backoff(delivery.tries)))
+                    wait = max(visit.wait, backoff(delivery.tries))
+                    report.facts["wait"] = ceil(wait)
+                    self._queue.retry(delivery, wait)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
             report.acknowledge = False
             report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]

@@ -1,12 +1,14 @@
 """export, as a user runs it."""
 
+import csv
 import json
 import os
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pytest
-from tests.cli.conftest import Run
+from tests.cli.conftest import LATER_TEXT, Run
 from tests.cli.test_lookup import terminal
 from tests.conftest import Aws
 
@@ -167,3 +169,42 @@ def test_a_timemap_is_oldest_first(run: Run, folder: Path) -> None:
     ).stdout
     assert text.index("/20261119120000/") < text.index("/20261123120000/")
     assert "<https://archive.example/w/20261119120000/https://example.com/news/1>" in text
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_the_texts_of_articles_come_along(run: Run, folder: Path, form: str) -> None:
+    result = run(
+        "export", "--with-text", "-o", f"out.{form}", "--archive", folder, "https://example.com/news/1"
+    )
+    assert result.exit_code == 0, result.output
+    if form == "jsonl":
+        texts = [json.loads(line)["text"] for line in Path("out.jsonl").read_text().splitlines()]
+    elif form == "csv":
+        with Path("out.csv").open(newline="") as file:
+            texts = [row["text"] for row in csv.DictReader(file)]
+    else:
+        texts = [text for (text,) in duckdb.sql("SELECT text FROM 'out.parquet'").fetchall()]
+    assert LATER_TEXT in texts
+    assert len(texts) == 2
+    assert all(texts)
+
+
+def test_a_row_whose_text_is_damaged_stands_without_it_and_that_is_said(run: Run, folder: Path) -> None:
+    row = json.loads(run("list", "https://example.com/news/1", "--archive", folder).stdout.splitlines()[0])
+    file = folder / row["warc"]
+    data, times = bytearray(file.read_bytes()), (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    data[row["meta_offset"] + 30] ^= 0xFF
+    file.write_bytes(data)
+    os.utime(file, ns=times)  # damage that no index has seen
+    result = run(
+        "export", "--with-text", "--format", "jsonl", "--archive", folder, "https://example.com/news/1"
+    )
+    assert result.exit_code == 5
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr.startswith("without its text: ")
+
+
+def test_texts_are_for_rows_alone(run: Run, folder: Path) -> None:
+    result = run("export", "--with-text", "--format", "warc", "-o", "x.warc.gz", "--archive", folder)
+    assert result.exit_code == 2
+    assert "csv, jsonl, parquet" in result.stderr

@@ -133,7 +133,7 @@ def test_a_whole_archive_verifies(run: Run, archive: Aws, folder: Path) -> None:
         assert json.loads(result.stdout)["verified"]["problems"] == {}
     result = run("verify", "--archive", folder)
     assert result.exit_code == 0, result.output
-    assert re.match(r"2 files, \d+ records, 9 rows, [\d,]+ bytes read\n", result.stderr)
+    assert re.match(r"2 files, \d+ records, 9 rows, [\d,]+ bytes read: no problems found\n", result.stderr)
 
 
 @pytest.mark.parametrize("flat", [False, True], ids=["by day", "flat"])

@@ -11,7 +11,6 @@ from tests.site import RawSite
 
 from pressmark import push as pushing
 from pressmark.errors import ArchiveError
-from pressmark.local import run as local_run
 from pressmark.local.server import CREDENTIALS
 from pressmark.push import Bookmark, Line, Refused
 
@@ -253,69 +252,6 @@ def test_messages_of_the_largest_size_are_sent_each_in_a_request_that_holds_it(r
 def test_nothing_to_push_on_a_terminal_is_a_usage_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pressmark.cli.commands.push.is_terminal", lambda *_: True)
     assert "nothing to push" in run("push").stderr
-
-
-@pytest.fixture
-def here(site: RawSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The site may be asked."""
-    monkeypatch.setenv("PRESSMARK_ALLOW_LOOPBACK", str(site.port))
-
-
-@pytest.mark.e2e
-@pytest.mark.usefixtures("here")
-def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: RawSite) -> None:
-    """The minute of a person who has never seen it."""
-    site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
-    url = site.page("/ferry", "<title>The ferry sank</title><p>It did.")
-    result = run("push", url, site.url("/gone"), "--tag", "first", "--archive", "archive")
-    assert result.exit_code == 1
-    assert "404" in result.stderr or "not-found" in result.stderr
-    assert result.stderr.splitlines()[-1] == "1 page archived"
-    assert (
-        json.loads(run("list", "--label", "first", "--limit", "5", url, "--archive", "archive").stdout)["url"]
-        == url
-    )
-    assert "The ferry sank" in run("get", url, "--archive", "archive").stdout
-
-
-@pytest.mark.e2e
-@pytest.mark.usefixtures("here")
-def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: RawSite) -> None:
-    site.page("/robots.txt", "User-agent: *\nDisallow: /secret\n", content_type="text/plain")
-    url = site.page("/ferry", "<title>The ferry sank</title><p>It did.")
-    secret = site.page("/secret", "<title>Not for robots</title>")
-    options = ["--if-not-archived-within", "1d", "--archive", "archive"]
-    assert run("push", url, *options).stderr == "1 page archived\n"
-    again = run("push", url, url, *options)
-    assert (again.exit_code, again.stderr.splitlines()) == (
-        0,
-        [
-            f"skipped: {url}: archived within the time asked for",
-            "0 pages archived, 1 skipped, 1 left out that came before",
-        ],
-    )
-    result = run("push", url, secret, "nonsense", *options)
-    assert result.exit_code == 1
-    refused, skipped, forbidden, total = result.stderr.splitlines()
-    assert refused.startswith("argument 3: the URL has no scheme")
-    assert skipped.startswith(f"skipped: {url}: ")
-    assert forbidden.startswith(f"not archived: {secret}: blocked-by-robots: ")
-    assert total == "0 pages archived, 1 skipped, 1 refused"
-
-
-@pytest.mark.usefixtures("here")
-def test_a_page_that_failed_for_now_is_named_with_its_reason(
-    run: Run, site: RawSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(local_run.run, "__kwdefaults__", {**local_run.run.__kwdefaults__, "patience": 0.0})
-    site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
-    url = site.page("/busy", "later", status="503 Service Unavailable")
-    result = run("push", url, "--archive", "archive")
-    named, total = result.stderr.splitlines()
-    assert result.exit_code == 1
-    assert named.startswith(f"not archived: {url}: service-unavailable: ")
-    assert named.endswith("(failed for now; push it again)")
-    assert total == "0 pages archived"
 
 
 def test_feeds_and_sitemaps_become_messages(run: Run, aws: Aws, site: RawSite) -> None:

@@ -240,7 +240,7 @@ def test_a_tag_that_nothing_has_hints_at_labels_and_the_other_way_round(
     run: Run, folder: Path, command: list[str]
 ) -> None:
     for options, hint in (
-        (["--tag", "election"], "what was pushed with --tag is found by --label"),
+        (["--tag", "election"], "what was pushed with a label is found by --label"),
         (["--label", "ferries"], "a tag of the page's own is found by --tag"),
     ):
         result = run(*command, *options, "--archive", folder)

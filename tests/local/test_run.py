@@ -17,9 +17,10 @@ from tests.site import RawSite, Request, response
 from pressmark.archive.tombstones import Hop, Tombstone
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.local import show
-from pressmark.local.__main__ import EXPORTED, main
+from pressmark.local.__main__ import main
 from pressmark.local.mapping import Tally
 from pressmark.local.run import Interrupted, Known, Outcome, load_archive, run
+from pressmark.local.serve import EXPORTED
 from pressmark.local.site import PAGES, Site
 
 PAGE = "<!doctype html><title>{}</title><article><p>The tram runs again.</p></article>"
@@ -192,15 +193,6 @@ def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> No
     assert "503" in line
     assert [page["url"] for page in waits[0][1]] == [url]
     assert waits[-1][0] <= 0
-
-
-def test_waiting_is_said_once_in_a_pipe() -> None:
-    out = io.StringIO()
-    with show.Display(Console(file=out, width=200), 1) as display:
-        display.waiting(30.2, [{"url": "https://example.com/a", "code": "unavailable"}])
-        display.waiting(29.1, [{"url": "https://example.com/a", "code": "unavailable"}])
-
-    assert out.getvalue() == "waiting 30 s: https://example.com/a (unavailable)\n"
 
 
 def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:

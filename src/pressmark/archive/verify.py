@@ -237,7 +237,7 @@ class Verifier:
                     f"reading goes on at {behind}" if behind is not None else "no record is found behind it"
                 )
                 self._problem(
-                    "damaged-file", f"{error}; {then}", warc=key, offset=damaged, url=error.url or ""
+                    "damaged-file", f"{error.reason}; {then}", warc=key, offset=damaged, url=error.url or ""
                 )
 
     def _arc_records(self, key: str, copy: IO[bytes]) -> None:

@@ -4,17 +4,15 @@ What lies in the way is leapt over, not read: of a front page with a million cap
 period those that are in it. So a page of results costs the same in a small archive and in a large one.
 """
 
-import base64
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
+from pressmark.archive import token as tokens
 from pressmark.archive.keys import split_capture
 from pressmark.archive.latest import Newest
-from pressmark.archive.queries import ATTRIBUTES, LAST, Page, Range, Reader
+from pressmark.archive.queries import LAST, Page, Range, Reader
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
 
@@ -88,13 +86,15 @@ class Walk:
     def over(self, ranges: Iterator[Range], token: str | None) -> Iterator[Found]:
         """Yield the items of ranges, one range after the other, from behind a token. Raises SelectionError."""
         if token is not None:
-            position = read_token(token)
-            for each in ranges:
-                if _place(each) == position["range"]:
-                    break
-            else:
-                raise SelectionError("the token belongs to another question")
-            yield from self.through(each, position["after"])
+            try:
+                place = tokens.find(token, ranges)
+            except ValueError as error:
+                raise SelectionError("the token after --after is not one that a listing gave") from error
+            if place is None:
+                raise SelectionError(
+                    "the token after --after belongs to another question: repeat its options"
+                )
+            yield from self.through(*place)
         empty = 0
         while True:
             width = AT_A_TIME if empty > 1 else 1
@@ -201,24 +201,4 @@ def _from(asked: Range, target: str) -> Range:
 
 def found(asked: Range, item: Item) -> Found:
     """Return an item of a range with its token."""
-    names = {"site", "capture", *ATTRIBUTES[asked.index]}
-    position = {"range": _place(asked), "after": {name: item[name] for name in sorted(names)}}
-    text = json.dumps(position, separators=(",", ":"))
-    return Found(item, base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
-
-
-def _place(asked: Range) -> dict[str, Any]:
-    # Without its upper end, which may be "now" and has moved by the time the token comes back.
-    return asdict(asked) | {"upper": "", "backward": False}
-
-
-def read_token(token: str) -> dict[str, Any]:
-    """Return the range and the key that a token stands for. Raises SelectionError."""
-    try:
-        position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return {
-            "range": dict(position["range"]),
-            "after": {str(k): str(v) for k, v in position["after"].items()},
-        }
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SelectionError("the token after --after is not one that a listing gave") from error
+    return Found(item, tokens.write(asked, item))

@@ -7,6 +7,8 @@
 4  the archive or AWS did not do what it was asked, or the output cannot be written
 5  damage: bytes that are missing or not what their digest says
 130  interrupted
+
+Where several would fit, the highest is given: it is the one to look into first.
 """
 
 from typing import Any
@@ -47,13 +49,13 @@ def translate(error: Exception) -> Failure | None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from pressmark.archive.selection import SelectionError
-    from pressmark.errors import MessageError, NotFoundError, PressmarkError, WarcError
+    from pressmark.errors import MessageError, NotFoundError, PressmarkError, SettingsError, WarcError
 
     # An ArchiveError says which operation failed; why it did, for want of a login or a table, is its cause.
     cause = error.__cause__ if isinstance(error.__cause__, BotoCoreError | ClientError) else error
     if (failure := _no_access(cause)) is not None:
         return failure
-    if isinstance(error, MessageError | SelectionError):
+    if isinstance(error, MessageError | SelectionError | SettingsError):
         return Failure(str(error), USAGE)
     if isinstance(error, NotFoundError):
         return Failure(str(error), NOTHING)

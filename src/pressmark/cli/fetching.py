@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable
 
-from pressmark.cli import exits
+from pressmark.cli import crawling, exits
 from pressmark.decode import decode
 from pressmark.fetch import Fetcher
-from pressmark.settings import ALLOWED_PORTS, Settings
+from pressmark.settings import ALLOWED_PORTS
 from pressmark.sniffing import html_content_type
-from pressmark.urls import clean, loopback_address, port_of
+from pressmark.urls import clean, host_of, loopback_address, port_of
 
 MAX_BYTES = 64 * 1024 * 1024
 """A body is read so far."""
+
+_ASKED: dict[str, float] = {}
+"""When this process last asked a host, by the monotonic clock."""
 
 
 def fetch(
@@ -25,14 +28,12 @@ def fetch(
     """
     url = clean(url)
     own = None if named is None else clean(named or url)
-    settings = Settings(
-        bucket="-",
-        table="-",
-        state_table="-",
+    settings = crawling.settings(
         allow_loopback=tuple(filter(None, [loopback_address(own)])) if own else (),
         allowed_ports=(*ALLOWED_PORTS, port_of(own)) if own else ALLOWED_PORTS,
         max_body_bytes=MAX_BYTES,
     )
+    _take_turn(url, settings.host_delay)
     result = Fetcher(settings).fetch(url, deadline=time.monotonic() + settings.page_timeout)
     try:
         if result.error is not None or not result.exchanges:
@@ -47,3 +48,14 @@ def fetch(
     finally:
         for exchange in result.exchanges:
             exchange.body.close()
+
+
+def _take_turn(url: str, delay: float) -> None:
+    """Wait until a host was left alone for ``delay`` seconds; the files of a sitemap are many, and of one host.
+
+    An address of this machine needs no such care.
+    """
+    host = host_of(clean(url))
+    if host not in ("localhost", "127.0.0.1", "::1"):
+        time.sleep(max(0.0, _ASKED.get(host, -delay) + delay - time.monotonic()))
+    _ASKED[host] = time.monotonic()

@@ -12,7 +12,7 @@ import click
 from pressmark import __version__
 from pressmark.cli import commands as commands_package
 from pressmark.cli import exits
-from pressmark.cli.target import Target, target_options
+from pressmark.cli.target import NAMED, NamedPath, Target, target_options
 
 SECTIONS = ("Put in", "Look up", "Take out", "Look after")
 """Headings of the help page; a command's module names its own as SECTION."""
@@ -32,6 +32,8 @@ class Commands(click.Group):
             return None
         module = self._module(cmd_name)
         command: click.Command = module.command
+        for parameter in command.params:
+            _refuse_empty(parameter)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -72,6 +74,14 @@ class Commands(click.Group):
             module.name.rstrip("_"): module.name for module in pkgutil.iter_modules(commands_package.__path__)
         }
         return importlib.import_module(f"{commands_package.__name__}.{names[name]}")
+
+
+def _refuse_empty(parameter: click.Parameter) -> None:
+    """Refuse an empty value of an option or argument: a shell's variable that is not set would mean "not said"."""
+    if parameter.type is click.STRING:
+        parameter.type = NAMED
+    elif type(parameter.type) is click.Path:
+        parameter.type = NamedPath(parameter.type)
 
 
 def _silence_stdout() -> None:

@@ -152,7 +152,7 @@ _OPTIONS = (
     click.option("--author", type=NAMED, metavar="NAME", help="Articles by this author."),
     click.option("--tag", type=NAMED, metavar="TAG", help="Articles with this tag (the page's own)."),
     click.option("--section", type=NAMED, metavar="NAME", help="Articles of this section."),
-    click.option("--label", type=NAMED, metavar="LABEL", help="Captures that were pushed with this --tag."),
+    click.option("--label", type=NAMED, metavar="LABEL", help="Captures that were pushed with this --label."),
     click.option(
         "--digest",
         metavar="sha1:...",
@@ -232,9 +232,9 @@ def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
     kinds = {kind for kind, _ in selection.terms}
     hint = ""
     if "tag" in kinds and "label" not in kinds:
-        hint = "--tag is a tag of the page's own; what was pushed with --tag is found by --label"
+        hint = "--tag is a tag of the page's own; what was pushed with a label is found by --label"
     elif "label" in kinds and "tag" not in kinds:
-        hint = "--label is what was pushed with --tag; a tag of the page's own is found by --tag"
+        hint = "--label is what was pushed with --label (or --tag); a tag of the page's own is found by --tag"
     return Failure(f"{archive.label}: no such capture", NOTHING, hint)
 
 

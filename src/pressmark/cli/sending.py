@@ -1,7 +1,7 @@
 """What is done with the messages of a push: they go onto the stack's queue, or are archived here and now."""
 
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,14 +92,22 @@ def _count_lines(file: Path | None) -> int | None:
         return sum(piece.count(b"\n") for piece in iter(lambda: stream.read(1 << 20), b""))
 
 
-def archive(folder: Path, messages: list[str], done: "Pushed", *, loopback: Collection[str] = ()) -> bool:
+def archive(
+    folder: Path,
+    messages: list[str],
+    done: "Pushed",
+    crawl: Mapping[str, object],
+    loopback: Collection[str] = (),
+) -> bool:
     """Run messages through an embedded AWS, as make run does, and count in ``done`` what was archived and skipped.
 
-    loopback: addresses of this machine that may be asked. Each page that was not archived is named, with the reason.
-    Returns whether there was none. Raises ArchiveError.
+    crawl: how to fetch, as :func:`pressmark.cli.crawling.crawl_options` gives it. loopback: addresses of this machine
+    that may be asked. Each page that was not archived is named, with the reason. Returns whether there was none. Raises
+    ArchiveError, SettingsError.
     """
+    from pressmark.cli.crawling import parameters
+    from pressmark.local.display import Display
     from pressmark.local.run import run
-    from pressmark.local.show import Display
     from pressmark.urls import loopback_address
 
     if not messages:
@@ -112,19 +120,30 @@ def archive(folder: Path, messages: list[str], done: "Pushed", *, loopback: Coll
             if entry["outcome"] == "skipped":
                 skipped[entry["message_id"]] = entry
 
-        outcome = run(messages, folder, parameters={"BatchWindow": "1"}, loopback=loopback, on_page=on_page)
+        outcome = run(
+            messages,
+            folder,
+            parameters={"BatchWindow": "1", **parameters(crawl)},
+            on_page=on_page,
+            on_wait=display.waiting,
+            loopback=loopback,
+        )
     pages = [row for row in outcome.rows if row.get("purpose", "page") == "page"]
     failed = [row for row in pages if "error" in row]
     archived = {row["message_id"] for row in pages} - {row["message_id"] for row in failed}
     done.sent = len(archived)
+    done.unchanged = len({row["message_id"] for row in pages if "revisit" in row} & archived)
+    dead = [each for each in outcome.dead if not any(row["url"] in each["Body"] for row in failed)]
+    done.failed = len(failed) + len(dead)
+    done.waiting = outcome.left
     for number in sorted(skipped.keys() - archived):
         done.skipped += 1
         note(f"skipped: {skipped[number]['url']}: {skipped[number].get('reason', 'nothing to do')}")
     for row in failed:
         here = loopback_address(row["url"]) if row["error"] == "blocked-url" else None
-        hint = f" (PRESSMARK_ALLOW_LOOPBACK={here} lets it be archived)" if here else ""
+        hint = f" (--allow-loopback, or PRESSMARK_ALLOW_LOOPBACK={here}, lets it be archived)" if here else ""
         note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}{hint}")
-    for message in outcome.dead:
+    for message in dead:
         note(f"not archived: {message['Body'][:200]}")
     for error in outcome.tally.errors:
         note(f"invocation failed: {error}")

@@ -82,6 +82,19 @@ class Named(click.ParamType[str]):
 NAMED = Named()
 
 
+class NamedPath(click.Path):
+    """A path that somebody wrote. Nothing at all would be the current folder."""
+
+    def __init__(self, path: click.Path) -> None:
+        self.__dict__.update(path.__dict__)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Let pass what says something."""
+        if value == "":
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Folder(click.Path):
     """A folder, which need not be there. Nothing at all would be the current one."""
 
@@ -154,15 +167,18 @@ def folder_of(target: Target) -> Path | None:
     return folder
 
 
-def open_archive(target: Target) -> Archive:
-    """Open the archive that is meant. Raises Failure where there is no way in."""
+def open_archive(target: Target, *, tell_damage: bool = True) -> Archive:
+    """Open the archive that is meant. Raises Failure where there is no way in.
+
+    tell_damage: whether to say what of a folder's files cannot be read.
+    """
     folder = folder_of(target)
     if folder is not None:
-        return open_folder(folder)
+        return open_folder(folder, tell_damage=tell_damage)
     return open_stack(target)
 
 
-def open_folder(folder: Path) -> Archive:
+def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     """Open an archive folder and bring its index up to date."""
     from pressmark.archive.folder import is_archive
     from pressmark.archive.offline import FolderReader
@@ -177,12 +193,11 @@ def open_folder(folder: Path) -> Archive:
     _when_done(reader.close)
     for line in reader.news:
         note(f"pressmark: {line}")
-    for damage in reader.damaged[:SHOWN]:
+    damaged = reader.damaged if tell_damage else []
+    for damage in damaged[:SHOWN]:
         note(f"pressmark: damaged: {damage}")
-    if len(reader.damaged) > SHOWN:
-        note(
-            f"pressmark: damaged: {len(reader.damaged) - SHOWN:,} places more; pressmark verify names them all"
-        )
+    if len(damaged) > SHOWN:
+        note(f"pressmark: damaged: {len(damaged) - SHOWN:,} places more; pressmark verify names them all")
     return Archive(f"folder {folder}", reader, reader.files, folder=folder)
 
 

@@ -64,23 +64,32 @@ COLUMNS: dict[str, str] = {
 """Attributes of a row in their order, with DuckDB's type for each; times are UTC."""
 
 
+MAX_LINE = 1 << 26
+"""Bytes of a row with its text; duckdb's own limit is a quarter of it."""
+
+
+def _columns(with_text: bool) -> dict[str, str]:
+    return {**COLUMNS, "text": "VARCHAR"} if with_text else COLUMNS
+
+
 def jsonl(rows: Iterable[Item]) -> Iterator[str]:
     """Yield each row as a line of JSON, exactly as the table has it."""
     for row in rows:
         yield json.dumps(row, ensure_ascii=False)
 
 
-def csv_lines(rows: Iterable[Item]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Item], *, with_text: bool = False) -> Iterator[str]:
     """Yield a heading and a line for each row (RFC 4180, but for the line end); lists are joined by ``; ``.
 
     A cell that a spreadsheet would run as a formula begins with an apostrophe (CWE-1236).
     """
-    yield _csv(list(COLUMNS))
+    columns = _columns(with_text)
+    yield _csv(list(columns))
     for row in rows:
-        yield _csv([_cell(row.get(name)) for name in COLUMNS])
+        yield _csv([_cell(row.get(name)) for name in columns])
 
 
-def parquet(rows: Iterable[Item], path: Path) -> int:
+def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int:
     """Write rows as a Parquet file; return how many. Needs duckdb. Raises PressmarkError where it is missing."""
     try:
         import duckdb
@@ -88,18 +97,19 @@ def parquet(rows: Iterable[Item], path: Path) -> int:
         raise PressmarkError(
             "Parquet is written by duckdb, which is not installed: pip install duckdb"
         ) from error
-    count = 0
+    count, columns = 0, _columns(with_text)
     with tempfile.TemporaryDirectory(prefix="pressmark-") as folder:
         lines = Path(folder) / "rows.jsonl"
         with lines.open("w", encoding="utf-8", errors="replace") as file:
             for row in rows:
-                file.write(json.dumps({name: row[name] for name in COLUMNS if name in row}) + "\n")
+                file.write(json.dumps({name: row[name] for name in columns if name in row}) + "\n")
                 count += 1
-        texts = {name: "VARCHAR" if kind == "TIMESTAMP" else kind for name, kind in COLUMNS.items()}
+        texts = {name: "VARCHAR" if kind == "TIMESTAMP" else kind for name, kind in columns.items()}
         with duckdb.connect() as database:
             database.execute(
-                f"COPY (SELECT {', '.join(_column(name, kind) for name, kind in COLUMNS.items())} "  # noqa: S608 - names of ours
-                f"FROM read_json(?, format = 'newline_delimited', columns = {_struct(texts)})) "
+                f"COPY (SELECT {', '.join(_column(name, kind) for name, kind in columns.items())} "  # noqa: S608 - names of ours
+                f"FROM read_json(?, format = 'newline_delimited', maximum_object_size = {MAX_LINE}, "
+                f"columns = {_struct(texts)})) "
                 f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)",
                 [str(lines)],
             )

@@ -182,7 +182,8 @@ def _serve(handler_name: str, answers: int) -> None:
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is the invocation's error
                 traceback.print_exc()
                 text = json.dumps({"error": f"{type(error).__name__}: {error}"})
-            print(f"REPORT RequestId: {context.aws_request_id} {(time.monotonic() - started) * 1000:.0f} ms")
+            ended = {"invocation": context.aws_request_id, "ms": round((time.monotonic() - started) * 1000)}
+            print(json.dumps(ended))
             out.write(text + "\n")
             out.flush()
 

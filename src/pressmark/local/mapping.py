@@ -98,7 +98,8 @@ def failed_ids(answer: Any, sent: Sequence[str]) -> set[str]:
 class EventSourceMapping:
     """Feeds a queue's messages to a function until told to stop.
 
-    sqs: a boto3 SQS client. on_batch: called after every invocation, with the records and the failed ids.
+    sqs: a boto3 SQS client. on_batch: called after every invocation, with the records and the failed ids. pause:
+    seconds between two looks at a queue that was empty.
     """
 
     def __init__(
@@ -109,12 +110,14 @@ class EventSourceMapping:
         function: Function,
         *,
         on_batch: Callable[[list[dict[str, Any]], set[str]], None] = lambda _records, _failed: None,
+        pause: float = 0.05,
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._source = source
         self._function = function
         self._on_batch = on_batch
+        self._pause = pause
         self._free = threading.Semaphore(source.maximum_concurrency)
         self._lock = threading.Lock()
         self._running: set[Future[None]] = set()
@@ -125,6 +128,11 @@ class EventSourceMapping:
     def stop(self) -> None:
         """Receive no more; ``run`` returns when the invocations under way are done."""
         self._stop.set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an invocation is under way."""
+        return bool(self._running)
 
     def settle(self, timeout: float) -> None:
         """Wait for the invocations under way, at most ``timeout`` seconds."""
@@ -216,7 +224,7 @@ class EventSourceMapping:
             size += sum(len(message["Body"]) for message in received)
             if not received:
                 # A long poll would do this at the server, where it cannot be stopped.
-                self._stop.wait(0.05)
+                self._stop.wait(self._pause)
                 if not batch or time.monotonic() >= end:
                     break
         return batch

@@ -1,12 +1,11 @@
 """One local run: URLs onto the queue, the real handler fed from it, WARC files into the archive folder."""
 
 import itertools
-import json
 import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +20,11 @@ from pressmark.archive.tombstones import load as load_tombstones
 from pressmark.errors import MessageError, WarcError
 from pressmark.local import folder as folders
 from pressmark.local import stack as stacks
-from pressmark.local.environment import Environments
-from pressmark.local.mapping import EventSourceMapping, Tally
+from pressmark.local.loop import Loop
+from pressmark.local.mapping import Tally
 from pressmark.local.pages import Entry, Pages, Patience
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
-from pressmark.local.template import FUNCTION, load
 from pressmark.words import counted
 
 STACK = "pressmark-local"
@@ -37,9 +35,6 @@ _RUNS = itertools.count(1)
 
 PATIENCE = 45.0
 """Seconds that a run waits for pages whose next try is due later, all waits together; then it leaves them."""
-
-SETTLE_SECONDS = 5.0
-"""After an interruption: for what invocations that were ended still have to tell the queue."""
 
 
 @dataclass(slots=True)
@@ -148,24 +143,13 @@ def run(
     """
     started = time.monotonic()
     folders.prepare(archive)
-    template = load()
     with EmbeddedAws() as aws:
-        stack = stacks.create(aws, f"pressmark-run-{next(_RUNS)}", parameters, template)
-        s3, sqs = aws.client("s3"), aws.client("sqs")
+        stack = stacks.create(aws, f"pressmark-run-{next(_RUNS)}", parameters)
+        sqs = aws.client("sqs")
         known = load_archive(aws, stack, archive)
         since = datetime.now(UTC)
         push(sqs, stack.queue_url, urls)
         pages, waits = Pages(urls), Patience(patience)
-        saving = threading.Lock()
-        files: list[Path] = []
-
-        def save() -> None:
-            with saving:
-                files.extend(folders.save(s3, stack.bucket, archive))
-
-        def on_batch(records: list[dict[str, Any]], _failed: set[str]) -> None:
-            pages.batch(records)
-            save()
 
         def keep_waiting(idle: float) -> bool:
             waiting = pages.waiting()
@@ -173,37 +157,25 @@ def run(
             on_wait(left, waiting)
             return left > 0
 
-        with (archive / folders.LOG).open("a", encoding="utf-8") as log_file:
-            function = Environments(
-                template["Resources"][FUNCTION]["Properties"]["Handler"],
-                stack.process_environment(loopback),
-                function_name=f"{stack.name}-{FUNCTION}",
-                timeout=stack.timeout,
-                on_line=_log_to(log_file, pages, on_page),
-            )
-            mapping = EventSourceMapping(
-                sqs, stack.queue_url, stack.event_source, function, on_batch=on_batch
-            )
-            try:
-                tally = mapping.run(until_idle=True, keep_waiting=keep_waiting)
-                ready, waiting = mapping.backlog()
-            except KeyboardInterrupt:
-                with undisturbed():
-                    function.kill()
-                    mapping.settle(SETTLE_SECONDS)
-                    save()
-                    done = {row["message_id"] for row in rows_since(aws, stack, since) if _is_kept(row)}
-                    raise Interrupted(len(done), len(urls) - len(done)) from None
-            finally:
-                with undisturbed():
-                    function.close()
-                    save()
-        own = {path.relative_to(archive).as_posix() for path in files}
+        loop = Loop(aws, stack, archive, pages, on_page=on_page, loopback=loopback)
+        try:
+            tally = loop.mapping.run(until_idle=True, keep_waiting=keep_waiting)
+            ready, waiting = loop.mapping.backlog()
+        except KeyboardInterrupt:
+            with undisturbed():
+                loop.kill()
+                loop.save()
+                done = {row["message_id"] for row in rows_since(aws, stack, since) if _is_kept(row)}
+                raise Interrupted(len(done), len(urls) - len(done)) from None
+        finally:
+            with undisturbed():
+                loop.close()
+        own = {path.relative_to(archive).as_posix() for path in loop.files}
         return Outcome(
             tally=tally,
             # By their files as well: after the clock went back, earlier runs' captures are later than this one's.
             rows=[row for row in rows_since(aws, stack, since) if not row.get("warc") or row["warc"] in own],
-            files=files,
+            files=loop.files,
             known=known,
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
             left=ready + waiting,
@@ -275,23 +247,3 @@ def dead_letters(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
     ).get("Messages"):
         found += messages
     return found
-
-
-def _log_to(file: Any, pages: Pages, on_page: Callable[[Entry], None]) -> Callable[[str], None]:
-    lock = threading.Lock()
-
-    def take(line: str) -> None:
-        with lock, suppress(OSError):  # a full disk must not stop the run, which says so where it saves pages
-            file.write(line + "\n")
-            file.flush()
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            return
-        if not isinstance(entry, dict) or "outcome" not in entry or "message_id" not in entry:
-            return
-        pages.line(entry)
-        if "url" in entry:
-            on_page(entry)
-
-    return take

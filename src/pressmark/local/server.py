@@ -1,7 +1,9 @@
 """The embedded AWS: moto's server in a thread of this process."""
 
+import errno
 import functools
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -11,6 +13,7 @@ from botocore.config import Config
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from pressmark.callers import refusal
+from pressmark.errors import SettingsError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -91,6 +94,7 @@ class EmbeddedAws:
     def __enter__(self) -> Self:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        self._see_that_it_is_free()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         dispatcher = DomainDispatcherApplication(create_backend_app)
         # It lists a folder and tries some hundred patterns for every request, and always finds the same.
@@ -114,6 +118,28 @@ class EmbeddedAws:
                 from moto.moto_api._internal.models import moto_api_backend
 
                 moto_api_backend.reset()
+
+    def _see_that_it_is_free(self) -> None:
+        """Say what is wrong with an address before werkzeug ends the process over it. Raises SettingsError."""
+        host, port = self._address
+        try:
+            socket.create_server((host, port)).close()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise SettingsError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+            raise SettingsError(
+                f"port {port} is taken: give another with --port N (make serve PORT=N), or 0 for any that is free"
+            ) from error
+
+    def queued(self, queue_url: str) -> list[str]:
+        """Return the bodies of all messages of a queue, those that are delayed or under way among them.
+
+        A client of SQS can only receive those that are visible; what would be lost with this process must be known.
+        """
+        from moto.sqs.models import sqs_backends
+
+        queue = sqs_backends[ACCOUNT][REGION].queues[queue_url.rpartition("/")[2]]
+        return [str(message.body) for message in list(queue._messages)]
 
     @property
     def endpoint(self) -> str:

@@ -1,79 +1,20 @@
-"""What a person sees of a local run."""
+"""What a person sees when a local run is over."""
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from pressmark.cli.console import moment, safe, size
 from pressmark.errors import WarcError
+from pressmark.local.display import cut
 from pressmark.local.folder import LOG
 from pressmark.local.pages import Entry
 from pressmark.local.run import Known, Outcome
 from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 from pressmark.words import counted
-
-
-class Display:
-    """Progress on standard error while a person looks; quiet in a pipe."""
-
-    def __init__(self, console: Console, total: int) -> None:
-        self._console = console
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._progress.add_task("archiving", total=total)
-        self._seen: set[str] = set()
-        self._waited = False
-
-    def __enter__(self) -> "Display":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def page(self, entry: Entry) -> None:
-        """Count a page whose log line came by; a page that is tried again counts once."""
-        url = str(entry["url"])
-        advance = 0 if url in self._seen else 1
-        self._seen.add(url)
-        self._progress.update(self._task, advance=advance, description=escape(safe(url)[-60:]))
-
-    def waiting(self, left: float, pages: Sequence[Entry]) -> None:
-        """Say what is waited for, and for how many seconds more at most; in a pipe, once."""
-        text = f"waiting {max(0.0, left):.0f} s: {'; '.join(map(_last_try, pages[:3]))}"
-        if len(pages) > 3:
-            text += f" and {len(pages) - 3} more"
-        if self._console.is_terminal:
-            self._progress.update(self._task, description=escape(text))
-        elif not self._waited:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-        self._waited = True
-
-
-def _last_try(page: Entry) -> str:
-    return _cut(safe(page.get("url", "a page")), 80) + (f" ({page['code']})" if "code" in page else "")
 
 
 def captures(outcome: Outcome, width: int) -> Table:
@@ -99,7 +40,7 @@ def captures(outcome: Outcome, width: int) -> Table:
             continue
         table.add_row(
             Text(safe(row.get("title") or "")),
-            Text(_cut(_place(str(row.get("url", ""))), wide)),
+            Text(cut(_place(str(row.get("url", ""))), wide)),
             moment(row.get("published")),
             _status(row),
             size(row.get("size")),
@@ -115,12 +56,6 @@ def _pages(outcome: Outcome) -> list[dict[str, Any]]:
 def _place(url: str) -> str:
     """Return host, port, path and query of a URL."""
     return safe(url.partition("://")[2] or url)
-
-
-def _cut(text: str, width: int) -> str:
-    """Cut an address in its middle: the host stays, and the end, which tells two of a site apart."""
-    head = width // 3
-    return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"
 
 
 def failures(outcome: Outcome) -> list[str]:

@@ -76,6 +76,10 @@ class Site:
         self._server.shutdown()
         self._server.server_close()
 
+    def close(self) -> None:
+        """Give the port back without having served anything."""
+        self._server.server_close()
+
     @property
     def urls(self) -> list[str]:
         """URL of every page in the folder."""

@@ -40,7 +40,7 @@ def command(
     them, and with --all error pages, too. Of a redirect, the page that it led to.
 
     Exit code 1 where a reader would see a difference, 0 where not; other bytes alone (tokens, advertisements) are not
-    one.
+    one. Where the bytes of a capture are lost, its fields are compared and not its text, and the exit code is 5.
 
     \b
     Examples:
@@ -63,16 +63,19 @@ def command(
             lost.add(version.lost)
             yield version
 
-    differs = False
+    differs = damaged = False
     for old, new in pairwise(versions()):
         each = compare(old, new)
         differs = differs or each.is_visible
+        damaged = damaged or old.damaged or new.damaged
         if every and not each.is_visible:
             continue
         if chosen(output) == "table":
             _print(each)
         else:
             click.echo(json_line(each.to_dict() | told))
+    if damaged:
+        raise click.exceptions.Exit(exits.DAMAGE)
     if differs:
         raise click.exceptions.Exit(exits.NOTHING)
 
@@ -104,6 +107,10 @@ def _rows(
         rows = [after, *_best(older)]
     rows.sort(key=lambda row: str(row["captured"]))
     if len({row["captured"] for row in rows}) < 2:
+        if getattr(archive.reader, "damaged", ()):  # another may stand where nothing can be read
+            raise exits.Failure(
+                f"{of}: only one capture in what can be read of {archive.label}", exits.DAMAGE
+            )
         raise exits.nothing(f"{of}: only one capture in {archive.label}; nothing to compare with")
     return answer.to_dict(), rows
 

@@ -1,7 +1,7 @@
 """``pressmark export``: captures in a format that others read."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,9 @@ BINARY = ("warc", "wacz", "parquet")
 ROWS = ("csv", "jsonl", "parquet")
 """What is known of captures. The others are for players, which look for a site's robots.txt as for any page."""
 
+AHEAD = 16
+"""Rows whose text is read at a time; so many texts are in memory."""
+
 BASE = "http://localhost:8080/pressmark/"
 """Where ``pressmark replay`` shows captures."""
 
@@ -49,7 +52,8 @@ BASE = "http://localhost:8080/pressmark/"
 )
 @EVERYTHING
 @click.option("--latest", is_flag=True, help="Of each page, only the newest capture that succeeded.")
-@click.option("--title", default="", help="Title of a WACZ.")
+@click.option("--with-text", is_flag=True, help="Add the article's text, in csv, jsonl and parquet.")
+@click.option("--title", metavar="TEXT", help="Title of a WACZ.")
 @click.option(
     "--base", default=BASE, show_default=True, metavar="URL", help="Where a TimeMap's mementos are replayed."
 )
@@ -60,7 +64,8 @@ def command(
     output: Path | None,
     everything: bool,
     latest: bool,
-    title: str,
+    with_text: bool,
+    title: str | None,
     base: str,
 ) -> None:
     """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON lines, Parquet.
@@ -85,17 +90,31 @@ def command(
         raise click.UsageError(f"{output} is no file, and parquet cannot be written into anything else")
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
         raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
+    if with_text and form not in ROWS:
+        raise click.UsageError(f"--with-text is for {', '.join(ROWS)}; {form} is not one of them")
     archive = open_archive(target)
     selection = replace(selection, latest=latest, best=latest)
     rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS))
+    if with_text:
+        rows.add_text(archive)
     with _destination(output) as out:
-        _write(archive, rows, out, output, form=form, url=selection.url or "", title=title, base=base)
+        _write(
+            archive,
+            rows,
+            out,
+            output,
+            form=form,
+            url=selection.url or "",
+            title=title or "",
+            base=base,
+            with_text=with_text,
+        )
         if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise nothing_found(archive, selection)
         if rows.damaged >= rows.count:
             raise exits.Failure("nothing that was asked for is whole", exits.DAMAGE)
     rows.tell()
-    if rows.damaged > 0 or bool(getattr(archive.reader, "damaged", ())):
+    if rows.damaged > 0 or rows.textless > 0 or bool(getattr(archive.reader, "damaged", ())):
         raise click.exceptions.Exit(exits.DAMAGE)
 
 
@@ -127,7 +146,7 @@ class _Counted:
 
     def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
         self._rows = rows
-        self.count = self.taken_down = self.alone = self.damaged = 0
+        self.count = self.taken_down = self.alone = self.damaged = self.textless = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
@@ -137,6 +156,10 @@ class _Counted:
             self.count += 1
             yield row
 
+    def add_text(self, archive: Archive) -> None:
+        """Give each row its article's text as ``text``: read a few rows ahead, each by a GET of just its bytes."""
+        self._rows = _with_text(archive, self._rows, self._without_text)
+
     def copied(self, each: "Copied") -> None:
         """Take note of a capture that was copied."""
         self.alone += bool(each.alone)
@@ -145,6 +168,10 @@ class _Counted:
         """Take note of a capture that was left out because its bytes are missing or damaged, and name it."""
         self.damaged += 1
         note(f"left out: {error}")
+
+    def _without_text(self, error: Exception) -> None:
+        self.textless += 1
+        note(f"without its text: {error}")
 
     def tell(self) -> None:
         """Say what a person should know of the export."""
@@ -156,6 +183,31 @@ class _Counted:
                 f"{counted(self.alone, 'capture')} without a body: the page was found unchanged, and the capture that "
                 "holds it was taken down or is not in this archive"
             )
+
+
+def _with_text(
+    archive: Archive, rows: Iterator[dict[str, Any]], on_damage: Callable[[Exception], None]
+) -> Iterator[dict[str, Any]]:
+    from concurrent.futures import ThreadPoolExecutor
+    from itertools import batched
+
+    from pressmark.archive.content import text_of
+    from pressmark.errors import NotFoundError, TakenDownError, WarcError
+
+    def text(row: dict[str, Any]) -> str | Exception | None:
+        try:
+            return None if "deleted" in row else text_of(archive.reader, archive.files, row)
+        except TakenDownError:  # its row stays, its text is given to nobody
+            return None
+        except (NotFoundError, WarcError) as error:
+            return error
+
+    with ThreadPoolExecutor(AHEAD) as threads:
+        for batch in batched(rows, AHEAD, strict=False):
+            for row, found in zip(batch, threads.map(text, batch), strict=True):
+                if isinstance(found, Exception):
+                    on_damage(found)
+                yield row if found is None or isinstance(found, Exception) else {**row, "text": found}
 
 
 @contextmanager
@@ -193,6 +245,7 @@ def _write(
     url: str,
     title: str,
     base: str,
+    with_text: bool,
 ) -> None:
     from pressmark.export import cdx, merge, tables, timemap, wacz
 
@@ -213,11 +266,13 @@ def _write(
             )
         case "parquet":
             assert output is not None  # noqa: S101 - checked above
-            tables.parquet(rows, output.with_name(output.name + ".part"))
+            tables.parquet(rows, output.with_name(output.name + ".part"), with_text=with_text)
         case "timemap":
             _lines(timemap.timemap(url, reversed(list(rows)), base=base), out)
+        case "csv":
+            _lines(tables.csv_lines(rows, with_text=with_text), out)
         case _:
-            writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11, "csv": tables.csv_lines, "jsonl": tables.jsonl}
+            writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11, "jsonl": tables.jsonl}
             _lines(writers[form](rows), out)
 
 

@@ -8,6 +8,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
+from pressmark.cli.crawling import contact_option
 
 SECTION = "Take out"
 
@@ -19,6 +20,7 @@ MAX_BYTES = 64 * 1024 * 1024
 @click.argument("source", metavar="FILE_OR_URL")
 @click.option("--url", help="The address the file came from; relative links are resolved against it.")
 @click.option("--text", is_flag=True, help="Only the article's text.")
+@contact_option
 @whole_format_options
 def command(source: str, url: str | None, text: bool, output: str | None) -> None:
     """Print the article on a page: title, authors, dates, tags, text.

@@ -1,8 +1,7 @@
 """``pressmark push``: URLs onto the queue."""
 
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note, safe
+from pressmark.cli.crawling import crawl_options, for_this_machine_only, loopback, parameters
 from pressmark.cli.selecting import TIME
 from pressmark.cli.sending import archive, send
 from pressmark.cli.sources import Sources, where
@@ -55,7 +55,14 @@ _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
 @click.option(
     "--since", type=TIME, help="Of feeds and sitemaps: only what is dated then or later, or not dated."
 )
-@click.option("--tag", "tags", multiple=True, metavar="LABEL", help="A label of your own; may be repeated.")
+@click.option(
+    "--label",
+    "--tag",
+    "labels",
+    multiple=True,
+    metavar="LABEL",
+    help="A label of your own, for list --label; may be repeated.",
+)
 @click.option("--note", "remark", metavar="TEXT", help="A sentence that is kept with the captures.")
 @click.option(
     "--if-not-archived-within",
@@ -69,7 +76,10 @@ _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
 @click.option(
     "--from-start", is_flag=True, help="Push a file from its first line, though a part of it was pushed."
 )
-@click.option("--check", is_flag=True, help="Only say what would be refused; push nothing.")
+@crawl_options
+@click.option(
+    "--check", is_flag=True, help="Print what would be pushed, say what would be refused, and push nothing."
+)
 def command(
     target: Target,
     urls: tuple[str, ...],
@@ -77,12 +87,13 @@ def command(
     feeds: tuple[str, ...],
     sitemaps: tuple[str, ...],
     since: "Span | None",
-    tags: tuple[str, ...],
+    labels: tuple[str, ...],
     remark: str | None,
     within: str | None,
     capture_all: bool,
     from_start: bool,
     check: bool,
+    crawl: dict[str, object],
 ) -> None:
     """Put URLs on the capture queue; with --archive, archive them now.
 
@@ -92,7 +103,7 @@ def command(
     \b
     Examples:
       pressmark push https://example.com/ https://example.org/
-      pressmark push --file urls.txt --tag election --note "front pages"
+      pressmark push --file urls.txt --label election --note "front pages"
       grep -h news *.txt | pressmark push --file - --if-not-archived-within 1d
       pressmark push --sitemap https://example.com/robots.txt --since 7d
       pressmark push https://example.com/ --archive ./archive
@@ -105,7 +116,14 @@ def command(
         if is_terminal(sys.stdin):
             raise click.UsageError(_NOTHING)
         file = Path("-")
-    options = _options(tags, remark, within, capture_all)
+    named = (*urls, *feeds, *sitemaps)
+    folder = folder_of(target)
+    if folder is None:
+        for_this_machine_only(crawl)
+    else:
+        parameters(crawl)  # what is wrong is said before anything is fetched
+        loopback(crawl, named)
+    options = _options(labels, remark, within, capture_all)
     given = Sources(urls, file, feeds, sitemaps, since)
     done = Pushed()
 
@@ -126,39 +144,26 @@ def command(
     def messages(settled: int) -> "Iterator[tuple[Line, str]]":
         return once(bodies(given.lines(settled, unread), options, refuse), again)
 
-    folder = folder_of(target)
     whole = True
     if check:
-        done.sent = sum(1 for _ in messages(0))
+        for _, body in messages(0):
+            click.echo(safe(body))
+            done.sent += 1
     elif folder is not None:
-        loopback = _loopback(os.environ)
-        whole = archive(folder, [body for _, body in messages(0)], done, loopback=loopback)
+        whole = archive(folder, [body for _, body in messages(0)], done, crawl, loopback(crawl, named))
     else:
         send(target, given.lone_file(), messages, refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
         raise click.UsageError(_NOTHING)
     _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
-    if not whole:
-        raise click.exceptions.Exit(exits.NOTHING)
     if done.refused or done.unread:
         raise click.exceptions.Exit(exits.USAGE)
-
-
-def _loopback(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The addresses of this machine that PRESSMARK_ALLOW_LOOPBACK names. Raises SettingsError."""
-    from pressmark.errors import SettingsError
-    from pressmark.forms import LOOPBACK
-
-    said = environment.get("PRESSMARK_ALLOW_LOOPBACK", "").strip()
-    try:
-        found: tuple[str, ...] = LOOPBACK.parse(said)
-    except ValueError as error:
-        raise SettingsError(f"PRESSMARK_ALLOW_LOOPBACK is {said[:100]!r}: {error}") from error
-    return found
+    if not whole:
+        raise click.exceptions.Exit(exits.NOTHING)
 
 
 def _options(
-    tags: tuple[str, ...], remark: str | None, within: str | None, capture_all: bool
+    labels: tuple[str, ...], remark: str | None, within: str | None, capture_all: bool
 ) -> dict[str, Any]:
     from pressmark.message import parse_span
 
@@ -167,8 +172,8 @@ def _options(
         options["if_not_archived_within"] = int(parse_span(within).total_seconds())
     if capture_all:
         options["capture_all"] = True
-    if tags:
-        options["tags"] = list(tags)
+    if labels:
+        options["tags"] = list(labels)  # their name in a message from the beginning
     if remark:
         options["note"] = remark
     return options
@@ -179,7 +184,10 @@ def _conclude(done: "Pushed", verb: str) -> None:
         if count > SHOWN:
             note(f"... and {count - SHOWN} more")
     parts = [f"{counted(done.sent, 'page')} {verb}"]
+    parts += [f"{done.unchanged:,} of them unchanged"] if done.unchanged else []
     parts += [f"{done.skipped:,} skipped"] if done.skipped else []
+    parts += [f"{done.failed:,} failed"] if done.failed else []
+    parts += [f"{done.waiting:,} to be pushed again"] if done.waiting else []
     parts += [f"{done.again:,} left out that came before"] if done.again else []
     parts += [f"{len(done.refused):,} refused"] if done.refused else []
     parts += [f"{done.unread:,} not read"] if done.unread else []

@@ -20,7 +20,7 @@ from pressmark.cli.console import (
     safe,
 )
 from pressmark.cli.selecting import HOST, TIME, in_order, now
-from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ SECTION = "Look up"
 @with_target
 @click.argument("words", nargs=-1, required=True)
 @click.option("--site", type=HOST, metavar="DOMAIN", help="Only pages of this registered domain.")
+@click.option("--author", type=NAMED, metavar="NAME", help="Only articles by this author.")
 @click.option("--from", "--since", "start", type=TIME, help="Captured then or later.")
 @click.option("--to", "end", type=TIME, help="Captured then or earlier.")
 @click.option(
@@ -49,6 +50,7 @@ def command(
     target: Target,
     words: tuple[str, ...],
     site: str | None,
+    author: str | None,
     start: "Span | None",
     end: "Span | None",
     limit: int,
@@ -59,13 +61,15 @@ def command(
 ) -> None:
     """Find pages by the words of their titles and texts, the best first.
 
-    All words are wanted; "a phrase" in quotes, -word for without. An index on this machine is brought up to date
+    All words are wanted, in any of their forms (ferry finds ferries); "a phrase" in quotes as it stands, beginning* for
+    all words that begin so, one OR other, -word for without. An index on this machine is brought up to date
     first; the first time that takes a while.
 
     \b
     Examples:
       pressmark search ferry fog
       pressmark search '"not known" -sport' --site example.com --since 2026-11
+      pressmark search 'harbo* fog OR mist' --author "Jane Doe"
       pressmark search ferry --json
     """
     import sqlite3
@@ -92,6 +96,7 @@ def command(
                 partition=of_domain(site)[0].partition if site else None,
                 start=start.start if start else None,
                 end=end.end if end else None,
+                author=author,
                 limit=limit,
             )
         )

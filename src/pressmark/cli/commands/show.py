@@ -78,10 +78,15 @@ def _described(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
     from pressmark.errors import TakenDownError
 
     try:
-        return original_of(archive.reader, row) or row
+        original = original_of(archive.reader, row)
     except TakenDownError as error:
         note(str(error))
         return row
+    if original is None and "original_captured" in row:
+        note(
+            f"the capture of {row['original_captured']} that this one repeats cannot be read in {archive.label}"
+        )
+    return original or row
 
 
 def _sources(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, str], str | None]:

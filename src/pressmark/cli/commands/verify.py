@@ -58,7 +58,7 @@ def command(
 
     if len([given for given in (url, sample, since) if given]) > 1:
         raise click.UsageError("give one of URL, --sample and --since")
-    archive = open_archive(target)
+    archive = open_archive(target, tell_damage=False)  # it is told here, with the rest
     if forget_lost:
         _forget(archive)
 
@@ -130,7 +130,11 @@ def _report(done: "Verified", as_json: bool) -> None:
         click.echo(json_line({"verified": done.to_dict()}))
     else:
         counts = ((done.files, "file"), (done.records, "record"), (done.rows, "row"), (done.bytes, "byte"))
-        note(f"{', '.join(counted(*count) for count in counts)} read")
+        wrong = sum(done.problems.values())
+        note(
+            f"{', '.join(counted(*count) for count in counts)} read: "
+            f"{counted(wrong, 'problem') if wrong else 'no problems found'}"
+        )
         if passed := passed_over(done.passed):
             note(passed)
         for kind, count in done.problems.most_common():

@@ -19,7 +19,12 @@ SECTION = "Put in"
     "--timezone", default="UTC", show_default=True, help="Time zone of a cron expression, e.g. Europe/Berlin."
 )
 @click.option(
-    "--tag", "tags", multiple=True, metavar="LABEL", help="A label for each capture; may be repeated."
+    "--label",
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="LABEL",
+    help="A label for each capture; may be repeated.",
 )
 @click.option("--stop", is_flag=True, help="Watch these pages no more.")
 @format_options
@@ -39,7 +44,7 @@ def command(
 
     \b
     Examples:
-      pressmark watch https://example.com/ --every 6h --tag front-page
+      pressmark watch https://example.com/ --every 6h --label front-page
       pressmark watch https://example.com/news/1 --every "cron(0 6 * * ? *)" --timezone Europe/Berlin
       pressmark watch
       pressmark watch --stop https://example.com/

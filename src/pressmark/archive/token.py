@@ -1,0 +1,114 @@
+"""The token behind an item of a listing: where in which range it stood, short enough to be copied by hand.
+
+It holds the item's own key and nothing that follows from it or from the question, compressed with what keys often hold,
+and a check that tells another question's token, or half a token, from this one's. Nothing is kept anywhere for it.
+"""
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable
+from typing import Any
+
+from pressmark import urls
+from pressmark.archive.keys import split_capture
+from pressmark.archive.queries import ATTRIBUTES, Range
+from pressmark.archive.rows import Item
+
+_FORM = "p"
+"""First character of a token; those of before begin with ``ey``: JSON in base 64."""
+
+_LIKELY = (
+    b"http:443/:8080/index.php?page=&id=article/story/politics/sport/world/news/2024/2025/.html.htm.asp)/www."
+    b"org,gov,net,edu,fr,de,ac,uk,co,com,example)/ 2025-2027-2026-01-02-03-04-05-06-07-08-09-10-11-12-"
+    b"T00:00:00.000000Z"
+)
+"""zlib's dictionary (RFC 1950, section 2.2): what many keys hold. Another text makes tokens of before unreadable."""
+
+_MAX_KEY = 1 << 14
+"""Characters of a key; DynamoDB takes 2 KB of a partition key and 1 KB of a sort key."""
+
+_CHECK = 3
+"""Bytes of the check."""
+
+
+def write(asked: Range, item: Item) -> str:
+    """Return the token that continues behind an item of a range."""
+    parts = [item["capture"]]
+    derived = _after(asked, parts)
+    if any(derived.get(name) != item[name] for name in _names(asked)):
+        parts += [item["site"], item[ATTRIBUTES[asked.index][1]]]
+    text = "\n".join(parts).encode()
+    squeezed = zlib.compressobj(9, wbits=-15, zdict=_LIKELY)
+    data = _check(asked, text) + squeezed.compress(text) + squeezed.flush()
+    return _FORM + base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def find(token: str, ranges: Iterable[Range]) -> tuple[Range, dict[str, str]] | None:
+    """Return the range that a token is of, and the key to go on behind; None where it is of none of them.
+
+    What was before that range has been taken off ``ranges`` if they can be gone through once only. Raises ValueError
+    where it is no token.
+    """
+    if token.startswith("ey"):
+        return _find_of_before(token, ranges)
+    if not token.startswith(_FORM):
+        raise ValueError("a token begins otherwise")
+    data = base64.b64decode(token[1:] + "=" * (-len(token[1:]) % 4), altchars=b"-_", validate=True)
+    loosened = zlib.decompressobj(wbits=-15, zdict=_LIKELY)
+    try:
+        text = loosened.decompress(data[_CHECK:], _MAX_KEY)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not loosened.eof or loosened.unused_data:
+        raise ValueError("a part of it is missing")
+    parts = text.decode().split("\n")
+    for asked in ranges:
+        # A host and its subdomains are two ranges of one partition.
+        within = asked.index is not None or "=" in asked.partition or asked.lower <= parts[0] <= asked.upper
+        if within and data[:_CHECK] == _check(asked, text):
+            return asked, _after(asked, parts)
+    return None
+
+
+def _names(asked: Range) -> set[str]:
+    return {"site", "capture", *ATTRIBUTES[asked.index]}
+
+
+def _after(asked: Range, parts: list[str]) -> dict[str, str]:
+    """Return the key that a token stands for. parts: sort key, then what does not follow of site and sort value."""
+    partition, sort = ATTRIBUTES[asked.index]
+    capture, *more = parts
+    key, captured = split_capture(capture)
+    site, value = more if len(more) == 2 else (_site(key), captured)
+    return {"site": site, sort: value, partition: asked.partition, "capture": capture}
+
+
+def _site(key: str) -> str:
+    try:
+        return urls.site(key)
+    except ValueError:  # no key of ours; then the token holds the site
+        return ""
+
+
+def _check(asked: Range, text: bytes) -> bytes:
+    # Without the range's ends: "now", or "a day ago", have moved by the time the token comes back.
+    place = f"{asked.index}\n{asked.partition}\n".encode()
+    return hashlib.blake2b(place + text, digest_size=_CHECK).digest()
+
+
+def _find_of_before(token: str, ranges: Iterable[Range]) -> tuple[Range, dict[str, str]] | None:
+    """Read a token as listings printed it until November 2026. Raises ValueError."""
+    try:
+        position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        place: dict[str, Any] = dict(position["range"])
+        after = {str(name): str(value) for name, value in position["after"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("it names no place") from error
+    for asked in ranges:
+        if (asked.index, asked.partition, asked.lower) == tuple(
+            place.get(k) for k in ("index", "partition", "lower")
+        ):
+            return asked, after
+    return None

@@ -1,0 +1,111 @@
+"""The options that say how this machine fetches: whom to ask, how politely, and whether its own addresses count."""
+
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.cli import exits
+from pressmark.cli.target import NAMED
+
+if TYPE_CHECKING:
+    from pressmark.settings import Settings
+
+_CONTACT = click.option(
+    "--contact-url",
+    type=NAMED,
+    metavar="URL",
+    help="Page or mailto: that tells site owners whom to ask; in the User-Agent.",
+)
+
+_OPTIONS = (
+    _CONTACT,
+    click.option("--operator", type=NAMED, metavar="TEXT", help="Who runs the archive; in every WARC file."),
+    click.option(
+        "--robots",
+        type=click.Choice(("obey", "ignore", "note")),
+        help="What to do with robots.txt (default: obey).",
+    ),
+    click.option(
+        "--host-delay",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="Time between two requests to one host (default: 1).",
+    ),
+    click.option(
+        "--allow-loopback/--no-allow-loopback",
+        "allow_loopback",
+        default=None,
+        help="Let pages of this machine be archived, if their address stands on the command line.",
+    ),
+)
+
+_SAID = "pressmark.crawl"
+"""Where a command's context keeps what was said, for what it fetches before or without archiving it."""
+
+NAMES = ("contact_url", "operator", "robots", "host_delay")
+
+
+def crawl_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options; the command gets what was said as ``crawl``: names of settings, and allow_loopback."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **rest: Any) -> Any:
+        crawl = {name: value for name in (*NAMES, "allow_loopback") if (value := rest.pop(name)) is not None}
+        click.get_current_context().meta[_SAID] = crawl
+        return function(*args, crawl=crawl, **rest)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def contact_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--contact-url`` alone, for a command that only fetches; :func:`settings` knows what was said."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, contact_url: str | None, **rest: Any) -> Any:
+        if contact_url is not None:
+            click.get_current_context().meta[_SAID] = {"contact_url": contact_url}
+        return function(*args, **rest)
+
+    return _CONTACT(wrapped)
+
+
+def settings(**fixed: Any) -> "Settings":
+    """Return the settings of a fetch that is not archived: options of this command, then PRESSMARK_ variables.
+
+    Raises SettingsError.
+    """
+    from pressmark.local import configured
+
+    context = click.get_current_context(silent=True)
+    return configured.settings(context.meta.get(_SAID, {}) if context else {}, os.environ, **fixed)
+
+
+def for_this_machine_only(crawl: Mapping[str, object]) -> None:
+    """Refuse the options where a stack in AWS does the fetching: it goes by its template's parameters."""
+    if crawl:
+        option = f"--{next(iter(crawl)).replace('_', '-')}"
+        raise exits.Failure(
+            f"{option} is for archiving on this machine: give --archive DIR",
+            exits.USAGE,
+            "a stack has its own setting: sam deploy --guided",
+        )
+
+
+def parameters(crawl: Mapping[str, object]) -> dict[str, str]:
+    """Return the template parameters for a run on this machine: options, then PRESSMARK_ variables."""
+    from pressmark.local import configured
+
+    return configured.parameters(crawl, os.environ)
+
+
+def loopback(crawl: Mapping[str, object], urls: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the addresses of this machine that may be asked. urls: those that stand on the command line."""
+    from pressmark.local import configured
+
+    said = crawl.get("allow_loopback")
+    return configured.loopback(None if said is None else bool(said), os.environ, urls)

@@ -1,0 +1,100 @@
+"""The loop of a local archive: what is on the queue goes to the function, and its WARC files into the folder."""
+
+import json
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pressmark.local import folder as folders
+from pressmark.local.environment import Environments
+from pressmark.local.mapping import EventSourceMapping
+from pressmark.local.pages import Entry, Pages
+from pressmark.local.server import EmbeddedAws
+from pressmark.local.stack import Stack
+from pressmark.local.template import FUNCTION, load
+
+SETTLE_SECONDS = 5.0
+"""After an interruption: for what invocations that were ended still have to tell the queue."""
+
+
+class Loop:
+    """A stack's queue and its function: ``mapping`` feeds one to the other when it is run, until this is closed.
+
+    archive: the folder that gets the function's log and, after each invocation, its WARC files; ``files`` are those.
+    pages: told what becomes of each page. on_page: gets each structured log line of a page. loopback: addresses of this
+    machine that may be asked. pause: see :class:`EventSourceMapping`.
+    """
+
+    def __init__(
+        self,
+        aws: EmbeddedAws,
+        stack: Stack,
+        archive: Path,
+        pages: Pages,
+        *,
+        on_page: Callable[[Entry], None] = lambda _entry: None,
+        loopback: Collection[str] = (),
+        pause: float = 0.05,
+    ) -> None:
+        self.files: list[Path] = []
+        self._s3 = aws.client("s3")
+        self._bucket = stack.bucket
+        self._archive = archive
+        self._pages = pages
+        self._on_page = on_page
+        self._saving = threading.Lock()
+        self._writing = threading.Lock()
+        self._log = (archive / folders.LOG).open("a", encoding="utf-8")
+        self._function = Environments(
+            load()["Resources"][FUNCTION]["Properties"]["Handler"],
+            stack.process_environment(loopback),
+            function_name=f"{stack.name}-{FUNCTION}",
+            timeout=stack.timeout,
+            on_line=self._line,
+        )
+        self.mapping = EventSourceMapping(
+            aws.client("sqs"),
+            stack.queue_url,
+            stack.event_source,
+            self._function,
+            on_batch=self._batch,
+            pause=pause,
+        )
+
+    def close(self) -> None:
+        """End the function, which may not be at work, and save what is there."""
+        self._function.close()
+        self.save()
+        self._log.close()
+
+    def kill(self) -> None:
+        """End the invocations under way, and let them tell the queue."""
+        self._function.kill()
+        self.mapping.settle(SETTLE_SECONDS)
+
+    def save(self) -> None:
+        """Write what the bucket has and the folder has not. Raises ArchiveError."""
+        with self._saving:
+            self.files.extend(folders.save(self._s3, self._bucket, self._archive))
+
+    def _batch(self, records: list[dict[str, Any]], _failed: set[str]) -> None:
+        self._pages.batch(records)
+        self.save()
+
+    def _line(self, line: str) -> None:
+        """Keep a line of the function's log as JSON, whatever it was, and tell of it where it is a page's."""
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict):
+            entry, line = {}, json.dumps({"message": line}, ensure_ascii=False)
+        with self._writing, suppress(OSError):  # a full disk is said where pages are saved
+            self._log.write(line + "\n")
+            self._log.flush()
+        if "outcome" in entry and "message_id" in entry:
+            self._pages.line(entry)
+            if "url" in entry:
+                self._on_page(entry)
