@@ -16,6 +16,8 @@ MAX_CAPTION = 1_000
 _RAW = 4
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"</?(?:[a-zA-Z][a-zA-Z0-9-]{0,20})(?:\s[^<>]{0,500})?/?>")
+# What shows that tags are markup and not what a text is about ("when to use <em>"): an end tag, or one that has none.
+_MARKUP = re.compile(r"</|<(?:br|img|hr|wbr|p|div|li|span|a)\b", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 # Invisible everywhere: soft hyphen, zero width space, word joiner, byte order mark, interlinear marks.
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB, 0xFFFC, 0x180E])
@@ -38,7 +40,7 @@ def clean(text: str, limit: int = MAX_TITLE) -> str:
         if "&" not in text or not _ENTITY.search(text):
             break
         text = html.unescape(text)
-    if "<" in text:
+    if "<" in text and _MARKUP.search(text):
         text = (
             _TAG.sub(" ", text)
             if re.search(r"<(?:br|p|div|li)\b", text, re.IGNORECASE)

@@ -6,6 +6,7 @@ the archived bytes, only what is read off them.
 """
 
 import codecs
+import itertools
 import re
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,7 @@ from pressmark.charset import decode
 Element = lxml.etree._Element
 """An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
 
-_LISTED = ("a", "base", "h1", "img", "link", "meta", "script")
+_LISTED = ("a", "amp-img", "base", "h1", "img", "link", "meta", "script")
 MAX_LISTED = 50_000
 """How many elements of one tag the readers are given. No page has so many; a later one yields nothing."""
 
@@ -107,11 +108,21 @@ class Document:
         ]
 
     @cached_property
+    def base(self) -> str:
+        """What the page's relative addresses are relative to (HTML Standard, 4.2.3): its base element, or its URL."""
+        for element in self.elements("base"):
+            if element.get("href") is not None:
+                return absolute(element.get("href", ""), self.url) or self.url
+        return self.url
+
+    @cached_property
     def canonical(self) -> str | None:
-        """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None."""
+        """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None. One among comments is a reader's."""
         for link in self.elements("link"):
             if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
-                return absolute(link.get("href", ""), self.url)
+                url = absolute(link.get("href", ""), self.base)
+                if url and not is_commented(link):
+                    return url
         return None
 
     @cached_property
@@ -127,6 +138,12 @@ class Document:
         """The ``lang`` of the html element as written, or None."""
         attributes: Any = self.root.attrib
         return attributes.get("lang") or attributes.get("xml:lang") or None
+
+
+def is_commented(link: Element) -> bool:
+    """Whether an element stands among readers' comments."""
+    parents = itertools.islice(link.iterancestors("div", "section", "article", "ol", "ul", "li"), 20)
+    return any("comment" in f"{each.get('class')} {each.get('id')}".lower() for each in parents)
 
 
 def _parse(html: bytes) -> Element:

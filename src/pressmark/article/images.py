@@ -30,7 +30,11 @@ def choose(
     named = [c for c in named if absolute(clean(c.value, 5_000), url)]
     named.sort(key=lambda c: bool(_PLACEHOLDER.search(c.value)))
     shown = [c for c in candidates.of("picture") if not _PLACEHOLDER.search(c.value)]
-    best = named[0] if named else next((c for c in shown if _is_large(c) and absolute(c.value, url)), None)
+    large = next((c for c in shown if _is_large(c) and absolute(c.value, url)), None)
+    if named and not (large and _PLACEHOLDER.search(named[0].value)):
+        best: Candidate | None = named[0]
+    else:
+        best = large or next((c for c in shown if _is_set(c) and absolute(c.value, url)), None)
     if best is None:
         return None
     address = absolute(clean(best.value, 5_000), url) or ""
@@ -61,6 +65,11 @@ def choose(
 
 def _is_large(picture: Candidate) -> bool:
     return bool(picture.kind) and int(picture.more.get("width") or 0) >= _LARGE
+
+
+def _is_set(picture: Candidate) -> bool:
+    """Whether a picture of unknown size stands among the paragraphs, as on pages older than responsive pictures."""
+    return bool(picture.kind and picture.more.get("set")) and picture.more.get("width") == "0"
 
 
 def _versions(picture: Candidate, url: str) -> set[str | None]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pressmark.article.candidates import HTML, Candidate
-from pressmark.article.document import Document
+from pressmark.article.document import Document, is_commented
 
 _FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
 _NOTICE = re.compile(r"(?:©|&copy;|Copyright )[^<>{}\[\]\n]{4,200}")
@@ -31,7 +31,7 @@ def read(document: Document) -> Iterator[Candidate]:
                 yield Candidate("alternate", href, HTML, "link", kind=kind, more=more)
         elif "amphtml" in rel:
             yield Candidate("alternate", href, HTML, "link", kind="amphtml", more=more)
-        elif "canonical" in rel:
+        elif "canonical" in rel and not is_commented(link):
             yield Candidate("canonical_url", href, HTML, "canonical")
         elif "license" in rel:
             yield Candidate("licence", href, HTML, "rel=license")

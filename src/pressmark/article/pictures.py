@@ -19,9 +19,17 @@ _LONGEST = 600
 _is_caption = named(
     re.compile(r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc")
 )
+_is_of_person = named(
+    re.compile(r"(?:^|[\s_-])(?:avatar|gravatar|authors?|byline|profile|headshot|bio)(?:$|[\s_-])")
+)
 _is_credit = named(
     re.compile(r"credit|copyright|photographer|(?:^|[\s_-])(?:source|quelle|agency)(?:$|[\s_-])")
 )
+
+
+def _is_person(image: Element, above: list[Element]) -> bool:
+    """Whether a picture shows who wrote the article."""
+    return any(_is_of_person(element) for element in (image, *above[:3]))
 
 
 def read(document: Document) -> Iterator[Candidate]:
@@ -32,7 +40,7 @@ def read(document: Document) -> Iterator[Candidate]:
     found = 0
     # Where the page's data name a picture, these only serve to find its other versions.
     stated = any((meta.get("property") or "") == "og:image" for meta in document.elements("meta"))
-    for image in document.elements("img"):
+    for image in document.elements("img") + document.elements("amp-img"):
         if found >= _MAX:
             return
         width = _number(image.get("width"))
@@ -54,7 +62,16 @@ def read(document: Document) -> Iterator[Candidate]:
         }
         if found <= _CAPTIONED:
             more |= _caption(above)
-        kind = "shown" if stated or not elsewhere(image, document.around_headline, figures=False) else ""
+        if above and above[0].tag in ("p", "figure", "center"):
+            more["set"] = "yes"
+        kind = (
+            "shown"
+            if stated
+            or (
+                not _is_person(image, above) and not elsewhere(image, document.around_headline, figures=False)
+            )
+            else ""
+        )
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
 
 

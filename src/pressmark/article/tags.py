@@ -17,8 +17,22 @@ _BELIEF = {
 }  # fmt: skip
 _OTHER = 0.3
 _DOUBT = 0.8
+# What stands among the keywords of every page of a news site.
+_EVERYWHERE = frozenset(
+    """news headlines breakingnews latestnews localnews worldnews topnews topstories newspaper onlinenews newsonline
+    todaysnews sports sportsnews weather nachrichten aktuell aktuelles schlagzeilen zeitung noticias actualidad
+    últimahora ultimasnoticias periódico actualités actualité infos journal notizie ultimenotizie giornale nieuws
+    krant haberler sondakika haber новости wiadomości aktualności nyheter""".split()
+)
+_STUFFED = 2
+_PREFIX = re.compile(
+    r"^(?:category|categories|tags?|topics?|section|keywords?|subjects?|kategorie|thema)\s?:\s+",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(r"^[A-Z][\w ]{0,24}:\s+\S")
 _MAX_PLACES = 12
 _SPLIT = re.compile(r"[,;；，、|]")
+_OTHER_SPLIT = re.compile(r"[;；，、|]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _COUNTED = re.compile(r"^\(\d+\)\s*|(?:(?<!\s)\s++)?+\(\d++\)$")
 _FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
@@ -52,10 +66,18 @@ def choose(
             first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites
         ) or keys == {fold(section or "")}:
             score -= _DOUBT
+        if len(keys & _EVERYWHERE) >= _STUFFED or _is_title(keys, title):
+            score -= _DOUBT
         score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
         if score > best[0]:
             best = (score, tags, place.split(" ")[0])
     return (best[1], best[2]) if best[1] else None
+
+
+def _is_title(keys: set[str], title: str | None) -> bool:
+    """Whether a list is the headline's words, as some systems make keywords of it."""
+    words = {fold(word) for word in (title or "").split()} - {""}
+    return len(keys) > 3 and len(words) > 3 and keys <= words and 2 * len(keys) > len(words)
 
 
 def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, list[str]]:
@@ -87,14 +109,19 @@ def split(values: list[str]) -> list[str]:
         text = html.unescape(html.unescape(value[:20_000])) if "&" in value else value[:20_000]
         if len(values) == 1 and text.count(" ") > 2 and not _SPLIT.search(text) and _HAN.search(text):
             parts += text.split()  # in scripts without blanks between words, a blank parts tags
+        elif len(values) > 1 and text.count(",") == 1 and not _OTHER_SPLIT.search(text) and ", " in text:
+            parts.append(text)  # an item of a list: "Washington, D.C."
         else:
             parts += _SPLIT.split(text)
     parts = [part for part in parts if part.strip()]
     if len(parts) > 1 and all(_FILED.match(part) for part in parts):
         parts = [_FILED.sub("", part) for part in parts]
+    parts = [_PREFIX.sub("", part.strip()) for part in parts]
+    if sum(_LABELLED.match(part) is not None for part in parts) > 1:
+        parts = [part for part in parts if not _LABELLED.match(part)]
     tags: dict[str, str] = {}
     for part in parts:
-        tag = _COUNTED.sub("", clean(part, MAX_TAG)).strip(' #.,;:"')
+        tag = _COUNTED.sub("", clean(part, MAX_TAG)).lstrip(' #,;:"').rstrip(' .,;:"')
         key = fold(tag)
         if key and not _INTERNAL.search(tag):
             tags.setdefault(key, tag)

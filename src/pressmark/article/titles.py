@@ -1,6 +1,7 @@
 """Chooses the title among what the page calls itself in its data, its heading and its title bar."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -24,11 +25,17 @@ _SEEN = 2.6
 _CUT_OFF = range(100, 111)
 _LEAST = 15
 MAX_FORMS = 12
+AGREED = 3  # places
 _SECTION_WORDS = 3  # "A title | World news | The Site"
 _ELLIPSIS = ("…", "...")
 # Second-level domains that are registries', and what stands before the name in hosts.
 _REGISTRIES = frozenset("ac amp co com edu go gob gouv gov info m mobile ne net news or org web www".split())
 _DOMAIN = re.compile(r"(?:[\w-]{1,60}\.){1,3}[A-Za-z]{2,6}")
+# Ends of the names of programs and formats, which no registry has: "D3.js".
+_FILES = re.compile(
+    r"\.(?:js|ts|jsx|tsx|css|html?|json|xml|csv|pdf|exe|jpe?g|png|gif|mp[34]|zip|txt|docx?|xlsx?)$",
+    re.IGNORECASE,
+)
 _DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d")
 
 
@@ -48,10 +55,18 @@ def choose(
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
     names = list(site_names)
-    sites = {key for name in names if (key := fold(name))} | _host_names(url)
+    likely = _likely(candidates)
+    said = Counter(fold(clean(candidate.value)) for candidate in likely)
+    # Some templates have the headline for their publisher's name.
+    sites = {key for name in names if (key := fold(name)) and said[key] < AGREED} | _host_names(url)
+    names = [name for name in names if fold(name) in sites]
     kept_in = {fold(section) for section in sections} - {""}
     found: list[tuple[str, Candidate]] = []
-    for candidate in _likely(candidates):
+    for candidate in likely:
+        if said[fold(clean(candidate.value))] == len(likely) >= AGREED and candidate.name != "title":
+            # What heading, data and title bar have alike is the title, whatever it begins or ends with.
+            found.append((clean(candidate.value), candidate))
+            continue
         text = without_site(_without_name(clean(candidate.value), names), sites, kept_in)
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
@@ -152,7 +167,9 @@ def without_site(title: str, sites: set[str], sections: Iterable[str] = ()) -> s
 
 def _is_appended(part: str, size: int, sites: set[str], sections: Iterable[str]) -> bool:
     """Whether a last part is what title bars append: the site, its domain, the section, the day."""
-    if _is_site(part, sites) or _DOMAIN.fullmatch(part) or _DAY.fullmatch(part):
+    if _is_site(part, sites) or _DAY.fullmatch(part):
+        return True
+    if _DOMAIN.fullmatch(part) and not _FILES.search(part):
         return True
     return len(part) * 2 < size and fold(part) in sections
 

@@ -28,6 +28,8 @@ def absolute(address: str, base: str) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc or len(url) > MAX_URL:
         return None
+    if parts.netloc.endswith((":", "http", "https")) and parts.path.startswith("//"):
+        return None  # two addresses run together: "https://a.examplehttps://b.example/"
     return url if url.isprintable() else None
 
 

@@ -14,6 +14,7 @@ from pressmark.article import (
     headings,
     images,
     json_ld,
+    languages,
     links,
     meta,
     microdata,
@@ -54,7 +55,12 @@ HEAD_READERS = (json_ld.read, meta.read, links.read, headings.read)
 MAX_LINKS = 200
 """How many outlinks, alternates, feeds and so on are kept of each."""
 
-_LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?$")
+# What templates write where they have no address, and addresses of the machine that a page was written on.
+_NO_ADDRESS = re.compile(
+    r"^https?://(?:localhost|127\.|\[::1\]|10\.|192\.168\.|[^/]*\.(?:local|localhost|test|invalid)(?:[:/]|$))"
+    r"|/(?:undefined|null|false|none|nan|\[object)(?:[/?#]|$)|\{\{|\$\{|<%|%7B%7B",
+    re.IGNORECASE,
+)
 
 
 def collect(document: Document) -> Candidates:
@@ -83,7 +89,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
             setattr(article, field, chosen[0])
             sources[field] = chosen[1]
 
-    take("language", _language(document, found))
+    take("language", languages.choose(document, found))
     take("site_name", _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name"))
     take("canonical_url", _canonical(document, found))
     sections = [clean(c.value, MAX_NAME) for field in ("section", "breadcrumb") for c in found.of(field)[:40]]
@@ -97,8 +103,8 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
             found.add(candidate)
         chosen = authors.choose(found, sites, document.url, article.language)
     take("authors", chosen)
-    languages = [article.language] if article.language else []
-    published, modified = moments.choose(found, document, languages, crawled)
+    written_in = [article.language] if article.language else []
+    published, modified = moments.choose(found, document, written_in, crawled)
     take("published", published)
     take("modified", modified)
     take("description", _first(found, "description", MAX_DESCRIPTION, "og.description", "description"))
@@ -107,7 +113,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     take("tags", tags.choose(found, sites, article.section, article.authors, article.title))
     text = extract_text(document)
     _take_text(article, text)
-    take("image", images.choose(found, document.url, text.caption, text.credit))
+    take("image", images.choose(found, document.base, text.caption, text.credit))
     take("copyright", _first(found, "copyright", MAX_CAPTION))
     take("licence", _first(found, "licence", MAX_CAPTION))
     take("is_paywalled", _paywalled(found))
@@ -130,30 +136,19 @@ def _first(found: Candidates, field: str, limit: int, *names: str) -> tuple[str,
     return None
 
 
-def _language(document: Document, found: Candidates) -> tuple[str, str] | None:
-    page = [Candidate("language", document.language, HTML, "lang")] if document.language else []
-    for candidate in [*page, *found.of("language")]:
-        match = _LANGUAGE.match(candidate.value.strip()[:35])
-        if match and match.group(1).lower() != "utf":  # where a template has the charset for the language
-            language, script, region = match.groups()
-            parts = [language.lower(), (script or "").title(), (region or "").upper()]
-            return "-".join(part for part in parts if part), candidate.source
-    return None
-
-
 def _canonical(document: Document, found: Candidates) -> tuple[str, str] | None:
-    """The page's own address; one that leads to the front page is a template's mistake, not this page's."""
+    """The page's own address; one that cannot be right is a template's mistake, not this page's."""
     front = re.compile(r"^https?://[^/]+/?$")
     for candidate in [*found.named("canonical_url", "canonical", "og.url"), *found.of("canonical_url")]:
-        url = absolute(clean(candidate.value, 5_000), document.url)
-        if url and (not front.match(url) or front.match(document.url)):
+        url = absolute(clean(candidate.value, 5_000), document.base)
+        if url and (not front.match(url) or front.match(document.url)) and not _NO_ADDRESS.search(url):
             return url, candidate.source
     return None
 
 
 def _address(document: Document, found: Candidates, field: str) -> tuple[str, str] | None:
     for candidate in found.of(field):
-        url = absolute(candidate.value, document.url)
+        url = absolute(candidate.value, document.base)
         if url:
             return url, candidate.source
     return None
@@ -169,7 +164,7 @@ def _breadcrumbs(document: Document, found: Candidates, title: str | None) -> tu
         key = fold(name)
         if key and key != fold(title or "") and key not in {fold(link.text) for link in trail}:
             source = candidate.source
-            trail.append(Link(absolute(candidate.more.get("url", ""), document.url) or "", name))
+            trail.append(Link(absolute(candidate.more.get("url", ""), document.base) or "", name))
     return (trail[:20], source) if trail else None
 
 
@@ -186,7 +181,7 @@ def _section(found: Candidates, article: Article) -> tuple[str, str] | None:
 
 def _paywalled(found: Candidates) -> tuple[bool, str] | None:
     for candidate in [*found.named("free", "isAccessibleForFree"), *found.of("free")]:
-        free = {"true": True, "false": False, "1": True, "0": False}.get(
+        free = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}.get(
             candidate.value.strip().lower().rsplit("/", 1)[-1]
         )
         if free is not None:
@@ -215,7 +210,7 @@ def _take_links(article: Article, document: Document, found: Candidates) -> None
     for field, name in (("alternate", "alternates"), ("feed", "feeds")):
         links_found: dict[str, Link] = {}
         for candidate in found.of(field):
-            url = absolute(candidate.value, document.url)
+            url = absolute(candidate.value, document.base)
             if url and len(links_found) < MAX_LINKS:
                 text = clean(candidate.more.get("title", ""), MAX_NAME)
                 links_found.setdefault(url, Link(url, text, clean(candidate.kind, MAX_NAME)))
