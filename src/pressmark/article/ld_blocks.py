@@ -39,6 +39,9 @@ _BRACKET = re.compile(_STRING + r"|[\[\]{},]", re.DOTALL)
 _BLANK = str.maketrans(
     dict.fromkeys("\ufeff\u200b\u2060\x00") | dict.fromkeys("\xa0\u2028\u2029\x0b\x0c", " ")
 )
+_QUOTE = re.compile(r'(?<!\\)"')
+_BEFORE_STRING = re.compile(r'(?:^|[{\[]|"\s{0,9}:|(?:["}\]\d]|true|false|null)\s{0,9},)\s{0,9}\Z')
+_AFTER_STRING = re.compile(r'\s{0,9}(?:[:}\]]|\Z|,\s{0,9}(?:["{\[}\]\d]|true|false|null|\Z))')
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -58,7 +61,7 @@ def loads(text: str) -> Any:
     """Parse a block of JSON, mending what templates break; None where nothing can be made of it."""
     if len(text) > MAX_BLOCK:
         return None
-    for read in (_as_it_is, _mended, _unescaped, _cut_off):
+    for read in (_as_it_is, _mended, _unescaped, _requoted, _cut_off):
         try:
             return read(text)
         except (ValueError, RecursionError):
@@ -76,6 +79,17 @@ def _mended(text: str) -> Any:
 
 def _unescaped(text: str) -> Any:
     return _values(_mend(html.unescape(text)))
+
+
+def _requoted(text: str) -> Any:
+    """With the quotation marks of a text escaped that templates print into a string as they are."""
+    return _values(_mend(_QUOTE.sub(lambda mark: mark[0] if _is_syntax(text, mark.start()) else '\\"', text)))
+
+
+def _is_syntax(text: str, at: int) -> bool:
+    """Whether a quotation mark begins or ends a string, judged by what stands around it."""
+    before, after = text[max(0, at - _SEEN) : at], text[at + 1 : at + 1 + _SEEN]
+    return _BEFORE_STRING.search(before) is not None or _AFTER_STRING.match(after) is not None
 
 
 def _cut_off(text: str) -> Any:

@@ -1,5 +1,6 @@
 """Which of the dates a page claims are its article's: one place that weighs them."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -15,6 +16,10 @@ from pressmark.article.document import Document
 
 MAX_CLAIMS = 80
 """How many claims of metadata are read; later ones are not."""
+
+DOUBTFUL = 0.12
+"""A date of the page that is believed no more than this is none of the article's, unless two places name it: comments
+and lists of other articles have dates, too."""
 
 # Offsets in use that are no whole hours (IANA time zone database).
 _HALF_HOURS = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
@@ -67,6 +72,8 @@ def choose_dates(
             # A date with a label is worth more than a bare one.
             bare = published[0].confidence if published else 0.0
             published = changed if changed[0].confidence >= bare - 0.1 else published
+        days = Counter(c.value.moment.date() for c in published)
+        published = [c for c in published if c.confidence > DOUBTFUL or days[c.value.moment.date()] > 1]
         modified = modified or changed
     elif _never_changed(published[0], modified):
         published = _shown_earlier(published, document, crawled)

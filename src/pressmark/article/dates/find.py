@@ -18,7 +18,8 @@ from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.labels import class_kind, elsewhere, label_kind
 from pressmark.article.dates.parse import MAX_CHARACTERS, find_in_text, parse_hinted
 from pressmark.article.dates.partial import PartialDate, Precision
-from pressmark.article.dates.scripts import dates_in_markup, dates_in_scripts
+from pressmark.article.dates.relative import relative_day
+from pressmark.article.dates.scripts import dates_in_scripts, dates_written_by_scripts
 from pressmark.article.dates.spots import DATA_ATTRIBUTES, find_spots, headline_index, names_of, short_text
 from pressmark.article.dates.url import date_in_url
 from pressmark.article.document import Document
@@ -26,10 +27,18 @@ from pressmark.article.document import Document
 _ANCESTORS = 12
 _TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|(?:(?<!\s)\s++)?+[|(\[]\s*+")
 _LISTED = 0.25
+_A_PARAGRAPH = 80  # characters
+_A_BODY = 350
 _SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
+_NEVER = 2.0
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
+_TITLES = frozenset({"h1", "title"})
+# Whole names only: "date-comments" is the line with the date and the number of comments.
+_COMMENTS = re.compile(
+    r"(?:^|\s)(?:comments?(?:-?(?:list|area|section|body|content))?|replies|disqus\S*)(?:$|\s)"
+)
 _ELEMENTS_ELSEWHERE = frozenset(
     {"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"}
 )
@@ -46,7 +55,7 @@ def find_dates(document: Document, *, crawled: datetime | None = None) -> list[D
         candidates += dates_in_scripts(document.html, hints, crawled)
     candidates = _without_listings(_agreeing(candidates))
     if not candidates:
-        candidates += dates_in_markup(document.html, hints, crawled)
+        candidates += dates_written_by_scripts(document.html, hints, crawled)
     in_url = date_in_url(document.url)
     if in_url is not None:
         candidates = [_with_url(c, in_url) for c in candidates]
@@ -121,6 +130,8 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
     seen: set[Any] = set()
     after = 0
     contexts: dict[Any, float] = {}
+    prose = _prose_before(document.root, {element for element, _, _ in spots})
+    start = prose.get(spots[headline][0], 0) if headline is not None else 0
     for index, (element, text, elder) in enumerate(spots):
         if text is None:
             reading = _read_element(element, hints, crawled)
@@ -137,12 +148,27 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
         # "Last updated" or "published on" in a footer speaks of the page.
         confidence += context / 2 if source == "text" and kind != "unknown" else context
         if headline is not None:
-            if index > headline:
+            if source == "text" and kind == "unknown" and prose.get(element, 0) - start > _A_BODY:
+                confidence -= _LISTED  # below the article stand other dates
+            elif index > headline:
                 confidence += max(0.0, 0.15 - 0.04 * after)
                 after += 1
             elif index < headline - 6:
                 confidence -= 0.1
         yield DateCandidate(value, kind, source, where, max(0.01, min(1.0, confidence - index * 1e-5)))
+
+
+def _prose_before(root: Any, wanted: set[Any]) -> dict[Any, int]:
+    """For some elements, how many characters of paragraphs stand before them on the page."""
+    found: dict[Any, int] = {}
+    total = 0
+    for element in root.iter("*"):
+        if element in wanted:
+            found[element] = total
+        if element.tag == "p":
+            size = sum(len(text) for text in islice(element.itertext(), _SMALL * 4))
+            total += size if size >= _A_PARAGRAPH else 0
+    return found
 
 
 _Reading = tuple[PartialDate, Kind, str, str, float]
@@ -181,7 +207,8 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
         return None
     found = find_in_text(text, hints, crawled)
     if not found:
-        return None
+        told = relative_day(text, crawled)
+        return (told, *_kind(f"{prop} {names}")[:1], "html", f"{tag}.{names[:60]}", 0.4) if told else None
     first = found[0]
     folded = fold(text)
     kind, confidence = _kind(f"{prop} {names}")
@@ -201,6 +228,8 @@ def _read_text(
     stripped = text.strip()
     if len(stripped) < 6:
         return None
+    if element.tag in _TITLES and len(stripped) > MAX_CHARACTERS // 10:
+        return None  # the day that a headline tells of
     long = len(stripped) > MAX_CHARACTERS
     found = [f for f in find_in_text(stripped, hints, crawled) if not (f.loose and len(stripped) > 30)]
     if not found:
@@ -288,7 +317,9 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
                 total -= 0.3
         elif "itemscope" in node.attrib and _OTHER_THINGS.search(node.get("itemtype") or ""):
             total -= 0.5
+        elif _COMMENTS.search(names_of(node).lower()) and next(node.iter("h1"), None) is None:
+            total -= _NEVER
         elif elsewhere(names_of(node).lower()) and tag != "article":
             total -= 0.25
-        known[node] = max(total, -0.6)
-    return max(total, -0.6)
+        known[node] = max(total, -0.6) if total > -_NEVER else total
+    return max(total, -0.6) if total > -_NEVER else total

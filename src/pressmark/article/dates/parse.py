@@ -6,7 +6,7 @@ first and every repetition in an expression is short, so time is bounded whateve
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from pressmark.article.dates.calendars import (
@@ -21,6 +21,7 @@ from pressmark.article.dates.folding import fold
 from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.partial import PartialDate, Precision
 from pressmark.article.dates.tokens import Tokens, month_of, tokenise
+from pressmark.article.dates.weekdays import weekday
 
 MAX_CHARACTERS = 200
 """How much of a text is looked at, in characters; a date that begins later is not found."""
@@ -34,6 +35,9 @@ _ISO = re.compile(
     # The sign may be a space: a "+" that went through URL decoding once too often.
     r"\s{0,2}(?:([Zz]|UTC|GMT)|([-+ ])(\d\d):?(\d\d)?)?)?\s*",
     re.ASCII,
+)
+_MONGOLIAN = re.compile(
+    r"(\d{4}) {0,2}он(?:ы)? {1,2}(\d{1,2})[- ]{0,2}(?:р|дугаар|дүгээр)? {0,2}сар(?:ын)? {1,2}(\d{1,2})"
 )
 _UNIX = re.compile(r"(?:/Date\()?(\d{9,10})(\d{3}(?:\d{3})?)?(?:\.\d{1,6})?(?:\)/)?", re.ASCII)
 _CLOCK = r"N:N(?::N(?:[.,][nNY])?)?"
@@ -97,7 +101,7 @@ def parse_hinted(text: str, hints: Hints, crawled: datetime | None = None) -> Pa
     stamp = _UNIX.fullmatch(text)
     if stamp:
         return _from_unix(stamp)
-    tokens = tokenise(fold(text), hints.language)
+    tokens = tokenise(_spelt(fold(text)), hints.language)
     for found in _days(tokens, hints, crawled):
         return found.value
     return _coarse(tokens, hints, crawled) if whole else None
@@ -105,8 +109,13 @@ def parse_hinted(text: str, hints: Hints, crawled: datetime | None = None) -> Pa
 
 def find_in_text(text: str, hints: Hints, crawled: datetime | None = None) -> list[Found]:
     """Every date of day precision or finer in the first MAX_CHARACTERS of a text, in order."""
-    tokens = tokenise(fold(_cut(text)), hints.language)
+    tokens = tokenise(_spelt(fold(_cut(text))), hints.language)
     return list(_days(tokens, hints, crawled))
+
+
+def _spelt(folded: str) -> str:
+    """Mongolian dates, which write out what their numbers are, as numbers."""
+    return _MONGOLIAN.sub(r"\1-\2-\3", folded) if "сар" in folded else folded
 
 
 def _cut(text: str) -> str:
@@ -215,10 +224,27 @@ def _numeric(
     if month_first:
         readings.reverse()
     real = [reading for reading in readings if _common_era(*reading, False)]
+    named = next(
+        (
+            day
+            for word in tokens.words[max(0, match.start() - 3) : match.start()]
+            if (day := weekday(word)) is not None
+        ),
+        None,
+    )
+    if named is not None:
+        real = [reading for reading in real if _weekday_of(reading) == named] or real
     if crawled and len(real) == 2:
         limit = (crawled + timedelta(days=1)).timetuple()[:3]
         real = [reading for reading in real if reading <= limit] or real
     return _common_era(*real[0], False) if real else None
+
+
+def _weekday_of(reading: tuple[int, int, int]) -> int | None:
+    try:
+        return date(*reading).weekday()
+    except ValueError:
+        return None
 
 
 def _common_era(year: int, month: int, day: int, solar: bool) -> tuple[int, int, int] | None:

@@ -22,8 +22,11 @@ _NAME = re.compile(
     r"""|(?:last_?)?updated_?(?:at|date|on)?)\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?([^"'<>;{}\\\n]{6,40})""",
     re.IGNORECASE,
 )
-_FULL = re.compile(
-    r"\b20\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?(?:Z|[-+]\d\d:?\d\d)?)?",
+
+# A function that shows a date; Date itself and Date.parse only reckon with one.
+_SHOWN = re.compile(
+    r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\(\s{0,3}[\"']"
+    r"((?:19|20)\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d)[^\"'\n]{0,20}[\"']",
     re.ASCII,
 )
 
@@ -57,12 +60,8 @@ def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -
     return found
 
 
-def dates_in_markup(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
-    """Read the first full date with a time of day anywhere in the markup: the last resort."""
-    for number, match in enumerate(_FULL.finditer(html, 0, MAX_CHARACTERS)):
-        if number >= _MAX_FOUND:
-            break
-        value = parse_hinted(match[0], hints, crawled)
-        if value is not None:
-            return [DateCandidate(value, "unknown", "html", "markup", 0.02)]
-    return []
+def dates_written_by_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
+    """Read the first date that a script is told to show, as in ``showDate("2024/07/11 09:28:00")``."""
+    match = _SHOWN.search(html, 0, MAX_CHARACTERS)
+    value = parse_hinted(match[1], hints, crawled) if match else None
+    return [DateCandidate(value, "unknown", "html", "script call", 0.2)] if value else []
