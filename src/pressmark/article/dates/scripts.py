@@ -26,7 +26,7 @@ _NAME = re.compile(
 # A function that shows a date; Date itself and Date.parse only reckon with one.
 _SHOWN = re.compile(
     r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\(\s{0,3}[\"']"
-    r"((?:19|20)\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d)[^\"'\n]{0,20}[\"']",
+    r"((?:19|20)\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d)?)[^\"'\n]{0,20}[\"']",
     re.ASCII,
 )
 
