@@ -12,9 +12,9 @@ from pressmark import __version__
 from pressmark.archive import rows
 from pressmark.archive.content import Files, response
 from pressmark.archive.rows import Item
-from pressmark.articles import HTML_TYPES
 from pressmark.errors import NotFoundError
 from pressmark.reading import html_to_read
+from pressmark.sniffing import html_content_type
 from pressmark.warc.stored import StoredCapture
 
 EXTRACTED_BY = "extracted_by"
@@ -55,10 +55,11 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
     try:
         if not (row.get("status") in (304, None) or 200 <= row["status"] < 300):
             return None
-        if page.media_type not in HTML_TYPES or not body.size:
+        content_type = html_content_type(page) if body.size else None
+        if content_type is None:
             return None
         copy = html_to_read(page)
-        article = extract(copy.html, last.url, page.content_type, crawled=page.started)
+        article = extract(copy.html, last.url, content_type, crawled=page.started)
     finally:
         body.close()
     said = article.to_dict()
