@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pressmark import urls
 from pressmark.archive.queries import before, from_on
 from pressmark.archive.times import lower_bound, parse_span_of_time, upper_bound
-from pressmark.errors import MessageError, SettingsError, UrlError
+from pressmark.errors import ForeignFileError, MessageError, SettingsError, UrlError
 from pressmark.exchange import Exchange
 from pressmark.feeds import Document, FeedError, entries
 from pressmark.fetch import retry_after
@@ -263,13 +263,19 @@ def test_any_setting_is_read_or_a_settings_error(said: dict[str, str]) -> None:
         Settings.from_environment(needed | {PREFIX + name: text for name, text in said.items()})
 
 
-def test_a_bookmark_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+def test_a_bookmark_that_is_not_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "urls.txt"
     file.write_text("http://example.com/\n")
     bookmark = Bookmark(file, "queue")
     bookmark.write(3)
     assert bookmark.read() == 3
     identity = bookmark.path.read_text().rpartition(" ")[0]
-    for said in (f"{identity} {LONG}".encode(), b"\xff\xfe", b""):
+    for said in (f"{identity} {LONG}".encode(), b"\xff\xfe", b"my own notes 7\n", b"[" * 100_000, b"7\n"):
         bookmark.path.write_bytes(said)
-        assert bookmark.read() == 0
+        with pytest.raises(ForeignFileError, match="is not what an interrupted push left"):
+            bookmark.read()
+        with pytest.raises(ForeignFileError):
+            Bookmark(file, "queue")
+        assert bookmark.path.read_bytes() == said
+    bookmark.path.write_bytes(b"")
+    assert bookmark.read() == 0

@@ -1,6 +1,5 @@
 """The Lambda function: an SQS event in, a partial batch response out. All it does is connect and report."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
+from pressmark import json_text
 from pressmark.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
@@ -48,7 +48,7 @@ def _entry(fields: dict[str, Any]) -> str:
     """
     left_out = _REPEATED | {"message"} if "outcome" in fields else _REPEATED
     kept = {name: value for name, value in fields.items() if name not in left_out}
-    return json.dumps(kept, default=str, separators=(",", ":"), ensure_ascii=False)
+    return json_text.dumps(kept, default=str, separators=(",", ":"), ensure_ascii=False)
 
 
 logger = Logger(service="pressmark", location=None, timestamp=None, json_serializer=_entry)

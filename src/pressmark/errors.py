@@ -11,7 +11,8 @@ PressmarkError
 ├── ArchiveError             the store (S3, DynamoDB) did not do what it was asked
 │   ├── NotFoundError        there is no such capture, table, bucket or file
 │   │   └── TakenDownError   the capture was taken down, or what it repeats was
-│   └── RefusedError         the request itself is at fault; asking again would end the same
+│   ├── RefusedError         the request itself is at fault; asking again would end the same
+│   └── ForeignFileError     a file that should be Pressmark's own is another program's
 ├── ExtractionError          a page's body is no HTML: there is nothing to read off it
 └── WarcError                a WARC file is damaged; carries file and offset
 
@@ -24,7 +25,12 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_REASON = 500
-"""Characters of a CaptureError's reason: it goes into rows, log lines and metadata records."""
+"""Characters of a reason: it goes into rows, log lines, metadata records and attributes of messages."""
+
+
+def cut(reason: str) -> str:
+    """Cut a reason at :data:`MAX_REASON`: parts of it may be a stranger's, of any length."""
+    return reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
 
 
 class PressmarkError(Exception):
@@ -53,13 +59,14 @@ class MessageError(PressmarkError):
     """A queue message is not a capture request.
 
     code: stable, e.g. ``bad-request``, ``invalid-url-syntax``.
+    reason: one sentence for a person, cut at :data:`MAX_REASON`: a message holds a megabyte of a stranger's.
     body: the message body as received, cut to 1,000 characters.
     """
 
     def __init__(self, reason: str, *, code: str = "bad-request", body: str = "") -> None:
-        super().__init__(reason)
+        self.reason = cut(reason)
+        super().__init__(self.reason)
         self.code = code
-        self.reason = reason
         self.body = body[:1000]
 
 
@@ -91,8 +98,7 @@ class CaptureError(PressmarkError):
     retry_after: float | None = None
 
     def __post_init__(self) -> None:
-        if len(self.reason) > MAX_REASON:
-            self.reason = self.reason[: MAX_REASON - 1] + "…"
+        self.reason = cut(self.reason)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
@@ -129,6 +135,10 @@ class TakenDownError(NotFoundError):
 
 class RefusedError(ArchiveError):
     """The store will not do this, however often it is asked: an item or a request breaks its rules."""
+
+
+class ForeignFileError(ArchiveError):
+    """The file is another program's, and is left alone."""
 
 
 class ExtractionError(PressmarkError):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pressmark.errors import ArchiveError, MessageError
+from pressmark.errors import ArchiveError, ForeignFileError, MessageError
 from pressmark.message import parse, trim
+from pressmark.whole import whole_file
 from pressmark.words import counted
 
 if TYPE_CHECKING:
@@ -193,29 +195,47 @@ def _send(
     )
 
 
+_BOOKMARK = re.compile(r"([0-9a-f]{64} \S.*) (\d{1,18})\n", re.ASCII)
+_BOOKMARK_BYTES = 4096
+"""Of a bookmark, which is a digest, a queue's address or a folder, and a number; a folder's name has a few hundred."""
+
+
 class Bookmark:
     """How far a file has been pushed, kept beside it while it is not done: ``urls.txt.pressmark-push``.
 
-    It belongs to the file's content and to the queue; for another content or another queue it does not count.
+    It belongs to the file's content and to the queue; for another content or another queue it does not count. Raises
+    ForeignFileError where a file of that name is another program's, OSError.
     """
 
     def __init__(self, file: Path, queue: str) -> None:
         self.path = file.with_name(file.name + ".pressmark-push")
         self._identity = f"{_digest(file)} {queue}"
+        self._look()
+
+    def _look(self) -> re.Match[str] | None:
+        """Return what the bookmark says, None where there is none."""
+        try:
+            with self.path.open("rb") as file:
+                said = file.read(_BOOKMARK_BYTES).decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+        if not said:  # nobody's
+            return None
+        if (found := _BOOKMARK.fullmatch(said)) is None:
+            raise ForeignFileError(
+                f"{self.path} is not what an interrupted push left, and is left alone: move it away, and push again"
+            )
+        return found
 
     def read(self) -> int:
         """Return the number of the last line that is settled, 0 where nothing is known."""
-        try:
-            identity, _, line = self.path.read_text(encoding="utf-8").strip().rpartition(" ")
-            return int(line) if identity == self._identity else 0
-        except (OSError, ValueError):
-            return 0
+        found = self._look()
+        return int(found[2]) if found and found[1] == self._identity else 0
 
     def write(self, line: int) -> None:
         """Note that every line up to this one is settled."""
-        part = self.path.with_name(self.path.name + ".part")
-        part.write_text(f"{self._identity} {line}\n", encoding="utf-8")
-        part.replace(self.path)
+        with whole_file(self.path) as file:
+            file.write(f"{self._identity} {line}\n".encode())
 
     def remove(self) -> None:
         """The file is done."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pressmark.errors import ArchiveError
+from pressmark.errors import ArchiveError, cut
 from pressmark.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
@@ -112,7 +112,7 @@ class Queue:
         attributes = {
             ATTRIBUTE_ID: _text(delivery.id),
             CODE_ATTRIBUTE: _text(code),
-            REASON_ATTRIBUTE: _text(_printable(reason)[:1000]),
+            REASON_ATTRIBUTE: _text(cut(_printable(reason))),
         }
         # SQS refuses a message without a body, and with characters that XML cannot hold.
         self._send(self.dead_letter_url, _printable(delivery.body) or " ", attributes)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pressmark.errors import cut
 from pressmark.message import Delivery
 
 Outcome = Literal["archived", "unchanged", "failed", "skipped", "postponed", "retry", "rejected", "error"]
@@ -62,7 +63,7 @@ class Report:
             "outcome": self.outcome,
             "url": self.url,
             "code": self.code,
-            "reason": self.reason,
+            "reason": self.reason and cut(self.reason),
             "message_id": self.delivery.message_id,
             "tries": self.delivery.tries,
             "unended_alone": self.delivery.unended_alone,

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from protego import Protego
 
 from pressmark.decode import decode
-from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError
+from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError, cut
 from pressmark.exchange import Exchange, FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.seams import REAL, Seams
@@ -204,7 +204,7 @@ class Robots:
         }
         if rules.error is not None:
             item["code"] = {"S": rules.error.code}
-            item["reason"] = {"S": rules.error.reason[:1000]}
+            item["reason"] = {"S": cut(rules.error.reason)}
             item["transient"] = {"BOOL": isinstance(rules.error, TransientError)}
         elif rules.text:
             packed = zlib.compress(rules.text.encode("utf-8"))
@@ -226,7 +226,7 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
     if answered and not isinstance(error, TransientError):
         return _Rules(now + KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
-    error.reason = f"robots.txt could not be had: {error.reason}"
+    error.reason = cut(f"robots.txt could not be had: {error.reason}")
     # That our time was up says nothing about the site.
     kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
     return _Rules(now + kept, error=error)

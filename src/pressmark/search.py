@@ -16,13 +16,13 @@ from typing import Any
 
 from pressmark.archive import content
 from pressmark.archive.content import Files
-from pressmark.archive.indexfile import DamagedError, ForeignFileError, IndexFile, Kind, is_outside
+from pressmark.archive.indexfile import DamagedError, IndexFile, Kind, is_outside
 from pressmark.archive.keys import capture_key, fold_term, original_key
 from pressmark.archive.queries import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
 from pressmark.archive.times import lower_bound, upper_bound
-from pressmark.errors import ArchiveError, WarcError
+from pressmark.errors import ArchiveError, ForeignFileError, WarcError
 from pressmark.same import page as page_of
 from pressmark.seams import parse_iso
 from pressmark.stems import language_of, stem_in, stems

@@ -12,29 +12,42 @@ from typing import IO
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Write a file that takes its name when it is whole and on disk; of a pipe or device, write into it as it is.
 
-    Raises OSError, which names the file where the error itself names none (a full disk).
+    Its ``name`` leads other programs to the unfinished file. Raises OSError, which names the file where the error
+    itself names none (a full disk), and says what became of it.
     """
     path = Path(os.path.realpath(path))  # a link keeps pointing to what it points to
     if path.exists() and not path.is_file():
         with naming(path), path.open("wb") as file:
             yield file
         return
-    with naming(path):
-        try:
-            number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
-        except OSError as error:  # it names the temporary file, which nobody asked for
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        part = Path(name)
-        try:
-            with os.fdopen(number, "wb") as file:
+    try:
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{_short(path.name)}.", suffix=".part")
+    except OSError as error:  # it names the temporary file, which nobody asked for
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    part = Path(name)
+    there = path.exists()
+    try:
+        os.close(number)
+        with naming(part):
+            with part.open("wb") as file:
                 yield file
-                file.flush()
-                os.fsync(file.fileno())
-            part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            part.chmod(path.stat().st_mode & 0o777 if there else 0o666 & ~_umask())
+            with part.open(
+                "rb"
+            ) as written:  # by its name: another program may have put a file of its own there
+                os.fsync(written.fileno())
             part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and str(error.filename) == str(part):
+            left = "the older file is as it was" if there else "nothing of it is left"
+            raise OSError(error.errno, f"{error.strerror}; {left}", str(path)) from error
+        raise
+
+
+def _short(name: str) -> str:
+    """Cut a name so that what is put around it fits into the 255 bytes that file systems allow."""
+    return os.fsencode(name)[:100].decode("ascii", "replace").replace("\ufffd", "_")
 
 
 @contextmanager
@@ -46,6 +59,13 @@ def naming(path: Path) -> Iterator[None]:
         if error.filename is None and error.errno is not None:
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+
+
+@contextmanager
+def temporary() -> Iterator[None]:
+    """Have an error of a full disk name the folder of temporary files, whichever of them was written."""
+    with naming(Path(tempfile.gettempdir())):
+        yield
 
 
 def _umask() -> int:

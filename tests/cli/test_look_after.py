@@ -13,6 +13,7 @@ from tests.conftest import Aws
 from tests.factories import fill
 
 from pressmark.cli import exits
+from pressmark.settings import INDEX_TERMS
 
 PAGE = "https://example.com/news/1"
 
@@ -58,16 +59,65 @@ def test_a_lost_table_is_rebuilt(run: Run, archive: Aws) -> None:
 def test_a_rebuild_goes_on_where_it_was_broken_off(run: Run, archive: Aws, tmp_path: Path) -> None:
     first, last = sorted(archive.objects())
     state = tmp_path / "state"
-    state.write_text(json.dumps({"after": first}))
+    job = _job(archive)
+    state.write_text(json.dumps({"pressmark_rebuild": job | {"dry_run": True}, "after": first}))
     result = run("rebuild", "--resume", state, "--dry-run")
     assert result.stdout.startswith("1 file, 4 captures, "), result.stdout
-    state.write_text(json.dumps({"after": first}))
+    state.write_text(json.dumps({"pressmark_rebuild": job, "after": first}))
     result = run("rebuild", "--resume", state, "--json")
     assert json.loads(result.stdout)["rebuilt"]["files"] == 1
     assert not state.exists(), "it is done"
-    state.write_text("nonsense")
-    assert run("rebuild", "--resume", state).exit_code == exits.USAGE
     assert last
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"nonsense",
+        b'{"after": "warcs/9"}',
+        b'{"after": "warcs/9", "pressmark_rebuild": 1}',
+        b'{"after": 9, "pressmark_rebuild": {}}',
+        b"[" * 100_000,
+        b"\xff",
+        b"",
+        b"[1]",
+    ],
+    ids=lambda said: said[:20],
+)
+def test_a_rebuild_leaves_a_file_alone_that_no_rebuild_left(
+    run: Run, archive: Aws, tmp_path: Path, said: bytes
+) -> None:
+    state = tmp_path / "state"
+    state.write_bytes(said)
+    result = run("rebuild", "--resume", state)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (exits.USAGE, 1), result.stderr
+    assert f"{state} is not what a rebuild left" in result.stderr
+    assert state.read_bytes() == said
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"table": "another"}, "table 'another'"),
+        ({"dry_run": True}, "dry_run True"),
+        ({"extract": True}, "extract True"),
+        ({"index_terms": []}, "index_terms []"),
+    ],
+)
+def test_a_rebuild_does_not_go_on_where_another_one_stopped(
+    run: Run, archive: Aws, tmp_path: Path, other: dict[str, Any], named: str
+) -> None:
+    state = tmp_path / "state"
+    text = json.dumps({"pressmark_rebuild": _job(archive) | other, "after": "warcs/9"})
+    state.write_text(text)
+    result = run("rebuild", "--resume", state)
+    assert (result.exit_code, named in result.stderr) == (exits.USAGE, True), result.stderr
+    assert state.read_text() == text
+
+
+def _job(archive: Aws) -> dict[str, Any]:
+    terms = sorted(INDEX_TERMS)
+    return {"table": archive.table, "index_terms": terms, "since": "", "dry_run": False, "extract": False}
 
 
 def test_a_rebuild_notes_how_far_it_got(run: Run, archive: Aws, tmp_path: Path, monkeypatch: Any) -> None:
@@ -86,7 +136,7 @@ def test_a_rebuild_notes_how_far_it_got(run: Run, archive: Aws, tmp_path: Path, 
     monkeypatch.setattr(Table, "put", broken)
     state = tmp_path / "state"
     assert run("rebuild", "--resume", state, "--workers", 1).exit_code == exits.STORE
-    assert json.loads(state.read_text()) == {"after": first}
+    assert json.loads(state.read_text()) == {"pressmark_rebuild": _job(archive), "after": first}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

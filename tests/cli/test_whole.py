@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.factories import fill_folder, make_capture
 
+import pressmark
 from pressmark.article.ld_speakers import strings
 from pressmark.errors import MAX_REASON, PermanentError
 from pressmark.export.wacz import _Package
@@ -94,6 +96,122 @@ def test_get_into_a_full_disk_keeps_the_older_file_and_names_it(tmp_path: Path) 
     assert (done.returncode, "page.html: File too large" in done.stderr) == (4, True), done.stderr
     assert (tmp_path / "page.html").read_bytes() == b"older"
     assert not list(tmp_path.glob(".*.part"))
+
+
+def _small_files(tmp_path: Path, *arguments: str, limit: int = 1000) -> "subprocess.CompletedProcess[str]":
+    """Run a command that finds the disk full as soon as a file has so many bytes."""
+    return subprocess.run(
+        [sys.executable, "-c", _SMALL_FILES.replace("1000", str(limit)), *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PRESSMARK_ARCHIVE": "archive", "TMPDIR": str(tmp_path / "temporary")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an archive that is indexed."""
+    folder = tmp_path_factory.mktemp("large")
+    fill_folder(folder / "archive", [make_capture(f"{URL}{number}") for number in range(40)])
+    (folder / "temporary").mkdir()
+    assert _small_files(folder, "list", "--limit", "1", limit=1 << 24).returncode == 0
+    return folder
+
+
+_FULL_DISK = """
+import os, pathlib
+from pressmark import whole
+def full(*, dir, prefix, suffix):
+    name = os.path.join(dir, prefix + "x" + suffix)
+    os.symlink("/dev/full", name)
+    return os.open(os.devnull, os.O_RDONLY), name
+whole.tempfile.mkstemp = full
+pathlib.Path.chmod = lambda *_, **__: None
+from pressmark.cli import main
+main()
+"""
+"""What writes the file that is asked for, whoever that is, finds the disk full; temporary files have room."""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("older", [b"older", None])
+@pytest.mark.parametrize("form", ["cdxj", "cdx", "csv", "jsonl", "warc.gz", "wacz", "parquet"])
+def test_an_export_into_a_full_disk_is_one_line_that_says_what_is_left(
+    large: Path, form: str, older: bytes | None
+) -> None:
+    file = large / f"out.{form}"
+    file.unlink(missing_ok=True)
+    if older:
+        file.write_bytes(older)
+    before = sorted(each.name for each in large.iterdir())
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL_DISK, "export", "-o", file.name, "--archive", "archive"],
+        cwd=large,
+        env={**os.environ, "TMPDIR": str(large / "temporary")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    left = "the older file is as it was" if older else "nothing of it is left"
+    assert (done.returncode, done.stderr) == (4, f"pressmark: {file}: No space left on device; {left}\n")
+    assert sorted(each.name for each in large.iterdir()) == before
+    assert list((large / "temporary").iterdir()) == []
+    assert not older or file.read_bytes() == older
+
+
+@pytest.mark.parametrize("form", ["parquet", "warc.gz"])
+def test_an_export_names_the_folder_where_its_temporary_files_do_not_fit(large: Path, form: str) -> None:
+    file = large / f"none.{form}"
+    done = _small_files(large, "export", "-o", file.name, limit=10)
+    assert (done.returncode, len(done.stderr.splitlines())) == (4, 1), done.stderr
+    assert str(large / "temporary") in done.stderr
+    assert not file.exists()
+    assert not list(large.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ä" * 127, "a\udcff.csv"])
+def test_a_file_of_any_name_is_written_whole(tmp_path: Path, name: str) -> None:
+    with whole_file(tmp_path / name) as out:
+        out.write(b"x")
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("command", ["export", "get"])
+def test_a_persons_own_file_that_ends_in_part_is_left_alone(run: Run, tmp_path: Path, command: str) -> None:
+    fill_folder(tmp_path / "archive", [make_capture(URL)])
+    theirs = tmp_path / "page.csv.part"
+    theirs.write_text("theirs")
+    result = run(command, URL, "-o", tmp_path / "page.csv", "--archive", tmp_path / "archive")
+    assert (result.exit_code, theirs.read_text()) == (0, "theirs"), result.stderr
+
+
+def test_no_module_writes_a_file_under_its_name_bit_by_bit() -> None:
+    """A file that a person finds later is written by whole_file; the others are temporary, or grow line by line."""
+    writes = re.compile(
+        r"""\bopen\([^)]*["'][wax]b?\+?["']|\.write_(?:text|bytes)\(|\.(?:rename|replace)\((?:path|file|self\._)"""
+    )
+    source = Path(pressmark.__file__).parent
+    found = {
+        f"{path.relative_to(source)}: {line.strip()}"
+        for path in source.rglob("*.py")
+        if path.name != "whole.py"
+        for line in path.read_text().splitlines()
+        if writes.search(line)
+    }
+    assert {each.partition(":")[0] for each in found} == {
+        "cli/commands/replay.py",  # in a temporary folder
+        "export/wacz.py",  # in a zip file
+        "export/tables.py",  # in a temporary folder
+        "local/folder.py",  # whether the log can be written
+        "local/loop.py",  # the log
+        "reader_process.py",  # pipes, and what the kernel is told
+        "replay/page.py",  # in a temporary folder
+        "replay/pywb.py",  # in a temporary folder
+    }, found
 
 
 def test_verify_says_where_its_temporary_files_do_not_fit(tmp_path: Path) -> None:

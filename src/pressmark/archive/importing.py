@@ -5,7 +5,6 @@ A source is read twice: once to see what is in it, once to write it. What is mad
 """
 
 import hashlib
-import os
 import re
 from contextlib import closing
 from typing import IO, Protocol
@@ -16,6 +15,7 @@ from pressmark.archive.reextract import Extract
 from pressmark.archive.sources import Imported, Source
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.warc.check import check_file
+from pressmark.whole import whole_file
 
 
 class Store(Protocol):
@@ -98,18 +98,13 @@ class FolderStore:
     def put(self, key: str, file: IO[bytes]) -> None:
         """Write a file that appears under its name when it is whole and on the disk. Raises ArchiveError."""
         path = self._files.path(key)
-        part = path.with_name(path.name + ".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as out:
+            with whole_file(path) as out:
                 file.seek(0)
                 while piece := file.read(1 << 20):
                     out.write(piece)
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(path)
         except OSError as error:
-            part.unlink(missing_ok=True)
             raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
 
     def index(self, key: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from pressmark.errors import ArchiveError
+from pressmark.errors import ArchiveError, ForeignFileError
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -36,10 +36,6 @@ _OUTSIDE = (
     *_BUSY,
 )
 """What says nothing of the file's content (sqlite.org/rescode.html)."""
-
-
-class ForeignFileError(ArchiveError):
-    """The file is another program's, and is left alone."""
 
 
 class LockedError(ArchiveError):

@@ -2,9 +2,10 @@
 
 import io
 import tempfile
-from typing import IO, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 from pressmark.exchange import Body
+from pressmark.whole import temporary
 
 PIECE_BYTES = 4 * 1024 * 1024
 """So much of a file is fetched at a time."""
@@ -49,6 +50,10 @@ class Part(io.RawIOBase):
 
 
 class _Spool(tempfile.SpooledTemporaryFile[bytes]):
+    def write(self, data: Any) -> int:
+        with temporary():
+            return super().write(data)
+
     def __del__(self) -> None:
         self.close()  # whoever reads a part and gives up has nothing to say about it
 

@@ -1,7 +1,6 @@
 """One source of an import: what is in it, and the WARC files that are made of it."""
 
 import hashlib
-import json
 import re
 import tempfile
 from collections import Counter
@@ -10,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
-from pressmark import __version__
+from pressmark import __version__, json_text
 from pressmark.archive.content import unchunked
 from pressmark.archive.folder import Entry, FolderFiles
 from pressmark.archive.items import Faults, Gaps
@@ -177,7 +176,7 @@ class Source:
             "WARC-Concurrent-To": record.get("WARC-Record-ID") or "",
             "Content-Type": "application/json",
         }
-        data = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        data = json_text.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         _write(out, about, data, found.captured, record_id(self.sha256, record.offset, "metadata"))
         if text:
             about = {

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import IO, Any, cast
 
 from pressmark.archive import queries
@@ -21,7 +20,7 @@ from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
 from pressmark.warc.salvage import salvage_records
 from pressmark.warc.stream import is_arc
-from pressmark.whole import naming
+from pressmark.whole import temporary
 
 KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
@@ -143,7 +142,7 @@ class Verifier:
         self._written.clear()
         with (
             tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool,
-            naming(Path(tempfile.gettempdir())),
+            temporary(),
         ):
             copy = cast(IO[bytes], spool)
             try:

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import click
 
-from pressmark import spreadsheets
+from pressmark import json_text, spreadsheets
 from pressmark.cli.exits import USAGE, Failure
 from pressmark.cli.terminal import UNSAFE
 from pressmark.cli.terminal import is_terminal as is_terminal
@@ -64,7 +63,7 @@ def chosen(output: str | None) -> str:
 
 def json_line(value: Any) -> str:
     """Write a value as one line of JSON; what a terminal could mistake for a command is escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), sort_keys=False)
+    text = json_text.dumps(value, ensure_ascii=False, separators=(", ", ": "), sort_keys=False)
     # Inside JSON strings these can stand as \uXXXX, so that the line means the same and does nothing.
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

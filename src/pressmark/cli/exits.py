@@ -49,13 +49,20 @@ def translate(error: Exception) -> Failure | None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from pressmark.archive.selection import SelectionError
-    from pressmark.errors import MessageError, NotFoundError, PressmarkError, SettingsError, WarcError
+    from pressmark.errors import (
+        ForeignFileError,
+        MessageError,
+        NotFoundError,
+        PressmarkError,
+        SettingsError,
+        WarcError,
+    )
 
     # An ArchiveError says which operation failed; why it did, for want of a login or a table, is its cause.
     cause = error.__cause__ if isinstance(error.__cause__, BotoCoreError | ClientError) else error
     if (failure := _no_access(cause)) is not None:
         return failure
-    if isinstance(error, MessageError | SelectionError | SettingsError):
+    if isinstance(error, ForeignFileError | MessageError | SelectionError | SettingsError):
         return Failure(str(error), USAGE)
     if isinstance(error, NotFoundError):
         return Failure(str(error), NOTHING)

@@ -11,7 +11,7 @@ from pressmark.cli.target import Target, open_stack
 from pressmark.words import counted
 
 if TYPE_CHECKING:
-    from pressmark.push import Line, Pushed, Refused
+    from pressmark.push import Bookmark, Line, Pushed, Refused
 
 
 def send(
@@ -36,23 +36,34 @@ def send(
     settled = bookmark.read() if bookmark and not from_start else 0
     if settled:
         note(f"{file}: going on behind line {settled}, where it was broken off (--from-start begins anew)")
+    noted: list[OSError] = []
     try:
         with _progress(file) as advance:
 
             def sent(count: int, upto: int) -> None:
                 done.sent += count
                 advance(count)
-                if bookmark:
-                    bookmark.write(upto)
+                noted.extend(_noted(bookmark, upto) if bookmark and not noted else ())
 
             push(archive.client("sqs"), queue_url, messages(settled), on_sent=sent, refused=refuse)
     except BaseException:
         if done.sent:
-            on = f"; push {file} again, and it goes on from there" if bookmark else ""
+            on = f"; push {file} again, and it goes on from there" if bookmark and not noted else ""
             note(f"broken off after {counted(done.sent, 'page')}{on}")
         raise
     if bookmark:
         bookmark.remove()
+
+
+def _noted(bookmark: "Bookmark", upto: int) -> Iterator[OSError]:
+    """Note how far the push has come; where that cannot be written it goes on, as what was sent is sent."""
+    try:
+        bookmark.write(upto)
+    except OSError as error:
+        note(
+            f"{error.filename}: {error.strerror}; if this push is broken off, it begins from the start again"
+        )
+        yield error
 
 
 def _progress(file: Path | None) -> AbstractContextManager[Callable[[int], None]]:

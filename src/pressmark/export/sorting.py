@@ -1,8 +1,10 @@
 """More lines than memory holds, in order."""
 
+import errno
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,16 +13,18 @@ from typing import Self
 class Sorter:
     """Takes texts in any order and gives them back sorted by their bytes, each key once.
 
-    SQLite sorts in a temporary file of its own; memory stays at its page cache. Used with ``with``.
+    SQLite sorts in a temporary file of its own; memory stays at its page cache. Used with ``with``. Raises OSError
+    naming the folder of temporary files where that is full.
     """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pressmark-")
         self._database = sqlite3.connect(Path(self._folder.name) / "sort.sqlite", isolation_level=None)
-        self._database.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
-            "CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; BEGIN;"
-        )
+        with _as_os_error():
+            self._database.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
+                "CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; BEGIN;"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -33,7 +37,8 @@ class Sorter:
 
     def add(self, key: str, value: str = "") -> bool:
         """Take a text; False where the key was there already and keeps its first value."""
-        done = self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (key, value))
+        with _as_os_error():
+            done = self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (key, value))
         return done.rowcount == 1
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -41,3 +46,12 @@ class Sorter:
         # Not "yield from": given up half-way, that would close the cursor, of a database that is closed by then.
         for key, value in self._database.execute("SELECT key, value FROM texts ORDER BY key"):  # noqa: UP028
             yield key, value
+
+
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Make an error of SQLite, which says only that it is full or could not write, one that says where."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError(errno.ENOSPC, f"no room to sort in ({error})", tempfile.gettempdir()) from error

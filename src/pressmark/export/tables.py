@@ -1,16 +1,19 @@
 """What is known of captures, for spreadsheets, programs and data frames: CSV, JSON Lines, Parquet."""
 
 import csv
+import errno
 import io
-import json
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pressmark import spreadsheets
+from pressmark import json_text, spreadsheets
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
+from pressmark.whole import temporary
 
 COLUMNS: dict[str, str] = {
     "url": "VARCHAR",
@@ -75,7 +78,7 @@ def _columns(with_text: bool) -> dict[str, str]:
 def jsonl(rows: Iterable[Item]) -> Iterator[str]:
     """Yield each row as a line of JSON, exactly as the table has it."""
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False)
+        yield json_text.dumps(row, ensure_ascii=False)
 
 
 def csv_lines(rows: Iterable[Item], *, with_text: bool = False) -> Iterator[str]:
@@ -90,7 +93,10 @@ def csv_lines(rows: Iterable[Item], *, with_text: bool = False) -> Iterator[str]
 
 
 def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int:
-    """Write rows as a Parquet file; return how many. Needs duckdb. Raises PressmarkError where it is missing."""
+    """Write rows as a Parquet file; return how many. Needs duckdb.
+
+    Raises PressmarkError where it is missing, OSError naming the file where it cannot write.
+    """
     try:
         import duckdb
     except ImportError as error:
@@ -98,22 +104,37 @@ def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int
             "Parquet is written by duckdb, which is not installed: pip install duckdb"
         ) from error
     count, columns = 0, _columns(with_text)
-    with tempfile.TemporaryDirectory(prefix="pressmark-") as folder:
+    with temporary(), tempfile.TemporaryDirectory(prefix="pressmark-") as folder:
         lines = Path(folder) / "rows.jsonl"
         with lines.open("w", encoding="utf-8", errors="replace") as file:
             for row in rows:
-                file.write(json.dumps({name: row[name] for name in columns if name in row}) + "\n")
+                file.write(json_text.dumps({name: row[name] for name in columns if name in row}) + "\n")
                 count += 1
         texts = {name: "VARCHAR" if kind == "TIMESTAMP" else kind for name, kind in columns.items()}
-        with duckdb.connect() as database:
+        with duckdb.connect(config={"temp_directory": folder}) as database, _as_os_error(duckdb.Error, path):
             database.execute(
                 f"COPY (SELECT {', '.join(_column(name, kind) for name, kind in columns.items())} "  # noqa: S608 - names of ours
                 f"FROM read_json(?, format = 'newline_delimited', maximum_object_size = {MAX_LINE}, "
                 f"columns = {_struct(texts)})) "
-                f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)",
+                f"TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
                 [str(lines)],
             )
     return count
+
+
+@contextmanager
+def _as_os_error(kind: type[Exception], path: Path) -> Iterator[None]:
+    """Make an error of duckdb, which says in many words that it could not write, one of the system."""
+    try:
+        yield
+    except kind as error:
+        said = str(error).strip()
+        known = (
+            number for number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT) if os.strerror(number) in said
+        )
+        number = next(known, errno.EIO)
+        reason = f"duckdb: {said.splitlines()[0][:200]}" if number == errno.EIO else os.strerror(number)
+        raise OSError(number, reason, str(path)) from error
 
 
 def _column(name: str, kind: str) -> str:

@@ -6,7 +6,6 @@ they lie.
 
 import gzip
 import hashlib
-import json
 import struct
 import tempfile
 import zipfile
@@ -15,7 +14,7 @@ from datetime import datetime
 from itertools import batched
 from typing import IO, Any
 
-from pressmark import __version__
+from pressmark import __version__, json_text
 from pressmark.archive.content import Files, records
 from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
@@ -23,6 +22,7 @@ from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.export.merge import Copied, fail, merge
 from pressmark.export.sorting import Sorter
+from pressmark.whole import temporary
 
 VERSION = "1.1.1"
 
@@ -77,7 +77,8 @@ def _copy(
         if is_indexed(each.row):
             index.add(cdxj_line(each.row, filename=WARC_NAME))
         if is_page(each.row) and not each.alone:
-            pages.write(_line(_page(each)))
+            with temporary():
+                pages.write(_line(_page(each)))
             count += 1
     return count
 
@@ -113,7 +114,7 @@ def _page(copied: Copied) -> dict[str, Any]:
 
 def _write_index(package: "_Package", index: Sorter) -> None:
     header = {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}
-    secondary = [f"!meta 0 {json.dumps(header)}\n"]
+    secondary = [f"!meta 0 {json_text.dumps(header)}\n"]
     place = 0
     with package.member("indexes/index.cdx.gz") as out:
         for block in batched((line for line, _ in index), BLOCK_LINES, strict=False):
@@ -126,14 +127,14 @@ def _write_index(package: "_Package", index: Sorter) -> None:
                 "digest": "sha256:" + hashlib.sha256(data).hexdigest(),
                 "filename": "index.cdx.gz",
             }
-            secondary.append(f"{key} {timestamp} {json.dumps(where)}\n")
+            secondary.append(f"{key} {timestamp} {json_text.dumps(where)}\n")
             place += len(data)
     with package.member("indexes/index.idx", deflate=True) as out:
         out.write("".join(secondary).encode())
 
 
 def _line(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return json_text.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 class _Package:
@@ -158,10 +159,10 @@ class _Package:
             "created": self._created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         package |= {name: text for name, text in (("title", title), ("description", description)) if text}
-        data = json.dumps(package, indent=2, ensure_ascii=False).encode()
+        data = json_text.dumps(package, indent=2, ensure_ascii=False).encode()
         digest = {"path": "datapackage.json", "hash": "sha256:" + hashlib.sha256(data).hexdigest()}
         self._bundle.writestr(self._info("datapackage.json", True), data)
-        self._bundle.writestr(self._info("datapackage-digest.json", True), json.dumps(digest, indent=2))
+        self._bundle.writestr(self._info("datapackage-digest.json", True), json_text.dumps(digest, indent=2))
 
     def _info(self, path: str, deflate: bool) -> zipfile.ZipInfo:
         # A zip file has years from 1980 to 2107, and its extra field 32 bits of seconds since 1970 (APPNOTE 4.4.6);

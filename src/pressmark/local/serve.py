@@ -23,6 +23,7 @@ from pressmark.local.run import PATIENCE, STACK, load_archive, push, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import PORT, Site
 from pressmark.local.stack import Stack
+from pressmark.whole import whole_file
 from pressmark.words import counted
 
 EXPORTED = (
@@ -173,7 +174,8 @@ def _keep(aws: EmbeddedAws, created: Stack, archive: Path) -> None:
         return
     file = archive / WAITING
     try:
-        file.write_text("".join(json.dumps(body) + "\n" for body in left), encoding="utf-8")
+        with whole_file(file) as out:
+            out.writelines(json.dumps(body).encode() + b"\n" for body in left)
     except OSError as error:
         raise ArchiveError(f"{file} cannot be written: {error.strerror}") from error
     for body in left[:20]:
@@ -188,9 +190,11 @@ def _put_back(aws: EmbeddedAws, created: Stack, archive: Path) -> None:
         return
     try:
         bodies: list[Any] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        push(aws.client("sqs"), created.queue_url, [str(body) for body in bodies])
+        if not all(isinstance(body, str) for body in bodies):
+            raise ArchiveError(f"{file} is not what make serve left, and is left alone: move it away")
+        push(aws.client("sqs"), created.queue_url, bodies)
         file.unlink()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ArchiveError(f"{file} cannot be read: {error}; mend it or move it away") from error
     _say(f"{counted(len(bodies), 'page')} left from the last time put back on the queue")
 

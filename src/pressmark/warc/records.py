@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pressmark import __version__
+from pressmark import __version__, json_text
 from pressmark.capture import Capture, Earlier
 from pressmark.exchange import Body, Exchange
 from pressmark.seams import iso_utc
@@ -168,7 +168,7 @@ def metadata(
     ]
     if response_id:
         headers.append(("WARC-Concurrent-To", response_id))
-    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    text = json_text.dumps(facts, ensure_ascii=False, separators=(",", ":"))
     return Record("metadata", headers, "application/json", head=text.encode("utf-8"))
 
 
@@ -227,7 +227,7 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
 
 def _as_read(facts: dict[str, Any]) -> dict[str, Any]:
     # A lone surrogate can come out of a page's JSON or a message's; it has no UTF-8 form.
-    read: dict[str, Any] = json.loads(json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace"))
+    read: dict[str, Any] = json.loads(json_text.dumps(facts, ensure_ascii=False).encode("utf-8", "replace"))
     return read
 
 

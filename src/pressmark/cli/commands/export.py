@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from pressmark.cli.console import is_terminal, note
 from pressmark.cli.finding import listed
 from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.whole import whole_file
 from pressmark.words import counted
 
 if TYPE_CHECKING:
@@ -102,7 +103,6 @@ def command(
             archive,
             rows,
             out,
-            output,
             form=form,
             url=selection.url or "",
             title=title or "",
@@ -210,36 +210,21 @@ def _with_text(
                 yield row if found is None or isinstance(found, Exception) else {**row, "text": found}
 
 
-@contextmanager
-def _destination(output: Path | None) -> Iterator[IO[bytes]]:
+def _destination(output: Path | None) -> AbstractContextManager[IO[bytes]]:
     """Write into a file that appears under its name when it is whole, or to standard output."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if output.exists() and not output.is_file():  # a pipe or a device: there is no "whole" to it
-        with output.open("wb") as file:
-            yield file
-        return
-    part = output.with_name(output.name + ".part")
-    try:
-        file = part.open("wb")
-    except OSError as error:
-        raise exits.Failure(f"{output}: {error.strerror}", exits.STORE) from error
-    try:
-        with file:
-            yield file
-        part.replace(output)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    return _standard_output() if output is None else whole_file(output)
+
+
+@contextmanager
+def _standard_output() -> Iterator[IO[bytes]]:
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
 
 
 def _write(
     archive: Archive,
     rows: _Counted,
     out: IO[bytes],
-    output: Path | None,
     *,
     form: str,
     url: str,
@@ -265,8 +250,7 @@ def _write(
                 on_damage=rows.damage,
             )
         case "parquet":
-            assert output is not None  # noqa: S101 - checked above
-            tables.parquet(rows, output.with_name(output.name + ".part"), with_text=with_text)
+            tables.parquet(rows, Path(out.name), with_text=with_text)
         case "timemap":
             _lines(timemap.timemap(url, reversed(list(rows)), base=base), out)
         case "csv":

@@ -154,12 +154,11 @@ def _text(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]
 
 
 def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
-    import json
-
+    from pressmark import json_text
     from pressmark.archive.content import facts
 
     recorded, _ = facts(archive.files, row)
-    return iter([json.dumps(recorded, ensure_ascii=False, indent=2).encode() + b"\n"]), True
+    return iter([json_text.dumps(recorded, ensure_ascii=False, indent=2).encode() + b"\n"]), True
 
 
 def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:

@@ -1,6 +1,5 @@
 """``pressmark rebuild``: the table made anew from the WARC files."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,20 +61,28 @@ def command(
       pressmark rebuild --extract --dry-run --json
     """
     from pressmark.archive.objects import PREFIX
+    from pressmark.archive.unfinished import State
 
     archive = open_archive(target)
     terms = index_terms_of(archive, index_terms)
-    after = _resumed(resume) or (f"{PREFIX}{since.start:%Y/%m/%d}" if since else "")
+    after = f"{PREFIX}{since.start:%Y/%m/%d}" if since else ""
+    state: State | None = None
+    if resume is not None and archive.folder is None:
+        what = {"table": archive.output("TableName"), "index_terms": sorted(terms)}
+        state = State(resume, {**what, "since": after, "dry_run": dry_run, "extract": extract})
+        if reached := state.read():
+            note(f"going on after {reached}")
+            after = reached
 
     def on_file(key: str, done: "Rebuilt") -> None:
-        if resume is not None:
-            _remember(resume, key)
+        if state is not None:
+            state.write(key)
         if is_terminal() or done.files % 1000 == 0:
             note(f"{counted(done.files, 'file')}, {counted(done.captures, 'capture')}: {key}")
 
     done = _run(archive, target, terms, (after, dry_run, extract, workers), on_file, _printer(as_json))
-    if resume is not None:
-        resume.unlink(missing_ok=True)
+    if state is not None:
+        state.remove()
     _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
 
 
@@ -162,23 +169,6 @@ def _begin(target: Target, terms: tuple[str, ...], dry_run: bool) -> None:
 
 def _work(key: str) -> "Rebuilt":
     return _JOBS[0](key)
-
-
-def _resumed(file: Path | None) -> str:
-    if file is None or not file.exists():
-        return ""
-    try:
-        after = str(json.loads(file.read_text(encoding="utf-8"))["after"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise exits.Failure(f"{file} is not what a rebuild left", exits.USAGE) from error
-    note(f"going on after {after}")
-    return after
-
-
-def _remember(file: Path, key: str) -> None:
-    unfinished = file.with_name(file.name + ".part")
-    unfinished.write_text(json.dumps({"after": key}) + "\n", encoding="utf-8")
-    unfinished.rename(file)
 
 
 def _printer(as_json: bool) -> Any:

@@ -14,6 +14,7 @@ from pressmark.cli.exits import STORE, USAGE, Failure
 from pressmark.cli.finding import find
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
+from pressmark.whole import temporary
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -76,6 +77,7 @@ def command(
         if answer.asked is not None or answer.later is not None:  # else a player finds it by itself
             wanted, moment = answer.row["url"], moment or timestamp14(answer.row["captured"])
     with ExitStack() as stack:
+        stack.enter_context(temporary())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
         if player == "pywb":
             shown, wait = _pywb(stack, archive, folder, port, wanted, moment)
