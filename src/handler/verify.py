@@ -44,12 +44,13 @@ def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
 
     objects = Objects(clients.s3, settings.bucket)
     reader = TableReader(clients.dynamodb, settings.table)
+    stones = tombstones.Tombstones(tombstones.load(clients.s3, settings.bucket))
     verifier = Verifier(
         objects,
         reader,
         bucket=settings.bucket,
         index_terms=settings.index_terms,
-        tombstones=tombstones.Tombstones(tombstones.load(clients.s3, settings.bucket)),
+        tombstones=stones,
         on_problem=found,
     )
     sweep.sample(
@@ -59,6 +60,7 @@ def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
         sample_size,
         go_on=lambda: context.get_remaining_time_in_millis() > SPARE_MS,
     )
+    verifier.unread(map(str, stones.damaged))
     done = verifier.done.to_dict()
     logger.info("verified", extra=done)
     metrics.add_metric("VerifyProblems", MetricUnit.Count, sum(verifier.done.problems.values()))

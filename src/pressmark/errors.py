@@ -154,7 +154,8 @@ class WarcError(PressmarkError):
     """A WARC file is damaged. file: its name or key; offset: bytes from its start; url: where known."""
 
     def __init__(self, reason: str, *, file: str, offset: int | None = None, url: str | None = None) -> None:
-        super().__init__(f"{file}: offset {offset}: {reason}" + (f" ({url})" if url else ""))
+        where = "" if offset is None else f"offset {offset}: "
+        super().__init__(f"{file}: {where}{reason}" + (f" ({url})" if url else ""))
         self.reason = reason
         self.file = file
         self.offset = offset

@@ -12,10 +12,12 @@ from typing import Any
 import boto3
 import pytest
 from rich.console import Console
+from tests.factories import fill_folder, make_capture
 from tests.site import RawSite, Request, response
+from warcio.archiveiterator import ArchiveIterator
 
 from pressmark.archive.tombstones import Hop, Tombstone
-from pressmark.errors import ArchiveError, WarcError
+from pressmark.errors import WarcError
 from pressmark.local import show
 from pressmark.local.__main__ import main
 from pressmark.local.mapping import Tally
@@ -271,12 +273,31 @@ def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> 
     assert known.pages == sum("title" in each and each["warc"] == row["warc"] for each in first.rows) - 1
 
 
-def test_a_broken_tombstone_is_an_archive_error(aws: Any, tmp_path: Path) -> None:
-    (tmp_path / "tombstones").mkdir()
-    (tmp_path / "tombstones" / "x.json").write_text("{}")
+def test_a_damaged_tombstone_is_told_and_still_hides_what_its_name_says(aws: Any, tmp_path: Path) -> None:
+    first, second = (make_capture(f"https://example.com/{name}") for name in ("gone", "here"))
+    (file, _) = fill_folder(tmp_path, [first], [second])
+    stone = Tombstone(file.relative_to(tmp_path).as_posix(), _offset(file), 10, "", "", ())
+    (tmp_path / stone.key).parent.mkdir(parents=True)
+    (tmp_path / stone.key).write_text("{}")
+    (tmp_path / "tombstones" / "stray.json").write_text("{}")
 
-    with pytest.raises(ArchiveError, match="no tombstone"):
-        load_archive(aws.server, aws.stack, tmp_path)
+    known = load_archive(aws.server, aws.stack, tmp_path)
+
+    rows = {row["url"]: row for row in aws.rows() if "=" not in row["site"]}
+    assert {url: "deleted" in row for url, row in rows.items()} == {
+        "https://example.com/gone": True,
+        "https://example.com/here": False,
+    }
+    assert sorted(each.file for each in known.damaged) == sorted([stone.key, "tombstones/stray.json"])
+    assert "not a tombstone" in show.damage_line(known.damaged[0], tmp_path)
+
+
+def _offset(file: Path) -> int:
+    """Where the first capture stands in a WARC file."""
+    with file.open("rb") as stream:
+        records = ArchiveIterator(stream)
+        next(record for record in records if record.rec_type != "warcinfo")
+        return int(records.get_record_offset())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.archive.keys import original_key
 from pressmark.archive.rows import Item
-from pressmark.errors import ArchiveError
+from pressmark.errors import ArchiveError, WarcError
 from pressmark.warc.stored import StoredCapture
 
 if TYPE_CHECKING:
@@ -120,12 +120,17 @@ _UNREADABLE = "its tombstone is damaged"
 
 
 class Tombstones:
-    """All tombstones of an archive, by the key of each row that went. damaged: what is wrong with which of them."""
+    """All tombstones of an archive, by the key of each row that went.
+
+    damaged: what is wrong with which of them. One that is damaged still hides what its name says; a stray file, whose
+    name says nothing, hides nothing.
+    """
 
     def __init__(self, found: Iterable[Tombstone] = ()) -> None:
         found = list(found)
         damaged = [tombstone for tombstone in found if tombstone.damage]
-        self.damaged = [tombstone.damage for tombstone in damaged]
+        told = (tombstone.damage.partition(": ") for tombstone in damaged)
+        self.damaged = [WarcError(reason, file=key) for key, _, reason in told]
         # Its name leaves out the "warcs/" that a bucket's keys begin with.
         self._places = {
             (prefix + tombstone.warc, tombstone.offset) for tombstone in damaged for prefix in ("", "warcs/")

@@ -111,13 +111,14 @@ def load_archive(aws: EmbeddedAws, stack: Stack, archive: Path) -> Known:
     s3 = aws.client("s3")
     folders.load(s3, stack.bucket, archive)
     table = _CountedTable(aws.client("dynamodb"), stack.table)
+    tombstones = Tombstones(load_tombstones(s3, stack.bucket))
     rebuilt = rebuild(
         Objects(s3, stack.bucket),
         table,
         index_terms=stack.settings().index_terms,
-        tombstones=Tombstones(load_tombstones(s3, stack.bucket)),
+        tombstones=tombstones,
     )
-    return Known(rebuilt.files, table.pages, table.robots, rebuilt.damaged)
+    return Known(rebuilt.files, table.pages, table.robots, tombstones.damaged + rebuilt.damaged)
 
 
 def run(

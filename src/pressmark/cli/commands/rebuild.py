@@ -123,9 +123,12 @@ def _run(
         # Reading articles is work for the processor; clients cannot be shared with another process.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, context, _begin, (target, terms, dry_run)) as pool:
-            return run(_work, keys, pool, workers=processes, on_file=on_file, on_changes=on_changes)
-    with ThreadPoolExecutor(workers) as threads:
-        return run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
+            done = run(_work, keys, pool, workers=processes, on_file=on_file, on_changes=on_changes)
+    else:
+        with ThreadPoolExecutor(workers) as threads:
+            done = run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
+    done.damaged = job.tombstones.damaged + done.damaged
+    return done
 
 
 def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, extract: bool) -> "Job":

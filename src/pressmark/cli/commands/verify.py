@@ -70,12 +70,13 @@ def command(
         words = (problem.kind, problem.url, problem.captured, place, problem.detail)
         click.echo(safe(" ".join(word for word in words if word)))
 
+    tombstones = _tombstones(archive)
     verifier = Verifier(
         archive.files,
         archive.reader,
         bucket=_bucket(archive),
         index_terms=index_terms_of(archive, index_terms),
-        tombstones=_tombstones(archive),
+        tombstones=tombstones,
         on_problem=show,
     )
     if url is not None:
@@ -91,6 +92,8 @@ def command(
         verifier.lost(archive.reader.lost())
         verifier.unread(archive.reader.unread)
         verifier.unread(archive.reader.files.bundle_problems())
+    elif url is None:
+        verifier.unread(map(str, tombstones.damaged))
     _report(verifier.done, as_json)
 
 
