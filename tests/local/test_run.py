@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pressmark.archive.tombstones import Hop, Tombstone
 from pressmark.errors import WarcError
-from pressmark.local import show
+from pressmark.local import loop, show
 from pressmark.local.__main__ import main
 from pressmark.local.mapping import Tally
 from pressmark.local.run import Interrupted, Known, Outcome, load_archive, run
@@ -271,6 +273,44 @@ def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> 
     ]
     assert buried["tombstone"] == stone.key
     assert known.pages == sum("title" in each and each["warc"] == row["warc"] for each in first.rows) - 1
+
+
+_CLOCK = """
+import datetime, pathlib, pressmark.seams as seams
+class Clock(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        gone_back = {gone_back} and pathlib.Path({marker!r}).exists()
+        pathlib.Path({marker!r}).touch()
+        return datetime.datetime.now(tz) + datetime.timedelta(days=-2 if gone_back else {days})
+seams.datetime = Clock
+"""
+"""What the function's process runs first: its clock, which may go back two days behind its first look."""
+
+
+@pytest.mark.parametrize(
+    ("days", "gone_back"),
+    [(-2, False), (2, False), (0, True)],
+    ids=["before the run", "after it", "during it"],
+)
+def test_what_a_run_did_does_not_depend_on_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, gone_back: bool
+) -> None:
+    archive = tmp_path / "archive"
+    earlier = make_capture("https://example.com/earlier", at=datetime.now(UTC) + timedelta(hours=1))
+    fill_folder(archive, [earlier])
+    text = _CLOCK.format(marker=str(tmp_path / "marker"), days=days, gone_back=gone_back)
+    (tmp_path / "sitecustomize.py").write_text(text)
+    monkeypatch.setattr(loop, "Environments", partial(loop.Environments, path=(tmp_path,)))
+    with RawSite() as site:
+        for name in ("tram", "bus"):
+            site.serve(f"/{name}", response(PAGE.format(name).encode()))
+        parameters = {"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "1"}
+        urls = [site.url("/tram"), site.url("/bus")]
+        outcome = run(urls, archive, parameters=parameters, loopback=[str(site.port)])
+    assert (tmp_path / "marker").exists()
+    assert sorted(row["url"] for row in outcome.rows if "purpose" not in row) == sorted(urls)
+    assert outcome.known.pages == 1
 
 
 def test_a_damaged_tombstone_is_told_and_still_hides_what_its_name_says(aws: Any, tmp_path: Path) -> None:

@@ -58,7 +58,6 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
             "--archive",
             folder,
             "--allow-loopback",
-            str(site.port),
             *urls,
             env={},
         )

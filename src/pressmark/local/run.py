@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pressmark.archive.items import Gaps, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.rebuild import rebuild
 from pressmark.archive.rows import Item
@@ -148,7 +148,6 @@ def run(
         stack = stacks.create(aws, f"pressmark-run-{next(_RUNS)}", parameters)
         sqs = aws.client("sqs")
         known = load_archive(aws, stack, archive)
-        since = datetime.now(UTC)
         push(sqs, stack.queue_url, urls)
         pages, waits = Pages(urls), Patience(patience)
 
@@ -166,16 +165,16 @@ def run(
             with undisturbed():
                 loop.kill()
                 loop.save()
-                done = {row["message_id"] for row in rows_since(aws, stack, since) if _is_kept(row)}
+                done = {
+                    row["message_id"] for row in rows_of(loop.files, archive, aws, stack) if _is_kept(row)
+                }
                 raise Interrupted(len(done), len(urls) - len(done)) from None
         finally:
             with undisturbed():
                 loop.close()
-        own = {path.relative_to(archive).as_posix() for path in loop.files}
         return Outcome(
             tally=tally,
-            # By their files as well: after the clock went back, earlier runs' captures are later than this one's.
-            rows=[row for row in rows_since(aws, stack, since) if not row.get("warc") or row["warc"] in own],
+            rows=rows_of(loop.files, archive, aws, stack),
             files=loop.files,
             known=known,
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
@@ -217,27 +216,26 @@ def push(sqs: Any, queue_url: str, urls: Sequence[str]) -> None:
             )
 
 
-def rows_since(aws: EmbeddedAws, stack: Stack, since: datetime) -> list[dict[str, Any]]:
-    """Return the rows captured since an instant (aware), oldest first: one key condition a day, no scan."""
+def rows_of(files: Iterable[Path], archive: Path, aws: EmbeddedAws, stack: Stack) -> list[dict[str, Any]]:
+    """Return the table's rows of the captures in WARC files of the archive folder, oldest first.
+
+    What a run did is what its files hold; the clock, which may go back, is not asked.
+    """
     dynamodb = aws.client("dynamodb")
-    rows: list[dict[str, Any]] = []
-    for day in sorted({since.date().isoformat(), datetime.now(UTC).date().isoformat()}):
-        pages = dynamodb.get_paginator("query").paginate(
-            TableName=stack.table,
-            IndexName="by_day",
-            KeyConditionExpression="#day = :day AND captured >= :since",
-            ExpressionAttributeNames={"#day": "day"},
-            ExpressionAttributeValues={
-                ":day": {"S": day},
-                ":since": {"S": since.isoformat(timespec="milliseconds").replace("+00:00", "Z")},
-            },
-        )
-        for page in pages:
-            for item in page["Items"]:
-                key = {"site": item["site"], "capture": item["capture"]}
-                whole = dynamodb.get_item(TableName=stack.table, Key=key)["Item"]
-                rows.append(from_item(whole))
-    return rows
+    found: list[dict[str, Any]] = []
+    for path in files:
+        if not path.name.endswith(folders.SUFFIXES):
+            continue
+        key = path.relative_to(archive).as_posix()
+        with path.open("rb") as stream:
+            for _, items in items_of_file(stream, key, (), bucket=stack.bucket, on_gap=Gaps()):
+                for item in items:
+                    if "day" not in item:
+                        continue
+                    place = {name: {"S": item[name]} for name in ("site", "capture")}
+                    if there := dynamodb.get_item(TableName=stack.table, Key=place).get("Item"):
+                        found.append(from_item(there))
+    return sorted(found, key=lambda row: str(row["captured"]))
 
 
 def dead_letters(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
