@@ -7,9 +7,9 @@ import json
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 
@@ -136,6 +136,13 @@ COMMANDS = [
 
 def on_terminal(folder: Path, commands: list[list[str]], term: str) -> str:
     """What commands write to a pseudo-terminal, both streams."""
+    code, said = program_on_terminal(folder, term, "-c", _DRIVER, json.dumps(commands))
+    assert code == 0, said[-2000:]
+    return said
+
+
+def program_on_terminal(folder: Path, term: str, *arguments: str) -> tuple[int, str]:
+    """Run Python with a pseudo-terminal for both streams; return its exit code and what it wrote."""
     ours, theirs = pty.openpty()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PRESSMARK_"))},
@@ -145,7 +152,7 @@ def on_terminal(folder: Path, commands: list[list[str]], term: str) -> str:
         "COLUMNS": "100",
     }
     process = subprocess.Popen(
-        [sys.executable, "-c", _DRIVER, json.dumps(commands)],
+        [sys.executable, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
@@ -163,8 +170,7 @@ def on_terminal(folder: Path, commands: list[list[str]], term: str) -> str:
             break
         said += piece
     os.close(ours)
-    assert process.wait(60) == 0, said[-2000:]
-    return said.decode("utf-8", "surrogateescape")
+    return process.wait(60), said.decode("utf-8", "surrogateescape")
 
 
 @pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
@@ -229,7 +235,8 @@ def test_no_module_goes_round_the_one_that_guards_terminals() -> None:
             if (
                 opened
                 or name in ("sys.__stdout__", "sys.__stderr__")
-                or called.rpartition(".")[2] == "Console"
+                or called.rpartition(".")[2] in ("Console", "echo_via_pager", "pager")
+                or called in ("help", "breakpoint")
             ):
                 faults.append(f"{path.relative_to(SOURCES)}:{node.lineno}: {ast.unparse(node)}")  # type: ignore[attr-defined]
     assert faults == []
@@ -237,23 +244,84 @@ def test_no_module_goes_round_the_one_that_guards_terminals() -> None:
 
 @pytest.mark.parametrize("program", ["pressmark.cli", "pressmark.local"])
 def test_every_program_guards_its_streams_before_it_says_anything(program: str, tmp_path: Path) -> None:
-    assert shutil.which(sys.executable)
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", program, "\x1b[38;5;201mpink\u202e"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=tmp_path,
-    )
-    os.close(theirs)
-    said = b""
-    try:
-        while piece := os.read(ours, 1 << 16):
-            said += piece
-    except OSError:
-        pass
-    os.close(ours)
-    assert process.wait(60) == 2
-    assert rb"\x1b[38;5;201mpink" in said
-    assert b"\x1b[38;5;201m" not in said
+    code, said = program_on_terminal(tmp_path, "xterm", "-m", program, "\x1b[38;5;201mpink\u202e")
+    assert code == 2
+    assert r"\x1b[38;5;201mpink" in said
+    assert "\x1b[38;5;201m" not in said
+
+
+_UNFORESEEN = """
+import sys
+{guard}
+import json, logging, threading, traceback, warnings
+hostile = json.loads(sys.argv[1])
+class Odd:
+    def __del__(self):
+        raise ValueError(hostile)
+def fail():
+    raise ValueError(hostile)
+Odd()
+warnings.warn(hostile)
+logging.getLogger("any").warning("%s", hostile)
+logging.basicConfig(format="%(message)s")
+logging.getLogger("any").error(hostile)
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+try:
+    fail()
+except ValueError:
+    traceback.print_exc()
+print(hostile, file=sys.stderr)
+sys.stdout.write(hostile)
+sys.stdout.writelines([hostile])
+sys.stdout.buffer.write(hostile.encode("utf-8", "backslashreplace"))
+help(type("Odd", (), {{"__doc__": hostile}}))
+fail()
+"""
+_GUARD = "from pressmark.cli.terminal import guard_streams; guard_streams()"
+
+
+def test_nothing_unforeseen_reaches_a_terminal_raw_either(tmp_path: Path) -> None:
+    """Tracebacks, in threads and at the end, warnings, logging, and text and bytes written past our own functions."""
+
+    def found(guard: str) -> tuple[str, re.Match[str] | None]:
+        program = _UNFORESEEN.format(guard=guard)
+        code, said = program_on_terminal(tmp_path, "dumb", "-c", program, json.dumps(HOSTILE))
+        assert code == 1
+        return said, _COMMANDS_A_TERMINAL_OBEYS.search(said.replace("\r\n", "\n"))
+
+    said, raw = found(_GUARD)
+    assert raw is None, (raw, said[max(0, raw.start() - 200) : raw.end() + 200])
+    assert said.count(r"\x1b]52") >= 10
+    assert r"\x1b[35m" not in said, "a traceback's own colours"
+    assert found("")[1] is not None, "without the guard it does: this test sees it"
+
+
+def test_every_program_guards_its_streams_first() -> None:
+    scripts = tomllib.loads((SOURCES.parents[1] / "pyproject.toml").read_text())["project"]["scripts"]
+    programs = {(*place.split(":"),) for place in scripts.values()}
+    programs |= {("pressmark.cli", "main"), ("pressmark.local.__main__", "main")}
+    found = {
+        ".".join(path.relative_to(SOURCES.parent).with_suffix("").parts)
+        for path in SOURCES.rglob("*.py")
+        if path.name == "__main__.py" or '__name__ == "__main__"' in path.read_text()
+    }
+    # What is started with other streams than a terminal's, or only calls one of these.
+    others = {"pressmark.local.environment", "pressmark.reader_process", "pressmark.cli.__main__"}
+    assert found - others <= {name for name, _ in programs}
+    for module, name in programs:
+        path = SOURCES.parent.joinpath(*module.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        (function,) = [
+            each
+            for each in ast.parse(path.read_text()).body
+            if isinstance(each, ast.FunctionDef) and each.name == name
+        ]
+        first = next(
+            each
+            for each in function.body
+            if not (isinstance(each, ast.ImportFrom) and each.module == "pressmark.cli.terminal")
+            and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        )
+        assert ast.unparse(first) == "guard_streams()", f"{module}:{name}"

@@ -7,8 +7,9 @@ new command. They import what they need when they run, so that ``pressmark --hel
 
 def main() -> None:
     """Run the command line; ends the process with an exit code of :mod:`pressmark.cli.exits`."""
-    from pressmark.cli.root import cli
     from pressmark.cli.terminal import guard_streams
 
-    guard_streams()
+    guard_streams()  # before anything else is imported: what a library makes of the streams is guarded, too
+    from pressmark.cli.root import cli
+
     cli(prog_name="pressmark")

@@ -118,6 +118,9 @@ def guard_streams() -> None:
         if not isinstance(stream, io.TextIOWrapper) or isinstance(stream, Terminal):
             continue
         if stream.isatty():
+            os.environ["PYTHON_COLORS"] = (
+                "0"  # Python would colour its tracebacks, and the escapes would be shown
+            )
             stream.reconfigure(errors="replace")
             setattr(sys, name, Terminal(stream))
         else:

@@ -27,6 +27,7 @@ SAID = ("contact_url", "operator", "robots", "host_delay")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a subcommand; return the exit code, see docs/local.md."""
+    guard_streams()
     parser = argparse.ArgumentParser(prog="python -m pressmark.local", description=__doc__)
     parser.add_argument("--archive", type=Path, default=ARCHIVE, help="folder of WARC files (./archive)")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -47,7 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     for each in (runs, serves):
         _add_settings(each)
-    guard_streams()
     options = parser.parse_args(arguments)
     try:
         said = {name: value for name, value in vars(options).items() if name in SAID and value is not None}

@@ -10,6 +10,7 @@ from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, json_line, note, safe
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.terminal import guard_streams
 from pressmark.words import counted
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ _JOBS: list["Job"] = []
 
 
 def _begin(target: Target, terms: tuple[str, ...], dry_run: bool) -> None:
+    guard_streams()  # this process writes to the same terminal
     _JOBS.append(make_job(open_archive(target), terms, dry_run=dry_run, extract=True))
 
 
