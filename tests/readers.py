@@ -17,8 +17,8 @@ from pressmark.reader_process import Extract, Read, read_article
 class InProcess:
     """Reads in the process that asks. extract: may be replaced."""
 
-    def __init__(self) -> None:
-        self.extract: Extract = article.extract
+    def __init__(self, extract: Extract = article.extract) -> None:
+        self.extract = extract
 
     def start(self) -> None:
         pass

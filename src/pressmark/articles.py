@@ -1,11 +1,9 @@
 """The article of a page on its way into the archive: read once, on a decoded copy, one page at a time."""
 
-from typing import Protocol
-
 from pressmark.archive.rows import article_of_row
 from pressmark.capture import Capture
 from pressmark.exchange import Exchange
-from pressmark.reader_process import Read, ReadingError
+from pressmark.reader_process import ReadingError, Reads
 from pressmark.reports import Report
 from pressmark.seams import REAL, Seams
 from pressmark.sniffing import HTML_TYPES as HTML_TYPES
@@ -15,19 +13,6 @@ from pressmark.warc.records import is_not_modified, is_repeat
 AFTER_FETCH = 4.0
 """Seconds in which pages are still read when nothing more is fetched; a second before the batch is stored they are over
 (pipeline.COMMIT_SECONDS, STORE_SECONDS)."""
-
-
-class Reads(Protocol):
-    """What reads the articles of pages: :class:`pressmark.reader.Reader`."""
-
-    def start(self) -> None:
-        """Make ready, and do not wait for it."""
-
-    def read(self, page: Exchange, seconds: float) -> Read:
-        """Read one. Raises ReadingError."""
-
-    def close(self) -> None:
-        """Give back what is held; a later read takes it again."""
 
 
 class Articles:

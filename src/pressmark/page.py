@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pressmark.archive.outcome import is_archived
 from pressmark.archive.rows import Item
-from pressmark.articles import Articles, Reads
+from pressmark.articles import Articles
 from pressmark.capture import Capture
 from pressmark.claims import Claims, made_by
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
@@ -13,6 +13,7 @@ from pressmark.exchange import FetchResult
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
 from pressmark.patience import Patience
+from pressmark.reader_process import Reads
 from pressmark.repeats import Repeats
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams, parse_iso

@@ -64,6 +64,19 @@ class Read:
     part: str | None
 
 
+class Reads(Protocol):
+    """What reads the articles of pages: :class:`pressmark.reader.Reader`."""
+
+    def start(self) -> None:
+        """Make ready, and do not wait for it."""
+
+    def read(self, page: Exchange, seconds: float) -> Read:
+        """Read one. seconds: how long the caller can wait. Raises ReadingError."""
+
+    def close(self) -> None:
+        """Give back what is held; a later read takes it again."""
+
+
 def read_article(page: Exchange, extract: Extract) -> Read:
     """Read the article of a page whose body is there. Raises whatever ``extract`` does."""
     content_type = html_content_type(page)

@@ -13,7 +13,6 @@ from botocore.config import Config
 from pressmark import __version__
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
-from pressmark.articles import Reads
 from pressmark.claims import SHARED_DELAY, Claims
 from pressmark.deadline import Deadline
 from pressmark.fetch import Fetcher
@@ -22,6 +21,7 @@ from pressmark.page import PageWorker
 from pressmark.pipeline import Pipeline
 from pressmark.queue import Queue
 from pressmark.reader import Reader
+from pressmark.reader_process import Reads
 from pressmark.robots import Robots
 from pressmark.seams import REAL, Seams
 from pressmark.settings import Settings

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.archive.conftest import Filled
+from tests.readers import InProcess
 
 from pressmark.archive.rebuild import rebuild
 from pressmark.article import extract
@@ -53,7 +54,7 @@ def test_reading_anew_changes_rows_says_what_and_can_be_taken_back(filled: Fille
         return replace(extract(html, url, content_type, **options), authors=["Somebody Else"])
 
     before = filled.items()
-    done = [filled.job(extract=better)(key) for key in filled.files()]
+    done = [filled.job(reads=InProcess(better))(key) for key in filled.files()]
     assert [text for each in done for text in each.unread] == []
     assert sum(each.changed["authors"] for each in done) == 5  # each capture of the page, revisits too
     after = filled.items()

@@ -11,9 +11,9 @@ from typing import IO, Protocol
 
 from pressmark.archive.folder import Entry, FolderFiles
 from pressmark.archive.items import Faults
-from pressmark.archive.reextract import Extract
 from pressmark.archive.sources import Imported, Source
 from pressmark.errors import ArchiveError, WarcError
+from pressmark.reader_process import Reads
 from pressmark.warc.check import check_file
 from pressmark.whole import whole_file
 
@@ -32,9 +32,9 @@ class Store(Protocol):
 
 
 def bring_in(
-    files: FolderFiles, entry: Entry, store: Store, *, extract: Extract | None, dry_run: bool = False
+    files: FolderFiles, entry: Entry, store: Store, *, reads: Reads | None, dry_run: bool = False
 ) -> Imported:
-    """Import one source. extract: reads articles off pages, None for none. Raises ArchiveError, OSError."""
+    """Import one source. reads: reads articles off pages, None for none. Raises ArchiveError, OSError."""
     done = Imported(str(files.folder / entry.key))
     if entry.problem:
         done.damage.append(WarcError(entry.problem, file=entry.key))
@@ -65,7 +65,7 @@ def bring_in(
         store.index(done.key)
         return done
     done.captures = 0
-    parts = list(source.write(extract))
+    parts = list(source.write(reads))
     try:
         named = [done.key, *(next(keys) for _ in parts[1:])]
         # The first one last: where it is, all of them are.

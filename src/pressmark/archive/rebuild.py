@@ -15,11 +15,12 @@ from pressmark.archive import rows
 from pressmark.archive.items import Faults, Gaps, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.queries import Reader
-from pressmark.archive.reextract import EXTRACTED_BY, Change, Extract, changes, mark, reextract
+from pressmark.archive.reextract import EXTRACTED_BY, Change, changes, mark, reextract
 from pressmark.archive.rows import Item
 from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import ArchiveError, PressmarkError, WarcError
+from pressmark.reader_process import ReadingError, Reads
 from pressmark.warc.stored import StoredCapture
 
 AT_A_TIME = 500
@@ -67,10 +68,10 @@ class Rebuilt:
 
 @dataclass(slots=True)
 class Job:
-    """What is done with each file. Works in any number of threads, or in processes that each make their own.
+    """What is done with each file. Works in any number of threads.
 
-    reader: asked what the table holds, for ``dry_run`` and ``extract``. dry_run: write nothing, compare.
-    extract: reads articles anew.
+    reader: asked what the table holds, for ``dry_run`` and ``reads``. dry_run: write nothing, compare.
+    reads: reads the articles once more, where they shall be.
     """
 
     objects: Objects
@@ -79,7 +80,7 @@ class Job:
     tombstones: Tombstones = field(default_factory=Tombstones)
     reader: Reader | None = None
     dry_run: bool = False
-    extract: Extract | None = None
+    reads: Reads | None = None
 
     def __call__(self, key: str) -> Rebuilt:
         """Rebuild one file's items. Raises ArchiveError; damage is in the result."""
@@ -103,7 +104,7 @@ class Job:
                     self._write_new(half + found, done)
                     half = []
                 elif stored.metadata:
-                    waiting += half + (self._read_anew(stored, found, done) if self.extract else found)
+                    waiting += half + (self._read_anew(stored, found, done) if self.reads else found)
                     half = []
                 else:
                     half += found
@@ -146,18 +147,17 @@ class Job:
     def _read_anew(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
         """Return the items of an event with today's article fields; what pointed to yesterday's is deleted."""
         head = [item for item in found if "=" not in item["site"]]
-        if not head or self.extract is None or any("deleted" in row for row in head):
+        if not head or self.reads is None or any("deleted" in row for row in head):
             return found
         if self.tombstones.took_original(head[-1]):  # what was read on the day is all there is
             return found
         try:
-            anew = reextract(stored, head[-1], self.objects, self.extract)
+            anew = reextract(stored, head[-1], self.objects, self.reads)
         except ArchiveError:
             raise
         except Exception as error:  # noqa: BLE001 - no page may end a rebuild over what is read off it
-            done.unread.append(
-                f"{head[-1]['url']} at {head[-1]['captured']}: {type(error).__name__}: {error}"
-            )
+            why = str(error) if isinstance(error, ReadingError) else f"{type(error).__name__}: {error}"
+            done.unread.append(f"{head[-1]['url']} at {head[-1]['captured']}: {why}")
             return found
         if anew is None:
             return found

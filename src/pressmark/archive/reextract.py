@@ -4,7 +4,7 @@ What the WARC's metadata record says stays as it is: it is what was read off the
 with re-extracted fields says so in ``extracted_by``; a rebuild without ``--extract`` takes it back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,15 +13,16 @@ from pressmark.archive import rows
 from pressmark.archive.content import Files, response
 from pressmark.archive.rows import Item
 from pressmark.errors import NotFoundError
-from pressmark.reading import html_to_read
-from pressmark.sniffing import html_content_type
+from pressmark.reader_process import Reads
+from pressmark.sniffing import may_be_html
 from pressmark.warc.stored import StoredCapture
 
 EXTRACTED_BY = "extracted_by"
 """Attribute of a row whose article fields are not the WARC's: the software that read them."""
 
-Extract = Callable[..., Any]
-"""Reads an Article off a page: :func:`pressmark.article.extract`."""
+SECONDS = 120.0
+"""How long a command waits for one page: enough for a new process, and for a page that is tried in another once more.
+The page itself has :data:`pressmark.reader.READ_SECONDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,11 @@ class Change:
     now: Any
 
 
-def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) -> StoredCapture | None:
+def reextract(stored: StoredCapture, row: Item, files: Files, reads: Reads) -> StoredCapture | None:
     """Return a capture event with its article read anew, None where there is no page to read.
 
-    row: of the event's last hop. Raises NotFoundError where the bytes are not there, ArchiveError, WarcError.
+    row: of the event's last hop. Raises NotFoundError where the bytes are not there, ArchiveError, WarcError, and
+    ReadingError where the page was not read.
     """
     facts = stored.metadata
     last = stored.hops[-1]
@@ -55,16 +57,15 @@ def reextract(stored: StoredCapture, row: Item, files: Files, extract: Extract) 
     try:
         if not (row.get("status") in (304, None) or 200 <= row["status"] < 300):
             return None
-        content_type = html_content_type(page) if body.size else None
-        if content_type is None:
+        if not (body.size and may_be_html(page)):
             return None
-        copy = html_to_read(page)
-        article = extract(copy.html, last.url, content_type, crawled=page.started)
+        page.url, page.status = last.url, row.get("status") or page.status
+        read = reads.read(page, SECONDS)
     finally:
         body.close()
-    said = article.to_dict()
-    said.pop("text")
-    return replace(stored, metadata=facts | {"article": said, "read": copy.read(parsed=article.whole)})
+    if read.article is None:
+        return None
+    return replace(stored, metadata=facts | {"article": read.article, "read": read.part})
 
 
 def changes(before: StoredCapture, now: StoredCapture) -> Iterator[Change]:

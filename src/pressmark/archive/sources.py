@@ -14,12 +14,12 @@ from pressmark.archive.content import unchunked
 from pressmark.archive.folder import Entry, FolderFiles
 from pressmark.archive.items import Faults, Gaps
 from pressmark.archive.parts import Kept
-from pressmark.archive.reextract import Extract
+from pressmark.archive.reextract import SECONDS
 from pressmark.errors import WarcError
 from pressmark.exchange import Exchange
-from pressmark.reading import html_to_read
+from pressmark.reader_process import ReadingError, Reads
 from pressmark.seams import parse_iso
-from pressmark.sniffing import html_content_type
+from pressmark.sniffing import may_be_html
 from pressmark.warc import records, stated
 from pressmark.warc.convert import record_id, write_member
 from pressmark.warc.member import Member
@@ -50,6 +50,7 @@ class Imported:
     name: its path. key: of its first file in the archive. captures, articles: how many were written. known: whether it
     was there already. unpacked: how it was compressed, where its records had to be compressed one by one.
     passed: records that are not of web pages, by kind; they are kept. damage: what could not be used, the first of it.
+    unread: pages that are there without their article, and why.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Imported:
     unpacked: str = ""
     passed: Counter[str] = field(default_factory=Counter)
     damage: list[WarcError] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     @property
     def outcome(self) -> str:
@@ -107,7 +109,7 @@ class Source:
             self.own_key = ""
         return earliest if self._done.captures else NO_DAY
 
-    def write(self, extract: Extract | None) -> Iterator[IO[bytes]]:
+    def write(self, reads: Reads | None) -> Iterator[IO[bytes]]:
         """Yield the files to store."""
         out = self._begin()
         for record in self._records(lambda _gap: None):
@@ -117,7 +119,7 @@ class Source:
                 out = self._begin()
                 start = out.tell()
             try:
-                self._copy(record, out, extract)
+                self._copy(record, out, reads)
             except WarcError:  # told when it was looked at
                 out.seek(start)
                 out.truncate()
@@ -145,11 +147,11 @@ class Source:
         _write(out, header, block, NO_DAY, record_id(self.sha256, "warcinfo"))
         return out
 
-    def _copy(self, record: WarcRecord, out: IO[bytes], extract: Extract | None) -> None:
+    def _copy(self, record: WarcRecord, out: IO[bytes], reads: Reads | None) -> None:
         """Write a record and, behind a capture, what was read off it."""
         block = tempfile.SpooledTemporaryFile(max_size=MAX_PAGE_BYTES)  # noqa: SIM115 - below
         with block:
-            wanted = extract is not None and record.type == "response" and record.size <= MAX_PAGE_BYTES
+            wanted = reads is not None and record.type == "response" and record.size <= MAX_PAGE_BYTES
             kept = MAX_PAGE_BYTES if wanted else 64 * 1024
 
             def tee(piece: bytes) -> None:
@@ -169,7 +171,7 @@ class Source:
         if isinstance(found, WarcError):
             raise found
         self._done.captures += 1
-        facts, text = self._facts(record, found, begins, extract if wanted else None)
+        facts, text = self._facts(record, found, begins, reads if wanted else None)
         about = {
             "WARC-Type": "metadata",
             "WARC-Target-URI": METADATA_URI + found.url,
@@ -189,7 +191,7 @@ class Source:
             _write(out, about, data, found.captured, record_id(self.sha256, record.offset, "text"))
 
     def _facts(
-        self, record: WarcRecord, found: StoredHop, begins: bytes, extract: Extract | None
+        self, record: WarcRecord, found: StoredHop, begins: bytes, reads: Reads | None
     ) -> tuple[dict[str, Any], str]:
         """Return the metadata record's JSON and the article's text."""
         facts: dict[str, Any] = {
@@ -204,7 +206,7 @@ class Source:
         }
         if found.status:
             facts["exchanges"] = [{"url": found.url, "status": found.status, "size": found.size}]
-        if extract is None or not 200 <= found.status < 300:
+        if reads is None or not 200 <= found.status < 300:
             return facts, ""
         length = stated.head_length(begins) or 0
         head, sent = begins[:length], Kept()
@@ -218,19 +220,16 @@ class Source:
             status=found.status,
         )
         try:
-            content_type = html_content_type(page) if body.size else None
-            if content_type is None:
-                return facts, ""
-            copy = html_to_read(page)
-            article = extract(copy.html, found.url, content_type, crawled=page.started)
-            fields = article.to_dict()
-            text = str(fields.pop("text", None) or "")
-            self._done.articles += 1
-            return facts | {"article": fields, "read": copy.read(parsed=article.whole)}, text
-        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
-            return facts | {"unread": f"{type(error).__name__}: {error}"[:300]}, ""
+            read = reads.read(page, SECONDS) if body.size and may_be_html(page) else None
+        except ReadingError as error:
+            self._done.unread.append(f"{found.url} at {found.captured}: {error}")
+            return facts | {"unread": str(error)[:300]}, ""
         finally:
             body.close()
+        if read is None or read.article is None:
+            return facts, ""
+        self._done.articles += 1
+        return facts | {"article": read.article, "read": read.part}, read.text or ""
 
 
 def _own_key(record: WarcRecord) -> str:

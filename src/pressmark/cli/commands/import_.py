@@ -1,6 +1,7 @@
 """``pressmark import``: archive files of other tools put into the archive."""
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,13 @@ def command(
     """
     from pressmark.archive.folder import BUNDLE, bundle_problems, entries_of
     from pressmark.archive.importing import bring_in
+    from pressmark.reader import Reader
 
     folder = folder_of(target)
     store = _folder_store(folder) if folder is not None else _stack_store(target)
-    extract = None if no_extract else _extractor()
+    reader = click.get_current_context().with_resource(closing(Reader()))
+    if not (no_extract or dry_run):
+        reader.start()
     outcomes: Counter[str] = Counter()
     captures = damaged = 0
     for source in sources:
@@ -63,7 +67,7 @@ def command(
                 raise exits.Failure(
                     f"{files.folder / entry.key} lies in the archive folder already", exits.USAGE
                 )
-            done = bring_in(files, entry, store, extract=extract, dry_run=dry_run)
+            done = bring_in(files, entry, store, reads=None if no_extract else reader, dry_run=dry_run)
             outcomes[done.outcome] += 1
             captures += 0 if done.known else done.captures
             damaged += len(done.damage)
@@ -77,12 +81,6 @@ def command(
         raise click.exceptions.Exit(exits.DAMAGE)
     if outcomes["unusable"]:
         raise click.exceptions.Exit(exits.NOTHING)
-
-
-def _extractor() -> Any:
-    from pressmark.article import extract
-
-    return extract
 
 
 def _folder_store(folder: Path) -> "Store":
@@ -100,7 +98,7 @@ def _stack_store(target: Target) -> "Store":
     from pressmark.cli.commands.rebuild import index_terms_of, make_job
 
     archive = open_stack(target)
-    return _StackStore(make_job(archive, index_terms_of(archive, None), dry_run=False, extract=False))
+    return _StackStore(make_job(archive, index_terms_of(archive, None), dry_run=False))
 
 
 class _StackStore:
@@ -130,6 +128,8 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
 
     for error in done.damage:
         note(f"damaged: {done.name}: {error}")
+    for page in done.unread:
+        note(f"without its article: {page}")
     if as_json:
         line = {
             "file": done.name,
@@ -137,6 +137,7 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
             "key": done.key if done.captures or done.known else "",
             "captures": done.captures,
             "articles": done.articles,
+            "unread": done.unread,
             "unpacked": done.unpacked,
             "passed": dict(done.passed),
             "damage": [str(error) for error in done.damage],

@@ -10,13 +10,13 @@ from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, json_line, note, safe
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.cli.terminal import guard_streams
 from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.rebuild import Job, Rebuilt
     from pressmark.archive.reextract import Change
     from pressmark.archive.times import Span
+    from pressmark.reader_process import Reads
 
 SECTION = "Look after"
 
@@ -81,7 +81,7 @@ def command(
         if is_terminal() or done.files % 1000 == 0:
             note(f"{counted(done.files, 'file')}, {counted(done.captures, 'capture')}: {key}")
 
-    done = _run(archive, target, terms, (after, dry_run, extract, workers), on_file, _printer(as_json))
+    done = _run(archive, terms, (after, dry_run, extract, workers), on_file, _printer(as_json))
     if state is not None:
         state.remove()
     _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
@@ -104,35 +104,32 @@ def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
 
 def _run(
     archive: Archive,
-    target: Target,
     terms: tuple[str, ...],
     what: tuple[str, bool, bool, int],
     on_file: Any,
     on_changes: Any,
 ) -> "Rebuilt":
-    import multiprocessing
     import os
-    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
+    from contextlib import closing
 
     from pressmark.archive.rebuild import run
+    from pressmark.readers import Readers
 
     after, dry_run, extract, workers = what
-    job = make_job(archive, terms, dry_run=dry_run, extract=extract)
-    keys = (key for key, _ in job.objects.keys(after=after))
-    processes = min(workers, os.cpu_count() or 1) if extract else 1
-    if processes > 1:
-        # Reading articles is work for the processor; clients cannot be shared with another process.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(processes, context, _begin, (target, terms, dry_run)) as pool:
-            done = run(_work, keys, pool, workers=processes, on_file=on_file, on_changes=on_changes)
-    else:
-        with ThreadPoolExecutor(workers) as threads:
-            done = run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
+    # Reading articles is work for the processor.
+    with (
+        closing(Readers(min(workers, os.cpu_count() or 1))) as readers,
+        ThreadPoolExecutor(workers) as threads,
+    ):
+        job = make_job(archive, terms, dry_run=dry_run, reads=readers if extract else None)
+        keys = (key for key, _ in job.objects.keys(after=after))
+        done = run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
     done.damaged = job.tombstones.damaged + done.damaged
     return done
 
 
-def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, extract: bool) -> "Job":
+def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "Reads | None" = None) -> "Job":
     """Return what is done with each file of a stack's archive. Raises Failure for a folder."""
     from pressmark.archive import tombstones
     from pressmark.archive.objects import Objects
@@ -145,7 +142,6 @@ def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, extract: 
             f"{archive.label}: its index is made from its WARC files whenever it is opened", exits.USAGE
         )
     s3, bucket = archive.client("s3"), archive.output("BucketName")
-    extractor = _extractor() if extract else None
     return Job(
         Objects(s3, bucket),
         Table(archive.client("dynamodb"), archive.output("TableName")),
@@ -153,27 +149,8 @@ def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, extract: 
         Tombstones(tombstones.load(s3, bucket)),
         reader=archive.reader,
         dry_run=dry_run,
-        extract=extractor,
+        reads=reads,
     )
-
-
-def _extractor() -> Any:
-    from pressmark.article import extract
-
-    return extract
-
-
-_JOBS: list["Job"] = []
-"""In a process of its own: the one job it does."""
-
-
-def _begin(target: Target, terms: tuple[str, ...], dry_run: bool) -> None:
-    guard_streams()  # this process writes to the same terminal
-    _JOBS.append(make_job(open_archive(target), terms, dry_run=dry_run, extract=True))
-
-
-def _work(key: str) -> "Rebuilt":
-    return _JOBS[0](key)
 
 
 def _printer(as_json: bool) -> Any:
@@ -199,8 +176,10 @@ def _report(done: "Rebuilt", *, dry_run: bool, extract: bool, as_json: bool) -> 
         if extract:
             counts["marked"] = done.marked
             said += [f"{counted(done.marked, 'row')} of which only extracted_by would change"]
-    for problem in (*map(str, done.damaged), *done.unread):
+    for problem in done.damaged:
         note(f"damaged: {problem}")
+    for page in done.unread:
+        note(f"not read once more: {page}")
     if as_json:
         line: dict[str, Any] = {**counts, "damaged": len(done.damaged), "unread": len(done.unread)}
         click.echo(json_line({"rebuilt": line | ({"changed": dict(done.changed)} if extract else {})}))
