@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Aws
 
-from pressmark.errors import ArchiveError
+from pressmark.errors import MAX_REASON, ArchiveError
 from pressmark.message import Delivery
 from pressmark.queue import FIRST_BACKOFF, MAX_BACKOFF, Queue, backoff
 
@@ -122,7 +122,7 @@ def test_what_is_given_up_lies_in_the_dead_letter_queue_with_its_reason(aws: Aws
     assert said["PressmarkId"] == "first-id"
     assert said["PressmarkError"] == "bad-request"
     assert said["PressmarkReason"].startswith("no url\\x1b[31m rrr")
-    assert len(said["PressmarkReason"]) == 1000
+    assert len(said["PressmarkReason"]) == MAX_REASON
 
 
 @pytest.mark.parametrize(
