@@ -21,6 +21,7 @@ from pressmark.article import (
     moments,
     pictures,
     rdfa,
+    site,
     state,
     tags,
     titles,
@@ -28,7 +29,7 @@ from pressmark.article import (
 )
 from pressmark.article.article import Article, Link
 from pressmark.article.candidates import HTML, TEXT, Candidate, Candidates
-from pressmark.article.clean import MAX_CAPTION, MAX_DESCRIPTION, MAX_NAME, clean, fold
+from pressmark.article.clean import MAX_CAPTION, MAX_DESCRIPTION, MAX_NAME, clean, fold, shorten
 from pressmark.article.damage import lost_head
 from pressmark.article.document import Document
 from pressmark.article.kinds import kind_of
@@ -90,7 +91,8 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
             sources[field] = chosen[1]
 
     take("language", languages.choose(document, found))
-    take("site_name", _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name"))
+    named = _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name")
+    take("site_name", named or site.seen(document, found))
     take("canonical_url", _canonical(document, found))
     sections = [clean(c.value, MAX_NAME) for field in ("section", "breadcrumb") for c in found.of(field)[:40]]
     title = titles.choose(found, sites, document.url, sections)
@@ -113,6 +115,8 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     take("tags", tags.choose(found, sites, article.section, article.authors, article.title))
     text = extract_text(document)
     _take_text(article, text)
+    if article.description is None and text.standfirst:
+        take("description", (shorten(text.standfirst, MAX_DESCRIPTION), HTML))
     take("image", images.choose(found, document.base, text.caption, text.credit))
     take("copyright", _first(found, "copyright", MAX_CAPTION))
     take("licence", _first(found, "licence", MAX_CAPTION))

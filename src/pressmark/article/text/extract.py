@@ -13,6 +13,7 @@ from pressmark.article.text import container, figures, links
 from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
 from pressmark.article.text.standfirst import standfirst
+from pressmark.article.text.vocabulary import names_standfirst
 from pressmark.article.text.walk import walk
 from pressmark.article.text.words import count_words, folded
 
@@ -68,6 +69,7 @@ def from_tree(
         word_count=count_words(text[:MAX_TEXT]),
         read_more=links.read_more(page, chosen, kept, url),
         outlinks=links.outlinks(page, kept, url),
+        standfirst=clean(read.standfirst),
         caption=clean(caption) if caption else None,
         credit=clean(credit) if credit else None,
         truncated=page.truncated or len(text) > MAX_TEXT,
@@ -82,6 +84,7 @@ class _Reading:
     flagged: list[bool]
     chosen: int
     kept: list[int]
+    standfirst: str = ""
 
     @property
     def size(self) -> int:
@@ -108,7 +111,11 @@ def _choose(page: Page, flagged: list[bool], hints: TextHints, known: str) -> _R
         return _Reading(page, flagged, chosen, [])
     chosen = container.widen(page, chosen, flagged)
     kept = select(page, chosen, flagged, known)
-    return _Reading(page, flagged, chosen, standfirst(page, chosen, kept, hints) + kept)
+    first = standfirst(page, chosen, kept, hints)
+    kept = first + kept
+    said = page.blocks[kept[0]] if kept else None
+    stands_apart = said is not None and (first or names_standfirst(page.nodes[said.node].classes))
+    return _Reading(page, flagged, chosen, kept, said.text if said and stands_apart else "")
 
 
 def _lines(read: _Reading) -> list[str]:

@@ -42,6 +42,7 @@ class ArticleText:
 
     ``text`` holds one paragraph a line (standfirst, paragraphs, subheadings, list items), NFC Unicode without
     control characters. ``source`` is ``html``, ``json-ld``, ``state`` or ``""``, where there is no text.
+    ``standfirst`` is the paragraph that the page sets apart under the headline, which ``text`` begins with, too.
     ``read_more`` and ``outlinks`` are absolute http(s) URLs in page order. ``caption`` and ``credit`` belong
     to the lead image.
     """
@@ -51,6 +52,7 @@ class ArticleText:
     word_count: int = 0
     read_more: tuple[ReadMore, ...] = ()
     outlinks: tuple[str, ...] = ()
+    standfirst: str = ""
     caption: str | None = None
     credit: str | None = None
     truncated: bool = False
