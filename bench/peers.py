@@ -2,13 +2,15 @@
 
     python bench/peers.py EVAL CORPUS [CORPUS …]
 
-EVAL is the directory of ``metadata_eval.py``. Run it with the environment of requirements/peers.txt; Pressmark itself
-is read from ``src/``. Each extractor is used as its documentation shows, on the same bytes, in this process, in turn.
+Each corpus is read twice: as it is, and as a reader sees it, with JSON-LD and meta elements taken away. EVAL is the
+directory of ``metadata_eval.py``. Run it with the environment of requirements/peers.txt; Pressmark itself is read from
+``src/``. Each extractor is used as its documentation shows, on the same bytes, in this process, in turn.
 """
 
 import gzip
 import importlib
 import json
+import re
 import sys
 import time
 from collections import defaultdict
@@ -20,7 +22,9 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 Fields = dict[str, Any]
 Extractor = Callable[[bytes, str], Fields]
-COLUMNS = ("title", "authors", "date", "instant", "tags", "image", "text")
+COLUMNS = ("title", "titles", "authors", "date", "instant", "tags", "image", "text", "snippets")
+_JSON_LD = re.compile(rb"<script[^>]*ld\+json[^>]*>.*?</script>", re.IGNORECASE | re.DOTALL)
+_META = re.compile(rb"<meta(?![^>]*(?:charset|http-equiv))[^>]*>", re.IGNORECASE)
 
 
 def pressmark(html: bytes, url: str) -> Fields:
@@ -118,21 +122,28 @@ def main(evaluation: str, *corpora: str) -> None:
     for corpus in corpora:
         folder = Path(corpus)
         truths = [json.loads(line) for line in (folder / "truth.jsonl").read_text("utf-8").splitlines()]
-        print(f"\n{folder.name}: {len(truths)} pages\n")
-        print("| extractor | " + " | ".join(COLUMNS) + " | CPU ms/page | failed |")
-        print("|" + "---|" * (len(COLUMNS) + 3))
-        for extractor in EXTRACTORS:
-            print(_row(extractor, truths, folder, score), flush=True)
+        pages = [gzip.decompress((folder / "pages" / f"{t['name']}.html.gz").read_bytes()) for t in truths]
+        for what, read in (("", pages), (", as a reader sees them", [bare(page) for page in pages])):
+            print(f"\n{folder.name}: {len(truths)} pages{what}\n")
+            print("| extractor | " + " | ".join(COLUMNS) + " | CPU ms/page | failed |")
+            print("|" + "---|" * (len(COLUMNS) + 3))
+            for extractor in EXTRACTORS:
+                print(_row(extractor, truths, read, score), flush=True)
+
+
+def bare(html: bytes) -> bytes:
+    """A page without JSON-LD and meta elements, those of its encoding apart."""
+    return _META.sub(b"", _JSON_LD.sub(b"", html))
 
 
 def _row(
-    extractor: Extractor, truths: list[Fields], folder: Path, score: Callable[..., dict[str, float]]
+    extractor: Extractor, truths: list[Fields], pages: list[bytes], score: Callable[..., dict[str, float]]
 ) -> str:
     scores: dict[str, list[float]] = defaultdict(list)
     spent, failed = 0.0, 0
     offered: set[str] = set()
-    for number, truth in enumerate([truths[0], *truths]):  # the first page twice: once to import and warm up
-        html = gzip.decompress((folder / "pages" / f"{truth['name']}.html.gz").read_bytes())
+    twice = zip([truths[0], *truths], [pages[0], *pages], strict=True)  # the first once to import and warm up
+    for number, (truth, html) in enumerate(twice):
         start = time.process_time()
         try:
             got = extractor(html, truth["url"])
@@ -140,6 +151,7 @@ def _row(
             got = {}
             failed += bool(number)
         offered |= set(got) | ({"date", "instant"} if "published" in got else set())
+        offered |= {"snippets"} if "text" in got else set()
         if number:
             spent += time.process_time() - start
             for field, value in score(got, truth).items():
