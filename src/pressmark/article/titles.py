@@ -94,7 +94,7 @@ def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
             # What systems copy into further tags bears nothing out a second time.
             weight = _COPY if candidate.name == "webpage.name" or fold(text) in copied else _OTHER
             copied.add(fold(text))
-        if alone and candidate.name == "h1" and bar and not fold(bar).startswith(fold(text)[:_LEAST]):
+        if alone and candidate.name == "h1" and fold(bar) != fold(text) and fold(bar).endswith(fold(text)):
             weight = _STRANGE  # in old templates the h1 is the site's name
         elif unsaid and candidate.name == "h1" and len(fold(text)) > _LEAST:
             weight = _SEEN
