@@ -269,15 +269,8 @@ def test_a_takedown_needs_a_reason(run: Run, archive: Aws) -> None:
     assert run("delete", PAGE, "--at", "2026-11-19", "--reason", " ").exit_code == exits.USAGE
 
 
-def test_a_folder_needs_no_rebuild_and_takes_no_takedown(run: Run, folder: Path) -> None:
+def test_a_folder_has_no_table_to_make_again(run: Run, folder: Path) -> None:
     assert run("rebuild", "--archive", folder).exit_code == exits.USAGE
-    result = run("delete", PAGE, "--at", "2026-11-19", "--reason", "x", "--archive", folder)
-    assert (result.exit_code, result.stderr.count("\n")) == (exits.USAGE, 1)
-    assert re.search(r"\(the capture stands in warcs/2026/\S+\.warc\.gz: remove that file, ", result.stderr)
-    (stands_in,) = re.findall(r"warcs/\S+\.gz", result.stderr)
-    (folder / stands_in).unlink()
-    assert run("get", PAGE, "--archive", folder).exit_code == 0, "the other file's capture is still there"
-    assert len(run("list", PAGE, "--archive", folder).stdout.splitlines()) == 1
 
 
 def test_what_a_folder_refuses_is_in_the_docs(run: Run, folder: Path) -> None:

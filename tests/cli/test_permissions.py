@@ -7,7 +7,7 @@ import pytest
 from click import Context
 from tests.cli.conftest import Run, sample
 from tests.conftest import Aws
-from tests.factories import fill
+from tests.factories import fill, fill_folder, make_capture
 from tests.template.iam import Use, allowed, noted
 from tests.template.resolving import ACCOUNT, REGION, resolved_resources
 from tests.template.test_roles import names, unused
@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
                          ["watch", "--stop", PAGE]]),
     "redrive": ("keeper", [["redrive", "--all"]]),
     "rebuild": ("keeper", [["rebuild"], ["rebuild", "--dry-run"]]),
+    "import": ("keeper", [["import", "brought"]]),
     "delete": ("keeper", [["delete", PAGE, "--at", "2026-11-23", "--reason", "asked to", "--yes"]]),
 }  # fmt: skip
 LOCAL = {"extract", "local", "completion"}
@@ -53,6 +54,7 @@ def of_command(
 ) -> dict[str, set[Use]]:
     """What each command asks of AWS on a stack of this test's own, found by its name where that is possible."""
     fill(aws, *sample())
+    fill_folder(Path("brought"), [make_capture("https://example.com/brought")])
     stone = (
         b'{"warc": "warcs/x", "offset": 0, "length": 1, "deleted": "2026-01-01", "reason": "", "hops": []}'
     )

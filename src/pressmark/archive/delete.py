@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressmark.archive import queries, rows, tombstones
@@ -17,10 +18,11 @@ from pressmark.archive.queries import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Hop, Tombstone
-from pressmark.errors import NotFoundError, WarcError
+from pressmark.errors import ArchiveError, NotFoundError, WarcError
 from pressmark.seams import iso_utc
 from pressmark.settings import INDEX_TERMS
 from pressmark.warc.reader import read_captures
+from pressmark.whole import whole_file
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -71,6 +73,29 @@ def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Tab
     tombstones.store(client, bucket, takedown.tombstone)
     table.delete(takedown.terms)
     table.put(takedown.tombstone.rows())
+
+
+def carry_out_here(takedown: Takedown, folder: Path) -> Path:
+    """Take a capture of an archive folder down, and return the tombstone's file; the index follows when it is opened.
+
+    Raises ArchiveError where it cannot be written.
+    """
+    key = takedown.tombstone.key
+    while _is_of_another_file(folder / key, takedown.tombstone):  # x.warc.gz and warcs/x.warc.gz have one name
+        key = key.replace(tombstones.PREFIX, f"{tombstones.PREFIX}_/", 1)
+    path = folder / key
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            file.write(takedown.tombstone.to_json().encode("utf-8"))
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be written: {error.strerror}; nothing was taken down") from error
+    return path
+
+
+def _is_of_another_file(path: Path, stone: Tombstone) -> bool:
+    """Whether a tombstone is there that must stay as it is."""
+    return path.exists() and Tombstone.read("", path.read_bytes()).warc != stone.warc
 
 
 def _event(files: Files, row: Item) -> tuple[int, int, list[Hop], int, str | None]:

@@ -176,8 +176,10 @@ class FolderReader:
                 database.execute(_LOSE, (key,))
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
+            # Every file with all of them: two files may hold the same capture.
+            stones = Tombstones({id(each): each for found in changes.stones.values() for each in found}.values())
             for key, version in changes.new.items():
-                self._index(database, key, version, Tombstones(changes.stones.get(key, ())))
+                self._index(database, key, version, stones)
             database.execute(_FOUND)
             database.execute("COMMIT")
         self.unread = changes.problems
@@ -207,6 +209,16 @@ class FolderReader:
                 for (key,) in database.execute("SELECT key FROM files WHERE shadowed")
                 if known[key] == there.get(key)
             ]
+            # Of a capture that was taken down, whatever file has the row now.
+            hops = [hop for key in gone for stone in stones.get(key, ()) for hop in stone.hops]
+            owner = "SELECT warc FROM items WHERE site = ? AND capture = ?"
+            gone += [
+                key
+                for hop in hops
+                for (key,) in database.execute(owner, (hop.site, hop.capture)).fetchall()
+                if key in known
+            ]
+            gone = list(dict.fromkeys(gone))
         new = {key: there[key] for key in there if known.get(key) != there[key] or key in gone}
         problems = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem] + damaged
         return _Changes(gone, new, stones, problems)

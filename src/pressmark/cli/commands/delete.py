@@ -26,7 +26,7 @@ SECTION = "Look after"
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, yes: bool) -> None:
-    """Take one capture down: its row goes, a tombstone stays.
+    """Take one capture down, of a stack or of a folder: its row goes, a tombstone stays.
 
     Nothing else in Pressmark deletes a capture. The bytes stay in their WARC file until it is replaced; the
     command says which file that is, and docs/reliability.md how. Later captures that found the page unchanged stay,
@@ -35,9 +35,9 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     \b
     Examples:
       pressmark delete https://example.com/news/1 --at 2026-11-19 --reason "court order 12/26" --dry-run
+      pressmark delete https://example.com/news/1 --at 2026-11-19 --reason "asked to" --archive ./archive
     """
     from pressmark.archive import delete
-    from pressmark.archive.table import Table
 
     if not reason.strip():
         raise click.UsageError("--reason is empty")
@@ -45,22 +45,26 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     row = find(archive, url, at, answered=False, very=True).row
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
-    if archive.folder is not None:
-        raise exits.Failure(
-            f"{archive.label} takes no takedown",
-            exits.USAGE,
-            f"the capture stands in {row['warc']}: remove that file, or write it anew without its records, and the "
-            "index follows; of a copy of a bucket, take it down in the stack and copy tombstones/ again",
-        )
     takedown = delete.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
     _say(archive, takedown)
     if dry_run:
         return
     if not yes:
         click.confirm("Take this capture down?", abort=True, err=True)
+    click.echo(safe(f"taken down; tombstone: {_carry_out(archive, takedown)}"))
+
+
+def _carry_out(archive: Archive, takedown: "Takedown") -> str:
+    """Take a capture down; return where its tombstone stands."""
+    from pressmark.archive import delete
+    from pressmark.archive.table import Table
+
+    if archive.folder is not None:
+        return str(delete.carry_out_here(takedown, archive.folder))
+    bucket = archive.output("BucketName")
     table = Table(archive.client("dynamodb"), archive.output("TableName"))
-    delete.carry_out(takedown, client=archive.client("s3"), bucket=archive.output("BucketName"), table=table)
-    click.echo(f"taken down; tombstone: s3://{archive.output('BucketName')}/{takedown.tombstone.key}")
+    delete.carry_out(takedown, client=archive.client("s3"), bucket=bucket, table=table)
+    return f"s3://{bucket}/{takedown.tombstone.key}"
 
 
 def _say(archive: Archive, takedown: "Takedown") -> None:
@@ -74,9 +78,14 @@ def _say(archive: Archive, takedown: "Takedown") -> None:
         note(f"found unchanged later, stays, and loses body and text: {row['url']} at {row['captured']}")
     if takedown.dependents:
         note("what should not be listed either is taken down in the same way: pressmark delete URL --at TIME")
-    bucket, end = archive.output("BucketName"), stone.offset + stone.length - 1
+    end = stone.offset + stone.length - 1
+    if archive.folder is not None:
+        where, else_there = str(archive.folder / stone.warc), "so do copies and backups of that file"
+    else:
+        where = f"s3://{archive.output('BucketName')}/{stone.warc}"
+        else_there = "every version of that object holds them, and Object Lock may keep it"
     note(
-        f"its bytes stay: s3://{bucket}/{stone.warc}, bytes {stone.offset} to {end}, beside "
-        f"{counted(takedown.others, 'other capture')}; every version of that object holds them, and Object Lock may "
-        'keep it (docs/reliability.md, "Takedown")'
+        f"its bytes stay: {where}, bytes {stone.offset} to {end}, beside "
+        f"{counted(takedown.others, 'other capture')}; {else_there} "
+        '(docs/reliability.md, "Takedown")'
     )

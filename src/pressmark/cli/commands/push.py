@@ -13,17 +13,14 @@ from pressmark.cli.crawling import crawl_options, for_this_machine_only, loopbac
 from pressmark.cli.selecting import TIME
 from pressmark.cli.sending import archive, send
 from pressmark.cli.sources import Sources, where
+from pressmark.cli.summary import SHOWN, conclude
 from pressmark.cli.target import Target, folder_of, with_target
-from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
     from pressmark.push import Line, Pushed, Refused
 
 SECTION = "Put in"
-
-SHOWN = 20
-"""Refused lines that are named one by one."""
 
 _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
 
@@ -155,7 +152,7 @@ def command(
         send(target, given.lone_file(), messages, refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
         raise click.UsageError(_NOTHING)
-    _conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
+    conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
     if done.refused or done.unread:
         raise click.exceptions.Exit(exits.USAGE)
     if not whole:
@@ -177,18 +174,3 @@ def _options(
     if remark:
         options["note"] = remark
     return options
-
-
-def _conclude(done: "Pushed", verb: str) -> None:
-    for count in (len(done.refused), done.unread):
-        if count > SHOWN:
-            note(f"... and {count - SHOWN} more")
-    parts = [f"{counted(done.sent, 'page')} {verb}"]
-    parts += [f"{done.unchanged:,} of them unchanged"] if done.unchanged else []
-    parts += [f"{done.skipped:,} skipped"] if done.skipped else []
-    parts += [f"{done.failed:,} failed"] if done.failed else []
-    parts += [f"{done.waiting:,} to be pushed again"] if done.waiting else []
-    parts += [f"{done.again:,} left out that came before"] if done.again else []
-    parts += [f"{len(done.refused):,} refused"] if done.refused else []
-    parts += [f"{done.unread:,} not read"] if done.unread else []
-    click.echo(safe(", ".join(parts)), err=True)

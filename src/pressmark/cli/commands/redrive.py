@@ -1,10 +1,16 @@
-"""``pressmark redrive``: dead letters back onto the queue."""
+"""``pressmark redrive``: dead letters back onto the queue; in a folder, what failed captured again."""
+
+from typing import TYPE_CHECKING
 
 import click
 
 from pressmark.cli import exits
+from pressmark.cli.crawling import crawl_options, for_this_machine_only, parameters
 from pressmark.cli.selecting import Code, has_scheme, with_scheme
-from pressmark.cli.target import Target, open_archive, with_target
+from pressmark.cli.target import Archive, Target, folder_of, open_archive, with_target
+
+if TYPE_CHECKING:
+    from pressmark.same import Named
 
 SECTION = "Look after"
 
@@ -22,7 +28,8 @@ SECTION = "Look after"
 )
 @click.option("--all", "every", is_flag=True, help="All that are capture requests.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--dry-run", is_flag=True, help="Only say how many would be put back.")
+@crawl_options
+@click.option("--dry-run", is_flag=True, help="Only say what would be put back.")
 def command(
     target: Target,
     urls: tuple[str, ...],
@@ -30,17 +37,19 @@ def command(
     every: bool,
     limit: int | None,
     dry_run: bool,
+    crawl: dict[str, object],
 ) -> None:
-    """Put dead letters back on the queue, for a new round of tries.
+    """Put dead letters back on the queue, for a new round of tries; with --archive, capture again what failed.
 
-    The given URLs, those of an error code, or all. Messages that are no capture requests stay: they would come
-    back.
+    The given URLs, those of an error code, or all. Messages that are not capture requests stay on the queue: they would
+    come back. A folder has no queue: there it is the pages whose last capture failed, captured here and now.
 
     \b
     Examples:
       pressmark redrive --all
       pressmark redrive --error read-timeout --error service-unavailable
       pressmark redrive https://example.com/news/1
+      pressmark redrive --all --archive ./archive
     """
     from pressmark.deadletters import DeadLetter, DeadLetters
     from pressmark.same import Kin, Named
@@ -48,7 +57,14 @@ def command(
     if not (urls or codes or every):
         raise click.UsageError("say which: URLs, --error CODE, or --all")
     named = [Named(with_scheme(url), any_scheme=not has_scheme(url)) for url in urls]
+    if folder_of(target) is None:
+        for_this_machine_only(crawl)
+    else:
+        parameters(crawl)  # what is wrong is said before anything is read
     archive = open_archive(target)
+    if archive.folder is not None:
+        _capture_again(archive, named, codes, limit, dry_run, crawl)
+        return
     letters = DeadLetters(
         archive.client("sqs"), archive.output("DeadLetterQueueUrl"), archive.output("QueueUrl")
     )
@@ -70,4 +86,21 @@ def command(
     else:
         click.echo(f"{moved} put back, {left} left", err=True)
     if moved == 0:
+        raise click.exceptions.Exit(exits.NOTHING)
+
+
+def _capture_again(
+    archive: Archive,
+    named: "list[Named]",
+    codes: tuple[str, ...],
+    limit: int | None,
+    dry_run: bool,
+    crawl: dict[str, object],
+) -> None:
+    from pressmark.cli.retrying import again
+
+    count, whole = again(archive, named=named, codes=codes, limit=limit, dry_run=dry_run, crawl=crawl)
+    if not count:
+        raise exits.nothing("nothing that was asked for has failed; pressmark failures lists what has")
+    if not whole:
         raise click.exceptions.Exit(exits.NOTHING)

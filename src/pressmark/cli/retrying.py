@@ -1,0 +1,89 @@
+"""What failed in an archive folder, put through a local run once more."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pressmark.archive.rows import Item
+from pressmark.same import Kin, Named
+from pressmark.same import page as page_of
+from pressmark.words import counted
+
+if TYPE_CHECKING:
+    from pressmark.cli.target import Archive
+
+_END = datetime(9998, 1, 1, tzinfo=UTC)
+"""Whatever the clock said that captured."""
+
+
+def again(
+    archive: "Archive",
+    *,
+    named: Sequence[Named],
+    codes: Collection[str],
+    limit: int | None,
+    dry_run: bool,
+    crawl: Mapping[str, object],
+) -> tuple[int, bool]:
+    """Archive again in a folder what failed; return how many pages that were, and whether all are archived now.
+
+    limit: at most so many pages. dry_run: only print their messages, as ``push --check`` does. crawl: as
+    :func:`pressmark.cli.sending.archive` takes it. Raises ArchiveError, SettingsError.
+    """
+    import click
+
+    from pressmark.cli.console import safe
+    from pressmark.cli.crawling import loopback
+    from pressmark.cli.sending import archive as run
+    from pressmark.cli.summary import conclude
+    from pressmark.push import Pushed
+
+    chosen = list(islice(messages(archive, named=named, codes=codes), limit))
+    if dry_run:
+        for _, body in chosen:
+            click.echo(safe(body))
+        click.echo(f"{counted(len(chosen), 'page')} would be captured again", err=True)
+        return len(chosen), True
+    if not chosen:
+        return 0, True
+    done = Pushed()
+    folder = archive.folder
+    if folder is None:
+        raise ValueError("of an archive folder")
+    hosts = loopback(crawl, [each.url for each in named])  # what the archive names nobody named here
+    whole = run(folder, [body for _, body in chosen], done, crawl, hosts)
+    conclude(done, "archived")
+    return len(chosen), whole
+
+
+def messages(
+    archive: "Archive", *, named: Sequence[Named] = (), codes: Collection[str] = ()
+) -> Iterator[tuple[Item, str]]:
+    """Yield the row of each page whose last capture failed, and the message that asks for the page again.
+
+    named: these pages only. codes: only those that failed so. The message has the labels and the note of the row.
+    """
+    for row in _failed(archive):
+        chosen = not (named or codes) or row["error"] in codes
+        if chosen or any(each.kin(row["url"]) is Kin.SAME for each in named):
+            yield row, json.dumps(_message(row), ensure_ascii=False)
+
+
+def _message(row: Item) -> Mapping[str, Any]:
+    said = {"url": row["url"], "tags": row.get("labels"), "note": row.get("note")}
+    return {name: value for name, value in said.items() if value}
+
+
+def _failed(archive: "Archive") -> Iterator[Item]:
+    """Yield the newest row of each page, oldest first, where it says that the page could not be captured."""
+    from pressmark.archive.selection import Selection, select
+    from pressmark.cli.selecting import now
+
+    newest: dict[str, Item] = {}
+    for found in select(archive.reader, Selection(end=_END), now=now()):
+        row = found.item
+        if row.get("purpose", "page") == "page" and "deleted" not in row:
+            newest.setdefault(page_of(row["url"]), row)  # the newest come first
+    yield from reversed([row for row in newest.values() if "error" in row])
