@@ -107,7 +107,8 @@ def test_every_value_has_a_source_and_survives_json(name: str) -> None:
     assert Article.from_dict(data) == article
     filled = {field for field, value in data.items() if value not in (None, [], "", {})}
     assert filled - set(article.sources) == {"kind", "sources", "titles", "word_count"}
-    assert set(article.sources) <= filled
+    filled |= {field for field in ("caption", "credit") if (data["image"] or {}).get(field)}
+    assert {"caption", "credit"} & filled <= set(article.sources) <= filled
     known = {"json-ld", "opengraph", "microdata", "rdfa", "meta", "html", "state", "url", "text"}
     assert set(article.sources.values()) <= known
 

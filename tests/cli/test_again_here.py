@@ -19,7 +19,9 @@ def test_what_failed_in_a_folder_is_captured_again_with_its_label_and_note(run: 
     assert (dry.exit_code, dry.stdout.count("\n")) == (0, 1)
     assert bad in dry.stdout
     still = run("redrive", "--all", *here)
-    assert (still.exit_code, "blocked-url" in still.stderr) == (exits.NOTHING, True), "no name of this machine's"
+    assert (still.exit_code, "blocked-url" in still.stderr) == (exits.NOTHING, True), (
+        "no name of this machine's"
+    )
     site.page("/late", "<title>Late</title><p>It came.")
     done = run("redrive", bad, "--allow-loopback", "--host-delay", "0", *here)
     assert (done.exit_code, done.stderr) == (0, "1 page archived\n")

@@ -1,6 +1,7 @@
 """What each command asks of AWS, the managed policies that allow it, and the documentation that says so."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest

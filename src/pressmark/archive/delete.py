@@ -81,7 +81,8 @@ def carry_out_here(takedown: Takedown, folder: Path) -> Path:
     Raises ArchiveError where it cannot be written.
     """
     key = takedown.tombstone.key
-    while _is_of_another_file(folder / key, takedown.tombstone):  # x.warc.gz and warcs/x.warc.gz have one name
+    # x.warc.gz and warcs/x.warc.gz have one name.
+    while _is_of_another_file(folder / key, takedown.tombstone):
         key = key.replace(tombstones.PREFIX, f"{tombstones.PREFIX}_/", 1)
     path = folder / key
     try:

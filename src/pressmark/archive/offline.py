@@ -55,7 +55,7 @@ CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
 KIND = Kind(
     "index of an archive folder",
     application_id=0x50726D46,
-    version=4,
+    version=5,
     schema=_SCHEMA,
     older=(_SCHEMA_2, _SCHEMA),
 )
@@ -177,7 +177,9 @@ class FolderReader:
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
             # Every file with all of them: two files may hold the same capture.
-            stones = Tombstones({id(each): each for found in changes.stones.values() for each in found}.values())
+            stones = Tombstones(
+                {id(each): each for found in changes.stones.values() for each in found}.values()
+            )
             for key, version in changes.new.items():
                 self._index(database, key, version, stones)
             database.execute(_FOUND)

@@ -21,6 +21,8 @@ from pressmark.warc.stored import StoredCapture, StoredHop
 LIMITS = {"title": 500, "description": 600, "section": 100, "site_name": 100, "language": 40, "image": 1000}
 MAX_LIST = 20
 MAX_LIST_TEXT = 100
+MAX_FORMS = 6
+MAX_FORM = 300
 MAX_ETAG = 300
 MAX_MIME = 100
 
@@ -36,6 +38,7 @@ MAX_ITEM_BYTES = 380_000
 _NUMBERS = {"offset", "length", "meta_offset", "meta_length", "status", "size", "words"}
 _NUMBERS |= {"original_offset", "original_length"}
 _LISTS = {"labels", "authors", "tags"}
+_MAPS = {"titles"}
 
 
 def check(item: Item) -> None:
@@ -43,13 +46,16 @@ def check(item: Item) -> None:
     for name, value in item.items():
         if name in _LISTS:
             is_right = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        elif name in _MAPS:
+            is_right = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
         elif name in _NUMBERS:
             is_right = type(value) in (int, float)
         else:
             is_right = isinstance(value, str) or (name == "paywalled" and value is True)
         if not is_right:
             raise ValueError(f"{name} is {str(value)[:40]!r}, which it cannot be")
-        for each in value if isinstance(value, list) else (value,):
+        parts = [*value, *value.values()] if isinstance(value, dict) else value
+        for each in parts if isinstance(parts, list) else (parts,):
             _check(name, each)
     for name in ("site", "capture", "day", "captured", "published"):
         value = item.get(name)
@@ -218,6 +224,7 @@ def article_fields(article: dict[str, Any]) -> Item:
         for name in ("title", "description", "section", "site_name", "language")
     }
     fields |= {
+        "titles": _forms(article.get("titles"), article.get("title")),
         "authors": _list(article.get("authors")),
         "tags": _list(article.get("tags")),
         "published": published,
@@ -229,7 +236,7 @@ def article_fields(article: dict[str, Any]) -> Item:
         "words": article.get("word_count") or None,
         "paywalled": True if article.get("is_paywalled") else None,
     }
-    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
 
 
 def article_of_row(fields: Item) -> dict[str, Any]:
@@ -239,7 +246,9 @@ def article_of_row(fields: Item) -> dict[str, Any]:
     """
     article = {name: fields[name] for name in LIMITS.keys() - {"image"} if name in fields}
     article |= {
-        name: fields[name] for name in ("authors", "tags", "published", "modified", "kind") if name in fields
+        name: fields[name]
+        for name in ("titles", "authors", "tags", "published", "modified", "kind")
+        if name in fields
     }
     image = {"url": fields.get("image"), "caption": fields.get("caption"), "credit": fields.get("credit")}
     if any(image.values()):
@@ -273,6 +282,16 @@ def _cut(value: Any, limit: int) -> str | None:
     if not isinstance(value, str):
         return None
     return value if len(value) <= limit else value[: limit - 1].rstrip() + "…"
+
+
+def _forms(forms: Any, title: Any) -> dict[str, str]:
+    """The forms of a headline that say something else than the title, by where each stands."""
+    found: dict[str, str] = {}
+    for where, form in forms.items() if isinstance(forms, dict) else ():
+        cut = _cut(form, MAX_FORM)
+        if cut and form != title and cut != _cut(title, LIMITS["title"]) and len(found) < MAX_FORMS:
+            found[str(where)[:MAX_LIST_TEXT]] = cut
+    return found
 
 
 def _list(values: Any) -> list[str]:

@@ -26,7 +26,7 @@ RECENT = 20
 At most 25 kilobytes, 3 read units; most URLs have fewer."""
 
 ARTICLE_ATTRIBUTES = (
-    "title description section site_name language authors tags published modified image caption credit kind "
+    "title titles description section site_name language authors tags published modified image caption credit kind "
     "words paywalled canonical read"
 ).split()
 

@@ -39,7 +39,8 @@ class Article:
     is_paywalled: None where the page does not say.
     outlinks: absolute URLs the article's text links to. read_more: other articles linked between paragraphs.
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
-        ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``.
+        ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``. ``caption`` and ``credit`` are the
+        image's.
     whole: whether all of the page was read, or the beginning that a parser can be trusted with. No fact of the article,
         so not in its dict.
     """

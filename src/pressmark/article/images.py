@@ -8,7 +8,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from pressmark.article.article import Image
-from pressmark.article.candidates import Candidate, Candidates
+from pressmark.article.candidates import HTML, Candidate, Candidates
 from pressmark.article.clean import MAX_CAPTION, clean, fold
 from pressmark.article.urls import absolute
 
@@ -23,8 +23,12 @@ _PLACEHOLDER = re.compile(
 
 def choose(
     candidates: Candidates, url: str, caption: str | None = None, credit: str | None = None
-) -> tuple[Image, str] | None:
-    """The image, absolute, with caption, credit and alt where there are any, and its source."""
+) -> tuple[Image, dict[str, str]] | None:
+    """The image, absolute, with caption, credit and alt where there are any; and the sources.
+
+    caption, credit: as they stand beside the lead image in the text. The sources: of ``image``, and of ``caption`` and
+    ``credit`` where there are any.
+    """
     ranks = {name: at for at, name in enumerate(_ORDER)} | dict.fromkeys(_LAST, 99)
     named = sorted(candidates.of("image"), key=lambda c: ranks.get(f"{c.source} {c.name}", len(_ORDER)))
     named = [c for c in named if absolute(clean(c.value, 5_000), url)]
@@ -51,16 +55,25 @@ def choose(
     if address not in _versions(same, url):
         address = absolute(clean(same.value, 5_000), url) or address
     more: dict[str, str] = {}
+    sources = {"image": (best if address == absolute(clean(best.value, 5_000), url) else same).source}
     for other in (same, best, *(c for c in named if names & _names(c.value))):
         for key, value in other.more.items():
+            if key not in more and key in ("caption", "credit"):
+                sources[key] = other.source
             more.setdefault(key, value)
     alt = more.get("alt") or next((c.value for c in candidates.of("image_alt")), "")
-    return Image(
+    image = Image(
         address,
         caption=_text(caption) or _text(more.get("caption")),
         credit=_text(credit) or _text(more.get("credit")),
         alt=_text(alt),
-    ), (best if address == absolute(clean(best.value, 5_000), url) else same).source
+    )
+    for key, beside in (("caption", caption), ("credit", credit)):
+        if _text(beside):
+            sources[key] = HTML
+        elif not getattr(image, key):
+            sources.pop(key, None)
+    return image, sources
 
 
 def _is_large(picture: Candidate) -> bool:

@@ -117,7 +117,10 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     _take_text(article, text)
     if article.description is None and text.standfirst:
         take("description", (shorten(text.standfirst, MAX_DESCRIPTION), HTML))
-    take("image", images.choose(found, document.base, text.caption, text.credit))
+    image = images.choose(found, document.base, text.caption, text.credit)
+    if image is not None:
+        article.image = image[0]
+        sources |= image[1]
     take("copyright", _first(found, "copyright", MAX_CAPTION))
     take("licence", _first(found, "licence", MAX_CAPTION))
     take("is_paywalled", _paywalled(found))

@@ -26,7 +26,7 @@ SECTION = "Look after"
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, yes: bool) -> None:
-    """Take one capture down, of a stack or of a folder: its row goes, a tombstone stays.
+    """Take one capture down: its row goes, a tombstone stays.
 
     Nothing else in Pressmark deletes a capture. The bytes stay in their WARC file until it is replaced; the
     command says which file that is, and docs/reliability.md how. Later captures that found the page unchanged stay,

@@ -18,7 +18,7 @@ from pressmark.cli.target import Target, folder_of, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.push import Line, Pushed, Refused
+    from pressmark.push import Line, Refused
 
 SECTION = "Put in"
 

@@ -39,7 +39,7 @@ def command(
     dry_run: bool,
     crawl: dict[str, object],
 ) -> None:
-    """Put dead letters back on the queue, for a new round of tries; with --archive, capture again what failed.
+    """Put dead letters back on the queue; with --archive, capture again what failed.
 
     The given URLs, those of an error code, or all. Messages that are not capture requests stay on the queue: they would
     come back. A folder has no queue: there it is the pages whose last capture failed, captured here and now.

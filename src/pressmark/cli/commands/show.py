@@ -28,7 +28,7 @@ HISTORY = 20
 """Captures of the URL that are listed below it."""
 
 ORDER = (
-    "url requested redirect final canonical title authors published modified section tags description kind language "
+    "url requested redirect final canonical title titles authors published modified section tags description kind language "
     "site_name words paywalled image caption credit read status error reason mime size digest truncated captured "
     "revisit original_url original_captured labels note bucket warc offset length meta_offset meta_length etag "
     "last_modified imported message_id token purpose"
@@ -146,12 +146,12 @@ _SOURCE = {
     "words": "text",
     "canonical": "canonical_url",
     "paywalled": "is_paywalled",
-    "caption": "image",
-    "credit": "image",
 }
 
 
 def _value(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{safe(where)}: {safe(each)}" for where, each in value.items())
     if isinstance(value, list):
         return ", ".join(safe(each) for each in value)
     if name == "size" and isinstance(value, int):
