@@ -3,7 +3,10 @@
 import pytest
 from tests.article.sample import read
 
-FIGURE = "<figure><img src=/the-old-harbour-quay.jpg width=900><figcaption>The quay. <span class=credit>Foto: A. Person</span>"
+FIGURE = (
+    "<figure><img src=/the-old-harbour-quay.jpg width=900>"
+    "<figcaption>The quay. <span class=credit>Foto: A. Person</span>"
+)
 LD = """<script type="application/ld+json">{"@type": "NewsArticle", "image": {"@type": "ImageObject",
 "url": "/the-old-harbour-quay.jpg", "caption": "The quay at noon", "creditText": "B. Person"}}</script>"""
 OG = '<meta property="og:image" content="/the-old-harbour-quay.jpg">'

@@ -62,7 +62,11 @@ class Archive:
     def client(self, service: str) -> Any:
         """Return a boto3 client. Raises Failure for a folder: there is no AWS behind it."""
         if self.session is None:
-            raise Failure(f"{self.label}: this needs a stack in AWS", USAGE)
+            raise Failure(
+                f"{self.label}: this needs a stack in AWS",
+                USAGE,
+                "nothing runs by itself in a folder: run pressmark push --archive on a schedule, from cron for instance",
+            )
         return _client(self.session, service)
 
 

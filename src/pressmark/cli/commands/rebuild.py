@@ -139,7 +139,9 @@ def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "R
 
     if archive.folder is not None:
         raise exits.Failure(
-            f"{archive.label}: its index is made from its WARC files whenever it is opened", exits.USAGE
+            f"{archive.label}: its index follows its WARC files whenever it is opened",
+            exits.USAGE,
+            "to have it made again, delete index.sqlite there; --extract is for a stack's table only",
         )
     s3, bucket = archive.client("s3"), archive.output("BucketName")
     return Job(
