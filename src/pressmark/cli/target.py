@@ -65,7 +65,7 @@ class Archive:
             raise Failure(
                 f"{self.label}: this needs a stack in AWS",
                 USAGE,
-                "nothing runs by itself in a folder: run pressmark push --archive on a schedule, from cron for instance",
+                "nothing runs by itself in a folder: run pressmark push --archive from cron, say",
             )
         return _client(self.session, service)
 

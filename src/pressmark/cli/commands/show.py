@@ -30,8 +30,8 @@ HISTORY = 20
 ORDER = (
     "url requested redirect final canonical title titles authors published modified section tags description kind "
     "language site_name words paywalled image caption credit read status error reason mime size digest truncated "
-    "captured revisit original_url original_captured labels note bucket warc offset length meta_offset meta_length etag "
-    "last_modified imported message_id token purpose"
+    "captured revisit original_url original_captured labels note bucket warc offset length meta_offset meta_length "
+    "etag last_modified imported message_id token purpose"
 ).split()
 """Attributes in the order a person wants them; others follow."""
 
