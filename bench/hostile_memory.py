@@ -1,30 +1,32 @@
-"""Peak memory (RSS) of a process that captures hostile pages, ten at a time, each case in a process of its own.
+"""Peak memory (RSS) of the two processes that capture hostile pages, ten at a time, each case in processes of its own.
 
     PYTHONPATH=src:. python bench/hostile_memory.py [--fetch-only] [CASE ...]
 
-Fetch, decode, extract, write the WARC: what the function does with a batch, without AWS. "base" is the
-process with everything imported and an ordinary page captured. --fetch-only leaves extraction out.
+The one fetches and writes the WARC: what the function does with a batch, without AWS. The other takes content codings
+off and reads the articles (pressmark.reader). "base" is both with everything imported and an ordinary page captured.
+--fetch-only leaves the second out. The sum counts shared files of the interpreter and its libraries twice.
 """
 
 import gzip
 import itertools
 import multiprocessing
+import os
 import resource
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from tests.hostile.server import HostileServer, Wire
 from tests.site import ANY_LOOPBACK
 
-from pressmark.article import extract
 from pressmark.capture import Capture
 from pressmark.fetch import Fetcher
 from pressmark.message import CaptureRequest
-from pressmark.reading import html_to_read
+from pressmark.reader import Reader
+from pressmark.reader_process import ReadingError
 from pressmark.seams import REAL
 from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
@@ -97,18 +99,19 @@ def _serve(pipe: Connection, name: str) -> None:
 def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
     fetcher = Fetcher(SETTINGS)
     warc = WarcFile(SETTINGS, host="bench")
-    reading = threading.Lock()  # one page's tree at a time, as pressmark.page does it
+    reader = Reader()
+    unread = set()
 
     def page(url: str) -> str:
         capture = Capture(CaptureRequest(url), "m", "t", started=REAL.now())
         result = fetcher.fetch(url, deadline=time.monotonic() + 60)
         capture.exchanges, capture.error = result.exchanges, result.error
         if result.error is None and not fetch_only:
-            with reading:
-                html = html_to_read(result.exchanges[-1]).html
-                article = extract(html, url, "text/html").to_dict()
-            capture.text = article.pop("text", None)
-            capture.article = article
+            try:
+                read = reader.read(result.exchanges[-1], 300.0)
+                capture.article, capture.text, capture.read = read.article, read.text, read.part
+            except ReadingError as error:
+                unread.add(str(error))
         warc.add(capture)
         capture.close()
         return result.error.code if result.error else result.exchanges[-1].truncated or "whole"
@@ -116,14 +119,25 @@ def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
     began, cpu = time.monotonic(), time.process_time()
     with ThreadPoolExecutor(PAGES) as pool:
         outcomes = set(pool.map(page, urls))
-    spent = time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    pipe.send((peak, warc.size / MIB, time.monotonic() - began, spent, outcomes))
+    wall = time.monotonic() - began
+    peaks = _peak(os.getpid()), 0.0 if reader.process_id is None else _peak(reader.process_id)
+    reader.close()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = time.process_time() - cpu + children.ru_utime + children.ru_stime
+    pipe.send((peaks, warc.size / MIB, wall, spent, outcomes | unread))
+
+
+def _peak(process: int) -> float:
+    """Of a process, since it was started, in MB (proc(5): VmHWM)."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024
 
 
 def main() -> None:
     context = multiprocessing.get_context("spawn")
-    print(f"{'case':22} {'peak RSS':>9} {'WARC':>9} {'wall':>7} {'CPU':>7}  outcome of {PAGES} pages")
+    print(
+        f"{'case':22} {'function':>9} {'reader':>9} {'both':>9} {'WARC':>9} {'wall':>7} {'CPU':>7}  {PAGES} pages"
+    )
     wanted = [name for name in sys.argv[1:] if not name.startswith("--")]
     for name in wanted or CASES:
         ours, theirs = context.Pipe()
@@ -138,9 +152,10 @@ def main() -> None:
                 print(f"{name:22} died with exit code {worker.exitcode}")
                 break
         else:
-            peak, size, wall, cpu, outcomes = mine.recv()
+            (here, there), size, wall, cpu, outcomes = mine.recv()
             print(
-                f"{name:22} {peak:6.0f} MB {size:6.1f} MB {wall:6.1f}s {cpu:6.1f}s  {', '.join(sorted(outcomes))}"
+                f"{name:22} {here:6.0f} MB {there:6.0f} MB {here + there:6.0f} MB {size:6.1f} MB "
+                f"{wall:6.1f}s {cpu:6.1f}s  {', '.join(sorted(outcomes))}"
             )
         ours.send(None)
         worker.join()
