@@ -179,6 +179,28 @@ def test_no_reader_takes_time_that_grows_faster_than_its_page(slot: str) -> None
         assert not said, f"{unit!r}, repeated: {said}"
 
 
+REPEATED = {
+    "paragraphs": "<p>Some words in a paragraph, one of many here.</p>",
+    "boxed paragraphs": "<div class=a><p>Some words in a paragraph, one of many here.</p></div>",
+    "comments": "<div class=comment><p>Some words in a comment, one of many here.</p></div>",
+    "lines": "Some words of a line, one of many here.<br><br>",
+    "sections": "<section><h2>A heading</h2><p>Some words in a paragraph here.</p></section>",
+    "linked headings": "<h3><a href=/a>Some words that link to a page</a></h3><p>And what it says.</p>",
+    "lists": "<ul><li>Some words in an item</li><li><a href=/x>A source of words</a>, 2026.</li></ul>",
+    "bylines": '<p class="byline">By <a href="/authors/jane">Jane Doe</a> and John Smith, 3 May 2026</p>',
+}
+REPEATED_LENGTH = 200_000
+
+
+@pytest.mark.parametrize("unit", REPEATED)
+def test_a_page_of_one_thing_over_and_over_takes_time_that_grows_with_its_length(unit: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        page = f"<article><h1>A page</h1>{REPEATED[unit] * (size // len(REPEATED[unit]))}</article>".encode()
+        return lambda: extract(page, PAGE_URL)
+
+    assert not pumping.growth(work, REPEATED_LENGTH)
+
+
 def _exchange(name: bytes, value: str) -> Exchange:
     exchange = Exchange("http://a.example/b", datetime(2031, 5, 1, tzinfo=UTC), status=200)
     exchange.headers = [(name, value.encode("latin-1", "replace"))]

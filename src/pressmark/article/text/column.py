@@ -7,7 +7,7 @@ a box, unless it is long, plain prose.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from enum import Enum
 from itertools import accumulate
 
@@ -88,13 +88,16 @@ class Column:
         self._weights: dict[Chain, float] = defaultdict(float)
         span = range(nodes[chosen].first, nodes[chosen].last)
         self.candidates = [i for i in span if not flagged[blocks[i].node] and blocks[i].tag != "h1"]
-        self._places: dict[str, list[int]] = defaultdict(list)
+        self._times: Counter[str] = Counter()
+        self._places: dict[str, set[int]] = defaultdict(set)
         hidden = [False] * len(nodes)
         for index, node in enumerate(nodes):
             hidden[index] = node.flag == "hidden" or (node.parent >= 0 and hidden[node.parent])
         for block in blocks:
             if not hidden[block.node]:
-                self._places[block.text].append(nodes[block.node].parent)
+                self._times[block.text] += 1
+                if len(self._places[block.text]) < REPEATED:
+                    self._places[block.text].add(nodes[block.node].parent)
         self._prose = sum(blocks[i].size for i in self.candidates if blocks[i].weight > 0)
         own = {blocks[i].text: blocks[i].size for i in self.candidates if blocks[i].weight > 0}
         self.repeats_itself = 2 * sum(own.values()) <= self._prose
@@ -113,12 +116,12 @@ class Column:
         A refrain or an answer is not: a short sentence that stands in one place; nor is what makes most of the text.
         """
         block = self._page.blocks[index]
-        places = self._places[block.text]
-        if len(places) < REPEATED:
+        times = self._times[block.text]
+        if times < REPEATED:
             return False
-        if len(set(places)) >= REPEATED or not ends_sentence(block.text):
+        if len(self._places[block.text]) >= REPEATED or not ends_sentence(block.text):
             return True
-        return block.size >= A_LINE and 2 * len(places) * block.size < self._prose
+        return block.size >= A_LINE and 2 * times * block.size < self._prose
 
     def belongs(self, index: int) -> bool:
         """Whether a block that is no heading stands in the column, or in something that is no box."""
