@@ -356,8 +356,8 @@ BEYOND_PYWB = [
         _refuses(500),
     ),
     Limit(
-        "a status line of a version that is not HTTP/1 is none to its WARC reader",
-        lambda page: not page.head[:7].upper().startswith(b"HTTP/1."),
+        "a status line that begins with neither HTTP/1.0 nor HTTP/1.1 is none to its WARC reader",
+        lambda page: not page.head.upper().startswith((b"HTTP/1.0", b"HTTP/1.1")),
         _refuses(503),
     ),
     Limit(

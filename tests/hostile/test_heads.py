@@ -8,6 +8,7 @@ from tests.hostile.fixtures import closing_bodies, fetch, one, whole
 from tests.hostile.server import HostileServer, Wire
 
 from pressmark.errors import PermanentError, TransientError
+from pressmark.wire import status_line
 from pressmark.wire.response import KEPT_HEAD_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES, MAX_INTERIM
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
@@ -162,7 +163,37 @@ def test_what_is_not_http_is_said_to_be_so(server: HostileServer, raw: bytes) ->
 
 
 @pytest.mark.parametrize(
-    "raw", [b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 20 OK\r\n\r\n", b"HTTP \r\n\r\n"]
+    ("line", "status"),
+    [
+        (b"HTTP/1.404 200 OK", 200),
+        (b"HTTP/1.1-500 200 OK", 200),
+        (b"HTTP/1.1/301 200 OK", 200),
+        (b"HTTP/404 200 OK", 200),
+        (b"HTTP/x503\t200 OK", 200),
+    ],
+)
+def test_the_digits_of_a_version_are_not_the_status(server: HostileServer, line: bytes, status: int) -> None:
+    exchange, _ = one(server.page("/", line + b"\r\nContent-Length: 2\r\n\r\nhi"))
+    assert (exchange.status, exchange.header("content-length")) == (status, "2")
+    assert "status line" in exchange.faults[0]
+
+
+def test_a_status_behind_a_blank_counts_before_digits_that_touch_the_version() -> None:
+    line = status_line.parse(b"HTTP/1.1200 404 Gone\r\n\r\n")
+    assert line is not None
+    assert line.status == 404
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\n\r\n",
+        b"HTTP/1.1 20 OK\r\n\r\n",
+        b"HTTP \r\n\r\n",
+        b"HTTP/1.404 OK\r\n\r\n",
+        b"HTTP/1.1-500 OK\r\n\r\n",
+    ],
 )
 def test_a_status_line_without_a_status_is_no_answer(server: HostileServer, raw: bytes) -> None:
     exchange, error = one(server.page("/", raw))

@@ -17,7 +17,9 @@ UNDECIDED = 9
 _START = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,%d}[^\r\n]{0,4}?(?=http[/ \t])" % MAX_BEFORE, re.IGNORECASE
 )
-_LINE = re.compile(rb"http(/[^\s]*?)?[ \t]*([1-9]\d\d)(?!\d)([^\n]*)\n", re.IGNORECASE)
+# As in Chromium, the status is what stands behind the first blank; only where none stands there may the blank be
+# what is missing. So of ``HTTP/1.404 200 OK`` the version's digits are not the status.
+_LINE = re.compile(rb"http(?:(/\S*)?[ \t]+|(/\d\.\d))([1-9]\d\d)(?!\d)([^\n]*)\n", re.IGNORECASE)
 # What differs from the standard by a missing reason, digit or CR, or by a blank more, is not worth a word.
 _SOUND = re.compile(rb"HTTP/\d(?:\.\d)?[ ]+\d{3}(?:[ ][^\r\n]*)?\r?\n")
 
@@ -49,9 +51,9 @@ def parse(head: bytes) -> StatusLine | None:
     match = _LINE.match(head)
     if match is None:
         return None
-    version, status, reason = match.groups()
+    version, glued, status, reason = match.groups()
     return StatusLine(
-        is_1_0=version == b"/1.0",
+        is_1_0=(version or glued) == b"/1.0",
         status=int(status),
         reason=reason.decode("latin-1").strip(),
         end=match.end(),
