@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -82,10 +82,8 @@ def _replay(tmp_path: Path) -> AbstractContextManager[Any]:
 
 @contextmanager
 def _cdx(tmp_path: Path) -> Iterator[CdxServer]:
-    reader = FolderReader(tmp_path)
-    with CdxServer(reader) as server:
+    with closing(FolderReader(tmp_path)) as reader, CdxServer(reader, reader.files) as server:
         yield server
-    reader.close()
 
 
 def _address(server: Any) -> str:
