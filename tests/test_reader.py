@@ -15,7 +15,7 @@ import pytest
 from tests.readers import page_that
 
 from pressmark import reader as reader_module
-from pressmark.exchange import Exchange
+from pressmark.exchange import Body, Exchange
 from pressmark.reader import Reader
 from pressmark.reader_process import Read, ReadingError
 
@@ -120,6 +120,52 @@ def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> 
     os.kill(shared.process_id, signal.SIGKILL)
     shared._process._process.wait()
     shared.start()
+    assert read(shared, GOOD).article["title"] == "The harbour is open again"
+
+
+def test_a_process_that_nobody_asked_for_long_reads_the_first_page_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A quiet queue, or a function that was frozen after it started."""
+    reader = Reader("tests.readers")
+    reader.start()
+    before = reader.process_id
+    now = time.monotonic
+    monkeypatch.setattr(reader_module.time, "monotonic", lambda: now() + 3600)
+    assert read(reader, GOOD).article["title"] == "The harbour is open again"
+    assert reader.process_id == before
+    reader.close()
+
+
+def test_a_process_that_is_never_ready_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_module, "START_SECONDS", 0.3)
+    reader = Reader("tests.readers")
+    reader.start()
+    os.kill(reader.process_id, signal.SIGSTOP)
+    reasons = [why(reader, GOOD, seconds=0.2), why(reader, GOOD)]
+    assert reasons == [
+        "no time left to read the page",
+        "the reading process was not there in time before it was ready",
+    ]
+    assert reader.process_id is None
+
+
+@pytest.mark.parametrize("fault", [MemoryError, RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("place", ["question", "answer"])
+def test_whatever_ends_a_reading_the_next_page_gets_its_own_article(
+    shared: Reader, monkeypatch: pytest.MonkeyPatch, fault: type[BaseException], place: str
+) -> None:
+    """A part of a question, or an answer that nobody took, is left in no connection."""
+
+    def fail(*_: object) -> bytes:
+        raise fault
+
+    read(shared, GOOD)
+    broken = (Body, "chunks") if place == "question" else (reader_module._Process, "_receive")
+    with monkeypatch.context() as patch:
+        patch.setattr(*broken, fail)
+        with pytest.raises(fault):
+            read(shared, "<title>The page before</title>")
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
 
 

@@ -37,7 +37,8 @@ SHARE = 0.5
 """Of the time there is left a page gets so much at most: however many pages are hostile, the others are read, too."""
 
 START_SECONDS = 30.0
-"""Longest time until a new process is ready; a fifth of a second of processor time as a rule."""
+"""Longest time that pages wait in all until a new process is ready; a fifth of a second of processor time as a rule.
+Only waiting counts: one that nobody asked for a while may have been ready for long, or frozen with its function."""
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """Longer is no answer: an article is read off 4 MiB."""
@@ -88,6 +89,11 @@ class Reader:
             raise ReadingError(NO_TIME)
         try:
             return self._read(page, until)
+        except ReadingError:
+            raise
+        except BaseException:  # what it says next would be taken for the next page's article
+            self._end()
+            raise
         finally:
             self._turn.release()
 
@@ -177,7 +183,7 @@ class _Process:
             raise
         finally:
             theirs.close()
-        self._until = time.monotonic() + START_SECONDS
+        self._patience = START_SECONDS
         self._is_ready = False
         self.used = False
 
@@ -193,10 +199,12 @@ class _Process:
         """Wait until it is ready. Raises TimeoutError, and _Died where it never will be."""
         if self._is_ready:
             return
+        began = time.monotonic()
         try:
-            self._receive(len(READY), min(until, self._until))
+            self._receive(len(READY), min(until, began + self._patience))
         except TimeoutError:
-            if time.monotonic() < self._until:
+            self._patience -= time.monotonic() - began
+            if self._patience > 0:
                 raise
             raise _Died("was not there in time") from None
         except (OSError, EOFError) as error:
