@@ -35,7 +35,6 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     \b
     Examples:
       pressmark delete https://example.com/news/1 --at 2026-11-19 --reason "court order 12/26" --dry-run
-      pressmark delete https://example.com/news/1 --at 2026-11-19 --reason "asked to" --archive ./archive
     """
     from pressmark.archive import delete
 
