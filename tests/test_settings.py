@@ -119,3 +119,9 @@ def test_hosts_are_listed_as_they_stand_in_urls() -> None:
 def test_what_is_no_host_and_would_match_nothing_stops_the_start(name: str, host: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({**REQUIRED, name: f"good.example, {host}"})
+
+
+@pytest.mark.parametrize("name", ["allow_hosts", "deny_hosts"])
+def test_a_list_in_the_bucket_is_asked_for_by_the_very_key_that_the_setting_names(name: str) -> None:
+    said = {"PRESSMARK_" + name.upper(): "@config/Allow-Hosts.TXT"}
+    assert getattr(Settings.from_environment({**REQUIRED, **said}), name) == ("@config/Allow-Hosts.TXT",)

@@ -49,6 +49,8 @@ def _ports(text: str) -> tuple[int, ...]:
 
 
 def _hosts(text: str) -> tuple[str, ...]:
+    if text.startswith("@"):
+        return (text,)  # upper and lower case are two keys in S3
     return tuple(word.removeprefix("*").removeprefix(".").removesuffix(".") for word in _words(text))
 
 
@@ -92,7 +94,8 @@ PORTS = Form(
     f"({_PORT}( *, *(?=[0-9])|$))+", "port numbers from 1 to 65535, separated by commas", _ports, longest=300
 )
 HOSTS = Form(
-    rf"( *({HOST} *)?(,|$))*|@config/[A-Za-z0-9_.-]+",
+    # At least one name: commas alone would make a list of allowed hosts that allows all.
+    rf"[ ,]*({HOST} *(,[ ,]*|$))+|@config/[A-Za-z0-9_.-]+",
     "host names in ASCII without scheme, path and port, separated by commas; or @config/NAME for a list in the bucket",
     _hosts,
     longest=_MOST_HOSTS,

@@ -110,6 +110,9 @@ ODD += [
     "80 ,443",
     "a.example, b.example",
     "a.example , ,b.example",
+    " , a.example,, ",
+    ",",
+    " , ",
     "a b",
     "a\nb",
 ]
@@ -159,6 +162,19 @@ def test_no_other_text_passes_on_one_side_alone(name: str, template: dict[str, A
     assume(value.strip())
 
     assert starts(name, value) == deploys(of(template, name), value)
+
+
+@pytest.mark.parametrize("name", ["PRESSMARK_ALLOW_HOSTS", "PRESSMARK_DENY_HOSTS"])
+@pytest.mark.parametrize("value", [",", " , ", ",,", ", ,"])
+def test_commas_alone_are_not_a_list_of_hosts_that_would_allow_all(
+    name: str, value: str, template: dict[str, Any]
+) -> None:
+    assert not deploys(of(template, name), value)
+    assert not starts(name, value)
+
+
+def test_a_blank_list_of_hosts_does_not_deploy(template: dict[str, Any]) -> None:
+    assert [deploys(of(template, "PRESSMARK_ALLOW_HOSTS"), value) for value in ("", " ")] == [True, False]
 
 
 def test_a_parameter_says_what_its_setting_says(template: dict[str, Any]) -> None:
