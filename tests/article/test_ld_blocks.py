@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pressmark.article import ld_blocks
 from pressmark.article.ld_blocks import loads, read_blocks
 
 
@@ -136,3 +137,10 @@ def test_any_json_is_survived(value: object) -> None:
 @given(st.text(alphabet='{}[]",:\\/*<>!-&;ab1 \n', max_size=200))
 def test_any_text_is_survived(text: str) -> None:
     loads(text)
+
+
+def test_of_broken_blocks_so_much_is_mended_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = '{"@type": "NewsArticle", "headline": "The ferry is late",}'
+    monkeypatch.setattr(ld_blocks, "MAX_MENDED", 2 * len(broken))
+    assert len(ld_blocks.read_blocks([broken] * 5)) == 2
+    assert len(ld_blocks.read_blocks([broken.replace(",}", "}")] * 5)) == 5

@@ -17,6 +17,9 @@ JsonNode = dict[str, Any]
 MAX_BLOCK = 4_000_000
 """A block longer than this many characters is not read."""
 
+MAX_MENDED = 300_000
+"""Characters of broken blocks that are mended on one page, which takes a second at most; of more, the beginning."""
+
 MAX_NODES = 5_000
 """Nodes beyond this number are not listed."""
 
@@ -48,8 +51,13 @@ _DECODER = json.JSONDecoder(strict=False)
 def read_blocks(blocks: Iterable[str]) -> list[JsonNode]:
     """Every node of the page's JSON-LD blocks, ``@graph`` and arrays opened, ``@id`` references resolved."""
     nodes: list[JsonNode] = []
+    mended = 0
     for block in blocks:
-        nodes.extend(_open(loads(block), 0))
+        value, sound = _sound(block)
+        if not sound:
+            value = mend(block[: max(0, MAX_MENDED - mended)])
+            mended += len(block)
+        nodes.extend(_open(value, 0))
         if len(nodes) >= MAX_NODES:
             break
     nodes = nodes[:MAX_NODES]
@@ -59,9 +67,13 @@ def read_blocks(blocks: Iterable[str]) -> list[JsonNode]:
 
 def loads(text: str) -> Any:
     """Parse a block of JSON, mending what templates break; None where nothing can be made of it."""
-    if len(text) > MAX_BLOCK:
-        return None
-    for read in (_as_it_is, _mended, _unescaped, _requoted, _cut_off):
+    value, sound = _sound(text)
+    return value if sound else mend(text[:MAX_MENDED])
+
+
+def mend(text: str) -> Any:
+    """Parse a block of broken JSON as far as it can be mended."""
+    for read in (_mended, _unescaped, _requoted, _cut_off):
         try:
             return read(text)
         except (ValueError, RecursionError):
@@ -69,8 +81,12 @@ def loads(text: str) -> Any:
     return None
 
 
-def _as_it_is(text: str) -> Any:
-    return _DECODER.decode(text)
+def _sound(text: str) -> tuple[Any, bool]:
+    """The value of a block, and whether it is JSON as it stands."""
+    try:
+        return (_DECODER.decode(text), True) if len(text) <= MAX_BLOCK else (None, True)
+    except (ValueError, RecursionError):
+        return None, False
 
 
 def _mended(text: str) -> Any:
