@@ -32,7 +32,8 @@ class Articles:
         if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
             capture.article = article_of_row(earlier.article) or None
             capture.read = earlier.article.get("read")
-            return
+            if capture.article:
+                return
         if not (200 <= page.status < 300 and page.body.size and may_be_html(page)):
             return
         started = self._seams.monotonic()

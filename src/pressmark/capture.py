@@ -16,7 +16,7 @@ class Earlier:
     url, captured, digest: WARC-Target-URI, WARC-Date and WARC-Payload-Digest of that response.
     warc, offset, length: where it stands.
     etag, last_modified: what it can be asked for again with.
-    article: the article fields of its row, for a page that has not changed.
+    article: the article fields of its row, for a page that has not changed. unread: whether it is HTML and has none.
     """
 
     url: str
@@ -28,6 +28,7 @@ class Earlier:
     etag: str | None = None
     last_modified: str | None = None
     article: dict[str, Any] = field(default_factory=dict)
+    unread: bool = False
 
 
 @dataclass(slots=True)

@@ -39,8 +39,9 @@ class Repeats:
                 return None
             self.found[url] = earlier
         earlier = self.found[url]
-        # What stands under another URL could not be told from a 304 that nobody asked for.
-        if earlier.url == url and (earlier.etag or earlier.last_modified):
+        # What stands under another URL could not be told from a 304 that nobody asked for. A page whose reading failed
+        # is asked for whole: a 304 has nothing to read.
+        if earlier.url == url and not earlier.unread and (earlier.etag or earlier.last_modified):
             return Conditions(earlier.etag, earlier.last_modified)
         return None
 

@@ -11,6 +11,7 @@ from tests.pipeline.world import PAGE, World
 from tests.site import Request, response
 
 from pressmark.article.bounds import MAX_TAG_ATTRIBUTES
+from pressmark.reader_process import ReadingError
 from pressmark.reading import MAX_TAGS
 
 
@@ -118,6 +119,27 @@ def test_a_page_with_a_validator_is_asked_for_only_if_it_changed(world: World) -
     assert [row.get("revisit") for row in (second, third)] == ["server-not-modified"] * 2
     assert third["original_offset"] == first["offset"]
     assert (third["title"], third["digest"]) == ("Valid", first["digest"])
+
+
+@pytest.mark.parametrize("validators", [[], [("ETag", '"v1"')]])
+def test_a_page_whose_reading_failed_is_read_when_it_comes_unchanged(
+    world: World, monkeypatch: pytest.MonkeyPatch, validators: list[tuple[str, str]]
+) -> None:
+    def answer(request: Request) -> bytes:
+        if request.header("If-None-Match"):
+            return response(status="304 Not Modified", content_type=None, framed=False, headers=validators)
+        return response(PAGE.format(title="Read at last").encode(), headers=validators)
+
+    def fail(*_: Any) -> Any:
+        raise ReadingError("the process that read the page died of SIGKILL")
+
+    url = world.site.serve("/", answer)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(world.service.reader), "read", fail)
+        assert "extraction_error" in world.one(url).facts
+    assert [world.one(url).outcome for _ in range(2)] == ["unchanged", "unchanged"]
+    assert [row.get("title") for row in world.rows()] == [None, "Read at last", "Read at last"]
+    assert len(world.aws.objects()) == 3
 
 
 def test_a_304_that_nobody_asked_for_is_no_capture(world: World) -> None:

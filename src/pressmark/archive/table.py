@@ -12,6 +12,7 @@ from pressmark.archive.rows import Item
 from pressmark.capture import Earlier
 from pressmark.errors import ArchiveError, RefusedError
 from pressmark.seams import iso_utc
+from pressmark.sniffing import HTML_TYPES
 from pressmark.urls import site, urlkey
 from pressmark.words import counted
 
@@ -221,6 +222,7 @@ def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
             continue
         # A 304 need not say again what has not changed (RFC 9110 section 15.4.5).
         said = standing[original] if row["status"] == 304 else row
+        article = {name: row[name] for name in ARTICLE_ATTRIBUTES if name in row}
         return Earlier(
             url=original[0] if revisit else url,
             captured=row["original_captured"] if revisit else row["captured"],
@@ -230,6 +232,7 @@ def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
             length=row["original_length"] if revisit else row["length"],
             etag=row.get("etag") or said.get("etag"),
             last_modified=row.get("last_modified") or said.get("last_modified"),
-            article={name: row[name] for name in ARTICLE_ATTRIBUTES if name in row},
+            article=article,
+            unread=not article and said.get("mime") in HTML_TYPES,
         )
     return None
