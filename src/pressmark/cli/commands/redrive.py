@@ -49,7 +49,7 @@ def command(
       pressmark redrive --all
       pressmark redrive --error read-timeout --error service-unavailable
       pressmark redrive https://example.com/news/1
-      pressmark redrive --all --archive ./archive
+      pressmark redrive --all --dry-run --archive ./archive
     """
     from pressmark.deadletters import DeadLetter, DeadLetters
     from pressmark.same import Kin, Named
