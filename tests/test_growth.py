@@ -16,6 +16,7 @@ from pressmark.article import extract
 from pressmark.decode import decode
 from pressmark.errors import ExtractionError, UrlError
 from pressmark.exchange import Exchange
+from pressmark.feeds import Document, NoFeedError, entries
 from pressmark.fetch import retry_after
 from pressmark.robots import ours
 from pressmark.sniffing import html_content_type
@@ -231,6 +232,44 @@ def _codings(text: str) -> object:
 def _robots(text: str) -> object:
     rules = ours(f"User-agent: *\nDisallow: /{text}\n{text}\nUser-agent: {text}".encode())
     return Protego.parse(rules).can_fetch("http://a.example/" + text[:2000], "Pressmark")
+
+
+def _feed(text: str) -> object:
+    """Each unit within an item, between items, and outside of any."""
+    read: list[object] = []
+    for before, behind in (
+        ("", ""),
+        ("<item>", ""),
+        ("<rss><channel>", "<item>"),
+        ("<!DOCTYPE a [", "]><rss>"),
+    ):
+        document = Document((before + text + behind).encode(), "http://a.example/feed")
+        with contextlib.suppress(NoFeedError):
+            read.extend(entries(document, read.append))
+    return read
+
+
+FEED_UNITS = [
+    *("<?", "<!", "<!DOCTYPE a ", "<!DOCTYPE a [", "<!ENTITY a '", '<a b="', "<item>", "<item>\n</item>\n"),
+    *(
+        "<item><title>\n<!--\n</item>\n",
+        "<item><link>a</link>",
+        "<link>/a</link>",
+        "<a xml:base='bcdefghi/'>",
+    ),
+    *("<a xml:base='./b'></a>", '<link rel="alternate" type="application/rss+xml" href="/%d">'),
+]
+
+
+def test_no_feed_takes_time_that_grows_faster_than_it() -> None:
+    for unit in [*UNITS, *FEED_UNITS]:
+
+        def work(size: int, unit: str = unit) -> Callable[[], object]:
+            text = "".join(unit.replace("%d", str(number)) for number in range(size // len(unit)))
+            return lambda: _feed(text)
+
+        said = pumping.growth(work, 120_000)
+        assert not said, f"{unit!r}, repeated: {said}"
 
 
 def _url(text: str) -> None:

@@ -5,14 +5,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pressmark.feed_tags import Tag, Tags, Text
+from pressmark.feed_tags import MAX_VALUE, Tag, Tags, Text
 from pressmark.references import resolve
 
 MAX_OPEN = 2000
 """Elements open within each other; what is deeper is passed over, like what stands within a deep comment thread."""
 
-MAX_VALUE = 8192
-"""Characters of an address or a date that are kept."""
+MAX_BASE = 2000
+"""Characters of a base address. Each ``xml:base`` lengthens the one it stands within."""
+
+MAX_FEEDS = 20
+"""Feeds that are kept of those a page names."""
 
 TIMES = (
     "publication_date", "pubdate", "published", "issued", "date", "updated", "modified", "lastmod", "created",
@@ -55,12 +58,12 @@ class _Open:
 
 @dataclass(slots=True)
 class _Item:
-    """An item on its way. links: what might be its address, the best rank first."""
+    """An item on its way. link: the best of what might be its address, with its rank."""
 
     found: Found
     depth: int
     prefix: str
-    links: list[tuple[int, str]] = field(default_factory=list)
+    link: tuple[int, str] | None = None
     silent: bool = False
 
 
@@ -102,6 +105,7 @@ class _Walk:
         self._count: Counter[str] = Counter()
         self._item: _Item | None = None
         self._passed_over = False
+        self._base_told = False
 
     def open(self, tag: Tag) -> Iterator[Found]:
         prefix, _, local = tag.name.rpartition(":")
@@ -111,7 +115,7 @@ class _Walk:
         if local == "link" and reading.root in _PAGES:
             self._alternate(tag)
         item = self._item
-        if item is not None and tag.name == item.found.name and len(self._stack) == item.depth and item.links:
+        if item is not None and tag.name == item.found.name and len(self._stack) == item.depth and item.link:
             yield from self.close(tag.name)  # it was not closed
             item = None
             self._start(tag, prefix, silent=True)
@@ -126,11 +130,25 @@ class _Walk:
             return
         above = self._stack[-1].base if self._stack else self._base
         stated = tag.attributes.get("xml:base")
-        opened = _Open(tag.name, tag.at, resolve(above, stated) if stated else above, tag.attributes)
+        opened = _Open(
+            tag.name, tag.at, self._within(above, stated, tag.at) if stated else above, tag.attributes
+        )
         if self._item is not None and (local in TIMES or local in ("link", "guid", "id", "loc")):
             opened.parts = []
         self._stack.append(opened)
         self._count[tag.name] += 1
+
+    def _within(self, above: str, stated: str, at: int) -> str:
+        """The base that an element states; "" for one that is too long, so that what is relative to it stays so."""
+        base = resolve(above, stated)
+        if len(base) <= MAX_BASE:
+            return base
+        if not self._base_told:
+            self._problem(
+                at, f"an xml:base of more than {MAX_BASE} characters: links relative to it are not resolved"
+            )
+        self._base_told = True
+        return ""
 
     def _is_item(self, local: str) -> bool:
         within = _ITEMS.get(local)
@@ -145,14 +163,15 @@ class _Walk:
         self._item = _Item(Found(tag.name, tag.at), len(self._stack) + 1, prefix, silent=silent)
         about = tag.attributes.get("rdf:about", "")
         if about.startswith(("http://", "https://")):
-            self._item.links.append((5, about))
+            self._item.link = (5, about[:MAX_VALUE])
 
     def _alternate(self, tag: Tag) -> None:
         said = tag.attributes
         if "alternate" in said.get("rel", "").lower().split() and _FEED_TYPES.match(said.get("type", "")):
             address = resolve(self._base, said.get("href", ""))
-            if said.get("href") and address not in self._reading.feeds:
-                self._reading.feeds.append(address)
+            feeds = self._reading.feeds
+            if said.get("href") and address not in feeds and len(feeds) < MAX_FEEDS:
+                feeds.append(address)
 
     def text(self, piece: Text) -> None:
         if not self._stack or (parts := self._stack[-1].parts) is None or len(parts) > 100:
@@ -188,10 +207,9 @@ class _Walk:
         depth = len(self._stack) + 1
         if depth < item.depth or (depth == item.depth and opened.name == item.found.name):
             self._item = None
-            item.links.sort(key=lambda link: link[0])  # stable: of one rank the first counts
-            if item.links:
-                item.found.url = item.links[0][1]
-            if item.links or not item.silent:
+            if item.link:
+                item.found.url = item.link[1]
+            if item.link or not item.silent:
                 yield item.found
         elif opened.parts is not None:
             self._learn(item, opened, "".join(opened.parts).strip(), direct=depth == item.depth + 1)
@@ -216,8 +234,8 @@ class _Walk:
         ):  # most are marks of the site's own, whatever RSS says an unsaid isPermaLink means
             return
         address = _CONTROL.sub("", address or "")[:MAX_VALUE].strip()
-        if rank is not None and address:
-            item.links.append((rank, resolve(opened.base, address)))
+        if rank is not None and address and (item.link is None or rank < item.link[0]):
+            item.link = (rank, resolve(opened.base, address))
 
 
 def _rank(local: str, opened: _Open, *, own: bool, direct: bool, sitemap: bool) -> int | None:

@@ -17,6 +17,9 @@ MAX_ENTITIES = 1000
 MAX_ENTITY = 2000
 """Characters that an entity may stand for."""
 
+MAX_VALUE = 8192
+"""Characters of an attribute, an address or a date that are kept, before and after entities are resolved."""
+
 _MARKUP = re.compile(
     r"""<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<pi>\?)|(?P<doctype>!DOCTYPE\b)|(?P<other>!)
     |/(?P<end>[^\s<>/="']++)[^<>]*+>
@@ -26,7 +29,9 @@ _MARKUP = re.compile(
 _ATTRIBUTE = re.compile(r"""(?<![^\s=<>"'/])([^\s=<>"'/]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z_][\w.-]{0,100}));")
 _ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,100})\s+(?:"([^"]*)"|'([^']*)')\s*>""")
+_SUBSET = re.compile(r"\[")
 _END_OF_SUBSET = re.compile(r"\]\s*>")
+_END_OF_COMMENT, _END_OF_INSTRUCTION, _END_OF_DECLARATION = map(re.compile, ("-->", r"\?>", ">"))
 
 Problem = Callable[[int, str], None]
 """Told where something was not read (a place in the text) and why."""
@@ -59,6 +64,8 @@ class Tags:
         self.text = text
         self._problem = problem
         self._entities: dict[str, str] = {}
+        self._next: dict[re.Pattern[str], re.Match[str] | None] = {}
+        self._told: set[str] = set()
 
     def __iter__(self) -> Iterator[Tag | Text]:
         text, at, end = self.text, 0, len(self.text)
@@ -96,24 +103,36 @@ class Tags:
 
     def _behind(self, match: re.Match[str]) -> int:
         """Where a comment, processing instruction or declaration ends."""
-        text, start = self.text, match.end()
+        start = match.end()
         if match["doctype"]:
-            subset, close = text.find("[", start), text.find(">", start)
-            if 0 <= subset < close:
-                end = _END_OF_SUBSET.search(text, subset)
+            subset, close = self._find(_SUBSET, start), self._find(_END_OF_DECLARATION, start)
+            if subset and close and subset.start() < close.start():
+                end = self._find(_END_OF_SUBSET, subset.start())
                 if end is None:
-                    self._problem(match.start(), "the document type does not end")
-                    return start
-                self._define(text[subset : end.start()])
+                    return self._endless(match, "the document type")
+                self._define(self.text[subset.start() : end.start()])
                 return end.end()
-            return close + 1 if close >= 0 else start
-        closing = "-->" if match["comment"] else ("?>" if match["pi"] else ">")
-        close = text.find(closing, start)
-        if close < 0:
-            what = "a comment" if match["comment"] else "a declaration"
+            return close.end() if close else start
+        if match["comment"]:
+            end, what = self._find(_END_OF_COMMENT, start), "a comment"
+        else:
+            end = self._find(_END_OF_INSTRUCTION if match["pi"] else _END_OF_DECLARATION, start)
+            what = "a processing instruction" if match["pi"] else "a declaration"
+        return end.end() if end else self._endless(match, what)
+
+    def _find(self, pattern: re.Pattern[str], start: int) -> re.Match[str] | None:
+        """The first match from a place on. Places come in their order, so that no text is searched twice for one."""
+        known = self._next.get(pattern)
+        if pattern not in self._next or (known and known.start() < start):
+            known = self._next[pattern] = pattern.search(self.text, start)
+        return known
+
+    def _endless(self, match: re.Match[str], what: str) -> int:
+        """Read on behind what has no end. The first says it for all of its kind, which have none either."""
+        if what not in self._told:
+            self._told.add(what)
             self._problem(match.start(), f"{what} does not end")
-            return start
-        return close + len(closing)
+        return match.end()
 
     def _define(self, subset: str) -> None:
         for match in _ENTITY.finditer(subset):
@@ -129,8 +148,12 @@ class Tags:
         return found
 
     def plain(self, text: str) -> str:
-        """Resolve the references in a text: characters, what HTML names, and what the document defines as text."""
-        return _REFERENCE.sub(self._resolved, text) if "&" in text else text
+        """Resolve the references in a text: characters, what HTML names, and what the document defines as text.
+
+        An entity may be a thousand times as long as its reference; so no more than MAX_VALUE is read or given.
+        """
+        text = text[:MAX_VALUE]
+        return _REFERENCE.sub(self._resolved, text)[:MAX_VALUE] if "&" in text else text
 
     def _resolved(self, match: re.Match[str]) -> str:
         decimal, hexadecimal, name = match.groups()

@@ -170,7 +170,7 @@ def _xml_entries(text: str, address: str, problem: Callable[[int, str], None]) -
 
 
 def _no_feed(address: str, reading: feed_items.Reading) -> NoFeedError:
-    feeds = tuple(reading.feeds[:20])
+    feeds = tuple(reading.feeds)
     if feeds:
         return NoFeedError(f"{address} is a page, not a feed; it names {' and '.join(feeds)}", feeds)
     if reading.root == "html":
@@ -231,7 +231,7 @@ def _plain(body: bytes, cut: Callable[[str], None]) -> bytes:
 
 
 class _Lines:
-    """Line numbers of places in a text, which come in their order: each line end is counted once."""
+    """Line numbers of places in a text. Counted from the place before, which is never far: an item's start at most."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -240,8 +240,9 @@ class _Lines:
 
     def __call__(self, at: int) -> int:
         if at < self._at:
-            self._at, self._line = 0, 1
-        self._line += self._text.count(self._end, self._at, at)
+            self._line -= self._text.count(self._end, at, self._at)
+        else:
+            self._line += self._text.count(self._end, self._at, at)
         self._at = at
         return self._line
 

@@ -295,3 +295,33 @@ def test_a_hostile_document_costs_its_own_size(name: str) -> None:
     finally:
         tracemalloc.stop()
     assert most < 4 * len(HOSTILE[name]) + 3_000_000
+
+
+def test_bases_within_each_other_do_not_add_up_and_what_is_relative_to_them_is_said() -> None:
+    deep = "<a xml:base='bbbbbbbb/'>" * 1000
+    body = f"<feed>{deep}<entry><link href='x'/></entry><entry><link href='https://example.com/y'/></entry></feed>"
+    said: list[str] = []
+    found = [entry.url for entry in entries(Document(body.encode(), BASE), said.append)]
+    assert found == ["x", "https://example.com/y"]
+    assert sum("xml:base" in each for each in said) == 1
+
+
+def test_an_entity_does_not_multiply_a_text() -> None:
+    entity = "b" * 2000
+    body = (
+        f"<!DOCTYPE rss [<!ENTITY a '{entity}'>]><rss><channel><item>"
+        f"<link>https://example.com/{'&a;' * 1000}</link></item>"
+        f"<item><link href='https://example.com/{'&a;' * 1000}'/></item></channel></rss>"
+    )
+    found = [entry.url for entry in entries(Document(body.encode(), BASE))]
+    assert [len(url) <= 8192 for url in found] == [True, True]
+
+
+def test_what_has_no_end_is_said_once_with_its_line() -> None:
+    body = "<rss><channel>\n<!--\n<!--\n<?\n<item><link>https://example.com/</link></item></channel></rss>"
+    said: list[str] = []
+    assert len(list(entries(Document(body.encode(), BASE), said.append))) == 1
+    assert said == [
+        f"{BASE}, line 2: a comment does not end",
+        f"{BASE}, line 4: a processing instruction does not end",
+    ]
