@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from tests.conftest import Aws
 
 from pressmark.archive.keys import capture_key
-from pressmark.archive.table import Table, earlier_of, from_item, marshal, to_item, unique, unmarshal
+from pressmark.archive.table import (
+    FURTHER,
+    MOST,
+    RECENT,
+    Table,
+    earlier_of,
+    from_item,
+    marshal,
+    to_item,
+    unique,
+    unmarshal,
+)
 from pressmark.errors import ArchiveError, RefusedError
 
 unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
@@ -166,6 +177,57 @@ def test_recent_is_newest_first_and_of_this_url_alone(aws: Aws) -> None:
     assert len(to.recent(URL)) == 8
     assert len(to.recent(URL, limit=2)) == 2
     assert to.recent("https://example.com/never") == []
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "queries"),
+    [
+        (range(1010, 1020), range(10), 1),  # as http that leads to https
+        (range(3), range(30), 2),
+        (range(3), range(200), 3),
+        (range(400), range(500, 510), 1),
+        ((), range(10), 1),
+        ((), range(25), 2),
+    ],
+)
+def test_neighbours_do_not_crowd_a_url_out_of_its_newest_rows(
+    aws: Aws, own: Any, others: Any, queries: int
+) -> None:
+    to = counting(aws)
+    to.put(row(number) for number in own)
+    to.put(row(1000 + number, URL + "/") for number in others)
+
+    found = to.recent(URL)
+
+    assert to.queries == queries
+    newest = sorted([*own])[::-1][: 5 if len(own) > 5 else None]
+    assert [each for each in found if each["url"] == URL][: len(newest)] == [row(each) for each in newest]
+    assert found == sorted(found, key=lambda each: each["captured"], reverse=True)
+
+
+def test_so_many_neighbours_that_a_url_is_lost_among_them_cost_a_bounded_number_of_rows(aws: Aws) -> None:
+    to = counting(aws)
+    to.put([row(0), *(row(1 + number, URL + "/") for number in range(MOST + 50))])
+
+    assert len(to.recent(URL)) == MOST
+    assert to.queries == 1 + (MOST - RECENT) / FURTHER
+
+
+def counting(aws: Aws) -> "CountingTable":
+    return CountingTable(aws.client("dynamodb"), aws.table)
+
+
+class CountingTable(Table):
+    """A table that counts its Query requests."""
+
+    queries = 0
+
+    def __init__(self, client: Any, name: str) -> None:
+        super().__init__(client, name)
+        client.meta.events.register("before-call.dynamodb.Query", self._count)
+
+    def _count(self, **_: Any) -> None:
+        self.queries += 1
 
 
 WHOLE: dict[str, Any] = {

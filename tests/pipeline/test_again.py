@@ -199,6 +199,20 @@ def test_a_neighbour_that_was_archived_lately_does_not_count_for_the_page(
     assert world.one({"url": other, "if_not_archived_within": "1d"}).outcome == "skipped"
 
 
+def test_a_page_whose_neighbour_was_captured_many_times_since_is_known_and_free_to_be_captured_again(
+    world: World,
+) -> None:
+    on = world.another(host_delay=0.0)
+    url = world.site.page("/abc", PAGE.format(title="Hello"))
+    neighbour = world.site.page("/abc/", PAGE.format(title="Other"))
+    world.one(url, on=on)
+    for _ in range(21):
+        world.one(neighbour, on=on)
+
+    assert world.one({"url": url, "if_not_archived_within": "1d"}, on=on).outcome == "skipped"
+    assert world.one(url, on=on).outcome == "unchanged"
+
+
 @pytest.mark.parametrize("paths", NEIGHBOURS, ids=str)
 def test_a_page_is_no_revisit_of_its_neighbour_and_is_not_asked_with_its_validators(
     world: World, paths: tuple[str, str]

@@ -26,6 +26,9 @@ RECENT = 20
 """Rows that are looked at for what a new capture may repeat: ten captures of a page that http leads to https for.
 At most 25 kilobytes, 3 read units; most URLs have fewer."""
 
+FURTHER, MOST = 100, 320
+"""Where captures of other URLs with the same urlkey crowd these rows: rows of each further page, and of all together."""
+
 ARTICLE_ATTRIBUTES = (
     "title titles description section site_name language authors tags published modified image caption credit kind "
     "words paywalled canonical read"
@@ -135,24 +138,34 @@ class Table:
                 failures = 0
 
     def recent(self, url: str, *, limit: int = RECENT, consistent: bool = True) -> list[Item]:
-        """Return the newest rows of a URL, newest first.
+        """Return the newest rows of a URL's urlkey, newest first: ``limit``, in one Query, as a rule.
 
-        Without ``consistent`` it costs half, and rows of the last second may be missing. Raises ArchiveError.
+        As long as less than a quarter of them are of this very URL, more are read, up to MOST: a redirect from http
+        to https and on to a name's www leaves a row for each, and a neighbour (:mod:`pressmark.same`) may be captured
+        far more often. Without ``consistent`` it costs half, and rows of the last second may be missing. Raises
+        ArchiveError.
         """
         key = urlkey(url)
-        try:
-            answer = self._client.query(
-                TableName=self.name,
-                KeyConditionExpression="site = :site AND begins_with(#capture, :urlkey)",
-                ExpressionAttributeNames={"#capture": "capture"},
-                ExpressionAttributeValues={":site": {"S": site(key)}, ":urlkey": {"S": key + " "}},
-                ScanIndexForward=False,
-                ConsistentRead=consistent,
-                Limit=limit,
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
-        return [from_item(item) for item in answer["Items"]]
+        options: dict[str, Any] = {"Limit": limit}
+        found: list[Item] = []
+        while True:
+            try:
+                answer = self._client.query(
+                    TableName=self.name,
+                    KeyConditionExpression="site = :site AND begins_with(#capture, :urlkey)",
+                    ExpressionAttributeNames={"#capture": "capture"},
+                    ExpressionAttributeValues={":site": {"S": site(key)}, ":urlkey": {"S": key + " "}},
+                    ScanIndexForward=False,
+                    ConsistentRead=consistent,
+                    **options,
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
+            found += [from_item(item) for item in answer["Items"]]
+            own = sum(row["url"] == url for row in found)
+            if "LastEvaluatedKey" not in answer or 4 * own >= limit or len(found) >= MOST:
+                return found
+            options = {"Limit": FURTHER, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def of_message(self, url: str, message_id: str, since: datetime) -> list[Item]:
         """Return the rows of a URL that a message made at or after an instant (aware), read consistently."""
