@@ -27,7 +27,7 @@ RECENT = 20
 At most 25 kilobytes, 3 read units; most URLs have fewer."""
 
 FURTHER, MOST = 100, 320
-"""Where captures of other URLs with the same urlkey crowd these rows: rows of each further page, and of all together."""
+"""Where captures of other URLs with the same urlkey crowd these: rows of each further page, and of all together."""
 
 ARTICLE_ATTRIBUTES = (
     "title titles description section site_name language authors tags published modified image caption credit kind "
