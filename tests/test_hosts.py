@@ -82,6 +82,20 @@ def test_a_line_that_would_match_nothing_is_an_error_that_names_it(line: str) ->
         read_list(f"good.example\n# comment\n{line}\n")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "line", ["a.example", "é.example", "", "# none"], ids=["ascii", "idn", "blank", "comment"]
+)
+def test_a_list_with_more_lines_than_documented_is_refused_whole(
+    monkeypatch: pytest.MonkeyPatch, line: str, end: str
+) -> None:
+    monkeypatch.setattr(hosts, "MAX_LINES", 1000)
+    read_list("b.example\n" + (line + end) * 999)
+
+    with pytest.raises(ValueError, match="more than 1,000 lines"):
+        read_list("b.example\n" + (line + end) * 1000)
+
+
 def test_ten_thousand_hosts_in_the_bucket_decide_like_a_short_list(aws: Aws) -> None:
     put(aws, "allow.txt", "\n".join(f"host{number}.example" for number in range(10_000)))
     put(aws, "deny.txt", "bad.host7.example")
@@ -139,11 +153,14 @@ def test_a_list_that_was_not_read_lets_nothing_through(aws: Aws, setting: str) -
         Guard(SETTINGS, listed).check_name("https", "a.example", 443)
 
 
-@pytest.mark.parametrize("body", [b"a.example\n\xff\n", b"good.example\nno host\n", b"x" * 100])
+@pytest.mark.parametrize(
+    "body", [b"a.example\n\xff\n", b"good.example\nno host\n", b"x" * 100, b"a.example\n" * 6]
+)
 def test_a_list_that_was_good_and_is_so_no_more_lets_nothing_through(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
     monkeypatch.setattr(hosts, "MAX_BYTES", 90)
+    monkeypatch.setattr(hosts, "MAX_LINES", 5)
     clock = Clock()
     put(aws, "allow.txt", "a.example")
     allowed = lists(aws, clock, allow_hosts=("@config/allow.txt",))
