@@ -26,7 +26,7 @@ REFRESH_SECONDS = 60.0
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 200_000
-"""A list with more of either is refused whole: its names take the function's memory, and international ones its time."""
+"""A list with more of either is refused whole: names take the function's memory, and international ones its time."""
 
 _SIMPLE = re.compile(forms.HOST)
 
