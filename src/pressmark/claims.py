@@ -142,7 +142,7 @@ class Claims:
                 return self._write(replace(claimed, rider=replace(rider, passing=standing)), delay)
             except Held as held:
                 ends = held.value[: len(rider.over)]
-        raise NotYet(max(1.0, int(ends) - now.timestamp()), f"another delivery works on {url}")
+        raise NotYet(max(1.0, int(ends) - now.timestamp()), f"another delivery works on {url}", ours=True)
 
     def settled(self, claimed: Claimed) -> None:
         """Say that the work of a claim is done and its rows are stored; costs nothing."""
@@ -192,7 +192,7 @@ class Claims:
             item: Any = error.response.get("Item") or {}  # with ReturnValuesOnConditionCheckFailure
             if not met(rider, claims_of(item)):
                 # Whoever stood in the way is gone since: so is the reason to go on without a claim.
-                raise NotYet(1.0, f"another delivery works on {claimed.url}") from error
+                raise NotYet(1.0, f"another delivery works on {claimed.url}", ours=True) from error
         except (ClientError, BotoCoreError) as error:
             raise ArchiveError(f"UpdateItem on {self._table} for {pk}: {error}") from error
 

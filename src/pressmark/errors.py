@@ -113,11 +113,12 @@ class PermanentError(CaptureError):
 
 
 class NotYet(PressmarkError):  # noqa: N818 - it is not an error: the page goes back to the queue and waits
-    """This page's turn has not come. wait: seconds until it is worth asking again."""
+    """This page's turn has not come. wait: seconds until it is worth asking again. ours: not its host is why."""
 
-    def __init__(self, wait: float, reason: str) -> None:
+    def __init__(self, wait: float, reason: str, *, ours: bool = False) -> None:
         super().__init__(reason)
         self.wait = wait
+        self.ours = ours
         self.reason = reason
 
 

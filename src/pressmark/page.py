@@ -116,7 +116,7 @@ class PageWorker:
                 self._fetch(capture, job, Repeats(request.url, known, self._lately))
             self._conclude(capture, job)
         except NotYet as error:
-            visit.postpone(error.wait, error.reason)
+            visit.postpone(error.wait, error.reason, ours=error.ours)
         finally:
             capture.close()
 

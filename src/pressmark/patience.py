@@ -6,7 +6,9 @@ Lambda developer guide, "Recursive loop detection"), would ever end one. Each co
 message was sent, and a page that has waited too long is tried for the last time: where it fails, or would have to wait
 once more, it gets a row that says so, and goes to the dead-letter queue.
 
-The queue itself keeps messages three days longer than this (template.yaml), since what SQS drops leaves no row.
+The queue itself keeps messages three days longer than this (template.yaml), since what SQS drops leaves no row. After
+a pause of that length a page must not end because Pressmark was not there, or has no time for it yet: what a page
+waits for counts as its last try only where it is its host. All else has :data:`OURS` more, so that it ends, too.
 """
 
 from datetime import timedelta
@@ -18,6 +20,9 @@ from pressmark.seams import REAL, Seams
 from pressmark.visit import Visit
 from pressmark.warc.writer import WarcFile
 
+OURS = timedelta(days=6)
+"""How much longer a page may wait for Pressmark alone: the queue's three days, and three in which to be tried."""
+
 
 class Patience:
     """Tells how long messages have waited; used by any number of threads. days: how long they may."""
@@ -26,10 +31,14 @@ class Patience:
         self._days = days
         self._seams = seams
 
-    def is_over(self, delivery: Delivery) -> bool:
-        """Whether a message has waited for as long as it may; False where nobody knows when it was sent."""
+    def is_over(self, delivery: Delivery, *, ours: bool = False) -> bool:
+        """Whether a message has waited for as long as it may; False where nobody knows when it was sent.
+
+        ours: it waits for Pressmark, and not for a host.
+        """
         sent = delivery.first_sent
-        return sent is not None and self._seams.now() - sent >= timedelta(days=self._days)
+        most = timedelta(days=self._days) + (OURS if ours else timedelta())
+        return sent is not None and self._seams.now() - sent >= most
 
     def give_up(self, visit: Visit, *, token: str, warc: WarcFile) -> None:
         """Conclude a visit that would have to wait again with a row that says for what."""

@@ -218,7 +218,7 @@ class Pipeline:
                     deadline=batch.deadline - COMMIT_SECONDS,
                     warc=batch.warc,
                 )
-            if visit.report.outcome == "postponed" and self._patience.is_over(delivery):
+            if visit.report.outcome == "postponed" and self._patience.is_over(delivery, ours=visit.ours):
                 self._patience.give_up(visit, token=batch.token, warc=batch.warc)
         except MessageError as error:
             visit.report.outcome, visit.report.code, visit.report.reason = (

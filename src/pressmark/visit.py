@@ -12,7 +12,8 @@ from pressmark.warc.stored import StoredCapture
 class Visit:
     """One delivery on its way, and what it leaves behind.
 
-    stored: what it put into the WARC. wait: seconds until it should come again. claimed: the claim it holds.
+    stored: what it put into the WARC. wait: seconds until it should come again. ours: it waits for Pressmark, and not
+    for a host. claimed: the claim it holds.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
     delay in seconds that it took it with: all that one visit asks of one host is one turn.
@@ -22,6 +23,7 @@ class Visit:
     request: CaptureRequest | None = None
     stored: list[StoredCapture] = field(default_factory=list)
     wait: float = 0.0
+    ours: bool = False
     claimed: Claimed | None = None
     gave_up: bool = False
     crawl_delay: float | None = None
@@ -31,9 +33,9 @@ class Visit:
         """There is nothing to do."""
         self.report.outcome, self.report.reason = "skipped", reason
 
-    def postpone(self, wait: float, reason: str) -> None:
-        """Its turn has not come."""
-        self.report.outcome, self.report.reason, self.wait = "postponed", reason, wait
+    def postpone(self, wait: float, reason: str, *, ours: bool = True) -> None:
+        """Its turn has not come. ours: nobody has looked whether its host can be asked."""
+        self.report.outcome, self.report.reason, self.wait, self.ours = "postponed", reason, wait, ours
 
     def fail(self, code: str, reason: str) -> None:
         """Pressmark or its store failed; the page stays on the queue."""

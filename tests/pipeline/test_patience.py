@@ -73,10 +73,30 @@ def test_a_redirect_to_a_host_whose_turn_does_not_come_ends_there(world: World) 
 def test_whatever_a_page_waits_for_the_wait_ends(world: World, remaining: float) -> None:
     """Another message of its batch for the same URL; an invocation without time."""
     url = world.site.page("/a", "<p>x</p>")
-    reports = world.run(old(world, url), old(world, url), remaining=remaining)
+    reports = world.run(old(world, url, DAYS + 6), old(world, url, DAYS + 6), remaining=remaining)
     assert world.copies() == []
     assert CODE in {report.code for report in reports}
     assert all(report.acknowledge for report in reports)
+
+
+@pytest.mark.parametrize("remaining", [600.0, 12.0])
+def test_after_a_pause_no_page_is_given_up_for_what_is_not_its_hosts_doing(
+    world: World, remaining: float
+) -> None:
+    """Another message of its batch for the same URL; an invocation without time: it has not had its try."""
+    url = world.site.page("/a", "<p>x</p>")
+    reports = world.run(old(world, url), old(world, url, DAYS + 3), remaining=remaining)
+    assert {report.outcome for report in reports} <= {"archived", "postponed"}
+    assert "postponed" in {report.outcome for report in reports}
+    assert letters(world) == []
+
+
+def test_a_page_that_another_delivery_is_at_work_on_has_not_had_its_try(world: World) -> None:
+    url = world.site.page("/a", "<p>x</p>")
+    claims, there = world.service.pipeline._worker._claims, world.another()
+    claims.take(url, message_id="other", token="other", lease=600.0, turn_taken=True)
+    assert world.one(old(world, url), on=there).outcome == "postponed"
+    assert letters(world) == []
 
 
 def test_a_failure_that_may_pass_is_the_last_one(world: World) -> None:
