@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched, chain, repeat
@@ -34,6 +35,11 @@ AT_A_TIME = 16
 
 MARKS = ("\x02", "\x03")
 """Around the words that were found, in a snippet; control characters occur in no text."""
+
+SNIPPET_WORDS = 24
+
+SNIPPET_FROM = 200_000
+"""Characters of a text that a snippet is looked for in."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
@@ -230,19 +236,23 @@ class Index:
         """
         times = (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
         query = (
-            f"SELECT id, pages.page, title, snippet(texts, 1, '{MARKS[0]}', '{MARKS[1]}', ' … ', 24), "  # noqa: S608 - texts of ours alone
+            "SELECT id, pages.page, title, "
             "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
             "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
             "AND (? IS NULL OR EXISTS (SELECT 1 FROM authors WHERE page = id AND name = ?)) "
             "AND newest IS NOT NULL ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
         )
         name = fold_term(author) if author else None
-        values = (*times, match_expression(words, self._forms), partition, name, name)
+        wanted, unwanted = terms_of(words, self._forms)
+        values = (*times, _expression(wanted, unwanted), partition, name, name)
         seen: set[str] = set()
+        snippets = Snippets(list(chain.from_iterable(wanted)))
         try:
-            found = self._database.execute(query, values)
-            for batch in batched(found, max(limit, 20), strict=False):
-                for number, page, title, snippet, _ in batch:
+            with closing(snippets), interruptible(self._database):
+                found = self._database.execute(query, values)
+                for number, page, title, _ in chain.from_iterable(
+                    batched(found, max(limit, 20), strict=False)
+                ):
                     if page in seen:
                         continue
                     capture = self._capture(reader, number, times)
@@ -250,11 +260,15 @@ class Index:
                         continue
                     seen.add(page)
                     captured, url, published = capture
-                    yield Hit(url, captured, published, join(title), join(snippet))
+                    yield Hit(url, captured, published, join(title), snippets.of(self._beginning(number)))
                     if len(seen) >= limit:
                         return
         except sqlite3.OperationalError as error:
             raise SearchError(f"cannot search for {words!r}: {error}") from error
+
+    def _beginning(self, number: int) -> str:
+        query = "SELECT substr(text, 1, ?) FROM texts WHERE rowid = ?"
+        return str(self._database.execute(query, (SNIPPET_FROM, number)).fetchone()[0])
 
     def _capture(
         self, reader: Reader | None, number: int, times: tuple[str, str]
@@ -308,8 +322,78 @@ def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str
     }
 
 
+@contextmanager
+def interruptible(database: sqlite3.Connection) -> Iterator[None]:
+    """Have Ctrl-C end a statement that runs: Python raises KeyboardInterrupt only where it runs code of its own."""
+    database.set_progress_handler(lambda: 0, 1000)  # instructions of SQLite's machine, some 10 microseconds
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        database.set_progress_handler(None, 0)
+
+
+class Snippets:
+    """Finds the piece of a text that has most of the terms, FTS5 expressions; to be closed.
+
+    FTS5's own snippet() compares every match of a text with every other, so that one page can take hours. Here the
+    text is parted into pieces of a few words that overlap, and the best of them is highlighted: the time is linear.
+    """
+
+    _WORD = re.compile(f"[^\\s{_GAP}]{{1,40}}")
+
+    def __init__(self, terms: Sequence[str]) -> None:
+        self._expression = " OR ".join(terms)
+        longest = max(len(self._WORD.findall(term)) for term in terms)
+        self._words = SNIPPET_WORDS + longest  # so that every phrase is whole in one of the pieces
+        self._pieces = sqlite3.connect(":memory:", isolation_level=None)
+        self._pieces.execute(
+            "CREATE VIRTUAL TABLE pieces USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')"
+        )
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._pieces.close()
+
+    def of(self, text: str) -> str:
+        """Return the piece, the found words between :data:`MARKS`; the beginning where none of them is there."""
+        spots = [match.span() for match in self._WORD.finditer(text)]
+        step = SNIPPET_WORDS // 2
+        starts = range(0, max(len(spots) - self._words, 0) + step, step)
+        pieces = [spots[start : start + self._words] for start in starts if start < len(spots)]
+        with interruptible(self._pieces):
+            self._pieces.execute("BEGIN")
+            self._pieces.execute("DELETE FROM pieces")
+            self._pieces.executemany(
+                "INSERT INTO pieces (rowid, text) VALUES (?, ?)",
+                ((number, text[piece[0][0] : piece[-1][1]]) for number, piece in enumerate(pieces)),
+            )
+            self._pieces.execute("COMMIT")
+            number, found = self._pieces.execute(
+                "SELECT rowid, highlight(pieces, 0, ?, ?) FROM pieces WHERE pieces MATCH ? ORDER BY rank, rowid",
+                (*MARKS, self._expression),
+            ).fetchone() or (0, text[: pieces[0][-1][1]] if pieces else "")
+        before, after = number > 0, number < len(pieces) - 1
+        return f"{'… ' if before else ''}{join(found)}{' …' if after else ''}"
+
+
 def match_expression(words: str, forms: Callable[[str], list[str]] = lambda _word: []) -> str:
-    """Write what a person types as an FTS5 expression: every word is wanted. Raises SearchError.
+    """Write what a person types as an FTS5 expression, as :func:`terms_of` reads it. Raises SearchError."""
+    return _expression(*terms_of(words, forms))
+
+
+def _expression(wanted: list[list[str]], unwanted: list[str]) -> str:
+    groups = (f"({' OR '.join(terms)})" if len(terms) > 1 else terms[0] for terms in wanted)
+    return " AND ".join(groups) + "".join(f" NOT {each}" for each in unwanted)
+
+
+def terms_of(
+    words: str, forms: Callable[[str], list[str]] = lambda _word: []
+) -> tuple[list[list[str]], list[str]]:
+    """Read what a person types as terms of FTS5: one of each of the first, none of the second. Raises SearchError.
 
     ``"a phrase"`` is taken as it stands; ``beginning*`` is every word that begins so; ``-word`` must not occur; ``a OR
     b`` is either, and binds closer than the space: ``ferry fog OR mist`` is the ferry in one of both. forms: the other
@@ -341,8 +425,7 @@ def match_expression(words: str, forms: Callable[[str], list[str]] = lambda _wor
         either = False
     if not wanted:
         raise SearchError("no search words given")
-    groups = (f"({' OR '.join(terms)})" if len(terms) > 1 else terms[0] for terms in wanted)
-    return " AND ".join(groups) + "".join(f" NOT {each}" for each in unwanted)
+    return wanted, unwanted
 
 
 def spread(text: str) -> str:

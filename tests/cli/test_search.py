@@ -1,19 +1,24 @@
 """Finding pages by their words: what is a hit, and what becomes of the index."""
 
+import _thread
 import gzip
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 import pytest
+from tests import pumping
 from tests.cli.conftest import Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.archive import indexfile
-from pressmark.search import Index, join
+from pressmark.search import Index, Snippets, join
 
 PAGE = "https://example.com/news/1"
 
@@ -152,3 +157,66 @@ def test_pages_that_share_a_urlkey_are_each_found(run: Run, tmp_path: Path) -> N
     )
     found = lines(run("search", "boats", "--archive", tmp_path).stdout)
     assert sorted(str(hit["url"]) for hit in found) == sorted(urls)
+
+
+def test_a_snippet_is_the_piece_of_the_text_that_has_most_of_the_words() -> None:
+    early, late = (
+        "The fog lay low. " + "More of the same. " * 20,
+        "The ferry met fog at dawn. " + "Rest. " * 40,
+    )
+    with closing(Snippets(['"fog"', '"ferry"'])) as snippets:
+        assert "The \x02ferry\x03 met \x02fog\x03 at dawn" in snippets.of(early + late)
+        assert snippets.of(early + late).startswith("… ")
+        assert snippets.of("Nothing of it").strip() == "Nothing of it"
+        assert snippets.of("") == ""
+    words = " ".join(f"word{number}" for number in range(100))
+    with closing(Snippets([f'"{words}"'])) as snippets:
+        assert f"\x02{words}\x03" in snippets.of(f"{late}{words} {late}")
+
+
+@pytest.mark.parametrize("unit", ["and ", "and-", "and the cat ", "x and. "])
+def test_search_takes_time_that_grows_no_faster_than_a_page_that_repeats_what_is_searched_for(
+    tmp_path: Path, unit: str
+) -> None:
+    def work(size: int) -> Callable[[], object]:
+        path = tmp_path / f"{size}.sqlite"
+        path.unlink(missing_ok=True)
+        filled(path, unit * (size // len(unit))).close()
+        return lambda: hits(path)
+
+    def hits(path: Path) -> None:
+        with closing(Index(path)) as index:
+            assert list(index.search("and OR x"))
+
+    assert not pumping.growth(work, 160_000)
+
+
+def test_an_interrupt_ends_a_search_while_sqlite_is_at_work(tmp_path: Path) -> None:
+    index = filled(tmp_path / "i.sqlite", "and")
+    begun: SimpleQueue[object] = SimpleQueue()
+    index._database.create_function(
+        "begun", 1, begun.put
+    )  # no code of Python, which would meet the interrupt itself
+    index._database.executescript(
+        "DROP TABLE captures; CREATE VIEW captures AS "
+        "WITH RECURSIVE endless AS (SELECT begun(1) AS page UNION ALL SELECT 1 FROM endless) "
+        "SELECT page, '2026' AS captured, '' AS url, '' AS published FROM endless"
+    )
+
+    def interrupt() -> None:
+        begun.get()
+        _thread.interrupt_main()
+
+    thread = Thread(target=interrupt)
+    thread.start()
+    with closing(index), pytest.raises(KeyboardInterrupt):
+        list(index.search("and"))
+    thread.join()
+
+
+def filled(path: Path, text: str) -> Index:
+    index = Index(path)
+    index._database.execute("INSERT INTO pages VALUES (1, ?, '1', 'example.com')", (PAGE,))
+    index._database.execute("INSERT INTO captures VALUES (1, '2026-11-20T12:00:00Z', ?, NULL)", (PAGE,))
+    index._database.execute("INSERT INTO texts (rowid, title, text) VALUES (1, 'x', ?)", (text,))
+    return index
