@@ -13,6 +13,11 @@ from pressmark.urls import clean, host_of, loopback_address, port_of
 MAX_BYTES = 64 * 1024 * 1024
 """A body is read so far."""
 
+
+class RefusedError(exits.Failure):
+    """The guard refused a URL before anything was asked for it."""
+
+
 _ASKED: dict[str, float] = {}
 """When this process last asked a host, by the monotonic clock."""
 
@@ -24,7 +29,7 @@ def fetch(
 
     named: the URL that the person wrote and that led to this one, empty for this one itself; None where strangers had
     a say. Its host and port may be of this machine; nothing else may. cut: told where there is more of the body than is
-    returned, and why. Raises Failure, UrlError.
+    returned, and why. Raises Failure, RefusedError, UrlError.
     """
     url = clean(url)
     own = None if named is None else clean(named or url)
@@ -37,7 +42,9 @@ def fetch(
     result = Fetcher(settings).fetch(url, deadline=time.monotonic() + settings.page_timeout)
     try:
         if result.error is not None or not result.exchanges:
-            raise exits.Failure(f"{url}: {result.error or 'no answer'}", exits.NOTHING)
+            refused = not result.exchanges and result.error is not None and result.error.code == "blocked-url"
+            kind = RefusedError if refused else exits.Failure
+            raise kind(f"{url}: {result.error or 'no answer'}", exits.NOTHING)
         page = result.exchanges[-1]
         if page.status >= 400:
             raise exits.Failure(f"{url}: the server answers {page.status} {page.reason}", exits.NOTHING)

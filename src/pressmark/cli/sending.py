@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,17 +109,17 @@ def archive(
     done: "Pushed",
     crawl: Mapping[str, object],
     loopback: Collection[str] = (),
+    named: Collection[str] = (),
 ) -> bool:
     """Run messages through an embedded AWS, as make run does, and count in ``done`` what was archived and skipped.
 
     crawl: how to fetch, as :func:`pressmark.cli.crawling.crawl_options` gives it. loopback: addresses of this machine
-    that may be asked. Each page that was not archived is named, with the reason. Returns whether there was none. Raises
-    ArchiveError, SettingsError.
+    that may be asked. named: URLs of the command line. Each page that was not archived is named, with the reason.
+    Returns whether there was none. Raises ArchiveError, SettingsError.
     """
     from pressmark.cli.crawling import parameters
     from pressmark.local.display import Display
     from pressmark.local.run import run
-    from pressmark.urls import loopback_address
 
     if not messages:
         return True
@@ -151,8 +151,7 @@ def archive(
         done.skipped += 1
         note(f"skipped: {skipped[number]['url']}: {skipped[number].get('reason', 'nothing to do')}")
     for row in failed:
-        here = loopback_address(row["url"]) if row["error"] == "blocked-url" else None
-        hint = f" (--allow-loopback, or PRESSMARK_ALLOW_LOOPBACK={here}, lets it be archived)" if here else ""
+        hint = _loopback_hint(row["url"], loopback, named) if row["error"] == "blocked-url" else ""
         note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}{hint}")
     for message in dead:
         note(f"not archived: {message['Body'][:200]}")
@@ -166,3 +165,18 @@ def archive(
             f"{counted(outcome.left - len(outcome.waiting), 'page')} more were not tried to the end; push again"
         )
     return not (outcome.dead or outcome.left or outcome.tally.errors or failed)
+
+
+def _loopback_hint(url: str, allowed: Collection[str], named: Collection[str]) -> str:
+    """Say what lets a refused page of this machine be archived. What a feed or file names is not recommended."""
+    from pressmark.errors import UrlError
+    from pressmark.urls import clean, loopback_address
+
+    here = loopback_address(url)
+    if here is None or here in allowed:
+        return ""
+    for each in named:
+        with suppress(UrlError):
+            if loopback_address(clean(each)) == here:
+                return f" (--allow-loopback, or PRESSMARK_ALLOW_LOOPBACK={here}, lets it be archived)"
+    return " (addresses of this machine are archived only where the command line names them)"

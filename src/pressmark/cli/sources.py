@@ -101,7 +101,7 @@ class _Getter:
 
     A file of this machine is read only when it is the named one. What this machine's servers offer is read only
     from the named server, and only until something from elsewhere has been asked for: that could name a service here
-    in order to harm it.
+    in order to harm it. What the guard refuses is asked for nothing, so it changes nothing.
     """
 
     def __init__(self, named: str) -> None:
@@ -109,7 +109,7 @@ class _Getter:
         self._trusted = True
 
     def __call__(self, address: str) -> "Document":
-        from pressmark.cli.fetching import fetch
+        from pressmark.cli.fetching import RefusedError, fetch
         from pressmark.feeds import Document, FeedError
         from pressmark.urls import clean, loopback_address
 
@@ -122,15 +122,14 @@ class _Getter:
                 raise exits.Failure(f"{address}: {error.strerror}", exits.USAGE) from error
         url = clean(address)
         home = loopback_address(clean(self._named)) if _is_url(self._named) else None
-        self._trusted = self._trusted and loopback_address(url) == home
+        trusted = self._trusted and loopback_address(url) == home
         cut: list[str] = []
         try:
-            body, reached, content_type = fetch(
-                url, named=self._named if self._trusted else None, cut=cut.append
-            )
+            body, reached, content_type = fetch(url, named=self._named if trusted else None, cut=cut.append)
         except exits.Failure as error:
+            self._trusted = trusted or (self._trusted and isinstance(error, RefusedError))
             raise FeedError(str(error)) from error
-        self._trusted = self._trusted and loopback_address(reached) == home
+        self._trusted = trusted and loopback_address(reached) == home
         return Document(body, reached, content_type, cut[0] if cut else None)
 
 

@@ -147,7 +147,7 @@ def command(
             click.echo(safe(body))
             done.sent += 1
     elif folder is not None:
-        whole = archive(folder, [body for _, body in messages(0)], done, crawl, loopback(crawl, named))
+        whole = archive(folder, [body for _, body in messages(0)], done, crawl, loopback(crawl, named), named)
     else:
         send(target, given.lone_file(), messages, refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
