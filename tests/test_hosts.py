@@ -82,6 +82,19 @@ def test_a_line_that_would_match_nothing_is_an_error_that_names_it(line: str) ->
         read_list(f"good.example\n# comment\n{line}\n")
 
 
+@pytest.mark.parametrize("line", ["a." * 130 + "example", "x" * 5000, "é" * 5000, "a/" * 5000], ids=len)
+def test_a_line_too_long_for_a_host_is_an_error_that_is_short(line: str) -> None:
+    with pytest.raises(ValueError, match="not") as caught:
+        read_list(line)
+    assert len(str(caught.value)) < 300
+
+
+def test_the_longest_name_may_be_listed_with_its_dots_and_asterisk() -> None:
+    name = "a." * 123 + "example"
+    assert len(name) == 253
+    assert name in read_list(f"*.{name}.")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     "line", ["a.example", "é.example", "", "# none"], ids=["ascii", "idn", "blank", "comment"]

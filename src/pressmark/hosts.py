@@ -28,6 +28,9 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 200_000
 """A list with more of either is refused whole: names take the function's memory, and international ones its time."""
 
+MAX_NAME = 253
+"""Characters of a host name (RFC 1035 section 2.3.4, without the dot at its end)."""
+
 _SIMPLE = re.compile(forms.HOST)
 
 
@@ -62,7 +65,8 @@ def read_list(text: str) -> Hosts:
         word = line.partition("#")[0].strip()
         if word:
             try:
-                names.append(word if _SIMPLE.fullmatch(word) else _host_name(word))
+                simple = len(_plain(word)) <= MAX_NAME and _SIMPLE.fullmatch(word)
+                names.append(word if simple else _host_name(word))
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from error
     return Hosts(names)
@@ -147,11 +151,11 @@ class HostLists:
 def _host_name(word: str) -> str:
     """The host as it stands in cleaned URLs: a list that spells one differently would let it through."""
     if set(word) & set("/@?#\\,") or re.search(r"[^\]:]:\d*$", word):
-        raise ValueError(f"a host name without scheme, path and port is expected, not {word!r}")
+        raise ValueError(f"a host name without scheme, path and port is expected, not {word[:100]!r}")
     try:
         return host_of(clean(f"http://{word.removeprefix('*').removeprefix('.')}/"))
     except UrlError as error:
-        raise ValueError(f"{word!r} is not a host name") from error
+        raise ValueError(f"{word[:100]!r} is not a host name") from error
 
 
 def _plain(host: str) -> str:
