@@ -85,13 +85,14 @@ def tombstones_of(folder: Path) -> Iterator[Tombstone]:
 class _Changes:
     """What became of a folder since it was indexed.
 
-    gone: files whose items go. new: files to be indexed, with size and time. stones: what was taken down, by file.
-    problems: files that cannot be read.
+    gone: files whose items go. new: files to be indexed, with size and time. stones: what was taken down. buried: their
+    number and checksum. problems: files that cannot be read.
     """
 
     gone: list[str]
     new: dict[str, tuple[int, int]]
-    stones: dict[str, list[Tombstone]]
+    stones: list[Tombstone]
+    buried: tuple[int, int]
     problems: list[str]
 
 
@@ -176,12 +177,12 @@ class FolderReader:
                 database.execute(_LOSE, (key,))
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
-            # Every file with all of them: two files may hold the same capture.
-            stones = Tombstones(
-                {id(each): each for found in changes.stones.values() for each in found}.values()
-            )
+            stones = Tombstones(changes.stones)
             for key, version in changes.new.items():
                 self._index(database, key, version, stones)
+            database.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, NULL, 0)", (TOMBSTONES, *changes.buried)
+            )
             database.execute(_FOUND)
             database.execute("COMMIT")
         self.unread = changes.problems
@@ -195,46 +196,24 @@ class FolderReader:
             key: (size, modified)
             for key, size, modified in database.execute("SELECT key, size, modified FROM files")
         }
-        stones, damaged = self._tombstones()
+        stones = list(tombstones_of(self.files.folder))
+        buried = len(stones), zlib.crc32(repr(stones).encode())
         entries = self.files.entries()
-        there = {
-            # A tombstone that comes or goes makes its file a changed one.
-            entry.key: (entry.size, entry.modified + len(stones.get(entry.key, ())))
-            for entry in entries
-            if not entry.problem
-        }
-        gone = [key for key in known if known[key] != there.get(key)]
-        if gone:
+        there = {entry.key: (entry.size, entry.modified) for entry in entries if not entry.problem}
+        # Any file may hold a copy of what a tombstone took down: with one that comes or goes all are read again.
+        again = known.pop(TOMBSTONES, (0, 0)) != buried
+        gone = [key for key in known if again or known[key] != there.get(key)]
+        if gone and not again:
             # Of a capture that two files hold, one has the row: with that file it would be gone from the other.
             gone += [
                 key
                 for (key,) in database.execute("SELECT key FROM files WHERE shadowed")
                 if known[key] == there.get(key)
             ]
-            # Of a capture that was taken down, whatever file has the row now.
-            hops = [hop for key in gone for stone in stones.get(key, ()) for hop in stone.hops]
-            owner = "SELECT warc FROM items WHERE site = ? AND capture = ?"
-            gone += [
-                key
-                for hop in hops
-                for (key,) in database.execute(owner, (hop.site, hop.capture)).fetchall()
-                if key in known
-            ]
-            gone = list(dict.fromkeys(gone))
         new = {key: there[key] for key in there if known.get(key) != there[key] or key in gone}
-        problems = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem] + damaged
-        return _Changes(gone, new, stones, problems)
-
-    def _tombstones(self) -> tuple[dict[str, list[Tombstone]], list[str]]:
-        """What was taken down, by WARC file: a bucket copied down brings it along; and which of them are damaged."""
-        found: dict[str, list[Tombstone]] = {}
-        damaged = []
-        for stone in tombstones_of(self.files.folder):
-            found.setdefault(stone.warc, []).append(stone)
-            if stone.damage:
-                damaged.append(stone.damage)
-                found.setdefault(f"warcs/{stone.warc}", []).append(stone)
-        return found, damaged
+        problems = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem]
+        problems += [stone.damage for stone in stones if stone.damage]
+        return _Changes(gone, new, stones, buried, problems)
 
     def _index(
         self, database: sqlite3.Connection, key: str, version: tuple[int, int], stones: Tombstones

@@ -18,7 +18,7 @@ from pressmark.archive.queries import Reader
 from pressmark.archive.reextract import EXTRACTED_BY, Change, changes, mark, reextract
 from pressmark.archive.rows import Item
 from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
-from pressmark.archive.tombstones import Tombstones
+from pressmark.archive.tombstones import Tombstones, lay
 from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.reader_process import ReadingError, Reads
 from pressmark.warc.stored import StoredCapture
@@ -130,6 +130,8 @@ class Job:
             self.table.put_new(items)
 
     def _write(self, items: list[Item], done: Rebuilt) -> None:
+        if self.reader is not None and self.tombstones.damaged:
+            items = lay(self.tombstones.standing(self.reader.rows(items)), items)
         done.items += len(items)
         if self.dry_run and self.reader is not None:
             for item, there in compare(self.reader, items):

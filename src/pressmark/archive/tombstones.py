@@ -7,7 +7,7 @@ it would bring the capture back.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pressmark.archive.keys import original_key
 from pressmark.archive.rows import Item
 from pressmark.errors import ArchiveError, WarcError
+from pressmark.same import page as page_of
+from pressmark.warc.stated import capture_time
 from pressmark.warc.stored import StoredCapture
 
 if TYPE_CHECKING:
@@ -122,6 +124,9 @@ _UNREADABLE = "its tombstone is damaged"
 class Tombstones:
     """All tombstones of an archive, by the key of each row that went.
 
+    A row goes whichever file it is of: a copy under another name must not bring a capture back. So does one of the same
+    page whose time is the same but for digits that were cut: other tools write whole seconds, and URLs in another form.
+
     damaged: what is wrong with which of them. One that is damaged still hides what its name says; a stray file, whose
     name says nothing, hides nothing.
     """
@@ -135,19 +140,36 @@ class Tombstones:
         self._places = {
             (prefix + tombstone.warc, tombstone.offset) for tombstone in damaged for prefix in ("", "warcs/")
         }
-        self._rows: Mapping[tuple[str, str], Item] = {
-            (row["site"], row["capture"]): row for tombstone in found for row in tombstone.rows()
-        }
+        self._rows: dict[tuple[str, str], Item] = {}
+        self._seconds: dict[tuple[str, str], list[Item]] = {}
+        for tombstone in found:
+            for row in tombstone.rows():
+                self._rows[row["site"], row["capture"]] = row
+                self._seconds.setdefault(_second(row["url"], row["captured"]), []).append(row)
 
     def __len__(self) -> int:
         return len(self._rows) + len(self._places)
+
+    def _over(self, site: str, capture: str, url: str, captured: str) -> Item | None:
+        """Return the tombstone's row in the place of a capture, None for one that was not taken down."""
+        row = self._rows.get((site, capture))
+        if row is None:
+            near = self._seconds.get(_second(url, captured), ())
+            row = next((each for each in near if _is_cut(each, url, captured)), None)
+        return row and row | {"site": site, "capture": capture, "url": url, "captured": captured}
 
     def took_original(self, row: Item) -> bool:
         """Whether what a revisit repeats was taken down; False for what is no revisit."""
         if not self._rows or "original_captured" not in row:
             return False
         key = original_key(row)
-        return (key["site"], key["capture"]) in self._rows
+        url = str(row.get("original_url", row["url"]))
+        return self._over(key["site"], key["capture"], url, str(row["original_captured"])) is not None
+
+    def standing(self, rows: Iterable[Item]) -> dict[tuple[str, str], Item]:
+        """Return, by key, those of a table's rows that a damaged tombstone put there and that say more."""
+        damaged = {error.file for error in self.damaged}
+        return {(row["site"], row["capture"]): row for row in rows if row.get("tombstone") in damaged}
 
     def bury(self, items: Iterable[Item], stored: StoredCapture | None = None) -> list[Item]:
         """Put the tombstone in the place of each row that went, and leave out the items that point to it.
@@ -155,26 +177,49 @@ class Tombstones:
         stored: the event that they are of, if they are all of one.
         """
         items = list(items)
-        if stored and self._places and (stored.warc, min(hop.offset for hop in stored.hops)) in self._places:
-            hops = tuple(
-                Hop(item["site"], item["capture"], item["url"], item["captured"])
-                for item in items
-                if "=" not in item["site"]
-            )
-            start = min(hop.offset for hop in stored.hops)
+        heads = [item for item in items if "=" not in item["site"]]
+        start = min(hop.offset for hop in stored.hops) if stored else 0
+        if stored and (stored.warc, start) in self._places:
+            hops = tuple(Hop(row["site"], row["capture"], row["url"], row["captured"]) for row in heads)
             return Tombstone(stored.warc, start, 0, "a day that is not known", _UNREADABLE, hops).rows()
         if not self._rows:
             return items
-        gone = {
-            (item["captured"], item["url"]) for item in items if (item["site"], item["capture"]) in self._rows
+        over = {
+            (row["site"], row["capture"]): stone
+            for row in heads
+            if (stone := self._over(row["site"], row["capture"], row["url"], row["captured"]))
         }
-        kept: list[Item] = []
-        for item in items:
-            if (row := self._rows.get((item["site"], item["capture"]))) is not None:
-                kept.append(row)
-            elif "=" not in item["site"] or (item["captured"], item["url"]) not in gone:
-                kept.append(item)
-        return kept
+        return lay(over, items)
+
+
+def lay(stones: Mapping[tuple[str, str], Item], items: Sequence[Item]) -> list[Item]:
+    """Put the tombstones' rows, by key, in the place of the items' rows, and leave out what points to those."""
+    gone = {(item["captured"], item["url"]) for item in items if (item["site"], item["capture"]) in stones}
+    return [
+        stones.get((item["site"], item["capture"]), item)
+        for item in items
+        if "=" not in item["site"] or (item["captured"], item["url"]) not in gone
+    ]
+
+
+def _second(url: str, captured: str) -> tuple[str, str]:
+    """Return the page and the second of a capture."""
+    return page_of(url), captured[:19]
+
+
+def _is_cut(stone: Item, url: str, captured: str) -> bool:
+    """Whether a capture's time is a tombstone's, of the same second, but that one of them may have lost last digits."""
+    one, other = _fraction(stone["url"], stone["captured"]), _fraction(url, captured)
+    return one.startswith(other) or other.startswith(one)
+
+
+def _fraction(url: str, captured: str) -> str:
+    """Return the digits behind the second; none where the WARC file said none (see :func:`capture_time`)."""
+    try:
+        is_whole = captured == capture_time(captured[:19] + "Z", url)
+    except ValueError:  # of a tombstone of another's making
+        is_whole = False
+    return "" if is_whole else captured[19:].rstrip("Z").rstrip("0")
 
 
 def load(client: "S3Client", bucket: str) -> Iterator[Tombstone]:
