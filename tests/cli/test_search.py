@@ -220,3 +220,16 @@ def filled(path: Path, text: str) -> Index:
     index._database.execute("INSERT INTO captures VALUES (1, '2026-11-20T12:00:00Z', ?, NULL)", (PAGE,))
     index._database.execute("INSERT INTO texts (rowid, title, text) VALUES (1, 'x', ?)", (text,))
     return index
+
+
+def test_a_word_behind_a_minus_is_no_option(run: Run, folder: Path) -> None:
+    without = lines(run("search", "ferry", "--archive", folder, "--", "-pilot").stdout)
+    assert lines(run("search", "ferry", "-pilot", "--archive", folder).stdout) == without
+    assert run("search", "ferry", "-harbour", "--archive", folder).stderr.count("Usage") == 0  # -h is one
+    assert run("search", "ferry", "--limti", "3", "--archive", folder).exit_code == 2
+
+
+def test_a_file_that_is_no_index_is_named_with_what_it_is(run: Run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# A readme that is longer than the header of a database\n" * 9)
+    result = run("search", "--index", tmp_path / "README.md", "x", "--archive", folder)
+    assert "README.md is not Pressmark's search index (it is not an SQLite database), and" in result.stderr

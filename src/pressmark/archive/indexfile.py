@@ -205,7 +205,7 @@ def _make_room(path: Path, kind: Kind, told: list[str], own_place: bool) -> None
     is_sqlite = bool(_header(path))
     if is_sqlite or not own_place:
         what = "another program's SQLite database" if is_sqlite else "not an SQLite database"
-        raise ForeignFileError(f"{path} is not Pressmark's {kind.name} but {what}, and is left alone")
+        raise ForeignFileError(f"{path} is not Pressmark's {kind.name} (it is {what}), and is left alone")
     aside = _free_name(path)
     path.rename(aside)
     told.append(

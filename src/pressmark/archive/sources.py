@@ -50,7 +50,7 @@ class Imported:
     name: its path. key: of its first file in the archive. captures, articles: how many were written. known: whether it
     was there already. unpacked: how it was compressed, where its records had to be compressed one by one.
     passed: records that are not of web pages, by kind; they are kept. damage: what could not be used, the first of it.
-    unread: pages that are there without their article, and why.
+    unread: pages that are there without their article, and why. records: how many of each type were met.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Imported:
     passed: Counter[str] = field(default_factory=Counter)
     damage: list[WarcError] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    records: Counter[str] = field(default_factory=Counter)
 
     @property
     def outcome(self) -> str:
@@ -88,6 +89,7 @@ class Source:
         gaps, faults = Gaps(), Faults()
         earliest = "9"
         for record in self._records(gaps):
+            self._done.records[record.type] += 1
             try:
                 if record.type == "warcinfo" and not record.offset:
                     self.own_key = _own_key(record)

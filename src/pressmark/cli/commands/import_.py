@@ -52,7 +52,7 @@ def command(
     if not (no_extract or dry_run):
         reader.start()
     outcomes: Counter[str] = Counter()
-    captures = damaged = 0
+    captures = known = damaged = 0
     for source in sources:
         files, entries = entries_of(source)
         if source.is_file() and source.name.lower().endswith(BUNDLE):
@@ -70,12 +70,14 @@ def command(
             done = bring_in(files, entry, store, reads=None if no_extract else reader, dry_run=dry_run)
             outcomes[done.outcome] += 1
             captures += 0 if done.known else done.captures
+            known += done.captures if done.known else 0
             damaged += len(done.damage)
             _say(done, dry_run=dry_run, as_json=as_json)
     words = "would be imported" if dry_run else "imported"
     note(
         f"{counted(captures, 'capture')} of {counted(outcomes['imported'], 'file')} {words}; "
-        f"{outcomes['known']:,} there already, {outcomes['unusable']:,} unusable"
+        f"{counted(known, 'capture')} of {counted(outcomes['known'], 'file')} there already; "
+        f"{counted(outcomes['unusable'], 'file')} unusable"
     )
     if damaged:
         raise click.exceptions.Exit(exits.DAMAGE)
@@ -127,7 +129,7 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     from pressmark.archive.items import passed_over
 
     for error in done.damage:
-        note(f"damaged: {done.name}: {error}")
+        note(f"damaged: {done.name}: {str(error).removeprefix(f'{error.file}: ')}")
     for page in done.unread:
         note(f"without its article: {page}")
     if as_json:
@@ -147,7 +149,9 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     if done.known:
         said = f"there already as {done.key}"
     elif not done.captures:
-        said = "nothing that can be used"
+        types = ", ".join(sorted(done.records))
+        why = f"only {types} records" if types else "" if done.damage else "the file is empty"
+        said = f"nothing that can be used{f' ({why})' if why else ''}"
     elif dry_run:
         said = counted(done.captures, "capture")
     else:

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 SECTION = "Look up"
 
 
-@click.command(name="search")
+class _Search(click.Command):
+    """Takes ``-word`` for a word that must not occur: a space before it, which no word minds, hides it from click."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; ``--option`` and ``-h`` are options."""
+        return super().parse_args(ctx, [f" {each}" if re.match("-[^-].", each) else each for each in args])
+
+
+@click.command(name="search", cls=_Search)
 @with_target
 @click.argument("words", nargs=-1, required=True)
 @click.option("--site", type=HOST, metavar="DOMAIN", help="Only pages of this registered domain.")

@@ -1,0 +1,46 @@
+"""What an import says of files with nothing in them, and of what was there already."""
+
+import gzip
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+
+def write(path: Path, *types: str) -> None:
+    records = []
+    for number, kind in enumerate(types):
+        block = (
+            "HTTP/1.1 200 OK\r\n\r\n" if kind == "response" else "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+        )
+        head = (
+            f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{number:032}>\r\n"
+            f"WARC-Date: 2026-11-20T12:00:00Z\r\nWARC-Target-URI: http://a.example/{number}\r\n"
+            f"Content-Type: application/http; msgtype={kind}\r\nContent-Length: {len(block)}\r\n\r\n"
+        )
+        records.append(gzip.compress(f"{head}{block}\r\n\r\n".encode()))
+    path.write_bytes(b"".join(records))
+
+
+def test_an_import_says_why_a_file_gives_nothing_and_counts_what_is_new(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "asked.warc.gz", "request", "request")
+    write(tmp_path / "two.warc.gz", "response", "response")
+    (tmp_path / "none.warc.gz").touch()
+    sources = [tmp_path / f"{name}.warc.gz" for name in ("asked", "two", "none")]
+    first = run("import", *sources, "--archive", "archive")
+    assert "asked.warc.gz: nothing that can be used (only request records)" in first.stdout
+    assert "none.warc.gz: nothing that can be used (the file is empty)" in first.stdout
+    assert (
+        "2 captures of 1 file imported; 0 captures of 0 files there already; 2 files unusable" in first.stderr
+    )
+    again = run("import", *sources, "--archive", "archive")
+    assert (
+        "0 captures of 0 files imported; 2 captures of 1 file there already; 2 files unusable" in again.stderr
+    )
+
+
+def test_an_import_names_a_damaged_file_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.warc.gz").write_bytes(b"no archive at all")
+    result = run("import", tmp_path / "bad.warc.gz", "--archive", "archive")
+    (told,) = [line for line in result.stderr.splitlines() if line.startswith("damaged: ")]
+    assert told.count("bad.warc.gz") == 1
+    assert "None" not in told
