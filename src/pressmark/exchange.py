@@ -90,6 +90,7 @@ class Exchange:
     headers: header lines parsed for use: name and value as received, bytes, in order, duplicates kept.
     body: the entity body: transfer coding taken off, content coding untouched.
     chunked: whether chunk framing was taken off (the WARC writer then renames the header lines).
+    within_chunk: whether a chunked body ended within a chunk, or where no chunk can begin.
     trailers: trailer lines as received after the last chunk.
     ip: the address that was connected to (RFC 5952 form).
     protocols: what was really spoken, for WARC-Protocol: e.g. ``("http/1.1", "tls/1.3")``.
@@ -107,6 +108,7 @@ class Exchange:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: Body = field(default_factory=Body)
     chunked: bool = False
+    within_chunk: bool = False
     trailers: bytes = b""
     interim: list[bytes] = field(default_factory=list)
     ip: str | None = None

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from backports import zstd
 from tests.hostile.fixtures import closing_bodies, one, whole
 from tests.hostile.server import HostileServer, Wire
 
@@ -19,6 +20,7 @@ close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 OK = b"HTTP/1.1 200 OK\r\n"
 PAGE = b"<html><p>" + b"The ferry leaves at noon. " * 40 + b"</p></html>\n"
 PACKED = gzip.compress(PAGE, mtime=0)
+PACKED_PART = gzip.compress(PAGE[:-20], mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +76,32 @@ def test_stray_bytes_before_the_status_line_are_said_and_left_out(
 
 # --- lengths ---------------------------------------------------------------------------------------------
 
-LENGTHS = [b"+4", b"4;", b"4 bytes", b"4,", b"4, 4", b"4, 9", b"-1", b"", b"4\r\nContent-Length: 9"]
+LENGTHS = [b"+4", b"4;", b"4 bytes", b"4,", b"4, 4", b"-1", b"", b"4, 3", b"4\r\nContent-Length: 3"]
+LONGER = [
+    b"4, 9",
+    b"9, 4",
+    b"4\r\nContent-Length: 9",
+    b"9 bytes",
+    b"9;",
+    b"+9",
+    b"9\r\nTransfer-Encoding: gzip",
+    b"9\r\nTransfer-Encoding: x-odd",
+]
 
 
 @pytest.mark.parametrize("length", LENGTHS)
 def test_a_length_that_is_none_leaves_the_body_as_it_came(server: HostileServer, length: bytes) -> None:
     exchange, error = one(server.page("/", OK + b"Content-Length: " + length + b"\r\n\r\nbody"))
     assert (error, exchange.truncated, whole(exchange)) == (None, None, b"body")
+    assert length == b"4, 4" or "Content-Length" in exchange.faults[0]
+
+
+@pytest.mark.parametrize("length", LONGER)
+def test_a_body_shorter_than_the_largest_of_bad_lengths_is_cut(server: HostileServer, length: bytes) -> None:
+    exchange, error = one(server.page("/", OK + b"Content-Length: " + length + b"\r\n\r\nbody"))
+    assert isinstance(error, TransientError)
+    assert (error.code, exchange.truncated, whole(exchange)) == ("protocol-error", "disconnect", b"body")
+    assert "Content-Length" in exchange.faults[0]
 
 
 @pytest.mark.parametrize("length", [each for each in LENGTHS if b"4" in each])
@@ -101,7 +122,7 @@ def end(wire: Wire) -> None:
     ("fields", "body", "account"),
     [
         (b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(PAGE), PACKED, "content coding"),
-        (b"Content-Encoding: deflate\r\nContent-Length: 5000\r\n", zlib.compress(PAGE), "content coding"),
+        (b"Content-Encoding: deflate\r\nContent-Length: 5000\r\n", zlib.compress(PAGE), "</html>"),
         (b"Content-Length: 5000\r\n", PAGE, "</html>"),
         (b"Content-Length: 5000\r\n", PAGE + b"<!-- cached\n 2 s -->\n", "</html>"),
         (b"Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n" % (len(PAGE), PAGE), "</html>"),
@@ -129,6 +150,17 @@ def test_a_body_that_is_whole_by_its_own_account_is_whole(
     [
         (b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(PAGE), PACKED[:-20]),
         (b"Content-Length: 5000\r\n", PAGE[:-20]),
+        # The first member, frame or chunk of more than one: each is complete, and the page is not.
+        (b"Content-Encoding: gzip\r\nContent-Length: 99999\r\n", PACKED_PART),
+        (b"Content-Encoding: gzip\r\nContent-Length: 99999\r\n", gzip.compress(b"", mtime=0)),
+        (b"Content-Encoding: zstd\r\nContent-Length: 99999\r\n", zstd.compress(PAGE[:-20])),
+        (
+            b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+            b"%x\r\n%s" % (len(PACKED) + 9, PACKED_PART),
+        ),
+        (b"Content-Type: text/plain\r\nContent-Length: 5000\r\n", PAGE),
+        (b"Content-Length: 5000\r\n", b"<html><p>A</p><script>document.write('<p></p></html>"),
+        (b"Content-Length: 5000\r\n", b"<html><p>A</p><script></script><!-- <p></p></html>"),
         (b"Content-Length: 5000\r\n", PAGE + b"<p>And so on"),
         (b"Transfer-Encoding: chunked\r\n", b"%x\r\n%s" % (len(PAGE) + 1, PAGE[:-9])),
     ],

@@ -46,6 +46,11 @@ class Dechunker:
         return self._framing > SPARE_FRAMING + self._content // 2
 
     @property
+    def within_chunk(self) -> bool:
+        """Whether the chunk that came last is not whole, or something else than a chunk follows it."""
+        return self._left > 0 or self.malformed is not None
+
+    @property
     def last_chunk_came(self) -> bool:
         """Whether the content is whole: the chunk of no bytes has come, if not what ends it."""
         return self._in_trailers and self.malformed is None
