@@ -149,3 +149,24 @@ def test_verify_names_a_bundle_that_is_not_what_it_says(folder: Path) -> None:
     assert verified.exit_code == 5
     assert "bad.wacz" in verified.stdout
     assert "archive/data.warc is not what datapackage.json says" in verified.stdout
+
+
+@pytest.mark.parametrize("name", ["datapackage.json", "datapackage-digest.json"])
+def test_what_a_wacz_says_of_itself_is_read_up_to_a_limit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("pressmark.archive.folder.MAX_STATEMENT_BYTES", 1 << 20)
+    said = {"datapackage.json": '{"resources": []}', name: '{"resources": []}' + " " * (2 << 20)}
+    with zipfile.ZipFile(folder / "b.wacz", "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("archive/b.warc.gz", good("b"))
+        for each, text in said.items():
+            bundle.writestr(each, text)
+    assert f"{name} is longer than 1 MB" in run("verify", "--archive", folder).output
+
+
+def test_the_last_day_there_is_has_a_year_of_four_digits(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "late.warc").write_bytes(warc(url=BEFORE, date="9999-12-31T23:59:59Z"))
+    run("import", tmp_path / "late.warc", "--archive", folder)
+    assert [path.relative_to(folder).as_posix()[:17] for path in folder.glob("warcs/**/*.gz")] == [
+        "warcs/9999/12/31/"
+    ]

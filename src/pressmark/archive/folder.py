@@ -19,6 +19,9 @@ SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc", ".wacz", ".warc.zst")
 
 BUNDLE = ".wacz"
 
+MAX_STATEMENT_BYTES = 16 * 1024 * 1024
+"""The longest datapackage.json or datapackage-digest.json of a WACZ that is read."""
+
 BUCKET = "folder"
 """The bucket's name in the rows of a folder; there is none."""
 
@@ -198,10 +201,10 @@ def bundle_problems(path: Path) -> Iterator[str]:
         if "datapackage.json" not in bundle.namelist():
             yield "it has no datapackage.json, which says what is in it"
             return
-        package = bundle.read("datapackage.json")
+        package = _statement(bundle, "datapackage.json")
         resources = json.loads(package)["resources"]
         if "datapackage-digest.json" in bundle.namelist():
-            said = json.loads(bundle.read("datapackage-digest.json"))["hash"]
+            said = json.loads(_statement(bundle, "datapackage-digest.json"))["hash"]
             if said != "sha256:" + hashlib.sha256(package).hexdigest():
                 yield "datapackage.json is not what datapackage-digest.json says"
         for each in resources:
@@ -225,6 +228,15 @@ def bundle_problems(path: Path) -> Iterator[str]:
         zipfile.BadZipFile,
     ) as error:
         yield f"what it says of itself cannot be read: {error}"[:200]
+
+
+def _statement(bundle: zipfile.ZipFile, name: str) -> bytes:
+    """Return a member of a WACZ that is read whole. Raises ValueError for one that is too long."""
+    with bundle.open(name) as stream:
+        data = stream.read(MAX_STATEMENT_BYTES + 1)
+    if len(data) > MAX_STATEMENT_BYTES:
+        raise ValueError(f"{name} is longer than {MAX_STATEMENT_BYTES >> 20} MB")
+    return data
 
 
 def _version(path: Path) -> tuple[int, int]:

@@ -87,7 +87,7 @@ class Source:
     def look(self) -> str:
         """Read all of it; note what is in it and what is wrong with it, and return when its first capture was made."""
         gaps, faults = Gaps(), Faults()
-        earliest = "9"
+        earliest = "~"  # above every date
         for record in self._records(gaps):
             self._done.records[record.type] += 1
             try:

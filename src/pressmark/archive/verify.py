@@ -18,7 +18,7 @@ from pressmark.archive.rows import TERMS, Item, is_due
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
-from pressmark.warc.salvage import salvage_records
+from pressmark.warc.salvage import NOT_ALL_TRIED, salvage_records
 from pressmark.warc.stream import is_arc
 from pressmark.whole import temporary
 
@@ -230,11 +230,14 @@ class Verifier:
                 read = copy.tell()
                 twice += read - damaged
                 # What is read twice is bounded, or a file made of beginnings of records would take for ever.
-                search = damaged + 1 if twice <= SPOOL_BYTES + read else max(damaged + 1, read)
+                sparse = twice > SPOOL_BYTES + read
+                search = max(damaged + 1, read) if sparse else damaged + 1
                 behind = next_record(copy, search)
                 then = (
                     f"reading goes on at {behind}" if behind is not None else "no record is found behind it"
                 )
+                if sparse:
+                    then += NOT_ALL_TRIED
                 self._problem(
                     "damaged-file", f"{error.reason}; {then}", warc=key, offset=damaged, url=error.url or ""
                 )

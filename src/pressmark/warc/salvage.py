@@ -27,6 +27,8 @@ REREAD_BYTES = 64 * 1024 * 1024
 """So much of a file, and as much again as the file is long, may be read twice. Beyond it, the search goes on behind
 what was read, so that a file made to look like records everywhere takes no more than linear time."""
 
+NOT_ALL_TRIED = "; it looks like records in so many places that not every place was tried"
+
 _PIECE = 16 * 1024
 _MEMORY_BYTES = 4 * 1024 * 1024
 _BEGINS = re.compile(rb"WARC/\d")
@@ -35,8 +37,12 @@ _BEGINS = re.compile(rb"WARC/\d")
 class Gap(WarcError):  # noqa: N818 - what is told of, beside what is raised
     """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading goes on; None: nowhere."""
 
-    def __init__(self, damage: WarcError, resumes: int | None, *, file: str, refused: int = 0) -> None:
+    def __init__(
+        self, damage: WarcError, resumes: int | None, *, file: str, refused: int = 0, sparse: bool = False
+    ) -> None:
         then = f"reading goes on at {resumes}" if resumes is not None else "no record is found behind it"
+        if sparse:
+            then += NOT_ALL_TRIED
         if refused:
             then += f"; {refused} in between that name another warcinfo record are passed over"
         super().__init__(f"{damage.reason}; {then}", file=file, offset=damage.offset, url=damage.url)
@@ -52,7 +58,7 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
     """
     tape = _Tape(stream)
     info: set[str | None] = set()
-    offset, reread, refused = 0, 0, 0
+    offset, reread, refused, sparse = 0, 0, 0, False
     damage: WarcError | None = None
     kind: type[WarcRecord] | None = None
     begins = _BEGINS
@@ -62,7 +68,7 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
             if damage is not None:
                 found = _next_record(tape, offset, begins, plain=plain)
                 if found is None:
-                    on_gap(Gap(damage, None, file=file, refused=refused))
+                    on_gap(Gap(damage, None, file=file, refused=refused, sparse=sparse))
                     return
                 offset = found
             tape.forget(offset)
@@ -82,8 +88,8 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
                     reread += tape.at - offset
                     continue
                 if damage is not None:
-                    on_gap(Gap(damage, offset, file=file, refused=refused))
-                    damage, refused = None, 0
+                    on_gap(Gap(damage, offset, file=file, refused=refused, sparse=sparse))
+                    damage, refused, sparse = None, 0, False
                 is_ours = record.type == "warcinfo" and b"software: Pressmark/" in record.peek(_PIECE)
                 yield record
                 record.finish()
@@ -93,7 +99,8 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
                     on_gap(Gap(damage, None, file=file))
                     return
                 reread += tape.at - offset
-                offset = offset + 1 if reread <= REREAD_BYTES + tape.end else max(offset + 1, tape.at)
+                sparse = sparse or reread > REREAD_BYTES + tape.end
+                offset = max(offset + 1, tape.at) if reread > REREAD_BYTES + tape.end else offset + 1
                 continue
             if record.type == "warcinfo":
                 info = {record.get("WARC-Record-ID")} if is_ours else set()

@@ -38,7 +38,7 @@ def file_name(prefix: str, moment: datetime, host: str, serial: int = 0) -> str:
 
 def file_key(name: str, moment: datetime) -> str:
     """Return the S3 key: dated folders, so that a day can be listed and keys spread over prefixes."""
-    return f"warcs/{moment:%Y/%m/%d}/{name}"
+    return f"warcs/{moment.year:04}/{moment:%m/%d}/{name}"  # %Y has no zeros in front on Linux
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
