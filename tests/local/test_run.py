@@ -424,3 +424,19 @@ def test_each_invocations_files_are_in_the_folder_before_the_run_ends(tmp_path: 
         )
 
     assert there[0] == 1
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_no_size_or_date_is_cut_however_narrow_the_lines_are(width: int) -> None:
+    row = {"url": "https://example.com/" + "a" * 90, "title": "A title " * 20, "status": 200, "revisit": "x"}
+    more = {"size": 141_234, "published": "2026-11-20T12:34:00Z", "warc": "w", "offset": 1_234_567}
+    text = shown(outcome_of(row | more), width)
+    assert "141 KB" in text
+    for name, value in (
+        ("published", "2026-11-20 12:34"),
+        ("status", "200 unchanged"),
+        ("in WARC", "1 at 1234567"),
+    ):
+        assert (name in text) == (value in text), text
+    assert max(map(len, text.splitlines())) <= width
+    assert ("published" in text) or width < 100

@@ -142,11 +142,12 @@ def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: 
         pad_edge=False,
         padding=(0, GAP, 0, 0),  # on one side; rich would put it on both, and cut times for want of room
     )
+    broken = ("url", "reason") if len(names) == len(columns) else ("reason",)
     for name in names:
         table.add_column(
             name,
-            overflow="fold" if name == "url" and len(names) == len(columns) else "ellipsis",
-            no_wrap=name != "url" or len(names) < len(columns),
+            overflow="fold" if name in broken else "ellipsis",
+            no_wrap=name not in broken,
             width=widths[name],
             justify="right" if name in _NUMBERS else "left",
         )
@@ -174,6 +175,8 @@ def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list
     wide = [name for name in names if name in _WIDE]
     if left(names) < sum(min(natural[name], 40 if name == "url" else 24) for name in wide):
         names = [*names[:1], *(name for name in names[1:] if name not in _SPARE)]
+    if "reason" in names:
+        return _fit_reason(names, natural, room)
     widths, free = dict(natural), left(names)
     others = [name for name in wide if name != "url"]
     for number, name in enumerate(others):
@@ -183,6 +186,18 @@ def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list
     if "url" in wide:
         widths["url"] = min(natural["url"], max(8, free))
     return names, widths
+
+
+def _fit_reason(names: list[str], natural: dict[str, int], room: int) -> tuple[list[str], dict[str, int]]:
+    """Do the same for a table that says why: the reason has the room, and is broken into lines where it needs more."""
+    for spare in ("", "where", "time"):
+        names = [name for name in names if name != spare]
+        others = (natural[name] for name in names if name not in ("url", "reason"))
+        free = room - GAP * (len(names) - 1) - sum(others)
+        if free >= min(natural["reason"], 44) + min(natural["url"], 24):
+            break
+    url = min(natural["url"], max(20, free - natural["reason"]))
+    return names, natural | {"url": url, "reason": min(natural["reason"], max(8, free - url))}
 
 
 def size(value: object) -> str:

@@ -16,6 +16,9 @@ from pressmark.local.run import Known, Outcome
 from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 from pressmark.words import counted
 
+_SPARE = ("in WARC", "published", "status")
+"""Columns that narrow lines do without, the first one first: a number or date that is cut says something else."""
+
 
 def captures(outcome: Outcome, width: int) -> Table:
     """Lay out the pages a run captured: what each is, and where it stands (file by number, see ``files``).
@@ -27,25 +30,38 @@ def captures(outcome: Outcome, width: int) -> Table:
     failed = sum("error" in row for row in pages)
     numbers = {key: number for number, key in enumerate(_keys(outcome), 1)}
     title = counted(len(pages) - failed, "capture") + (f", {failed} failed" if failed else "")
-    wide = max(20, (width - 66) // 2)
+    cells = [
+        {
+            "title": safe(row.get("title") or ""),
+            "page": _place(str(row.get("url", ""))),
+            "published": moment(row.get("published")),
+            "status": _status(row),
+            "size": size(row.get("size")),
+            "in WARC": f"{numbers[row['warc']]} at {row['offset']}" if "warc" in row else "",
+        }
+        for row in pages
+        if "error" not in row
+    ]
+    names = ["title", "page", "published", "status", "size", "in WARC"]
+    for spare in ("", *_SPARE):
+        names = [name for name in names if name != spare]
+        taken = sum(max(len(name), *(len(row[name]) for row in cells), 0) for name in names[2:])
+        wide = (width - taken - 3 * len(names) - 1) // 2
+        if wide >= 20:
+            break
+    wide = max(wide, 8)
     table = Table(title=title, title_justify="left", header_style="bold")
-    table.add_column("title", overflow="ellipsis", no_wrap=True, max_width=wide)
-    table.add_column("page", no_wrap=True, max_width=wide)
-    table.add_column("published", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("in WARC", no_wrap=True)
-    for row in pages:
-        if "error" in row:
-            continue
-        table.add_row(
-            Text(safe(row.get("title") or "")),
-            Text(cut(_place(str(row.get("url", ""))), wide)),
-            moment(row.get("published")),
-            _status(row),
-            size(row.get("size")),
-            f"{numbers[row['warc']]} at {row['offset']}" if "warc" in row else "",
+    for name in names:
+        table.add_column(
+            name,
+            overflow="ellipsis",
+            no_wrap=True,
+            max_width=wide if name in names[:2] else None,
+            justify="right" if name == "size" else "left",
         )
+    for row in cells:
+        row["page"] = cut(row["page"], wide)
+        table.add_row(*(Text(row[name]) for name in names))
     return table
 
 
