@@ -24,10 +24,12 @@ from pressmark.message import (
     ATTRIBUTE_TRIES,
     Delivery,
 )
+from pressmark.patience import LONGEST_WAIT
 from pressmark.queue import Queue
 from pressmark.reports import Report
 from pressmark.service import Clients, Service
 from pressmark.settings import Settings
+from pressmark.suspects import STRIKES
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -124,16 +126,19 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         found = record.get("messageAttributes", {}).get(name, {})
         return str(found.get("stringValue") or "")
 
+    # Whoever may send messages may send these attributes, too: they can say what a copy of ours might, and no more.
     def number(text: str) -> int | None:
-        return int(text) if text.isdecimal() and len(text) < 5 else None
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else None
 
     def instant(text: str) -> datetime | None:
         # Milliseconds since 1970, as SQS's SentTimestamp.
-        return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdecimal() and len(text) < 15 else None
+        known = text.isascii() and text.isdecimal() and len(text) < 15
+        return datetime.fromtimestamp(int(text) / 1000, UTC) if known else None
 
     system = record.get("attributes", {})
     count = str(system.get("ApproximateReceiveCount", "1"))
-    sent = (attribute(ATTRIBUTE_FIRST_SENT), str(system.get("SentTimestamp", "")))
+    strikes = number(attribute(ATTRIBUTE_SUSPECT))
+    sent, first = instant(str(system.get("SentTimestamp", ""))), instant(attribute(ATTRIBUTE_FIRST_SENT))
     return Delivery(
         id=attribute(ATTRIBUTE_ID)[:100] or record["messageId"],
         body=record["body"],
@@ -141,10 +146,10 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         receipt_handle=record["receiptHandle"],
         receive_count=max(1, int(count)) if count.isdecimal() else 1,
         earlier_tries=number(attribute(ATTRIBUTE_TRIES)) or 0,
-        unended_alone=number(attribute(ATTRIBUTE_SUSPECT)),
+        unended_alone=None if strikes is None else min(strikes, STRIKES),
         put_off=bool(attribute(ATTRIBUTE_PUT_OFF)),
-        # The earlier, so that a copy's attribute can only make it older than SQS says it is.
-        first_sent=min(filter(None, map(instant, sent)), default=None),
+        # No younger than SQS says it is, and no older than any copy.
+        first_sent=first if sent and first and sent - LONGEST_WAIT < first < sent else sent,
     )
 
 

@@ -23,6 +23,9 @@ from pressmark.warc.writer import WarcFile
 OURS = timedelta(days=6)
 """How much longer a page may wait for Pressmark alone: the queue's three days, and three in which to be tried."""
 
+LONGEST_WAIT = timedelta(days=10) + OURS
+"""The longest that any copy may have waited before it was sent: the template's largest ``MessageRetentionDays``."""
+
 
 class Patience:
     """Tells how long messages have waited; used by any number of threads. days: how long they may."""

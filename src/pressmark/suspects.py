@@ -174,7 +174,7 @@ class Suspects:
             return
         cause = PermanentError(
             "job-failed",
-            f"{delivery.unended_alone} captures of this page, each with nothing else at work, never reported an end: "
+            "captures of this page, each with nothing else at work, never reported an end: "
             "the page may have ended the process (a crash, memory, the function's timeout)",
             url=request.url,
         )

@@ -22,7 +22,7 @@ from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping
 
 REASON = (
-    "2 captures of this page, each with nothing else at work, never reported an end: "
+    "captures of this page, each with nothing else at work, never reported an end: "
     "the page may have ended the process (a crash, memory, the function's timeout)"
 )
 
