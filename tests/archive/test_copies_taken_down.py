@@ -112,3 +112,16 @@ def test_a_copy_in_a_stack_brings_nothing_back_even_where_the_tombstone_is_damag
     assert done.exit_code == 5
     assert key in done.stderr
     assert [row for row in stack.rows() if row["url"].lower() == SECRET] == before
+
+
+def test_a_file_whose_name_another_one_has_is_imported_all_the_same(tmp_path: Path) -> None:
+    key, data, _ = written()
+    place = tmp_path / "folder" / key
+    place.parent.mkdir(parents=True)
+    place.write_bytes(data[: len(data) // 2])
+    (tmp_path / "whole.warc.gz").write_bytes(data)
+    assert run("import", tmp_path / "whole.warc.gz", "--archive", tmp_path / "folder").exit_code == 0
+    assert place.read_bytes() == data[: len(data) // 2]
+    assert {SECRET, OTHER} <= set(listed("--archive", tmp_path / "folder"))
+    again = run("import", tmp_path / "whole.warc.gz", "--archive", tmp_path / "folder")
+    assert "there already as" in again.stdout

@@ -24,6 +24,9 @@ class Store(Protocol):
     def holds(self, key: str) -> bool:
         """Whether a file is there."""
 
+    def open(self, key: str) -> IO[bytes]:
+        """Return a stored file's bytes. Raises ArchiveError."""
+
     def put(self, key: str, file: IO[bytes]) -> None:
         """Store a file durably. Raises ArchiveError."""
 
@@ -39,12 +42,11 @@ def bring_in(
     if entry.problem:
         done.damage.append(WarcError(entry.problem, file=entry.key))
         return done
-    digest = hashlib.sha256()
-    with closing(files.open(entry.key)) as stream:
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-    source = Source(files, entry, digest.hexdigest(), done)
+    source = Source(files, entry, _sha256(files.open(entry.key)), done)
     earliest = source.look()
+    own = source.own_key
+    if own and store.holds(own) and _sha256(store.open(own)) != source.sha256:
+        source.own_key = ""  # another file has the name
     stem = re.sub(r"\.(warc|arc)(\.gz|\.zst)?$", "", entry.key.rpartition("/")[2], flags=re.IGNORECASE)
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:80]
     day = earliest[:10].replace("-", "/")
@@ -85,6 +87,14 @@ def bring_in(
     return done
 
 
+def _sha256(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    with closing(stream):
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
 class FolderStore:
     """An archive folder as the place to import into."""
 
@@ -94,6 +104,10 @@ class FolderStore:
     def holds(self, key: str) -> bool:
         """Whether a file is there."""
         return self._files.path(key).is_file()
+
+    def open(self, key: str) -> IO[bytes]:
+        """Return a stored file's bytes. Raises ArchiveError."""
+        return self._files.open(key)
 
     def put(self, key: str, file: IO[bytes]) -> None:
         """Write a file that appears under its name when it is whole and on the disk. Raises ArchiveError."""

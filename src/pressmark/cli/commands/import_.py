@@ -113,6 +113,10 @@ class _StackStore:
         """Whether a file is there."""
         return any(found == key for found, _ in self._job.objects.keys(key))
 
+    def open(self, key: str) -> Any:
+        """Return a stored file's bytes."""
+        return self._job.objects.open(key)
+
     def put(self, key: str, file: Any) -> None:
         """Store a file."""
         self._job.objects.put(key, file)
