@@ -103,11 +103,18 @@ class FolderReader:
     as a whole. news: of files indexed just now, what else is in them.
     """
 
-    def __init__(self, folder: Path, *, tell: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tell: Callable[[str], None] = lambda _text: None,
+        on_file: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
         """Open the index and bring it up to date.
 
-        tell: told what a person should know of the index: that it is made again, or cannot be kept. Raises
-        NotFoundError where there is no such folder, ArchiveError where another process does not let go of the index.
+        tell: told what a person should know of the index: that it is made again, or cannot be kept.
+        on_file: told after each file that is indexed how many of how many are. Raises NotFoundError where there is no
+        such folder, ArchiveError where another process does not let go of the index.
         """
         if not folder.is_dir():
             raise NotFoundError(f"{folder}: there is no such folder")
@@ -116,6 +123,7 @@ class FolderReader:
         self.unread: list[str] = []
         self.news: list[str] = []
         self._tell = tell
+        self._on_file = on_file
         self._index_file = IndexFile.open(folder / INDEX, KIND, own_place=True)
         try:
             self._up_to_date()
@@ -178,8 +186,9 @@ class FolderReader:
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
             stones = Tombstones(changes.stones)
-            for key, version in changes.new.items():
+            for done, (key, version) in enumerate(changes.new.items(), 1):
                 self._index(database, key, version, stones)
+                self._on_file(done, len(changes.new))
             database.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, NULL, 0)", (TOMBSTONES, *changes.buried)
             )

@@ -58,6 +58,11 @@ def everything(
     _rows(verifier, reader, start, today + timedelta(days=1), yesterdays)
 
 
+def count_files(files: Files, since: date | None = None) -> int:
+    """Return how many files :func:`everything` reads. Raises ArchiveError."""
+    return sum(len(keys) for _, keys in _by_day(files, since))
+
+
 def sample(
     verifier: Verifier,
     files: Files,

@@ -89,13 +89,16 @@ class Verifier:
         index_terms: Sequence[str],
         tombstones: Tombstones | None = None,
         on_problem: Callable[[Problem], None] = lambda _problem: None,
+        on_step: Callable[[Verified], None] = lambda _done: None,
     ) -> None:
+        """on_step: told after each file and row how much is done."""
         self._files = files
         self._reader = reader
         self._bucket = bucket
         self._index_terms = index_terms
         self._tombstones = tombstones or Tombstones()
         self._on_problem = on_problem
+        self._on_step = on_step
         self.done = Verified()
         self._copies: set[tuple[str, str]] = set()
         self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
@@ -106,6 +109,7 @@ class Verifier:
         known: that it does was seen when its file was read.
         """
         self.done.rows += 1
+        self._on_step(self.done)
         if "deleted" in row:
             return
         if not known:
@@ -164,6 +168,7 @@ class Verifier:
                     self._compare(waiting)
                     waiting = []
             self._compare(waiting)
+        self._on_step(self.done)
         return places
 
     def lost(self, captures: Iterable[tuple[str, str, str]]) -> None:

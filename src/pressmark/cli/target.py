@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.exits import NO_ACCESS, USAGE, Failure
+from pressmark.words import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.content import Files
@@ -187,13 +188,19 @@ def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     from pressmark.archive.folder import is_archive
     from pressmark.archive.offline import FolderReader
     from pressmark.cli.console import note
+    from pressmark.cli.progress import Progress
 
     if not folder.is_dir():
         raise Failure(f"{folder}: there is no such archive folder", NO_ACCESS)
     if not any(is_archive(path.name) for path in folder.rglob("*")):
         # Opening it would leave an index in what may be any folder.
         raise Failure(f"{folder}: no archive folder: there is no WARC file in it", NO_ACCESS)
-    reader = FolderReader(folder, tell=note)
+    with Progress() as progress:
+        reader = FolderReader(
+            folder,
+            tell=note,
+            on_file=lambda done, total: progress(f"indexing: {done:,} of {counted(total, 'file')}"),
+        )
     _when_done(reader.close)
     for line in reader.news:
         note(f"pressmark: {line}")

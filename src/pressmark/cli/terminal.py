@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +41,12 @@ def _escape(found: re.Match[str]) -> str:
 
 
 class Terminal(io.TextIOWrapper):
-    """A terminal's stream on which text can only be read. commands: the stream beneath, for :func:`rich_console`."""
+    """A terminal's stream on which text can only be read. commands: the stream beneath, for :func:`rich_console`.
+
+    passing: whether the line of :func:`show_passing` stands on the terminal; the next write takes it away.
+    """
+
+    passing: ClassVar[bool] = False
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         self.commands = stream
@@ -52,6 +57,7 @@ class Terminal(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write a text, with what a terminal could obey shown as escapes."""
+        show_passing("")
         self.commands.write(safe_lines(text))
         if "\n" in text:
             self.commands.flush()
@@ -134,6 +140,22 @@ def is_terminal(stream: Any = None) -> bool:
         return bool(stream.isatty())
     except (AttributeError, ValueError):
         return False
+
+
+def show_passing(text: str) -> None:
+    """Show a line on standard error in place of the one before, until anything else is written; "" takes it away.
+
+    Nothing is shown where standard error is not a guarded terminal, or is one that cannot erase a line (TERM=dumb).
+    """
+    stream = sys.stderr
+    if not (text or Terminal.passing) or not isinstance(stream, Terminal):
+        return
+    if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        return
+    room = os.get_terminal_size(stream.fileno()).columns or 80
+    stream.commands.write(f"\r\x1b[2K{safe(text)[: room - 1]}")  # erase the line (ECMA-48, 8.3.41)
+    stream.commands.flush()
+    Terminal.passing = bool(text)
 
 
 def rich_console(*, err: bool = False, width: int = 160) -> "Console":

@@ -12,6 +12,7 @@ import click
 from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, note
 from pressmark.cli.finding import listed
+from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.whole import whole_file
@@ -95,10 +96,11 @@ def command(
         raise click.UsageError(f"--with-text is for {', '.join(ROWS)}; {form} is not one of them")
     archive = open_archive(target)
     selection = replace(selection, latest=latest, best=latest)
-    rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS))
+    progress = Progress(quiet=output is None and is_terminal())
+    rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS), progress)
     if with_text:
         rows.add_text(archive)
-    with _destination(output) as out:
+    with progress, _destination(output) as out:
         _write(
             archive,
             rows,
@@ -141,12 +143,14 @@ def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator
 class _Counted:
     """Counts what passes, and holds back what was taken down.
 
-    alone: revisits that an export for players holds without what they repeat; it notes them here.
+    alone: revisits that an export for players holds without what they repeat; it notes them here. written: captures
+    in such an export, with those that the chosen ones need.
     """
 
-    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
+    def __init__(self, rows: Iterator[dict[str, Any]], progress: Progress) -> None:
         self._rows = rows
-        self.count = self.taken_down = self.alone = self.damaged = self.textless = 0
+        self._progress = progress
+        self.written = self.count = self.taken_down = self.alone = self.damaged = self.textless = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
@@ -154,6 +158,7 @@ class _Counted:
                 self.taken_down += 1
                 continue
             self.count += 1
+            self._progress(f"exporting: {counted(self.count, 'capture')}")
             yield row
 
     def add_text(self, archive: Archive) -> None:
@@ -163,6 +168,8 @@ class _Counted:
     def copied(self, each: "Copied") -> None:
         """Take note of a capture that was copied."""
         self.alone += bool(each.alone)
+        self.written += 1
+        self._progress(f"exporting: {self.written:,} of at least {counted(self.count, 'capture')}")
 
     def damage(self, error: Exception) -> None:
         """Take note of a capture that was left out because its bytes are missing or damaged, and name it."""

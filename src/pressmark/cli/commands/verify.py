@@ -1,12 +1,14 @@
 """``pressmark verify``: whether the archive still is what it was."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from pressmark.cli import exits
 from pressmark.cli.commands.rebuild import index_terms_of
-from pressmark.cli.console import json_line, note, safe
+from pressmark.cli.console import is_terminal, json_line, note, safe
+from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 from pressmark.words import counted
@@ -70,6 +72,16 @@ def command(
         words = (problem.kind, problem.url, problem.captured, place, problem.detail)
         click.echo(safe(" ".join(word for word in words if word)))
 
+    day = since.start.date() if since else None
+    if url is not None or not is_terminal(sys.stderr):
+        total = 0  # nobody asks for it
+    else:
+        total = sample or sweep.count_files(archive.files, day)
+
+    def step(done: "Verified") -> None:
+        files = f"{done.files:,} of {counted(total, 'file')}, " if total else ""
+        progress(f"verifying: {files}{counted(done.rows, 'row')}")
+
     tombstones = _tombstones(archive)
     verifier = Verifier(
         archive.files,
@@ -78,16 +90,17 @@ def command(
         index_terms=index_terms_of(archive, index_terms),
         tombstones=tombstones,
         on_problem=show,
+        on_step=step,
     )
-    if url is not None:
-        verifier.url(with_scheme(url))
-        if verifier.done.rows == 0:
-            raise exits.nothing(f"{url}: not in {archive.label}")
-    elif sample is not None:
-        sweep.sample(verifier, archive.files, archive.reader, sample, today=now().date())
-    else:
-        day = since.start.date() if since else None
-        sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
+    with Progress() as progress:
+        if url is not None:
+            verifier.url(with_scheme(url))
+        elif sample is not None:
+            sweep.sample(verifier, archive.files, archive.reader, sample, today=now().date())
+        else:
+            sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
+    if url is not None and verifier.done.rows == 0:
+        raise exits.nothing(f"{url}: not in {archive.label}")
     if url is None and isinstance(archive.reader, FolderReader):
         verifier.lost(archive.reader.lost())
         verifier.unread(archive.reader.unread)

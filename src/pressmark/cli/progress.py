@@ -1,0 +1,33 @@
+"""How far a long command is, for a person who waits: one line on standard error that is gone at the end."""
+
+from typing import Self
+
+from pressmark.cli.terminal import show_passing
+from pressmark.seams import REAL
+
+EVERY_SECONDS = 0.3
+"""The line is written this often at most, and first after this time, so that short commands show nothing."""
+
+
+class Progress:
+    """Shows the newest of the texts that it is called with, while the ``with`` block lasts; in a pipe nothing.
+
+    quiet: show nothing, because the terminal gets the output itself.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._next = float("inf") if quiet else REAL.monotonic() + EVERY_SECONDS
+
+    def __call__(self, text: str) -> None:
+        """Say how far the work is, in one line."""
+        now = REAL.monotonic()
+        if now >= self._next:
+            show_passing(text)
+            self._next = now + EVERY_SECONDS
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._next = float("inf")
+        show_passing("")
