@@ -269,10 +269,6 @@ def test_a_takedown_needs_a_reason(run: Run, archive: Aws) -> None:
     assert run("delete", PAGE, "--at", "2026-11-19", "--reason", " ").exit_code == exits.USAGE
 
 
-def test_a_folder_has_no_table_to_make_again(run: Run, folder: Path) -> None:
-    assert run("rebuild", "--archive", folder).exit_code == exits.USAGE
-
-
 def test_what_a_folder_refuses_is_in_the_docs(run: Run, folder: Path) -> None:
     refused = {
         name

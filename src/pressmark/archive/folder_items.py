@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Sequence
 
 from pressmark.archive.items import Faults
-from pressmark.archive.rows import Item
+from pressmark.archive.rows import Item, terms
 from pressmark.errors import WarcError
+from pressmark.settings import INDEX_TERMS
 
 
 def insert(
@@ -39,6 +40,33 @@ def insert(
         [_entry(item, key) for item in items if (item["captured"], item["url"]) not in hidden],
     )
     return len(hidden)
+
+
+def rewrite(database: sqlite3.Connection, row: Item) -> bool:
+    """Put a row, and what is looked up by it, in the place of what the index has of the same record.
+
+    Return whether the index has a row of that record: another file's copy may have taken its place since.
+    """
+    found = database.execute(
+        "SELECT item FROM items WHERE site = ? AND capture = ?", (row["site"], row["capture"])
+    ).fetchone()
+    there: Item = json.loads(found[0]) if found else {}
+    if not is_of_one_record(there, row):
+        return False
+    database.executemany(
+        "DELETE FROM items WHERE site = ? AND capture = ?",
+        [(term["site"], term["capture"]) for term in terms(there, INDEX_TERMS)],
+    )
+    database.executemany(
+        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_entry(item, row["warc"]) for item in [row, *terms(row, INDEX_TERMS)]],
+    )
+    return True
+
+
+def is_of_one_record(there: Item, row: Item) -> bool:
+    """Whether two rows are of the same record of the same file."""
+    return all(there.get(name) == row.get(name) for name in ("warc", "offset", "deleted"))
 
 
 def _is_other(there: Item, row: Item) -> bool:

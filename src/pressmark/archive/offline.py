@@ -15,9 +15,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from threading import RLock
 
 from pressmark.archive.folder import BUCKET, FolderFiles
-from pressmark.archive.folder_items import insert
+from pressmark.archive.folder_items import insert, rewrite
 from pressmark.archive.indexfile import IndexFile, Kind
 from pressmark.archive.items import Faults, Gaps, items_of_file, passed_over
 from pressmark.archive.queries import ATTRIBUTES, BEGINNING, Page, Range
@@ -124,6 +125,7 @@ class FolderReader:
         self.news: list[str] = []
         self._tell = tell
         self._on_file = on_file
+        self._lock = RLock()
         self._index_file = IndexFile.open(folder / INDEX, KIND, own_place=True)
         try:
             self._up_to_date()
@@ -147,6 +149,29 @@ class FolderReader:
         """Forget the captures that are lost; return how many there were."""
         return self._database.execute("DELETE FROM lost").rowcount
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the index lies in the folder; one in memory goes when it is closed."""
+        return not self._index_file.in_memory
+
+    def make_again(self) -> None:
+        """Make the index again from every file; what is lost by that is remembered. Raises ArchiveError."""
+        self._database.execute("UPDATE files SET modified = -1")  # each one is a changed one
+        self._up_to_date()
+
+    def rewrite(self, found: Sequence[Item]) -> None:
+        """Put rows in the place of those of the same records, all or none. Raises sqlite3.Error."""
+        with self._lock:  # a rebuild works in threads, and this is one connection
+            database = self._database
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                for row in found:
+                    rewrite(database, row)
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+
     def _up_to_date(self) -> None:
         """Bring the index up to date; one that is damaged is made again first, one that is not writable is copied."""
         for again in (True, False):
@@ -168,7 +193,8 @@ class FolderReader:
         """Return the items that a query finds; where damage is met the index is made again. Raises ArchiveError."""
         for again in (True, False):
             try:
-                return [json.loads(item) for (item,) in self._database.execute(query, values)]
+                with self._lock:
+                    return [json.loads(item) for (item,) in self._database.execute(query, values)]
             except (sqlite3.DatabaseError, ValueError) as error:
                 if not again:
                     raise ArchiveError(f"{self._index_file.path}: {error}") from error

@@ -101,7 +101,7 @@ class Job:
             ):
                 done.captures += 1
                 if gaps.count:  # what stands next to damage may be a capture of which a part is gone
-                    self._write_new(half + found, done)
+                    self._write_new(half + self._behind_damage(stored, found, done), done)
                     half = []
                 elif stored.metadata:
                     waiting += half + (self._read_anew(stored, found, done) if self.reads else found)
@@ -120,6 +120,11 @@ class Job:
         done.damaged += gaps.told + faults.told
         done.passed += faults.passed
         return done
+
+    def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+        """Return the items of an event that stands behind damage."""
+        del stored, done
+        return found
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:
         """Write what the table does not hold: a row that says less must not replace one that says more."""

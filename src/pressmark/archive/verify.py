@@ -14,7 +14,8 @@ from pressmark.archive.items import Faults, Gaps, items_of_file
 from pressmark.archive.parts import fetch
 from pressmark.archive.queries import Reader
 from pressmark.archive.rebuild import compare, same
-from pressmark.archive.rows import TERMS, Item, is_due
+from pressmark.archive.reextract import EXTRACTED_BY
+from pressmark.archive.rows import TERMS, Item, is_due, terms
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.warc.check import Checked, check_file, next_record
@@ -101,6 +102,7 @@ class Verifier:
         self._on_step = on_step
         self.done = Verified()
         self._copies: set[tuple[str, str]] = set()
+        self._reread: set[tuple[str, str]] = set()  # captures of which the row's article was read anew
         self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
 
     def row(self, row: Item, *, known: bool = False) -> None:
@@ -144,6 +146,7 @@ class Verifier:
         places: set[Place] = set()
         self._copies.clear()
         self._written.clear()
+        self._reread.clear()
         with (
             tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool,
             temporary(),
@@ -290,32 +293,45 @@ class Verifier:
         self.done.passed += faults.passed
 
     def _compare(self, items: Sequence[Item]) -> None:
+        anew: list[Item] = []
         for item, there in compare(self._reader, items):
             is_term = "=" in item["site"]
             if there is not None and not is_term and is_copy(item, there):
                 self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
             event = (item["captured"], item["url"])
+            if is_term and event in self._reread:
+                continue
             if not is_term:
                 if there is not None and TERMS in there:
                     self._written[event] = there[TERMS]
+                if there is not None and EXTRACTED_BY in there and event not in self._copies:
+                    # It is looked up by what was read anew, not by what the file says.
+                    self._reread.add(event)
+                    anew += terms(there, self._index_terms)
             elif there is None and event in self._written and not is_due(item, self._written[event]):
                 continue  # IndexTerms was widened since: `pressmark rebuild` adds what is wanted of older captures
             if event in self._copies or (there is not None and same(item, there)):
                 continue
-            where = {
-                "url": item["url"],
-                "captured": item["captured"],
-                "warc": item.get("warc", ""),
-                "offset": item.get("offset"),
-            }
-            key = f"{item['site']} {item['capture']}"
-            if there is None:
-                self._problem("no-term" if is_term else "no-row", key, **where)
-            else:
-                names = sorted(
-                    name for name in item.keys() | there.keys() if item.get(name) != there.get(name)
-                )
-                self._problem("different-row", f"{key}: {', '.join(names)}", **where)
+            self._wrong(item, there)
+        for term, there in compare(self._reader, anew):
+            written = self._written.get((term["captured"], term["url"]))
+            if there != term and not (there is None and written and not is_due(term, written)):
+                self._wrong(term, there)
+
+    def _wrong(self, item: Item, there: Item | None) -> None:
+        where = {
+            "url": item["url"],
+            "captured": item["captured"],
+            "warc": item.get("warc", ""),
+            "offset": item.get("offset"),
+        }
+        if there is None:
+            self._problem(
+                "no-term" if "=" in item["site"] else "no-row", f"{item['site']} {item['capture']}", **where
+            )
+        else:
+            names = sorted(name for name in item.keys() | there.keys() if item.get(name) != there.get(name))
+            self._problem("different-row", f"{item['site']} {item['capture']}: {', '.join(names)}", **where)
 
     def rows(self, asked: queries.Range) -> Iterator[Item]:
         """Yield the whole rows of a range. Raises ArchiveError."""

@@ -1,8 +1,8 @@
-"""``pressmark rebuild``: the table made anew from the WARC files."""
+"""``pressmark rebuild``: the table, or a folder's index, made anew from the WARC files."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -13,6 +13,7 @@ from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.words import counted
 
 if TYPE_CHECKING:
+    from pressmark.archive.offline import FolderReader
     from pressmark.archive.rebuild import Job, Rebuilt
     from pressmark.archive.reextract import Change
     from pressmark.archive.times import Span
@@ -50,7 +51,7 @@ def command(
     index_terms: str | None,
     as_json: bool,
 ) -> None:
-    """Make the table anew from the WARC files: every row, item for item.
+    """Make the table, or a folder's index, anew from the WARC files: every row, item for item.
 
     It deletes no capture and brings none back that was taken down. With --extract, today's extractor reads the
     pages again, and the rows say so in extracted_by.
@@ -60,11 +61,17 @@ def command(
       pressmark rebuild
       pressmark rebuild --since 2026-11-01 --dry-run
       pressmark rebuild --extract --dry-run --json
+      pressmark rebuild --extract --archive DIR
     """
     from pressmark.archive.objects import PREFIX
     from pressmark.archive.unfinished import State
 
-    archive = open_archive(target)
+    archive = open_archive(target, tell_damage=False)  # told at the end
+    if archive.folder is not None:
+        if since or resume or index_terms:
+            words = "--since, --resume and --index-terms are for a stack"
+            raise exits.Failure(words, exits.USAGE, "a folder's files are all read, and all is indexed")
+        _prepare(cast("FolderReader", archive.reader), dry_run=dry_run, extract=extract)
     terms = index_terms_of(archive, index_terms)
     after = f"{PREFIX}{since.start:%Y/%m/%d}" if since else ""
     state: State | None = None
@@ -114,6 +121,7 @@ def _run(
     from contextlib import closing
 
     from pressmark.archive.rebuild import run
+    from pressmark.errors import WarcError
     from pressmark.readers import Readers
 
     after, dry_run, extract, workers = what
@@ -123,14 +131,38 @@ def _run(
         ThreadPoolExecutor(workers) as threads,
     ):
         job = make_job(archive, terms, dry_run=dry_run, reads=readers if extract else None)
-        keys = (key for key, _ in job.objects.keys(after=after))
+        if archive.folder is None:
+            keys = (key for key, _ in job.objects.keys(after=after))
+        else:
+            keys = (
+                entry.key
+                for entry in cast("FolderReader", archive.reader).files.entries()
+                if not entry.problem
+            )
         done = run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
     done.damaged = job.tombstones.damaged + done.damaged
+    if archive.folder is not None:
+        files = cast("FolderReader", archive.reader).files
+        done.damaged += [WarcError(each.problem, file=each.key) for each in files.entries() if each.problem]
     return done
 
 
+def _prepare(reader: "FolderReader", *, dry_run: bool, extract: bool) -> None:
+    """Make the index of a folder again, where that is what is asked. Raises Failure where it cannot be kept."""
+    if dry_run:
+        return
+    if not reader.is_kept:
+        raise exits.Failure(
+            "the folder's index cannot be written, and nothing would be kept",
+            exits.STORE,
+            "make index.sqlite there writable, or give --dry-run",
+        )
+    if not extract:
+        reader.make_again()
+
+
 def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "Reads | None" = None) -> "Job":
-    """Return what is done with each file of a stack's archive. Raises Failure for a folder."""
+    """Return what is done with each file of an archive."""
     from pressmark.archive import tombstones
     from pressmark.archive.objects import Objects
     from pressmark.archive.rebuild import Job
@@ -138,11 +170,9 @@ def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "R
     from pressmark.archive.tombstones import Tombstones
 
     if archive.folder is not None:
-        raise exits.Failure(
-            f"{archive.label}: its index follows its WARC files whenever it is opened",
-            exits.USAGE,
-            "to have it made again, delete index.sqlite there; --extract is for a stack's table only",
-        )
+        from pressmark.archive.folder_rebuild import job_of
+
+        return job_of(cast("FolderReader", archive.reader), dry_run=dry_run, reads=reads)
     s3, bucket = archive.client("s3"), archive.output("BucketName")
     return Job(
         Objects(s3, bucket),
