@@ -51,7 +51,7 @@ def command(
     index_terms: str | None,
     as_json: bool,
 ) -> None:
-    """Make the table, or a folder's index, anew from the WARC files: every row, item for item.
+    """Make the table, or a folder's index, anew from the WARC files.
 
     It deletes no capture and brings none back that was taken down. With --extract, today's extractor reads the
     pages again, and the rows say so in extracted_by.
@@ -61,7 +61,6 @@ def command(
       pressmark rebuild
       pressmark rebuild --since 2026-11-01 --dry-run
       pressmark rebuild --extract --dry-run --json
-      pressmark rebuild --extract --archive DIR
     """
     from pressmark.archive.objects import PREFIX
     from pressmark.archive.unfinished import State
