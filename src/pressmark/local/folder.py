@@ -73,7 +73,10 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
             try:
                 _write(path, s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].iter_chunks())
             except OSError as error:
-                saved = f"{counted(len(written), 'file')} of this run saved before it"
+                saved = (
+                    f"{counted(len(written), 'file')} of this run saved before it; "
+                    "push the pages again that are not listed"
+                )
                 raise ArchiveError(f"{path} cannot be written: {error.strerror}; {saved}") from error
             written.append(path)
     return written

@@ -46,7 +46,7 @@ class Loop:
         self._on_page = on_page
         self._saving = threading.Lock()
         self._writing = threading.Lock()
-        self._log = (archive / folders.LOG).open("a", encoding="utf-8")
+        self._log = archive / folders.LOG
         self._function = Environments(
             load()["Resources"][FUNCTION]["Properties"]["Handler"],
             stack.process_environment(loopback),
@@ -67,7 +67,6 @@ class Loop:
         """End the function, which may not be at work, and save what is there."""
         self._function.close()
         self.save()
-        self._log.close()
 
     def kill(self) -> None:
         """End the invocations under way, and let them tell the queue."""
@@ -91,9 +90,9 @@ class Loop:
             entry = None
         if not isinstance(entry, dict):
             entry, line = {}, json.dumps({"message": line}, ensure_ascii=False)
-        with self._writing, suppress(OSError):  # a full disk is said where pages are saved
-            self._log.write(line + "\n")
-            self._log.flush()
+        # A full disk is said where pages are saved. Nothing stays in a buffer that could fail again at the end.
+        with self._writing, suppress(OSError), self._log.open("a", encoding="utf-8") as log:
+            log.write(line + "\n")
         if "outcome" in entry and "message_id" in entry:
             self._pages.line(entry)
             if "url" in entry:
