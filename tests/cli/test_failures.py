@@ -105,11 +105,6 @@ def test_redrive_must_be_told_which(run: Run) -> None:
     assert run("redrive").exit_code == 2
 
 
-def test_redrive_of_a_folder_is_a_usage_error(run: Run, folder: Path) -> None:
-    result = run("redrive", "--all", "--archive", folder)
-    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
-
-
 def discarded(aws: Aws) -> list[dict[str, Any]]:
     s3 = aws.client("s3")
     keys = [
