@@ -40,9 +40,9 @@ TIME = Time()
 ERRORS = (
     "bad-gateway bad-request bandwidth-limit-exceeded blocked blocked-by-robots blocked-url cannot-fetch "
     "gateway-timeout http-version-not-supported internal-server-error invalid-host-resolution "
-    "invalid-server-response invalid-url-syntax job-failed method-not-allowed no-access no-ipv6 not-found not-implemented "
-    "protocol-error proxy-error read-timeout service-unavailable soft-time-limit-exceeded store-error tls-error "
-    "too-many-redirects too-many-requests tried-too-often unauthorized waited-too-long"
+    "invalid-server-response invalid-url-syntax job-failed method-not-allowed no-access no-ipv6 not-found "
+    "not-implemented protocol-error proxy-error read-timeout service-unavailable soft-time-limit-exceeded store-error "
+    "tls-error too-many-redirects too-many-requests tried-too-often unauthorized waited-too-long"
 ).split()
 """The codes of docs/failures.md."""
 
