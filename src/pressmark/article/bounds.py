@@ -9,6 +9,7 @@ which libxml2 follows. Nearly all tags are plain, and one pattern is done with t
 """
 
 import re
+from collections.abc import Iterator
 
 MAX_TAG_ATTRIBUTES = 4_000
 """Attributes of one tag. Real pages (296) have 917 at most, in scripts that look like tags."""
@@ -64,17 +65,16 @@ def end_of_sound(html: bytes) -> int:
     html: in UTF-8, without control characters, as it is parsed.
     """
     looked_at = covered = reached = 0
-    for match in _ODD.finditer(html):
-        tag = _tag(html, match)
+    for tag in _tags(html):
         start, end = tag.span()
         looked_at += end - start
         # Of tags that would lie within each other a parser sees one.
         covered += max(0, end - max(start, reached))
         reached = max(reached, end)
         if end - start > MAX_TAG_BYTES or looked_at > MAX_LOOKED_AT:
-            return _end_of_few(html[: match.start()], covered)
+            return _end_of_few(html[: start - 1], covered)
         if end - start > _LEAST * MAX_TAG_ATTRIBUTES and _has_too_many(tag[1]):
-            return _end_of_few(html[: match.start()], covered)
+            return _end_of_few(html[: start - 1], covered)
     return _end_of_few(html, covered)
 
 
@@ -82,17 +82,26 @@ def _end_of_few(html: bytes, covered: int) -> int:
     """Where there are too many attributes in all; they are counted only where so many bytes may have them."""
     bare = 0
     if covered > _LEAST * MAX_BARE_ATTRIBUTES:
-        for match in _ODD.finditer(html):
-            bare += _count(_tag(html, match)[1])
+        for tag in _tags(html):
+            bare += _count(tag[1])
             if bare > MAX_BARE_ATTRIBUTES:
-                return match.start()
+                return tag.start() - 1
     return len(html)
 
 
-def _tag(html: bytes, begun: re.Match[bytes]) -> re.Match[bytes]:
-    tag = _TAG.match(html, begun.end())
-    assert tag is not None  # noqa: S101 - a letter is there
-    return tag
+def _tags(html: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield what may be a tag that is not plain, from its name on.
+
+    One that begins in another's name has the same attributes as that one, so it is not looked at again.
+    """
+    named = 0
+    for begun in _ODD.finditer(html):
+        if begun.end() < named:
+            continue
+        tag = _TAG.match(html, begun.end())
+        assert tag is not None  # noqa: S101 - a letter is there
+        named = tag.start(1)
+        yield tag
 
 
 def _has_too_many(attributes: bytes) -> bool:

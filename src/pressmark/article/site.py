@@ -9,7 +9,7 @@ from pressmark.article.document import Document
 from pressmark.article.places import text_of
 from pressmark.article.urls import absolute, host
 
-_PARTS = re.compile(r"\s+[|–—\-·•»«:/~]\s+|\s*[|｜│]\s*")
+_PARTS = re.compile(r" [|–—\-·•»«:/~] | ?[|｜│] ?")
 _NOTICE = re.compile(r"(?:©|&copy;|\(c\)|copyright|\d{4}|\s|[-–,.:|])+", re.IGNORECASE)
 _RIGHTS = re.compile(
     r"[.,|–-]?\s{0,3}(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti).*$",

@@ -1,12 +1,12 @@
 """What failed in an archive folder, put through a local run once more."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pressmark.archive.rows import Item
+from pressmark.json_text import dumps
 from pressmark.same import Kin, Named
 from pressmark.same import page as page_of
 from pressmark.words import counted
@@ -68,7 +68,7 @@ def messages(
     for row in _failed(archive):
         chosen = not (named or codes) or row["error"] in codes
         if chosen or any(each.kin(row["url"]) is Kin.SAME for each in named):
-            yield row, json.dumps(_message(row), ensure_ascii=False)
+            yield row, dumps(_message(row), ensure_ascii=False)
 
 
 def _message(row: Item) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 import re
 import ssl
 
-_SOURCE = re.compile(r"\s*\(_[a-z]+\.c:\d+\)")
+_SOURCE = re.compile(r" ?\(_[a-z]+\.c:\d+\)")
 _LIBRARY = re.compile(r"^\[(?:SSL|X509|SYS)[^\]]*\] *")
 
 
