@@ -11,8 +11,8 @@ import pytest
 from protego import Protego
 from tests import pumping
 
-from pressmark import charset
 from pressmark.article import extract
+from pressmark.charset.detect import detect
 from pressmark.decode import decode
 from pressmark.errors import ExtractionError, UrlError
 from pressmark.exchange import Exchange
@@ -281,9 +281,9 @@ def _url(text: str) -> None:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "charset of a body": lambda text: charset.decode(text.encode("utf-8")),
-    "charset of a body in another encoding": lambda text: charset.decode(text.encode("utf-16-le")[1:]),
-    "charset of a header": lambda text: charset.from_header("text/html; " + text),
+    "charset of a body": lambda text: detect.decode(text.encode("utf-8")),
+    "charset of a body in another encoding": lambda text: detect.decode(text.encode("utf-16-le")[1:]),
+    "charset of a header": lambda text: detect.from_header("text/html; " + text),
     "content codings": _codings,
     "content type": lambda text: _of(b"Content-Type", "text/html; " + text, html_content_type),
     "response head": lambda text: parse_fields(text.encode()),

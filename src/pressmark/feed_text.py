@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pressmark.charset import decode, from_header, from_markup, proves_utf_8
-from pressmark.encodings import read
+from pressmark.charset.detect import decode, from_header, from_markup, proves_utf_8
+from pressmark.charset.encodings import read
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"'>]{1,40})["']""")

@@ -5,7 +5,7 @@ A response whose Content-Type is missing or cannot be read is looked at: what be
 
 import re
 
-from pressmark.charset import from_header
+from pressmark.charset.detect import from_header
 from pressmark.decode import decode
 from pressmark.exchange import Exchange
 from pressmark.media import UNKNOWN, extract

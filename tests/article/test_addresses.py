@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressmark.article import urls
-from pressmark.article.text import links
-from pressmark.article.urls import absolute, is_plain
+from pressmark.article.page import addresses
+from pressmark.article.page.addresses import absolute, is_plain
+from pressmark.article.text import outlinks
 
 BASES = ("https://news.example/2031/harbour?page=1#top", "http://other.example/")
 ADDRESSES = st.builds(
@@ -31,11 +31,11 @@ def test_a_plain_address_comes_back_from_any_base_as_it_is(address: str, base: s
 
 @given(ADDRESSES, st.sampled_from(BASES))
 def test_both_ways_agree(address: str, base: str) -> None:
-    found = absolute(address, base), links.absolute(address, base)
+    found = absolute(address, base), outlinks.absolute(address, base)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(urls, "is_plain", lambda _: False)
-        patch.setattr(links, "is_plain", lambda _: False)
-        assert found == (absolute(address, base), links.absolute(address, base))
+        patch.setattr(addresses, "is_plain", lambda _: False)
+        patch.setattr(outlinks, "is_plain", lambda _: False)
+        assert found == (absolute(address, base), outlinks.absolute(address, base))
 
 
 @pytest.mark.parametrize(

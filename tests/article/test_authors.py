@@ -3,7 +3,7 @@
 import pytest
 from tests.article.sample import meta, news, read
 
-from pressmark.article import people
+from pressmark.article.page import people
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ import random
 import lxml.etree
 import pytest
 
-from pressmark.article import bounds, extract
-from pressmark.article.bounds import end_of_sound
-from pressmark.article.document import Document
+from pressmark.article import extract
+from pressmark.article.page import bounds
+from pressmark.article.page.bounds import end_of_sound
+from pressmark.article.page.document import Document
 
 URL = "https://news.example/a"
 TEXT = b"<p>Text</p>"

@@ -9,7 +9,7 @@ import pytest
 from tests.article.sample import URL, document, meta, news, page
 
 from pressmark.article import Document, extract
-from pressmark.article.damage import MAX_READ, lost_head
+from pressmark.article.sources.lost_head import MAX_READ, lost_head
 
 TITLE = "Island ferry returns after eleven years"
 TAGS = ["ferry", "harbour"]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressmark.article import ld_blocks
-from pressmark.article.ld_blocks import loads, read_blocks
+from pressmark.article.page import ld_blocks
+from pressmark.article.page.ld_blocks import loads, read_blocks
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from types import ModuleType
 import pytest
 from tests.article.sample import URL, ld, meta, news, read
 
-from pressmark.article import Article, Document, Image, Link, microdata, rdfa
+from pressmark.article import Article, Document, Image, Link
+from pressmark.article.sources import microdata, rdfa
 
 CEST = timezone(timedelta(hours=2))
 

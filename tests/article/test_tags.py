@@ -3,7 +3,7 @@
 import pytest
 from tests.article.sample import meta, news, read
 
-from pressmark.article import tags
+from pressmark.article.fields import tags
 
 
 def keywords(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressmark.charset import decode, from_header, from_markup, label_name
+from pressmark.charset.detect import decode, from_header, from_markup, label_name
 
 RUSSIAN = "Читальный зал работает до двух часов ночи, сказала директор библиотеки. " * 4
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests import chromium
 
-from pressmark.encodings import label_name, read
+from pressmark.charset.encodings import label_name, read
 
 OF_PAIRS = ("gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr")
 OF_BYTES = """ibm866 iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-8-i

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import LATER, LATER_TEXT, Run
 from tests.site import RawSite
 
-from pressmark.article.bounds import MAX_TAG_ATTRIBUTES
+from pressmark.article.page.bounds import MAX_TAG_ATTRIBUTES
 
 
 def test_a_file_is_read(run: Run) -> None:

@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 from tests.factories import fill_folder, make_capture
 
 import pressmark
-from pressmark.article.ld_speakers import strings
+from pressmark.article.page.ld_speakers import strings
 from pressmark.errors import MAX_REASON, PermanentError
 from pressmark.export.wacz import _Package
 from pressmark.whole import whole_file

@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline.world import PAGE, World
 from tests.site import Request, response
 
-from pressmark.article.bounds import MAX_TAG_ATTRIBUTES
+from pressmark.article.page.bounds import MAX_TAG_ATTRIBUTES
 from pressmark.reader_process import ReadingError
 from pressmark.reading import MAX_TAGS
 

@@ -9,9 +9,9 @@
 from datetime import datetime
 
 from pressmark.article.article import Article, Image, Link
-from pressmark.article.document import Document
-from pressmark.article.sniff import require_html
-from pressmark.article.weigh import weigh
+from pressmark.article.choose import weigh
+from pressmark.article.page.document import Document
+from pressmark.article.page.sniff import require_html
 
 __all__ = ["Article", "Document", "Image", "Link", "extract"]
 

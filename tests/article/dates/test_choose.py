@@ -6,7 +6,7 @@ import pytest
 
 from pressmark.article.dates import Claim, choose_dates
 from pressmark.article.dates.choose import ChosenDates
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 
 CRAWLED = datetime(2024, 8, 1, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from pressmark.article.dates import DateCandidate, find_dates
 from pressmark.article.dates.labels import label_kind
 from pressmark.article.dates.url import date_in_url
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 
 CRAWLED = datetime(2024, 8, 1, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from pressmark.article.dates.find import page_hints
 from pressmark.article.dates.labels import class_kind, elsewhere, label_kind
 from pressmark.article.dates.parse import find_in_text
 from pressmark.article.dates.scripts import dates_in_scripts
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 
 CRAWLED = datetime(2024, 8, 1, tzinfo=UTC)
 DATE_LIKE = st.text("0123456789 -/.:,+TZ年月日時July11adempmGMT()'", max_size=60)

@@ -1,6 +1,6 @@
 """Small invented pages for the text tests."""
 
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 from pressmark.article.text import ArticleText, TextHints, extract_text
 
 URL = "https://news.example/city/bridge-reopens"

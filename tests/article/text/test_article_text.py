@@ -18,7 +18,7 @@ from tests.article.text.pages import (
     read,
 )
 
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 from pressmark.article.text import extract_text
 from pressmark.article.text.vocabulary import flag_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 from pressmark.article.text import extract_text
 
 CORPUS = Path(__file__).parents[4] / "shared" / "data" / "news-dev"

@@ -5,7 +5,7 @@ from tests.article.text.pages import BODY, FIRST, FOURTH, SECOND, THIRD, URL, ar
 
 from pressmark.article.text import ReadMore
 from pressmark.article.text.figures import split
-from pressmark.article.text.links import absolute
+from pressmark.article.text.outlinks import absolute
 
 
 @pytest.mark.parametrize(

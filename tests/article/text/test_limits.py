@@ -12,10 +12,10 @@ from tests.article.text.pages import BODY, URL, article, page, paragraphs, read
 from pressmark.article.text import ArticleText, TextHints
 from pressmark.article.text import extract as extract_module
 from pressmark.article.text import walk as walk_module
+from pressmark.article.text.app_state import prose
 from pressmark.article.text.extract import from_tree
 from pressmark.article.text.figures import split
 from pressmark.article.text.hints import plain
-from pressmark.article.text.state import prose
 from pressmark.article.text.walk import MAX_BLOCKS, MAX_DEPTH, walk
 
 PIECE = 200  # levels

@@ -6,8 +6,8 @@ import pytest
 from tests.article.text.pages import BODY, FIRST, FOURTH, SECOND, THIRD, article, page, paragraphs, read
 
 from pressmark.article.text import TextHints
+from pressmark.article.text.app_state import prose
 from pressmark.article.text.hints import plain
-from pressmark.article.text.state import prose
 
 
 def ld(**values: object) -> str:

@@ -7,11 +7,11 @@
 A :class:`PartialDate` is as precise as what was written, keeps the written offset, and has ``isoformat()``.
 """
 
-from pressmark.article.dates.candidate import DateCandidate, Kind
 from pressmark.article.dates.choose import ChosenDates, Claim, choose_dates
+from pressmark.article.dates.claim import DateCandidate, Kind
 from pressmark.article.dates.find import find_dates, plausible
+from pressmark.article.dates.moment import PartialDate, Precision
 from pressmark.article.dates.parse import parse_date
-from pressmark.article.dates.partial import PartialDate, Precision
 
 __all__ = [
     "ChosenDates",

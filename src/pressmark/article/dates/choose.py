@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 
-from pressmark.article.dates.candidate import DateCandidate, Kind
+from pressmark.article.dates.claim import DateCandidate, Kind
 from pressmark.article.dates.find import find_dates, page_hints, plausible
 from pressmark.article.dates.hints import Hints
+from pressmark.article.dates.moment import PartialDate, Precision
 from pressmark.article.dates.parse import parse_hinted
-from pressmark.article.dates.partial import PartialDate, Precision
 from pressmark.article.dates.zones import country_offset
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 
 MAX_CLAIMS = 80
 """How many claims of metadata are read; later ones are not."""

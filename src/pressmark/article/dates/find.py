@@ -12,17 +12,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from pressmark.article.dates.candidate import DateCandidate, Kind
+from pressmark.article.dates.claim import DateCandidate, Kind
 from pressmark.article.dates.folding import fold
 from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.labels import class_kind, elsewhere, label_kind
+from pressmark.article.dates.moment import PartialDate, Precision
 from pressmark.article.dates.parse import MAX_CHARACTERS, find_in_text, parse_hinted
-from pressmark.article.dates.partial import PartialDate, Precision
 from pressmark.article.dates.relative import relative_day
 from pressmark.article.dates.scripts import dates_in_scripts, dates_written_by_scripts
 from pressmark.article.dates.spots import DATA_ATTRIBUTES, find_spots, headline_index, names_of, short_text
 from pressmark.article.dates.url import date_in_url
-from pressmark.article.document import Document
+from pressmark.article.page.document import Document
 
 _ANCESTORS = 12
 _TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|(?:(?<!\s)\s++)?+[|(\[]\s*+")

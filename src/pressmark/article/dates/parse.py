@@ -16,10 +16,10 @@ from pressmark.article.dates.calendars import (
     era_year,
     jalali_to_gregorian,
 )
-from pressmark.article.dates.clock import Clock, clock_near, iso_offset
 from pressmark.article.dates.folding import fold
 from pressmark.article.dates.hints import Hints
-from pressmark.article.dates.partial import PartialDate, Precision
+from pressmark.article.dates.moment import PartialDate, Precision
+from pressmark.article.dates.time_of_day import Clock, clock_near, iso_offset
 from pressmark.article.dates.tokens import Tokens, month_of, tokenise
 from pressmark.article.dates.weekdays import weekday
 

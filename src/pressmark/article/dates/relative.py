@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from pressmark.article.dates.folding import fold
-from pressmark.article.dates.partial import PartialDate, Precision
+from pressmark.article.dates.moment import PartialDate, Precision
 
 MAX_CHARACTERS = 80
 """Longer texts tell of other things that happened a while ago."""

@@ -3,10 +3,10 @@
 import re
 from datetime import datetime
 
-from pressmark.article.dates.candidate import DateCandidate, Kind
+from pressmark.article.dates.claim import DateCandidate, Kind
 from pressmark.article.dates.hints import Hints
+from pressmark.article.dates.moment import Precision
 from pressmark.article.dates.parse import parse_hinted
-from pressmark.article.dates.partial import Precision
 
 MAX_CHARACTERS = 1_000_000
 """How much of a page's markup is searched."""

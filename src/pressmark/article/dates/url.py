@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
+from pressmark.article.dates.moment import PartialDate, Precision
 from pressmark.article.dates.months import month_number
-from pressmark.article.dates.partial import PartialDate, Precision
 
 _FULL = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/_.]?)(\d\d?)\2(\d\d?)(?!\d)")
 _PACKED = re.compile(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pressmark.article.text.app_state import state_text
 from pressmark.article.text.extract import from_tree
 from pressmark.article.text.hints import read_hints
 from pressmark.article.text.model import ArticleText, ReadMore, TextHints
-from pressmark.article.text.state import state_text
 
 if TYPE_CHECKING:
-    from pressmark.article.document import Document
+    from pressmark.article.page.document import Document
 
 __all__ = ["ArticleText", "ReadMore", "TextHints", "extract_text"]
 

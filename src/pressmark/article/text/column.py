@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from enum import Enum
 from itertools import accumulate
 
+from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.model import Block, Page
-from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.words import ends_sentence
 
 COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article

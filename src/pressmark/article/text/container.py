@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import accumulate
 
+from pressmark.article.text.elements import HEADINGS, TEXT_TAGS
 from pressmark.article.text.model import Block, Page
-from pressmark.article.text.tags import HEADINGS, TEXT_TAGS
 from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 
-from pressmark.article.document import Element
-from pressmark.article.text import container, figures, links
+from pressmark.article.page.document import Element
+from pressmark.article.text import container, figures, outlinks
 from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
 from pressmark.article.text.standfirst import standfirst
@@ -67,8 +67,8 @@ def from_tree(
         text=text[:MAX_TEXT],
         source=source,
         word_count=count_words(text[:MAX_TEXT]),
-        read_more=links.read_more(page, chosen, kept, url),
-        outlinks=links.outlinks(page, kept, url),
+        read_more=outlinks.read_more(page, chosen, kept, url),
+        outlinks=outlinks.outlinks(page, kept, url),
         standfirst=clean(read.standfirst),
         caption=clean(caption) if caption else None,
         credit=clean(credit) if credit else None,

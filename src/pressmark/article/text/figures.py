@@ -6,9 +6,9 @@ import re
 
 from lxml import etree
 
-from pressmark.article.document import Element
+from pressmark.article.page.document import Element
+from pressmark.article.text.elements import BLOCKS, SKIPPED
 from pressmark.article.text.model import Page
-from pressmark.article.text.tags import BLOCKS, SKIPPED
 
 MAX_CAPTION = 2_000
 MAX_CREDIT = 300

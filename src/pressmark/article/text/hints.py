@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pressmark.article.text.model import TextHints
 
 if TYPE_CHECKING:
-    from pressmark.article.document import Document
+    from pressmark.article.page.document import Document
 
 MAX_BODY = 300_000
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pressmark.article.document import Element
+from pressmark.article.page.document import Element
 
 
 class Link(NamedTuple):

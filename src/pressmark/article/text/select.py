@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pressmark.article.text.column import Column
+from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.model import Page
-from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.words import ends_sentence, folded, words_of
 
 WELL_KNOWN = 0.8  # of the prose in a body of structured data makes that body a judge of the rest

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pressmark.article.text.column import is_linked
+from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.figures import split
 from pressmark.article.text.model import Page, TextHints
-from pressmark.article.text.tags import HEADINGS
 from pressmark.article.text.vocabulary import names_standfirst
 from pressmark.article.text.words import ends_sentence, folded
 

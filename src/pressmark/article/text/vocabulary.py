@@ -10,8 +10,8 @@ import itertools
 import re
 from functools import lru_cache
 
-from pressmark.article.document import Element
-from pressmark.article.text.tags import HEADINGS, TEXT_TAGS
+from pressmark.article.page.document import Element
+from pressmark.article.text.elements import HEADINGS, TEXT_TAGS
 from pressmark.article.text.words import folded
 
 

@@ -10,9 +10,9 @@ import re
 
 from lxml import etree
 
-from pressmark.article.document import Element
+from pressmark.article.page.document import Element
+from pressmark.article.text.elements import BLOCKS, DRAWN, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
 from pressmark.article.text.model import Block, Link, Node, Page
-from pressmark.article.text.tags import BLOCKS, DRAWN, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
 from pressmark.article.text.vocabulary import MAX_NAMES, flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
 

@@ -1,0 +1,50 @@
+"""Hands the dates that the page's data states to :mod:`pressmark.article.dates`, the most trusted first."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pressmark.article.dates import Claim, Kind, PartialDate, Precision, choose_dates
+from pressmark.article.page.candidate import Candidate, Candidates
+from pressmark.article.page.document import Document
+
+# What is not listed comes between, in the order of the readers.
+_FIRST = (
+    "json-ld datePublished", "opengraph article.published.time", "microdata datepublished",
+    "opengraph article.published", "meta datepublished", "json-ld dateModified", "opengraph article.modified.time",
+    "microdata datemodified",
+)  # fmt: skip
+_LAST = (
+    "json-ld webpage.datePublished", "json-ld dateCreated", "json-ld uploadDate", "microdata datecreated",
+    "json-ld videoobject.uploadDate",
+)  # fmt: skip
+_RANKS = {name: at for at, name in enumerate(_FIRST)} | {name: 1000 + at for at, name in enumerate(_LAST)}
+_UNLISTED = 100
+
+Moment = tuple[datetime | date, str]
+
+
+def choose(
+    candidates: Candidates, document: Document, languages: Sequence[str], crawled: datetime | None = None
+) -> tuple[Moment | None, Moment | None]:
+    """When the article was published and when last changed, each with its source; None where nothing says."""
+    claims = [claim for kind in _KINDS for claim in _claims(candidates, kind)]
+    chosen = choose_dates(document, claims, languages=languages, crawled=crawled)
+    return _moment(chosen.published), _moment(chosen.modified)
+
+
+_KINDS: tuple[Kind, ...] = ("published", "modified")
+
+
+def _claims(candidates: Candidates, kind: Kind) -> list[Claim]:
+    def trust(candidate: Candidate) -> int:
+        return _RANKS.get(f"{candidate.source} {candidate.name}", _UNLISTED)
+
+    return [Claim(c.value, c.source, kind) for c in sorted(candidates.of(kind), key=trust)[:40]]
+
+
+def _moment(chosen: object) -> Moment | None:
+    """As the article keeps it: a datetime, a date, or nothing for less than a day."""
+    value = getattr(chosen, "value", None)
+    if not isinstance(value, PartialDate) or value.precision < Precision.DAY:
+        return None
+    return (value.moment if value.has_time else value.moment.date()), str(getattr(chosen, "source", ""))

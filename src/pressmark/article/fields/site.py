@@ -1,0 +1,69 @@
+"""The site's name as readers see it, for pages whose data do not say it: in the title bar, the header, the notice."""
+
+import re
+from urllib.parse import urlsplit
+
+from pressmark.article.page.addresses import absolute, host
+from pressmark.article.page.candidate import HTML, Candidates
+from pressmark.article.page.clean import MAX_NAME, clean, fold
+from pressmark.article.page.document import Document
+from pressmark.article.page.placement import text_of
+
+_PARTS = re.compile(r" [|–—\-·•»«:/~] | ?[|｜│] ?")
+_NOTICE = re.compile(r"(?:©|&copy;|\(c\)|copyright|\d{4}|\s|[-–,.:|])+", re.IGNORECASE)
+_RIGHTS = re.compile(
+    r"[.,|–-]?\s{0,3}(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti).*$",
+    re.IGNORECASE,
+)
+_LOGO = re.compile(r"\s{1,3}logo\b.*$|^logo\s{1,3}", re.IGNORECASE)
+_HOME = frozenset(
+    "home homepage startseite accueil inicio início start startpagina forsiden hem etusivu".split()
+)
+_MAX_LINKS = 60
+_MAX_WORDS = 6
+_LEAST = 2
+
+
+def seen(document: Document, candidates: Candidates) -> tuple[str, str] | None:
+    """The name and its source; only what the address bears out, or two places of the page say alike."""
+    labels = [label for label in host(document.url).split(".")[:-1] if len(label) >= _LEAST]
+    shown = [*_in_title_bar(candidates), *_in_header(document), *_in_notice(candidates)]
+    shown = [_LOGO.sub("", name).strip(" |-–,") for name in shown]
+    shown = [name for name in shown if len(fold(name)) >= _LEAST and len(name.split()) <= _MAX_WORDS]
+    shown = [name for name in shown if _HOME.isdisjoint(name.casefold().split())]
+    for name in shown:
+        if any(_is_of(name, label) for label in labels):
+            return name, HTML
+    said = [fold(name) for name in shown]
+    return next(((name, HTML) for name in shown if said.count(fold(name)) > 1), None)
+
+
+def _is_of(name: str, label: str) -> bool:
+    """Whether a host's label is the name, its beginning, or its initials ("rt" of "RT World News" is a word of it)."""
+    key, short = fold(name), fold(label)
+    words = [fold(word) for word in name.split()]
+    initials = "".join(word[:1] for word in words)
+    return key == short or short in words or (len(words) > 1 and short in (initials, "".join(words[:2])))
+
+
+def _in_title_bar(candidates: Candidates) -> list[str]:
+    bars = [clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name == "title"]
+    parts = _PARTS.split(bars[0]) if bars else []
+    return [parts[-1], parts[0]] if len(parts) > 1 else []
+
+
+def _in_header(document: Document) -> list[str]:
+    """What the first links to the front page say, in words or in their pictures' alternative texts."""
+    found: list[str] = []
+    for anchor in document.elements("a")[:_MAX_LINKS]:
+        url = absolute(anchor.get("href") or "", document.base)
+        if url is None or urlsplit(url).path not in ("", "/") or host(url) != host(document.url):
+            continue
+        alt = next((image.get("alt") for image in anchor.iter("img") if image.get("alt")), None)
+        found += [clean(text, MAX_NAME) for text in (text_of(anchor), alt, anchor.get("title")) if text]
+    return found
+
+
+def _in_notice(candidates: Candidates) -> list[str]:
+    notices = [clean(c.value, MAX_NAME) for c in candidates.of("copyright") if c.source == HTML]
+    return [_RIGHTS.sub("", _NOTICE.sub(" ", notice, count=1)).strip(" .,") for notice in notices[:1]]

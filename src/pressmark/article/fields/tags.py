@@ -1,0 +1,128 @@
+"""Chooses the tags: the list of keywords that the page's other lists bear out most."""
+
+import html
+import re
+from collections.abc import Iterable
+
+from pressmark.article.page.candidate import Candidate, Candidates
+from pressmark.article.page.clean import MAX_TAG, clean, fold
+
+MAX_TAGS = 50
+
+# How far a place is believed by itself; agreement with another place's list adds up to 1 each.
+_BELIEF = {
+    "json-ld keywords": 0.6, "meta keywords": 0.8, "meta news.keywords": 0.8, "opengraph article.tag": 0.6,
+    "meta parsely.tags": 0.6, "meta dc.subject": 0.8, "html topics": 0.4, "microdata keywords": 0.3,
+    "state tags": 0.2, "json-ld about": 0.1, "json-ld mentions": 0.1,
+}  # fmt: skip
+_OTHER = 0.3
+_DOUBT = 0.8
+# What stands among the keywords of every page of a news site.
+_EVERYWHERE = frozenset(
+    """news headlines breakingnews latestnews localnews worldnews topnews topstories newspaper onlinenews newsonline
+    todaysnews sports sportsnews weather nachrichten aktuell aktuelles schlagzeilen zeitung noticias actualidad
+    últimahora ultimasnoticias periódico actualités actualité infos journal notizie ultimenotizie giornale nieuws
+    krant haberler sondakika haber новости wiadomości aktualności nyheter""".split()
+)
+_STUFFED = 2
+_PREFIX = re.compile(
+    r"^(?:category|categories|tags?|topics?|section|keywords?|subjects?|kategorie|thema)\s?:\s+",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(r"^[A-Z][\w ]{0,24}:\s+\S")
+_MAX_PLACES = 12
+_SPLIT = re.compile(r"[,;；，、|]")
+_OTHER_SPLIT = re.compile(r"[;；，、|]")
+_HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
+_COUNTED = re.compile(r"^\(\d+\)\s*|(?:(?<!\s)\s++)?+\(\d++\)$")
+_FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
+# What content systems keep among the tags for themselves: identifiers, flags, assignments, addresses.
+_INTERNAL = re.compile(
+    r"^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d{5,}$|^_|^[a-z0-9]+(?:_[a-z0-9]+)+$|https?://|^[\w-]+:\w|[{}=<>\\]",
+    re.IGNORECASE,
+)
+
+
+def choose(
+    candidates: Candidates,
+    site_names: Iterable[str] = (),
+    section: str | None = None,
+    authors: Iterable[str] = (),
+    title: str | None = None,
+) -> tuple[list[str], str] | None:
+    """The tags in the page's order, each once, and their source.
+
+    A list that begins with the site's name stands on every page of the site; a list of nothing but the section
+    says no more than the section; links to the authors are no topics. None of these is believed by itself.
+    """
+    sites = {fold(name) for name in site_names} - {""}
+    lists = _lists(candidates, {fold(name) for name in authors}, fold(title or ""))
+    best: tuple[float, list[str], str] = (-10.0, [], "")
+    for place, tags in lists.items():
+        keys = {fold(tag) for tag in tags}
+        score = _BELIEF.get(place, _OTHER)
+        first = fold(tags[0])
+        if any(
+            first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites
+        ) or keys == {fold(section or "")}:
+            score -= _DOUBT
+        if len(keys & _EVERYWHERE) >= _STUFFED or _is_title(keys, title):
+            score -= _DOUBT
+        score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
+        if score > best[0]:
+            best = (score, tags, place.split(" ")[0])
+    return (best[1], best[2]) if best[1] else None
+
+
+def _is_title(keys: set[str], title: str | None) -> bool:
+    """Whether a list is the headline's words, as some systems make keywords of it."""
+    words = {fold(word) for word in (title or "").split()} - {""}
+    return len(keys) > 3 and len(words) > 3 and keys <= words and 2 * len(keys) > len(words)
+
+
+def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, list[str]]:
+    """Each place's tags; of two places with one list, as most systems write it twice, the better believed."""
+    places: dict[str, list[Candidate]] = {}
+    for candidate in candidates.of("tag"):
+        places.setdefault(f"{candidate.source} {candidate.name}", []).append(candidate)
+    lists: dict[str, list[str]] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for place in sorted(places, key=lambda p: -_BELIEF.get(p, _OTHER))[:_MAX_PLACES]:
+        tags = [tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != title]
+        if place == "html topics":
+            tags = [tag for tag in tags if fold(tag) not in authors]
+        same = (place.split(" ")[0], frozenset(map(fold, tags)))
+        if tags and same not in seen:
+            seen.add(same)
+            lists[place] = tags
+    return lists
+
+
+def _agreement(one: set[str], other: set[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def split(values: list[str]) -> list[str]:
+    """The tags in one place's values; each value may be a list itself, by comma, semicolon or bar."""
+    parts: list[str] = []
+    for value in values[:500]:
+        text = html.unescape(html.unescape(value[:20_000])) if "&" in value else value[:20_000]
+        if len(values) == 1 and text.count(" ") > 2 and not _SPLIT.search(text) and _HAN.search(text):
+            parts += text.split()  # in scripts without blanks between words, a blank parts tags
+        elif len(values) > 1 and text.count(",") == 1 and not _OTHER_SPLIT.search(text) and ", " in text:
+            parts.append(text)  # an item of a list: "Washington, D.C."
+        else:
+            parts += _SPLIT.split(text)
+    parts = [part for part in parts if part.strip()]
+    if len(parts) > 1 and all(_FILED.match(part) for part in parts):
+        parts = [_FILED.sub("", part) for part in parts]
+    parts = [_PREFIX.sub("", part.strip()) for part in parts]
+    if sum(_LABELLED.match(part) is not None for part in parts) > 1:
+        parts = [part for part in parts if not _LABELLED.match(part)]
+    tags: dict[str, str] = {}
+    for part in parts:
+        tag = _COUNTED.sub("", clean(part, MAX_TAG)).lstrip(' #,;:"').rstrip(' .,;:"')
+        key = fold(tag)
+        if key and not _INTERNAL.search(tag):
+            tags.setdefault(key, tag)
+    return list(tags.values())[:MAX_TAGS]

@@ -1,0 +1,212 @@
+"""Chooses the title among what the page calls itself in its data, its heading and its title bar."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pressmark.article.page.addresses import host
+from pressmark.article.page.candidate import HTML, JSON_LD, META, MICRODATA, Candidate, Candidates
+from pressmark.article.page.clean import MAX_TITLE, clean, fold
+
+_SEPARATOR = re.compile(
+    r"(?<!\s)\s++(?:[|–—\-·•»«:/~]\s+|[|｜│]\s*|--+\s*|[|–—\-]|—\s+)|[|｜│]\s*|--+\s*|—\s+"
+)
+# What may stand, with or without blanks, between a title and the very name of the site.
+_BEFORE_NAME = "|｜│–—-_:：·•»«/~,，(（[【"
+_AFTER_NAME = ")）]】"
+# A title is what several places agree on. The weights say how far each is believed when they differ.
+_WEIGHTS = {"headline": 1.0, "og.title": 1.0, "h1": 1.0, "title": 0.6, "twitter.title": 0.3, "name": 0.4}
+_OTHER = 0.5
+_COPY = 0.1
+_STRANGE = 0.5
+_SEEN = 2.6
+# Search engines asked for headlines of at most 110 characters: systems cut there, others set an ellipsis.
+_CUT_OFF = range(100, 111)
+_LEAST = 15
+MAX_FORMS = 12
+AGREED = 3  # places
+_SECTION_WORDS = 3  # "A title | World news | The Site"
+_ELLIPSIS = ("…", "...")
+# Second-level domains that are registries', and what stands before the name in hosts.
+_REGISTRIES = frozenset("ac amp co com edu go gob gouv gov info m mobile ne net news or org web www".split())
+_DOMAIN = re.compile(r"(?:[\w-]{1,60}\.){1,3}[A-Za-z]{2,6}")
+# Ends of the names of programs and formats, which no registry has: "D3.js".
+_FILES = re.compile(
+    r"\.(?:js|ts|jsx|tsx|css|html?|json|xml|csv|pdf|exe|jpe?g|png|gif|mp[34]|zip|txt|docx?|xlsx?)$",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d")
+
+
+class Chosen(NamedTuple):
+    """The title without the site's name, where it came from, and all forms of it by where each stands."""
+
+    title: str
+    source: str
+    forms: dict[str, str]
+
+
+def choose(
+    candidates: Candidates, site_names: Iterable[str], url: str, sections: Iterable[str] = ()
+) -> Chosen | None:
+    """Choose the title; None where the page has none.
+
+    sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
+    """
+    names = list(site_names)
+    likely = _likely(candidates)
+    said = Counter(fold(clean(candidate.value)) for candidate in likely)
+    # Some templates have the headline for their publisher's name.
+    sites = {key for name in names if (key := fold(name)) and said[key] < AGREED} | _host_names(url)
+    names = [name for name in names if fold(name) in sites]
+    kept_in = {fold(section) for section in sections} - {""}
+    found: list[tuple[str, Candidate]] = []
+    for candidate in likely:
+        if said[fold(clean(candidate.value))] == len(likely) >= AGREED and candidate.name != "title":
+            # What heading, data and title bar have alike is the title, whatever it begins or ends with.
+            found.append((clean(candidate.value), candidate))
+            continue
+        text = without_site(_without_name(clean(candidate.value), names), sites, kept_in)
+        if fold(text) and fold(text) not in sites:
+            found.append((text, candidate))
+    texts = [text for text, _ in found]
+    found = [(_whole(_without_rest(text, texts), texts), c) for text, c in found]
+    votes = _votes(found)
+    if not votes:
+        return None
+    best = max(votes, key=lambda key: votes[key])
+    title, source = next((text, c.source) for text, c in found if fold(text) == best)
+    return Chosen(title, source, {f"{c.source} {c.name}": text for text, c in found[:MAX_FORMS]})
+
+
+def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
+    alone = all(c.source == HTML for _, c in found)
+    # og:title and the title bar are written for other places; where the data have no headline, the one seen is it.
+    unsaid = not any(c.source in (JSON_LD, MICRODATA) for _, c in found)
+    bar = next((text for text, c in found if c.source == HTML and c.name == "title"), "")
+    votes: dict[str, float] = {}
+    copied: set[str] = set()
+    for text, candidate in found:
+        known = candidate.name in _WEIGHTS and (candidate.name != "headline" or candidate.source != META)
+        weight = _WEIGHTS[candidate.name] if known else _OTHER
+        if not known:
+            # What systems copy into further tags bears nothing out a second time.
+            weight = _COPY if candidate.name == "webpage.name" or fold(text) in copied else _OTHER
+            copied.add(fold(text))
+        if alone and candidate.name == "h1" and fold(bar) != fold(text) and fold(bar).endswith(fold(text)):
+            weight = _STRANGE  # in old templates the h1 is the site's name
+        elif unsaid and candidate.name == "h1" and len(fold(text)) > _LEAST:
+            weight = _SEEN
+        votes[fold(text)] = votes.get(fold(text), 0.0) + weight
+    return votes
+
+
+def _likely(candidates: Candidates) -> list[Candidate]:
+    """One candidate of each name, and of the headings the one that the others speak of."""
+    found: dict[str, Candidate] = {}
+    headings = []
+    for candidate in candidates.of("title"):
+        if candidate.name == "h1":
+            headings.append(candidate)
+        elif not candidate.name.startswith(("videoobject", "alternativeHeadline")):
+            found.setdefault((candidate.name if candidate.source != "html" else "<title>"), candidate)
+    if headings:
+        said = [fold(clean(c.value)) for c in found.values()]
+        spoken = [h for h in headings if any(fold(clean(h.value)) == s for s in said)]
+        partly = [
+            h
+            for h in headings
+            if len(k := fold(clean(h.value))) > _LEAST
+            and any(k in s or s in k for s in said if len(s) > _LEAST)
+        ]
+        found["h1"] = (spoken or partly or headings)[0]
+    return list(found.values())
+
+
+def _host_names(url: str) -> set[str]:
+    """What of a page's host may be the site's name: the host itself, and the labels that are no registry's."""
+    labels = [label for label in host(url).split(".")[:-1] if label not in _REGISTRIES]
+    return {fold(name) for name in (host(url), ".".join(labels), *labels)} - {""}
+
+
+def _without_name(title: str, names: Iterable[str]) -> str:
+    """Cut off the site's name as the page itself writes it, whatever mark parts it from the title."""
+    low = title.casefold()
+    for name in sorted({n.strip() for n in names if len(n.strip()) > 1}, key=len, reverse=True):
+        at = len(title.rstrip(_AFTER_NAME)) - len(name)
+        if at <= 0 or not low[at:].startswith(name.casefold()):
+            continue
+        before = title[:at].rstrip()
+        if before and before[-1] in _BEFORE_NAME:
+            return before.rstrip(_BEFORE_NAME + " ") or title
+    return title
+
+
+def without_site(title: str, sites: set[str], sections: Iterable[str] = ()) -> str:
+    """Cut the site's name off the end or the front of a title, and sections off the end, with what separates them."""
+    barred = False  # whether a bar parted the site's name from the rest
+    for _ in range(4):
+        cuts = list(_SEPARATOR.finditer(title))
+        if not cuts:
+            break
+        first, last = cuts[0], cuts[-1]
+        part, bar = title[last.end() :], last.group().strip() == "|"
+        if last.start() > 0 and (
+            _is_appended(part, len(title), sites, sections)
+            or (barred and bar and len(part.split()) <= _SECTION_WORDS and len(part) * 3 < len(title))
+        ):
+            barred = bar
+            title = title[: last.start()].rstrip()
+        elif _is_site(title[: first.start()], sites) and first.end() < len(title):
+            title = title[first.end() :].lstrip()
+        else:
+            break
+    return title
+
+
+def _is_appended(part: str, size: int, sites: set[str], sections: Iterable[str]) -> bool:
+    """Whether a last part is what title bars append: the site, its domain, the section, the day."""
+    if _is_site(part, sites) or _DAY.fullmatch(part):
+        return True
+    if _DOMAIN.fullmatch(part) and not _FILES.search(part):
+        return True
+    return len(part) * 2 < size and fold(part) in sections
+
+
+def _is_site(part: str, sites: set[str]) -> bool:
+    """Whether a part is the site's name, the beginning of it, or that with a word or two around it."""
+    words = [key for word in part.split() if (key := fold(word))]
+    key = "".join(words)
+    if not key or len(words) > 6:
+        return False
+    if key in sites or (len(key) > 3 and any(site.startswith(key) for site in sites)):
+        return True
+    if len(words) <= 3 and any(word.isupper() and fold(word) in sites for word in part.split()):
+        return True  # "CBC News"
+    around = range(len(words) + 1)
+    return any(
+        len(inner) > 3 and inner in sites and len(inner) * 2 >= len(key)
+        for first in around
+        for last in around[first + 1 :]
+        if (inner := "".join(words[first:last]))
+    )
+
+
+def _without_rest(title: str, others: list[str]) -> str:
+    """Where another place has the same title without what follows a separator, that rest is not title."""
+    for other in sorted(others, key=len, reverse=True):
+        if _LEAST < len(other) < len(title) and title.startswith(other):
+            rest = title[len(other) :]
+            if _SEPARATOR.match(rest) and len(rest) < len(other):
+                return other
+    return title[:MAX_TITLE]
+
+
+def _whole(title: str, others: list[str]) -> str:
+    """Where a title was cut off and another place has it whole, that one."""
+    start = title.removesuffix(_ELLIPSIS[0]).removesuffix(_ELLIPSIS[1]).rstrip()
+    if len(start) < _LEAST or (start == title and len(title) not in _CUT_OFF):
+        return title
+    key = fold(start)
+    return next((other for other in others if len(other) > len(title) and fold(other).startswith(key)), title)

@@ -1,0 +1,46 @@
+"""Addresses found on a page, made absolute."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from pressmark.article.page.clean import MAX_URL
+
+_WHITE = re.compile(r"[\s\x00-\x1f\x7f]+")
+# Whole and plain already: joined to any base, it would come back as it is, and taking it apart is what that costs.
+_PLAIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/[!\"$-:<->@-~]*(?:\?[!\"$-~]+)?(?:\#[!-~]+)?", re.ASCII
+)
+
+
+def absolute(address: str, base: str) -> str | None:
+    """The http(s) address against the page's own, or None where it is none or longer than ``MAX_URL``."""
+    address = address.strip()
+    if not address or len(address) > MAX_URL * 2:
+        return None
+    if is_plain(address):
+        return address if len(address) <= MAX_URL else None
+    if _WHITE.search(address):  # browsers drop line breaks and escape blanks (URL Standard, 4.4)
+        address = re.sub(r"[\t\r\n]+", "", address).replace(" ", "%20")
+    try:
+        url = urljoin(base, address)
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or not parts.netloc or len(url) > MAX_URL:
+        return None
+    if parts.netloc.endswith((":", "http", "https")) and parts.path.startswith("//"):
+        return None  # two addresses run together: "https://a.examplehttps://b.example/"
+    return url if url.isprintable() else None
+
+
+def is_plain(address: str) -> bool:
+    """Whether an address is absolute, of http or https, and of printable ASCII in its usual order."""
+    return _PLAIN.fullmatch(address) is not None
+
+
+def host(url: str) -> str:
+    """The host in lower case without ``www.``, or an empty string."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""

@@ -1,0 +1,162 @@
+"""A page, decoded and parsed once, for every reader to look at.
+
+Limits: of a page longer than :data:`MAX_CHARACTERS`, or with tags beyond the limits of
+:mod:`pressmark.article.page.bounds`, only the beginning is parsed; elements nested deeper than libxml2's own bound
+(2,048) are dropped. None of this touches the archived bytes, only what is read off them.
+"""
+
+import codecs
+import itertools
+import re
+from functools import cached_property
+from typing import Any
+
+import lxml.etree
+
+from pressmark.article.page.addresses import absolute
+from pressmark.article.page.bounds import end_of_sound
+from pressmark.article.page.ld_blocks import JsonNode, read_blocks
+from pressmark.article.page.ld_speakers import speakers
+from pressmark.charset.detect import decode
+
+Element = lxml.etree._Element
+"""An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
+
+_LISTED = ("a", "amp-img", "base", "h1", "img", "link", "meta", "script")
+MAX_LISTED = 50_000
+"""How many elements of one tag the readers are given. No page has so many; a later one yields nothing."""
+
+MAX_CHARACTERS = 8_000_000
+"""How much of a page is parsed, in characters. The rest yields no metadata and no text."""
+
+# Browsers go on after the first of these (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop at it.
+_END = re.compile(rb"</(?:html|body)\s{0,20}>", re.IGNORECASE)
+_TAIL = 1_000
+# C0 controls but tab, newline, form feed and carriage return mean nothing in HTML.
+_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))
+
+
+class Document:
+    """One page as the readers see it. Readers never change ``root``.
+
+    url: the page's absolute URL.
+    html: its markup, decoded as browsers do (:mod:`pressmark.charset.detect`).
+    charset: the WHATWG name of the encoding it was decoded with.
+    whole: whether no limit cut it.
+    root: the ``html`` element of the page, parsed by libxml2.
+    """
+
+    def __init__(self, url: str, html: str, charset: str = "utf-8", data: bytes | None = None) -> None:
+        """data: ``html`` in UTF-8, where that is at hand."""
+        self.url = url
+        self.charset = charset
+        self.whole = len(html) <= MAX_CHARACTERS
+        if data is None or not self.whole:
+            html = html[:MAX_CHARACTERS]
+            data = html.encode("utf-8", "replace")
+        clean = data.translate(None, _CONTROLS)
+        end = end_of_sound(clean)
+        if end < len(clean):
+            clean, self.whole = clean[:end], False
+        self.html = html if len(clean) == len(data) else clean.decode("utf-8")
+        self.root: Element = _parse(clean)
+
+    @classmethod
+    def parse(cls, html: bytes, url: str, content_type: str | None = None) -> "Document":
+        """Decode and parse. html: the body without its content encoding. Never raises for odd bytes."""
+        # No encoding takes more than four bytes a character: what is beyond could not be parsed anyway.
+        html = html[: 4 * MAX_CHARACTERS]
+        text, charset = decode(html, content_type)
+        # Where nothing had to be replaced, the text in UTF-8 is the very bytes that it was read from.
+        sound = charset == "utf-8" and "\ufffd" not in text
+        return cls(url, text, charset, html.removeprefix(codecs.BOM_UTF8) if sound else None)
+
+    def elements(self, tag: str) -> list[Element]:
+        """The elements of a tag that several readers ask for, in page order, from one walk over the tree."""
+        return self._listed[tag]
+
+    @cached_property
+    def _listed(self) -> dict[str, list[Element]]:
+        listed: dict[Any, list[Element]] = {tag: [] for tag in _LISTED}
+        for element in self.root.iter(*_LISTED):
+            alike = listed[element.tag]
+            if len(alike) < MAX_LISTED:
+                alike.append(element)
+        return listed
+
+    @cached_property
+    def json_ld(self) -> list[JsonNode]:
+        """Every JSON-LD node of the page in page order: arrays and ``@graph`` opened, references resolved.
+
+        Nested nodes stay nested. A resolved reference is the very node it names, so the values may be
+        cyclic: a reader bounds its own depth.
+        """
+        return read_blocks(self.scripts("ld+json"))
+
+    @cached_property
+    def speakers(self) -> list[JsonNode]:
+        """The JSON-LD nodes that speak for this page, best first (:mod:`pressmark.article.page.ld_speakers`)."""
+        return speakers(self.json_ld, self.url, self.canonical)
+
+    def scripts(self, kind: str) -> list[str]:
+        """The contents of the script elements whose ``type`` contains ``kind`` (lower case)."""
+        # The type first: reading a text copies it, and most of a page is scripts of other types.
+        return [
+            text
+            for script in self.elements("script")
+            if kind in script.get("type", "").lower() and (text := script.text)
+        ]
+
+    @cached_property
+    def base(self) -> str:
+        """What the page's relative addresses are relative to (HTML Standard, 4.2.3): its base element, or its URL."""
+        for element in self.elements("base"):
+            if element.get("href") is not None:
+                return absolute(element.get("href", ""), self.url) or self.url
+        return self.url
+
+    @cached_property
+    def canonical(self) -> str | None:
+        """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None. One among comments is a reader's."""
+        for link in self.elements("link"):
+            if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
+                url = absolute(link.get("href", ""), self.base)
+                if url and not is_commented(link):
+                    return url
+        return None
+
+    @cached_property
+    def around_headline(self) -> frozenset[Element]:
+        """The elements around the first h1 that has text; empty where there is none."""
+        for heading in self.elements("h1")[:20]:
+            if any(text.strip() for text in heading.itertext()):
+                return frozenset(heading.iterancestors())
+        return frozenset()
+
+    @cached_property
+    def language(self) -> str | None:
+        """The ``lang`` of the html element as written, or None."""
+        attributes: Any = self.root.attrib
+        return attributes.get("lang") or attributes.get("xml:lang") or None
+
+
+def is_commented(link: Element) -> bool:
+    """Whether an element stands among readers' comments."""
+    parents = itertools.islice(link.iterancestors("div", "section", "article", "ol", "ul", "li"), 20)
+    return any("comment" in f"{each.get('class')} {each.get('id')}".lower() for each in parents)
+
+
+def _parse(html: bytes) -> Element:
+    # huge_tree: otherwise libxml2 gives up at 256 levels or at a text of 10 MB; with it, at 2,048 levels.
+    # Nothing is looked up by its id, so libxml2 need not keep a table of them.
+    parser = lxml.etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
+    )
+    early = _END.search(html)
+    if early is not None and len(html) - early.end() > _TAIL:
+        html = _END.sub(b"", html)
+    try:
+        root = lxml.etree.fromstring(html, parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, AssertionError):
+        root = None
+    return lxml.etree.fromstring(b"<html><body></body></html>", parser) if root is None else root

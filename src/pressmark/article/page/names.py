@@ -1,0 +1,100 @@
+"""What the words of a byline are: jobs, agencies, desks, degrees, particles of names, calls to action."""
+
+import re
+
+from pressmark.article.page.clean import fold
+
+JOB = re.compile(
+    r"\b(?:editor|reporter|correspondent|writer|journalist|columnist|contributor|producer|bureau chief|fellow|"
+    r"professor|analyst|director|lecturer|president|minister|photographer|secretary|strategist|economist|critic|redakteur(?:in)?|korrespondent(?:in|en)?|reporterin|volontär(?:in)?|ressortleiter(?:in)?|"
+    r"chefredakteur(?:in)?|autorin|journaliste|rédacteur|rédactrice|correspondante?|envoyée? spéciale?|redactor[a]?|"
+    r"periodista|corresponsal|giornalista|redattore|journalistin|politik|wirtschaft|redacteur|verslaggever|"
+    r"dziennikarz|dziennikarka|muhabir[i]?|корреспондент|обозреватель|редактор|журналист)\b",
+    re.IGNORECASE,
+)
+ALL_JOBS = frozenset(
+    """staff writer web desk news newsroom editor editors editorial team reporter reporters correspondent correspondents
+    bureau online admin administrator our special contributor contributors guest author writers desk digital
+    redaktion redacción redaccion redazione rédaction redaction redactie redaktor redakcja redação toimitus
+    redaksjonen redaktionen equipo equipe équipe the of and""".split()
+)
+"""Names made of these words alone are a desk's, not a person's."""
+
+AFTER_NAME = re.compile(
+    r"\s?(?:기자|특파원|논설위원|앵커|記者|记者|編集委員|論説委員|通讯员|通訊員|评论员|さん|氏)$"
+)
+"""What Korean, Japanese and Chinese bylines write behind a name."""
+
+SUFFIX = re.compile(
+    r"(?:ph\.? ?d|m\.? ?d|d\.? ?phil|jr|sr|i{2,3}|iv|esq|m\.? ?b\.? ?a|m\.? ?sc|b\.? ?sc|m\.? ?a|b\.? ?a|j\.? ?d|"
+    r"r\.? ?n|d\.? ?o|d\.? ?d\.? ?s|dr|"
+    r"prof|m\.? ?p\.? ?h|l\.? ?l\.? ?[bm]|c\.? ?p\.? ?a|cfa|facp|frcp|obe|mbe|cbe|mp)\.?",
+    re.IGNORECASE,
+)
+"""A degree or what tells a son from his father, which follows a name behind a comma."""
+
+PARTICLES = frozenset(
+    """de da do das dos del della di du des d' la le las los el al van von der den het ter ten te zu zum zur af av bin
+    ibn bint ben bar abu ul e y i und et""".split()
+)
+"""Words that are written small within names."""
+
+ACTIONS = re.compile(
+    r"^(?:e-?mail|contact|share|tweet|follow|send|save|print|comments?|subscribe|read|view all|see all|"
+    r"all posts|get|listen|more|about|bio|archive|profile|facebook|twitter|linkedin|instagram|whatsapp|"
+    r"kontakt|teilen|folgen|drucken|partager|suivre|compartir|seguir|imprimir|condividi|stampa|delen|dela|del)\b",
+    re.IGNORECASE,
+)
+"""How what a reader may do begins, which stands beside a name."""
+
+POSTS_BY = re.compile(
+    r"^(?:(?:view|see|read|show)? ?(?:all|more)? ?(?:posts|stories|articles|entries|content) (?:by|from)|"
+    r"(?:tous les articles|articles) (?:de|par)|(?:alle )?(?:beiträge|artikel) von|ver (?:todos )?(?:los )?artículos "
+    r"de|(?:additional |with )?report(?:ing|age)s? (?:from|by)|(?:as )?told to|with)\s+",
+    re.IGNORECASE,
+)
+"""What stands before a name though the name alone is meant."""
+
+OTHER_WORK = re.compile(
+    r"[\s.,;|–—-]{1,5}(?:translat(?:ed|ion)|photo(?:graph)?(?:s|y|graphs)?|pictures?|illustrat(?:ed|ions?)|edited|"
+    r"video|graphics?|foto(?:s|grafi?e?s?|grafías?)?|bilder|übersetz(?:t|ung)|aus dem [A-ZÄÖÜ]\w+|"
+    r"traduit|traducción|traducido|fotos?|infografik)"
+    r"(?:\s{1,5}(?:by|von|par|por|de|from)\b|\s{0,5}:)",
+    re.IGNORECASE,
+)
+"""Where a byline goes on to those who did something else."""
+
+AGENCIES = frozenset(
+    """aa aap afp agencebelga agencefrancepresse anadolu anadoluajansı ani anp ansa antara ap apa
+    associatedpress ats azertac belga bernama bloomberg bss bta canadianpress ctk deutschepresseagentur dha dpa
+    dpaafx dpainfocom dts efe epd europapress evangelischerpressedienst hina ians iha interfax irna itartass
+    jiji jijipress katholischenachrichtenagentur kazinform keystonesda kna kyodo kyodonews lapressecanadienne
+    lusa mti nhk ntb ntbno pa pamedia pap pressassociation presstrustofindia pti reuters ria rianovosti ritzau
+    ritzauscanpix sda sid sta stt tanjug tass telam thomsonreuters tt ttnyhetsbyran ukrinform unian
+    unitedpressinternational upi vna wafa wam xinhua xinhuanet yonhap""".split()
+)
+"""The world's news agencies, by the names their copy is signed with, folded."""
+
+_AROUND_AGENCY = re.compile(
+    r"^(?:the|agencia|agência|agence|agenzia|agentur|nachrichtenagentur|persbureau|agencja) |"
+    r" (?:news|agency|ajansı|newswire|staff|editorial|english|service|wire)$",
+    re.IGNORECASE,
+)
+
+
+def is_agency(name: str) -> bool:
+    """Whether a name is a news agency's, also with what is said around one ("Xinhua News Agency", "Reuters Staff")."""
+    for _ in range(4):
+        if fold(name) in AGENCIES:
+            return True
+        shorter = _AROUND_AGENCY.sub("", name.strip(), count=1)
+        if shorter == name:
+            break
+        name = shorter
+    return False
+
+
+def is_desk(name: str) -> bool:
+    """Whether a name says only that someone of the house wrote it ("Staff Writer", "Web Desk", "Redaktion")."""
+    words = name.casefold().split()
+    return bool(words) and all(word.strip(".,") in ALL_JOBS for word in words)

@@ -1,0 +1,200 @@
+"""Takes a byline apart into people.
+
+Knows how bylines are written (``By A, B and C``, ``von A und B``, ``A, Kyiv``, ``B, A`` in library data), not
+who writes them.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pressmark.article.page.clean import MAX_NAME, clean, fold
+from pressmark.article.page.names import (
+    ACTIONS,
+    AFTER_NAME,
+    JOB,
+    OTHER_WORK,
+    PARTICLES,
+    POSTS_BY,
+    SUFFIX,
+    is_agency,
+)
+
+MAX_AUTHORS = 30
+MAX_RAW = 1_000  # characters of a byline that are looked at
+
+_BY = re.compile(
+    r"^(?:(?:written|reported|posted|published|story|words|text|geschrieben|verfasst|skrevet|skriven|escrito|écrit|"
+    r"scritto)\s+)?(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
+    r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
+    r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
+    r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
+    r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
+    r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
+    r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
+    r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
+    re.IGNORECASE,
+)
+# "And" between two full names, in the languages of the press; written small, so that "Dan" and "En" stay names.
+_AND = (
+    r"and|und|et|og|och|y|e|i|en|ed|oraz|sowie|mit|with|avec|ja|és|și|şi|ve|и|і|та|й|και|dan|và|ir|un|eta|və|va|u|"
+    r"AND|UND|ET|Y|E|&amp;|&|\+|و|और|एवं|ও|और|מ?ו|與|和|及|と|와|과"
+)
+# Words for it that mean something else in other languages.
+_AND_HERE = {"cs": r"a", "sk": r"a", "sl": r"in", "xh": r"no", "zu": r"no"}
+_JOINED_AND = {"ar": "و", "he": "ו", "iw": "ו"}  # written together with the name behind it
+_ALWAYS = re.compile(r"\s(?:and|und|og|och|&amp;|&|\+|sowie|AND|UND)\s")
+# Blanks are looked at from their first on, and once: a byline may be a megabyte of them.
+_BLANKS = r"(?:(?<!\s)\s++)?+"
+_LISTED = re.compile(_BLANKS + r"[;；|•·‧、，／]\s*+|(?<!\s)(?:\s++/\s++|(?=[^\S\n]*+\n)\s++)")
+_COMMA = re.compile(_BLANKS + r",\s*+")
+_ADDRESS = re.compile(r"(?<![^\s@])[^\s@]++@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
+_BRACKETED = re.compile(_BLANKS + r"[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]")
+_PLACE = re.compile(
+    r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
+)
+_FOR = re.compile(r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
+# The date that follows a name in a byline, with the word before it if there is one.
+_SINCE = re.compile(
+    r"(?:^| )(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
+    r"publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
+    r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.? (?:19|20)\d\d|"
+    r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(
+    r"[\s,]{1,5}(?:(?:on|am|le|el|il|op|på|den)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì)[\s,]{0,5}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
+_DATE = re.compile(r"\d{1,2}[./:h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.\s?\w+\s?\d{0,4}$")
+_PICTURED = re.compile(
+    r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source)\b",
+    re.IGNORECASE,
+)
+
+
+def split(raw: str, *, language: str | None = None, inverted: bool = False, shown: bool = False) -> list[str]:
+    """The names in a byline, in order, as written.
+
+    raw: what the page has for the author. language: of the page, for the word between the last two names.
+    inverted: names may be in the library form ``Family, Given``. shown: the text of a place on the page, where a
+    name stands among dates, counts and buttons.
+    """
+    lines = raw[:MAX_RAW].split("\n") if shown else [raw]
+    text = "\n".join(clean(line, MAX_RAW) for line in lines)
+    text = _ADDRESS.sub("\n", _BRACKETED.sub("", text)).strip(" ,;|-–—·•:()\n")
+    for _ in range(2):
+        text = _without_by(text, shown=shown)
+    text = OTHER_WORK.split(text, maxsplit=1)[0]
+    if shown:
+        text = _WEEKDAY.sub("\n", _SINCE.sub("\n", text))
+    if text.count(",") == 1 and ";" not in text and (inverted or not shown):
+        family, given = (part.strip() for part in text.split(","))
+        longest = 3 if inverted else 1
+        fits = 0 < len(family.split()) <= longest and 0 < len(given.split()) <= longest
+        if fits and not SUFFIX.fullmatch(given):
+            return _kept([(f"{given} {family}", False)], shown=shown)
+    names: list[tuple[str, bool]] = []
+    for piece in _LISTED.split(text):
+        for part in _COMMA.split(piece):
+            joined = _joined(part, language)
+            names.extend((name, len(joined) > 1) for name in joined)
+    return _kept(names, shown=shown)
+
+
+_GIVEN = frozenset({"Von", "Par", "Di", "Av", "Af", "Od", "Door"})
+
+
+def _without_by(text: str, *, shown: bool) -> str:
+    """A byline without its "By". In data, it is the given name where only one word follows ("Von Hallam")."""
+    match = _BY.match(text)
+    if match is None:
+        return text
+    rest = text[match.end() :].strip()
+    if not shown and len(rest.split()) == 1 and not is_agency(rest) and match.group().strip() in _GIVEN:
+        return text
+    return rest
+
+
+def _joined(part: str, language: str | None) -> list[str]:
+    code = (language or "")[:2].lower()
+    words = _AND + (f"|{_AND_HERE[code]}" if code in _AND_HERE else "")
+    pieces = re.split(rf"\s+(?:{words})\s+|^(?:{words})\s+", part)
+    if code in _JOINED_AND and len(pieces) == 1:
+        pieces = re.split(rf"\s+{_JOINED_AND[code]}(?=\w{{2}})", part)
+    pieces = [piece for piece in pieces if piece]
+    # "Ortega y Gasset", "Puig i Cadafell" is one man: such a word parts full names only.
+    if (
+        any(len(piece.split()) < 2 for piece in pieces)
+        and not _ALWAYS.search(f" {part} ")
+        and not _HAN.search(part)
+    ):
+        return [part]
+    return pieces
+
+
+def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
+    """names: each with whether an "and" joins it to another one, which jobs are not."""
+    kept: list[str] = []
+    seen: set[str] = set()
+    for name, joined in _apart(names[: MAX_AUTHORS * 3]):
+        name = POSTS_BY.sub("", name.strip(" .,;:|-–—·•*\"“”„'"))
+        name = _SINCE.sub("", _without_by(name, shown=shown))
+        name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
+        name = AFTER_NAME.sub("", name)
+        if (job := JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
+            name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
+        key = fold(name)
+        if _PICTURED.match(name) or not _could_be(name, key) or key in seen:
+            continue
+        if kept and (SUFFIX.fullmatch(name) or (JOB.search(name) and not joined)):
+            continue
+        if shown and not _is_shown_name(name, first=not kept):
+            continue
+        seen.add(key)
+        kept.append(name)
+    return kept[:MAX_AUTHORS]
+
+
+def _is_shown_name(name: str, *, first: bool) -> bool:
+    """Whether words of a page may be a name: no count, no action, no sentence; one word only where nothing is named."""
+    if any(c.isdigit() for c in name) or ACTIONS.match(name):
+        return False
+    words = name.replace("-", " ").split()
+    if len(words) == 1:
+        return first or _HAN.search(name) is not None
+    return not any(word[0].islower() and word.casefold() not in PARTICLES for word in words) or (
+        first and name.islower()
+    )
+
+
+def _apart(names: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """Parts a name from an agency that a stroke joins to it ("dpa/Jane Roe")."""
+    for name, by_and in names:
+        parts = name.split("/")
+        joined = len(parts) > 1 and not _PICTURED.match(name) and any(is_agency(part) for part in parts)
+        yield from ((part, by_and) for part in parts) if joined else [(name, by_and)]
+
+
+def _could_be(name: str, key: str) -> bool:
+    """Whether a piece may be someone's name at all."""
+    if len(key) < 2 or len(name) > MAX_NAME or len(name.split()) > 8:
+        return False
+    if "@" in name or "://" in name or "/" in name[:1] or "{" in name or "=" in name:
+        return False
+    if _DOMAIN_PATH.match(name) or _COMPANY.search(name):
+        return False
+    digits = sum(c.isdigit() for c in key)
+    return digits * 3 < len(key) and not _DATE.search(name) and key not in _NOBODY
+
+
+_DOMAIN_PATH = re.compile(r"\S+\.[a-z]{2,8}/\S*$", re.IGNORECASE)
+_COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|LLC|Inc|S\.?A\.?S?|S\.?r\.?l|KG|e\.? ?V|B\.?V|Oy|AB)\.?$")
+
+
+_NOBODY = frozenset(
+    """autor auteur autore verfasser by von par por av af door di
+    null undefined none admin administrator unknown anonymous na editor nan false true author""".split()
+)

@@ -1,0 +1,104 @@
+"""Where on the page an element stands, judged from its ancestors' tags and class names."""
+
+import re
+from collections.abc import Callable, Collection
+from functools import lru_cache
+
+from lxml import etree
+
+from pressmark.article.page.document import Element
+
+_MAX_CLIMB = 14
+_NAMELESS = "  "
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_APART = frozenset({"nav", "aside", "footer", "blockquote", "template"})
+_FIGURES = frozenset({"figure", "figcaption"})
+_OTHERS = re.compile(
+    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|sidebar|footer|recommend\w*|newsletter|promo\w*|menu|"
+    r"nav\w*|most-?read|popular|trending|headlines|latest|carousel|slider|swiper|more-?(?:on|from|stories|news)|"
+    r"outbrain|taboola|widget\w*|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])"
+)
+
+
+def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
+    """A test whether a pattern occurs in an element's class names, id and test id, in lower case and cut into words.
+
+    The first 400 characters count. Verdicts are remembered, since a page repeats its names many times.
+    """
+
+    @lru_cache(maxsize=1024)
+    def occurs(names: str) -> bool:
+        return pattern.search(_CAMEL.sub("-", names).lower()) is not None
+
+    def test(element: Element) -> bool:
+        names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
+        if (role := element.get("data-role")) is not None:
+            names = f"{names} {role}"
+        return names != _NAMELESS and occurs(names[:400])
+
+    return test
+
+
+_LINES = frozenset("a address br dd div dl dt h2 h3 h4 h5 h6 li ol p section td tr ul".split())
+_UNSPOKEN = frozenset({"time", "button", "svg", "script", "style", "noscript"})
+_MAX_LINES = 5_000
+_is_others = named(_OTHERS)
+
+
+def elsewhere(element: Element, around: Collection[Element], *, figures: bool = True) -> bool:
+    """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
+
+    around: the elements around the headline (:attr:`Document.around_headline`); what holds the headline too is the
+        article's, whatever its name. figures: whether a ``figure`` counts as elsewhere.
+    """
+    parent = element.getparent()
+    for _ in range(_MAX_CLIMB):
+        if parent is None or parent.tag in ("body", "main", "html") or parent in around:
+            return False
+        tag = parent.tag
+        if tag in _APART or (figures and tag in _FIGURES):
+            return True
+        if tag != "article" and _is_others(parent):
+            return True
+        parent = parent.getparent()
+    return False
+
+
+def text_of(element: Element) -> str:
+    """The element's text with a blank wherever a tag stands, so that neighbours do not grow together."""
+    pieces = []
+    size = 0
+    for piece in element.itertext():
+        if piece.strip():
+            pieces.append(piece)
+            size += len(piece)
+            if size > 5_000:
+                break
+    return " ".join(" ".join(pieces).split())
+
+
+def lines_of(element: Element) -> str:
+    """The element's text with a line's end wherever a reader sees one, and around links; times and buttons left out."""
+    pieces: list[str] = []
+    size = 0
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, inner in walker:
+        if event == "start":
+            if inner.tag in _LINES:
+                pieces.append("\n")
+            if inner.tag in _UNSPOKEN:
+                pieces.append("\n")
+                walker.skip_subtree()
+            elif text := inner.text:
+                pieces.append(text.replace("\n", " "))
+                size += len(text)
+            continue
+        if inner.tag in _LINES:
+            pieces.append("\n")
+        if inner is not element and (tail := inner.tail):
+            pieces.append(tail.replace("\n", " "))
+            size += len(tail)
+        if size > _MAX_LINES:
+            break
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,163 @@
+"""Reads who wrote it off the visible page: ``rel=author``, links to authors' pages, elements named a byline."""
+
+import re
+from collections.abc import Iterator
+
+import lxml.etree
+
+from pressmark.article.page.candidate import HTML, Candidate
+from pressmark.article.page.document import Document, Element
+from pressmark.article.page.placement import elsewhere, lines_of, named, text_of
+
+_is_byline = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:by-?lines?|authors?|auteurs?|autor(?:en|es|in)?|autore|autori|forfattere?|signature|writers?|"
+        r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])"
+    )
+)
+_is_no_byline = named(
+    re.compile(
+        r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social|follow|descri|"
+        r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb"
+    )
+)
+_NAMES = frozenset({"class", "id", "data-testid"})
+_PAGE = re.compile(
+    r"/(?:authors?|autor(?:en|es|in|as)?|auteurs?|autore|autori|redakteure?|redaktion|redacteurs?|journalistes?|"
+    r"journalists?|reporters?|staff|profiles?|writers?|contributors?|columnists?|by|yazar(?:lar)?|"
+    r"skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}"
+)
+_LABELLED = re.compile(
+    r"(?:autor(?:in)?(?:/-?autor(?:in)?)?|authors?|auteurs?|autore|autori|автор|text|written by|by)\s*:?$",
+    re.IGNORECASE,
+)
+_SIGNED = ("作者：", "记者：", "記者：", "责编：", "责任编辑：", "筆者：")
+_SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
+_SPOKEN = re.compile(r"(?:By|BY|Von|Par|Por|Door|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}")
+_SPOKEN_WORD = re.compile(
+    r"(?:written by|reported by|by|von|vom|par|por|door|av|af|di|przez|автор(?:ы|и)?|yazan)\s{0,5}:?",
+    re.IGNORECASE,
+)
+_NEAR = 4  # elements around the first link
+_SOON = 80
+_MAX = 300
+_MAX_SPOKEN = 120
+_MAX_FOUND = 20
+Around = frozenset[Element]
+
+
+def linked(document: Document) -> Iterator[Candidate]:
+    """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3).
+
+    Those that stand together with the first; a page's lists of other articles declare theirs, too.
+    """
+    around = document.around_headline
+    home: Element | None = None
+    for anchor in document.elements("a"):
+        rel = anchor.get("rel") or ""
+        if "author" not in rel or "author" not in rel.lower().split() or elsewhere(anchor, around):
+            continue
+        if home is None:
+            near = [above for above, _ in zip(anchor.iterancestors(), range(_NEAR), strict=False)]
+            home = next((above for above in near if above.tag == "article"), near[-1] if near else anchor)
+        elif not any(above is home for above in anchor.iterancestors()):
+            return
+        yield Candidate("author", text_of(anchor), HTML, "rel=author")
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no one."""
+    around = document.around_headline
+    yield from _named(document.root, around)
+    yield from _linked(document.elements("a")[:3_000], around)
+    yield from _labelled(document)
+    if document.elements("h1"):
+        yield from _spoken(document.root, around)
+
+
+def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
+    """The first run of links to authors' pages: those that share the first one's surroundings."""
+    home: Element | None = None
+    for anchor in anchors:
+        if not _leads_to_author(anchor):
+            continue
+        text = text_of(anchor)
+        if not 2 < len(text) < 60 or len(text.split()) > 5 or ":" in text or elsewhere(anchor, around):
+            continue
+        near = [a for a, _ in zip(anchor.iterancestors(), range(3), strict=False)]
+        if home is None:
+            home = near[-1] if near else anchor
+        elif home not in near and not any(a is home for a in anchor.iterancestors()):
+            return
+        yield Candidate("author", text, HTML, "author link")
+
+
+def _leads_to_author(anchor: Element) -> bool:
+    return _PAGE.search((anchor.get("href") or "")[:300].lower()) is not None
+
+
+def _labelled(document: Document) -> Iterator[Candidate]:
+    """``Author: A`` in a list of particulars, and the signature (责编：A、B) under a Chinese or Japanese article."""
+    around = document.around_headline
+    for element, _ in zip(document.root.iter("strong", "b", "dt", "th"), range(1_000), strict=False):
+        if not _LABELLED.match((element.text or "").strip()[:40]):
+            continue
+        following = element.getnext()
+        text = (element.tail or "").strip() or (text_of(following) if following is not None else "")
+        if 2 < len(text) < 100 and not elsewhere(element, around):
+            yield Candidate("author", text, HTML, "label")
+    for mark in _SIGNED if "：" in document.html else ():
+        at = document.html.find(mark)
+        match = _SIGNATURE.match(document.html, at + len(mark)) if at >= 0 else None
+        if match:
+            yield Candidate("author", match.group(1), HTML, "signature")
+            return
+
+
+def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
+    """``By A`` as plain words soon after the headline, the names perhaps in elements of their own."""
+    below = 0
+    for element in root.iter():
+        if element.tag == "h1":
+            below = 1
+        elif below and isinstance(element.tag, str):
+            below += 1
+            text = (element.text or "").strip()[:200]
+            spoken = ""
+            if _SPOKEN.fullmatch(text):
+                spoken = text
+            elif text and _SPOKEN_WORD.fullmatch(text):
+                spoken = text_of(element)
+            if 5 < len(spoken) < _MAX_SPOKEN and not elsewhere(element, around):
+                yield Candidate("author", spoken, HTML, "text")
+                return
+            if below > _SOON:
+                return
+
+
+def _named(root: Element, around: Around) -> Iterator[Candidate]:
+    """Elements whose class, id or test id says byline or author, the outermost of each."""
+    last: Element | None = None
+    found = 0
+    for element in root.iter(lxml.etree.Element):
+        tag = element.tag
+        if tag in _SKIPPED or (tag != "address" and _NAMES.isdisjoint(element.keys())):
+            continue
+        if not _is_byline(element) or _is_no_byline(element):
+            continue
+        if last is not None and any(above is last for above in element.iterancestors()):
+            continue
+        text = lines_of(element)
+        if not 2 < len(text) <= _MAX or elsewhere(element, around):
+            continue
+        last = element
+        links = [name for a in element.iter("a") if _leads_to_author(a) and (name := text_of(a))]
+        yield Candidate("author", text, HTML, "byline", more={"links": "\n".join(links[:20])})
+        found += 1
+        if found >= _MAX_FOUND:
+            return
+
+
+_SKIPPED = frozenset(
+    {"html", "body", "script", "style", "meta", "link", "img", "button", "input", "svg", "form"}
+)

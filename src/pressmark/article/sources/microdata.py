@@ -1,0 +1,80 @@
+"""Reads microdata (HTML Standard, section 5): ``itemprop`` inside an item of schema.org's Article family."""
+
+import re
+from collections.abc import Iterator
+
+from pressmark.article.page.candidate import MICRODATA, Candidate
+from pressmark.article.page.document import Document, Element
+
+_ARTICLE = re.compile(r"(?:article|posting|report|review)\b", re.IGNORECASE)
+_PROPERTIES = {"headline": "title", "author": "author", "creator": "author", "datepublished": "published",
+               "datecreated": "published", "datemodified": "modified", "description": "description",
+               "articlesection": "section", "keywords": "tag", "image": "image", "inlanguage": "language",
+               "publisher": "site_name", "isaccessibleforfree": "free", "license": "licence",
+               "discussionurl": "comments_url", "name": "title"}  # fmt: skip
+_MAX_PROPERTIES = 1_000
+_MAX_NAMES = 20  # of one element
+_MAX_CLIMB = 60
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """Candidates from the first article item of the page, and from properties that stand in no item."""
+    if "itemprop" not in document.html:
+        return
+    first: Element | None = None
+    for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
+        if count >= _MAX_PROPERTIES:
+            break
+        names = element.get("itemprop", "").lower().split(None, _MAX_NAMES)[:_MAX_NAMES]
+        fields = [(name, _PROPERTIES[name]) for name in names if name in _PROPERTIES]
+        if not fields:
+            continue
+        item = _item(element)
+        if item is not None:
+            if not _ARTICLE.search(item.get("itemtype") or ""):
+                continue
+            if first is None:
+                first = item
+            if item is not first:
+                continue
+        for name, field in fields:
+            if name == "name" and item is None:
+                continue
+            value, kind = _value(element)
+            if value:
+                yield Candidate(field, value, MICRODATA, name, kind=kind)
+
+
+def _item(element: Element) -> Element | None:
+    """The item a property belongs to: the nearest element above it with ``itemscope``."""
+    parent = element.getparent()
+    for _ in range(_MAX_CLIMB):
+        if parent is None:
+            return None
+        if parent.get("itemscope") is not None:
+            return parent
+        parent = parent.getparent()
+    return None
+
+
+def _value(element: Element) -> tuple[str, str]:
+    """A property's value and, where it is an item itself, that item's type."""
+    if element.get("itemscope") is not None:
+        kind = (element.get("itemtype") or "").rstrip("/").rsplit("/", 1)[-1].lower()
+        for wanted in ("name", "url", "contenturl"):
+            for inner in element.iterdescendants():
+                if isinstance(inner.tag, str) and wanted in (inner.get("itemprop") or "").lower().split():
+                    return _plain(inner), kind
+        return ("" if kind == "imageobject" else _plain(element)), kind
+    return _plain(element), ""
+
+
+def _plain(element: Element) -> str:
+    for attribute in ("content", "datetime"):
+        if (value := element.get(attribute)) is not None:
+            return value
+    if element.tag in ("img", "source", "video", "audio", "embed"):
+        return element.get("src") or element.get("data-src") or ""
+    if element.tag == "link":
+        return element.get("href") or ""
+    return " ".join(element.itertext())[:5_000]

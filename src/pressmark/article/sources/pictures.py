@@ -1,0 +1,123 @@
+"""Reads the pictures the page shows: what readers saw, where the card for social networks may be cropped or branded."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from pressmark.article.page.candidate import HTML, Candidate
+from pressmark.article.page.document import Document, Element
+from pressmark.article.page.placement import elsewhere, named, text_of
+
+_SOURCES = ("data-srcset", "data-lazy-srcset", "srcset", "data-src", "data-original", "data-lazy-src", "src")
+_SIZE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)[wx]")
+_GLUED = re.compile(r"^\d{1,5}(?:\.\d{1,2})?[wx],")  # "a.jpg 1w,b.jpg 2w"
+_SMALLEST = 200
+_MAX = 150
+_CAPTIONED = 6
+_PARTS = 40
+_LONGEST = 600
+_is_caption = named(
+    re.compile(r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc")
+)
+_is_of_person = named(
+    re.compile(r"(?:^|[\s_-])(?:avatar|gravatar|authors?|byline|profile|headshot|bio)(?:$|[\s_-])")
+)
+_is_credit = named(
+    re.compile(r"credit|copyright|photographer|(?:^|[\s_-])(?:source|quelle|agency)(?:$|[\s_-])")
+)
+
+
+def _is_person(image: Element, above: list[Element]) -> bool:
+    """Whether a picture shows who wrote the article."""
+    return any(_is_of_person(element) for element in (image, *above[:3]))
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """A candidate for each picture in page order: its largest version, its alternative text, its width.
+
+    kind is ``shown`` for those that stand in the article itself.
+    """
+    found = 0
+    # Where the page's data name a picture, these only serve to find its other versions.
+    stated = any((meta.get("property") or "") == "og:image" for meta in document.elements("meta"))
+    for image in document.elements("img") + document.elements("amp-img"):
+        if found >= _MAX:
+            return
+        width = _number(image.get("width"))
+        if 0 < width < _SMALLEST:
+            continue
+        versions = _versions(image)
+        above = [a for a, _ in zip(image.iterancestors(), range(7), strict=False)]
+        picture = next((a for a in above if a.tag == "picture"), None)
+        for source in picture.iter("source") if picture is not None else ():
+            versions += _versions(source)
+        if not versions:
+            continue
+        found += 1
+        size, url = max(versions, key=lambda version: version[0])
+        more = {
+            "alt": image.get("alt") or "",
+            "width": str(int(max(size, width))),
+            "versions": " ".join(address for _, address in versions[:20]),
+        }
+        if found <= _CAPTIONED:
+            more |= _caption(above)
+        if above and above[0].tag in ("p", "figure", "center"):
+            more["set"] = "yes"
+        kind = (
+            "shown"
+            if stated
+            or (
+                not _is_person(image, above) and not elsewhere(image, document.around_headline, figures=False)
+            )
+            else ""
+        )
+        yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
+
+
+def _versions(element: Element) -> list[tuple[float, str]]:
+    """The widths (0 where none is given) and addresses of the versions an element offers."""
+    for attribute in _SOURCES:
+        value = (element.get(attribute) or "").strip()[:20_000]
+        if not value or value.startswith("data:"):
+            continue
+        if "srcset" not in attribute:
+            return [(0.0, value)]
+        return _sized(value.split()) or [(0.0, value.split(" ")[0])]
+    return []
+
+
+def _sized(words: list[str]) -> list[tuple[float, str]]:
+    """The addresses of a srcset with their widths or densities; those without one are left out."""
+    found = []
+    for url, size in pairwise(words):
+        if match := _SIZE.fullmatch(size.partition(",")[0]):
+            found.append((float(match[1]), _GLUED.sub("", url).strip(",")))
+    return found
+
+
+def _caption(above: list[Element]) -> dict[str, str]:
+    """Caption and credit from the element that is named so beside the picture."""
+    for parent in above:
+        parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]
+        if len(parts) > _PARTS or parent.tag in ("article", "main", "body"):
+            break
+        for element in parts:
+            if not isinstance(element.tag, str) or element.tag == "img":
+                continue
+            if element.tag != "figcaption" and not _is_caption(element):
+                continue
+            text = text_of(element)
+            if not text or len(text) > _LONGEST:
+                break
+            credits = [text_of(e) for e in element.iter() if isinstance(e.tag, str) and _is_credit(e)]
+            credit = max((credit for credit in credits if credit != text), key=len, default="")
+            credit = credit or (text.rsplit("©", 1)[1] if "©" in text else "")
+            caption = text.removesuffix(credit).rstrip(" ©|/") if credit else text
+            return {"caption": caption, "credit": credit.strip(" ©()|")}
+    return {}
+
+
+def _number(text: str | None) -> int:
+    digits = (text or "").strip().removesuffix("px")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0

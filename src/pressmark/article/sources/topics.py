@@ -1,0 +1,114 @@
+"""Reads the list of topics at an article's head or foot: links to the publisher's pages on a topic."""
+
+import re
+from collections.abc import Iterator
+
+from pressmark.article.page.candidate import HTML, Candidate
+from pressmark.article.page.document import Document, Element
+from pressmark.article.page.placement import named, text_of
+
+_PATH = re.compile(
+    r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
+    r"etiket|etichette|konu|aihe|avainsanat|dossiers?|sujets?|stichwort|schlagwort|schlagworte|argomenti?|"
+    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)|[?&](?:tag|topic)="
+)
+_is_labelled = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:tags?|tag-?list|topics?|keywords?|themen?|temas?|etiquetas?|schlagw\w+|stichw\w+|taxonomy|"
+        r"labels)(?:$|[\s_-])"
+    )
+)
+_ALL = re.compile(
+    r"/(?:tags?|topics?|themen?|temas?|themes?|dossiers?|argomenti|alle-themen)/?(?:index\.html?)?$"
+)
+_MAX_LINKS = 3_000
+_MAX_CLUSTERS = 30
+_MAX_TOPICS = 25
+_ENOUGH = 2.0
+_is_menu = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
+        r"breadcrumbs?|footer|authors?|comments?|recommend\w*)(?:$|[\s_-])"
+    )
+)
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """The topics of the likeliest list, in page order."""
+    clusters: dict[Element, list[Element]] = {}
+    under_headline = not document.elements("h1")
+    for count, element in enumerate(document.root.iter("a", "h1")):
+        if count >= _MAX_LINKS:
+            break
+        if element.tag == "h1":
+            under_headline = under_headline or bool(text_of(element))
+            continue
+        if not under_headline or not _is_topic(element):
+            continue
+        home = _container(element)
+        if home is not None and (home in clusters or len(clusters) < _MAX_CLUSTERS):
+            clusters.setdefault(home, []).append(element)
+    # The article's own list comes first: what follows are the site's popular topics.
+    first = next((home for home, anchors in clusters.items() if _score(home, anchors) >= _ENOUGH), None)
+    if first is None:
+        return
+    for home, anchors in clusters.items():
+        # Topics, places and people may stand in lists of their own, side by side and alike.
+        if home is first or (
+            first.get("class") and home.get("class") == first.get("class") and _near(home, first)
+        ):
+            for anchor in anchors:
+                yield Candidate("tag", text_of(anchor), HTML, "topics")
+
+
+def _near(one: Element, other: Element) -> bool:
+    above = [a for a, _ in zip(one.iterancestors(), range(2), strict=False)]
+    return any(a in above for a, _ in zip(other.iterancestors(), range(2), strict=False))
+
+
+def _is_topic(anchor: Element) -> bool:
+    href = (anchor.get("href") or "")[:300]
+    # All but the list of all topics.
+    return (_PATH.search(href.lower()) is not None or _is_marked(anchor)) and not _ALL.search(href)
+
+
+def _is_marked(anchor: Element) -> bool:
+    if _is_labelled(anchor) or "tag" in (anchor.get("rel") or "").lower().split():
+        return True
+    item = anchor.getparent()
+    return item is not None and item.tag == "li" and _is_labelled(item)
+
+
+def _container(anchor: Element) -> Element | None:
+    """The list a link stands in: the first ancestor with another link; None within running text."""
+    element = anchor.getparent()
+    for _ in range(4):
+        if element is None or element.tag in ("body", "main", "article"):
+            break
+        if element.tag == "p" and len(text_of(element)) > 3 * len(text_of(anchor)) + 40:
+            return None
+        if element.tag != "li" and sum(1 for _ in zip(element.iter("a"), range(2), strict=False)) > 1:
+            return element
+        element = element.getparent()
+    return anchor.getparent()
+
+
+def _in_a_menu(anchor: Element) -> bool:
+    return any(_is_menu(above) for above, _ in zip(anchor.iterancestors(), range(4), strict=False))
+
+
+def _score(home: Element, anchors: list[Element]) -> float:
+    """How much like the article's list of topics: nothing but short topic links, named so, not elsewhere."""
+    if len(anchors) > _MAX_TOPICS or _in_a_menu(anchors[0]):
+        return 0.0
+    texts = [text for anchor in anchors if (text := text_of(anchor))]
+    if not texts or any(len(text) > 80 for text in texts):
+        return 0.0
+    links = sum(1 for _ in home.iter("a"))
+    share = len(anchors) / max(links, 1)
+    if share < 0.6:
+        return 0.0
+    above = home.getparent()
+    labelled = _is_labelled(home) or (above is not None and _is_labelled(above))
+    paths = sum(bool(_PATH.search((anchor.get("href") or "")[:300].lower())) for anchor in anchors)
+    return share + min(len(texts), 6) / 6 + (1.0 if labelled else 0.0) + paths / len(anchors)

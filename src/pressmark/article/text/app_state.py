@@ -1,0 +1,95 @@
+"""Article text from the application state that a page carries for its scripts.
+
+Used only where the visible page has no text: pages that a browser builds from ``__NEXT_DATA__``, Nuxt, Apollo,
+Fusion or similar JSON. No framework's layout is known here: the paragraphs are the strings of prose that stand at
+the same place of the structure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from pressmark.article.text.hints import plain
+from pressmark.article.text.words import has_sentence, words_of
+
+if TYPE_CHECKING:
+    from pressmark.article.page.document import Document
+
+MAX_SCRIPT = 8_000_000
+MAX_VALUES = 300_000
+MIN_SCRIPT = 300
+MIN_PROSE = 60  # characters
+_ASSIGNED = re.compile(r"=\s{0,20}(?=[{\[])")
+_CODE = re.compile(r"^(?:https?:|[{\[/])|=>|function\s?\(|\bvar |;\n|\{\{|\}\}")
+MOSTLY = 0.7
+_DECODER = json.JSONDecoder(strict=False)
+
+
+def state_text(document: Document, about: str = "") -> str:
+    """Paragraphs joined by newlines; empty when no script holds prose on the page's subject.
+
+    ``about`` is what the page says of itself (title and description): of its longer words, a third must occur in
+    the text, else the strings are of another article or of the page's own workings.
+    """
+    best, most = "", 0
+    wanted = {word for word in words_of(about) if len(word) > 4 or not word.isascii()}
+    for script in document.elements("script"):
+        source = script.text
+        if not source or not MIN_SCRIPT < len(source) < MAX_SCRIPT or "ld+json" in (script.get("type") or ""):
+            continue
+        data = _load(source)
+        if data is None or len(text := prose(data)) <= most:
+            continue
+        if wanted and len(wanted.intersection(words_of(text))) * 3 < len(wanted):
+            continue
+        best, most = text, len(text)
+    return best
+
+
+def _load(source: str) -> Any:
+    """The first JSON value of a script: the whole of it, or what is assigned to a variable."""
+    source = source.strip()
+    start = 0
+    if not source.startswith(("{", "[")):
+        found = _ASSIGNED.search(source, 0, 5_000)
+        if found is None:
+            return None
+        start = found.end()
+    try:
+        return _DECODER.raw_decode(source, start)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def prose(data: Any) -> str:
+    """The strings of prose that stand at one place of a structure (list positions apart), in order."""
+    sizes: dict[tuple[str, ...], int] = defaultdict(int)
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    weights: dict[tuple[str, ...], int] = defaultdict(int)
+    stack: list[tuple[Any, tuple[str, ...]]] = [(data, ())]
+    for _ in range(MAX_VALUES):
+        if not stack:
+            break
+        value, path = stack.pop()
+        if isinstance(value, dict):
+            stack.extend((item, (*path[-12:], str(key))) for key, item in reversed(value.items()))
+        elif isinstance(value, list):
+            stack.extend((item, (*path[-12:], "*")) for item in reversed(value))
+        elif isinstance(value, str) and len(value) > 1:
+            if "<" in value or "&" in value:
+                value = plain(value)
+            groups[path].append(value)
+            sizes[path] += len(value)
+            if len(value) >= MIN_PROSE and has_sentence(value) and not _CODE.search(value):
+                weights[path] += len(value)
+    likely = [path for path, weight in weights.items() if weight > MOSTLY * sizes[path]]
+    if not likely:
+        return ""
+    path = max(likely, key=lambda key: weights[key])
+    seen: dict[str, None] = {}
+    for value in groups[path]:
+        seen.setdefault(value.strip())
+    return "\n".join(seen)

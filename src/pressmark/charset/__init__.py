@@ -1,0 +1,1 @@
+"""Which characters the bytes of a page or feed are, decided as browsers decide it."""
