@@ -14,8 +14,8 @@ from tests.template.resolving import Resolver
 from bench import prices
 from bench.prices import GIGABYTE, MILLION, Batch, duration_ms, per_million
 from bench.sampling import sampled
+from pressmark.crawl.reports import GROUPS
 from pressmark.local.template import ROOT
-from pressmark.reports import GROUPS
 
 HOURS = 730
 """Of a month, as AWS counts them."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from pressmark.archive import rows
 from pressmark.archive.rows import Item
-from pressmark.seams import iso_utc
+from pressmark.clock import iso_utc
 from pressmark.settings import INDEX_TERMS
 from pressmark.warc.stored import StoredCapture, StoredHop
 

@@ -22,7 +22,7 @@ from tests.factories import NOON, article_html, fill_folder, make_capture
 from bench.captures import WORDS
 from bench.memory import Memory
 from bench.tables import table
-from pressmark.capture import Capture
+from pressmark.warc.event import Capture
 
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet")
 ENDINGS = {"warc": "warc.gz"}

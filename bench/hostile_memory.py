@@ -3,8 +3,9 @@
     PYTHONPATH=src:. python bench/hostile_memory.py [--fetch-only] [CASE ...]
 
 The one fetches and writes the WARC: what the function does with a batch, without AWS. The other takes content codings
-off and reads the articles (pressmark.reader). "base" is both with everything imported and an ordinary page captured.
---fetch-only leaves the second out. The sum counts shared files of the interpreter and its libraries twice.
+off and reads the articles (pressmark.reading.reader). "base" is both with everything imported and an ordinary
+page captured. --fetch-only leaves the second out. The sum counts shared files of the interpreter and its libraries
+twice.
 """
 
 import gzip
@@ -22,13 +23,13 @@ from pathlib import Path
 from tests.hostile.server import HostileServer, Wire
 from tests.site import ANY_LOOPBACK
 
-from pressmark.capture import Capture
-from pressmark.fetch import Fetcher
-from pressmark.message import CaptureRequest
-from pressmark.reader import Reader
-from pressmark.reader_process import ReadingError
-from pressmark.seams import REAL
+from pressmark.clock import REAL
+from pressmark.http.fetcher import Fetcher
+from pressmark.queues.message import CaptureRequest
+from pressmark.reading.process import ReadingError
+from pressmark.reading.reader import Reader
 from pressmark.settings import Settings
+from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
 
 PAGES = 10

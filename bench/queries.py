@@ -34,7 +34,7 @@ from bench.captures import (
 )
 from bench.dynalite_tables import TABLE, bytes_of, load, served
 from bench.tables import table
-from pressmark.archive.queries import TableReader
+from pressmark.archive.ranges import TableReader
 from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.walk import Found
 

@@ -16,12 +16,12 @@ from typing import Any
 from tests.hostile.server import HostileServer, Wire
 
 from bench.servers import news_pages
-from pressmark.fetch import Fetcher
+from pressmark.crawl.service import Clients, Service
+from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack
 from pressmark.local.server import EmbeddedAws
-from pressmark.message import Delivery
-from pressmark.reader_process import Read
-from pressmark.service import Clients, Service
+from pressmark.queues.message import Delivery
+from pressmark.reading.process import Read
 
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nServer: bench\r\n"
 TAG = b'ETag: "v1"\r\n'

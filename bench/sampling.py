@@ -12,10 +12,10 @@ from typing import Any, cast
 
 from bench.prices import S3_PUT
 from bench.tables import table
-from pressmark.archive import sweep
 from pressmark.archive.objects import PREFIX, Objects
-from pressmark.archive.queries import Page, Reader
-from pressmark.archive.verify import Verifier
+from pressmark.archive.ranges import Page, Reader
+from pressmark.upkeep import sweep
+from pressmark.upkeep.verify import Verifier
 from pressmark.warc.writer import file_key, file_name
 
 TODAY = date(2026, 11, 28)

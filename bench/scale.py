@@ -14,7 +14,7 @@ from typing import Any
 from bench.prices import Batch, duration_ms, per_million
 from bench.run import FIGURES, MEMORY, batch_of
 from bench.tables import table
-from pressmark.turns import LINE_SECONDS, MAX_WAIT
+from pressmark.politeness.turns import LINE_SECONDS, MAX_WAIT
 
 PARTITION_WRITES = 1000
 """Write units a second that one partition takes (DynamoDB developer guide, "Partition key design")."""

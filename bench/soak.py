@@ -29,18 +29,18 @@ from tests.reliability.invariant import Archive, Pushed
 from tests.reliability.poisoned import DEADLY
 from tests.site import RawSite, response
 
-from pressmark.archive import sweep
 from pressmark.archive.objects import Objects
-from pressmark.archive.queries import TableReader
-from pressmark.archive.rebuild import rebuild
+from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
-from pressmark.archive.verify import Verifier
 from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping, InvocationError
 from pressmark.local.server import REGION, EmbeddedAws
 from pressmark.local.template import load
-from pressmark.riders import NAME
+from pressmark.politeness.riders import NAME
+from pressmark.upkeep import sweep
+from pressmark.upkeep.rebuild import rebuild
+from pressmark.upkeep.verify import Verifier
 from pressmark.urls import urlkey
 
 HOSTS = 250

@@ -14,8 +14,8 @@ from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.site import ANY_LOOPBACK, RawSite
 
-from pressmark.exchange import FetchResult
-from pressmark.fetch import Fetcher
+from pressmark.http.exchange import FetchResult
+from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
 from pressmark.local.server import ACCOUNT, REGION, EmbeddedAws

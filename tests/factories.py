@@ -14,12 +14,12 @@ from pressmark.archive import rows
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.article import extract
-from pressmark.capture import Capture, Earlier
+from pressmark.clock import Seams
 from pressmark.errors import PermanentError
-from pressmark.exchange import Body, Exchange
-from pressmark.message import CaptureRequest
-from pressmark.seams import Seams
+from pressmark.http.exchange import Body, Exchange
+from pressmark.queues.message import CaptureRequest
 from pressmark.settings import INDEX_TERMS, Settings
+from pressmark.warc.event import Capture, Earlier
 from pressmark.warc.stored import StoredCapture
 from pressmark.warc.writer import WarcFile
 

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from pressmark import article
-from pressmark.exchange import Exchange
-from pressmark.reader import Reader
-from pressmark.reader_process import Extract, Read, read_article
+from pressmark.http.exchange import Exchange
+from pressmark.reading.process import Extract, Read, read_article
+from pressmark.reading.reader import Reader
 
 
 class InProcess:

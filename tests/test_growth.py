@@ -12,21 +12,21 @@ from protego import Protego
 from tests import pumping
 
 from pressmark.article import extract
-from pressmark.charset.detect import detect
-from pressmark.decode import decode
+from pressmark.charset import detect
 from pressmark.errors import ExtractionError, UrlError
-from pressmark.exchange import Exchange
-from pressmark.feeds import Document, NoFeedError, entries
-from pressmark.fetch import retry_after
-from pressmark.robots import ours
-from pressmark.sniffing import html_content_type
+from pressmark.feeds.entries import Document, NoFeedError, entries
+from pressmark.http.decode import decode
+from pressmark.http.exchange import Exchange
+from pressmark.http.fetcher import retry_after
+from pressmark.http.sniffing import html_content_type
+from pressmark.http.wire.chunked import Dechunker
+from pressmark.http.wire.cookies import MAX_COOKIE, Cookies
+from pressmark.http.wire.response import parse_fields
+from pressmark.politeness.robots import ours
 from pressmark.urls import clean, join
-from pressmark.wire.chunked import Dechunker
-from pressmark.wire.cookies import MAX_COOKIE, Cookies
-from pressmark.wire.response import parse_fields
 
 PATTERNS = pumping.patterns()
-PATTERNS["pressmark.wire.chunked._FIRST_SIZE"].how = {"match"}  # under another name
+PATTERNS["pressmark.http.wire.chunked._FIRST_SIZE"].how = {"match"}  # under another name
 LENGTH = 8_000
 
 

@@ -12,20 +12,20 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pressmark import urls
-from pressmark.archive.queries import before, from_on
+from pressmark.archive.ranges import before, from_on
 from pressmark.archive.times import lower_bound, parse_span_of_time, upper_bound
+from pressmark.clock import iso_utc, parse_http_date, parse_iso
 from pressmark.errors import ForeignFileError, MessageError, SettingsError, UrlError
-from pressmark.exchange import Exchange
-from pressmark.feeds import Document, FeedError, entries
-from pressmark.fetch import retry_after
-from pressmark.message import parse, parse_span
-from pressmark.push import Bookmark, Line, Refused, bodies
+from pressmark.feeds.entries import Document, FeedError, entries
+from pressmark.http.exchange import Exchange
+from pressmark.http.fetcher import retry_after
+from pressmark.http.wire.cookies import Cookies
+from pressmark.politeness.robots import _Rules, ours
+from pressmark.queues.message import parse, parse_span
+from pressmark.queues.push import Bookmark, Line, Refused, bodies
+from pressmark.queues.schedules import expression
 from pressmark.replay.page import _range
-from pressmark.robots import _Rules, ours
-from pressmark.seams import iso_utc, parse_http_date, parse_iso
 from pressmark.settings import PREFIX, Settings
-from pressmark.watch import expression
-from pressmark.wire.cookies import Cookies
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 URL = "https://example.com/"

@@ -15,12 +15,12 @@ from pressmark import json_text
 from pressmark.archive import content
 from pressmark.cli import root
 from pressmark.cli.console import json_line
+from pressmark.crawl.reports import Report
 from pressmark.errors import MAX_REASON, MessageError, PermanentError
 from pressmark.export.tables import jsonl, parquet
 from pressmark.export.wacz import _line
-from pressmark.message import Delivery, parse
-from pressmark.queue import REASON_ATTRIBUTE, Queue
-from pressmark.reports import Report
+from pressmark.queues.capture import REASON_ATTRIBUTE, Queue
+from pressmark.queues.message import Delivery, parse
 
 ODD = {"a": float("nan"), "b": [float("inf"), {"c": -float("inf")}], "d": 1.5, "e": "NaN"}
 WITHOUT = {"a": None, "b": [None, {"c": None}], "d": 1.5, "e": "NaN"}
@@ -76,12 +76,12 @@ def test_what_is_printed_or_archived_is_written_by_the_one_that_knows() -> None:
         if "json.dumps(" in path.read_text() and path.name != "json_text.py"
     }
     assert found == {
-        "pressmark/archive/folder_items.py",
+        "pressmark/archive/folder_index.py",
         "pressmark/archive/rows.py",
         "pressmark/archive/tombstones.py",
-        "pressmark/archive/unfinished.py",
+        "pressmark/upkeep/unfinished.py",
         "pressmark/cli/commands/watch.py",
-        "pressmark/deadletters.py",
+        "pressmark/queues/deadletters.py",
         "pressmark/export/cdx.py",
         "pressmark/export/merge.py",
         "pressmark/local/environment.py",
@@ -89,12 +89,12 @@ def test_what_is_printed_or_archived_is_written_by_the_one_that_knows() -> None:
         "pressmark/local/mapping.py",
         "pressmark/local/serve.py",
         "pressmark/local/stack.py",
-        "pressmark/push.py",
-        "pressmark/reader_process.py",
+        "pressmark/queues/push.py",
+        "pressmark/reading/process.py",
         "pressmark/replay/page.py",
         "pressmark/replay/pywb.py",
         "pressmark/warc/stated.py",
-        "pressmark/watch.py",
+        "pressmark/queues/schedules.py",
     }
 
 

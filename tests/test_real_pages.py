@@ -12,8 +12,8 @@ from tests.site import RawSite, response
 from tests.warc.validator import members
 
 from pressmark.archive.table import from_item
-from pressmark.message import Delivery
-from pressmark.service import Clients, Service
+from pressmark.crawl.service import Clients, Service
+from pressmark.queues.message import Delivery
 
 RT = Path(__file__).resolve().parents[2] / "shared" / "data" / "rt"
 FIXTURES = Path(__file__).parent / "fixtures" / "pages"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressmark.words import counted
+from pressmark.text import counted
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pressmark.capture import Capture
-from pressmark.fetch import Fetcher
-from pressmark.message import CaptureRequest
-from pressmark.seams import REAL
+from pressmark.clock import REAL
+from pressmark.http.fetcher import Fetcher
+from pressmark.queues.message import CaptureRequest
 from pressmark.settings import Settings
+from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
 
 

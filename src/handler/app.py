@@ -16,7 +16,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
 from pressmark import json_text
-from pressmark.message import (
+from pressmark.crawl.isolation import STRIKES
+from pressmark.crawl.patience import LONGEST_WAIT
+from pressmark.crawl.reports import Report
+from pressmark.crawl.service import Clients, Service
+from pressmark.queues.capture import Queue
+from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
     ATTRIBUTE_PUT_OFF,
@@ -24,12 +29,7 @@ from pressmark.message import (
     ATTRIBUTE_TRIES,
     Delivery,
 )
-from pressmark.patience import LONGEST_WAIT
-from pressmark.queue import Queue
-from pressmark.reports import Report
-from pressmark.service import Clients, Service
 from pressmark.settings import Settings
-from pressmark.suspects import STRIKES
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -9,12 +9,13 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):  # as in handler.app
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from pressmark.archive import sweep, tombstones
+from pressmark.archive import tombstones
 from pressmark.archive.objects import Objects
-from pressmark.archive.queries import TableReader
-from pressmark.archive.verify import Problem, Verifier
-from pressmark.service import Clients
+from pressmark.archive.ranges import TableReader
+from pressmark.crawl.service import Clients
 from pressmark.settings import Settings
+from pressmark.upkeep import sweep
+from pressmark.upkeep.verify import Problem, Verifier
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

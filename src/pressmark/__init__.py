@@ -1,7 +1,7 @@
 """Pressmark: a web archive for news pages that its owner runs.
 
 A capture travels one way: message -> claim -> turn -> robots -> fetch -> article -> warc -> archive.
-:mod:`pressmark.pipeline` tells that story from top to bottom.
+:mod:`pressmark.crawl.pipeline` tells that story from top to bottom.
 """
 
 __version__ = "0.1.0"

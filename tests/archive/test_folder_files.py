@@ -155,7 +155,7 @@ def test_verify_names_a_bundle_that_is_not_what_it_says(folder: Path) -> None:
 def test_what_a_wacz_says_of_itself_is_read_up_to_a_limit(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("pressmark.archive.folder.MAX_STATEMENT_BYTES", 1 << 20)
+    monkeypatch.setattr("pressmark.archive.folder_files.MAX_STATEMENT_BYTES", 1 << 20)
     said = {"datapackage.json": '{"resources": []}', name: '{"resources": []}' + " " * (2 << 20)}
     with zipfile.ZipFile(folder / "b.wacz", "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("archive/b.warc.gz", good("b"))

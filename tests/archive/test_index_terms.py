@@ -8,11 +8,11 @@ from tests.conftest import Aws
 from tests.factories import fill, make_capture
 
 from pressmark.archive.objects import Objects
-from pressmark.archive.queries import TableReader
-from pressmark.archive.rebuild import rebuild
+from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
-from pressmark.archive.verify import Problem, Verifier
 from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep.rebuild import rebuild
+from pressmark.upkeep.verify import Problem, Verifier
 
 FEW = [("author",), ("digest", "tag"), ()]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressmark.archive.times import lower_bound, parse_span_of_time, timestamp14, upper_bound
-from pressmark.seams import iso_utc
+from pressmark.clock import iso_utc
 
 NOW = datetime(2026, 11, 23, 20, 52, 20, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pressmark import urls
 from pressmark.archive import token as tokens
 from pressmark.archive.keys import BY_DAY, BY_PUBLISHED
-from pressmark.archive.queries import ATTRIBUTES, Range
+from pressmark.archive.ranges import ATTRIBUTES, Range
 
 CAPTURED = "2026-11-28T03:11:50.352772Z"
 URLKEY = "com,example)/world/2026/nov/28/ferry-returns-after-eleven-years"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressmark.archive.queries import Page, Range
+from pressmark.archive.ranges import Page, Range
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, select
 from pressmark.archive.walk import PAGE, Leap, Walk
-from pressmark.seams import iso_utc
+from pressmark.clock import iso_utc
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ from bench.prices import MILLION, ONE_CPU_MB, Batch, duration_ms, per_million
 from bench.run import grown
 from bench.scale import DAY, drain
 
-from pressmark.turns import LINE_SECONDS
+from pressmark.politeness.turns import LINE_SECONDS
 
 TEN = Batch(pages=10, cpu_ms=20, wait_ms=300, write_units=4, read_units=1, log_bytes=500)
 

@@ -12,9 +12,9 @@ from tests.conftest import Aws
 from tests.factories import NOON, article_html, fill, fill_folder, make_capture
 
 from pressmark.cli.root import cli
+from pressmark.clock import REAL, Seams
 from pressmark.local import stack as stacks
 from pressmark.local.server import CREDENTIALS
-from pressmark.seams import REAL, Seams
 
 NOW = NOON + timedelta(hours=8)
 
@@ -80,8 +80,8 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-aws-credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     seams = Seams(now=lambda: NOW, monotonic=REAL.monotonic, record_id=REAL.record_id, sleep=REAL.sleep)
-    monkeypatch.setattr("pressmark.seams.REAL", seams)
-    monkeypatch.setattr("pressmark.deadletters.POLL_SECONDS", 0)  # the emulator has one server
+    monkeypatch.setattr("pressmark.clock.REAL", seams)
+    monkeypatch.setattr("pressmark.queues.deadletters.POLL_SECONDS", 0)  # the emulator has one server
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.cli.test_lookup import terminal
 from tests.conftest import Aws
 from tests.factories import NOON, article_html, earlier_for, fill_folder, make_capture, write_warc
 
-from pressmark.search import Index, join, match_expression, spread
+from pressmark.research.search import Index, join, match_expression, spread
 
 PAGE = "https://example.com/news/1"
 
@@ -107,7 +107,7 @@ def test_search_sees_what_came_since(run: Run, folder: Path) -> None:
 def test_an_update_reads_only_what_is_new(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pressmark.archive.offline import FolderReader
+    from pressmark.archive.folder import FolderReader
 
     reader, index = FolderReader(folder), Index(tmp_path / "i.sqlite")
     assert index.update(reader, reader.files, now=NOW) == index.size() == 5

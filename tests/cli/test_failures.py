@@ -11,8 +11,8 @@ from tests.factories import fill
 
 from pressmark.cli import console
 from pressmark.local.server import CREDENTIALS
-from pressmark.message import Delivery
-from pressmark.queue import Queue
+from pressmark.queues.capture import Queue
+from pressmark.queues.message import Delivery
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _letters(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("pressmark.deadletters.LOOKED_AT_SECONDS", 1)
+    monkeypatch.setattr("pressmark.queues.deadletters.LOOKED_AT_SECONDS", 1)
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     queue.give_up(Delivery("1", "https://example.com/slow", "1"), "read-timeout", "it said nothing for 20 s")
     queue.give_up(Delivery("2", "rubbish", "2"), "invalid-url-syntax", "the URL has no scheme")

@@ -17,8 +17,8 @@ from tests.conftest import Aws
 from tests.odd.records import arc_records, http, members, wacz, warc
 
 from pressmark.cli.root import SECTIONS, cli
-from pressmark.message import Delivery
-from pressmark.queue import Queue
+from pressmark.queues.capture import Queue
+from pressmark.queues.message import Delivery
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ from tests.cli.conftest import LATER, LATER_TEXT, Run
 from tests.conftest import Aws
 from tests.factories import article_html, fill_folder, make_capture
 
-from pressmark.archive.queries import TableReader
+from pressmark.archive.ranges import TableReader
 
 PAGE = "https://example.com/news/1"
 

@@ -60,7 +60,7 @@ def of_command(
         b'{"warc": "warcs/x", "offset": 0, "length": 1, "deleted": "2026-01-01", "reason": "", "hops": []}'
     )
     aws.client("s3").put_object(Bucket=aws.bucket, Key="tombstones/x@0.json", Body=stone)
-    monkeypatch.setattr("pressmark.archive.queries.RECENT_DAYS", 2)  # so that the first day is looked up
+    monkeypatch.setattr("pressmark.archive.ranges.RECENT_DAYS", 2)  # so that the first day is looked up
     group = f"{aws.stack.name}-watch"
     aws.client("scheduler").create_schedule_group(Name=group)
     role = resolved_resources(request.getfixturevalue("template"))["WatchRole"] and "WatchRole.Arn"

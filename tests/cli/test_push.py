@@ -9,10 +9,10 @@ from tests.cli.conftest import Run
 from tests.conftest import Aws
 from tests.site import RawSite
 
-from pressmark import push as pushing
 from pressmark.errors import ArchiveError
 from pressmark.local.server import CREDENTIALS
-from pressmark.push import Bookmark, Line, Refused
+from pressmark.queues import push as pushing
+from pressmark.queues.push import Bookmark, Line, Refused
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import LATER, Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.archive.offline import INDEX
+from pressmark.archive.folder import INDEX
 from pressmark.cli import exits
 
 PAGES = [f"https://example.com/news/{number}" for number in (1, 2, 3)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.test_failures import codes_in_doc
+from tests.queues.test_failures import codes_in_doc
 
 from pressmark.cli.selecting import ERRORS, with_scheme
 

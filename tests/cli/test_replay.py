@@ -18,7 +18,7 @@ import pytest
 from tests import foreign
 from tests.cli.conftest import LATER, Run
 
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
 from pressmark.errors import PressmarkError
 from pressmark.replay import page
 from pressmark.replay.cdxserver import CdxServer

@@ -13,9 +13,9 @@ from tests.conftest import Aws
 from tests.factories import NOON, article_html, earlier_for, fill, make_capture, write_warc
 from warcio.archiveiterator import ArchiveIterator
 
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
 from pressmark.archive.tombstones import Hop, Tombstone
-from pressmark.capture import Capture
+from pressmark.warc.event import Capture
 from pressmark.warc.stored import StoredCapture
 
 PAGE = "https://example.com/news/1"

@@ -11,9 +11,9 @@ import pytest
 from tests.cli.conftest import NOW, Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
+from pressmark.clock import iso_utc
 from pressmark.replay.cdxserver import answer
-from pressmark.seams import iso_utc
 
 DAY = timedelta(days=1)
 PAGE = "https://example.com/news/1"

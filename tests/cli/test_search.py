@@ -18,7 +18,7 @@ from tests.cli.conftest import Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.archive import indexfile
-from pressmark.search import Index, Snippets, join
+from pressmark.research.search import Index, Snippets, join
 
 PAGE = "https://example.com/news/1"
 

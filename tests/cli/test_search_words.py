@@ -6,8 +6,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.search import match_expression
-from pressmark.stems import LANGUAGES, language_of, stems
+from pressmark.research.search import match_expression
+from pressmark.research.stems import LANGUAGES, language_of, stems
 
 PADDING = {
     "en": "The quay was quiet that morning, and nobody at the office could say when it would open again.",

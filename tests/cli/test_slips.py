@@ -15,7 +15,7 @@ from tests.cli.test_lookup import terminal
 from tests.factories import NOON, earlier_for, fill_folder, make_capture, write_warc
 
 from pressmark.archive import content, rows
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
 from pressmark.archive.tombstones import Hop, Tombstone
 
 PAGE = "https://example.com/news/1"

@@ -72,9 +72,9 @@ def test_a_capture_that_two_files_hold_is_taken_down_in_both(run: Run, folder: P
 
 
 def test_a_tombstone_never_takes_the_place_of_another_files(run: Run, tmp_path: Path, folder: Path) -> None:
-    from pressmark.archive.delete import Takedown, carry_out_here
-    from pressmark.archive.offline import tombstones_of
+    from pressmark.archive.folder import tombstones_of
     from pressmark.archive.tombstones import Tombstone
+    from pressmark.upkeep.takedown import Takedown, carry_out_here
 
     stones = [
         Tombstone(name, 0, 5, "2026-11-23", "asked to", ()) for name in ("warcs/x.warc.gz", "x.warc.gz")

@@ -17,7 +17,7 @@ import pytest
 from tests.factories import NOON, fill_folder, make_capture
 
 import pressmark
-from pressmark.capture import Capture
+from pressmark.warc.event import Capture
 
 URL = "https://example.com/news/1"
 
@@ -308,7 +308,7 @@ def test_every_program_guards_its_streams_first() -> None:
         if path.name == "__main__.py" or '__name__ == "__main__"' in path.read_text()
     }
     # What is started with other streams than a terminal's, or only calls one of these.
-    others = {"pressmark.local.environment", "pressmark.reader_process", "pressmark.cli.__main__"}
+    others = {"pressmark.local.environment", "pressmark.reading.process", "pressmark.cli.__main__"}
     assert found - others <= {name for name, _ in programs}
     for module, name in programs:
         path = SOURCES.parent.joinpath(*module.split("."))

@@ -8,7 +8,7 @@ from tests.cli.conftest import Run
 from tests.conftest import Aws
 
 from pressmark.errors import MessageError
-from pressmark.watch import expression
+from pressmark.queues.schedules import expression
 
 PAGE = "https://example.com/"
 

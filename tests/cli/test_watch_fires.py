@@ -11,7 +11,7 @@ from tests import foreign
 from tests.cli.conftest import Run
 
 from pressmark.local.server import CREDENTIALS
-from pressmark.message import parse
+from pressmark.queues.message import parse
 
 pytestmark = pytest.mark.e2e
 

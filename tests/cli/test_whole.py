@@ -19,8 +19,8 @@ import pressmark
 from pressmark.article.page.ld_speakers import strings
 from pressmark.errors import MAX_REASON, PermanentError
 from pressmark.export.wacz import _Package
-from pressmark.whole import whole_file
-from pressmark.wire.reasons import plain
+from pressmark.files import whole_file
+from pressmark.http.wire.reasons import plain
 
 URL = "https://example.com/news/1"
 

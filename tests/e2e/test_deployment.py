@@ -9,7 +9,7 @@ from tests import foreign
 from tests.e2e.conftest import Deployment
 from tests.site import RawSite
 
-from pressmark.watch import Schedules
+from pressmark.queues.schedules import Schedules
 
 pytestmark = pytest.mark.e2e
 

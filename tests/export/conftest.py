@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.factories import NOON, article_html, earlier_for, make_capture, write_warc
 
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
 from pressmark.archive.selection import Selection, select, whole_rows
 
 NOW = NOON + timedelta(days=10)

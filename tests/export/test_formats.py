@@ -14,7 +14,7 @@ import pytest
 from tests.export.conftest import NOW, PAGE, Archive
 from tests.factories import NOON, fill_folder, make_capture
 
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
 from pressmark.export import cdx, merge, tables, timemap, wacz
 from pressmark.export.sorting import Sorter
 from pressmark.warc.reader import read_captures

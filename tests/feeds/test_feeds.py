@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressmark.errors import NotFoundError
-from pressmark.feeds import Document, Entry, FeedError, NoFeedError, entries, sitemap
+from pressmark.feeds.entries import Document, Entry, FeedError, NoFeedError, entries, sitemap
 
 BASE = "https://example.com/feeds/main.xml"
 
@@ -187,13 +187,13 @@ def test_a_long_sitemap_is_never_in_memory_as_a_whole() -> None:
 
 
 def test_a_gzip_bomb_is_unpacked_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pressmark.feeds.MAX_BYTES", 2_000)
+    monkeypatch.setattr("pressmark.feeds.entries.MAX_BYTES", 2_000)
     body = gzip.compress(b"<urlset>" + b"<url><loc>https://example.com/</loc></url>" * 1_000_000)
     assert 40 < len(found(body)) < 60
 
 
 def test_an_index_of_very_many_sitemaps_is_followed_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pressmark.feeds.MAX_FILES", 10)
+    monkeypatch.setattr("pressmark.feeds.entries.MAX_FILES", 10)
     index = b"<sitemapindex>" + b"".join(
         b"<sitemap><loc>https://example.com/%d.xml</loc></sitemap>" % n for n in range(1_000)
     )

@@ -3,7 +3,7 @@
 import pytest
 from tests.feeds.cases import FEEDS, SITEMAPS, Case
 
-from pressmark.feeds import Document, entries
+from pressmark.feeds.entries import Document, entries
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.handler.metrics import reported_metrics, watched_metrics
 from tests.site import RawSite, response
 
 from pressmark.errors import ArchiveError, SettingsError
-from pressmark.queue import Queue
+from pressmark.queues.capture import Queue
 
 EVENTS = Path(__file__).parents[2] / "events"
 

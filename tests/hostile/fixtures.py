@@ -11,8 +11,8 @@ import trustme
 from tests.site import ANY_LOOPBACK
 
 from pressmark.errors import CaptureError
-from pressmark.exchange import Exchange, FetchResult
-from pressmark.fetch import Fetcher
+from pressmark.http.exchange import Exchange, FetchResult
+from pressmark.http.fetcher import Fetcher
 from pressmark.settings import Settings
 
 LOCAL = Settings(

@@ -30,15 +30,15 @@ from tests.hostile import server
 from tests.hostile.fixtures import LOCAL
 
 from pressmark.archive import rows as row_maker
-from pressmark.capture import Capture
-from pressmark.exchange import Exchange, FetchResult
-from pressmark.message import CaptureRequest
-from pressmark.seams import iso_utc
+from pressmark.clock import iso_utc
+from pressmark.http.exchange import Exchange, FetchResult
+from pressmark.http.wire import status_line
+from pressmark.http.wire.response import parse_fields
+from pressmark.queues.message import CaptureRequest
+from pressmark.warc.event import Capture
 from pressmark.warc.reader import read_captures
 from pressmark.warc.records import stored_head
 from pressmark.warc.writer import WarcFile
-from pressmark.wire import status_line
-from pressmark.wire.response import parse_fields
 
 MAX_FETCHES = 60
 """Of one test. Generated responses come by the hundred: the first of them, which are the simplest, and every fifth."""

@@ -16,16 +16,16 @@ from tests.hostile.fixtures import LOCAL, closing_bodies, fetch, fetcher, kept
 from tests.hostile.server import HostileServer
 from tests.warc.validator import validate
 
-from pressmark.capture import Capture
-from pressmark.decode import decode
+from pressmark.clock import REAL, Seams
 from pressmark.errors import PermanentError
-from pressmark.exchange import Conditions, Exchange, FetchResult
-from pressmark.message import CaptureRequest
-from pressmark.seams import REAL, Seams
+from pressmark.http.decode import decode
+from pressmark.http.exchange import Conditions, Exchange, FetchResult
+from pressmark.http.wire import chunked
+from pressmark.http.wire.response import receive
+from pressmark.http.wire.source import Source
+from pressmark.queues.message import CaptureRequest
+from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
-from pressmark.wire import chunked
-from pressmark.wire.response import receive
-from pressmark.wire.source import Source
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

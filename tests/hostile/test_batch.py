@@ -12,8 +12,8 @@ from tests.hostile.server import HostileServer, Wire
 from tests.readers import shared
 from warcio.archiveiterator import ArchiveIterator
 
-from pressmark.message import Delivery
-from pressmark.service import Clients, Service
+from pressmark.crawl.service import Clients, Service
+from pressmark.queues.message import Delivery
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -10,9 +10,9 @@ from backports import zstd
 from tests.hostile.fixtures import closing_bodies, fetch, one, whole
 from tests.hostile.server import HostileServer, Wire
 
-from pressmark.decode import decode, decoded_body
 from pressmark.errors import TransientError
-from pressmark.wire.chunked import MAX_LINE_BYTES, MAX_TRAILER_BYTES
+from pressmark.http.decode import decode, decoded_body
+from pressmark.http.wire.chunked import MAX_LINE_BYTES, MAX_TRAILER_BYTES
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

@@ -10,7 +10,7 @@ from tests.hostile.fixtures import authority, closing_bodies, fetch, server_tls
 from tests.hostile.server import HostileServer
 
 from pressmark.errors import PermanentError, TransientError
-from pressmark.wire.connection import iana_name
+from pressmark.http.wire.connection import iana_name
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.hostile.fixtures import closing_bodies, fetch, fetcher, kept, server_tls
 from tests.hostile.server import HostileServer, Wire
 
+from pressmark.clock import REAL
 from pressmark.errors import PermanentError
-from pressmark.exchange import Conditions, Exchange, FetchResult
-from pressmark.seams import REAL
-from pressmark.wire.cookies import MAX_COOKIE, MAX_COOKIES, MAX_HEADER, Cookies
+from pressmark.http.exchange import Conditions, Exchange, FetchResult
+from pressmark.http.wire.cookies import MAX_COOKIE, MAX_COOKIES, MAX_HEADER, Cookies
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

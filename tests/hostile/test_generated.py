@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.hostile.fixtures import fetcher
 from tests.hostile.server import HostileServer
 
-from pressmark.decode import decode
-from pressmark.exchange import Exchange, FetchResult
+from pressmark.http.decode import decode
+from pressmark.http.exchange import Exchange, FetchResult
 
 FAR = 1e12  # a deadline that never comes
 

@@ -12,9 +12,9 @@ from tests.hostile.server import HostileServer
 from tests.hostile.test_generated import CLIENT, FAR, GENERATED, Response, responses
 from warcio.archiveiterator import ArchiveIterator
 
-from pressmark.capture import Capture
-from pressmark.exchange import FetchResult
-from pressmark.message import CaptureRequest
+from pressmark.http.exchange import FetchResult
+from pressmark.queues.message import CaptureRequest
+from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
 
 

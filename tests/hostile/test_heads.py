@@ -8,8 +8,8 @@ from tests.hostile.fixtures import closing_bodies, fetch, one, whole
 from tests.hostile.server import HostileServer, Wire
 
 from pressmark.errors import PermanentError, TransientError
-from pressmark.wire import status_line
-from pressmark.wire.response import KEPT_HEAD_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES, MAX_INTERIM
+from pressmark.http.wire import status_line
+from pressmark.http.wire.response import KEPT_HEAD_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES, MAX_INTERIM
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

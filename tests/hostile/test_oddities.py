@@ -9,9 +9,9 @@ from backports import zstd
 from tests.hostile.fixtures import authority, closing_bodies, fetch
 from tests.hostile.server import HostileServer, Wire
 
-from pressmark.decode import decode
 from pressmark.errors import PermanentError
-from pressmark.robots import _Rules, ours
+from pressmark.http.decode import decode
+from pressmark.politeness.robots import _Rules, ours
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

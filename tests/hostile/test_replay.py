@@ -13,8 +13,8 @@ from tests.hostile.fixtures import closing_bodies, fetch
 from tests.hostile.replaying import BEYOND_PYWB, Judge, Limit, Page, Watch, is_replay, was_sent
 from tests.hostile.server import HostileServer, Wire
 
-from pressmark.exchange import Exchange
-from pressmark.seams import REAL
+from pressmark.clock import REAL
+from pressmark.http.exchange import Exchange
 
 pytestmark = pytest.mark.e2e
 

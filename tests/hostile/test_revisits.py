@@ -16,16 +16,17 @@ from tests.hostile.fixtures import client_trust, server_tls
 from tests.hostile.server import HostileServer, Wire
 from tests.readers import shared
 
-from pressmark.archive import delete, tombstones
+from pressmark.archive import tombstones
 from pressmark.archive.objects import Objects
-from pressmark.archive.queries import TableReader
-from pressmark.archive.rebuild import items_of_file
+from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table, from_item
 from pressmark.archive.tombstones import Tombstones
-from pressmark.fetch import Fetcher
-from pressmark.message import Delivery
-from pressmark.seams import Seams
-from pressmark.service import Clients, Service
+from pressmark.clock import Seams
+from pressmark.crawl.service import Clients, Service
+from pressmark.http.fetcher import Fetcher
+from pressmark.queues.message import Delivery
+from pressmark.upkeep import takedown
+from pressmark.upkeep.rebuild import items_of_file
 
 pytestmark = pytest.mark.e2e
 
@@ -166,10 +167,10 @@ class World:
         aws = self.aws
         s3, dynamodb = aws.client("s3"), aws.client("dynamodb")
         reader = TableReader(dynamodb, aws.table)
-        planned = delete.plan(
+        planned = takedown.plan(
             reader, Objects(s3, aws.bucket), reader.rows([row])[0], reason="asked", now=self.clock
         )
-        delete.carry_out(planned, client=s3, bucket=aws.bucket, table=Table(dynamodb, aws.table))
+        takedown.carry_out(planned, client=s3, bucket=aws.bucket, table=Table(dynamodb, aws.table))
 
     def asked(self, url: str) -> list[str]:
         """The conditions of each request for a URL, empty for none."""

@@ -7,7 +7,7 @@ from tests.hostile.fixtures import closing_bodies, fetch, one, whole
 from tests.hostile.server import HostileServer
 
 from pressmark.errors import CaptureError, PermanentError, TransientError
-from pressmark.exchange import Body
+from pressmark.http.exchange import Body
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 

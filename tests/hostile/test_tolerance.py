@@ -9,10 +9,10 @@ from backports import zstd
 from tests.hostile.fixtures import closing_bodies, one, whole
 from tests.hostile.server import HostileServer, Wire
 
-from pressmark.capture import Capture
-from pressmark.decode import decode
 from pressmark.errors import TransientError
-from pressmark.message import CaptureRequest
+from pressmark.http.decode import decode
+from pressmark.queues.message import CaptureRequest
+from pressmark.warc.event import Capture
 from pressmark.warc.records import metadata_json
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)

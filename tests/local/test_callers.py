@@ -15,7 +15,7 @@ from tests import chromium
 from tests.chromium import Chromium
 from tests.site import RawSite
 
-from pressmark.archive.offline import FolderReader
+from pressmark.archive.folder import FolderReader
 from pressmark.callers import refusal
 from pressmark.local.server import REGION, EmbeddedAws
 from pressmark.local.site import Site

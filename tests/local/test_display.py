@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pressmark.local.display import Display
+from pressmark.cli.live import Display
 
 NOON = 1_795_867_200.0
 

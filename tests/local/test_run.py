@@ -19,8 +19,9 @@ from tests.site import RawSite, Request, response
 from warcio.archiveiterator import ArchiveIterator
 
 from pressmark.archive.tombstones import Hop, Tombstone
+from pressmark.cli import display
 from pressmark.errors import WarcError
-from pressmark.local import loop, show
+from pressmark.local import loop
 from pressmark.local.__main__ import main
 from pressmark.local.mapping import Tally
 from pressmark.local.run import Interrupted, Known, Outcome, load_archive, run
@@ -65,7 +66,7 @@ def test_a_message_that_is_no_url_is_shown_with_its_reason(runs: Any) -> None:
     _, first, _, _ = runs
 
     assert [message["Body"] for message in first.dead] == ["no address"]
-    assert any("no address" in line and "(" in line for line in show.after(first, Path("archive")))
+    assert any("no address" in line and "(" in line for line in display.after(first, Path("archive")))
 
 
 def test_the_next_run_knows_what_was_archived(runs: Any) -> None:
@@ -92,12 +93,12 @@ def test_the_table_names_the_files_by_number(runs: Any) -> None:
     archive, first, _, _ = runs
     console = Console(width=110, record=True, file=io.StringIO())
 
-    console.print(show.captures(first, 110))
+    console.print(display.captures(first, 110))
 
     text = console.export_text()
     assert "tram" in text
     assert "1 at " in text
-    assert show.files(first, archive)[0].startswith("  1 = ")
+    assert display.files(first, archive)[0].startswith("  1 = ")
 
 
 def test_nothing_to_archive_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -124,7 +125,7 @@ def test_the_sample_site_serves_pages_pictures_and_robots() -> None:
 
 def shown(outcome: Outcome, width: int = 120) -> str:
     console = Console(width=width, record=True, file=io.StringIO())
-    console.print(show.captures(outcome, width))
+    console.print(display.captures(outcome, width))
     return console.export_text()
 
 
@@ -141,7 +142,7 @@ def test_failures_are_no_captures_and_are_listed_with_url_and_reason() -> None:
 
     assert shown(outcome).startswith("1 capture, 1 failed")
     assert "not-found" not in shown(outcome)
-    assert show.failures(outcome) == ["  failed: https://example.com/b: not-found: status 404"]
+    assert display.failures(outcome) == ["  failed: https://example.com/b: not-found: status 404"]
 
 
 def test_a_page_that_was_cut_says_so_and_why() -> None:
@@ -166,12 +167,12 @@ def test_robots_txt_is_named_beside_the_pages_that_were_there() -> None:
     outcome = Outcome(tally=Tally(), rows=[], files=[], known=known)
 
     assert any(
-        "3 files with 8 captures and 1 of robots.txt" in each for each in show.after(outcome, Path("a"))
+        "3 files with 8 captures and 1 of robots.txt" in each for each in display.after(outcome, Path("a"))
     )
 
 
 def test_damage_says_file_offset_and_what_to_run() -> None:
-    text = show.damage_line(WarcError("bad gzip", file="warcs/x.warc.gz", offset=77), Path("archive"))
+    text = display.damage_line(WarcError("bad gzip", file="warcs/x.warc.gz", offset=77), Path("archive"))
 
     assert "warcs/x.warc.gz: offset 77: bad gzip" in text
     assert text.endswith("pressmark --archive archive verify")
@@ -192,7 +193,7 @@ def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> No
         url = site.url("/tram")
 
     assert outcome.left == 1
-    (line,) = [each for each in show.after(outcome, tmp_path) if each.startswith("  left: ")]
+    (line,) = [each for each in display.after(outcome, tmp_path) if each.startswith("  left: ")]
     assert url in line
     assert "503" in line
     assert [page["url"] for page in waits[0][1]] == [url]
@@ -276,7 +277,7 @@ def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> 
 
 
 _CLOCK = """
-import datetime, pathlib, pressmark.seams as seams
+import datetime, pathlib, pressmark.clock as seams
 class Clock(datetime.datetime):
     @classmethod
     def now(cls, tz=None):
@@ -329,7 +330,7 @@ def test_a_damaged_tombstone_is_told_and_still_hides_what_its_name_says(aws: Any
         "https://example.com/here": False,
     }
     assert sorted(each.file for each in known.damaged) == sorted([stone.key, "tombstones/stray.json"])
-    assert "not a tombstone" in show.damage_line(known.damaged[0], tmp_path)
+    assert "not a tombstone" in display.damage_line(known.damaged[0], tmp_path)
 
 
 def _offset(file: Path) -> int:

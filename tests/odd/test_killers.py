@@ -14,8 +14,8 @@ from tests.odd.test_stack import stack as stack
 from tests.readers import page_that
 
 from pressmark.cli.root import cli
-from pressmark.reader import Reader
-from pressmark.readers import Readers
+from pressmark.reading.pool import Readers
+from pressmark.reading.reader import Reader
 
 REASONS = {
     "crashes": "the process that read the page died of SIGSEGV",
@@ -29,9 +29,9 @@ GOOD = [f"http://good.example/{number}" for number in range(6)]
 
 @pytest.fixture(autouse=True)
 def _reader_that_does_what_a_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pressmark.reader.Reader", partial(Reader, "tests.readers"))
-    monkeypatch.setattr("pressmark.readers.Readers", partial(Readers, module="tests.readers"))
-    monkeypatch.setattr("pressmark.reader.READ_SECONDS", 4.0)
+    monkeypatch.setattr("pressmark.reading.reader.Reader", partial(Reader, "tests.readers"))
+    monkeypatch.setattr("pressmark.reading.pool.Readers", partial(Readers, module="tests.readers"))
+    monkeypatch.setattr("pressmark.reading.reader.READ_SECONDS", 4.0)
 
 
 def run(*arguments: object) -> Result:

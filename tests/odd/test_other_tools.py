@@ -152,9 +152,9 @@ def test_an_import_says_what_it_left_out_and_ends_with_5(tmp_path: Path) -> None
 
 
 def test_an_import_that_stopped_half_way_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pressmark.archive import importing, sources
+    from pressmark.upkeep import import_source, importing
 
-    monkeypatch.setattr(sources, "PART_BYTES", 300)
+    monkeypatch.setattr(import_source, "PART_BYTES", 300)
     records = [warc(url=f"{URL}{number}", block=response(page(str(number)))) for number in range(5)]
     (tmp_path / "x.warc.gz").write_bytes(members(*records))
     folder = tmp_path / "archive"

@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 
-from pressmark.service import Clients
+from pressmark.crawl.service import Clients
 
 
 class _Raw(io.BytesIO):

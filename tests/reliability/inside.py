@@ -14,8 +14,10 @@ import pytest
 from botocore.config import Config
 from tests.readers import InProcess
 
+from pressmark.clock import Seams
+from pressmark.crawl.service import Clients, Service
 from pressmark.local.server import CREDENTIALS, REGION
-from pressmark.message import (
+from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
     ATTRIBUTE_PUT_OFF,
@@ -23,8 +25,6 @@ from pressmark.message import (
     ATTRIBUTE_TRIES,
     Delivery,
 )
-from pressmark.seams import Seams
-from pressmark.service import Clients, Service
 
 
 @dataclass

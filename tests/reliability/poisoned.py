@@ -1,7 +1,7 @@
 """The real handler with pages that kill the function's own process, as a defect of ours or the memory limit would.
 
 No exception, no clean-up, no last words: the process gets a signal that it cannot handle. Reading articles cannot do
-that (tests/test_reader.py), so it is done where the function waits for one.
+that (tests/reading/test_reader.py), so it is done where the function waits for one.
 """
 
 import importlib
@@ -12,10 +12,11 @@ from typing import Any
 
 from tests import readers
 
-from pressmark import reader, service
-from pressmark.exchange import Exchange
-from pressmark.reader import Reader
-from pressmark.reader_process import Read
+from pressmark.crawl import service
+from pressmark.http.exchange import Exchange
+from pressmark.reading import reader
+from pressmark.reading.process import Read
+from pressmark.reading.reader import Reader
 
 DEADLY = "<!-- whoever touches this dies -->"
 """Stands in a page that kills."""

@@ -11,10 +11,10 @@ from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
 from tests.site import RawSite
 
-from pressmark import pipeline as pipeline_module
-from pressmark.deadline import Deadline, OutOfTimeError
-from pressmark.exchange import FetchResult
-from pressmark.service import Clients, Service
+from pressmark.crawl import pipeline as pipeline_module
+from pressmark.crawl.budget import Deadline, OutOfTimeError
+from pressmark.crawl.service import Clients, Service
+from pressmark.http.exchange import FetchResult
 
 
 class Running:

@@ -30,9 +30,9 @@ from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
 from tests.site import RawSite, response
 
-from pressmark.exchange import Exchange
+from pressmark.http.exchange import Exchange
 from pressmark.local import stack as stacks
-from pressmark.reader_process import Read
+from pressmark.reading.process import Read
 
 FULL = os.environ.get("RELIABILITY") == "full"
 PAGES = 4

@@ -16,8 +16,8 @@ from tests.reliability.invariant import Archive, Pushed, lost
 from pressmark.local.environment import NOT_PASSED_ON
 from pressmark.local.mapping import failed_ids, record
 from pressmark.local.server import REGION
-from pressmark.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_SUSPECT
-from pressmark.queue import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+from pressmark.queues.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_SUSPECT
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +46,7 @@ class World:
         unended_alone: int | None = None,
         first_sent: int | None = None,
     ) -> Pushed:
-        """Send a message as any producer does; unended_alone: as the copy of a suspect (pressmark.suspects).
+        """Send a message as any producer does; unended_alone: as the copy of a suspect (pressmark.crawl.isolation).
 
         first_sent: when, in milliseconds since 1970, where another clock than the emulator's says so.
         """

@@ -58,9 +58,9 @@ def invoke(job: dict[str, Any], answers: int) -> None:
     from tests.reliability import poisoned
 
     import handler.app as app
+    from pressmark.clock import Seams
+    from pressmark.crawl.service import Service
     from pressmark.local.context import Context
-    from pressmark.seams import Seams
-    from pressmark.service import Service
 
     ahead = timedelta(seconds=job.get("ahead", 0))
     app.service = Service(

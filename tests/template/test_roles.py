@@ -12,8 +12,8 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from tests.conftest import Aws
+from tests.crawl.world import PAGE, World
 from tests.factories import fill, make_capture
-from tests.pipeline.world import PAGE, World
 from tests.site import RawSite
 from tests.template.iam import Use, allowed, as_list, noted, permissions
 from tests.template.resolving import ACCOUNT, REGION, resolved_resources
@@ -108,7 +108,9 @@ def test_the_function_may_do_nothing_more(captured: set[Use], template: dict[str
 
 def test_no_call_in_the_functions_code_is_left_out_of_this(captured: set[Use]) -> None:
     """Every call of an AWS client in a module that the function loads was made above, or is another's."""
-    script = "import sys, pressmark.service; print(*[n for n in sys.modules if n.startswith('pressmark')])"
+    script = (
+        "import sys, pressmark.crawl.service; print(*[n for n in sys.modules if n.startswith('pressmark')])"
+    )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     written = set()
     for name in loaded.stdout.split():

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from pressmark.capture import Capture, Earlier
-from pressmark.exchange import Conditions, Exchange, Truncation
-from pressmark.message import CaptureRequest
-from pressmark.seams import Seams
+from pressmark.clock import Seams
+from pressmark.http.exchange import Conditions, Exchange, Truncation
+from pressmark.http.wire.request import head, target
+from pressmark.http.wire.response import Source, receive
+from pressmark.queues.message import CaptureRequest
 from pressmark.settings import Settings
+from pressmark.warc.event import Capture, Earlier
 from pressmark.warc.writer import WarcFile
-from pressmark.wire.request import head, target
-from pressmark.wire.response import Source, receive
 
 SETTINGS = Settings(
     bucket="archive",

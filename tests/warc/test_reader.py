@@ -25,9 +25,9 @@ from tests.warc.test_writer import SHAPES, everything
 from tests.warc.validator import members, sha1, validate
 
 from pressmark.archive import rows
-from pressmark.capture import Capture
 from pressmark.errors import PermanentError, TransientError, WarcError
-from pressmark.message import CaptureRequest
+from pressmark.queues.message import CaptureRequest
+from pressmark.warc.event import Capture
 from pressmark.warc.reader import read_captures
 from pressmark.warc.stored import StoredCapture
 

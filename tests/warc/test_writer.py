@@ -26,11 +26,11 @@ from tests.warc.captures import (
 from tests.warc.validator import Member, members, page_uri, sha1, validate
 from warcio.checker import Checker
 
-from pressmark.capture import Capture
+from pressmark.clock import REAL
 from pressmark.errors import ArchiveError, PermanentError, TransientError
-from pressmark.exchange import Timings
-from pressmark.message import CaptureRequest
-from pressmark.seams import REAL
+from pressmark.http.exchange import Timings
+from pressmark.queues.message import CaptureRequest
+from pressmark.warc.event import Capture
 from pressmark.warc.stored import StoredCapture
 from pressmark.warc.writer import WarcFile
 

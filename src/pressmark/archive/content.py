@@ -16,17 +16,17 @@ from warcio.exceptions import ArchiveLoadFailed
 from pressmark.archive.keys import original_key
 from pressmark.archive.outcome import is_answer
 from pressmark.archive.parts import Kept, Part
-from pressmark.archive.queries import Reader, of_term, row_key
+from pressmark.archive.ranges import Reader, of_term, row_key
 from pressmark.archive.rows import Item
-from pressmark.decode import LIMIT_BYTES, Decoded, Decoding, decode
+from pressmark.clock import parse_iso
 from pressmark.errors import NotFoundError, TakenDownError, WarcError
-from pressmark.exchange import Body, Exchange
-from pressmark.seams import parse_iso
+from pressmark.http.decode import LIMIT_BYTES, Decoded, Decoding, decode
+from pressmark.http.exchange import Body, Exchange
+from pressmark.http.wire.chunked import Dechunker
+from pressmark.http.wire.response import parse_fields
 from pressmark.warc.convert import write_member
 from pressmark.warc.stated import capture_time, content_length, head_length, read_facts, target_uri
 from pressmark.warc.stream import read_records
-from pressmark.wire.chunked import Dechunker
-from pressmark.wire.response import parse_fields
 
 MAX_DECODED_BYTES = 1 << 30
 """A body that decodes to more is cut there, and that is said. It is decoded in pieces."""

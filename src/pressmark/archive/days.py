@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.archive.objects import PREFIX
-from pressmark.archive.queries import BEGINNING
+from pressmark.archive.ranges import BEGINNING
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

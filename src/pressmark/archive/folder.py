@@ -1,251 +1,308 @@
-"""The files of an archive folder: WARC and ARC files on a disk, alone or in WACZ bundles."""
+"""An archive folder: WARC files on a disk, and an index of them that answers as the table does.
 
-import hashlib
+The folder is what ``make run`` and ``pressmark push --archive`` leave behind, or a bucket copied down. Its index is
+an SQLite file made from the WARC files alone (D1), of the very items that DynamoDB would hold; it is brought up
+to date whenever the folder is opened, and may be deleted at any time.
+"""
+
 import json
 import os
+import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
 from pathlib import Path
-from typing import IO
+from threading import RLock
 
-from pressmark.errors import ArchiveError, NotFoundError
+from pressmark.archive.folder_files import BUCKET, FolderFiles
+from pressmark.archive.folder_index import insert, rewrite
+from pressmark.archive.indexfile import IndexFile, Kind
+from pressmark.archive.items import Faults, Gaps, items_of_file, passed_over
+from pressmark.archive.ranges import ATTRIBUTES, BEGINNING, Page, Range
+from pressmark.archive.rows import Item
+from pressmark.archive.tombstones import PREFIX as TOMBSTONES
+from pressmark.archive.tombstones import Tombstone, Tombstones
+from pressmark.errors import ArchiveError, NotFoundError, WarcError
+from pressmark.settings import INDEX_TERMS
 
-SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc", ".wacz", ".warc.zst")
-"""What the name of an archive file ends in, in lower case."""
+INDEX = "index.sqlite"
 
-BUNDLE = ".wacz"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT,
+    shadowed INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (site TEXT, capture TEXT, day TEXT, captured TEXT, published TEXT, warc TEXT,
+    item TEXT, PRIMARY KEY (site, capture)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (site TEXT, capture TEXT, warc TEXT, url TEXT, captured TEXT,
+    PRIMARY KEY (site, capture)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE day IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
+"""
+"""lost: captures that were indexed once and stand in no file any more. shadowed: captures of a file whose row is
+another file's."""
 
-MAX_STATEMENT_BYTES = 16 * 1024 * 1024
-"""The longest datapackage.json or datapackage-digest.json of a WACZ that is read."""
+_SCHEMA_2 = """
+CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (site TEXT, capture TEXT, day TEXT, captured TEXT, published TEXT, warc TEXT,
+    item TEXT, PRIMARY KEY (site, capture)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE day IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
+"""
 
-BUCKET = "folder"
-"""The bucket's name in the rows of a folder; there is none."""
+KIND = Kind(
+    "index of an archive folder",
+    application_id=0x50726D46,
+    version=5,
+    schema=_SCHEMA,
+    older=(_SCHEMA_2, _SCHEMA),
+)
+"""application_id: "PrmF" in ASCII. version: of what an index says of a file."""
+
+_LOSE = (
+    "INSERT OR REPLACE INTO lost SELECT site, capture, warc, json_extract(item, '$.url'), captured FROM items "
+    "WHERE warc = ? AND day IS NOT NULL"
+)
+_FOUND = (
+    "DELETE FROM lost WHERE EXISTS "
+    "(SELECT 1 FROM items WHERE items.site = lost.site AND items.capture = lost.capture)"
+)
+
+
+def tombstones_of(folder: Path) -> Iterator[Tombstone]:
+    """Yield every tombstone of an archive folder. Raises ArchiveError."""
+    for path in sorted((folder / TOMBSTONES).rglob("*.json")):
+        key = path.relative_to(folder).as_posix()
+        try:
+            yield Tombstone.read(os.fsencode(key).decode("utf-8", "replace"), path.read_bytes())
+        except OSError as error:
+            raise ArchiveError(f"{path}: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of the folder, or within a WACZ. key: with slashes, relative to the folder. modified: in nanoseconds.
+class _Changes:
+    """What became of a folder since it was indexed.
 
-    problem: why it cannot be read at all, else empty.
+    gone: files whose items go. new: files to be indexed, with size and time. stones: what was taken down. buried: their
+    number and checksum. problems: files that cannot be read.
     """
 
-    key: str
-    size: int
-    modified: int
-    problem: str = ""
+    gone: list[str]
+    new: dict[str, tuple[int, int]]
+    stones: list[Tombstone]
+    buried: tuple[int, int]
+    problems: list[str]
 
 
-class FolderFiles:
-    """The archive files of a folder, asked as :class:`pressmark.archive.objects.Objects` is.
+class FolderReader:
+    """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.ranges.TableReader`.
 
-    A file within a WACZ has the bundle's key, a slash, and its path there.
+    damaged: what could not be read of which file, a line each. unread: those of them that are files (or tombstones)
+    as a whole. news: of files indexed just now, what else is in them.
     """
 
-    bucket = BUCKET
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tell: Callable[[str], None] = lambda _text: None,
+        on_file: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        """Open the index and bring it up to date.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def path(self, key: str) -> Path:
-        """Return where a file lies. Raises NotFoundError for a key that leads out of the folder."""
-        path = self.folder / key
-        if not path.resolve().is_relative_to(self.folder.resolve()):
-            raise NotFoundError(f"{key} is not in {self.folder}")
-        return path
-
-    def get(self, key: str, offset: int, length: int) -> bytes:
-        """Return ``length`` bytes of a file from ``offset``. Raises NotFoundError, ArchiveError."""
+        tell: told what a person should know of the index: that it is made again, or cannot be kept.
+        on_file: told after each file that is indexed how many of how many are. Raises NotFoundError where there is no
+        such folder, ArchiveError where another process does not let go of the index.
+        """
+        if not folder.is_dir():
+            raise NotFoundError(f"{folder}: there is no such folder")
+        self.files = FolderFiles(folder)
+        self.damaged: list[str] = []
+        self.unread: list[str] = []
+        self.news: list[str] = []
+        self._tell = tell
+        self._on_file = on_file
+        self._lock = RLock()
+        self._index_file = IndexFile.open(folder / INDEX, KIND, own_place=True)
         try:
-            with closing(self.open(key)) as file:
-                file.seek(offset)
-                data = file.read(length)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
-            raise ArchiveError(f"{self.folder / key} at {offset}: {error}") from error
-        if len(data) != length:
-            raise NotFoundError(
-                f"{self.folder / key} at {offset}: {len(data)} bytes there, {length} expected"
+            self._up_to_date()
+        except BaseException:
+            self._index_file.close()
+            raise
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        return self._index_file.database
+
+    def close(self) -> None:
+        """Give the index file back."""
+        self._index_file.close()
+
+    def lost(self) -> Iterator[tuple[str, str, str]]:
+        """Yield key of the file, URL and time of each capture that the index once held and no file holds any more."""
+        yield from self._database.execute("SELECT warc, url, captured FROM lost ORDER BY warc, captured, url")
+
+    def forget_lost(self) -> int:
+        """Forget the captures that are lost; return how many there were."""
+        return self._database.execute("DELETE FROM lost").rowcount
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the index lies in the folder; one in memory goes when it is closed."""
+        return not self._index_file.in_memory
+
+    def make_again(self) -> None:
+        """Make the index again from every file; what is lost by that is remembered. Raises ArchiveError."""
+        self._database.execute("UPDATE files SET modified = -1")  # each one is a changed one
+        self._up_to_date()
+
+    def rewrite(self, found: Sequence[Item]) -> None:
+        """Put rows in the place of those of the same records, all or none. Raises sqlite3.Error."""
+        with self._lock:  # a rebuild works in threads, and this is one connection
+            database = self._database
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                for row in found:
+                    rewrite(database, row)
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+
+    def _up_to_date(self) -> None:
+        """Bring the index up to date; one that is damaged is made again first, one that is not writable is copied."""
+        for again in (True, False):
+            try:
+                self._catch_up(self._database)
+                break
+            except sqlite3.DatabaseError as error:
+                if not again:
+                    raise ArchiveError(f"{self._index_file.path}: {error}") from error
+                self._index_file.mend(error)
+        self._say()
+
+    def _say(self) -> None:
+        for line in self._index_file.told:
+            self._tell(line)
+        self._index_file.told.clear()
+
+    def _asked(self, query: str, values: Sequence[object]) -> list[Item]:
+        """Return the items that a query finds; where damage is met the index is made again. Raises ArchiveError."""
+        for again in (True, False):
+            try:
+                with self._lock:
+                    return [json.loads(item) for (item,) in self._database.execute(query, values)]
+            except (sqlite3.DatabaseError, ValueError) as error:
+                if not again:
+                    raise ArchiveError(f"{self._index_file.path}: {error}") from error
+                self._index_file.mend(error)
+                self._up_to_date()
+        raise AssertionError("the second try returns or raises")
+
+    def _catch_up(self, database: sqlite3.Connection) -> None:
+        changes = self._changes(database)
+        if changes.gone or changes.new:
+            database.execute("BEGIN IMMEDIATE")
+            changes = self._changes(database)  # another process may have been at it until now
+            for key in changes.gone:
+                database.execute(_LOSE, (key,))
+                database.execute("DELETE FROM items WHERE warc = ?", (key,))
+                database.execute("DELETE FROM files WHERE key = ?", (key,))
+            stones = Tombstones(changes.stones)
+            for done, (key, version) in enumerate(changes.new.items(), 1):
+                self._index(database, key, version, stones)
+                self._on_file(done, len(changes.new))
+            database.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, NULL, 0)", (TOMBSTONES, *changes.buried)
             )
-        return data
+            database.execute(_FOUND)
+            database.execute("COMMIT")
+        self.unread = changes.problems
+        self.damaged = list(changes.problems)
+        for (text,) in database.execute("SELECT damage FROM files WHERE damage IS NOT NULL ORDER BY key"):
+            self.damaged += text.split("\n")
 
-    def open(self, key: str) -> IO[bytes]:
-        """Return a file's bytes as a stream that can be sought. Raises NotFoundError, ArchiveError."""
-        bundle, inner = split_bundle(key)
+    def _changes(self, database: sqlite3.Connection) -> "_Changes":
+        """Compare the index with the folder."""
+        known = {
+            key: (size, modified)
+            for key, size, modified in database.execute("SELECT key, size, modified FROM files")
+        }
+        stones = list(tombstones_of(self.files.folder))
+        buried = len(stones), zlib.crc32(repr(stones).encode())
+        entries = self.files.entries()
+        there = {entry.key: (entry.size, entry.modified) for entry in entries if not entry.problem}
+        # Any file may hold a copy of what a tombstone took down: with one that comes or goes all are read again.
+        again = known.pop(TOMBSTONES, (0, 0)) != buried
+        gone = [key for key in known if again or known[key] != there.get(key)]
+        if gone and not again:
+            # Of a capture that two files hold, one has the row: with that file it would be gone from the other.
+            gone += [
+                key
+                for (key,) in database.execute("SELECT key FROM files WHERE shadowed")
+                if known[key] == there.get(key)
+            ]
+        new = {key: there[key] for key in there if known.get(key) != there[key] or key in gone}
+        problems = [f"{entry.key}: {entry.problem}" for entry in entries if entry.problem]
+        problems += [stone.damage for stone in stones if stone.damage]
+        return _Changes(gone, new, stones, buried, problems)
+
+    def _index(
+        self, database: sqlite3.Connection, key: str, version: tuple[int, int], stones: Tombstones
+    ) -> None:
+        """Index a file, and note what is wrong with it. What can be read behind damage is kept."""
+        gaps, faults = Gaps(), Faults()
+        shadowed = 0
+        unread: list[WarcError] = []
         try:
-            if inner and (path := self.path(bundle)).is_file():
-                return _directory(path, _version(path)).open(inner)
-            return self.path(key).open("rb")
-        except (FileNotFoundError, KeyError) as error:
-            raise NotFoundError(f"{self.folder / key}: there is no such file") from error
-        except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-            raise ArchiveError(f"{self.folder / key}: {error}") from error
+            with closing(self.files.open(key)) as stream:
+                for _, items in items_of_file(
+                    stream, key, INDEX_TERMS, bucket=BUCKET, tombstones=stones, on_fault=faults, on_gap=gaps
+                ):
+                    # A part of a capture must not replace the whole of it that another file holds.
+                    shadowed += insert(database, key, items, part=gaps.count > 0, on_fault=faults)
+        except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            unread.append(WarcError(f"the file cannot be read on: {error}", file=key))
+            version = (-1, -1)  # to be tried again
+        wrong = gaps.told + faults.told + unread
+        damage = "\n".join(" ".join(str(error).split()) for error in wrong) or None
+        database.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", (key, *version, damage, shadowed)
+        )
+        if passed := passed_over(faults.passed):
+            self.news.append(f"{key}: {passed}")
 
-    def keys(self, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, int]]:
-        """Yield key and size of each file that can be read, in key order."""
-        for entry in self.entries(prefix):
-            if entry.key > after and not entry.problem:
-                yield entry.key, entry.size
+    def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
+        """See :class:`pressmark.archive.ranges.Reader`."""
+        partition, sort = ATTRIBUTES[asked.index]
+        order, sign = ("DESC", "<") if asked.backward else ("ASC", ">")
+        columns = f"{sort}, site, capture"
+        condition, values = "", [asked.partition, asked.lower, asked.upper]
+        if after:
+            condition = f" AND ({columns}) {sign} (?, ?, ?)"
+            values += [after[sort], after["site"], after["capture"]]
+        items = self._asked(
+            f"SELECT item FROM items WHERE {partition} = ? AND {sort} BETWEEN ? AND ?{condition} "  # noqa: S608 - column names of ours
+            f"ORDER BY {sort} {order}, site {order}, capture {order} LIMIT ?",
+            [*values, limit],
+        )
+        if len(items) < limit:
+            return Page(items)
+        return Page(items, {name: items[-1][name] for name in {"site", "capture", partition, sort}})
 
-    def level(self, prefix: str = "") -> tuple[list[str], list[str]]:
-        """Return the folders and WACZ files directly below a prefix, each with a slash, and the archive files there."""
-        if split_bundle(prefix + "x")[1]:
-            return [], [key for key, _ in self.keys(prefix)]
-        folders, files = [], []
-        for path in sorted((self.folder / prefix).iterdir()):
-            if path.is_dir() or (path.is_file() and path.name.lower().endswith(BUNDLE)):
-                folders.append(f"{prefix}{path.name}/")
-            elif (
-                is_archive(path.name)
-                and path.is_file()
-                and path.resolve().is_relative_to(self.folder.resolve())
-            ):
-                files.append(prefix + path.name)
-        return folders, files
+    def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
+        """See :class:`pressmark.archive.ranges.Reader`."""
+        query = "SELECT item FROM items WHERE site = ? AND capture = ?"
+        return [item for key in keys for item in self._asked(query, (key["site"], key["capture"]))]
 
-    def entries(self, prefix: str = "") -> list[Entry]:
-        """Return the archive files whose keys begin so, in key order; those too that cannot be read."""
-        found = (entry for entry in self._entries(prefix) if entry.key.startswith(prefix))
-        return sorted(found, key=lambda entry: entry.key)
-
-    def bundle_problems(self) -> Iterator[str]:
-        """Yield what is wrong with the folder's WACZ files by what they say of themselves, a line each."""
-        for bundle in dict.fromkeys(
-            split_bundle(entry.key)[0] for entry in self.entries() if not entry.problem
-        ):
-            if bundle.lower().endswith(BUNDLE):
-                yield from (f"{bundle}: {problem}" for problem in bundle_problems(self.path(bundle)))
-
-    def _entries(self, prefix: str) -> Iterator[Entry]:
-        start = self.folder / split_bundle(prefix)[0].rpartition("/")[0]
-        for path in start.rglob("*"):
-            if is_archive(path.name) or (path.is_symlink() and path.is_dir()):
-                yield from self._of_path(path)
-
-    def _of_path(self, path: Path) -> Iterator[Entry]:
-        key = path.relative_to(self.folder).as_posix()
-        try:
-            key.encode("utf-8")
-        except UnicodeEncodeError:
-            name = os.fsencode(key).decode("utf-8", "backslashreplace")
-            yield Entry(name, 0, 0, "its name is not UTF-8; rename it")
-            return
-        if path.is_symlink() and not path.resolve().is_relative_to(self.folder.resolve()):
-            problem = (
-                "a symbolic link that leads out of the archive folder; import the files, or move them here"
-            )
-            yield Entry(key, 0, 0, problem)
-            return
-        try:
-            if not path.is_file():
-                return
-            stat = path.stat()
-            if path.name.lower().endswith(BUNDLE):
-                yield from _bundled(path, key, stat)
-            else:
-                yield Entry(key, stat.st_size, stat.st_mtime_ns)
-        except OSError as error:
-            yield Entry(key, 0, 0, f"it cannot be read: {error.strerror}")
-
-
-def entries_of(path: Path) -> tuple[FolderFiles, list[Entry]]:
-    """Return the archive files that a path names: itself, those in a WACZ, all of a folder. Raises OSError."""
-    path = path.resolve(strict=True)
-    if path.is_dir():
-        files = FolderFiles(path)
-        return files, files.entries()
-    files = FolderFiles(path.parent)
-    return files, sorted(files._of_path(path), key=lambda entry: entry.key)
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file is, by its name, one that holds captures."""
-    return name.lower().endswith(SUFFIXES)
-
-
-def split_bundle(key: str) -> tuple[str, str]:
-    """Split the key of a file within a WACZ into the bundle's and the path there; the second is empty for any other."""
-    parts = key.split("/")
-    for number, part in enumerate(parts[:-1], 1):
-        if part.lower().endswith(BUNDLE):
-            return "/".join(parts[:number]), "/".join(parts[number:])
-    return key, ""
-
-
-def _bundled(path: Path, key: str, stat: os.stat_result) -> Iterator[Entry]:
-    try:
-        found = _directory(path, _version(path)).infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        yield Entry(key, stat.st_size, stat.st_mtime_ns, f"not a WACZ: {error}")
-        return
-    names: set[str] = set()
-    for info in found:
-        if not is_archive(info.filename) or info.is_dir() or info.filename in names:
-            continue
-        names.add(info.filename)
-        problem = "it is encrypted" if info.flag_bits & 1 else ""
-        yield Entry(f"{key}/{info.filename}", info.file_size, stat.st_mtime_ns, problem)
-    if not names:
-        yield Entry(key, stat.st_size, stat.st_mtime_ns, "a WACZ without a WARC file in it")
-
-
-def bundle_problems(path: Path) -> Iterator[str]:
-    """Yield what is wrong with a WACZ by what it says of itself: its package, and the digests of what is in it.
-
-    WACZ 1.1.1, sections 5.1 and 5.2. A signature is not checked. Raises OSError.
-    """
-    try:
-        bundle = _directory(path, _version(path))
-        if "datapackage.json" not in bundle.namelist():
-            yield "it has no datapackage.json, which says what is in it"
-            return
-        package = _statement(bundle, "datapackage.json")
-        resources = json.loads(package)["resources"]
-        if "datapackage-digest.json" in bundle.namelist():
-            said = json.loads(_statement(bundle, "datapackage-digest.json"))["hash"]
-            if said != "sha256:" + hashlib.sha256(package).hexdigest():
-                yield "datapackage.json is not what datapackage-digest.json says"
-        for each in resources:
-            name, said = str(each["path"]), str(each["hash"])
-            algorithm, _, digest = said.partition(":")
-            if algorithm not in ("sha256", "md5"):
-                continue
-            found = hashlib.new(algorithm, usedforsecurity=False)
-            with bundle.open(name) as stream:
-                while piece := stream.read(1 << 20):
-                    found.update(piece)
-            if found.hexdigest() != digest:
-                yield f"{name} is not what datapackage.json says"
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        RecursionError,
-        RuntimeError,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as error:
-        yield f"what it says of itself cannot be read: {error}"[:200]
-
-
-def _statement(bundle: zipfile.ZipFile, name: str) -> bytes:
-    """Return a member of a WACZ that is read whole. Raises ValueError for one that is too long."""
-    with bundle.open(name) as stream:
-        data = stream.read(MAX_STATEMENT_BYTES + 1)
-    if len(data) > MAX_STATEMENT_BYTES:
-        raise ValueError(f"{name} is longer than {MAX_STATEMENT_BYTES >> 20} MB")
-    return data
-
-
-def _version(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
-
-
-@lru_cache(maxsize=8)
-def _directory(path: Path, version: tuple[int, int]) -> zipfile.ZipFile:
-    """Return a WACZ, its directory read; ``version``: of the file. Members are opened by their own handles."""
-    del version
-    return zipfile.ZipFile(path)
+    def days(self, start: date, end: date) -> Iterator[str]:
+        """See :class:`pressmark.archive.ranges.Reader`: the days there are, and no others."""
+        found = self._database.execute(
+            "SELECT DISTINCT day FROM items WHERE day BETWEEN ? AND ? ORDER BY day DESC",
+            ("" if start <= BEGINNING else start.isoformat(), end.isoformat()),  # a clock may have said 1970
+        ).fetchall()
+        for (day,) in found:
+            yield day

@@ -8,10 +8,10 @@ from pressmark.archive import rows
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import WarcError
+from pressmark.text import counted
 from pressmark.warc.reader import Passed, Told, read_captures
 from pressmark.warc.salvage import Gap
 from pressmark.warc.stored import StoredCapture
-from pressmark.words import counted
 
 MAX_KINDS = 50
 """Kinds of records that are counted by name: a file can make up any number."""

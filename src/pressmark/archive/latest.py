@@ -6,7 +6,7 @@ from typing import Protocol
 from pressmark.archive.keys import split_capture
 from pressmark.archive.outcome import Worth, worth
 from pressmark.archive.rows import Item
-from pressmark.same import page as page_of
+from pressmark.archive.same import page as page_of
 
 
 class Found(Protocol):

@@ -4,8 +4,8 @@ import io
 import tempfile
 from typing import IO, Any, Protocol, cast
 
-from pressmark.exchange import Body
-from pressmark.whole import temporary
+from pressmark.files import temporary
+from pressmark.http.exchange import Body
 
 PIECE_BYTES = 4 * 1024 * 1024
 """So much of a file is fetched at a time."""

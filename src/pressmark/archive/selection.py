@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Literal
 
-from pressmark.archive import queries
+from pressmark.archive import ranges
 from pressmark.archive.keys import fold_term, split_capture
 from pressmark.archive.latest import best_of_each, last_of_each
 from pressmark.archive.outcome import worth
-from pressmark.archive.queries import BEGINNING, LAST, Range, Reader, row_key
+from pressmark.archive.ranges import BEGINNING, LAST, Range, Reader, row_key
 from pressmark.archive.rows import Item
+from pressmark.archive.same import Kin, Named
+from pressmark.archive.same import page as page_of
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
-from pressmark.same import Kin, Named
-from pressmark.same import page as page_of
-from pressmark.seams import parse_iso
+from pressmark.clock import parse_iso
 
 __all__ = ["PAGE", "Found", "Selection", "SelectionError", "led_to", "nearest", "select", "whole_rows"]
 
@@ -34,7 +34,8 @@ _LISTS = {"author": "authors", "tag": "tags", "label": "labels"}
 class Selection:
     """A question. What is None or empty does not matter.
 
-    url, match: captures of the page that a URL names (:mod:`pressmark.same`), or of all below a prefix, host or domain.
+    url, match: captures of the page that a URL names (:mod:`pressmark.archive.same`), or of all below a
+    prefix, host or domain.
     terms: pairs of kind and value: author, tag, section, label, digest, status, error.
     start, end: captured at or after, and before; aware UTC. With ``published``: published instead.
     published: articles by date of publication; needs match ``domain``.
@@ -78,9 +79,9 @@ def select(
     """Yield what a selection finds, lazily: what is not taken is not asked for.
 
     Items are whole rows or what an index holds of them (see :func:`whole_rows`). Where the page of a URL was never
-    captured, its neighbours' captures are given (:mod:`pressmark.same`); their URLs tell. after: a token to continue
-    behind. now: aware UTC, where the days begin. expect: about so many will be taken; at first no more are read.
-    on_neighbour: told of captures that are left out because they are of a neighbour.
+    captured, its neighbours' captures are given (:mod:`pressmark.archive.same`); their URLs tell. after: a token to
+    continue behind. now: aware UTC, where the days begin. expect: about so many will be taken; at first no more are
+    read. on_neighbour: told of captures that are left out because they are of a neighbour.
     Raises SelectionError, UrlError, ArchiveError.
     """
     if selection.url is None or selection.match != "exact":
@@ -181,7 +182,7 @@ def led_to(reader: Reader, row: Item) -> Item | None:
     if "final" not in row:
         return None
     place = (row["final"], row.get("warc"), row.get("meta_offset"))
-    asked, after = queries.from_on(row["final"], parse_iso(row["captured"])), None
+    asked, after = ranges.from_on(row["final"], parse_iso(row["captured"])), None
     for limit in (5, 50):  # it comes next, or behind the hops of the chain that have its urlkey
         page = reader.page(asked, limit=limit, after=after)
         for each in page.items:
@@ -195,7 +196,7 @@ def led_to(reader: Reader, row: Item) -> Item | None:
 # --- how it is done ---------------------------------------------------------------------------------------
 
 
-_RANGES = {"prefix": queries.of_prefix, "host": queries.of_host, "domain": queries.of_domain}
+_RANGES = {"prefix": ranges.of_prefix, "host": ranges.of_host, "domain": ranges.of_domain}
 
 _IN_DAY = frozenset({"status", "error"})
 _IN_PUBLISHED = frozenset({"author", "section"})
@@ -209,19 +210,19 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
     keep: list[Callable[[Item], bool]] = []
     held: frozenset[str] | None = None  # None: everything, the ranges are of whole rows
     term = _indexed(terms)
-    ranges: Iterator[Range]
+    asked: Iterator[Range]
     leap: Leap | None = None
     if selection.published:
         if url is None or match != "domain":
             raise SelectionError("--published needs a site: --published --site example.com")
-        ranges = iter([queries.published(url, start=times[0], end=times[1])])
+        asked = iter([ranges.published(url, start=times[0], end=times[1])])
         keep.append(_within(url, match))
         held = _IN_PUBLISHED
     elif url is not None and match == "exact":
-        ranges = iter([queries.of_url(url, start=times[0], end=times[1])])
+        asked = iter([ranges.of_url(url, start=times[0], end=times[1])])
     elif url is not None and term is None:
         found = _RANGES[match](url)
-        ranges = iter(found)
+        asked = iter(found)
         start, end = times
         leap = Leap(
             lower_bound(start) if start else "",
@@ -231,15 +232,15 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         )
     elif term is not None:
         terms.remove(term)
-        ranges = iter([queries.of_term(*term, start=times[0], end=times[1])])
+        asked = iter([ranges.of_term(*term, start=times[0], end=times[1])])
         keep += [_within(url, match)] if url is not None else []
         held = _IN_TERM
     else:
-        ranges = _days(reader, selection, now)
+        asked = _days(reader, selection, now)
         held = _IN_DAY
     keep += [_has_term(kind, value) for kind, value in terms]
     whole = held is not None and (selection.best or any(kind not in held for kind, _ in terms))
-    return _Plan(ranges, keep, whole, leap)
+    return _Plan(asked, keep, whole, leap)
 
 
 def _indexed(terms: list[tuple[str, str]]) -> tuple[str, str] | None:
@@ -255,7 +256,7 @@ def _days(reader: Reader, selection: Selection, now: datetime) -> Iterator[Range
     last = (selection.end - timedelta(microseconds=1)) if selection.end else now + timedelta(hours=1)
     first = selection.start.date() if selection.start else BEGINNING
     for day in reader.days(first, last.date()):
-        yield queries.of_day(
+        yield ranges.of_day(
             day,
             start=selection.start if selection.start and day == selection.start.date().isoformat() else None,
             end=selection.end if selection.end and day == last.date().isoformat() else None,
@@ -269,10 +270,10 @@ def _nearest(reader: Reader, selection: Selection, expect: int) -> Iterator[Foun
         raise SelectionError("--near needs one URL")
     keep = [_has_term(*term) for term in selection.terms]
     walk = Walk(reader, max(1, min(PAGE, expect)))
-    bounds = queries.of_url(selection.url, start=selection.start, end=selection.end)
+    bounds = ranges.of_url(selection.url, start=selection.start, end=selection.end)
     sides = [
         walk.through(replace(side, lower=max(side.lower, bounds.lower), upper=min(side.upper, bounds.upper)))
-        for side in (queries.from_on(selection.url, moment), queries.before(selection.url, moment))
+        for side in (ranges.from_on(selection.url, moment), ranges.before(selection.url, moment))
     ]
     heads = [next(side, None) for side in sides]
     while any(heads):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from pressmark.archive.rows import Item
-from pressmark.capture import Earlier
+from pressmark.clock import iso_utc
 from pressmark.errors import ArchiveError, RefusedError
-from pressmark.seams import iso_utc
-from pressmark.sniffing import HTML_TYPES
+from pressmark.http.sniffing import HTML_TYPES
+from pressmark.text import counted
 from pressmark.urls import site, urlkey
-from pressmark.words import counted
+from pressmark.warc.event import Earlier
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -141,9 +141,9 @@ class Table:
         """Return the newest rows of a URL's urlkey, newest first: ``limit``, in one Query, as a rule.
 
         As long as less than a quarter of them are of this very URL, more are read, up to MOST: a redirect from http
-        to https and on to a name's www leaves a row for each, and a neighbour (:mod:`pressmark.same`) may be captured
-        far more often. Without ``consistent`` it costs half, and rows of the last second may be missing. Raises
-        ArchiveError.
+        to https and on to a name's www leaves a row for each, and a neighbour (:mod:`pressmark.archive.same`)
+        may be captured far more often. Without ``consistent`` it costs half, and rows of the last second may be
+        missing. Raises ArchiveError.
         """
         key = urlkey(url)
         options: dict[str, Any] = {"Limit": limit}

@@ -13,7 +13,7 @@ from typing import Any
 
 from pressmark import urls
 from pressmark.archive.keys import split_capture
-from pressmark.archive.queries import ATTRIBUTES, Range
+from pressmark.archive.ranges import ATTRIBUTES, Range
 from pressmark.archive.rows import Item
 
 _FORM = "p"

@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pressmark.archive.keys import original_key
 from pressmark.archive.rows import Item
+from pressmark.archive.same import page as page_of
 from pressmark.errors import ArchiveError, WarcError
-from pressmark.same import page as page_of
 from pressmark.warc.stated import capture_time
 from pressmark.warc.stored import StoredCapture
 

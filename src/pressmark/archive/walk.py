@@ -12,7 +12,7 @@ from itertools import islice
 from pressmark.archive import token as tokens
 from pressmark.archive.keys import split_capture
 from pressmark.archive.latest import Newest
-from pressmark.archive.queries import LAST, Page, Range, Reader
+from pressmark.archive.ranges import LAST, Page, Range, Reader
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
 

@@ -26,7 +26,7 @@ def extract(
     content_type: the Content-Type header's value, where there was one; its charset is obeyed.
     crawled: when the page was fetched, aware: a later date is not believed, and a date without a year is read by it.
     Raises :class:`pressmark.errors.ExtractionError` where the body is plainly no HTML (a PDF, an image,
-    JSON …). Memory and time are bounded for whatever :func:`pressmark.reading.cut` leaves of a body.
+    JSON …). Memory and time are bounded for whatever :func:`pressmark.reading.copy.cut` leaves of a body.
     """
     require_html(html, url, content_type)
     return weigh(Document.parse(html, url, content_type), crawled)

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 import click
 
-from pressmark import json_text, spreadsheets
+from pressmark import json_text
 from pressmark.cli.exits import USAGE, Failure
 from pressmark.cli.terminal import UNSAFE
 from pressmark.cli.terminal import is_terminal as is_terminal
 from pressmark.cli.terminal import rich_console as rich_console
 from pressmark.cli.terminal import safe as safe
 from pressmark.cli.terminal import safe_lines as safe_lines
+from pressmark.export import spreadsheets
 
 FORMATS = ("table", "jsonl", "csv", "tsv", "urls")
 """Of commands that print one item after the other."""

@@ -10,12 +10,12 @@ from pressmark.cli.selecting import now
 
 if TYPE_CHECKING:
     from pressmark.cli.target import Archive
-    from pressmark.deadletters import DeadLetter
+    from pressmark.queues.deadletters import DeadLetter
 
 
 def discard(archive: "Archive", reason: str, *, codes: Collection[str], message_ids: Collection[str]) -> None:
     """Discard the dead letters of these codes, and those with these ids; say how many. Raises Exit for none."""
-    from pressmark.deadletters import DeadLetters
+    from pressmark.queues.deadletters import DeadLetters
 
     def wanted(letter: "DeadLetter") -> bool:
         return letter.code in codes or letter.message_id in message_ids

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from pressmark.cli import crawling, exits
-from pressmark.decode import decode
-from pressmark.fetch import Fetcher
+from pressmark.http.decode import decode
+from pressmark.http.fetcher import Fetcher
+from pressmark.http.sniffing import html_content_type
 from pressmark.settings import ALLOWED_PORTS
-from pressmark.sniffing import html_content_type
 from pressmark.urls import clean, host_of, loopback_address, port_of
 
 MAX_BYTES = 64 * 1024 * 1024

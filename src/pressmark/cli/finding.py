@@ -1,7 +1,7 @@
 """The capture that answers a person who names a page: of that very URL, the newest that succeeded; the rest is said.
 
 What is not what was named is never given without a word: the capture of http where https was named, of a neighbour that
-shares the urlkey (:mod:`pressmark.same`), of a time before the page failed (:mod:`pressmark.archive.outcome`).
+shares the urlkey (:mod:`pressmark.archive.same`), of a time before the page failed (:mod:`pressmark.archive.outcome`).
 """
 
 from collections.abc import Collection, Iterator
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pressmark.cli import exits
 from pressmark.cli.console import note
 from pressmark.cli.selecting import has_scheme, now, with_scheme
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.outcome import Worth
+    from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import Found, Selection
     from pressmark.archive.times import Span
     from pressmark.cli.target import Archive
-    from pressmark.same import Kin, Named
 
 Row = dict[str, Any]
 
@@ -68,8 +68,8 @@ def find(
     taken down. very: of that very URL only, for what cannot be undone. without: sort keys of captures that are to be
     passed over. Raises Failure where there is none.
     """
+    from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import Selection, select
-    from pressmark.same import Kin, Named
 
     named = Named(with_scheme(url), any_scheme=not has_scheme(url))
     selection = Selection(url=named.url, near=at.start if at else None)
@@ -101,7 +101,7 @@ class _Looking:
     def take(self, row: Row) -> bool:
         """Take a capture; whether none can be better."""
         from pressmark.archive.outcome import Worth
-        from pressmark.same import Kin
+        from pressmark.archive.same import Kin
 
         value, why = self._judge(row)
         if why and not self.rows:
@@ -134,7 +134,7 @@ class _Looking:
     def answer(self) -> Answer:
         """Return the best of them. Raises Failure."""
         from pressmark.archive.outcome import Worth
-        from pressmark.same import Kin
+        from pressmark.archive.same import Kin
 
         ranked = sorted(self.met, key=lambda each: (0 if each[1] <= Worth.CUT else each[1], *each))
         if not ranked or (self._answered and ranked[0][1] is Worth.NOTHING):
@@ -190,7 +190,7 @@ def _tell(answer: Answer, named: "Named") -> None:
 
 def other_url(named: "Named", url: str) -> str:
     """Say that a capture is of another URL than the one that was named."""
-    from pressmark.same import Kin
+    from pressmark.archive.same import Kin
 
     if named.kin(url) is Kin.SCHEME:
         return f"{named.url} was not captured so; this is {url}"
@@ -200,7 +200,7 @@ def other_url(named: "Named", url: str) -> str:
 def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
     """Where a page has become a redirect elsewhere, say when it was a page of its own."""
     from pressmark.archive.outcome import Worth, worth
-    from pressmark.same import Kin, page
+    from pressmark.archive.same import Kin, page
 
     if "redirect" not in row or page(str(row["redirect"])) == page(row["url"]):
         return
@@ -227,7 +227,7 @@ def lost(archive: "Archive", row: Row) -> str:
 
 
 class Neighbours:
-    """Neighbours whose captures were left out of a listing (see :mod:`pressmark.same`)."""
+    """Neighbours whose captures were left out of a listing (see :mod:`pressmark.archive.same`)."""
 
     def __init__(self) -> None:
         self._left: dict[str, int] = {}
@@ -255,8 +255,8 @@ def listed(
     neighbours: Neighbours | None = None,
 ) -> "Iterator[Found]":
     """Yield what a selection finds, and say where it is not of the URL that was named but of its neighbours."""
+    from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import PAGE, select
-    from pressmark.same import Kin, Named
 
     neighbours = neighbours or Neighbours()
     found = select(

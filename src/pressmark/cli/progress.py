@@ -3,7 +3,7 @@
 from typing import Self
 
 from pressmark.cli.terminal import show_passing
-from pressmark.seams import REAL
+from pressmark.clock import REAL
 
 EVERY_SECONDS = 0.3
 """The line is written this often at most, and first after this time, so that short commands show nothing."""

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pressmark.archive.rows import Item
+from pressmark.archive.same import Kin, Named
+from pressmark.archive.same import page as page_of
 from pressmark.json_text import dumps
-from pressmark.same import Kin, Named
-from pressmark.same import page as page_of
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.cli.target import Archive
@@ -38,7 +38,7 @@ def again(
     from pressmark.cli.crawling import loopback
     from pressmark.cli.sending import archive as run
     from pressmark.cli.summary import conclude
-    from pressmark.push import Pushed
+    from pressmark.queues.push import Pushed
 
     chosen = list(islice(messages(archive, named=named, codes=codes), limit))
     if dry_run:

@@ -25,7 +25,7 @@ class Time(click.ParamType["Span"]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Span":
         """Read a time, or fail with what can be written."""
         from pressmark.archive.times import Span, parse_span_of_time
-        from pressmark.seams import REAL
+        from pressmark.clock import REAL
 
         if isinstance(value, Span):
             return value
@@ -95,7 +95,7 @@ class Host(Named):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Let pass what can stand between ``https://`` and the next slash; or fail with what is wrong."""
         from pressmark.errors import UrlError
-        from pressmark.message import trim
+        from pressmark.queues.message import trim
         from pressmark.urls import clean
 
         text = trim(super().convert(value, param, ctx))
@@ -248,7 +248,7 @@ def with_scheme(url: str) -> str:
     """Let a person leave out ``https://`` when asking; then captures of http are meant, too."""
     import re
 
-    from pressmark.message import trim
+    from pressmark.queues.message import trim
 
     url = trim(url)
     host = re.split(r"[/?#]", url, maxsplit=1)[0]
@@ -263,6 +263,6 @@ def has_scheme(url: str) -> bool:
 
 def now() -> datetime:
     """Return the time, aware UTC."""
-    from pressmark.seams import REAL
+    from pressmark.clock import REAL
 
     return REAL.now().astimezone(UTC)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pressmark.cli.console import is_terminal, note, rich_console
 from pressmark.cli.target import Target, open_stack
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
-    from pressmark.push import Bookmark, Line, Pushed, Refused
+    from pressmark.queues.push import Bookmark, Line, Pushed, Refused
 
 
 def send(
@@ -28,7 +28,7 @@ def send(
     file: where all of them come from, whose push can be gone on with. messages: those behind a line of it. refuse:
     given what SQS takes for no message. Raises Failure, ArchiveError.
     """
-    from pressmark.push import Bookmark, push
+    from pressmark.queues.push import Bookmark, push
 
     archive = open_stack(target)
     queue_url = archive.output("QueueUrl")
@@ -118,7 +118,7 @@ def archive(
     Returns whether there was none. Raises ArchiveError, SettingsError.
     """
     from pressmark.cli.crawling import parameters
-    from pressmark.local.display import Display
+    from pressmark.cli.live import Display
     from pressmark.local.run import run
 
     if not messages:

@@ -12,8 +12,8 @@ from pressmark.cli.console import note
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.feeds import Document, Entry
-    from pressmark.push import Line
+    from pressmark.feeds.entries import Document, Entry
+    from pressmark.queues.push import Line
 
 _UTF16 = ("\udcff\udcfe", "\udcfe\udcff")
 """How a file in UTF-16 begins, read as UTF-8 with surrogateescape."""
@@ -39,7 +39,7 @@ class Sources:
 
         unread: told what was not read of feeds and sitemaps.
         """
-        from pressmark.push import Line
+        from pressmark.queues.push import Line
 
         for number, url in enumerate(self.urls, 1):
             yield Line(number, url, "argument")
@@ -60,7 +60,7 @@ class Sources:
                     yield Line(number, text, name)
 
     def _listed(self, unread: Callable[[str], None]) -> "Iterator[tuple[str, Iterator[Entry]]]":
-        from pressmark.feeds import sitemap
+        from pressmark.feeds.entries import sitemap
 
         for feed in self.feeds:
             yield feed, _feed(feed, unread)
@@ -70,7 +70,7 @@ class Sources:
 
 def _feed(address: str, unread: Callable[[str], None]) -> "Iterator[Entry]":
     """Yield the entries of a feed; of a page that names one feed, those of that feed."""
-    from pressmark.feeds import NoFeedError, sitemap
+    from pressmark.feeds.entries import NoFeedError, sitemap
 
     get = _Getter(address)
     try:
@@ -84,7 +84,7 @@ def _feed(address: str, unread: Callable[[str], None]) -> "Iterator[Entry]":
 
 def _read(found: "Iterator[Entry]") -> "Iterator[Entry]":
     """Yield the entries. Raises Failure for what is there and is not a feed or sitemap."""
-    from pressmark.feeds import NoFeedError
+    from pressmark.feeds.entries import NoFeedError
 
     try:
         yield from found
@@ -110,7 +110,7 @@ class _Getter:
 
     def __call__(self, address: str) -> "Document":
         from pressmark.cli.fetching import RefusedError, fetch
-        from pressmark.feeds import Document, FeedError
+        from pressmark.feeds.entries import Document, FeedError
         from pressmark.urls import clean, loopback_address
 
         if not _is_url(address):

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli.console import note, safe
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
-    from pressmark.push import Pushed
+    from pressmark.queues.push import Pushed
 
 SHOWN = 20
 """Refused lines that are named one by one."""

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.exits import NO_ACCESS, USAGE, Failure
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.content import Files
-    from pressmark.archive.queries import Reader
+    from pressmark.archive.ranges import Reader
 
 DEFAULT_STACK = "pressmark"
 
@@ -185,8 +185,8 @@ def open_archive(target: Target, *, tell_damage: bool = True) -> Archive:
 
 def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     """Open an archive folder and bring its index up to date."""
-    from pressmark.archive.folder import is_archive
-    from pressmark.archive.offline import FolderReader
+    from pressmark.archive.folder import FolderReader
+    from pressmark.archive.folder_files import is_archive
     from pressmark.cli.console import note
     from pressmark.cli.progress import Progress
 
@@ -216,7 +216,7 @@ def open_stack(target: Target) -> Archive:
     """Open the archive of a stack. Raises Failure, or what botocore raises for want of access."""
     from pressmark.archive.days import first_day
     from pressmark.archive.objects import Objects
-    from pressmark.archive.queries import TableReader
+    from pressmark.archive.ranges import TableReader
     from pressmark.cli.selecting import now
 
     sam = _samconfig()

@@ -11,7 +11,7 @@ from pressmark.archive.outcome import is_answer
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
 from pressmark.export.sorting import Sorter
-from pressmark.media import essence_to_keep
+from pressmark.http.media import essence_to_keep
 
 CDX11_HEADER = " CDX N b a m s k r M S V g"
 """Fields: urlkey, timestamp, original URL, media type, status, digest, redirect, meta tags, length, offset, file."""

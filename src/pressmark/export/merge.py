@@ -17,7 +17,7 @@ from pressmark.archive import rows as row_maker
 from pressmark.archive.content import MAX_RECORD_BYTES, Files, original_of, warcinfo
 from pressmark.archive.keys import original_key
 from pressmark.archive.parts import fetch, spool
-from pressmark.archive.queries import Reader
+from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import led_to
 from pressmark.errors import NotFoundError, PressmarkError, WarcError

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pressmark import json_text, spreadsheets
+from pressmark import json_text
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
-from pressmark.whole import temporary
+from pressmark.export import spreadsheets
+from pressmark.files import temporary
 
 COLUMNS: dict[str, str] = {
     "url": "VARCHAR",

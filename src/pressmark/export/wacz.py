@@ -16,13 +16,13 @@ from typing import IO, Any
 
 from pressmark import __version__, json_text
 from pressmark.archive.content import Files, records
-from pressmark.archive.queries import Reader
+from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.export.merge import Copied, fail, merge
 from pressmark.export.sorting import Sorter
-from pressmark.whole import temporary
+from pressmark.files import temporary
 
 VERSION = "1.1.1"
 

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pressmark.cli import exits
+from pressmark.cli import display, exits
+from pressmark.cli.live import Display
 from pressmark.cli.terminal import guard_streams, rich_console
 from pressmark.errors import PressmarkError, SettingsError
-from pressmark.local import configured, show
-from pressmark.local.display import Display
+from pressmark.local import configured
 from pressmark.local.run import Interrupted, run
 from pressmark.local.serve import Where, serve
 from pressmark.local.site import Site
@@ -106,20 +106,25 @@ def _run(archive: Path, urls: list[str], parameters: dict[str, str], loopback: S
 
 def _archive(archive: Path, urls: list[str], parameters: dict[str, str], loopback: Sequence[str]) -> int:
     progress = rich_console(err=True)
-    with Display(progress, len(urls)) as display:
+    with Display(progress, len(urls)) as live:
         outcome = run(
             urls,
             archive,
             parameters=parameters,
-            on_page=display.page,
-            on_wait=display.waiting,
+            on_page=live.page,
+            on_wait=live.waiting,
             loopback=loopback,
         )
     console = rich_console(width=120)
-    console.print(show.captures(outcome, console.width))
-    for line in (*show.failures(outcome), *show.files(outcome, archive), "", *show.after(outcome, archive)):
+    console.print(display.captures(outcome, console.width))
+    for line in (
+        *display.failures(outcome),
+        *display.files(outcome, archive),
+        "",
+        *display.after(outcome, archive),
+    ):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    failed = bool(show.failures(outcome))
+    failed = bool(display.failures(outcome))
     return 1 if failed or outcome.dead or outcome.left or outcome.tally.errors else 0
 
 

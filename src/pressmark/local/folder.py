@@ -11,8 +11,8 @@ from typing import Any
 
 from pressmark.archive.tombstones import PREFIX as TOMBSTONES
 from pressmark.errors import ArchiveError
-from pressmark.whole import whole_file
-from pressmark.words import counted
+from pressmark.files import whole_file
+from pressmark.text import counted
 
 SUFFIXES = (".warc.gz", ".warc")
 

@@ -7,7 +7,7 @@ from typing import Any
 from pressmark.urls import host_of
 
 UNFINISHED = ("retry", "postponed", "error")
-"""Outcomes of pages that come again (pressmark.reports.Outcome)."""
+"""Outcomes of pages that come again (pressmark.crawl.reports.Outcome)."""
 
 Entry = dict[str, Any]
 """A page's log line: outcome, url, code, reason, message_id ..."""

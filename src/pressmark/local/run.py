@@ -12,7 +12,6 @@ from typing import Any
 
 from pressmark.archive.items import Gaps, items_of_file
 from pressmark.archive.objects import Objects
-from pressmark.archive.rebuild import rebuild
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table, from_item
 from pressmark.archive.tombstones import Tombstones
@@ -25,7 +24,8 @@ from pressmark.local.mapping import Tally
 from pressmark.local.pages import Entry, Pages, Patience
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
-from pressmark.words import counted
+from pressmark.text import counted
+from pressmark.upkeep.rebuild import rebuild
 
 STACK = "pressmark-local"
 """Name of the stack that stays up (``make serve``); events/env.json knows it."""

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pressmark.cli import exits
+from pressmark.cli import display, exits
 from pressmark.cli.console import safe
 from pressmark.errors import ArchiveError, SettingsError
+from pressmark.files import whole_file
 from pressmark.local import folder as folders
-from pressmark.local import show, stack
+from pressmark.local import stack
 from pressmark.local.loop import Loop
 from pressmark.local.pages import Entry, Pages, Patience
 from pressmark.local.run import PATIENCE, STACK, load_archive, push, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import PORT, Site
 from pressmark.local.stack import Stack
-from pressmark.whole import whole_file
-from pressmark.words import counted
+from pressmark.text import counted
 
 EXPORTED = (
     "PRESSMARK_TABLE",
@@ -78,7 +78,7 @@ def serve(
     with EmbeddedAws(where.host, where.port) as aws, _site(where) as site:
         created = stack.create(aws, STACK, parameters)
         for damage in load_archive(aws, created, archive).damaged:
-            _say(show.damage_line(damage, archive))
+            _say(display.damage_line(damage, archive))
         _put_back(aws, created, archive)
         pages = Pages(())
         loop = Loop(

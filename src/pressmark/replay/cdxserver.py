@@ -16,14 +16,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pressmark import urls
 from pressmark.archive.content import Files
 from pressmark.archive.outcome import Worth, worth
-from pressmark.archive.queries import Reader
+from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.times import parse_span_of_time
 from pressmark.callers import OwnCallersOnly
+from pressmark.clock import iso_utc
 from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
-from pressmark.seams import iso_utc
 
 MAX_LINES = 1000
 """Of one answer, whatever is asked."""

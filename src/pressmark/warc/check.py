@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from pressmark.errors import WarcError
+from pressmark.http.wire.chunked import Dechunker
 from pressmark.warc.framing import beginning
 from pressmark.warc.stated import content_length, head_length, target_uri
 from pressmark.warc.stream import is_arc, read_records
-from pressmark.wire.chunked import Dechunker
 
 PIECE = 256 * 1024
 

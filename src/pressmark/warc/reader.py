@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import IO, Any, Literal, cast
 
 from pressmark.errors import WarcError
-from pressmark.media import essence_to_keep
+from pressmark.http.media import essence_to_keep
+from pressmark.http.wire import status_line
+from pressmark.http.wire.response import parse_fields
 from pressmark.warc import stated
 from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import Gap, salvage_records
 from pressmark.warc.stored import StoredCapture, StoredHop
 from pressmark.warc.stream import WarcRecord, read_records
-from pressmark.wire import status_line
-from pressmark.wire.response import parse_fields
 
 MAX_HEAD_BYTES = 1024 * 1024
 """A response head is looked for in so much of a block; fetching keeps heads far below."""

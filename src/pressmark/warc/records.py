@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressmark import __version__, json_text
-from pressmark.capture import Capture, Earlier
-from pressmark.exchange import Body, Exchange
-from pressmark.seams import iso_utc
+from pressmark.clock import iso_utc
+from pressmark.http.exchange import Body, Exchange
+from pressmark.http.wire.response import transfer_codings
 from pressmark.settings import Settings
+from pressmark.warc.event import Capture, Earlier
 from pressmark.warc.stored import IDENTICAL_PAYLOAD, NOT_MODIFIED
-from pressmark.wire.response import transfer_codings
 
 FORMAT = 1
 """Version of the metadata record's JSON; a reader may meet any earlier one."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from pressmark import urls
-from pressmark.seams import iso_utc
+from pressmark.clock import iso_utc
 
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,18}))?)?)?)?)?"
@@ -93,7 +93,7 @@ def read_facts(text: bytes) -> dict[str, Any]:
 
 
 def capture_time(date: str, url: str) -> str:
-    """Return a WARC-Date (ISO 28500:2017 section 5.4) as :func:`pressmark.seams.iso_utc` writes times.
+    """Return a WARC-Date (ISO 28500:2017 section 5.4) as :func:`pressmark.clock.iso_utc` writes times.
 
     So they sort and compare as text. Tools write it in every precision from the year to the nanosecond, with local
     offsets, or in 14 digits. What is finer than microseconds is cut; a date without an offset is UTC; of a coarse one,

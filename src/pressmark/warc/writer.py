@@ -13,12 +13,12 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pressmark.capture import Capture
+from pressmark.clock import REAL, Seams, iso_utc
 from pressmark.errors import ArchiveError
-from pressmark.exchange import Exchange
-from pressmark.seams import REAL, Seams, iso_utc
+from pressmark.http.exchange import Exchange
 from pressmark.settings import Settings
 from pressmark.warc import records
+from pressmark.warc.event import Capture
 from pressmark.warc.member import Member
 from pressmark.warc.records import Record
 from pressmark.warc.stored import NOT_MODIFIED, StoredCapture, StoredHop

@@ -16,7 +16,7 @@ MAX_TAG_ATTRIBUTES = 4_000
 
 MAX_BARE_ATTRIBUTES = 200_000
 """Attributes of all tags that are not plain; real pages have 13,300 at most. Those with a value have a bound of their
-own (:data:`pressmark.reading.MAX_ATTRIBUTES`)."""
+own (:data:`pressmark.reading.copy.MAX_ATTRIBUTES`)."""
 
 MAX_TAG_BYTES = 256 * 1024
 """The longest tag that is not plain; real pages have 52 KB at most."""

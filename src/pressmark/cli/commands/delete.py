@@ -9,11 +9,11 @@ from pressmark.cli.console import note, safe
 from pressmark.cli.finding import find
 from pressmark.cli.selecting import TIME, now
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
-    from pressmark.archive.delete import Takedown
     from pressmark.archive.times import Span
+    from pressmark.upkeep.takedown import Takedown
 
 SECTION = "Look after"
 
@@ -36,7 +36,7 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     Examples:
       pressmark delete https://example.com/news/1 --at 2026-11-19 --reason "court order 12/26" --dry-run
     """
-    from pressmark.archive import delete
+    from pressmark.upkeep import takedown
 
     if not reason.strip():
         raise click.UsageError("--reason is empty")
@@ -44,38 +44,38 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     row = find(archive, url, at, answered=False, very=True).row
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
-    takedown = delete.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
-    _say(archive, takedown)
+    planned = takedown.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
+    _say(archive, planned)
     if dry_run:
         return
     if not yes:
         click.confirm("Take this capture down?", abort=True, err=True)
-    click.echo(safe(f"taken down; tombstone: {_carry_out(archive, takedown)}"))
+    click.echo(safe(f"taken down; tombstone: {_carry_out(archive, planned)}"))
 
 
-def _carry_out(archive: Archive, takedown: "Takedown") -> str:
+def _carry_out(archive: Archive, planned: "Takedown") -> str:
     """Take a capture down; return where its tombstone stands."""
-    from pressmark.archive import delete
     from pressmark.archive.table import Table
+    from pressmark.upkeep import takedown
 
     if archive.folder is not None:
-        return str(delete.carry_out_here(takedown, archive.folder))
+        return str(takedown.carry_out_here(planned, archive.folder))
     bucket = archive.output("BucketName")
     table = Table(archive.client("dynamodb"), archive.output("TableName"))
-    delete.carry_out(takedown, client=archive.client("s3"), bucket=bucket, table=table)
-    return f"s3://{bucket}/{takedown.tombstone.key}"
+    takedown.carry_out(planned, client=archive.client("s3"), bucket=bucket, table=table)
+    return f"s3://{bucket}/{planned.tombstone.key}"
 
 
-def _say(archive: Archive, takedown: "Takedown") -> None:
-    stone = takedown.tombstone
+def _say(archive: Archive, planned: "Takedown") -> None:
+    stone = planned.tombstone
     for hop in stone.hops:
         click.echo(safe(f"{hop.captured} {hop.url}"))
-    note(f"{counted(len(stone.hops), 'row')} and {counted(len(takedown.terms), 'look-up item')} go")
-    if takedown.damage:
-        note(f"the WARC file cannot be read: {takedown.damage}")
-    for row in takedown.dependents:
+    note(f"{counted(len(stone.hops), 'row')} and {counted(len(planned.terms), 'look-up item')} go")
+    if planned.damage:
+        note(f"the WARC file cannot be read: {planned.damage}")
+    for row in planned.dependents:
         note(f"found unchanged later, stays, and loses body and text: {row['url']} at {row['captured']}")
-    if takedown.dependents:
+    if planned.dependents:
         note("what should not be listed either is taken down in the same way: pressmark delete URL --at TIME")
     end = stone.offset + stone.length - 1
     if archive.folder is not None:
@@ -85,6 +85,6 @@ def _say(archive: Archive, takedown: "Takedown") -> None:
         else_there = "every version of that object holds them, and Object Lock may keep it"
     note(
         f"its bytes stay: {where}, bytes {stone.offset} to {end}, beside "
-        f"{counted(takedown.others, 'other capture')}; {else_there} "
+        f"{counted(planned.others, 'other capture')}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )

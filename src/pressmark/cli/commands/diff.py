@@ -14,7 +14,7 @@ from pressmark.cli.target import Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.compare import Difference, Version
+    from pressmark.research.compare import Difference, Version
 
 SECTION = "Look up"
 
@@ -48,7 +48,7 @@ def command(
       pressmark diff https://example.com/news/1 --from 2026-11-19 --to 2026-11-23
       pressmark diff https://example.com/news/1 --all --json
     """
-    from pressmark.compare import compare, read
+    from pressmark.research.compare import compare, read
 
     in_order(start, end)
     archive = open_archive(target)
@@ -86,7 +86,7 @@ def _rows(
     """Return what JSON says of how the page was found, and the captures to compare, oldest first: of one URL."""
     from pressmark.archive.outcome import Worth, worth
     from pressmark.archive.selection import Selection, select
-    from pressmark.seams import parse_iso
+    from pressmark.clock import parse_iso
 
     answer = find(archive, url, end)
     after = followed(archive, answer.row)

@@ -15,8 +15,8 @@ from pressmark.cli.finding import listed
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.whole import whole_file
-from pressmark.words import counted
+from pressmark.files import whole_file
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection

@@ -35,7 +35,7 @@ def command(source: str, url: str | None, text: bool, output: str | None) -> Non
     """
     from pressmark.article import extract
     from pressmark.errors import ExtractionError
-    from pressmark.reading import cut
+    from pressmark.reading.copy import cut
 
     body, where, content_type = _read(source, url)
     try:

@@ -129,7 +129,7 @@ def _may_be_failure(item: dict[str, Any]) -> bool:
 
 
 def _dead(archive: Archive, selection: "Selection") -> list[dict[str, Any]]:
-    from pressmark.deadletters import DeadLetters
+    from pressmark.queues.deadletters import DeadLetters
 
     if archive.session is None or not (archive.outputs or {}).get("DeadLetterQueueUrl"):
         return []

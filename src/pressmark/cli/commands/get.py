@@ -14,7 +14,7 @@ from pressmark.cli.console import is_terminal, note, safe_lines
 from pressmark.cli.finding import find, followed, lost
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.whole import whole_file
+from pressmark.files import whole_file
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

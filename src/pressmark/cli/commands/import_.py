@@ -10,11 +10,11 @@ import click
 from pressmark.cli import exits
 from pressmark.cli.console import json_line, note, safe
 from pressmark.cli.target import Target, folder_of, open_stack, with_target
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
-    from pressmark.archive.importing import Store
-    from pressmark.archive.sources import Imported
+    from pressmark.upkeep.import_source import Imported
+    from pressmark.upkeep.importing import Store
 
 SECTION = "Put in"
 
@@ -42,9 +42,9 @@ def command(
       pressmark import --dry-run collections/
       pressmark import session.wacz old/
     """
-    from pressmark.archive.folder import BUNDLE, bundle_problems, entries_of
-    from pressmark.archive.importing import bring_in
-    from pressmark.reader import Reader
+    from pressmark.archive.folder_files import BUNDLE, bundle_problems, entries_of
+    from pressmark.reading.reader import Reader
+    from pressmark.upkeep.importing import bring_in
 
     folder = folder_of(target)
     store = _folder_store(folder) if folder is not None else _stack_store(target)
@@ -86,8 +86,8 @@ def command(
 
 
 def _folder_store(folder: Path) -> "Store":
-    from pressmark.archive.folder import FolderFiles
-    from pressmark.archive.importing import FolderStore
+    from pressmark.archive.folder_files import FolderFiles
+    from pressmark.upkeep.importing import FolderStore
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

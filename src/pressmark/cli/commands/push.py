@@ -18,7 +18,7 @@ from pressmark.cli.target import Target, folder_of, with_target
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.push import Line, Refused
+    from pressmark.queues.push import Line, Refused
 
 SECTION = "Put in"
 
@@ -105,8 +105,8 @@ def command(
       pressmark push --sitemap https://example.com/robots.txt --since 7d
       pressmark push https://example.com/ --archive ./archive
     """
-    from pressmark.message import trim
-    from pressmark.push import Pushed, bodies, once
+    from pressmark.queues.message import trim
+    from pressmark.queues.push import Pushed, bodies, once
 
     piped = not (urls or file or feeds or sitemaps)
     if piped:
@@ -162,7 +162,7 @@ def command(
 def _options(
     labels: tuple[str, ...], remark: str | None, within: str | None, capture_all: bool
 ) -> dict[str, Any]:
-    from pressmark.message import parse_span
+    from pressmark.queues.message import parse_span
 
     options: dict[str, Any] = {}
     if within is not None:

@@ -10,14 +10,14 @@ from pressmark.cli import exits
 from pressmark.cli.console import is_terminal, json_line, note, safe
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
-    from pressmark.archive.offline import FolderReader
-    from pressmark.archive.rebuild import Job, Rebuilt
-    from pressmark.archive.reextract import Change
+    from pressmark.archive.folder import FolderReader
     from pressmark.archive.times import Span
-    from pressmark.reader_process import Reads
+    from pressmark.reading.process import Reads
+    from pressmark.upkeep.rebuild import Job, Rebuilt
+    from pressmark.upkeep.reextract import Change
 
 SECTION = "Look after"
 
@@ -63,7 +63,7 @@ def command(
       pressmark rebuild --extract --dry-run --json
     """
     from pressmark.archive.objects import PREFIX
-    from pressmark.archive.unfinished import State
+    from pressmark.upkeep.unfinished import State
 
     archive = open_archive(target, tell_damage=False)  # told at the end
     if archive.folder is not None:
@@ -119,9 +119,9 @@ def _run(
     from concurrent.futures import ThreadPoolExecutor
     from contextlib import closing
 
-    from pressmark.archive.rebuild import run
     from pressmark.errors import WarcError
-    from pressmark.readers import Readers
+    from pressmark.reading.pool import Readers
+    from pressmark.upkeep.rebuild import run
 
     after, dry_run, extract, workers = what
     # Reading articles is work for the processor.
@@ -164,12 +164,12 @@ def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "R
     """Return what is done with each file of an archive."""
     from pressmark.archive import tombstones
     from pressmark.archive.objects import Objects
-    from pressmark.archive.rebuild import Job
     from pressmark.archive.table import Table
     from pressmark.archive.tombstones import Tombstones
+    from pressmark.upkeep.rebuild import Job
 
     if archive.folder is not None:
-        from pressmark.archive.folder_rebuild import job_of
+        from pressmark.upkeep.folder_rebuild import job_of
 
         return job_of(cast("FolderReader", archive.reader), dry_run=dry_run, reads=reads)
     s3, bucket = archive.client("s3"), archive.output("BucketName")

@@ -10,7 +10,7 @@ from pressmark.cli.selecting import Code, has_scheme, with_scheme
 from pressmark.cli.target import Archive, Target, folder_of, open_archive, with_target
 
 if TYPE_CHECKING:
-    from pressmark.same import Named
+    from pressmark.archive.same import Named
 
 SECTION = "Look after"
 
@@ -51,8 +51,8 @@ def command(
       pressmark redrive https://example.com/news/1
       pressmark redrive --all --dry-run --archive ./archive
     """
-    from pressmark.deadletters import DeadLetter, DeadLetters
-    from pressmark.same import Kin, Named
+    from pressmark.archive.same import Kin, Named
+    from pressmark.queues.deadletters import DeadLetter, DeadLetters
 
     if not (urls or codes or every):
         raise click.UsageError("say which: URLs, --error CODE, or --all")

@@ -14,7 +14,7 @@ from pressmark.cli.exits import STORE, USAGE, Failure
 from pressmark.cli.finding import find
 from pressmark.cli.selecting import TIME, now, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
-from pressmark.whole import temporary
+from pressmark.files import temporary
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

@@ -21,11 +21,11 @@ from pressmark.cli.console import (
 )
 from pressmark.cli.selecting import HOST, TIME, in_order, now
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.search import Hit
+    from pressmark.research.search import Hit
 
 SECTION = "Look up"
 
@@ -82,8 +82,8 @@ def command(
     """
     import sqlite3
 
-    from pressmark.archive.queries import of_domain
-    from pressmark.search import Index
+    from pressmark.archive.ranges import of_domain
+    from pressmark.research.search import Index
 
     in_order(start, end)
     archive = open_archive(target)
@@ -149,7 +149,7 @@ def _update(index: Any, archive: Archive, *, whole: bool) -> None:
 def _print(hits: "list[Hit]") -> int:
     from rich.text import Text
 
-    from pressmark.search import MARKS
+    from pressmark.research.search import MARKS
 
     console = rich_console()
     for hit in hits:
@@ -168,7 +168,7 @@ def _print(hits: "list[Hit]") -> int:
 
 
 def _item(hit: "Hit") -> dict[str, Any]:
-    from pressmark.search import MARKS
+    from pressmark.research.search import MARKS
 
     snippet = hit.snippet.replace(MARKS[0], "").replace(MARKS[1], "")
     return {

@@ -8,7 +8,7 @@ from pressmark.cli.console import chosen, json_line, moment, rich_console, safe,
 from pressmark.cli.finding import listed
 from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
@@ -37,7 +37,7 @@ def command(target: Target, selection: "Selection", top: int, everything: bool, 
       pressmark stats --site example.com --json
     """
     from pressmark.archive.selection import Selection, whole_rows
-    from pressmark.stats import Stats
+    from pressmark.research.stats import Stats
 
     archive = open_archive(target)
     stats = Stats()

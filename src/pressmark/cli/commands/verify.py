@@ -11,12 +11,12 @@ from pressmark.cli.console import is_terminal, json_line, note, safe
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
-from pressmark.words import counted
+from pressmark.text import counted
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
     from pressmark.archive.tombstones import Tombstones
-    from pressmark.archive.verify import Problem, Verified
+    from pressmark.upkeep.verify import Problem, Verified
 
 SECTION = "Look after"
 
@@ -53,10 +53,10 @@ def command(
       pressmark verify --sample 5
       pressmark verify --since 2026-11-01 --json
     """
-    from pressmark.archive import sweep
-    from pressmark.archive.offline import FolderReader
-    from pressmark.archive.verify import Verifier
+    from pressmark.archive.folder import FolderReader
     from pressmark.cli.selecting import now
+    from pressmark.upkeep import sweep
+    from pressmark.upkeep.verify import Verifier
 
     if len([given for given in (url, sample, since) if given]) > 1:
         raise click.UsageError("give one of URL, --sample and --since")
@@ -111,7 +111,7 @@ def command(
 
 
 def _forget(archive: Archive) -> None:
-    from pressmark.archive.offline import FolderReader
+    from pressmark.archive.folder import FolderReader
 
     if not isinstance(archive.reader, FolderReader):
         raise exits.Failure(
@@ -123,7 +123,7 @@ def _forget(archive: Archive) -> None:
 def _bucket(archive: Archive) -> str:
     if archive.folder is None:
         return archive.output("BucketName")
-    from pressmark.archive.folder import BUCKET
+    from pressmark.archive.folder_files import BUCKET
 
     return BUCKET
 
@@ -132,7 +132,7 @@ def _tombstones(archive: Archive) -> "Tombstones":
     from pressmark.archive import tombstones
 
     if archive.folder is not None:
-        from pressmark.archive.offline import tombstones_of
+        from pressmark.archive.folder import tombstones_of
 
         return tombstones.Tombstones(tombstones_of(archive.folder))
     return tombstones.Tombstones(tombstones.load(archive.client("s3"), archive.output("BucketName")))
@@ -140,7 +140,7 @@ def _tombstones(archive: Archive) -> "Tombstones":
 
 def _report(done: "Verified", as_json: bool) -> None:
     from pressmark.archive.items import passed_over
-    from pressmark.archive.verify import KINDS
+    from pressmark.upkeep.verify import KINDS
 
     if as_json:
         click.echo(json_line({"verified": done.to_dict()}))

@@ -80,8 +80,8 @@ def _check(urls: tuple[str, ...], every: str | None, timezone: str, tags: tuple[
     import json
     from zoneinfo import available_timezones
 
-    from pressmark.message import parse
-    from pressmark.watch import expression
+    from pressmark.queues.message import parse
+    from pressmark.queues.schedules import expression
 
     for url in urls:
         parse(json.dumps(_message(url, tags)))
@@ -93,7 +93,7 @@ def _check(urls: tuple[str, ...], every: str | None, timezone: str, tags: tuple[
 
 
 def _schedules(archive: Archive) -> Any:
-    from pressmark.watch import Schedules
+    from pressmark.queues.schedules import Schedules
 
     if archive.folder is None and not (archive.outputs or {}).get("WatchGroupName"):
         raise exits.Failure(

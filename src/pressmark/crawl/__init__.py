@@ -1,0 +1,1 @@
+"""One batch, from the queue to the archive."""

@@ -1,0 +1,77 @@
+"""What became of each delivery: one report a page, which is one log line and a few metrics."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pressmark.errors import cut
+from pressmark.queues.message import Delivery
+
+Outcome = Literal["archived", "unchanged", "failed", "skipped", "postponed", "retry", "rejected", "error"]
+"""archived: a capture with its row. unchanged: the same, as a revisit. failed: a row that says why not.
+skipped: nothing to do (archived within the time asked for, or this message made its capture already).
+postponed: its turn has not come. retry: failed in a way that may pass. rejected: not a capture request.
+error: Pressmark or its store failed; the message stays on the queue."""
+
+GROUPS = {
+    "site": "bad-request blocked method-not-allowed no-access not-found proxy-error too-many-redirects "
+    "too-many-requests unauthorized",
+    "server": "bad-gateway bandwidth-limit-exceeded gateway-timeout http-version-not-supported "
+    "internal-server-error invalid-server-response not-implemented service-unavailable",
+    "network": "cannot-fetch invalid-host-resolution no-ipv6 protocol-error read-timeout "
+    "soft-time-limit-exceeded tls-error",
+    "refused": "blocked-by-robots blocked-url invalid-url-syntax",
+}
+"""Why pages fail, for the metric PagesFailed, and the codes of each reason; what is in none is ``ours``.
+
+CloudWatch bills every value of a dimension as a metric of its own, $0.30 a month each.
+"""
+
+_GROUP_OF = {code: group for group, codes in GROUPS.items() for code in codes.split()}
+
+USUAL = {"tries": 1, "mime": "text/html", "robots": "allowed"}
+"""What a log line leaves out: nearly every page has it."""
+
+
+@dataclass(slots=True)
+class Report:
+    """The story of one delivery.
+
+    acknowledge: whether the message is done: durable, put back as a copy, or in the dead-letter queue.
+    facts: what the log line says beyond url and outcome; values are JSON-ready.
+    """
+
+    delivery: Delivery
+    outcome: Outcome = "error"
+    url: str = ""
+    code: str | None = None
+    reason: str | None = None
+    acknowledge: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """Why the page failed: a key of GROUPS, or ``ours``. A message that is not a capture request is refused."""
+        return "refused" if self.outcome == "rejected" else _GROUP_OF.get(self.code or "", "ours")
+
+    def line(self) -> dict[str, Any]:
+        """The report as the fields of one log line; what was not, is not there, nor what goes without saying.
+
+        Logs are paid by the byte. The title is in the row, under the key and offset that the line names.
+        """
+        line: dict[str, Any] = {
+            "outcome": self.outcome,
+            "url": self.url,
+            "code": self.code,
+            "reason": self.reason and cut(self.reason),
+            "message_id": self.delivery.message_id,
+            "tries": self.delivery.tries,
+            "unended_alone": self.delivery.unended_alone,
+            **self.facts,
+            "ms": {name: whole for name, value in self.ms.items() if (whole := round(value))},
+        }
+        return {
+            name: value
+            for name, value in line.items()
+            if value not in (None, "", {}) and name != "title" and value != USUAL.get(name)
+        }

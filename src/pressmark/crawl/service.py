@@ -1,0 +1,148 @@
+"""Everything of one process put together: settings in, a pipeline out.
+
+The function and the local stack both start here, and differ by an endpoint URL and nothing else (D9).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import botocore.session
+from botocore.config import Config
+
+from pressmark import __version__
+from pressmark.archive.objects import Objects
+from pressmark.archive.table import Table
+from pressmark.clock import REAL, Seams
+from pressmark.crawl.budget import Deadline
+from pressmark.crawl.isolation import Suspects
+from pressmark.crawl.pipeline import Pipeline
+from pressmark.crawl.worker import PageWorker
+from pressmark.http.fetcher import Fetcher
+from pressmark.http.hosts import HostLists
+from pressmark.politeness.claims import SHARED_DELAY, Claims
+from pressmark.politeness.robots import Robots
+from pressmark.politeness.turns import Turns
+from pressmark.queues.capture import Queue
+from pressmark.reading.process import Reads
+from pressmark.reading.reader import Reader
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The AWS clients of a process; thread-safe (boto3 guide, "Low-level clients")."""
+
+    s3: "S3Client"
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
+
+    @classmethod
+    def connect(cls, *, connections: int = 10) -> "Clients":
+        """Make the clients from the environment's region, credentials and AWS_ENDPOINT_URL.
+
+        connections: how many requests may be under way at a time. Timeouts are short beside the function's
+        and there are several tries, so that a lost connection is noticed and mended well before the
+        deadline; "standard" retries back off with jitter and know a throttling answer when they see one
+        (AWS SDKs reference, "Retry behavior"). docs/reliability.md has the reason for each number.
+        """
+        quick = Config(
+            user_agent=f"pressmark/{__version__}",  # botocore puts its own together anew for each request
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 5},
+            max_pool_connections=connections,
+        )
+        # A PUT answers after the last byte has arrived and is stored, which takes longer than a row does.
+        patient = quick.merge(Config(read_timeout=10))
+        # Items are made here, not by users, and DynamoDB checks them again: a seventh of what a row costs to send.
+        unchecked = quick.merge(Config(parameter_validation=False))
+        # boto3's clients are botocore's; boto3 adds resources and transfers, which the function has no use for
+        # and every cold start would load.
+        session = botocore.session.get_session()
+        return cls(
+            s3=cast("S3Client", session.create_client("s3", config=patient)),
+            dynamodb=cast("DynamoDBClient", session.create_client("dynamodb", config=unchecked)),
+            sqs=cast("SQSClient", session.create_client("sqs", config=quick)),
+        )
+
+
+class Service:
+    """One process of the archive. pipeline: captures batches of messages. reader: reads their articles."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clients: Clients | None = None,
+        *,
+        seams: Seams = REAL,
+        reader: Reads | None = None,
+    ) -> None:
+        """reader: in place of a process that reads articles."""
+        clients = clients or Clients.connect(connections=settings.concurrency + 2)
+        self.reader: Reads = reader or Reader()
+        deadline = Deadline(seams.monotonic)
+        for client in (clients.s3, clients.dynamodb, clients.sqs):
+            deadline.watch(client)
+        table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
+        turns = Turns(clients.dynamodb, settings.state_table, settings, seams)
+        claims = Claims(
+            clients.dynamodb,
+            settings.state_table,
+            turns,
+            table.recent,
+            seams.now,
+            table.of_message,
+            shared=settings.host_delay >= SHARED_DELAY,
+        )
+        self._hosts = HostLists(settings, clients.s3, seams.monotonic)
+        fetcher = Fetcher(settings, seams=seams, hosts=self._hosts)
+        worker = PageWorker(
+            settings,
+            fetcher=fetcher,
+            robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, seams),
+            turns=turns,
+            claims=claims,
+            recent=table.recent,
+            lately=partial(table.recent, consistent=False),
+            reader=self.reader,
+            seams=seams,
+        )
+        self.settings = settings
+        self.clients = clients
+        self.pipeline = Pipeline(
+            settings,
+            worker=worker,
+            claims=claims,
+            suspects=Suspects(
+                clients.dynamodb,
+                settings.state_table,
+                claims,
+                max_receives=settings.max_receives,
+                seams=seams,
+            ),
+            table=table,
+            objects=Objects(clients.s3, settings.bucket),
+            queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),
+            deadline=deadline,
+            seams=seams,
+        )
+
+    def prepare(self) -> None:
+        """Make ready for a batch: look whether the lists of hosts have changed. Raises ArchiveError; then no page
+        must be begun.
+        """
+        self._hosts.refresh()
+
+    def warm_up(self) -> None:
+        """Have the process that reads articles start while the first batch waits for its servers."""
+        self.reader.start()
+
+    def close(self) -> None:
+        """End the process that reads articles; a later batch starts another."""
+        self.reader.close()

@@ -1,0 +1,81 @@
+"""Telling the queue what became of each message, when all that it asked for is stored."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from math import ceil
+
+from pressmark.crawl.isolation import Suspects
+from pressmark.crawl.visit import Visit
+from pressmark.errors import ArchiveError
+from pressmark.politeness.claims import Claims
+from pressmark.queues.capture import Queue, backoff
+
+
+class Settler:
+    """Acknowledges, puts back and gives up; used by many threads."""
+
+    def __init__(self, queue: Queue, claims: Claims, suspects: Suspects) -> None:
+        self._queue = queue
+        self._claims = claims
+        self._suspects = suspects
+
+    def settle(self, visit: Visit) -> None:
+        """Tell the queue what became of a message; what cannot be told is left to come again."""
+        report, delivery = visit.report, visit.report.delivery
+        try:
+            match report.outcome:
+                case "archived" | "unchanged":
+                    self._settled(visit)
+                    report.acknowledge = True
+                case "skipped":
+                    self._release(visit)
+                    report.acknowledge = True
+                case "failed":
+                    if visit.gave_up:
+                        self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    self._settled(visit)
+                    report.acknowledge = True
+                case "rejected":
+                    self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    report.acknowledge = True
+                case "postponed":
+                    self._release(visit)
+                    report.facts["wait"] = ceil(visit.wait)
+                    self._queue.postpone(delivery, visit.wait)
+                    report.acknowledge = True
+                case "retry" | "error":
+                    self._release(visit)
+                    wait = max(visit.wait, backoff(delivery.tries))
+                    report.facts["wait"] = ceil(wait)
+                    self._queue.retry(delivery, wait)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
+            report.acknowledge = False
+            report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
+        if not report.acknowledge and not self._suspects.ended(delivery):
+            self._without_mark(visit)
+
+    def _without_mark(self, visit: Visit) -> None:
+        """Have a suspect whose end could not be marked come again as a copy, of which no beginning is known.
+
+        Its next delivery would be told from one whose process died by nothing. Where it cannot be sent either, that
+        delivery counts as one that reported no end, which is what is said of it.
+        """
+        report, delivery = visit.report, visit.report.delivery
+        if delivery.unended_alone is None:
+            return  # it becomes a suspect: no harm but the cost
+        with suppress(ArchiveError):
+            self._queue.try_copy(delivery, max(visit.wait, backoff(delivery.tries)))
+            report.acknowledge = True
+
+    def delete(self, visits: Iterable[Visit]) -> None:
+        """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError."""
+        self._queue.delete(visit.report.delivery for visit in visits if visit.report.acknowledge)
+
+    def _settled(self, visit: Visit) -> None:
+        if visit.claimed is not None:
+            self._claims.settled(visit.claimed)
+
+    def _release(self, visit: Visit) -> None:
+        if visit.claimed is not None and not visit.claimed.duplicate:
+            with suppress(ArchiveError):  # its lease ends by itself
+                self._claims.release(visit.claimed)

@@ -1,0 +1,272 @@
+"""One page's way: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pressmark.archive.outcome import is_archived
+from pressmark.archive.rows import Item
+from pressmark.clock import REAL, Seams, parse_iso
+from pressmark.crawl.articles import Articles
+from pressmark.crawl.patience import Patience
+from pressmark.crawl.revisits import Repeats
+from pressmark.crawl.visit import Visit
+from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
+from pressmark.http.exchange import FetchResult
+from pressmark.http.fetcher import Fetcher
+from pressmark.politeness.claims import Claims, made_by
+from pressmark.politeness.robots import Robots
+from pressmark.politeness.turns import MAX_WAIT, Turns
+from pressmark.queues.message import CaptureRequest
+from pressmark.reading.process import Reads
+from pressmark.settings import Settings
+from pressmark.urls import turn_host
+from pressmark.warc.event import Capture
+from pressmark.warc.writer import WarcFile
+
+ROBOTS_SECONDS = 15.0
+"""Longest wait for a robots.txt, of the page's site or of one it redirects to."""
+
+AROUND_FETCH = ROBOTS_SECONDS + MAX_WAIT + 5.0
+"""Seconds a page may take beside its fetch: robots.txt, its turn, and reading it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A visit, for whom it is made, until when, and the file it is kept in."""
+
+    visit: Visit
+    token: str
+    deadline: float
+    warc: WarcFile
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A redirect chain on its way, and why it must wait for the turn of a host that it leads to."""
+
+    not_yet: NotYet | None = None
+
+
+class PageWorker:
+    """Takes one page from its request to its records in the WARC; used by many threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        fetcher: Fetcher,
+        robots: Robots,
+        turns: Turns,
+        claims: Claims,
+        recent: Callable[[str], Iterable[Item]],
+        lately: Callable[[str], Iterable[Item]] | None = None,
+        reader: Reads,
+        seams: Seams = REAL,
+    ) -> None:
+        self._settings = settings
+        self._fetcher = fetcher
+        self._robots = robots
+        self._turns = turns
+        self._claims = claims
+        self._recent = recent
+        self._lately = lately or recent
+        self._articles = Articles(reader, seams)
+        self._patience = Patience(settings.message_retention_days, seams)
+        self._seams = seams
+
+    def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
+        """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
+
+        token: this invocation's. lease: seconds the claim on the URL holds. deadline: until when the page may
+        be at work, in seams.monotonic() seconds; what has come by then is kept. Raises ArchiveError where
+        the store does not answer.
+        """
+        job = _Job(visit, token, deadline, warc)
+        request, delivery = visit.request, visit.report.delivery
+        assert request is not None  # noqa: S101 - the pipeline parsed it before it called
+        capture = Capture(request, delivery.id, token, started=self._seams.now(), tries=delivery.tries)
+        try:
+            if request.if_not_archived_within is not None and self._is_recent(
+                capture, self._recent(request.url)
+            ):
+                visit.skip("archived within the time asked for")
+                return
+            capture.error = self._refusal(request.url, job)
+            if capture.error is None:
+                visit.claimed = self._claims.take(
+                    request.url,
+                    message_id=delivery.id,
+                    token=token,
+                    lease=lease,
+                    delay=self._delay(visit),
+                    turn_taken=self._has_turn(request.url, visit),
+                    repeated=delivery.receive_count > 1 or delivery.id != delivery.message_id,
+                )
+                # What the sender wants nothing younger than must be known for certain. What a capture may repeat need
+                # not: where it is missed, the page is kept whole once more.
+                read = self._lately if request.if_not_archived_within is None else self._recent
+                known = [] if visit.claimed.duplicate else list(read(request.url))
+                if visit.claimed.duplicate or made_by(delivery.id, request.url, known):
+                    visit.skip("this message made its capture already")
+                    return
+                if self._is_recent(capture, known):
+                    visit.skip("archived within the time asked for")
+                    return
+                self._sit_out(visit.claimed.wait, visit)
+                self._fetch(capture, job, Repeats(request.url, known, self._lately))
+            self._conclude(capture, job)
+        except NotYet as error:
+            visit.postpone(error.wait, error.reason, ours=error.ours)
+        finally:
+            capture.close()
+
+    def _is_recent(self, capture: Capture, known: Iterable[Item]) -> bool:
+        """Whether the very URL was archived more lately than the sender wants; its urlkey files others, too."""
+        span, url = capture.request.if_not_archived_within, capture.request.url
+        return span is not None and any(
+            row["url"] == url and is_archived(row) and capture.started - parse_iso(row["captured"]) < span
+            for row in known
+        )
+
+    def _refusal(self, url: str, job: _Job) -> CaptureError | None:
+        """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
+        if self._settings.robots == "ignore":
+            return None
+        visit = job.visit
+        started = self._seams.monotonic()
+        visit.crawl_delay = None  # that of another host, so far
+        verdict = self._robots.check(
+            url,
+            deadline=min(job.deadline, started + ROBOTS_SECONDS),
+            turn=lambda there: self._await_turn(there, visit),
+        )
+        visit.crawl_delay = verdict.crawl_delay
+        if verdict.fetched is not None and verdict.fetched.exchanges:
+            robots = Capture(
+                CaptureRequest(verdict.fetched.exchanges[0].url),
+                visit.report.delivery.id,
+                job.token,
+                started=verdict.fetched.exchanges[0].started,
+                purpose="robots",
+                exchanges=verdict.fetched.exchanges,
+            )
+            try:
+                visit.stored.append(job.warc.add(robots))
+            finally:
+                robots.close()
+            visit.report.ms["robots"] = 1000 * (self._seams.monotonic() - started)
+        if self._settings.robots == "note":
+            if not verdict.allowed or "robots" not in visit.report.facts:
+                visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
+            return None
+        return verdict.refusal(url)
+
+    def _delay(self, visit: Visit) -> float:
+        """Seconds between two requests to the host whose robots.txt was asked last."""
+        asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
+        return max(self._settings.host_delay, asked)
+
+    def _has_turn(self, url: str, visit: Visit) -> bool:
+        """Whether the visit has its host's turn already; from now on it has.
+
+        Its robots.txt comes before the page, or the chain comes by again: there is nothing to wait for.
+        """
+        host, delay = turn_host(url), self._delay(visit)
+        taken = visit.turns.get(host)
+        visit.turns[host] = max(taken or 0.0, delay)
+        if taken is not None and delay > taken:  # the robots.txt that the turn was taken for asks for more
+            self._turns.backoff(host, delay)
+        return taken is not None
+
+    def _await_turn(self, url: str, visit: Visit) -> None:
+        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out."""
+        if not self._has_turn(url, visit):
+            self._sit_out(self._turns.take(turn_host(url), self._delay(visit)), visit)
+
+    def _sit_out(self, wait: float, visit: Visit) -> None:
+        """Wait until the host may be asked."""
+        if wait > 0:
+            visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
+            self._seams.sleep(wait)
+
+    def _fetch(self, capture: Capture, job: _Job, repeats: Repeats) -> None:
+        started = self._seams.monotonic()
+        request, capture.earlier = capture.request, repeats.found
+        chain = _Chain()
+        result = self._fetcher.fetch(
+            request.url,
+            deadline=job.deadline,
+            conditions=repeats.conditions,
+            admit=lambda there: self._admit(there, chain, job),
+        )
+        job.visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
+        result.error = result.error or repeats.unasked(result)
+        capture.exchanges = result.exchanges
+        capture.error = result.error
+        if chain.not_yet is not None:
+            raise chain.not_yet
+        if isinstance(result.error, TransientError) and result.error.code in (
+            "too-many-requests",
+            "service-unavailable",
+        ):
+            self._turns.backoff(turn_host(result.error.url or request.url), result.error.retry_after)
+        if request.capture_all and _is_whole_error_page(result):
+            capture.error = None
+
+    def _admit(self, there: str, chain: _Chain, job: _Job) -> CaptureError | None:
+        """Whether a redirect may be followed: robots.txt has its say on every URL of the chain.
+
+        Every other host that it leads to is asked in its turn, or a short link, or a thousand of them, would be
+        a way around the delay. The requests of one chain to one host are one visit.
+        """
+        try:
+            refusal = self._refusal(there, job)
+            if refusal is None:
+                self._await_turn(there, job.visit)
+        except NotYet as error:
+            chain.not_yet = error
+            refusal = TransientError("too-many-requests", error.reason, url=there)
+        except ArchiveError as error:
+            refusal = TransientError("job-failed", str(error), url=there)
+        return refusal
+
+    def _conclude(self, capture: Capture, job: _Job) -> None:
+        """Keep the capture, or hand the page back for another try."""
+        visit = job.visit
+        report, error = visit.report, capture.error
+        if error is not None:
+            report.code, report.reason = error.code, error.reason
+        last_try = capture.tries >= self._settings.max_receives or self._patience.is_over(report.delivery)
+        if isinstance(error, TransientError) and not last_try:
+            report.outcome, visit.wait = "retry", error.retry_after or 0.0
+            return
+        page = capture.exchanges[-1] if capture.exchanges else None
+        if page is not None and error is None:
+            self._articles.read(capture, page, report, deadline=job.deadline)
+        started = self._seams.monotonic()
+        stored = job.warc.add(capture)
+        report.ms["warc"] = 1000 * (self._seams.monotonic() - started)
+        visit.stored.append(stored)
+        visit.gave_up = isinstance(error, TransientError)
+        last = stored.hops[-1]
+        if error is not None:
+            report.outcome = "failed"
+        else:
+            report.outcome = "unchanged" if last.record == "revisit" else "archived"
+        report.facts |= {
+            "status": page.status if page else None,
+            "mime": last.mime,
+            "bytes": sum(exchange.body.size for exchange in capture.exchanges),
+            "truncated": last.truncated,
+            "hops": len(stored.hops) if len(stored.hops) > 1 else None,
+            "final": last.url if last.url != capture.request.url else None,
+            "title": (capture.article or {}).get("title"),
+            "warc": stored.warc,
+            "offset": last.offset,
+            "length": last.length,
+        }
+
+
+def _is_whole_error_page(result: FetchResult) -> bool:
+    """Whether all that is wrong is the status of a page that came whole, or was cut by a limit of its own."""
+    return result.answered and result.exchanges[-1].status >= 400

@@ -1,0 +1,1 @@
+"""URLs out of feeds and sitemaps."""

@@ -1,0 +1,1 @@
+"""One exchange with a server: where a request may go, what came back, and what its body is. No archive, no AWS."""

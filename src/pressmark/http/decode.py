@@ -1,0 +1,327 @@
+"""Takes content encodings off a copy of a body, for reading; the archive keeps the body as it came (D3).
+
+A few kilobytes can decode to gigabytes, in one layer or in several. So each layer is pulled through in
+pieces, never produces more than the limit, and ends there. A stream that breaks gives what came before the
+break, as browsers show it.
+"""
+
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pressmark.http.exchange import Exchange
+from pressmark.http.gunzip import MAX_MEMBERS, PIECE, Pieces, inflate, members, sips
+from pressmark.http.wire.response import transfer_codings
+
+LIMIT_BYTES = 32 * 1024 * 1024
+"""No page that a person reads is longer; what is beyond it is left out of the copy."""
+
+MAX_CODINGS = 5
+"""Codings on top of each other; curl draws the line at the same number."""
+
+_ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: more than 8 MiB may not be sent as a content coding
+
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+"""Bytes that no text has (WHATWG MIME Sniffing, "binary data byte")."""
+
+_START = 1024
+
+_AGAIN_BYTES = 4 * 1024 * 1024
+"""So much of a stream is kept for a second try."""
+
+_AT_ONCE_BYTES = 4 * 1024 * 1024
+"""A stream up to this size is tried in one call first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded copy. problem: why it is not all of what the server meant, None where it is.
+
+    cut: whether there is more of the content than is in ``data``.
+    """
+
+    data: bytes
+    problem: str | None = None
+    cut: bool = False
+
+
+class _Problem:
+    """What went wrong first, over all layers."""
+
+    text: str | None = None
+    cut: bool = False
+
+    def note(self, text: str, *, cut: bool = False) -> None:
+        self.text = self.text or text
+        self.cut = self.cut or cut
+
+
+def decoded_body(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> bytes:
+    """The body with its content codings taken off, at most ``limit_bytes``; see :func:`decode`."""
+    return decode(exchange, limit_bytes).data
+
+
+def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
+    """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
+
+    Never raises. Where the stream breaks or outgrows the limit, ``data`` is what was had by then. A body
+    that is not in the coding it claims at all is returned as it came. A coding not known here is passed over.
+    """
+    problem = _Problem()
+    if exchange.truncated:
+        problem.note(f"the body is truncated: {exchange.truncated}", cut=True)
+    codings = content_codings(exchange)
+    if (
+        len(codings) == 1
+        and codings[0] in _AT_ONCE
+        and exchange.body.size <= _AT_ONCE_BYTES
+        and limit_bytes > 0
+    ):
+        data = _AT_ONCE[codings[0]](exchange.body.open().read(), limit_bytes)
+        if data is not None:
+            return Decoded(data, problem.text, problem.cut)
+    data = b"".join(_decoded(exchange, limit_bytes, problem))
+    if (
+        0 < len(codings) <= MAX_CODINGS
+        and exchange.body.size
+        and not data
+        and problem.cut
+        and not _BINARY.search(exchange.body.head(_START))
+    ):
+        return Decoded(exchange.body.head(limit_bytes), f"claims to be {codings[-1]} and is text")
+    return Decoded(data, problem.text, problem.cut)
+
+
+def _decoded(exchange: Exchange, limit_bytes: int, problem: _Problem) -> Pieces:
+    codings = content_codings(exchange)
+    pieces: Pieces = exchange.body.chunks(PIECE)
+    if len(codings) > MAX_CODINGS:
+        problem.note(f"{len(codings)} codings on top of each other")
+        codings = []
+    for coding in reversed(codings):
+        layer = _LAYERS.get(coding)
+        if layer is None:  # often no coding at all: "utf-8"
+            problem.note(f"content coding {coding[:40]!r} is not known")
+            continue
+        pieces = _bounded(layer(pieces, problem), limit_bytes, problem)
+    return _bounded(pieces, limit_bytes, problem)
+
+
+class Decoding:
+    """A decoded copy in pieces, so that memory stays bounded whatever it decodes to; see :func:`decode`.
+
+    problem: why it is not all of what the server meant; known when the pieces have come to their end.
+    """
+
+    def __init__(self, exchange: Exchange, limit_bytes: int) -> None:
+        self._exchange, self._limit = exchange, limit_bytes
+        self.problem: str | None = None
+
+    def __iter__(self) -> Pieces:
+        """Yield the pieces; one, where the copy is no longer than a page that a person reads."""
+        page = decode(self._exchange, LIMIT_BYTES)
+        if len(page.data) < LIMIT_BYTES:
+            self.problem = page.problem
+            if page.data:
+                yield page.data
+            return
+        del page
+        problem = _Problem()
+        if self._exchange.truncated:
+            problem.note(f"the body is truncated: {self._exchange.truncated}", cut=True)
+        yield from _decoded(self._exchange, self._limit, problem)
+        self.problem = problem.text
+
+
+def content_codings(exchange: Exchange) -> list[str]:
+    """Codings in the order applied (RFC 9110 section 8.4), lower case; ``identity`` is none.
+
+    A transfer coding other than chunked was applied last of all.
+    """
+    values = ",".join(exchange.header_all("content-encoding")).split(",")
+    names = [value.partition(";")[0].strip(" \t\"'").lower() for value in values]
+    names += [name for name in transfer_codings(exchange) if name != "chunked"]
+    return [name for name in names if name not in ("", "identity", "none")]
+
+
+def _bounded(pieces: Pieces, limit: int, problem: _Problem) -> Pieces:
+    left = limit
+    for piece in pieces:
+        if len(piece) > left:
+            problem.note(f"decodes to more than {limit} bytes", cut=True)
+            yield piece[:left]
+            return
+        left -= len(piece)
+        yield piece
+
+
+def _peek(pieces: Pieces, size: int) -> bytes:
+    """The first ``size`` bytes, or all there are. The rest is still to come from ``pieces``."""
+    first = b""
+    for piece in pieces:
+        first += piece
+        if len(first) >= size:
+            break
+    return first
+
+
+def _chain(first: bytes, pieces: Pieces) -> Pieces:
+    if first:
+        yield first
+    yield from pieces
+
+
+# Each of these gives the content of a sound stream that is one member or frame and nothing else, and None for any
+# other. In sips, a page is a hundred calls; each gives the interpreter away, and waits for it among all the threads.
+def _gzip_at_once(stream: bytes, limit: int) -> bytes | None:
+    return _inflate_at_once(stream, limit, 16 + zlib.MAX_WBITS) if stream[:2] == b"\x1f\x8b" else None
+
+
+def _deflate_at_once(stream: bytes, limit: int) -> bytes | None:
+    return _inflate_at_once(stream, limit, zlib.MAX_WBITS if _is_zlib(stream) else -zlib.MAX_WBITS)
+
+
+def _inflate_at_once(stream: bytes, limit: int, wbits: int) -> bytes | None:
+    inflater = zlib.decompressobj(wbits)
+    try:
+        data = inflater.decompress(stream, limit)
+    except zlib.error:
+        return None
+    return data if inflater.eof and not inflater.unused_data else None
+
+
+def _brotli_at_once(stream: bytes, limit: int) -> bytes | None:
+    import brotli
+
+    decoder = brotli.Decompressor()
+    try:
+        data: bytes = decoder.process(stream, output_buffer_limit=limit)
+    except brotli.error:
+        return None
+    return data if decoder.is_finished() and len(data) <= limit else None
+
+
+def _zstd_at_once(stream: bytes, limit: int) -> bytes | None:
+    from backports import zstd
+
+    frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+    try:
+        # Room for less than the frame makes zstd miss damage that it tells in sips.
+        data = frame.decompress(stream, max_length=max(limit, PIECE))
+    except zstd.ZstdError:
+        return None
+    return data if frame.eof and not frame.unused_data and len(data) <= limit else None
+
+
+_AT_ONCE: dict[str, Callable[[bytes, int], bytes | None]] = {
+    "gzip": _gzip_at_once,
+    "x-gzip": _gzip_at_once,
+    "deflate": _deflate_at_once,
+    "br": _brotli_at_once,
+    "zstd": _zstd_at_once,
+}
+
+
+def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
+    first = _peek(pieces, 2)
+    if first[:2] != b"\x1f\x8b":
+        if first:
+            problem.note("claims to be gzip and is not")
+        return _chain(first, pieces)
+    return members(_chain(first, pieces), problem.note)
+
+
+def _deflate(pieces: Pieces, problem: _Problem) -> Pieces:
+    """RFC 9110 section 8.4.1.2: zlib is meant, bare deflate is what some send."""
+    first = _peek(pieces, 2)
+    return inflate(_chain(first, pieces), problem.note, is_zlib=_is_zlib(first))
+
+
+def _is_zlib(stream: bytes) -> bool:
+    """Whether a stream begins with the two bytes of RFC 1950 section 2.2."""
+    return len(stream) >= 2 and stream[0] & 0x0F == 8 and int.from_bytes(stream[:2]) % 31 == 0
+
+
+def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
+    import brotli  # here: most pages need neither brotli nor zstd, and a cold start should not load both
+
+    decoder, fed, given = brotli.Decompressor(), bytearray(), 0
+    try:
+        for sip in sips(pieces):
+            fed += sip if len(fed) < _AGAIN_BYTES else b""
+            for out in _brotli_out(decoder, sip):
+                given += len(out)
+                yield out
+            if decoder.is_finished():  # whatever follows is padding
+                return
+        problem.note("the compressed stream ends too early", cut=True)
+    except brotli.error as error:
+        # A call that has padding behind the stream's end in it fails, too. Byte by byte, the end is seen.
+        if len(fed) < _AGAIN_BYTES:
+            yield from _brotli_again(bytes(fed), len(sip), given, problem)
+        else:
+            problem.note(f"the compressed stream is damaged: {error}", cut=True)
+
+
+def _brotli_again(fed: bytes, last: int, given: int, problem: _Problem) -> Pieces:
+    """Decode once more, the ``last`` bytes one by one; leaves out what was ``given`` already."""
+    import brotli
+
+    decoder, end = brotli.Decompressor(), len(fed) - last
+    try:
+        for piece in (fed[:end], *(fed[at : at + 1] for at in range(end, len(fed)))):
+            for out in _brotli_out(decoder, piece):
+                yield out[given:]
+                given = max(0, given - len(out))
+            if decoder.is_finished():
+                return
+    except brotli.error as error:
+        problem.note(f"the compressed stream is damaged: {error}", cut=True)
+
+
+def _brotli_out(decoder: Any, data: bytes) -> Pieces:
+    while True:
+        out = decoder.process(data, output_buffer_limit=PIECE)
+        if out:
+            yield out
+        elif decoder.can_accept_more_data():
+            return
+        if decoder.is_finished():
+            return
+        data = b""
+
+
+def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
+    from backports import zstd  # compression.zstd from Python 3.14 on
+
+    options: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
+    frame = zstd.ZstdDecompressor(options=options)
+    frames = 1
+    try:
+        for sip in sips(pieces):
+            data = sip
+            while data or not (frame.needs_input or frame.eof):
+                if frame.eof:
+                    # RFC 8878 section 3: frames may follow each other.
+                    frames += 1
+                    if frames > MAX_MEMBERS:
+                        problem.note(f"more than {MAX_MEMBERS} zstd frames", cut=True)
+                        return
+                    frame = zstd.ZstdDecompressor(options=options)
+                yield frame.decompress(data, max_length=PIECE)
+                data = frame.unused_data if frame.eof else b""
+        if not frame.eof:
+            problem.note("the compressed stream ends too early", cut=True)
+    except zstd.ZstdError as error:
+        problem.note(f"the compressed stream is damaged: {error}", cut=True)
+
+
+_LAYERS: dict[str, Callable[[Pieces, _Problem], Pieces]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}

@@ -1,0 +1,303 @@
+"""Fetches a page: its redirect chain, hop by hop, each as an Exchange of the bytes that went over the wire.
+
+Whatever a server or the network does is a result. What can go wrong, and under which code, is the table
+in docs/failures.md.
+"""
+
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pressmark.clock import REAL, Seams, parse_http_date
+from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
+from pressmark.http.exchange import Conditions, Exchange, FetchResult
+from pressmark.http.guard import Guard
+from pressmark.http.hosts import HostLists
+from pressmark.http.wire.connection import Resolver, Trust, default_trust, open_connection, system_resolver
+from pressmark.http.wire.request import head, target
+from pressmark.http.wire.response import receive
+from pressmark.http.wire.source import Source
+from pressmark.http.wire.wholeness import settle
+from pressmark.settings import Settings
+from pressmark.urls import clean, join
+
+if TYPE_CHECKING:
+    from pressmark.http.wire.cookies import Cookies
+
+STATUS_CODES = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "no-access",
+    404: "not-found",
+    405: "method-not-allowed",
+    407: "proxy-error",
+    408: "read-timeout",
+    410: "not-found",
+    429: "too-many-requests",
+    451: "no-access",
+    500: "internal-server-error",
+    501: "not-implemented",
+    502: "bad-gateway",
+    503: "service-unavailable",
+    504: "gateway-timeout",
+    505: "http-version-not-supported",
+    509: "bandwidth-limit-exceeded",
+    999: "blocked",
+}
+"""Codes of Save Page Now for statuses; others are ``bad-request`` (4xx) or ``internal-server-error``."""
+
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524, 525, 527, 529, 530})
+_SECONDS = re.compile(r"[0-9]+")
+
+MAX_RETRY_AFTER = 6 * 3600.0
+"""Longest Retry-After obeyed, seconds. Beyond it a server could make pages outlive their time on the queue."""
+
+Ask = Callable[[str], Conditions | None]
+"""Asked what each URL of a chain is to be asked with."""
+
+Admit = Callable[[str], CaptureError | None]
+"""Asked before a redirect is followed, with its URL; an error ends the chain there."""
+
+
+class Fetcher:
+    """Fetches pages. One per process, for any number of threads; every page has connections of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        seams: Seams = REAL,
+        resolver: Resolver = system_resolver,
+        trust: ssl.SSLContext | None = None,
+        hosts: HostLists | None = None,
+    ) -> None:
+        """settings: limits, guard rules and User-Agent. resolver: names to addresses, for tests. trust: a TLS
+        context in place of the system's roots, for tests; its verification is what it says. hosts: lists of hosts
+        that may be in the bucket.
+        """
+        self._settings = settings
+        self._seams = seams
+        self._resolver = resolver
+        self._trust: Trust = _given(trust) if trust is not None else default_trust
+        self._guard = Guard(settings, hosts)
+
+    def close(self) -> None:
+        """Nothing stays open between pages; here for those who hold a Fetcher in a with block."""
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        deadline: float,
+        conditions: Ask | None = None,
+        max_body_bytes: int | None = None,
+        max_redirects: int | None = None,
+        admit: Admit | None = None,
+    ) -> FetchResult:
+        """Fetch a URL and follow where it redirects.
+
+        deadline: in seams.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
+        conditions: asked before each request what to send with it, since they are about one URL. max_body_bytes,
+        max_redirects: in place of the settings'. admit: asked before each redirect is followed. Cookies that
+        the chain sets go back along the chain, and end with it.
+
+        Never raises for what a server or the network does. FetchResult.error is None for a page with a
+        status below 400 that came whole, or was cut by a limit of ours (the last exchange's ``truncated``
+        then says which). Otherwise it is a TransientError or PermanentError whose code docs/failures.md
+        lists; exchanges hold what came, 4xx and 5xx pages whole.
+        """
+        until = self._seams.monotonic() + self._settings.page_timeout
+        run = _Run(
+            until=min(deadline, until),
+            cut_short=deadline < until,
+            max_body_bytes=max_body_bytes or self._settings.max_body_bytes,
+            max_redirects=self._settings.max_redirects if max_redirects is None else max_redirects,
+            admit=admit,
+        )
+        result = FetchResult([])
+        here = ""
+        try:
+            here = clean(url)
+            seen = {(here, "")}
+            cookies: Cookies | None = None
+            cookie = ""
+            guard = self._guard
+            while True:
+                guard = guard.toward(here)
+                asking = _Asking(conditions(here) if conditions else None, cookie)
+                exchange = self._exchange(here, guard, run, asking, result)
+                location = exchange.redirect
+                if not location:
+                    result.answered = True
+                    result.error = status_error(exchange, self._seams.now())
+                    return result
+                if exchange.header("set-cookie") is not None:
+                    cookies = cookies or _no_cookies()
+                    cookies.learn(exchange)
+                here, cookie = _next(here, location, cookies, seen, run)
+        except UrlError as error:
+            # error.url is as the server or sender wrote it, credentials and all: not for keeping.
+            result.error = PermanentError("invalid-url-syntax", error.reason, url=here)
+        except CaptureError as error:
+            result.error = error
+        return result
+
+    def _exchange(
+        self, url: str, guard: Guard, run: "_Run", asking: "_Asking", result: FetchResult
+    ) -> Exchange:
+        """One request and its response, appended to the result as soon as the server begins to answer."""
+        exchange = Exchange(url=url, started=self._seams.now())
+        try:
+            error = self._converse(exchange, guard, run, asking)
+        except TransientError as problem:
+            if self._seams.monotonic() < run.until:
+                raise
+            reason = f"time was up: {problem.reason}"
+            raise TransientError("soft-time-limit-exceeded", reason, url=url) from problem
+        finally:
+            if exchange.head or exchange.body.size:
+                result.exchanges.append(exchange)
+            else:
+                exchange.body.close()
+        if error is None and exchange.truncated == "time" and run.cut_short:
+            error = TransientError("soft-time-limit-exceeded", "the batch's time was up", url=url)
+        if error is not None:
+            raise error
+        return exchange
+
+    def _converse(
+        self, exchange: Exchange, guard: Guard, run: "_Run", asking: "_Asking"
+    ) -> CaptureError | None:
+        settings, monotonic = self._settings, self._seams.monotonic
+        began = monotonic()
+        to = target(exchange.url)
+        connection = open_connection(
+            to,
+            guard=guard,
+            resolver=self._resolver,
+            seams=self._seams,
+            trust=self._trust,
+            until=min(run.until, began + settings.connect_timeout),
+            timings=exchange.timings,
+        )
+        try:
+            exchange.ip = connection.ip
+            exchange.protocols = ("http/1.1", connection.tls) if connection.tls else ("http/1.1",)
+            exchange.cipher_suite = connection.cipher_suite
+            if connection.legacy:
+                exchange.faults.append("TLS with a server that has no secure renegotiation (RFC 5746)")
+            exchange.request = head(to, settings.user_agent, asking.conditions, asking.cookie)
+            source = Source(
+                connection.sock,
+                self._seams,
+                read_timeout=settings.read_timeout,
+                until=run.until,
+                url=exchange.url,
+            )
+            asked = monotonic()
+            error = source.send(exchange.request) or receive(
+                source, exchange, max_body_bytes=run.max_body_bytes
+            )
+            if source.first_byte is not None:
+                exchange.timings.first_byte = (source.first_byte - asked) * 1000
+            exchange.timings.total = (monotonic() - began) * 1000
+            return settle(exchange, error)
+        finally:
+            connection.close()
+
+
+def _given(trust: ssl.SSLContext) -> Trust:
+    def context(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - of tests, one for all
+        if legacy:
+            trust.options |= ssl.OP_LEGACY_SERVER_CONNECT
+        return trust
+
+    return context
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The limits of one page. cut_short: the caller's deadline comes before the page's own time is up."""
+
+    until: float
+    cut_short: bool
+    max_body_bytes: int
+    max_redirects: int
+    admit: Admit | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What a request says beside its URL. cookie: value of its Cookie header, empty for none."""
+
+    conditions: Conditions | None
+    cookie: str
+
+
+def _no_cookies() -> "Cookies":
+    from pressmark.http.wire.cookies import (
+        Cookies,  # here: few chains set any, and a cold start need not load it
+    )
+
+    return Cookies()
+
+
+def _next(
+    here: str, location: str, cookies: "Cookies | None", seen: set[tuple[str, str]], run: _Run
+) -> tuple[str, str]:
+    """The URL a redirect leads to and the cookies that go there, noted in ``seen``; raises what ends the chain.
+
+    Coming by the same URL again is a loop only where nothing new is said: with another cookie, another answer
+    is likely.
+    """
+    there = join(here, location)
+    cookie = cookies.header(there) if cookies else ""
+    if (there, cookie) in seen:
+        raise PermanentError("too-many-redirects", f"a redirect loop through {there}", url=here)
+    if len(seen) > run.max_redirects:
+        reason = f"more than {run.max_redirects} redirects"
+        raise PermanentError("too-many-redirects", reason, url=here, limit=run.max_redirects)
+    refusal = run.admit(there) if run.admit else None
+    if refusal is not None:
+        raise refusal
+    seen.add((there, cookie))
+    return there, cookie
+
+
+def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
+    """What a final status of 400 and above, or of no page at all, means for the page, None for any other.
+
+    now: aware datetime, for a Retry-After that names an instant.
+    """
+    status = exchange.status
+    if status == 101:  # RFC 9110 section 7.8: only to what the request named; ours names nothing
+        reason = "the server switched to another protocol, which nobody asked for"
+        return PermanentError("invalid-server-response", reason, url=exchange.url)
+    if status < 400:
+        return None
+    code = STATUS_CODES.get(status, "internal-server-error" if status >= 500 else "bad-request")
+    kind = TransientError if status in _TRANSIENT else PermanentError
+    return kind(
+        code,
+        f"the server answered {status} {''.join(filter(str.isprintable, exchange.reason))}".rstrip(),
+        url=exchange.url,
+        retry_after=retry_after(exchange, now) if status in (429, 503) else None,
+    )
+
+
+def retry_after(exchange: Exchange, now: datetime) -> float | None:
+    """Seconds the server asks to wait (RFC 9110 section 10.2.3), :data:`MAX_RETRY_AFTER` at most, 0 for an
+    instant gone by, None if unsaid.
+    """
+    value = exchange.header("retry-after")
+    if value is None:
+        return None
+    if _SECONDS.fullmatch(value):
+        return min(float(value), MAX_RETRY_AFTER)
+    instant = parse_http_date(value)
+    if instant is None:
+        return None
+    return min(max(0.0, (instant - now).total_seconds()), MAX_RETRY_AFTER)

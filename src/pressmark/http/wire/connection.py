@@ -1,0 +1,332 @@
+"""Connections that go to exactly the address the guard has seen.
+
+urllib3 sets up the connection and verifies the server's certificate; this module takes its place at the
+one point where a name becomes an address (``_new_conn``). Proxies named by the environment are not used:
+urllib3's connection classes know none unless told.
+"""
+
+import errno
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Protocol
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError as Urllib3Error
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from pressmark.clock import Seams
+from pressmark.errors import CaptureError, PermanentError, TransientError
+from pressmark.http.exchange import Timings
+from pressmark.http.guard import Address, Guard
+from pressmark.http.wire.reasons import plain
+from pressmark.http.wire.request import Target
+
+Resolver = Callable[[str, int], list[str]]
+"""Name and port in, addresses as text out, best first; raises socket.gaierror as getaddrinfo does."""
+
+
+class Trust(Protocol):
+    """Gives a TLS context."""
+
+    def __call__(self, *, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:
+        """legacy: one that takes servers without RFC 5746. by_urllib3: one that urllib3 may change."""
+
+
+_UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""What connect() says where there is no route, no address of the kind, or no such protocol at all."""
+
+_GONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", -5))
+
+
+def system_resolver(host: str, port: int) -> list[str]:
+    """Ask the operating system, which sorts by RFC 6724."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+_LEGACY = "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
+"""OpenSSL's name for: a server without RFC 5746 has said hello."""
+
+
+@cache
+def default_trust(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - of the cache
+    """The TLS context of production: system roots, certificates and names verified. Built once: it costs
+    tens of milliseconds of CPU.
+
+    legacy: for servers without RFC 5746, which browsers talk to. What that RFC mends is renegotiation, and nothing
+    is renegotiated here. by_urllib3: one of its own for hosts whose certificates urllib3 compares, which changes the
+    context for good.
+    """
+    context = ssl.create_default_context()
+    if legacy:
+        context.options |= ssl.OP_LEGACY_SERVER_CONNECT
+    paths = ssl.get_default_verify_paths()
+    if not (paths.cafile or paths.capath):  # an image without system roots: those boto3 brings
+        import botocore.httpsession
+
+        context.load_verify_locations(botocore.httpsession.where())
+    return context
+
+
+class _Opening:
+    """What both kinds of connection need to know while they open."""
+
+    def __init__(
+        self, to: Target, guard: Guard, resolver: Resolver, seams: Seams, until: float, timings: Timings
+    ) -> None:
+        self.to, self.guard, self.resolver, self.seams = to, guard, resolver, seams
+        self.until = until
+        self.timings = timings
+        self.address: Address | None = None
+        self.connected = 0.0
+
+    def left(self) -> float:
+        """Seconds left; raises TimeoutError when there are none."""
+        left = self.until - self.seams.monotonic()
+        if left <= 0:
+            raise TimeoutError("no time left to connect")
+        return left
+
+    def socket(self) -> socket.socket:
+        """Resolve once, check all, connect to one of exactly those."""
+        to, monotonic = self.to, self.seams.monotonic
+        self.guard.check_name(to.scheme, to.host, to.port, to.url)
+        began = monotonic()
+        texts = _resolve(self.resolver, to.host, to.port, self.left())
+        resolved = monotonic()
+        self.timings.dns = (resolved - began) * 1000
+        addresses = self.guard.check_addresses(to.host, texts, to.port, to.url)
+        failure: OSError | None = None
+        for index, address in enumerate(addresses):
+            # Each gets its share of the time that is left: a dead first address must not cost the others.
+            share = self.left() / (len(addresses) - index)
+            try:
+                sock = _connect(address, to.port, share)
+            except OSError as error:
+                # A function outside a VPC has no IPv6: that an address of that kind failed says nothing of the site.
+                if not (
+                    error.errno in _UNREACHABLE
+                    and isinstance(address, IPv6Address)
+                    and not _has_route(address)
+                ):
+                    failure = error
+                continue
+            self.address = address
+            self.connected = monotonic()
+            self.timings.connect = (self.connected - resolved) * 1000
+            sock.settimeout(self.left())  # for the TLS handshake, where there is one
+            return sock
+        if failure is None:
+            raise PermanentError(
+                "no-ipv6",
+                f"{to.host} has IPv6 addresses only, and this deployment has no way to the IPv6 Internet",
+                url=to.url,
+                address=str(addresses[0]),
+            )
+        raise failure
+
+
+def _has_route(address: IPv6Address) -> bool:
+    """Whether this machine has a way to an address. Connecting UDP sends nothing: it only looks the route up."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(address), 443))
+    except OSError:
+        return False
+    return True
+
+
+def _connect(address: Address, port: int, timeout: float) -> socket.socket:
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect((str(address), port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _resolve(resolver: Resolver, host: str, port: int, timeout: float) -> list[str]:
+    """Run a resolver that knows no timeout under one, on a thread that is left behind when it is late."""
+    answer: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(resolver(host, port))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        found = answer.get(timeout=timeout)
+    except queue.Empty:
+        raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not answer in time") from None
+    if isinstance(found, UnicodeError):
+        raise socket.gaierror(socket.EAI_NONAME, str(found)) from found
+    if isinstance(found, OSError):
+        raise found
+    if not found:
+        raise socket.gaierror(socket.EAI_NONAME, "no address")
+    return found
+
+
+class _Plain(HTTPConnection):
+    """http, connected by :class:`_Opening`."""
+
+    def __init__(self, opening: _Opening, **options: Any) -> None:
+        super().__init__(opening.to.host, opening.to.port, **options)
+        self._opening = opening
+
+    def _new_conn(self) -> socket.socket:
+        return self._opening.socket()
+
+
+class _Secure(HTTPSConnection):
+    """https, connected by :class:`_Opening`; urllib3 shakes hands and verifies."""
+
+    def __init__(self, opening: _Opening, **options: Any) -> None:
+        super().__init__(opening.to.host, opening.to.port, **options)
+        self._opening = opening
+
+    def _new_conn(self) -> socket.socket:
+        return self._opening.socket()
+
+
+class Connection:
+    """An open connection. sock: send and receive here; ip: the address connected to, as RFC 5952 writes it;
+    tls: TLS version for WARC-Protocol (``tls/1.3``) or None; cipher_suite: IANA's name or None; legacy: whether
+    the server is without RFC 5746.
+    """
+
+    def __init__(self, sock: socket.socket, address: Address, *, legacy: bool = False) -> None:
+        self.sock = sock
+        self.legacy = legacy
+        self.ip = str(address)
+        self.tls: str | None = None
+        self.cipher_suite: str | None = None
+        if isinstance(sock, ssl.SSLSocket):
+            self.tls = (sock.version() or "tls").lower().replace("tlsv", "tls/")
+            cipher = sock.cipher()
+            self.cipher_suite = iana_name(cipher[0]) if cipher else None
+
+    def close(self) -> None:
+        """Close without a word: what was worth saying has been said."""
+        self.sock.close()
+
+
+def open_connection(
+    to: Target,
+    *,
+    guard: Guard,
+    resolver: Resolver,
+    seams: Seams,
+    trust: "Trust",
+    until: float,
+    timings: Timings,
+    legacy: bool = False,
+) -> Connection:
+    """Connect to a target, TLS included, before ``until`` (seams.monotonic() seconds).
+
+    trust: gives the TLS context; called for https only. timings: dns, connect and tls are filled in. legacy: whether
+    to take a server without RFC 5746; where that is what fails, another connection is opened that does.
+    Raises PermanentError (refused by the guard, no such host, certificate not valid) or TransientError.
+    """
+    opening = _Opening(to, guard, resolver, seams, until, timings)
+    pool: HTTPConnection
+    if to.scheme == "https":
+        # OpenSSL takes no wildcard for a name with an underscore; browsers and urllib3 do.
+        odd = "_" in to.host
+        context = trust(legacy=legacy, by_urllib3=odd)
+        pool = _Secure(opening, ssl_context=context, assert_hostname=to.host if odd else None)
+    else:
+        pool = _Plain(opening)
+    try:
+        pool.connect()
+    except CaptureError:
+        raise
+    except socket.gaierror as error:
+        kind = PermanentError if error.errno in _GONE else TransientError
+        raise kind(
+            "invalid-host-resolution", f"{to.host} did not resolve: {plain(error)}", url=to.url
+        ) from error
+    except (ssl.SSLError, ssl.CertificateError, CertificateError, Urllib3Error) as error:
+        pool.close()
+        if not legacy and isinstance(error, ssl.SSLError) and error.reason == _LEGACY:
+            return open_connection(
+                to,
+                guard=guard,
+                resolver=resolver,
+                seams=seams,
+                trust=trust,
+                until=until,
+                timings=timings,
+                legacy=True,
+            )
+        raise _tls_failure(error, to, opening) from error
+    except OSError as error:
+        pool.close()
+        shaking = "TLS handshake with" if opening.address is not None else "connection to"
+        raise TransientError(
+            "cannot-fetch",
+            f"{shaking} {to.host}:{to.port} failed: {plain(error)}",
+            url=to.url,
+            address=_text(opening.address),
+        ) from error
+    sock, address = pool.sock, opening.address
+    if sock is None or address is None:  # connect() either raises or sets both
+        raise TransientError("cannot-fetch", f"no connection to {to.host}", url=to.url)
+    if to.scheme == "https":
+        timings.tls = (seams.monotonic() - opening.connected) * 1000
+    return Connection(sock, address, legacy=legacy)
+
+
+def _tls_failure(error: Exception, to: Target, opening: _Opening) -> CaptureError:
+    hangup = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+    kind = TransientError if hangup else PermanentError
+    return kind(
+        "tls-error", f"TLS with {to.host} failed: {plain(error)}", url=to.url, address=_text(opening.address)
+    )
+
+
+def _text(address: Address | None) -> str | None:
+    return None if address is None else str(address)
+
+
+# OpenSSL's names of the TLS 1.2 suites a default context offers, in IANA's spelling; those of TLS 1.3 are
+# spelled the same by both.
+_SUITES = {
+    f"{exchange}-{openssl}": f"TLS_{exchange.replace('-', '_')}_WITH_{iana}"
+    for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
+    for openssl, iana in (
+        ("AES128-GCM-SHA256", "AES_128_GCM_SHA256"),
+        ("AES256-GCM-SHA384", "AES_256_GCM_SHA384"),
+        ("CHACHA20-POLY1305", "CHACHA20_POLY1305_SHA256"),
+        ("AES128-SHA256", "AES_128_CBC_SHA256"),
+        ("AES256-SHA384", "AES_256_CBC_SHA384"),
+        ("AES256-SHA256", "AES_256_CBC_SHA256"),
+        ("AES128-SHA", "AES_128_CBC_SHA"),
+        ("AES256-SHA", "AES_256_CBC_SHA"),
+        ("AES128-CCM", "AES_128_CCM"),
+        ("AES256-CCM", "AES_256_CCM"),
+    )
+} | {
+    "AES128-GCM-SHA256": "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "AES256-GCM-SHA384": "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "AES128-SHA256": "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    "AES256-SHA256": "TLS_RSA_WITH_AES_256_CBC_SHA256",
+    "AES128-SHA": "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "AES256-SHA": "TLS_RSA_WITH_AES_256_CBC_SHA",
+}
+
+
+def iana_name(openssl: str) -> str | None:
+    """IANA's name of a cipher suite for OpenSSL's, or None for one that is not known here."""
+    return openssl if openssl.startswith("TLS_") else _SUITES.get(openssl)

@@ -1,0 +1,106 @@
+"""Cookies of one redirect chain: kept while a page is fetched, and forgotten with it.
+
+Many sites set a cookie and redirect to where they were asked; who comes back without it is sent round in
+circles. So what a chain was given goes back with its next requests, as RFC 6265 has it, and is stored in the
+request records like every other line. Nothing outlives the chain: no page is fetched as somebody who was
+there before.
+
+The rules (domain, path, Secure, Expires, Max-Age) are those of the standard library's cookie jar. This module
+bounds what a server can make it hold, and keeps out what could break a header line.
+"""
+
+import re
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.request import Request
+
+from pressmark.http.exchange import Exchange
+
+MAX_COOKIE = 4096
+"""Characters of one Set-Cookie line; a longer one is passed over. RFC 6265 section 6.1 asks for as much."""
+
+MAX_COOKIES = 50
+"""Cookies of one chain (RFC 6265 section 6.1). The first stay: the rest is passed over."""
+
+MAX_HEADER = 16 * 1024
+"""Characters of a Cookie header; where there would be more, none is sent. Servers refuse such heads anyway."""
+
+# Browsers drop a line that has one (RFC 6265bis section 5.6). Sent on, a lone CR would begin a new header line
+# for a server that is lax about line ends.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+_AGE = re.compile(r"-?[0-9]+")
+_MAX_AGE = 999_999_999
+"""Seconds; the library cannot count much further."""
+
+
+class Cookies:
+    """The cookies of one redirect chain, none at its start."""
+
+    def __init__(self) -> None:
+        self._jar = CookieJar(
+            DefaultCookiePolicy(
+                strict_domain=True,  # none for all of co.uk
+                # A cookie without a Domain goes back to its own host alone (RFC 6265 section 5.3, step 6).
+                strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain,
+            )
+        )
+
+    def learn(self, exchange: Exchange) -> None:
+        """Take what a response set; what breaks a rule or a limit is passed over."""
+        lines = [
+            _sound(line)
+            for line in exchange.header_all("set-cookie")
+            if len(line) <= MAX_COOKIE and not _CONTROL.search(line)
+        ]
+        said: Any = _Said(lines[: max(0, MAX_COOKIES - len(self._jar))])
+        self._jar.extract_cookies(said, Request(exchange.url))  # noqa: S310 - only its parts are looked at
+
+    def header(self, url: str) -> str:
+        """The value of the Cookie header of a request (RFC 6265 section 5.4); empty for none."""
+        request = Request(url)  # noqa: S310 - only its parts are looked at
+        self._jar.add_cookie_header(request)
+        value = request.get_header("Cookie") or ""
+        return value if len(value) <= MAX_HEADER else ""
+
+
+class _Said:
+    """As much of a response as the cookie jar looks at."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def info(self) -> "_Said":
+        return self
+
+    def get_all(self, name: str, default: list[str]) -> list[str]:
+        return self._lines if name == "Set-Cookie" else default
+
+
+def _sound(line: str) -> str:
+    """Return a Set-Cookie line with the attributes that RFC 6265 section 5.2 has, as far as they have a sound value.
+
+    An attribute that is unknown or malformed is to be passed over; the library passes over the cookie. Of an attribute
+    given twice the last counts (section 5.3).
+    """
+    pair, *rest = line.split(";")
+    attributes: dict[str, str] = {}
+    for part in rest:
+        name, _, value = (piece.strip(" \t") for piece in part.partition("="))
+        name = name.lower()
+        if name == "max-age" and _AGE.fullmatch(value):
+            attributes[name] = (
+                "0" if value.startswith("-") else str(min(int(value.lstrip("0")[:10] or "0"), _MAX_AGE))
+            )
+        elif name == "path":
+            attributes[name] = (
+                value if value.startswith("/") else ""
+            )  # else that of the request (section 5.2.4)
+        elif (name in ("domain", "expires") and value) or name == "secure":
+            attributes[name] = value if name != "secure" else ""
+    said = [
+        f"{name}={value}" if value else name
+        for name, value in attributes.items()
+        if value or name == "secure"
+    ]
+    return "; ".join([pair, *said])

@@ -1,0 +1,76 @@
+"""The request as it goes over the wire, and the parts of a URL it is made of."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pressmark.http.exchange import Conditions
+
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+"""What :mod:`pressmark.http.decode` can take off again."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MAX_VALIDATOR = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to connect to, and what to ask for.
+
+    host: lower case, IPv6 without brackets. authority: host and non-default port as the Host header has it
+    (RFC 9112 section 3.2). path: the origin form of the request target, path and query.
+    """
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    authority: str
+    path: str
+
+
+def target(url: str) -> Target:
+    """Take a URL apart that :func:`pressmark.urls.clean` has put in order."""
+    parts = urlsplit(url)
+    path = url.partition("://")[2].partition("/")[2]
+    return Target(
+        url=url,
+        scheme=parts.scheme,
+        host=parts.hostname or "",
+        port=parts.port or _DEFAULT_PORTS[parts.scheme],
+        authority=parts.netloc,
+        path="/" + path,
+    )
+
+
+def head(to: Target, user_agent: str, conditions: Conditions | None = None, cookie: str = "") -> bytes:
+    """The whole request: a GET, ended by an empty line.
+
+    Says who asks, takes whatever language the server gives unasked, and closes the connection afterwards,
+    so that a body without a length has an end. conditions: asks for the page only if it changed (RFC 9110
+    section 13.1); a validator that could break out of its header line is left out. cookie: what
+    :class:`pressmark.http.wire.cookies.Cookies` says.
+    """
+    lines = [
+        f"GET {to.path} HTTP/1.1",
+        f"Host: {to.authority}",
+        f"User-Agent: {_printable(user_agent)}",
+        f"Accept: {ACCEPT}",
+        f"Accept-Encoding: {ACCEPT_ENCODING}",
+    ]
+    if conditions and _sendable(conditions.etag):
+        lines.append(f"If-None-Match: {conditions.etag}")
+    if conditions and _sendable(conditions.last_modified):
+        lines.append(f"If-Modified-Since: {conditions.last_modified}")
+    if cookie:
+        lines.append(f"Cookie: {cookie}")
+    lines += ["Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def _sendable(value: str | None) -> bool:
+    return bool(value) and value == _printable(value or "") and len(value) <= _MAX_VALIDATOR
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if 0x20 <= ord(c) < 0x7F or 0xA0 <= ord(c) <= 0xFF)

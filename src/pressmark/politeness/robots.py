@@ -1,0 +1,292 @@
+"""robots.txt (RFC 9309): asked about once per host and day, for all invocations together.
+
+What a site's file says to us is kept in memory and, for other processes, on the state table. Only the
+lines that concern us are kept: a file of half a megabyte of other robots' rules is a few lines then, and its
+parser (Protego) cannot be made to multiply ten thousand groups by ten thousand rules.
+
+What the answer means (RFC 9309 section 2.3.1): 2xx is read; 4xx, and a redirect chain that does not end,
+mean there are no rules; 429, 5xx and no answer at all mean that nobody may go in for now. What fails before
+any answer, such as a host that does not exist, would fail the page the same way and is passed on as it is.
+"""
+
+import re
+import threading
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+from protego import Protego
+
+from pressmark.clock import REAL, Seams
+from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError, cut
+from pressmark.http.decode import decode
+from pressmark.http.exchange import Exchange, FetchResult
+from pressmark.http.fetcher import Fetcher
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PRODUCT = "Pressmark"
+"""The product token robots.txt files can name (RFC 9309 section 2.2.1); the User-Agent carries it."""
+
+MAX_PARSED_BYTES = 500 * 1024
+"""RFC 9309 section 2.5: at least 500 KiB must be parsed. The archive's copy holds what settings allow."""
+
+MAX_REDIRECTS = 5
+"""RFC 9309 section 2.3.1.2: at least five are followed; beyond them there are no rules."""
+
+KEPT_SECONDS = 24 * 3600
+"""RFC 9309 section 2.4: a copy should not be used for longer than a day."""
+
+FAILED_KEPT_SECONDS = 600
+"""How long an answer counts that was no answer."""
+
+_MAX_STORED_BYTES = (
+    300 * 1024
+)  # an item is at most 400 KB; compressed rules for one robot are never this long
+_REMEMBERED = 1000
+
+
+Turn = Callable[[str], None]
+"""Takes the turn of a URL's host, and waits for it; raises NotYet where that takes too long, ArchiveError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What robots.txt says about a URL.
+
+    crawl_delay: seconds between requests the site asks for, None where it does not.
+    fetched: the fetch of robots.txt, only where it happened now: archive it, then close its bodies.
+    error: why nothing could be learned; the page may not be fetched then either.
+    """
+
+    allowed: bool
+    crawl_delay: float | None = None
+    fetched: FetchResult | None = None
+    error: CaptureError | None = None
+
+    def refusal(self, url: str) -> CaptureError | None:
+        """The error a page that is not allowed ends with, None for one that is."""
+        if self.allowed:
+            return None
+        return self.error or PermanentError("blocked-by-robots", "robots.txt disallows this page", url=url)
+
+
+@dataclass(slots=True)
+class _Rules:
+    """What is known of one origin. text: the lines for us; error: in place of them. until: epoch seconds."""
+
+    until: float
+    text: str = ""
+    error: CaptureError | None = None
+    parser: Any = None
+
+    def verdict(self, url: str, now: float, fetched: FetchResult | None = None) -> Verdict:
+        if self.error is not None:
+            if isinstance(self.error, TransientError):
+                # Trying sooner would find the same answer in the table.
+                self.error.retry_after = max(1.0, self.until - now)
+            return Verdict(False, None, fetched, self.error)
+        if not self.text:
+            return Verdict(True, None, fetched)
+        if self.parser is None:
+            self.parser = Protego.parse(self.text)
+        delay = self.parser.crawl_delay(PRODUCT)
+        if delay is not None and not 0 <= delay < float("inf"):
+            delay = None
+        return Verdict(self.parser.can_fetch(url, PRODUCT), delay, fetched)
+
+
+class Robots:
+    """The robots.txt files of a deployment's hosts; used by any number of threads."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        client: "DynamoDBClient",
+        table: str,
+        settings: Settings,
+        seams: Seams = REAL,
+    ) -> None:
+        self._fetcher = fetcher
+        self._client = client
+        self._table = table
+        self._settings = settings
+        self._seams = seams
+        self._known: dict[str, _Rules] = {}
+        self._asking: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def check(self, url: str, deadline: float, *, turn: Turn | None = None) -> Verdict:
+        """Say whether a URL may be fetched, asking the site only if nobody has within a day.
+
+        url: as :func:`pressmark.urls.clean` gives it. deadline: seams.monotonic() seconds. turn: called before any
+        host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError where
+        the table cannot be read, and what ``turn`` raises.
+        """
+        if self._settings.robots == "ignore":
+            return Verdict(True)
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        origin = f"{parts.scheme}://{parts.hostname}:{port}"
+        with self._lock:
+            asking = self._asking.setdefault(origin, threading.Lock())
+        with asking:  # ten pages of one host ask its robots.txt once
+            now = self._seams.now().timestamp()
+            rules = self._known.get(origin)
+            if rules is None or rules.until <= now:
+                rules = self._load(origin, now)
+            if rules is not None:
+                self._remember(origin, rules)
+                return rules.verdict(url, now)
+            fetched = self._fetch(
+                f"{parts.scheme}://{parts.netloc}/robots.txt", deadline, turn or (lambda _: None)
+            )
+            rules = _read(fetched, now)
+            if rules.until > now:
+                with suppress(ArchiveError):  # a cache: this process knows the rules, another one asks again
+                    self._store(origin, rules)
+                self._remember(origin, rules)
+            return rules.verdict(url, now, fetched)
+
+    def _fetch(self, url: str, deadline: float, turn: Turn) -> FetchResult:
+        turn(url)
+        waiting: list[NotYet | ArchiveError] = []
+
+        def admit(there: str) -> CaptureError | None:
+            try:
+                turn(there)
+            except (NotYet, ArchiveError) as error:
+                waiting.append(error)
+                return TransientError("too-many-requests", str(error), url=there)
+            return None
+
+        fetched = self._fetcher.fetch(url, deadline=deadline, max_redirects=MAX_REDIRECTS, admit=admit)
+        if waiting:  # which says nothing about the site: it is asked anew when the page comes back
+            for exchange in fetched.exchanges:
+                exchange.body.close()
+            raise waiting[0]
+        return fetched
+
+    def _remember(self, origin: str, rules: _Rules) -> None:
+        with self._lock:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+                self._asking.clear()
+            self._known[origin] = rules
+
+    def _load(self, origin: str, now: float) -> _Rules | None:
+        try:
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"robots#{origin}"}})
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"GetItem on {self._table} for robots#{origin}: {error}") from error
+        item = answer.get("Item")
+        # The TTL takes items away within days, not at once (DynamoDB guide, "Time to Live").
+        if item is None or float(item["expires"]["N"]) <= now:
+            return None
+        rules = _Rules(float(item["expires"]["N"]))
+        if "code" in item:
+            kind = TransientError if item["transient"]["BOOL"] else PermanentError
+            rules.error = kind(item["code"]["S"], item["reason"]["S"], url=f"{origin}/robots.txt")
+        elif "rules" in item:
+            rules.text = zlib.decompress(bytes(item["rules"]["B"])).decode("utf-8")
+        return rules
+
+    def _store(self, origin: str, rules: _Rules) -> None:
+        item: dict[str, Any] = {
+            "pk": {"S": f"robots#{origin}"},
+            "expires": {"N": str(int(rules.until))},
+        }
+        if rules.error is not None:
+            item["code"] = {"S": rules.error.code}
+            item["reason"] = {"S": cut(rules.error.reason)}
+            item["transient"] = {"BOOL": isinstance(rules.error, TransientError)}
+        elif rules.text:
+            packed = zlib.compress(rules.text.encode("utf-8"))
+            if len(packed) > _MAX_STORED_BYTES:
+                return  # each process then asks for itself
+            item["rules"] = {"B": packed}
+        try:
+            self._client.put_item(TableName=self._table, Item=item)
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"PutItem on {self._table} for robots#{origin}: {error}") from error
+
+
+def _read(fetched: FetchResult, now: float) -> _Rules:
+    """What a fetch of robots.txt means (RFC 9309 section 2.3.1)."""
+    error = fetched.error
+    answered = bool(fetched.exchanges)
+    if error is None and answered and 200 <= fetched.exchanges[-1].status < 300:
+        return _Rules(now + KEPT_SECONDS, ours(_whole_lines(fetched.exchanges[-1])))
+    if answered and not isinstance(error, TransientError):
+        return _Rules(now + KEPT_SECONDS)
+    error = error or TransientError("cannot-fetch", "no answer")
+    error.reason = cut(f"robots.txt could not be had: {error.reason}")
+    # That our time was up says nothing about the site.
+    kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
+    return _Rules(now + kept, error=error)
+
+
+def _whole_lines(page: Exchange) -> bytes:
+    """What is parsed of a file, without a last line that is cut: of ``Disallow: /private`` it may leave ``/``."""
+    decoded = decode(page, MAX_PARSED_BYTES)
+    if not decoded.cut:
+        return decoded.data
+    return decoded.data[: max(decoded.data.rfind(b"\n"), decoded.data.rfind(b"\r")) + 1]
+
+
+_AGENT = re.compile(r"user[ -]?agent\s*:?\s*(.*)", re.IGNORECASE)
+_RULE = re.compile(
+    r"(?:(?:dis{1,2}al{1,2}[oa]w|diasllow|allow|crawl[ -]delay|request-rate|visit-time)\b)", re.IGNORECASE
+)
+"""What ends a group's user-agent lines; lines that mean nothing do not, and neither do those about the whole site."""
+
+_TOKEN = re.compile(r"[A-Za-z_-]*")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+def ours(body: bytes) -> str:
+    """Return the rules of a robots.txt that concern us, as one group for all robots; empty where there are none.
+
+    Those are the rules of all groups that name our product token (RFC 9309 section 2.2.1), or where no group does, of
+    all groups for ``*``. A parser's own choice of a group is not asked: Protego finds ``press`` in our name, and our
+    name in ``Pressmark/1.0`` not.
+    """
+    groups: dict[str, list[str]] = {}
+    named: set[str] = set()  # whom the group is for: us, all, or neither
+    in_agents = False  # whether the group's user-agent lines may still go on
+    for raw in _LINE_END.split(body.removeprefix(b"\xef\xbb\xbf")):
+        line = _text(raw).partition("#")[0].strip()
+        if agent := _AGENT.match(line):
+            named = named if in_agents else set()
+            in_agents = True
+            if (name := _meant(agent[1].strip())) is not None:
+                named.add(name)
+                groups.setdefault(name, [])
+        elif _RULE.match(line):
+            in_agents = False
+            for name in named:
+                groups[name].append(line)
+    rules = groups.get(PRODUCT, groups.get("*", []))
+    return "\n".join(["User-agent: *", *rules]) if rules else ""
+
+
+def _text(line: bytes) -> str:
+    """A line as text; the bytes of a path in a legacy encoding as they stand in URLs."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in line)
+
+
+def _meant(name: str) -> str | None:
+    """Whether a user-agent line means us, all robots (``*``), or none of these."""
+    if name.split(None, 1)[:1] == ["*"]:
+        return "*"
+    token = _TOKEN.match(name)
+    return PRODUCT if token and token[0].lower() == PRODUCT.lower() else None

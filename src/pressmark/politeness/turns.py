@@ -1,0 +1,297 @@
+"""Turns: how often a host is asked, across everything of a deployment that runs at the same time.
+
+One item a host on the state table holds two instants that only ever move forward:
+
+- ``next``: when the host may be asked next. Who takes a turn moves it on by the delay; that is the virtual
+  scheduling form of the leaky bucket (ITU-T I.371's generic cell rate algorithm with no burst), and one
+  conditional write decides it among any number of invocations.
+- ``line``: the last instant at which a page was told to come back.
+
+A page whose turn is close enough to sit out takes it, and sleeps. Any other is sent back and **takes no
+turn**: a turn taken for later is lost when its page comes late, or not at all, and a hundred pages taking
+turns would move ``next`` hours ahead of the work. It is given a place in line instead, a delay behind the
+page before it, so that pages come back one at a time as turns open, and not all at once to be sent away
+again: 100 pages of one host cost about 100 returns in all, where "come back when the next turn opens" would
+cost thousands. A place in line reserves nothing. Who comes late finds ``next`` in the past and goes at once;
+who comes and finds the turn taken lines up again.
+
+The line ends :data:`LINE_SECONDS` after the next turn, which is as long as SQS can hold a message back
+(DelaySeconds). Pages beyond it come back at random within the later half of it, so that the line neither
+grows without end, nor runs empty while pages still wait, nor fills with the places of pages that had to come
+back before their time.
+
+Both instants only grow, so what a process has seen of them is a lower bound of what they are. It is kept
+in memory: a page that cannot have its turn is sent to its place in line without trying for the turn, and
+nearly every page costs exactly one write. Losing the table costs a host one early request.
+
+A page also claims its URL (:mod:`pressmark.politeness.claims`), which by itself would be another write for every
+page. A claim may ride along: an attribute of the host's item, written with the turn or not at all. Claims that are over
+are taken off by later writes, so that the item stays within the kilobyte of one write unit.
+"""
+
+import random
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.clock import REAL, Seams
+from pressmark.errors import ArchiveError, NotYet
+from pressmark.http.fetcher import MAX_RETRY_AFTER
+from pressmark.politeness.riders import SWEPT, Ride, Rider, claims_of, met, release
+from pressmark.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_WAIT = 3.0
+"""Seconds a page sits out for its turn. Longer, and waiting costs more Lambda time than a return costs."""
+
+LINE_SECONDS = 900
+"""Length of the line: SQS delays a message at most 15 minutes (SendMessage, DelaySeconds)."""
+
+DEFAULT_BACKOFF = 60.0
+"""Seconds a host is left alone that said 429 or 503 and not for how long."""
+
+MAX_BACKOFF = MAX_RETRY_AFTER
+"""Longest pause of a host, seconds."""
+
+KEPT_SECONDS = 8 * 3600
+"""How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
+
+CROWDED = SWEPT
+"""Claims that are over, left on one item, from which on they are worth a write of their own."""
+
+SETTLED_SECONDS = 10.0
+"""A claim whose work is done is taken off this long after, when every reader of the table sees its rows."""
+
+_REMEMBERED = 10_000
+
+# Each DynamoDB condition has a name and a sentence. Instants are whole milliseconds since 1970.
+FREE = "attribute_not_exists(#next) OR #next <= :now"
+"""Nobody has asked the host for the length of a delay: go now."""
+
+SOON = "#next BETWEEN :now AND :latest"
+"""The next turn is close enough to sit out."""
+
+LATER = "attribute_not_exists(#next) OR #next < :until"
+"""The host is not already left alone for longer."""
+
+LINE_BEHIND = "attribute_not_exists(#line) OR #line < :floor"
+"""Nobody stands in line after the next turn: the line begins anew behind it."""
+
+LINE_OPEN = "#line BETWEEN :floor AND :end"
+"""There is a line, and room at its end."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of a host's item: the least that its instants can be, in milliseconds, and its claims.
+
+    done: claims (name and value) of this process whose work is done, and since when.
+    """
+
+    next: int = 0
+    line: int = 0
+    claims: dict[str, str] = field(default_factory=dict)
+    done: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def over(self, rider: Rider, now: int) -> dict[str, str]:
+        """Return the claims that are past their lease, or done for a while."""
+        done = {claim for claim, since in self.done.items() if since < now - 1000 * SETTLED_SECONDS}
+        return {
+            name: value for name, value in self.claims.items() if value < rider.over or (name, value) in done
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What an update of a host's item found. written: whether its condition held."""
+
+    written: bool
+    next: int
+    line: int
+    claims: dict[str, str]
+
+
+class Turns:
+    """The turns of one deployment; used by any number of threads."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, settings: Settings, seams: Seams = REAL) -> None:
+        self._client = client
+        self._table = table
+        self._default_delay = settings.host_delay
+        self._seams = seams
+        self._seen: dict[str, _Seen] = {}
+        self._lock = threading.Lock()
+
+    def take(
+        self,
+        host: str,
+        delay: float | None = None,
+        pages: int = 1,
+        *,
+        max_wait: float = MAX_WAIT,
+        rider: Rider | None = None,
+    ) -> float:
+        """Take a turn: returns the seconds to wait, 0 to ``max_wait``, before asking the host.
+
+        delay: seconds between two requests to this host; settings.host_delay where None, and 0 takes no
+        turn at all. pages: how many requests one turn is for, one after the other. rider: a claim that is
+        taken with the turn, or neither is; it needs a delay above 0.
+        Raises NotYet, with the seconds after which to come back, and takes nothing, where the wait is longer;
+        Held where another's claim stands in the way; ArchiveError where the table does not answer.
+        """
+        step = round(1000 * (self._default_delay if delay is None else delay)) * pages
+        if step <= 0:
+            return 0.0
+        seen = self._remember(host)
+        now = self._now()
+        latest = now + round(1000 * max_wait)
+        for _ in range(3):
+            if seen.next > latest:
+                break
+            with self._lock:
+                ride = Ride.of(rider).sweep(seen.over(rider, now)) if rider else Ride()
+            if seen.next <= now:
+                # Most pages are the first of their host for a while.
+                wait_until = now
+                answer = self._update(host, seen, {"next": now + step}, FREE, {":now": now}, ride=ride)
+            else:
+                soon = {":now": now, ":latest": latest}
+                answer = self._update(host, seen, {"next": step}, SOON, soon, add=True, ride=ride)
+                wait_until = answer.next - step
+            if answer.written or (rider is not None and met(rider, answer.claims)):
+                if rider is not None:
+                    self._sweep(host, seen, rider, now)
+                return max(0, wait_until - now) / 1000
+        place = self._line_up(host, seen, now, step)
+        raise NotYet(max(1.0, (place - now) / 1000), f"the turn of {host} has not come")
+
+    def _sweep(self, host: str, seen: _Seen, rider: Rider, now: int) -> None:
+        """Take claims that are over off a crowded item, which is not to outgrow its write unit.
+
+        Turns do it by the way, but for what they have not seen: where each page of a host is another process's.
+        """
+        with self._lock:
+            over = seen.over(rider, now)
+        if len(over) < CROWDED:
+            return
+        ride = Ride().sweep(over)
+        with suppress(ClientError, BotoCoreError):  # whoever comes next does it
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": turn_key(host)}},
+                UpdateExpression=ride.removes,
+                ConditionExpression=" AND ".join(ride.conditions),
+                ExpressionAttributeNames=ride.names,
+                ExpressionAttributeValues=ride.values,
+            )
+
+    def settled(self, host: str, rider: Rider) -> None:
+        """Remember that a claim's work is done: one of the next turns takes it off the host's item."""
+        seen, now = self._remember(host), self._now()
+        with self._lock:
+            if seen.claims.get(rider.name) == rider.value:
+                seen.done[rider.name, rider.value] = now
+
+    def release(self, host: str, rider: Rider) -> None:
+        """Take a claim off at once, unless another has it by now. Raises ArchiveError."""
+        release(self._client, self._table, turn_key(host), rider)
+
+    def backoff(self, host: str, retry_after: float | None = None) -> float:
+        """Leave a host alone that said 429 or 503; returns for how many seconds.
+
+        retry_after: seconds it asked for, obeyed up to :data:`MAX_BACKOFF`. Raises ArchiveError.
+        """
+        pause = DEFAULT_BACKOFF if retry_after is None else min(max(0.0, retry_after), MAX_BACKOFF)
+        until = self._now() + round(1000 * pause)
+        self._update(host, self._remember(host), {"next": until}, LATER, {":until": until})
+        return pause
+
+    def _line_up(self, host: str, seen: _Seen, now: int, step: int) -> int:
+        """Find a place in line; returns the instant to come back at."""
+        for _ in range(2):
+            floor = max(seen.next, now)
+            end = floor + 1000 * LINE_SECONDS - step
+            if seen.line > end:
+                break
+            if seen.line < floor:
+                if self._update(host, seen, {"line": floor + step}, LINE_BEHIND, {":floor": floor}).written:
+                    return floor
+            else:
+                room = {":floor": floor, ":end": end}
+                answer = self._update(host, seen, {"line": step}, LINE_OPEN, room, add=True)
+                if answer.written:
+                    return answer.line - step
+        floor = max(seen.next, now)
+        return floor + round(1000 * random.uniform(LINE_SECONDS / 2, LINE_SECONDS))  # noqa: S311 - no secret
+
+    def _remember(self, host: str) -> _Seen:
+        with self._lock:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            return self._seen.setdefault(host, _Seen())
+
+    def _now(self) -> int:
+        return round(1000 * self._seams.now().timestamp())
+
+    def _update(
+        self,
+        host: str,
+        seen: _Seen,
+        change: dict[str, int],
+        condition: str,
+        values: dict[str, int],
+        *,
+        add: bool = False,
+        ride: Ride | None = None,
+    ) -> _Answer:
+        """Set an instant, or add to it, if the condition holds; ride: what else is written, on its own conditions.
+
+        ``seen`` knows what was found, either way.
+        """
+        ((name, amount),) = change.items()
+        ride = ride or Ride()
+        reach = values.get(":latest") or values.get(":end") or amount
+        expires = (reach + (amount if add else 0)) // 1000 + KEPT_SECONDS
+        value = f"#{name} + :amount" if add else ":amount"
+        numbers = {":amount": amount, ":expires": expires, **values}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": turn_key(host)}},
+                UpdateExpression=f"SET #{name} = {value}, #expires = :expires{ride.sets} {ride.removes}",
+                ConditionExpression=" AND ".join([f"({condition})", *ride.conditions]),
+                ExpressionAttributeNames={f"#{name}": name, "#expires": "expires", **ride.names},
+                ExpressionAttributeValues={
+                    **{key: {"N": str(number)} for key, number in numbers.items()},
+                    **ride.values,
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            found: Any = error.response.get("Item") or {}
+            return self._learn(seen, found, written=False)
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"UpdateItem on {self._table} for {turn_key(host)}: {error}") from error
+        return self._learn(seen, answer.get("Attributes") or {}, written=True)
+
+    def _learn(self, seen: _Seen, item: dict[str, Any], *, written: bool) -> _Answer:
+        known = {name: int(item[name]["N"]) if name in item else 0 for name in ("next", "line")}
+        answer = _Answer(written, known["next"], known["line"], claims_of(item))
+        with self._lock:
+            seen.next = max(seen.next, answer.next)
+            seen.line = max(seen.line, answer.line)
+            seen.claims = answer.claims
+            for claim in [claim for claim in seen.done if answer.claims.get(claim[0]) != claim[1]]:
+                del seen.done[claim]
+        return answer
+
+
+def turn_key(host: str) -> str:
+    """Key of a host's item on the state table."""
+    return f"turn#{host}"

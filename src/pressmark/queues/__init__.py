@@ -1,0 +1,1 @@
+"""What stands on the queues: capture messages, dead letters, schedules; and how URLs get there."""

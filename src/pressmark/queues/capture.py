@@ -1,0 +1,138 @@
+"""The capture queue, seen from a worker: what happens to a message that was not simply done.
+
+- ``postpone``: its turn has not come. A copy goes on the queue with a delay and the message is done, so that
+  waiting never counts as a try. The copy knows when the first message was sent: see :mod:`pressmark.crawl.patience`.
+- ``retry``: it failed in a way that may pass. It becomes visible again after a growing delay.
+- ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
+- ``give_up``: it failed for good, or is no capture request. It goes to the dead-letter queue at once, with
+  the reason beside it, rather than through four more deliveries.
+"""
+
+import random
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.errors import ArchiveError, cut
+from pressmark.queues.message import (
+    ATTRIBUTE_FIRST_SENT,
+    ATTRIBUTE_ID,
+    ATTRIBUTE_PUT_OFF,
+    ATTRIBUTE_SUSPECT,
+    ATTRIBUTE_TRIES,
+    Delivery,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MAX_DELAY = 900
+"""Seconds a message can be delayed when it is sent (Amazon SQS API reference, DelaySeconds)."""
+
+DELETED_AT_ONCE = 10
+"""Messages of one request (Amazon SQS API reference, DeleteMessageBatch)."""
+
+FIRST_BACKOFF = 30.0
+MAX_BACKOFF = 3600.0
+"""Seconds: a failed page is tried again after about 30 s, 1, 2, 4 ... minutes, at most an hour."""
+
+CODE_ATTRIBUTE = "PressmarkError"
+REASON_ATTRIBUTE = "PressmarkReason"
+
+
+def backoff(tries: int) -> float:
+    """Seconds to wait after the given number of tries: exponential, with full jitter in its upper half."""
+    ceiling = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tries - 1, 16))
+    return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
+
+
+class Queue:
+    """The capture queue and its dead-letter queue behind one SQS client."""
+
+    def __init__(self, client: "SQSClient", url: str, dead_letter_url: str) -> None:
+        self._client = client
+        self.url = url
+        self.dead_letter_url = dead_letter_url
+
+    def postpone(self, delivery: Delivery, wait: float) -> None:
+        """Send a copy that comes after ``wait`` seconds, at most 15 minutes; the original is then done.
+
+        Sent before the original is acknowledged: a crash in between leaves two, which the claim makes one.
+        Raises ArchiveError.
+        """
+        self._send_copy(delivery, wait, tries=delivery.tries - 1)
+
+    def try_copy(self, delivery: Delivery, wait: float) -> None:
+        """Send a copy of a failed message in place of :meth:`retry`; this delivery counts as a try. As postpone."""
+        self._send_copy(delivery, wait, tries=delivery.tries)
+
+    def _send_copy(self, delivery: Delivery, wait: float, *, tries: int) -> None:
+        attributes = {ATTRIBUTE_ID: _text(delivery.id), ATTRIBUTE_TRIES: _text(str(tries))}
+        if delivery.first_sent is not None:
+            attributes[ATTRIBUTE_FIRST_SENT] = _text(str(round(1000 * delivery.first_sent.timestamp())))
+        if delivery.unended_alone is not None:  # waiting has proved nothing
+            attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.unended_alone))
+        if delivery.put_off:
+            attributes[ATTRIBUTE_PUT_OFF] = _text("1")
+        self._send(self.url, delivery.body, attributes, delay=int(min(MAX_DELAY, max(0.0, wait) + 0.999)))
+
+    def retry(self, delivery: Delivery, wait: float) -> None:
+        """Let a failed message come back after ``wait`` seconds (ChangeMessageVisibility). Raises ArchiveError."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self.url,
+                ReceiptHandle=delivery.receipt_handle,
+                VisibilityTimeout=int(min(43_000.0, max(0.0, wait))),
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"ChangeMessageVisibility on {self.url}: {error}") from error
+
+    def delete(self, deliveries: Iterable[Delivery]) -> None:
+        """Take messages off the queue that are done, ten a request; no request for none. Raises ArchiveError.
+
+        One that is deleted already counts as deleted (Amazon SQS API reference, DeleteMessage).
+        """
+        handles = list(dict.fromkeys(each.receipt_handle for each in deliveries))
+        for start in range(0, len(handles), DELETED_AT_ONCE):
+            part = handles[start : start + DELETED_AT_ONCE]
+            try:
+                answer = self._client.delete_message_batch(
+                    QueueUrl=self.url,
+                    Entries=[{"Id": str(number), "ReceiptHandle": each} for number, each in enumerate(part)],
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"DeleteMessageBatch on {self.url}: {error}") from error
+            if failed := answer.get("Failed"):
+                raise ArchiveError(f"DeleteMessageBatch on {self.url}: {failed[0].get('Code')}")
+
+    def give_up(self, delivery: Delivery, code: str, reason: str) -> None:
+        """Put a message on the dead-letter queue with its reason; the original is then done. Raises ArchiveError."""
+        attributes = {
+            ATTRIBUTE_ID: _text(delivery.id),
+            CODE_ATTRIBUTE: _text(code),
+            REASON_ATTRIBUTE: _text(cut(_printable(reason))),
+        }
+        # SQS refuses a message without a body, and with characters that XML cannot hold.
+        self._send(self.dead_letter_url, _printable(delivery.body) or " ", attributes)
+
+    def _send(self, url: str, body: str, attributes: dict[str, Any], delay: int = 0) -> None:
+        try:
+            self._client.send_message(
+                QueueUrl=url, MessageBody=body, MessageAttributes=attributes, DelaySeconds=delay
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"SendMessage to {url}: {error}") from error
+
+
+def _text(value: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": value or " "}
+
+
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What SQS does not take in a body (Amazon SQS API reference, SendMessage)."""
+
+
+def _printable(text: str) -> str:
+    return _REFUSED.sub(lambda found: ascii(found[0])[1:-1], text)

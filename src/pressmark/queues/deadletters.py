@@ -1,0 +1,178 @@
+"""The dead-letter queue: what could not be archived after all tries, and what was no message at all."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pressmark.errors import ArchiveError, MessageError
+from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+from pressmark.queues.message import ATTRIBUTE_SUSPECT, parse
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+LOOKED_AT_SECONDS = 60
+"""A message that is looked at is hidden from others for so long, and comes back by itself."""
+
+POLL_SECONDS = 1
+"""A long poll: a short one asks only some of SQS's servers, and may find a queue empty that is not."""
+
+UNENDED = "job-failed"
+"""Code of a page that was given up because its captures, each alone in its process, never reported an end."""
+
+MOVED_BY_SQS = "tried-too-often"
+"""Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
+
+
+DISCARDED = "discarded/"
+"""Where in the bucket is kept what was on the dead-letter queue and discarded, by the day of that."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message on the dead-letter queue. url: what it asked for, or None where it is no capture request."""
+
+    body: str
+    code: str
+    reason: str
+    url: str | None
+    sent: str
+    message_id: str
+    receipt_handle: str
+
+
+class DeadLetters:
+    """The dead-letter queue behind one SQS client."""
+
+    def __init__(self, client: "SQSClient", dead_letter_url: str, queue_url: str) -> None:
+        self._client = client
+        self.url = dead_letter_url
+        self.queue_url = queue_url
+
+    def read(self) -> Iterator[DeadLetter]:
+        """Yield the messages there, each once; they stay. Raises ArchiveError.
+
+        SQS hands out a sample at a time; a long poll asks all its servers, and when one comes back empty everything
+        has been seen.
+        """
+        seen: set[str] = set()
+        while True:
+            try:
+                answer = self._client.receive_message(
+                    QueueUrl=self.url,
+                    MaxNumberOfMessages=10,
+                    WaitTimeSeconds=POLL_SECONDS,
+                    VisibilityTimeout=LOOKED_AT_SECONDS,
+                    MessageAttributeNames=["All"],
+                    MessageSystemAttributeNames=["SentTimestamp"],
+                )
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"ReceiveMessage from {self.url}: {error}") from error
+            messages = answer.get("Messages", [])
+            fresh = [message for message in messages if message["MessageId"] not in seen]
+            if not fresh:
+                return
+            for message in fresh:
+                seen.add(message["MessageId"])
+                yield _dead_letter(message)
+
+    def put_back(self, letter: DeadLetter) -> None:
+        """Put a message on the capture queue again, as a new one with all its tries, and take it off this queue.
+
+        One that was captured alone is captured alone this time, too (see pressmark.crawl.isolation). Sent before it is
+        deleted: a crash in between leaves two, never none. Raises ArchiveError.
+        """
+        attributes: dict[str, Any] = {}
+        if letter.code == UNENDED:
+            attributes[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": "0"}
+        try:
+            self._client.send_message(
+                QueueUrl=self.queue_url, MessageBody=letter.body, MessageAttributes=attributes
+            )
+            self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"redrive from {self.url} to {self.queue_url}: {error}") from error
+
+    def leave(self, letter: DeadLetter) -> None:
+        """Let others see a message again at once. Raises ArchiveError."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise ArchiveError(f"ChangeMessageVisibility on {self.url}: {error}") from error
+
+    def redrive(self, wanted: Callable[[DeadLetter], bool], *, limit: int | None = None) -> tuple[int, int]:
+        """Put the wanted messages back; return how many were, and how many stay. Raises ArchiveError."""
+        return self._take(wanted, self.put_back, limit)
+
+    def discard(
+        self, wanted: Callable[[DeadLetter], bool], reason: str, *, s3: "S3Client", bucket: str, now: datetime
+    ) -> tuple[int, int]:
+        """Take the wanted messages off the queue for good; return how many were, and how many stay.
+
+        Each is first stored in the bucket under :data:`DISCARDED`, as JSON with the reason, so that what was asked for
+        and not captured can still be told when the queue has forgotten it. now: aware UTC. Raises ArchiveError.
+        """
+
+        def take_off(letter: DeadLetter) -> None:
+            said = asdict(letter)
+            del said["receipt_handle"]
+            said |= {"discarded": f"{now:%Y-%m-%dT%H:%M:%SZ}", "discarded_because": reason}
+            try:
+                s3.put_object(
+                    Bucket=bucket,
+                    Key=f"{DISCARDED}{now:%Y/%m/%d}/{letter.message_id}.json",
+                    Body=json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8"),
+                    ContentType="application/json",
+                )
+                self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+            except (ClientError, BotoCoreError) as error:
+                raise ArchiveError(f"discarding {letter.message_id} from {self.url}: {error}") from error
+
+        return self._take(wanted, take_off)
+
+    def _take(
+        self,
+        wanted: Callable[[DeadLetter], bool],
+        take: Callable[[DeadLetter], None],
+        limit: int | None = None,
+    ) -> tuple[int, int]:
+        """Do something with each wanted message, leave the others; return the number of both."""
+        moved = 0
+        left: list[DeadLetter] = []
+        for letter in self.read():
+            if wanted(letter) and (limit is None or moved < limit):
+                take(letter)
+                moved += 1
+            else:
+                left.append(letter)
+        for letter in left:
+            self.leave(letter)
+        return moved, len(left)
+
+
+def _dead_letter(message: Any) -> DeadLetter:
+    attributes = message.get("MessageAttributes", {})
+    body = message["Body"]
+    url: str | None = None
+    reason = attributes.get(REASON_ATTRIBUTE, {}).get("StringValue", "")
+    try:
+        url = parse(body).url
+    except MessageError as error:
+        reason = reason or error.reason
+    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    return DeadLetter(
+        body=body,
+        code=attributes.get(CODE_ATTRIBUTE, {}).get("StringValue", MOVED_BY_SQS),
+        reason=reason,
+        url=url,
+        sent=sent.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        message_id=message["MessageId"],
+        receipt_handle=message["ReceiptHandle"],
+    )

@@ -1,0 +1,259 @@
+"""What may stand on the queue, and what is made of it.
+
+A message is a plain URL, or JSON ``{"url": ..., options}``, either of them bare or wrapped by SNS or
+EventBridge. Everything else is a MessageError that says what is wrong, never a guess.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pressmark.errors import MessageError, UrlError
+from pressmark.urls import clean
+
+MAX_TAGS = 20
+MAX_TAG_CHARACTERS = 100
+MAX_NOTE_CHARACTERS = 1000
+
+# What a message that Pressmark itself put back on the queue carries along (SQS message attributes).
+ATTRIBUTE_ID = "PressmarkId"
+ATTRIBUTE_TRIES = "PressmarkTries"
+ATTRIBUTE_SUSPECT = "PressmarkSuspect"
+ATTRIBUTE_PUT_OFF = "PressmarkPutOff"
+ATTRIBUTE_FIRST_SENT = "PressmarkFirstSent"
+
+_SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of a character (JSON can write them), which no store takes."""
+_SECOND = re.compile(r"\s[A-Za-z][A-Za-z0-9+.-]{0,20}://")
+_EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u200c\u200d\u2060"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of one queue message.
+
+    id: the message's identity for good: the first SQS message id, kept when a copy waits its turn.
+    body: as received.
+    message_id: SQS's id of this very message, which a partial batch response names.
+    receipt_handle: what this delivery is acknowledged with.
+    receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery.
+    earlier_tries: failed tries of copies that were put back before this one, less the deliveries of this one that
+    never reported an end.
+    unended_alone: None as a rule. A number makes it a suspect (see pressmark.crawl.isolation): how many deliveries of
+    it, each begun with nothing else at work, never reported an end. put_off: an invocation had no time left for this
+    suspect. first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not
+    known.
+    """
+
+    id: str
+    body: str
+    message_id: str
+    receipt_handle: str = ""
+    receive_count: int = 1
+    earlier_tries: int = 0
+    unended_alone: int | None = None
+    put_off: bool = False
+    first_sent: datetime | None = None
+
+    @property
+    def tries(self) -> int:
+        """Which try this is, the first being 1."""
+        return self.earlier_tries + self.receive_count
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """What a message asks for.
+
+    url: cleaned, absolute (see :func:`pressmark.urls.clean`).
+    if_not_archived_within: do nothing where the URL was captured less than this long ago.
+    capture_all: take an error page (4xx, 5xx) for the capture, too, instead of trying again.
+    tags: the sender's own words for the capture; they come back in its row as ``labels``.
+    note: a sentence of the sender's, kept with the capture.
+    """
+
+    url: str
+    if_not_archived_within: timedelta | None = None
+    capture_all: bool = False
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the WARC's metadata record says of the request; only what was given."""
+        result: dict[str, Any] = {"url": self.url}
+        if self.if_not_archived_within is not None:
+            result["if_not_archived_within"] = int(self.if_not_archived_within.total_seconds())
+        if self.capture_all:
+            result["capture_all"] = True
+        if self.tags:
+            result["tags"] = list(self.tags)
+        if self.note:
+            result["note"] = self.note
+        return result
+
+
+def parse(body: str) -> CaptureRequest:
+    """Read a message body. Raises MessageError (UrlError where the URL is at fault)."""
+    content = _unwrap(body)
+    if isinstance(content, str):
+        text = trim(content)
+        if text.startswith("{"):
+            content = _object(text)
+        elif (seen := _other_json(text)) is not None:
+            raise MessageError(
+                f"the message is JSON but neither an object nor a bare URL: it is {seen}; "
+                'send the URL without quotes or brackets, or {"url": ...}',
+                body=body,
+            )
+        else:
+            return CaptureRequest(url=_url(text))
+    return _from_object(content, body)
+
+
+def trim(text: str) -> str:
+    """Take white space off both ends, and what cannot be seen there: a byte order mark, zero-width characters.
+
+    They come along when a URL is copied from a page or a file; within a URL they may mean something and stay.
+    """
+    return text.strip(_EDGES)
+
+
+def parse_span(value: object) -> timedelta:
+    """Read ``3d 5h 20m`` or a number of seconds, as Save Page Now does. Raises MessageError."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise MessageError(
+            f"if_not_archived_within is {_shown(value)}: write seconds or a span such as '3d 5h 20m'"
+        )
+    text = str(value).strip().lower()
+    if text.isdecimal() and len(text) < 12:
+        return timedelta(seconds=int(text))
+    found = _SPAN.findall(text)
+    if not found or _SPAN.sub("", text).strip():
+        raise MessageError(
+            f"if_not_archived_within is {_shown(value)}: write seconds or a span such as '3d 5h 20m'"
+        )
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in found), timedelta())
+    except OverflowError as error:
+        raise MessageError(f"if_not_archived_within is {_shown(value)}: that is too long") from error
+
+
+def _url(text: str) -> str:
+    text = trim(text)
+    if _SECOND.search(text):
+        # clean() would take white space for a part of the path, as browsers do.
+        if "\n" in text or "\r" in text:
+            raise UrlError("the message holds several URLs; send one message each", url=text)
+        raise UrlError("two URLs on one line", url=text)
+    return clean(text)
+
+
+def _other_json(text: str) -> str | None:
+    """Say what a text is that is JSON but no object, None where it is no JSON."""
+    if text[:1] not in ("[", '"') and text not in ("null", "true", "false"):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, list):
+        return "a list"
+    return "a string in quotes" if isinstance(value, str) else text
+
+
+def _object(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MessageError(f"the message looks like JSON but is not: {error}", body=text) from error
+
+
+def _unwrap(body: str) -> Any:
+    """Take off what SNS or EventBridge put around a message; at most one of each."""
+    content: Any = body
+    for _ in range(3):
+        if not isinstance(content, str):
+            return content
+        text = trim(content)
+        if not text.startswith("{"):
+            return text
+        parsed = _object(text)
+        if not isinstance(parsed, dict):
+            return parsed
+        if parsed.get("Type") == "Notification" and isinstance(parsed.get("Message"), str):
+            content = parsed["Message"]
+        elif "detail-type" in parsed and isinstance(parsed.get("detail"), dict | str):
+            content = parsed["detail"]
+        else:
+            return parsed
+    return content
+
+
+def _from_object(content: Any, body: str) -> CaptureRequest:
+    if not isinstance(content, dict):
+        raise MessageError("the message is neither a URL nor a JSON object with a url", body=body)
+    if "labels" in content and "tags" not in content:  # the same thing, as listings call it
+        content = {**content, "tags": content["labels"]}
+        del content["labels"]
+    known = {"url", "if_not_archived_within", "capture_all", "tags", "note"}
+    if unknown := sorted(str(name)[:100] for name in content if name not in known)[:10]:
+        raise MessageError(
+            f"unknown option {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}", body=body
+        )
+    if not isinstance(content.get("url"), str):
+        raise MessageError("the message has no url, or it is not a string", body=body)
+    url = _url(content["url"])
+    span = content.get("if_not_archived_within")
+    capture_all = content.get("capture_all", False)
+    if capture_all is None:
+        capture_all = False
+    if capture_all in ("0", "1", 0, 1):  # Save Page Now's spelling
+        capture_all = bool(int(capture_all))
+    if not isinstance(capture_all, bool):
+        raise MessageError(f"capture_all is {_shown(capture_all)}: write true or false", body=body)
+    return CaptureRequest(
+        url=url,
+        if_not_archived_within=None if span is None else parse_span(span),
+        capture_all=capture_all,
+        tags=_tags(content.get("tags"), body),
+        note=_note(content.get("note"), body),
+    )
+
+
+def _shown(value: object) -> str:
+    # A message holds a megabyte; the line in the log that tells of it must not.
+    return repr(value)[:100]
+
+
+def _tags(value: Any, body: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        raise MessageError("tags must be a list of strings, or one string with commas", body=body)
+    tags = tuple(dict.fromkeys(tag.strip() for tag in value if tag.strip()))
+    if len(tags) > MAX_TAGS:
+        raise MessageError(f"{len(tags)} tags, more than {MAX_TAGS}", body=body)
+    for tag in tags:
+        if len(tag) > MAX_TAG_CHARACTERS or _CONTROL.search(tag):
+            raise MessageError(
+                f"the tag {tag[:40]!r} has control characters or more than {MAX_TAG_CHARACTERS} characters",
+                body=body,
+            )
+    return tags
+
+
+def _note(value: Any, body: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > MAX_NOTE_CHARACTERS or _CONTROL.search(value):
+        raise MessageError(
+            f"note must be a string of at most {MAX_NOTE_CHARACTERS} characters without control characters",
+            body=body,
+        )
+    return value.strip()

@@ -1,0 +1,1 @@
+"""Reads articles in a process of their own, so that a page can kill only that."""

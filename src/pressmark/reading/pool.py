@@ -1,0 +1,42 @@
+"""Several processes that read articles, for commands that read many pages on many processors."""
+
+from queue import LifoQueue
+
+from pressmark.http.exchange import Exchange
+from pressmark.reading.process import Read
+from pressmark.reading.reader import MODULE, Reader
+
+
+class Readers:
+    """Read as many articles at a time as there are readers; used by any number of threads.
+
+    Not a pool of :mod:`concurrent.futures`, which is broken for all of its work when one of its processes dies.
+    """
+
+    def __init__(self, count: int, module: str = MODULE) -> None:
+        """Nothing is started yet. module: whose ``extract`` reads."""
+        self._all = [Reader(module) for _ in range(count)]
+        self._free: LifoQueue[Reader] = LifoQueue()
+        for reader in self._all:
+            self._free.put(reader)
+
+    def start(self) -> None:
+        """Begin to start all of them, and do not wait until they are there."""
+        for reader in self._all:
+            reader.start()
+
+    def read(self, page: Exchange, seconds: float) -> Read:
+        """Read the article of a page, as :meth:`pressmark.reading.reader.Reader.read`.
+
+        seconds: how long the caller can wait from when its turn comes. Raises ReadingError.
+        """
+        reader = self._free.get()
+        try:
+            return reader.read(page, seconds)
+        finally:
+            self._free.put(reader)
+
+    def close(self) -> None:
+        """End the processes."""
+        for reader in self._all:
+            reader.close()

@@ -1,0 +1,170 @@
+"""The process that reads articles: whatever a page does to its reader, it does here, where nothing is lost by it.
+
+It is started by :mod:`pressmark.reading.reader`, which holds the other end of the one socket that this process has,
+and kills it at its time. It is given no credentials, has no other connection, and ends when that end is closed.
+
+A request is a frame and the body behind it, an answer is a frame: a length in eight bytes, most significant first, and
+so much JSON. Pickle would let a process that a page has taken over say what its parent shall run.
+"""
+
+import importlib
+import json
+import math
+import os
+import resource
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from pressmark.http.exchange import Exchange
+from pressmark.http.sniffing import html_content_type
+from pressmark.reading.copy import html_to_read
+
+MEMORY_BYTES = 320 * 1024 * 1024
+"""What this process may take of memory: twice what the worst page within the limits of reading took it in
+bench/hostile_memory.py, and what a function of 512 MB has to spare. Counted is what it writes to (RLIMIT_DATA: heap and
+private mappings, since Linux 4.7). RLIMIT_AS would count the libraries' code as well, and gaps that glibc reserves
+and never touches."""
+
+OUT_OF_MEMORY = "memory"
+"""Key of an answer: reading took more than :data:`MEMORY_BYTES`."""
+
+LENGTH_BYTES = 8
+
+READY = b"+"
+"""What it says first, when it has loaded what it reads with."""
+
+
+class Extract(Protocol):
+    """What reads an article off a page: :func:`pressmark.article.extract`."""
+
+    def __call__(
+        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
+    ) -> Any:
+        """Return an Article."""
+
+
+class ReadingError(Exception):
+    """There is no article; the text says why, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read off a page.
+
+    article: ``Article.to_dict()`` without the text; None where the page is not HTML. part:
+        :data:`pressmark.reading.copy.PART`, or None where all of the page was read.
+    """
+
+    article: dict[str, Any] | None
+    text: str | None
+    part: str | None
+
+
+class Reads(Protocol):
+    """What reads the articles of pages: :class:`pressmark.reading.reader.Reader`."""
+
+    def start(self) -> None:
+        """Make ready, and do not wait for it."""
+
+    def read(self, page: Exchange, seconds: float) -> Read:
+        """Read one. seconds: how long the caller can wait. Raises ReadingError."""
+
+    def close(self) -> None:
+        """Give back what is held; a later read takes it again."""
+
+
+def read_article(page: Exchange, extract: Extract) -> Read:
+    """Read the article of a page whose body is there. Raises whatever ``extract`` does."""
+    content_type = html_content_type(page)
+    if content_type is None:
+        return Read(None, None, None)
+    copy = html_to_read(page)
+    article = extract(copy.html, page.url, content_type, crawled=page.started)
+    facts: dict[str, Any] = article.to_dict()
+    return Read(facts, facts.pop("text", None), copy.read(parsed=article.whole))
+
+
+def frame(value: Any) -> bytes:
+    """Write a value as one frame."""
+    data = json.dumps(value).encode("ascii")
+    return len(data).to_bytes(LENGTH_BYTES) + data
+
+
+def request_of(page: Exchange, seconds: float) -> bytes:
+    """The frame that asks for a page to be read within ``seconds`` of processor time; its body follows."""
+    return frame({
+        "url": page.url,
+        "started": page.started.isoformat(),
+        "status": page.status,
+        "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in page.headers],
+        "truncated": page.truncated,
+        "size": page.body.size,
+        "seconds": seconds,
+    })  # fmt: skip
+
+
+def serve(requests: IO[bytes], answers: IO[bytes], extract: Extract) -> None:
+    """Answer one request after the other until there are no more."""
+    while length := requests.read(LENGTH_BYTES):
+        asked = json.loads(requests.read(int.from_bytes(length)))
+        _limit_time(asked["seconds"])
+        page = Exchange(asked["url"], datetime.fromisoformat(asked["started"]))
+        try:
+            answer = _answer(page, asked, requests, extract)
+        finally:
+            page.body.close()
+        answers.write(frame(answer))
+        answers.flush()
+
+
+def _answer(page: Exchange, asked: dict[str, Any], requests: IO[bytes], extract: Extract) -> dict[str, Any]:
+    page.status, page.truncated = asked["status"], asked["truncated"]
+    page.headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in asked["headers"]]
+    left = asked["size"]
+    while left and (data := requests.read(min(left, 256 * 1024))):
+        page.body.write(data)
+        left -= len(data)
+    try:
+        read = read_article(page, extract)
+    except MemoryError:
+        return {OUT_OF_MEMORY: True}
+    except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
+        return {"error": f"{type(error).__name__}: {error}"[:300]}
+    return {"article": read.article, "text": read.text, "read": read.part}
+
+
+def _limit_time(seconds: float) -> None:
+    """Have the kernel end this process (SIGXCPU) when it has computed for longer.
+
+    Whoever waits for the answer ends it before; this is for one that was left behind by a parent that was killed.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _limit_all_else() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # it starts nobody
+    with suppress(OSError), Path("/proc/self/oom_score_adj").open("w") as score:
+        score.write("1000")  # where memory runs out all the same, this process goes, and not its parent
+
+
+def main(channel: int, module: str) -> None:
+    """Read pages with the ``extract`` of a module; channel: descriptor of the socket."""
+    _limit_all_else()
+    with open(channel, "rb", closefd=False) as requests, open(channel, "wb", closefd=False) as answers:
+        extract = importlib.import_module(module).extract
+        answers.write(READY)
+        answers.flush()
+        serve(requests, answers, extract)
+    os.close(channel)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,1 @@
+"""Questions over a whole archive: search, comparison, statistics."""

@@ -1,0 +1,455 @@
+"""Text search: titles and texts of an archive in an SQLite FTS5 index that is brought up to date as it is asked.
+
+Good for some hundred thousand articles on one machine; beyond that, Athena over ``pressmark export -o
+archive.parquet`` does the same (docs/formats.md).
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched, chain, repeat
+from pathlib import Path
+from typing import Any
+
+from pressmark.archive import content
+from pressmark.archive.content import Files
+from pressmark.archive.indexfile import DamagedError, IndexFile, Kind, is_outside
+from pressmark.archive.keys import capture_key, fold_term, original_key
+from pressmark.archive.ranges import LAST, Reader
+from pressmark.archive.rows import Item
+from pressmark.archive.same import page as page_of
+from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
+from pressmark.archive.times import lower_bound, upper_bound
+from pressmark.clock import parse_iso
+from pressmark.errors import ArchiveError, ForeignFileError, WarcError
+from pressmark.research.stems import language_of, stem_in, stems
+
+OVERLAP = timedelta(days=1)
+"""Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
+
+AT_A_TIME = 16
+
+MARKS = ("\x02", "\x03")
+"""Around the words that were found, in a snippet; control characters occur in no text."""
+
+SNIPPET_WORDS = 24
+
+SNIPPET_FROM = 200_000
+"""Characters of a text that a snippet is looked for in."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, page TEXT, digest TEXT, site TEXT, UNIQUE (page, digest));
+CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, published TEXT,
+    PRIMARY KEY (page, captured, url)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS authors (page INTEGER, name TEXT, PRIMARY KEY (page, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stems (language TEXT, stem TEXT, word TEXT,
+    PRIMARY KEY (language, stem, word)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
+"""
+"""pages: what a page (:mod:`pressmark.archive.same`) once said, by the digest of its payload; texts has its words under
+the same number. captures: when it said so, which is more often than its bytes were stored. authors: by folded name.
+stems: the words that texts of a language hold, by their stems; a word that is searched for stands for all of its
+stem."""
+
+_SCHEMA_2 = """
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS pages (id INTEGER PRIMARY KEY, urlkey TEXT, digest TEXT, site TEXT,
+    UNIQUE (urlkey, digest));
+CREATE TABLE IF NOT EXISTS captures (page INTEGER, captured TEXT, url TEXT, published TEXT,
+    PRIMARY KEY (page, captured)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
+"""
+
+KIND = Kind("search index", application_id=0x50726D53, version=4, schema=_SCHEMA, older=(_SCHEMA_2,))
+"""application_id: "PrmS" in ASCII."""
+
+# Scripts written without spaces: each character is a word of its own, and words are phrases of them.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CHARACTER = re.compile(f"([{_UNSPACED}])")
+_GAP = "\x1f"
+"""Between characters that are words; it is in no text, so that taking it out gives the text as it was."""
+
+_QUERY = re.compile(r'(-?)(?:"([^"]*)"(\*?)|(\S+))')
+
+MAX_FORMS = 50
+"""Words that one word of a question stands for."""
+
+
+class SearchError(SelectionError):
+    """The words cannot be searched for, or the index cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A page that was found. snippet: a piece of its text, the found words between :data:`MARKS`."""
+
+    url: str
+    captured: str
+    published: str | None
+    title: str
+    snippet: str
+
+
+class Index:
+    """A search index in a file."""
+
+    def __init__(self, path: Path, *, own_place: bool = False) -> None:
+        """Open an index or begin one; own_place: as for :class:`IndexFile`. Raises SearchError, LockedError."""
+        try:
+            self._file = IndexFile.open(path, KIND, own_place=own_place)
+        except (sqlite3.Error, OSError, DamagedError, ForeignFileError) as error:
+            raise SearchError(
+                str(error) if isinstance(error, ForeignFileError) else f"{path}: {error}"
+            ) from error
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        return self._file.database
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the index is in memory, for this once."""
+        return self._file.in_memory
+
+    def told(self) -> list[str]:
+        """Return what a person should know of how the index was opened, and has not been told yet."""
+        told, self._file.told = self._file.told, []
+        return told
+
+    def renew(self, error: sqlite3.DatabaseError) -> None:
+        """Begin anew, empty, as damage was met. Raises the error itself where it says nothing of the file."""
+        if is_outside(error) or isinstance(error, sqlite3.OperationalError):
+            raise error
+        self._file.renew(error)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def update(
+        self,
+        reader: Reader,
+        files: Files,
+        *,
+        now: datetime,
+        whole: bool = False,
+        on_batch: Callable[[int], None] = lambda _count: None,
+    ) -> int:
+        """Index what was captured since the last update; return how many articles are new.
+
+        whole: look through everything again (after a rebuild), and forget what is no longer there. A text is indexed
+        once, however often it was captured unchanged. What cannot be read is left out, and tried again with ``whole``.
+        """
+        if whole:
+            self._forget(reader)
+        known = self._database.execute("SELECT value FROM state WHERE name = 'upto'").fetchone()
+        start = parse_iso(known[0]) - OVERLAP if known and not whole else None
+        found = whole_rows(reader, select(reader, Selection(start=start), now=now))
+        articles = (each.item for each in found if _is_article(each.item))
+        count = 0
+        with ThreadPoolExecutor(AT_A_TIME) as threads:
+            for batch in batched(articles, 200, strict=False):
+                fresh = {_page_key(row): row for row in batch if self._page(row) is None}
+                texts = threads.map(lambda row: _text(reader, files, row), fresh.values())
+                self._database.execute("BEGIN")
+                for row, text in zip(fresh.values(), list(texts), strict=True):
+                    count += self._add(row, text)
+                for row in batch:
+                    self._note(row)
+                self._database.execute("COMMIT")
+                on_batch(count)
+        self._database.execute("INSERT OR REPLACE INTO state VALUES ('upto', ?)", (now.isoformat(),))
+        return count
+
+    def _forget(self, reader: Reader) -> None:
+        known = self._database.execute("SELECT url, captured, page FROM captures")
+        for batch in batched(known.fetchall(), 100, strict=False):
+            there = _there(reader, batch)
+            gone = [(page, captured, url) for url, captured, page in batch if (url, captured) not in there]
+            self._database.executemany(
+                "DELETE FROM captures WHERE page = ? AND captured = ? AND url = ?", gone
+            )
+        self._database.executescript(
+            "DELETE FROM pages WHERE id NOT IN (SELECT page FROM captures);"
+            "DELETE FROM texts WHERE rowid NOT IN (SELECT id FROM pages);"
+            "DELETE FROM authors WHERE page NOT IN (SELECT id FROM pages);"
+        )
+
+    def _page(self, row: Item) -> int | None:
+        query = "SELECT id FROM pages WHERE page = ? AND digest = ?"
+        found = self._database.execute(query, _page_key(row)).fetchone()
+        return found[0] if found else None
+
+    def _add(self, row: Item, text: str | None) -> bool:
+        """Index a page that is new; False where its text could not be read."""
+        if text is None:
+            return False
+        done = self._database.execute(
+            "INSERT INTO pages (page, digest, site) VALUES (?, ?, ?)", (*_page_key(row), row["site"])
+        )
+        self._database.execute(
+            "INSERT INTO texts (rowid, title, text) VALUES (?, ?, ?)",
+            (done.lastrowid, spread(row.get("title", "")), spread(text)),
+        )
+        self._database.executemany(
+            "INSERT OR IGNORE INTO authors VALUES (?, ?)",
+            [(done.lastrowid, fold_term(name)) for name in row.get("authors", ())],
+        )
+        if language := language_of(row.get("language")):
+            self._database.executemany(
+                "INSERT OR IGNORE INTO stems VALUES (?, ?, ?)",
+                [
+                    (language, stem, word)
+                    for word, stem in stems(language, f"{row.get('title', '')} {text}").items()
+                ],
+            )
+        return True
+
+    def _note(self, row: Item) -> None:
+        """Take note of a capture of a page that is known."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO captures SELECT ?, ?, ?, ? WHERE ?1 IS NOT NULL",
+            (self._page(row), row["captured"], row["url"], row.get("published")),
+        )
+
+    def search(
+        self,
+        words: str,
+        *,
+        reader: Reader | None = None,
+        partition: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        author: str | None = None,
+        limit: int = 20,
+    ) -> Iterator[Hit]:
+        """Yield the pages that hold all the words, the best first; of each page the best text, by its newest capture.
+
+        words: as :func:`match_expression` reads them; each stands for the words with its stem. author: one of the
+        article's, however it is spelled. reader: of the archive; what it has no row of any more
+        (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
+        aware UTC. Raises SearchError, ArchiveError.
+        """
+        times = (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
+        query = (
+            "SELECT id, pages.page, title, "
+            "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
+            "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
+            "AND (? IS NULL OR EXISTS (SELECT 1 FROM authors WHERE page = id AND name = ?)) "
+            "AND newest IS NOT NULL ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
+        )
+        name = fold_term(author) if author else None
+        wanted, unwanted = terms_of(words, self._forms)
+        values = (*times, _expression(wanted, unwanted), partition, name, name)
+        seen: set[str] = set()
+        snippets = Snippets(list(chain.from_iterable(wanted)))
+        try:
+            with closing(snippets), interruptible(self._database):
+                found = self._database.execute(query, values)
+                for number, page, title, _ in chain.from_iterable(
+                    batched(found, max(limit, 20), strict=False)
+                ):
+                    if page in seen:
+                        continue
+                    capture = self._capture(reader, number, times)
+                    if capture is None:
+                        continue
+                    seen.add(page)
+                    captured, url, published = capture
+                    yield Hit(url, captured, published, join(title), snippets.of(self._beginning(number)))
+                    if len(seen) >= limit:
+                        return
+        except sqlite3.OperationalError as error:
+            raise SearchError(f"cannot search for {words!r}: {error}") from error
+
+    def _beginning(self, number: int) -> str:
+        query = "SELECT substr(text, 1, ?) FROM texts WHERE rowid = ?"
+        return str(self._database.execute(query, (SNIPPET_FROM, number)).fetchone()[0])
+
+    def _capture(
+        self, reader: Reader | None, number: int, times: tuple[str, str]
+    ) -> tuple[str, str, str | None] | None:
+        """Return time, URL and date of publication of a text's newest capture that still has its row. times: bounds."""
+        known = self._database.execute(
+            "SELECT captured, url, published FROM captures WHERE page = ? AND captured BETWEEN ? AND ? "
+            "ORDER BY captured DESC, url DESC",
+            (number, *times),
+        )
+        # One at first, as the newest nearly always has its row.
+        for size in chain([1], repeat(100)):
+            batch: list[tuple[str, str, str | None]] = known.fetchmany(size)
+            if not batch:
+                return None
+            standing = _there(reader, [(url, captured) for captured, url, _ in batch]) if reader else None
+            for capture in batch:
+                if standing is None or (capture[1], capture[0]) in standing:
+                    return capture
+        return None
+
+    def _forms(self, word: str) -> list[str]:
+        """Return the words of the index that have a word's stem in their language."""
+        languages = [each for (each,) in self._database.execute("SELECT DISTINCT language FROM stems")]
+        found: dict[str, None] = {}
+        for language, stem in sorted(stem_in(languages, word)):
+            known = self._database.execute(
+                "SELECT word FROM stems WHERE language = ? AND stem = ? LIMIT ?", (language, stem, MAX_FORMS)
+            )
+            found |= {form: None for (form,) in known}
+        return [form for form in found if form != word.lower()][:MAX_FORMS]
+
+    def size(self) -> int:
+        """How many texts are indexed."""
+        return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
+
+
+def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:
+    """Return which captures have a row and give their page. found: each begins with a URL and a time, as do these.
+
+    A revisit of what was taken down has a row, and gives nothing.
+    """
+    keys = [capture_key(url, captured) for url, captured, *_ in found]
+    rows = [row for row in reader.rows(keys) if "deleted" not in row]
+    originals = {row["capture"]: original_key(row) for row in rows if "original_captured" in row}
+    gone = {row["capture"] for row in reader.rows(list(originals.values())) if "deleted" in row}
+    return {
+        (row["url"], row["captured"])
+        for row in rows
+        if row["capture"] not in originals or originals[row["capture"]]["capture"] not in gone
+    }
+
+
+@contextmanager
+def interruptible(database: sqlite3.Connection) -> Iterator[None]:
+    """Have Ctrl-C end a statement that runs: Python raises KeyboardInterrupt only where it runs code of its own."""
+    database.set_progress_handler(lambda: 0, 1000)  # instructions of SQLite's machine, some 10 microseconds
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        database.set_progress_handler(None, 0)
+
+
+class Snippets:
+    """Finds the piece of a text that has most of the terms, FTS5 expressions; to be closed.
+
+    FTS5's own snippet() compares every match of a text with every other, so that one page can take hours. Here the
+    text is parted into pieces of a few words that overlap, and the best of them is highlighted: the time is linear.
+    """
+
+    _WORD = re.compile(f"[^\\s{_GAP}]{{1,40}}")
+
+    def __init__(self, terms: Sequence[str]) -> None:
+        self._expression = " OR ".join(terms)
+        longest = max(len(self._WORD.findall(term)) for term in terms)
+        self._words = SNIPPET_WORDS + longest  # so that every phrase is whole in one of the pieces
+        self._pieces = sqlite3.connect(":memory:", isolation_level=None)
+        self._pieces.execute(
+            "CREATE VIRTUAL TABLE pieces USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')"
+        )
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._pieces.close()
+
+    def of(self, text: str) -> str:
+        """Return the piece, the found words between :data:`MARKS`; the beginning where none of them is there."""
+        spots = [match.span() for match in self._WORD.finditer(text)]
+        step = SNIPPET_WORDS // 2
+        starts = range(0, max(len(spots) - self._words, 0) + step, step)
+        pieces = [spots[start : start + self._words] for start in starts if start < len(spots)]
+        with interruptible(self._pieces):
+            self._pieces.execute("BEGIN")
+            self._pieces.execute("DELETE FROM pieces")
+            self._pieces.executemany(
+                "INSERT INTO pieces (rowid, text) VALUES (?, ?)",
+                ((number, text[piece[0][0] : piece[-1][1]]) for number, piece in enumerate(pieces)),
+            )
+            self._pieces.execute("COMMIT")
+            number, found = self._pieces.execute(
+                "SELECT rowid, highlight(pieces, 0, ?, ?) FROM pieces WHERE pieces MATCH ? ORDER BY rank, rowid",
+                (*MARKS, self._expression),
+            ).fetchone() or (0, text[: pieces[0][-1][1]] if pieces else "")
+        before, after = number > 0, number < len(pieces) - 1
+        return f"{'… ' if before else ''}{join(found)}{' …' if after else ''}"
+
+
+def match_expression(words: str, forms: Callable[[str], list[str]] = lambda _word: []) -> str:
+    """Write what a person types as an FTS5 expression, as :func:`terms_of` reads it. Raises SearchError."""
+    return _expression(*terms_of(words, forms))
+
+
+def _expression(wanted: list[list[str]], unwanted: list[str]) -> str:
+    groups = (f"({' OR '.join(terms)})" if len(terms) > 1 else terms[0] for terms in wanted)
+    return " AND ".join(groups) + "".join(f" NOT {each}" for each in unwanted)
+
+
+def terms_of(
+    words: str, forms: Callable[[str], list[str]] = lambda _word: []
+) -> tuple[list[list[str]], list[str]]:
+    """Read what a person types as terms of FTS5: one of each of the first, none of the second. Raises SearchError.
+
+    ``"a phrase"`` is taken as it stands; ``beginning*`` is every word that begins so; ``-word`` must not occur; ``a OR
+    b`` is either, and binds closer than the space: ``ferry fog OR mist`` is the ferry in one of both. forms: the other
+    words that a word stands for.
+    """
+    wanted: list[list[str]] = []
+    unwanted: list[str] = []
+    either = False
+    for minus, phrase, star, word in _QUERY.findall(words):
+        if word == "OR" and not minus:
+            either = bool(wanted)
+            continue
+        begins = bool(star) or (len(word) > 1 and word.endswith("*"))
+        text = " ".join(
+            spread((phrase or (word[:-1] if begins else word)).replace('"', " ")).replace(_GAP, " ").split()
+        )
+        if not re.search(r"\w", text):
+            continue
+        term = f'"{text}"*' if begins else f'"{text}"'
+        if minus:
+            unwanted.append(term)
+            continue
+        alike = forms(word) if word and not begins else []
+        terms = [term, *(f'"{form}"' for form in alike)]
+        if either:
+            wanted[-1] += terms
+        else:
+            wanted.append(terms)
+        either = False
+    if not wanted:
+        raise SearchError("no search words given")
+    return wanted, unwanted
+
+
+def spread(text: str) -> str:
+    """Part the characters of scripts that are written without spaces, so that each is a word."""
+    return _CHARACTER.sub(f"{_GAP}\\1{_GAP}", text)
+
+
+def join(text: str) -> str:
+    """Undo :func:`spread`; marks around what was found stay."""
+    return text.replace(_GAP, "").strip()
+
+
+def _page_key(row: Item) -> tuple[str, str]:
+    """What tells texts apart: a page, and the bytes it gave. One without a digest is told by its time."""
+    return page_of(row["url"]), str(row.get("digest") or row["captured"])
+
+
+def _is_article(row: Item) -> bool:
+    return "title" in row and row.get("purpose", "page") == "page"
+
+
+def _text(reader: Reader, files: Files, row: Item) -> str | None:
+    try:
+        return content.text_of(reader, files, row) or ""
+    except (ArchiveError, WarcError):
+        return None

@@ -1,0 +1,1 @@
+"""Keeping an archive right: rebuilt, verified, imported into, and what was taken down."""

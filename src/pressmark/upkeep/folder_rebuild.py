@@ -1,0 +1,92 @@
+"""A rebuild of an archive folder's index: what its files hold is counted, and articles are read anew.
+
+The index follows the files by itself, so that only rows whose article was read anew are written. They stay until
+their file is indexed again: then they say once more what was read on the day, which is what the WARC keeps.
+"""
+
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Iterable
+from typing import cast
+
+from pressmark.archive.folder import FolderReader, tombstones_of
+from pressmark.archive.folder_index import is_of_one_record
+from pressmark.archive.objects import Objects
+from pressmark.archive.rows import Item
+from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
+from pressmark.errors import ArchiveError, PressmarkError, WarcError
+from pressmark.reading.process import Reads
+from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep.rebuild import Job, Rebuilt, compare
+from pressmark.upkeep.reextract import EXTRACTED_BY
+from pressmark.warc.stored import StoredCapture
+
+
+def job_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) -> Job:
+    """Return what is done with each file of a folder. See :class:`pressmark.upkeep.rebuild.Job`."""
+    return _FolderJob(
+        cast(Objects, reader.files),
+        cast(Table, _FolderTable(reader)),
+        INDEX_TERMS,
+        Tombstones(tombstones_of(reader.files.folder)),
+        reader,
+        dry_run=dry_run,
+        reads=reads,
+    )
+
+
+class _FolderTable:
+    """The index of a folder, written as a table is: of what is put there it takes what was read anew."""
+
+    def __init__(self, reader: FolderReader) -> None:
+        self._reader = reader
+
+    def put(self, items: Iterable[Item]) -> None:
+        """Put rows in the place of those of the same records, with what is looked up by them. Raises PressmarkError."""
+        try:
+            self._reader.rewrite([item for item in items if EXTRACTED_BY in item])
+        except sqlite3.Error as error:
+            raise PressmarkError(f"the index of {self._reader.files.folder}: {error}") from error
+
+    def delete(self, items: Iterable[Item]) -> None:
+        """Nothing to do: what pointed to yesterday's values goes with them."""
+
+
+class _FolderJob(Job):
+    """Two files of a folder may hold the same capture: what is said here is said of the one that has the row."""
+
+    def __call__(self, key: str) -> Rebuilt:
+        """Do one file. A file that cannot be read on is damage: what was read of it so far is left as it is."""
+        try:
+            return super().__call__(key)
+        except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            damage = WarcError(f"the file cannot be read on: {error}", file=key)
+            return Rebuilt(files=1, after=key, damaged=[damage])
+
+    def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+        # Unlike a table's row, the index's is known to have been made of this file as it is now.
+        return self._read_anew(stored, found, done) if self.reads and stored.metadata else found
+
+    def _write_new(self, items: list[Item], done: Rebuilt) -> None:
+        self._write(items, done)
+
+    def _write(self, items: list[Item], done: Rebuilt) -> None:
+        hidden = self._hidden(items)
+        super()._write([item for item in items if (item["captured"], item["url"]) not in hidden], done)
+
+    def _read_anew(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+        last = stored.hops[-1]
+        if (last.captured, last.url) in self._hidden(found):
+            return found
+        return super()._read_anew(stored, found, done)
+
+    def _hidden(self, items: list[Item]) -> set[tuple[str, str]]:
+        """Return time and URL of the captures of which the index has the row of another record."""
+        rows = [item for item in items if "day" in item]
+        return {
+            (row["captured"], row["url"])
+            for row, there in compare(cast(FolderReader, self.reader), rows)
+            if there is not None and not is_of_one_record(there, row)
+        }

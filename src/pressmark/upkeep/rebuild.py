@@ -1,0 +1,265 @@
+"""The table restored from the WARC files alone (D1).
+
+A rebuild writes what the files say, and deletes no capture: an item that no file accounts for is told by
+``pressmark verify``. Files are worked on side by side and counted in the order of their keys, so that the last
+key counted is where a rebuild that was ended goes on.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from pressmark.archive import rows
+from pressmark.archive.items import Faults, Gaps, items_of_file
+from pressmark.archive.objects import Objects
+from pressmark.archive.ranges import Reader
+from pressmark.archive.rows import Item
+from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
+from pressmark.archive.tombstones import Tombstones, lay
+from pressmark.errors import ArchiveError, PressmarkError, WarcError
+from pressmark.reading.process import ReadingError, Reads
+from pressmark.upkeep.reextract import EXTRACTED_BY, Change, changes, mark, reextract
+from pressmark.warc.stored import StoredCapture
+
+AT_A_TIME = 500
+"""Items held in memory of each file under work."""
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild did.
+
+    missing, different: items that were not in the table, or not as the files say; counted where the table is
+    read (``dry_run``). marked: with ``extract``, rows of which only ``extracted_by`` would change; they do not count as
+    different. damaged: what could not be read of which file. changed: with ``extract``, captures by
+    field that is read differently. unread: pages that could not be read anew, and why. passed: records that are not of
+    web pages, by kind. after: the last key done.
+    """
+
+    files: int = 0
+    captures: int = 0
+    items: int = 0
+    missing: int = 0
+    different: int = 0
+    marked: int = 0
+    damaged: list[WarcError] = field(default_factory=list)
+    changed: Counter[str] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    passed: Counter[str] = field(default_factory=Counter)
+    after: str = ""
+
+    def add(self, other: "Rebuilt") -> None:
+        """Count another's work in; its single changes are for whoever is told of each file."""
+        self.files += other.files
+        self.captures += other.captures
+        self.items += other.items
+        self.missing += other.missing
+        self.different += other.different
+        self.marked += other.marked
+        self.damaged += other.damaged
+        self.changed += other.changed
+        self.unread += other.unread
+        self.passed += other.passed
+        self.after = other.after or self.after
+
+
+@dataclass(slots=True)
+class Job:
+    """What is done with each file. Works in any number of threads.
+
+    reader: asked what the table holds, for ``dry_run`` and ``reads``. dry_run: write nothing, compare.
+    reads: reads the articles once more, where they shall be.
+    """
+
+    objects: Objects
+    table: Table
+    index_terms: Sequence[str]
+    tombstones: Tombstones = field(default_factory=Tombstones)
+    reader: Reader | None = None
+    dry_run: bool = False
+    reads: Reads | None = None
+
+    def __call__(self, key: str) -> Rebuilt:
+        """Rebuild one file's items. Raises ArchiveError; damage is in the result."""
+        done = Rebuilt(files=1, after=key)
+        gaps, faults = Gaps(), Faults()
+        waiting: list[Item] = []
+        half: list[Item] = []
+        stream = self.objects.open(key)
+        try:
+            for stored, found in items_of_file(
+                stream,
+                key,
+                self.index_terms,
+                bucket=self.objects.bucket,
+                tombstones=self.tombstones,
+                on_fault=faults,
+                on_gap=gaps,
+            ):
+                done.captures += 1
+                if gaps.count:  # what stands next to damage may be a capture of which a part is gone
+                    self._write_new(half + self._behind_damage(stored, found, done), done)
+                    half = []
+                elif stored.metadata:
+                    waiting += half + (self._read_anew(stored, found, done) if self.reads else found)
+                    half = []
+                else:
+                    half += found
+                if len(waiting) + len(half) >= AT_A_TIME:
+                    self._write(waiting + half, done)
+                    waiting, half = [], []
+        finally:
+            stream.close()
+        if gaps.count:
+            self._write_new(half, done)
+            half = []
+        self._write(waiting + half, done)
+        done.damaged += gaps.told + faults.told
+        done.passed += faults.passed
+        return done
+
+    def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+        """Return the items of an event that stands behind damage."""
+        del stored, done
+        return found
+
+    def _write_new(self, items: list[Item], done: Rebuilt) -> None:
+        """Write what the table does not hold: a row that says less must not replace one that says more."""
+        done.items += len(items)
+        if self.dry_run and self.reader is not None:
+            done.missing += sum(there is None for _, there in compare(self.reader, items))
+        elif not self.dry_run:
+            self.table.put_new(items)
+
+    def _write(self, items: list[Item], done: Rebuilt) -> None:
+        if self.reader is not None and self.tombstones.damaged:
+            items = lay(self.tombstones.standing(self.reader.rows(items)), items)
+        done.items += len(items)
+        if self.dry_run and self.reader is not None:
+            for item, there in compare(self.reader, items):
+                if there is None:
+                    done.missing += 1
+                elif EXTRACTED_BY in item:  # read anew: what the table has would be replaced
+                    is_same = _unmarked(item) == _unmarked(there)
+                    done.different += not is_same
+                    done.marked += is_same and item != there
+                else:
+                    done.different += not same(item, there)
+        elif not self.dry_run:
+            self.table.put(items)
+
+    def _read_anew(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+        """Return the items of an event with today's article fields; what pointed to yesterday's is deleted."""
+        head = [item for item in found if "=" not in item["site"]]
+        if not head or self.reads is None or any("deleted" in row for row in head):
+            return found
+        if self.tombstones.took_original(head[-1]):  # what was read on the day is all there is
+            return found
+        try:
+            anew = reextract(stored, head[-1], self.objects, self.reads)
+        except ArchiveError:
+            raise
+        except Exception as error:  # noqa: BLE001 - no page may end a rebuild over what is read off it
+            why = str(error) if isinstance(error, ReadingError) else f"{type(error).__name__}: {error}"
+            done.unread.append(f"{head[-1]['url']} at {head[-1]['captured']}: {why}")
+            return found
+        if anew is None:
+            return found
+        for change in changes(stored, anew):
+            done.changed[change.field] += 1
+            done.changes.append(change)
+        items = rows.items(anew, bucket=self.objects.bucket, index_terms=self.index_terms)
+        last = items[len(head) - 1]
+        items[len(head) - 1] = mark(last)
+        if not self.dry_run:
+            then = self.reader.rows([head[-1]]) if self.reader else []
+            stale = [term for row in [*then, head[-1]] for term in rows.terms(row, self.index_terms)]
+            wanted = {(item["site"], item["capture"]) for item in items}
+            self.table.delete(term for term in stale if (term["site"], term["capture"]) not in wanted)
+        return items
+
+
+def compare(reader: Reader, items: Sequence[Item]) -> Iterator[tuple[Item, Item | None]]:
+    """Yield each item with what the table holds under its key, None where that is nothing."""
+    there = {(item["site"], item["capture"]): item for item in reader.rows(items)}
+    for item in items:
+        yield item, there.get((item["site"], item["capture"]))
+
+
+def _unmarked(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name not in (EXTRACTED_BY, rows.TERMS)}
+
+
+def same(item: Item, there: Item) -> bool:
+    """Whether the table holds what a file says.
+
+    Article fields that were read anew may differ, and which look-up items a row was written with: that is of its day.
+    """
+    ours = {rows.TERMS}
+    if EXTRACTED_BY in there:
+        ours |= {EXTRACTED_BY, *ARTICLE_ATTRIBUTES}
+    return {k: v for k, v in item.items() if k not in ours} == {
+        k: v for k, v in there.items() if k not in ours
+    }
+
+
+def rebuild(
+    objects: Objects,
+    table: Table,
+    *,
+    index_terms: Sequence[str],
+    tombstones: Tombstones | None = None,
+    after: str = "",
+    workers: int = 4,
+    on_file: Callable[[str, Rebuilt], None] | None = None,
+) -> Rebuilt:
+    """Write every item of every WARC file into the table; damage in one file leaves the others alone.
+
+    after: a key; files up to it are passed over. on_file: told after each file. Raises ArchiveError.
+    """
+    job = Job(objects, table, index_terms, tombstones or Tombstones())
+    with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as threads:
+        keys = (key for key, _ in objects.keys(after=after))
+        return run(job, keys, threads, workers=workers, on_file=on_file)
+
+
+def run(
+    job: Callable[[str], Rebuilt],
+    keys: Iterator[str],
+    executor: Executor,
+    *,
+    workers: int,
+    on_file: Callable[[str, Rebuilt], None] | None = None,
+    on_changes: Callable[[Sequence[Change]], Any] | None = None,
+) -> Rebuilt:
+    """Work on files side by side, a bounded number at a time, and count them in the order of their keys.
+
+    Whatever ends it, ``on_file`` was told of every file before the first that is not done. Raises ArchiveError.
+    """
+    done = Rebuilt()
+    under_way: deque[tuple[str, Future[Rebuilt]]] = deque()
+
+    def count() -> None:
+        key, future = under_way.popleft()
+        result = future.result()
+        if on_changes and result.changes:
+            on_changes(result.changes)
+        done.add(result)
+        if on_file:
+            on_file(key, done)
+
+    try:
+        for key in keys:
+            under_way.append((key, executor.submit(job, key)))
+            if len(under_way) >= 2 * workers:
+                count()
+        while under_way:
+            count()
+    except PressmarkError:
+        for _, future in under_way:
+            future.cancel()
+        raise
+    return done

@@ -1,0 +1,217 @@
+"""Going through an archive to verify it: all of it day by day, or a sample."""
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence, Set
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+
+from pressmark.archive import ranges
+from pressmark.archive.content import Files
+from pressmark.archive.keys import BY_DAY
+from pressmark.archive.ranges import Range, Reader
+from pressmark.archive.rows import Item
+from pressmark.archive.walk import Walk
+from pressmark.upkeep.verify import Place, Verifier
+
+BEFORE_FIRST = timedelta(days=366)
+"""Rows are looked for so long before the first WARC file, in case the very first files are gone."""
+
+PAGE = 1000
+"""Files of one listing: what ListObjectsV2 answers at a time, for the same price as one."""
+
+_ABOVE_DAYS = re.compile(r"warcs/(\d{4}/(\d\d/)?)?")
+_STAMP = re.compile(r"([^/]*?)(\d{8})\d{6}")
+_DATED = re.compile(r"warcs/(\d{4})/(\d\d)/(\d\d)/")
+
+
+def everything(
+    verifier: Verifier, files: Files, reader: Reader, *, since: date | None = None, today: date | None = None
+) -> None:
+    """Check all files and rows, day by day; ``since``: only those of this day (UTC) and later.
+
+    Memory holds the places of two days: a batch that began before midnight has rows of both. Raises
+    ArchiveError.
+    """
+    today = today or datetime.now(UTC).date()
+    yesterdays: set[Place] = set()
+    reached: date | None = None
+    undated = False
+    first = today
+    for day, keys in _by_day(files, since):
+        if day is None:
+            undated = True
+            for key in keys:  # other tools' files: their rows are looked up one by one
+                verifier.file(key)
+            continue
+        start = reached + timedelta(days=1) if reached else since or day - BEFORE_FIRST
+        first = min(first, start)
+        _rows(verifier, reader, start, day - timedelta(days=1), yesterdays)
+        places: set[Place] = set()
+        for key in keys:
+            places |= verifier.file(key)
+        _rows(verifier, reader, day, day, places | yesterdays)
+        yesterdays, reached = places, day
+    start = reached + timedelta(days=1) if reached else since or today - BEFORE_FIRST
+    if undated and not since:  # what they hold may be of any day
+        _rows(verifier, reader, ranges.BEGINNING, min(first, start) - timedelta(days=1), yesterdays)
+    _rows(verifier, reader, start, today + timedelta(days=1), yesterdays)
+
+
+def count_files(files: Files, since: date | None = None) -> int:
+    """Return how many files :func:`everything` reads. Raises ArchiveError."""
+    return sum(len(keys) for _, keys in _by_day(files, since))
+
+
+def sample(
+    verifier: Verifier,
+    files: Files,
+    reader: Reader,
+    count: int,
+    *,
+    choose: random.Random | None = None,
+    today: date | None = None,
+    go_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Check ``count`` files end to end, chosen at random, and as many rows, or as many as there are.
+
+    Neither the bucket nor the table is ever gone through: only the days that files are filed under are listed, so that
+    the cost grows with the years of an archive and not with its size (docs/reliability.md has the figures). A file is
+    drawn of a day, each day being as likely, and of it those around a moment. So is a row: the first behind a moment of
+    a day that was not drawn yet. Where those days have no more rows, the days after them are asked (a batch that began
+    before midnight), and where nothing is filed by day, every day up to ``today``. go_on: asked before each; False ends
+    it, for want of time. Raises ArchiveError.
+    """
+    choose = choose or random.Random()  # noqa: S311 - a sample, not a secret
+    today = today or datetime.now(UTC).date()
+    folders, loose = _folders(files)
+    days = {day.isoformat() for folder in folders if (day := _day_of(folder)) is not None}
+    drawn = islice(_drawn(reader, days, today, choose, go_on), count)
+    for key in islice(_files(files, folders, loose, today, choose), count):
+        if not go_on():
+            return
+        verifier.file(key)
+        for row in islice(drawn, 1):
+            verifier.row(row)
+    for row in drawn:
+        verifier.row(row)
+
+
+def _folders(files: Files) -> tuple[list[str], list[str]]:
+    """Return the folders that hold files, each day's its own, and the files that lie above them."""
+    folders: list[str] = []
+    above, loose = files.level()
+    while above:
+        folder = above.pop()
+        if _ABOVE_DAYS.fullmatch(folder):
+            below, there = files.level(folder)
+            above += below
+            loose += there
+        else:
+            folders.append(folder)
+    return sorted(folders), loose
+
+
+def _files(
+    files: Files, folders: Sequence[str], loose: Sequence[str], today: date, choose: random.Random
+) -> Iterator[str]:
+    """Yield files in random order, each once, until no folder has another where it was looked for."""
+    seen: set[str] = set()
+    pools = [*folders, ""] if loose else list(folders)
+    while pools:
+        pool = choose.choice(pools)
+        found = _around(files, pool, today, choose) if pool else loose
+        if fresh := [key for key in found if key not in seen]:
+            key = choose.choice(fresh)
+            seen.add(key)
+            yield key
+        else:
+            pools.remove(pool)
+
+
+def _around(files: Files, folder: str, today: date, choose: random.Random) -> list[str]:
+    """Return all files of a folder, or of a large one a thousand from a moment on.
+
+    The moment is one of the folder's day, or since its first file where it is not a day's. Files whose names do not
+    begin with a prefix and a time (ISO 28500:2017 annex C.1) are looked for among the folder's first thousand.
+    """
+    first = _page(files, folder, "")
+    stamp = _STAMP.match(first[0], len(folder)) if len(first) == PAGE else None
+    if stamp is None:
+        return first
+    day = _day_of(folder)
+    try:
+        begin = day or date.fromisoformat(stamp[2])
+    except ValueError:
+        return first
+    days = 1 if day else max(1, (today - begin).days + 1)
+    moment = datetime.combine(begin, time()) + timedelta(seconds=choose.randrange(days * 86400))
+    return _page(files, folder, f"{folder}{stamp[1]}{moment:%Y%m%d%H%M%S}") or first
+
+
+def _page(files: Files, folder: str, after: str) -> list[str]:
+    return [key for key, _ in islice(files.keys(folder, after=after), PAGE)]
+
+
+def _drawn(
+    reader: Reader, days: Set[str], today: date, choose: random.Random, go_on: Callable[[], bool]
+) -> Iterator[Item]:
+    """Yield rows in random order, each once, until there is none left: of ``days``, then of those after them."""
+    seen: set[tuple[str, str]] = set()
+    after = {(date.fromisoformat(day) + timedelta(days=1)).isoformat() for day in days}
+    others = after - days if days else set(reader.days(ranges.BEGINNING, today))
+    for pool in (sorted(days), sorted(others)):
+        while pool and go_on():
+            day = choose.choice(pool)
+            instant = f"{day}T{choose.randrange(24):02d}:{choose.randrange(60):02d}"
+            for key in _from(reader, day, instant):
+                if (key["site"], key["capture"]) not in seen:
+                    seen.add((key["site"], key["capture"]))
+                    yield from reader.rows([key])
+                    break
+            else:
+                pool.remove(day)
+
+
+def _from(reader: Reader, day: str, instant: str) -> Iterator[dict[str, str]]:
+    """Yield the keys of a day's rows, from an instant on and then, from behind, those before it."""
+    for asked in (
+        Range(day, lower=instant, index=BY_DAY),
+        Range(day, upper=instant, index=BY_DAY, backward=True),
+    ):
+        for each in Walk(reader, page=1).through(asked):
+            yield ranges.row_key(each.item)
+
+
+def _rows(verifier: Verifier, reader: Reader, first: date, last: date, places: set[Place]) -> None:
+    """Check the rows of some days: those that lead to a known place are right, the others are looked up."""
+    if first > last:
+        return
+    for day in reader.days(first, last):
+        for row in verifier.rows(ranges.of_day(day)):
+            verifier.row(row, known=(row.get("warc"), row.get("offset"), row.get("length")) in places)
+
+
+def _by_day(files: Files, since: date | None) -> Iterator[tuple[date | None, list[str]]]:
+    """Yield the files of each day, in order of days; those that are not filed by day stand where they stand."""
+    after = f"warcs/{since:%Y/%m/%d}" if since else ""
+    day: date | None = None
+    keys: list[str] = []
+    for key, _ in files.keys(after=after):
+        its = _day_of(key)
+        if its != day:
+            if keys:
+                yield day, keys
+            day, keys = its, []
+        if its is not None or since is None:
+            keys.append(key)
+    if keys:
+        yield day, keys
+
+
+def _day_of(key: str) -> date | None:
+    match = _DATED.match(key)
+    try:
+        return date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None

@@ -1,0 +1,144 @@
+"""Takedown: the one way in which a capture leaves the archive.
+
+The row goes, and every item that points to it; a tombstone stays in their place (:mod:`.tombstones`). The
+bytes stand in a WARC file together with other captures; docs/reliability.md says how they go, too.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pressmark.archive import ranges, rows, tombstones
+from pressmark.archive.content import Files
+from pressmark.archive.keys import capture_key
+from pressmark.archive.ranges import Reader
+from pressmark.archive.rows import Item
+from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Hop, Tombstone
+from pressmark.clock import iso_utc
+from pressmark.errors import ArchiveError, NotFoundError, WarcError
+from pressmark.files import whole_file
+from pressmark.settings import INDEX_TERMS
+from pressmark.warc.reader import read_captures
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """What a takedown would do.
+
+    tombstone: what stays. terms: items that point to the rows. dependents: later captures that found the page
+    unchanged and lead to its bytes; they are not taken down with it. others: captures in the same WARC file.
+    damage: why the file could not be read to its end, if it could not.
+    """
+
+    tombstone: Tombstone
+    terms: list[Item] = field(default_factory=list)
+    dependents: list[Item] = field(default_factory=list)
+    others: int = 0
+    damage: str | None = None
+
+
+def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime) -> Takedown:
+    """Find all that belongs to the capture of a row: the hops of its redirect chain, and what points to them.
+
+    row: whole, with its pointer. Raises NotFoundError for one that is a tombstone already, ArchiveError.
+    """
+    if "warc" not in row:
+        raise NotFoundError(f"{row['url']} at {row['captured']} was taken down on {row.get('deleted')}")
+    start, length, hops, others, damage = _event(files, row)
+    there = reader.rows([{"site": hop.site, "capture": hop.capture} for hop in hops]) or [row]
+    return Takedown(
+        Tombstone(row["warc"], start, length, iso_utc(now), reason, tuple(hops)),
+        # With every kind of term, whatever is indexed today: yesterday's settings may have been others.
+        [term for each in there for term in rows.terms(each, INDEX_TERMS)],
+        _dependents(reader, there),
+        others,
+        damage,
+    )
+
+
+def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Table) -> None:
+    """Take a capture down. Each step can be repeated: one that failed half way is finished by the next try.
+
+    The tombstone first: from then on a rebuild honours it. Raises ArchiveError.
+    """
+    tombstones.store(client, bucket, takedown.tombstone)
+    table.delete(takedown.terms)
+    table.put(takedown.tombstone.rows())
+
+
+def carry_out_here(takedown: Takedown, folder: Path) -> Path:
+    """Take a capture of an archive folder down, and return the tombstone's file; the index follows when it is opened.
+
+    Raises ArchiveError where it cannot be written.
+    """
+    key = takedown.tombstone.key
+    # x.warc.gz and warcs/x.warc.gz have one name.
+    while _is_of_another_file(folder / key, takedown.tombstone):
+        key = key.replace(tombstones.PREFIX, f"{tombstones.PREFIX}_/", 1)
+    path = folder / key
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            file.write(takedown.tombstone.to_json().encode("utf-8"))
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be written: {error.strerror}; nothing was taken down") from error
+    return path
+
+
+def _is_of_another_file(path: Path, stone: Tombstone) -> bool:
+    """Whether a tombstone is there that must stay as it is."""
+    return path.exists() and Tombstone.read("", path.read_bytes()).warc != stone.warc
+
+
+def _event(files: Files, row: Item) -> tuple[int, int, list[Hop], int, str | None]:
+    """Return start, length and hops of the event that a row belongs to, and how many others the file holds."""
+    found: tuple[int, int, list[Hop]] | None = None
+    others = 0
+    damage = None
+    try:
+        with closing(files.open(row["warc"])) as stream:
+            for stored in read_captures(stream, file=row["warc"]):
+                offsets = [hop.offset for hop in stored.hops]
+                if row["offset"] not in offsets:
+                    others += 1
+                    continue
+                last = stored.hops[-1]
+                end = max(stored.meta_offset + stored.meta_length, last.offset + last.length)
+                keys = [_hop(hop.url, hop.captured) for hop in stored.hops]
+                found = min(offsets), end - min(offsets), keys
+    except (WarcError, NotFoundError) as error:  # the row goes all the same
+        damage = str(error)
+    if found is None:
+        found = row["offset"], row["length"], [_hop(row["url"], row["captured"])]
+    return (*found, others, damage)
+
+
+def _hop(url: str, captured: str) -> Hop:
+    key = capture_key(url, captured)
+    return Hop(key["site"], key["capture"], url, captured)
+
+
+def _dependents(reader: Reader, gone: Sequence[Item]) -> list[Item]:
+    """Return the captures whose bytes are those of a row that goes."""
+    places = {(row["warc"], row["offset"]) for row in gone if "warc" in row}
+    found: list[Item] = []
+    for url in dict.fromkeys(row["url"] for row in gone):
+        after = None
+        while True:
+            page = reader.page(ranges.of_url(url), limit=PAGE, after=after)
+            found += [
+                row for row in page.items if (row.get("original_warc"), row.get("original_offset")) in places
+            ]
+            after = page.after
+            if after is None:
+                break
+    return found

@@ -1,0 +1,62 @@
+"""How far a long job has come, in a file that the job alone can go on from."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pressmark.errors import ForeignFileError
+from pressmark.files import whole_file
+
+_BYTES = 65_536
+"""Of a state, which names a job and a key of at most 1,024 bytes (Amazon S3 user guide, object key names)."""
+
+
+class State:
+    """How far a rebuild has come. file: where that is kept while it is not done. what: which job it is, JSON-ready.
+
+    Raises ForeignFileError where the file is another program's, or is of another job: what that one has done, this one
+    has not. Raises OSError, which names the file.
+    """
+
+    def __init__(self, file: Path, what: Mapping[str, Any]) -> None:
+        self._file = file
+        self._what = dict(what)
+
+    def read(self) -> str:
+        """Return the key of the last file that is done, "" where nothing is known."""
+        try:
+            with self._file.open("rb") as file:
+                said = json.loads(file.read(_BYTES))
+        except FileNotFoundError:
+            return ""
+        except (ValueError, RecursionError) as error:
+            raise self._foreign() from error
+        if (
+            not isinstance(said, dict)
+            or said.keys() != {"pressmark_rebuild", "after"}
+            or not isinstance(said["pressmark_rebuild"], dict)
+            or not isinstance(said["after"], str)
+        ):
+            raise self._foreign()
+        job = said["pressmark_rebuild"]
+        if other := [name for name in self._what if job.get(name) != self._what[name]]:
+            names = ", ".join(f"{name} {job.get(name)!r}" for name in other)
+            raise ForeignFileError(
+                f"{self._file} is of another rebuild ({names[:200]}): go on with that one, or name another file"
+            )
+        return str(said["after"])
+
+    def write(self, key: str) -> None:
+        """Note that every file up to this one is done."""
+        with whole_file(self._file) as file:
+            file.write(json.dumps({"pressmark_rebuild": self._what, "after": key}).encode() + b"\n")
+
+    def remove(self) -> None:
+        """The job is done."""
+        self._file.unlink(missing_ok=True)
+
+    def _foreign(self) -> ForeignFileError:
+        return ForeignFileError(
+            f"{self._file} is not what a rebuild left, and is left alone: name another file, or move it away"
+        )

@@ -1,0 +1,344 @@
+"""Fixity: whether every row leads to its bytes, every capture has its row, and every byte is still what it was."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field
+from typing import IO, Any, cast
+
+from pressmark.archive import ranges
+from pressmark.archive.content import Files
+from pressmark.archive.items import Faults, Gaps, items_of_file
+from pressmark.archive.parts import fetch
+from pressmark.archive.ranges import Reader
+from pressmark.archive.rows import TERMS, Item, is_due, terms
+from pressmark.archive.tombstones import Tombstones
+from pressmark.errors import NotFoundError, WarcError
+from pressmark.files import temporary
+from pressmark.upkeep.differences import differences, is_copy
+from pressmark.upkeep.rebuild import compare, same
+from pressmark.upkeep.reextract import EXTRACTED_BY
+from pressmark.warc.check import Checked, check_file, next_record
+from pressmark.warc.salvage import NOT_ALL_TRIED, salvage_records
+from pressmark.warc.stream import is_arc
+
+KINDS = {
+    "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
+    "wrong-digest": "a record whose bytes are not those its digest was taken of",
+    "no-bytes": "a row that leads to nothing",
+    "wrong-bytes": "a row that leads to another record than it says",
+    "lost-capture": "a capture that the folder once held and no file holds any more",
+    "no-row": "a capture in a WARC file without its row; `pressmark rebuild` writes it",
+    "no-term": "a row without one of its look-up items; `pressmark rebuild` writes it",
+    "different-row": "a row that does not say what its WARC file says; `pressmark rebuild` mends it",
+}
+
+Place = tuple[str, int, int]
+"""Where a record stands: key of the file, offset, length."""
+
+SPOOL_BYTES = 64 * 1024 * 1024
+
+COMPARED = 100
+"""Items compared with the table at a time: what one BatchGetItem takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as it should be. kind: a key of KINDS. Empty or None where it does not apply."""
+
+    kind: str
+    detail: str
+    warc: str = ""
+    offset: int | None = None
+    url: str = ""
+    captured: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+
+
+@dataclass(slots=True)
+class Verified:
+    """How much was checked, and how many problems of each kind there were.
+
+    passed: records that are not of web pages, by kind; they are no problem.
+    """
+
+    files: int = 0
+    records: int = 0
+    rows: int = 0
+    bytes: int = 0
+    passed: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return asdict(self) | {"passed": dict(self.passed), "problems": dict(self.problems)}
+
+
+class Verifier:
+    """Checks an archive, all or parts of it; ``done`` says how far it got."""
+
+    def __init__(
+        self,
+        files: Files,
+        reader: Reader,
+        *,
+        bucket: str,
+        index_terms: Sequence[str],
+        tombstones: Tombstones | None = None,
+        on_problem: Callable[[Problem], None] = lambda _problem: None,
+        on_step: Callable[[Verified], None] = lambda _done: None,
+    ) -> None:
+        """on_step: told after each file and row how much is done."""
+        self._files = files
+        self._reader = reader
+        self._bucket = bucket
+        self._index_terms = index_terms
+        self._tombstones = tombstones or Tombstones()
+        self._on_problem = on_problem
+        self._on_step = on_step
+        self.done = Verified()
+        self._copies: set[tuple[str, str]] = set()
+        self._reread: set[tuple[str, str]] = set()  # captures of which the row's article was read anew
+        self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
+
+    def row(self, row: Item, *, known: bool = False) -> None:
+        """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
+
+        known: that it does was seen when its file was read.
+        """
+        self.done.rows += 1
+        self._on_step(self.done)
+        if "deleted" in row:
+            return
+        if not known:
+            self._record(row)
+        # Nobody is given what was taken down, and its bytes may be gone for good.
+        if "original_warc" in row and not self._tombstones.took_original(row):
+            self._original(row)
+
+    def _record(self, row: Item) -> None:
+        where = {"warc": row.get("warc", ""), "url": row["url"], "captured": row["captured"]}
+        try:
+            with fetch(self._files, row["warc"], row["offset"], row["length"]) as data:
+                self.done.bytes += row["length"]
+                found = list(check_file(data, file=row["warc"], start=row["offset"]))
+        except (NotFoundError, KeyError) as error:
+            self._problem("no-bytes", str(error), offset=row.get("offset"), **where)
+            return
+        except WarcError as error:
+            self._problem("wrong-bytes", error.reason, offset=row["offset"], **where)
+            return
+        for problem in differences(row, found):
+            self._problem("wrong-bytes", problem, offset=row["offset"], **where)
+        for record in found:
+            if record.problem:
+                self._problem("wrong-digest", record.problem, offset=row["offset"], **where)
+
+    def file(self, key: str) -> set[Place]:
+        """Check a WARC file end to end, and the table against it; returns where its captures stand.
+
+        Raises ArchiveError where the store does not answer.
+        """
+        places: set[Place] = set()
+        self._copies.clear()
+        self._written.clear()
+        self._reread.clear()
+        with (
+            tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool,
+            temporary(),
+        ):
+            copy = cast(IO[bytes], spool)
+            try:
+                self._fetch(key, copy)
+                copy.seek(0)
+                if is_arc(copy.read(1024)):
+                    self._arc_records(key, copy)
+                else:
+                    self._records(key, copy)
+            except NotFoundError as error:
+                self._problem("damaged-file", str(error), warc=key)
+            self.done.files += 1
+            waiting: list[Item] = []
+            for item in self._items(key, copy):
+                if "=" not in item["site"] and "offset" in item:
+                    places.add((key, item["offset"], item["length"]))
+                waiting.append(item)
+                if len(waiting) >= COMPARED:
+                    self._compare(waiting)
+                    waiting = []
+            self._compare(waiting)
+        self._on_step(self.done)
+        return places
+
+    def lost(self, captures: Iterable[tuple[str, str, str]]) -> None:
+        """Tell of captures that are lost, by key of the file they stood in, URL and time."""
+        for warc, url, captured in captures:
+            self._problem(
+                "lost-capture",
+                "the file is gone, or was cut or replaced",
+                warc=warc,
+                url=url,
+                captured=captured,
+            )
+
+    def unread(self, damaged: Iterable[str]) -> None:
+        """Tell of files that cannot be read at all."""
+        for line in damaged:
+            key, _, reason = line.partition(": ")
+            self._problem("damaged-file", reason, warc=key)
+
+    def url(self, url: str) -> None:
+        """Check every capture of a URL, each by a ranged GET. Raises UrlError, ArchiveError."""
+        for row in self.rows(ranges.of_url(url)):
+            self.row(row)
+
+    def _problem(self, kind: str, detail: str, **where: Any) -> None:
+        self.done.problems[kind] += 1
+        self._on_problem(Problem(kind, detail, **where))
+
+    def _original(self, row: Item) -> None:
+        """Check what a revisit refers to: it is where the page's bytes are."""
+        key, offset = row["original_warc"], row["original_offset"]
+        where = {"warc": row["warc"], "url": row["url"], "captured": row["captured"]}
+        try:
+            with fetch(self._files, key, offset, row["original_length"]) as data:
+                self.done.bytes += row["original_length"]
+                (found,) = check_file(data, file=key, start=offset)
+        except (NotFoundError, WarcError, ValueError) as error:
+            self._problem("no-bytes", f"the original of a revisit: {error}", offset=row["offset"], **where)
+            return
+        if found.problem or ("digest" in row and found.digest != row["digest"]):
+            detail = found.problem or f"its digest is {found.digest}, the revisit says {row['digest']}"
+            self._problem(
+                "wrong-bytes", f"the original of a revisit: {detail}", offset=row["offset"], **where
+            )
+
+    def _fetch(self, key: str, copy: IO[bytes]) -> None:
+        with closing(self._files.open(key)) as stream:
+            while piece := stream.read(1 << 20):
+                copy.write(piece)
+                self.done.bytes += len(piece)
+
+    def _records(self, key: str, copy: IO[bytes]) -> None:
+        behind: int | None = 0
+        twice = 0
+        while behind is not None:
+            start = behind
+            copy.seek(start)
+            try:
+                for record in check_file(copy, file=key, start=start):
+                    self._record_read(key, record)
+                behind = None
+            except WarcError as error:
+                damaged = start if error.offset is None else error.offset
+                read = copy.tell()
+                twice += read - damaged
+                # What is read twice is bounded, or a file made of beginnings of records would take for ever.
+                sparse = twice > SPOOL_BYTES + read
+                search = max(damaged + 1, read) if sparse else damaged + 1
+                behind = next_record(copy, search)
+                then = (
+                    f"reading goes on at {behind}" if behind is not None else "no record is found behind it"
+                )
+                if sparse:
+                    then += NOT_ALL_TRIED
+                self._problem(
+                    "damaged-file", f"{error.reason}; {then}", warc=key, offset=damaged, url=error.url or ""
+                )
+
+    def _arc_records(self, key: str, copy: IO[bytes]) -> None:
+        """Read an ARC file, which states no digests, from end to end."""
+        copy.seek(0)
+        gaps = Gaps()
+        for record in salvage_records(copy, file=key, on_gap=gaps):
+            with suppress(WarcError):  # its gap is told
+                record.finish()
+                self.done.records += 1
+        for gap in gaps.told:
+            self._problem("damaged-file", gap.reason, warc=key, offset=gap.offset, url=gap.url or "")
+
+    def _record_read(self, key: str, record: Checked) -> None:
+        self.done.records += 1
+        if record.problem:
+            self._problem(
+                "wrong-digest",
+                record.problem,
+                warc=key,
+                offset=record.offset,
+                url=record.url,
+                captured=record.date,
+            )
+
+    def _items(self, key: str, copy: IO[bytes]) -> Iterator[Item]:
+        faults = Faults()
+        gaps = Gaps()  # check_file has told of them
+        copy.seek(0)
+        for stored, items in items_of_file(
+            copy,
+            key,
+            self._index_terms,
+            bucket=self._bucket,
+            tombstones=self._tombstones,
+            on_fault=faults,
+            on_gap=gaps,
+        ):
+            if stored.metadata or not gaps.count:  # what is left of half a capture says less than its row
+                yield from items
+        for error in faults.told:
+            self._problem("damaged-file", error.reason, warc=key, offset=error.offset, url=error.url or "")
+        self.done.passed += faults.passed
+
+    def _compare(self, items: Sequence[Item]) -> None:
+        anew: list[Item] = []
+        for item, there in compare(self._reader, items):
+            is_term = "=" in item["site"]
+            if there is not None and not is_term and is_copy(item, there):
+                self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
+            event = (item["captured"], item["url"])
+            if is_term and event in self._reread:
+                continue
+            if not is_term:
+                if there is not None and TERMS in there:
+                    self._written[event] = there[TERMS]
+                if there is not None and EXTRACTED_BY in there and event not in self._copies:
+                    # It is looked up by what was read anew, not by what the file says.
+                    self._reread.add(event)
+                    anew += terms(there, self._index_terms)
+            elif there is None and event in self._written and not is_due(item, self._written[event]):
+                continue  # IndexTerms was widened since: `pressmark rebuild` adds what is wanted of older captures
+            if event in self._copies or (there is not None and same(item, there)):
+                continue
+            self._wrong(item, there)
+        for term, there in compare(self._reader, anew):
+            written = self._written.get((term["captured"], term["url"]))
+            if there != term and not (there is None and written and not is_due(term, written)):
+                self._wrong(term, there)
+
+    def _wrong(self, item: Item, there: Item | None) -> None:
+        where = {
+            "url": item["url"],
+            "captured": item["captured"],
+            "warc": item.get("warc", ""),
+            "offset": item.get("offset"),
+        }
+        if there is None:
+            self._problem(
+                "no-term" if "=" in item["site"] else "no-row", f"{item['site']} {item['capture']}", **where
+            )
+        else:
+            names = sorted(name for name in item.keys() | there.keys() if item.get(name) != there.get(name))
+            self._problem("different-row", f"{item['site']} {item['capture']}: {', '.join(names)}", **where)
+
+    def rows(self, asked: ranges.Range) -> Iterator[Item]:
+        """Yield the whole rows of a range. Raises ArchiveError."""
+        after = None
+        while True:
+            page = self._reader.page(asked, limit=100, after=after)
+            whole = page.items if asked.index is None else []
+            yield from whole or self._reader.rows([ranges.row_key(item) for item in page.items])
+            if (after := page.after) is None:
+                return

@@ -1,0 +1,62 @@
+"""One page on its way through the pipeline: what was asked, what came, what was read off it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pressmark.errors import CaptureError
+from pressmark.http.exchange import Exchange
+from pressmark.queues.message import CaptureRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The latest capture of the same URL that is a full response: what a revisit refers to.
+
+    url, captured, digest: WARC-Target-URI, WARC-Date and WARC-Payload-Digest of that response.
+    warc, offset, length: where it stands.
+    etag, last_modified: what it can be asked for again with.
+    article: the article fields of its row, for a page that has not changed. unread: whether it is HTML and has none.
+    """
+
+    url: str
+    captured: str
+    digest: str | None
+    warc: str
+    offset: int
+    length: int
+    etag: str | None = None
+    last_modified: str | None = None
+    article: dict[str, Any] = field(default_factory=dict)
+    unread: bool = False
+
+
+@dataclass(slots=True)
+class Capture:
+    """Everything that goes into the WARC for one capture event.
+
+    purpose: ``page`` for what was asked for, ``robots`` for a robots.txt fetched on the way.
+    started: when work on it began, aware UTC; the date of a capture that got no answer at all.
+    error: why the page is not whole, or None.
+    article: ``Article.to_dict()`` without the text. text: the article's text. read: ``part`` where they were
+        read off a part of the page only.
+    earlier: the captures that its hops may turn out to repeat, each by the URL that it is a capture of.
+    """
+
+    request: CaptureRequest
+    message_id: str
+    token: str
+    started: datetime
+    purpose: Literal["page", "robots"] = "page"
+    tries: int = 1
+    exchanges: list[Exchange] = field(default_factory=list)
+    error: CaptureError | None = None
+    article: dict[str, Any] | None = None
+    text: str | None = None
+    read: str | None = None
+    earlier: dict[str, Earlier] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Give back the memory and disk of the bodies."""
+        for exchange in self.exchanges:
+            exchange.body.close()

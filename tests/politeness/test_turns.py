@@ -1,0 +1,211 @@
+"""Turns of hosts, on the state table that template.yaml describes, with a clock that tests move."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pressmark.clock import Seams
+from pressmark.errors import ArchiveError, NotYet
+from pressmark.politeness.turns import LINE_SECONDS, MAX_BACKOFF, MAX_WAIT, Turns
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @property
+    def seams(self) -> Seams:
+        return Seams(now=self)
+
+
+class CountingClient:
+    """The DynamoDB client, and how many writes went through it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.writes = 0
+
+    @property
+    def exceptions(self) -> Any:
+        return self._client.exceptions
+
+    def update_item(self, **request: Any) -> Any:
+        self.writes += 1
+        return self._client.update_item(**request)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def client(aws: Any) -> CountingClient:
+    return CountingClient(aws.client("dynamodb"))
+
+
+@pytest.fixture
+def turns(aws: Any, client: Any, clock: Clock) -> Turns:
+    return Turns(client, aws.state_table, aws.settings, clock.seams)
+
+
+def test_the_first_page_of_a_host_goes_at_once_and_costs_one_write(
+    turns: Turns, client: CountingClient
+) -> None:
+    assert turns.take("example.com", 2.0) == 0.0
+    assert client.writes == 1
+
+
+def test_hosts_do_not_wait_for_each_other(turns: Turns) -> None:
+    assert turns.take("a.example", 2.0) == 0.0
+    assert turns.take("b.example", 2.0) == 0.0
+
+
+def test_turns_of_one_host_are_a_delay_apart(turns: Turns, clock: Clock) -> None:
+    assert [turns.take("example.com", 1.0) for _ in range(4)] == [0.0, 1.0, 2.0, 3.0]
+    clock.forward(10)
+    assert turns.take("example.com", 1.0) == 0.0
+
+
+def test_turns_are_shared_by_all_invocations(aws: Any, client: Any, clock: Clock) -> None:
+    one, other = (Turns(client, aws.state_table, aws.settings, clock.seams) for _ in range(2))
+    assert [one.take("example.com", 1.0), other.take("example.com", 1.0)] == [0.0, 1.0]
+    assert [one.take("example.com", 1.0), other.take("example.com", 1.0)] == [2.0, 3.0]
+
+
+def test_a_turn_may_be_for_several_pages(turns: Turns) -> None:
+    assert turns.take("example.com", 1.0, pages=2) == 0.0
+    assert turns.take("example.com", 1.0) == 2.0
+
+
+def test_no_delay_takes_no_turn_and_writes_nothing(turns: Turns, client: CountingClient) -> None:
+    assert [turns.take("example.com", 0.0) for _ in range(50)] == [0.0] * 50
+    assert client.writes == 0
+
+
+def _sent_back(turns: Turns, pages: int, delay: float = 1.0) -> list[float]:
+    waits = []
+    for _ in range(pages):
+        try:
+            turns.take("example.com", delay)
+        except NotYet as error:
+            waits.append(error.wait)
+    return waits
+
+
+def test_a_page_sent_back_takes_no_turn_from_others(turns: Turns, clock: Clock) -> None:
+    _sent_back(turns, 100)
+    clock.forward(MAX_WAIT + 1)
+    assert turns.take("example.com", 1.0) == 0.0
+
+
+def test_a_hundred_pages_of_one_host_are_told_to_come_one_by_one(
+    turns: Turns, client: CountingClient
+) -> None:
+    waits = _sent_back(turns, 100)
+    assert waits == [4.0 + n for n in range(96)]
+    assert client.writes <= 102
+
+
+def test_pages_that_come_back_in_time_get_their_turn_in_one_return_each(turns: Turns, clock: Clock) -> None:
+    begin = clock.now
+    asked: list[float] = []
+    returns = 0
+    agenda = [0.0] * 150
+    while agenda:
+        agenda.sort()
+        at = agenda.pop(0)
+        clock.now = max(clock.now, begin + timedelta(seconds=at))
+        elapsed = (clock.now - begin).total_seconds()
+        try:
+            asked.append(elapsed + turns.take("example.com", 1.0))
+        except NotYet as error:
+            returns += 1
+            agenda.append(elapsed + error.wait)
+    assert returns <= 150
+    assert all(b - a >= 0.999 for a, b in zip(sorted(asked), sorted(asked)[1:], strict=False))
+    assert max(asked) < 160
+
+
+def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_idle(
+    turns: Turns, clock: Clock
+) -> None:
+    """SQS holds a message for 15 minutes at most: pages beyond that come back early and line up again."""
+    begin = clock.now
+    served = returns = 0
+    longest = 0.0
+    agenda = [0.0] * 140
+    horizon = 3600.0
+    while agenda:
+        agenda.sort()
+        at = agenda.pop(0)
+        if at > horizon:
+            break
+        clock.now = max(clock.now, begin + timedelta(seconds=at))
+        elapsed = (clock.now - begin).total_seconds()
+        try:
+            turns.take("example.com", 30.0)
+            served += 1
+        except NotYet as error:
+            longest = max(longest, error.wait)
+            returns += 1
+            agenda.append(elapsed + min(error.wait, LINE_SECONDS))
+    assert longest <= LINE_SECONDS + MAX_WAIT + 30
+    assert served >= 0.9 * horizon / 30
+    assert returns <= 140 * 10
+
+
+def test_a_host_that_asks_for_a_pause_is_left_alone_until_it_ends(turns: Turns, clock: Clock) -> None:
+    assert turns.backoff("example.com", 120.0) == 120.0
+    with pytest.raises(NotYet) as caught:
+        turns.take("example.com", 1.0)
+    assert caught.value.wait == 120.0
+    clock.forward(120)
+    assert turns.take("example.com", 1.0) == 0.0
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(aws: Any, client: Any, turns: Turns, clock: Clock) -> None:
+    turns.backoff("example.com", 120.0)
+    turns.backoff("example.com", 5.0)
+    with pytest.raises(NotYet) as caught:
+        Turns(client, aws.state_table, aws.settings, clock.seams).take("example.com", 1.0)
+    assert caught.value.wait == 120.0
+
+
+def test_a_pause_of_years_is_cut_to_hours(turns: Turns) -> None:
+    assert turns.backoff("example.com", 3e8) == MAX_BACKOFF
+
+
+def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
+    aws: Any, client: Any, turns: Turns, clock: Clock
+) -> None:
+    _sent_back(turns, 5)
+    Turns(client, aws.state_table, aws.settings, clock.seams).backoff("example.com", 9e9)
+    _sent_back(turns, 1)  # knows nothing of the pause yet
+    key = {"pk": {"S": "turn#example.com"}}
+    item = aws.client("dynamodb").get_item(TableName=aws.state_table, Key=key)["Item"]
+    assert int(item["next"]["N"]) / 1000 == clock.now.timestamp() + MAX_BACKOFF
+    assert int(item["expires"]["N"]) > int(item["next"]["N"]) / 1000
+    assert int(item["expires"]["N"]) > int(item["line"]["N"]) / 1000
+
+
+def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: Turns, clock: Clock) -> None:
+    _sent_back(turns, 10)
+    aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
+    clock.forward(5)
+    assert [turns.take("example.com", 1.0) for _ in range(3)] == [0.0, 1.0, 2.0]
+
+
+def test_a_table_that_does_not_answer_is_an_archive_error(aws: Any, clock: Clock) -> None:
+    broken = Turns(aws.client("dynamodb"), "no-such-table", aws.settings, clock.seams)
+    with pytest.raises(ArchiveError, match=r"no-such-table.*turn#example.com") as caught:
+        broken.take("example.com", 1.0)
+    assert isinstance(caught.value.__cause__, ClientError)

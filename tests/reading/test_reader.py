@@ -1,0 +1,240 @@
+"""The process that reads articles: what a page does to it costs that page's article, and nothing else."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.readers import page_that
+
+from pressmark.http.exchange import Body, Exchange
+from pressmark.reading import reader as reader_module
+from pressmark.reading.process import Read, ReadingError
+from pressmark.reading.reader import Reader
+
+GOOD = "<html><head><title>The harbour is open again</title></head><body><p>Ships came in at noon.</p></body></html>"
+PLENTY = 120.0
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Reader]:
+    made = Reader("tests.readers")
+    yield made
+    made.close()
+
+
+def page(html: str | bytes, *headers: tuple[bytes, bytes], status: int = 200) -> Exchange:
+    exchange = Exchange("https://news.example/a", datetime(2026, 11, 23, tzinfo=UTC), status=status)
+    exchange.headers = [(b"Content-Type", b"text/html; charset=utf-8"), *headers]
+    exchange.body.write(html if isinstance(html, bytes) else html.encode())
+    return exchange
+
+
+def read(reader: Reader, html: str | bytes, *headers: tuple[bytes, bytes], seconds: float = PLENTY) -> Read:
+    exchange = page(html, *headers)
+    try:
+        return reader.read(exchange, seconds)
+    finally:
+        exchange.body.close()
+
+
+def why(reader: Reader, html: str, seconds: float = PLENTY) -> str:
+    """Why there is no article; the reason contains no number that changes from run to run."""
+    with pytest.raises(ReadingError) as error:
+        read(reader, html, seconds=seconds)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        ("crashes", "the process that read the page died of SIGSEGV"),
+        ("aborts", "the process that read the page died of SIGABRT"),
+        ("is killed", "the process that read the page died of SIGKILL"),
+        ("exits", "the process that read the page ended with exit code 3"),
+        ("eats memory", "the process that read the page ran out of memory"),
+        ("raises", "ValueError: something on the page"),
+    ],
+)
+def test_whatever_a_page_does_its_reader_says_and_the_next_page_is_read(
+    shared: Reader, deed: str, reason: str
+) -> None:
+    assert why(shared, page_that(deed)) == reason
+    assert read(shared, GOOD).article["title"] == "The harbour is open again"
+
+
+@pytest.mark.parametrize("deed", ["spins", "stops", "eats memory for ever"])
+def test_a_reader_that_does_not_end_is_ended_and_the_next_page_is_read(shared: Reader, deed: str) -> None:
+    assert why(shared, page_that(deed), seconds=4.0) == "the page was not read in the time there was"
+    assert read(shared, GOOD).article["title"] == "The harbour is open again"
+
+
+def test_a_page_has_its_time_and_no_more(shared: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    read(shared, GOOD)
+    monkeypatch.setattr(reader_module, "READ_SECONDS", 0.25)
+    assert why(shared, page_that("spins")) == "it took longer than 0.25 seconds to read the page"
+
+
+def test_a_page_gets_half_of_the_time_there_is_so_that_others_are_read_too(shared: Reader) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        hostile = threads.submit(why, shared, page_that("stops"), 10.0)
+        while not shared._turn.locked():
+            time.sleep(0.001)
+        good = threads.submit(read, shared, GOOD, seconds=10.0)
+        assert hostile.result() == "the page was not read in the time there was"
+        assert good.result().article["title"] == "The harbour is open again"
+
+
+def test_without_time_nothing_is_begun(shared: Reader) -> None:
+    assert (
+        why(shared, GOOD, seconds=0.0) == why(shared, GOOD, seconds=-1.0) == "no time left to read the page"
+    )
+
+
+def test_only_a_process_that_has_read_nothing_else_is_held_against_a_page(shared: Reader) -> None:
+    """What one page left behind in a process, the next is not blamed for."""
+    read(shared, GOOD)
+    before = shared.process_id
+    os.kill(before, signal.SIGSTOP)  # so that it dies with the page's request under way
+
+    def read_it() -> Read:
+        return read(shared, GOOD)
+
+    with ThreadPoolExecutor(1) as thread:
+        result = thread.submit(read_it)
+        os.kill(before, signal.SIGKILL)
+        assert result.result().article["title"] == "The harbour is open again"
+    assert shared.process_id != before
+
+
+def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> None:
+    read(shared, GOOD)
+    assert shared._process is not None
+    os.kill(shared.process_id, signal.SIGKILL)
+    shared._process._process.wait()
+    shared.start()
+    assert read(shared, GOOD).article["title"] == "The harbour is open again"
+
+
+def test_a_process_that_nobody_asked_for_long_reads_the_first_page_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A quiet queue, or a function that was frozen after it started."""
+    reader = Reader("tests.readers")
+    reader.start()
+    before = reader.process_id
+    now = time.monotonic
+    monkeypatch.setattr(reader_module.time, "monotonic", lambda: now() + 3600)
+    assert read(reader, GOOD).article["title"] == "The harbour is open again"
+    assert reader.process_id == before
+    reader.close()
+
+
+def test_a_process_that_is_never_ready_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_module, "START_SECONDS", 0.3)
+    reader = Reader("tests.readers")
+    reader.start()
+    os.kill(reader.process_id, signal.SIGSTOP)
+    reasons = [why(reader, GOOD, seconds=0.2), why(reader, GOOD)]
+    assert reasons == [
+        "no time left to read the page",
+        "the reading process was not there in time before it was ready",
+    ]
+    assert reader.process_id is None
+
+
+@pytest.mark.parametrize("fault", [MemoryError, RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("place", ["question", "answer"])
+def test_whatever_ends_a_reading_the_next_page_gets_its_own_article(
+    shared: Reader, monkeypatch: pytest.MonkeyPatch, fault: type[BaseException], place: str
+) -> None:
+    """A part of a question, or an answer that nobody took, is left in no connection."""
+
+    def fail(*_: object) -> bytes:
+        raise fault
+
+    read(shared, GOOD)
+    broken = (Body, "chunks") if place == "question" else (reader_module._Process, "_receive")
+    with monkeypatch.context() as patch:
+        patch.setattr(*broken, fail)
+        with pytest.raises(fault):
+            read(shared, "<title>The page before</title>")
+    assert read(shared, GOOD).article["title"] == "The harbour is open again"
+
+
+def test_one_process_reads_page_after_page(shared: Reader) -> None:
+    read(shared, GOOD)
+    before = shared.process_id
+    for _ in range(3):
+        shared.start()
+        read(shared, GOOD)
+    assert shared.process_id == before
+
+
+def test_it_knows_no_credentials_and_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("PRESSMARK_BUCKET", "bucket")
+    reader = Reader("tests.readers")
+    with Path("/proc/self/status").open() as inheritable:
+        os.set_inheritable(inheritable.fileno(), True)
+        title = read(reader, "<!-- environment -->").article["title"]
+    reader.close()
+    names, _, descriptors = title.partition(" descriptors ")
+    assert "PYTHONPATH" in names
+    assert not re.search("AWS|PRESSMARK|SECRET", names)
+    assert len(descriptors.split()) == 4, "the three standard ones, which lead nowhere, and the socket"
+
+
+def test_the_page_is_decoded_there_and_read_as_in_this_process(shared: Reader) -> None:
+    import gzip
+
+    from pressmark.article import extract
+    from pressmark.reading.process import read_article
+
+    body = gzip.compress(GOOD.encode())
+    coded = page(body, (b"Content-Encoding", b"gzip"))
+    assert shared.read(coded, PLENTY) == read_article(coded, extract)
+    cut = page(body[:-10], (b"Content-Encoding", b"gzip"))
+    assert (shared.read(cut, PLENTY).part, cut.truncated) == ("part", None)
+    long = page("<p>" + "long " * 2_000_000, status=206)
+    assert shared.read(long, PLENTY) == read_article(long, extract)
+    for exchange in (coded, cut, long):
+        exchange.body.close()
+
+
+def test_odd_text_comes_back_as_it_is(shared: Reader) -> None:
+    title = "Fähre \u2028 \U0001f6a2 \x7f \ud7ff naïve"
+    assert read(shared, f"<title>{title}</title>") == read(shared, f"<title>{title}</title>")
+    assert "\U0001f6a2" in read(shared, f"<title>{title}</title>").article["title"]
+
+
+def test_a_process_that_cannot_be_started_costs_the_article_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert why(Reader(), GOOD) == "the reading process could not be started: No such file or directory"
+
+
+def test_a_module_that_cannot_be_loaded_costs_the_article_alone() -> None:
+    reader = Reader("tests.there_is_no_such_module")
+    assert why(reader, GOOD) == "the reading process ended with exit code 1 before it was ready"
+
+
+def test_it_ends_with_whoever_started_it() -> None:
+    program = (
+        "import os, sys; from pressmark.reading.reader import Reader; r = Reader('tests.readers'); r.start(); "
+        "print(r._process._process.pid, flush=True); os.kill(os.getpid(), 9)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment) as parent:
+        assert parent.stdout is not None
+        process = int(parent.stdout.readline())
+    while Path(f"/proc/{process}").exists():  # ends, or the test does not
+        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            break
+        time.sleep(0.01)

@@ -1,0 +1,105 @@
+"""An archive with captures of every kind, made by the function itself."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.reliability.inside import Clock, clients, close, delivery, service
+from tests.reliability.test_killed_anywhere import ARTICLE
+from tests.reliability.world import World
+from tests.site import RawSite, response
+
+from pressmark.archive import tombstones
+from pressmark.archive.objects import Objects
+from pressmark.archive.ranges import TableReader
+from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
+from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep import sweep, takedown
+from pressmark.upkeep.rebuild import Job
+from pressmark.upkeep.verify import Problem, Verifier
+
+NOW = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
+
+
+class Filled:
+    """A stack with captures of every kind, made by the function itself."""
+
+    def __init__(self, aws: Any, site: RawSite) -> None:
+        self.aws, self.site, self.world, self.clock = aws, site, World(aws), Clock()
+        self.s3, self.dynamodb = aws.client("s3"), aws.client("dynamodb")
+        self.objects = Objects(self.s3, aws.bucket)
+        self.table = Table(self.dynamodb, aws.table)
+        self.reader = TableReader(self.dynamodb, aws.table)
+        site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
+        site.page("/page", ARTICLE.format("The river was high. " * 40), headers=[("ETag", '"1"')])
+        site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))
+        site.page("/gone", "gone", status="404 Not Found")
+        made = clients(aws.server.endpoint)
+        try:
+            running = service(aws, made, self.clock, allowed_ports=(site.port,))
+            for paths in (("/page", "/moved", "/gone"), ("/page",), ("/page", "/moved")):
+                for path in paths:
+                    self.world.push(site.url(path))
+                messages = self.world.receive()
+                reports = running.pipeline.run([delivery(each) for each in messages], remaining=120.0)
+                assert all(report.acknowledge for report in reports)
+                self.world.acknowledge(messages, {})
+                self.clock.go(86400.0)
+        finally:
+            close(made)
+
+    def items(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {(item["site"], item["capture"]): _plain(item) for item in self.aws.rows()}
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        """The rows of a page, oldest first."""
+        wanted = self.site.url(path)
+        found = [row for row in self.items().values() if row["url"] == wanted and "=" not in row["site"]]
+        return sorted(found, key=lambda row: row["captured"])
+
+    def empty(self) -> None:
+        self.table.delete(self.items().values())
+        assert self.items() == {}
+
+    def stones(self) -> Tombstones:
+        return Tombstones(tombstones.load(self.s3, self.aws.bucket))
+
+    def whole(self, row: dict[str, Any]) -> dict[str, Any]:
+        return self.reader.rows([row])[0]
+
+    def verify(self, **options: Any) -> list[Problem]:
+        """Everything that is not as it should be."""
+        found: list[Problem] = []
+        self.verifier = Verifier(
+            self.objects,
+            self.reader,
+            bucket=self.aws.bucket,
+            index_terms=INDEX_TERMS,
+            tombstones=self.stones(),
+            on_problem=found.append,
+        )
+        sweep.everything(self.verifier, self.objects, self.reader, today=date(2026, 11, 26), **options)
+        return found
+
+    def take_down(self, row: dict[str, Any]) -> takedown.Takedown:
+        planned = takedown.plan(self.reader, self.objects, self.whole(row), reason="court order", now=NOW)
+        takedown.carry_out(planned, client=self.s3, bucket=self.aws.bucket, table=self.table)
+        return planned
+
+    def job(self, **options: Any) -> Job:
+        return Job(self.objects, self.table, INDEX_TERMS, self.stones(), self.reader, **options)
+
+    def files(self) -> list[str]:
+        return [key for key, _ in self.objects.keys()]  # noqa: SIM118 - a listing, not a dict
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: int(value) if isinstance(value, Decimal) else value for name, value in item.items()}
+
+
+@pytest.fixture
+def filled(aws: Any, site: RawSite) -> Iterator[Filled]:
+    return Filled(aws, site)
