@@ -14,7 +14,7 @@ from pressmark.archive import rows
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.article import extract
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.errors import PermanentError
 from pressmark.http.exchange import Body, Exchange
 from pressmark.queues.message import CaptureRequest
@@ -150,8 +150,8 @@ def write_warc(captures: Sequence[Capture], *, serial: int = 0) -> tuple[WarcFil
 
     settings = Settings(bucket="bucket", table="table", state_table="state", operator="The testers")
     at = min(capture.started for capture in captures)  # a file is begun before what it holds
-    seams = Seams(now=lambda: at + timedelta(milliseconds=serial), record_id=record_id)
-    warc = WarcFile(settings, host="tests", seams=seams)
+    outside = Outside(now=lambda: at + timedelta(milliseconds=serial), record_id=record_id)
+    warc = WarcFile(settings, host="tests", outside=outside)
     stored = []
     for capture in captures:
         stored.append(warc.add(capture))

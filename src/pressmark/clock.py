@@ -20,7 +20,7 @@ def _record_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Seams:
+class Outside:
     """The outside world that has no address.
 
     now: the wall clock, an aware UTC datetime.
@@ -35,7 +35,7 @@ class Seams:
     sleep: Callable[[float], None] = time.sleep
 
 
-REAL = Seams()
+REAL = Outside()
 
 
 def iso_utc(moment: datetime) -> str:

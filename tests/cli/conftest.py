@@ -12,7 +12,7 @@ from tests.conftest import Aws
 from tests.factories import NOON, article_html, fill, fill_folder, make_capture
 
 from pressmark.cli.root import cli
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.local import stack as stacks
 from pressmark.local.server import CREDENTIALS
 
@@ -79,8 +79,8 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-aws-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-aws-credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    seams = Seams(now=lambda: NOW, monotonic=REAL.monotonic, record_id=REAL.record_id, sleep=REAL.sleep)
-    monkeypatch.setattr("pressmark.clock.REAL", seams)
+    outside = Outside(now=lambda: NOW, monotonic=REAL.monotonic, record_id=REAL.record_id, sleep=REAL.sleep)
+    monkeypatch.setattr("pressmark.clock.REAL", outside)
     monkeypatch.setattr("pressmark.queues.deadletters.POLL_SECONDS", 0)  # the emulator has one server
 
 

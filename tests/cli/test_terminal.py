@@ -42,7 +42,7 @@ _COMMANDS_A_TERMINAL_OBEYS = re.compile(
 
 _DRIVER = """
 import json, sys
-from pressmark import seams
+from pressmark import clock
 from pressmark.cli.root import cli
 from pressmark.cli.terminal import guard_streams
 guard_streams()

@@ -10,7 +10,7 @@ from tests.conftest import Aws
 from tests.readers import shared
 from tests.site import RawSite
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.crawl.isolation import STRIKES, How, Suspects
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients, Service
@@ -41,14 +41,14 @@ class World:
     def __init__(self, aws: Aws) -> None:
         self.client = Asked(aws.client("dynamodb"))
         self.aws = aws
-        seams = Seams(now=lambda: datetime(2026, 11, 25, tzinfo=UTC))
+        outside = Outside(now=lambda: datetime(2026, 11, 25, tzinfo=UTC))
         nothing: Any = None
         self.suspects = Suspects(
             self.client,  # type: ignore[arg-type]
             aws.state_table,
             nothing,
             max_receives=MAX_RECEIVES,
-            seams=seams,
+            outside=outside,
         )
 
     def how(self, *deliveries: Delivery) -> list[tuple[How, list[str]]]:
@@ -207,7 +207,7 @@ class Function:
         self.service = Service(
             aws.settings_with(allowed_ports=(site.port,), robots="ignore"),
             clients,
-            seams=Seams(monotonic=lambda: self.elapsed),
+            outside=Outside(monotonic=lambda: self.elapsed),
             reader=shared(),
         )
 

@@ -71,7 +71,7 @@ class World:
         return Service(
             self.aws.settings_with(**changed),
             clients,
-            seams=replace(REAL, sleep=self.slept.append),
+            outside=replace(REAL, sleep=self.slept.append),
             reader=shared(),
         )
 

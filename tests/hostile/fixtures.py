@@ -48,12 +48,12 @@ def client_trust() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=None, cadata=authority().cert_pem.bytes().decode())
 
 
-def fetcher(*, resolver: Any = None, seams: Any = None, **changes: Any) -> Fetcher:
+def fetcher(*, resolver: Any = None, outside: Any = None, **changes: Any) -> Fetcher:
     options: dict[str, Any] = {"trust": client_trust()}
     if resolver:
         options["resolver"] = resolver
-    if seams:
-        options["seams"] = seams
+    if outside:
+        options["outside"] = outside
     return Fetcher(replace(LOCAL, **changes), **options)
 
 

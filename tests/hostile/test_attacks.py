@@ -16,7 +16,7 @@ from tests.hostile.fixtures import LOCAL, closing_bodies, fetch, fetcher, kept
 from tests.hostile.server import HostileServer
 from tests.warc.validator import validate
 
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.errors import PermanentError
 from pressmark.http.decode import decode
 from pressmark.http.exchange import Conditions, Exchange, FetchResult
@@ -224,7 +224,7 @@ class Dripping:
 def test_a_server_that_drips_gets_the_pages_time_and_no_more(phase: str) -> None:
     socket: Any = Dripping(*DRIPS[phase])
     url = "http://drip.example/"
-    source = Source(socket, Seams(monotonic=lambda: socket.clock), read_timeout=20.0, until=45.0, url=url)
+    source = Source(socket, Outside(monotonic=lambda: socket.clock), read_timeout=20.0, until=45.0, url=url)
     exchange = Exchange(url, REAL.now())
     error = receive(source, exchange, max_body_bytes=MIB)
     exchange.body.close()

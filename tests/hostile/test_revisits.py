@@ -21,7 +21,7 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table, from_item
 from pressmark.archive.tombstones import Tombstones
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.fetcher import Fetcher
 from pressmark.queues.message import Delivery
@@ -108,10 +108,10 @@ class World:
         self.scripts: dict[tuple[str, str], Callable[[Wire], object]] = {}
         clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
         clients.dynamodb.meta.events.register("before-call.dynamodb.Query", self._count)
-        settings, seams = aws.settings_with(robots="ignore"), Seams(now=self._tick)
-        self.service = Service(settings, clients, seams=seams, reader=shared())
+        settings, outside = aws.settings_with(robots="ignore"), Outside(now=self._tick)
+        self.service = Service(settings, clients, outside=outside, reader=shared())
         self.service.pipeline._worker._fetcher = Fetcher(
-            settings, seams=seams, resolver=lambda host, port: ["127.0.0.1"], trust=client_trust()
+            settings, outside=outside, resolver=lambda host, port: ["127.0.0.1"], trust=client_trust()
         )
         for case in CASES:
             *hops, last = self.chain(case)

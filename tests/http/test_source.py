@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.errors import TransientError
 from pressmark.http.wire.source import Source, Stop
 
@@ -21,8 +21,8 @@ class SilentSocket:
 
 
 def source(sock: SilentSocket, *, until: float, read_timeout: float) -> Source:
-    seams = Seams(monotonic=lambda: 100.0)
-    return Source(sock, seams, read_timeout=read_timeout, until=until, url="http://a.example/")  # type: ignore[arg-type]
+    outside = Outside(monotonic=lambda: 100.0)
+    return Source(sock, outside, read_timeout=read_timeout, until=until, url="http://a.example/")  # type: ignore[arg-type]
 
 
 def test_it_waits_for_the_next_byte_no_longer_than_the_longest_silence() -> None:

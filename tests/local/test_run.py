@@ -277,14 +277,14 @@ def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> 
 
 
 _CLOCK = """
-import datetime, pathlib, pressmark.clock as seams
+import datetime, pathlib, pressmark.clock as clock
 class Clock(datetime.datetime):
     @classmethod
     def now(cls, tz=None):
         gone_back = {gone_back} and pathlib.Path({marker!r}).exists()
         pathlib.Path({marker!r}).touch()
         return datetime.datetime.now(tz) + datetime.timedelta(days=-2 if gone_back else {days})
-seams.datetime = Clock
+clock.datetime = Clock
 """
 """What the function's process runs first: its clock, which may go back two days behind its first look."""
 

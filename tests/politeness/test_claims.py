@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from tests.conftest import Aws
 
 from pressmark.archive.keys import capture_key
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.errors import ArchiveError, NotYet
 from pressmark.politeness.claims import KEPT_SECONDS, SHARED_DELAY, Claims, made_by
 from pressmark.politeness.turns import CROWDED, SETTLED_SECONDS, Turns
@@ -36,7 +36,7 @@ class World:
         client.meta.events.register(
             "before-call.dynamodb.UpdateItem", self._count, unique_id=f"count {id(self)}"
         )
-        turns = Turns(client, self.aws.state_table, self.aws.settings, Seams(now=lambda: self.now))
+        turns = Turns(client, self.aws.state_table, self.aws.settings, Outside(now=lambda: self.now))
         return Claims(
             client,
             self.aws.state_table,

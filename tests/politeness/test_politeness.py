@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Aws
 from tests.readers import InProcess
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import Exchange, FetchResult
 from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
@@ -43,12 +43,12 @@ class World:
         self._received: dict[str, tuple[str, dict[str, str], int]] = {}
         self._asleep = self._longest = 0.0
         clients = Clients(aws.client("s3"), aws.client("dynamodb"), self)  # type: ignore[arg-type]
-        seams = Seams(now=lambda: self.clock, monotonic=self.seconds, sleep=self._sleep)
+        outside = Outside(now=lambda: self.clock, monotonic=self.seconds, sleep=self._sleep)
         # Pages of a batch go one after the other so that the test is the same each time; as the clock stands
         # still meanwhile, they still go at the same time.
         changed = {"robots": "ignore", "host_delay": 1.0, "concurrency": 1, **settings}
         settled, reader = aws.settings_with(**changed), InProcess()
-        self.services = [Service(settled, clients, seams=seams, reader=reader) for _ in range(PARALLEL)]
+        self.services = [Service(settled, clients, outside=outside, reader=reader) for _ in range(PARALLEL)]
         for service in self.services:
             service.pipeline._worker._fetcher = self  # type: ignore[assignment]
             service.pipeline._worker._robots._fetcher = self  # type: ignore[assignment]

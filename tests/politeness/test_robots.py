@@ -12,7 +12,7 @@ from tests.hostile.fixtures import LOCAL, closing_bodies, fetcher, kept
 from tests.hostile.server import HostileServer, Wire
 from tests.site import ANY_LOOPBACK
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.errors import PermanentError, TransientError
 from pressmark.politeness.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Verdict, _Rules, ours
 
@@ -37,13 +37,13 @@ class Host:
 
     def restart(self) -> None:
         settings = replace(LOCAL, **self.changes)
-        seams = Seams(now=lambda: self.now)
+        outside = Outside(now=lambda: self.now)
         self.robots = Robots(
-            fetcher(seams=seams, **self.changes),
+            fetcher(outside=outside, **self.changes),
             self.aws.client("dynamodb"),
             self.aws.state_table,
             settings,
-            seams,
+            outside,
         )
 
     def check(self, path: str = "/page", base: str | None = None, within: float = 10.0) -> Verdict:

@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 from tests.readers import InProcess
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.crawl.service import Clients, Service
 from pressmark.local.server import CREDENTIALS, REGION
 from pressmark.queues.message import (
@@ -50,8 +50,8 @@ class Clock:
             return self.moment
 
     @property
-    def seams(self) -> Seams:
-        return Seams(now=self.now, monotonic=lambda: self.elapsed, sleep=self.sleep)
+    def outside(self) -> Outside:
+        return Outside(now=self.now, monotonic=lambda: self.elapsed, sleep=self.sleep)
 
 
 @functools.cache
@@ -107,4 +107,4 @@ def no_waiting(
 
 def service(aws: Any, made: Clients, clock: Clock, **settings: Any) -> Service:
     """A process of the function; the pages' own site is asked without delay. Articles are read in this process."""
-    return Service(aws.settings_with(**settings), made, seams=clock.seams, reader=InProcess())
+    return Service(aws.settings_with(**settings), made, outside=clock.outside, reader=InProcess())

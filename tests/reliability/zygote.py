@@ -58,7 +58,7 @@ def invoke(job: dict[str, Any], answers: int) -> None:
     from tests.reliability import poisoned
 
     import handler.app as app
-    from pressmark.clock import Seams
+    from pressmark.clock import Outside
     from pressmark.crawl.service import Service
     from pressmark.local.context import Context
 
@@ -66,7 +66,7 @@ def invoke(job: dict[str, Any], answers: int) -> None:
     app.service = Service(
         app.service.settings,
         app.service.clients,
-        seams=Seams(now=lambda: datetime.now(UTC) + ahead),
+        outside=Outside(now=lambda: datetime.now(UTC) + ahead),
         reader=poisoned.Deadly(),
     )
     boundaries = Boundaries(job.get("kill_at", 0))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.http.exchange import Conditions, Exchange, Truncation
 from pressmark.http.wire.request import head, target
 from pressmark.http.wire.response import Source, receive
@@ -39,16 +39,18 @@ def close_all() -> None:
         _made.pop().close()
 
 
-def warc_file(settings: Settings = SETTINGS, *, host: str = "host1", seams: Seams | None = None) -> WarcFile:
+def warc_file(
+    settings: Settings = SETTINGS, *, host: str = "host1", outside: Outside | None = None
+) -> WarcFile:
     """A WARC file in the making, clock and ids fixed if nothing else is said."""
-    made: WarcFile = _kept(WarcFile(settings, host=host, seams=seams or fixed_seams()))
+    made: WarcFile = _kept(WarcFile(settings, host=host, outside=outside or fixed_outside()))
     return made
 
 
-def fixed_seams() -> Seams:
+def fixed_outside() -> Outside:
     """A clock that moves one millisecond at each look, and record ids that count."""
     ticks, ids = count(), count(1)
-    return Seams(
+    return Outside(
         now=lambda: START + timedelta(milliseconds=next(ticks)),
         monotonic=lambda: 0.0,
         record_id=lambda: f"<urn:uuid:00000000-0000-4000-8000-{next(ids):012x}>",
@@ -86,7 +88,7 @@ def exchange(
     made = _kept(Exchange(url=url, started=started, ip=ip, protocols=("http/1.1", "tls/1.3")))
     made.cipher_suite = "TLS_AES_256_GCM_SHA384"
     made.request = head(target(url), SETTINGS.user_agent, conditions)
-    source: Any = Source(_Wire(raw, step), fixed_seams(), read_timeout=1.0, until=1.0, url=url)  # type: ignore[arg-type]
+    source: Any = Source(_Wire(raw, step), fixed_outside(), read_timeout=1.0, until=1.0, url=url)  # type: ignore[arg-type]
     receive(source, made, max_body_bytes=limit)
     if truncated:
         made.truncated = truncated

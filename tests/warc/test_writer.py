@@ -414,7 +414,7 @@ def everything() -> list[Capture]:
 
 
 def test_many_threads_write_one_whole_file() -> None:
-    file = warc_file(seams=REAL)
+    file = warc_file(outside=REAL)
     captures = [each for _ in range(8) for each in everything()]
     with ThreadPoolExecutor(8) as pool:
         stored = list(pool.map(file.add, captures))

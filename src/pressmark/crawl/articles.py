@@ -1,7 +1,7 @@
 """The article of a page on its way into the archive: read once, on a decoded copy, one page at a time."""
 
 from pressmark.archive.rows import article_of_row
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.crawl.reports import Report
 from pressmark.http.exchange import Exchange
 from pressmark.http.sniffing import HTML_TYPES as HTML_TYPES
@@ -18,14 +18,14 @@ AFTER_FETCH = 4.0
 class Articles:
     """Reads the articles of a process's pages; used by many threads."""
 
-    def __init__(self, reader: Reads, seams: Seams = REAL) -> None:
+    def __init__(self, reader: Reads, outside: Outside = REAL) -> None:
         self._reader = reader
-        self._seams = seams
+        self._outside = outside
 
     def read(self, capture: Capture, page: Exchange, report: Report, *, deadline: float) -> None:
         """Put the article of ``page``, the capture's last exchange, into the capture.
 
-        deadline: until when pages are fetched, in seams.monotonic() seconds. Never raises: a page that cannot
+        deadline: until when pages are fetched, in outside.monotonic() seconds. Never raises: a page that cannot
         be read is archived all the same, and the report says why it was not.
         """
         earlier = capture.earlier.get(page.url)
@@ -36,7 +36,7 @@ class Articles:
                 return
         if not (200 <= page.status < 300 and page.body.size and may_be_html(page)):
             return
-        started = self._seams.monotonic()
+        started = self._outside.monotonic()
         try:
             read = self._reader.read(page, deadline + AFTER_FETCH - started)
             capture.article, capture.text, capture.read = read.article, read.text, read.part
@@ -44,4 +44,4 @@ class Articles:
             report.facts["extraction_error"] = str(error)
         except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
             report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
-        report.ms["extract"] = 1000 * (self._seams.monotonic() - started)
+        report.ms["extract"] = 1000 * (self._outside.monotonic() - started)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, NotYet, PermanentError
 from pressmark.politeness.claims import MESSAGE_LIFE, Claims
@@ -88,13 +88,13 @@ class Suspects:
         claims: Claims,
         *,
         max_receives: int,
-        seams: Seams = REAL,
+        outside: Outside = REAL,
     ) -> None:
         self._client = client
         self._table = table
         self._claims = claims
         self._max_receives = max_receives
-        self._seams = seams
+        self._outside = outside
 
     def groups(self, deliveries: Sequence[Delivery]) -> list[Group]:
         """Part a batch: one group, and no request, where all of it is delivered for the first time.
@@ -179,7 +179,7 @@ class Suspects:
             url=request.url,
         )
         capture = Capture(
-            request, delivery.id, token, started=self._seams.now(), tries=delivery.tries, error=cause
+            request, delivery.id, token, started=self._outside.now(), tries=delivery.tries, error=cause
         )
         visit.stored.append(warc.add(capture))
         visit.gave_up = True
@@ -204,7 +204,7 @@ class Suspects:
         }
 
     def _add(self, delivery: Delivery, what: str) -> None:
-        expires = int(self._seams.now().timestamp()) + MESSAGE_LIFE
+        expires = int(self._outside.now().timestamp()) + MESSAGE_LIFE
         try:
             self._client.update_item(
                 TableName=self._table,

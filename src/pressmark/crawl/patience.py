@@ -13,7 +13,7 @@ waits for counts as its last try only where it is its host. All else has :data:`
 
 from datetime import timedelta
 
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.crawl.visit import Visit
 from pressmark.errors import PermanentError
 from pressmark.queues.message import Delivery
@@ -30,9 +30,9 @@ LONGEST_WAIT = timedelta(days=10) + OURS
 class Patience:
     """Tells how long messages have waited; used by any number of threads. days: how long they may."""
 
-    def __init__(self, days: int, seams: Seams = REAL) -> None:
+    def __init__(self, days: int, outside: Outside = REAL) -> None:
         self._days = days
-        self._seams = seams
+        self._outside = outside
 
     def is_over(self, delivery: Delivery, *, ours: bool = False) -> bool:
         """Whether a message has waited for as long as it may; False where nobody knows when it was sent.
@@ -41,7 +41,7 @@ class Patience:
         """
         sent = delivery.first_sent
         most = timedelta(days=self._days) + (OURS if ours else timedelta())
-        return sent is not None and self._seams.now() - sent >= most
+        return sent is not None and self._outside.now() - sent >= most
 
     def give_up(self, visit: Visit, *, token: str, warc: WarcFile) -> None:
         """Conclude a visit that would have to wait again with a row that says for what."""
@@ -54,7 +54,7 @@ class Patience:
             url=request.url,
         )
         capture = Capture(
-            request, delivery.id, token, started=self._seams.now(), tries=delivery.tries, error=cause
+            request, delivery.id, token, started=self._outside.now(), tries=delivery.tries, error=cause
         )
         visit.stored.append(warc.add(capture))
         visit.gave_up = True

@@ -17,7 +17,7 @@ from pressmark.archive import rows
 from pressmark.archive.objects import Objects
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
 from pressmark.crawl.isolation import How, Suspects
 from pressmark.crawl.patience import Patience
@@ -63,7 +63,7 @@ class _Batch:
     """The work on one group of an invocation's deliveries: who does it, until when, and what has been seen in it.
 
     deadline: when the process is killed. start_until: when a page may still be started. Both in
-    seams.monotonic() seconds.
+    outside.monotonic() seconds.
     """
 
     token: str
@@ -97,24 +97,24 @@ class Pipeline:
         objects: Objects,
         queue: Queue,
         deadline: Deadline | None = None,
-        seams: Seams = REAL,
+        outside: Outside = REAL,
     ) -> None:
         self._settings = settings
         self._worker = worker
         self._suspects = suspects
-        self._patience = Patience(settings.message_retention_days, seams)
+        self._patience = Patience(settings.message_retention_days, outside)
         self._table = table
         self._objects = objects
         self._settler = Settler(queue, claims, suspects)
-        self._deadline = deadline or Deadline(seams.monotonic)
-        self._seams = seams
+        self._deadline = deadline or Deadline(outside.monotonic)
+        self._outside = outside
 
     def run(self, deliveries: Sequence[Delivery], *, remaining: float, invocation: str = "") -> list[Report]:
         """Capture a batch; ``remaining``: seconds until the process is killed. One report a delivery, in order.
 
         Never raises for what a page, a server or the store does: what is not acknowledged comes again.
         """
-        now = self._seams.monotonic()
+        now = self._outside.monotonic()
         deadline, start_until = now + remaining, now + self._start_seconds(remaining)
         visits: list[Visit] = []
         undeleted: list[Visit] = []
@@ -122,7 +122,7 @@ class Pipeline:
             self._deadline.until = deadline - STORE_SECONDS
             for group in self._suspects.groups(deliveries):
                 token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
-                warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], seams=self._seams)
+                warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], outside=self._outside)
                 batch = _Batch(token, group.how, group.deliveries, deadline, start_until, warc)
                 try:
                     # What this group does to the process, no page before it shall pay for.
@@ -171,7 +171,7 @@ class Pipeline:
     def _gather(self, visits: Sequence[Future[Visit]], batch: _Batch) -> list[Visit]:
         """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
         pages = [Visit(Report(delivery)) for delivery in batch.deliveries]
-        left = batch.deadline - STORE_SECONDS - self._seams.monotonic()
+        left = batch.deadline - STORE_SECONDS - self._outside.monotonic()
         _, hanging = wait(visits, timeout=max(HAND_BACK_SECONDS, left))
         # From here on nothing changes any more: what is in the file is what the rows are made of.
         batch.warc.seal()
@@ -194,7 +194,7 @@ class Pipeline:
         try:
             visit.request = parse(delivery.body)
             visit.report.url = visit.request.url
-            now = self._seams.monotonic()
+            now = self._outside.monotonic()
             if batch.how is How.HAND_ON:
                 visit.postpone(0.0, "deliveries of it never reported an end; a copy goes on in its place")
             elif batch.how is How.STAND_BACK:
@@ -237,14 +237,14 @@ class Pipeline:
         stored = [visit for visit in visits if visit.stored]
         if not stored:
             return
-        started = self._seams.monotonic()
+        started = self._outside.monotonic()
         try:
             self._objects.put(batch.warc.key, batch.warc.open(), crc32=batch.warc.crc32)
             self._index(stored)
         except ArchiveError as error:
             for visit in stored:
                 visit.fail("store-error", str(error))
-        spent = 1000 * (self._seams.monotonic() - started)
+        spent = 1000 * (self._outside.monotonic() - started)
         for visit in stored:
             visit.report.ms["store"] = spent
 

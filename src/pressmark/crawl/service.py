@@ -13,7 +13,7 @@ from botocore.config import Config
 from pressmark import __version__
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
 from pressmark.crawl.isolation import Suspects
 from pressmark.crawl.pipeline import Pipeline
@@ -80,38 +80,38 @@ class Service:
         settings: Settings,
         clients: Clients | None = None,
         *,
-        seams: Seams = REAL,
+        outside: Outside = REAL,
         reader: Reads | None = None,
     ) -> None:
         """reader: in place of a process that reads articles."""
         clients = clients or Clients.connect(connections=settings.concurrency + 2)
         self.reader: Reads = reader or Reader()
-        deadline = Deadline(seams.monotonic)
+        deadline = Deadline(outside.monotonic)
         for client in (clients.s3, clients.dynamodb, clients.sqs):
             deadline.watch(client)
-        table = Table(clients.dynamodb, settings.table, sleep=seams.sleep)
-        turns = Turns(clients.dynamodb, settings.state_table, settings, seams)
+        table = Table(clients.dynamodb, settings.table, sleep=outside.sleep)
+        turns = Turns(clients.dynamodb, settings.state_table, settings, outside)
         claims = Claims(
             clients.dynamodb,
             settings.state_table,
             turns,
             table.recent,
-            seams.now,
+            outside.now,
             table.of_message,
             shared=settings.host_delay >= SHARED_DELAY,
         )
-        self._hosts = HostLists(settings, clients.s3, seams.monotonic)
-        fetcher = Fetcher(settings, seams=seams, hosts=self._hosts)
+        self._hosts = HostLists(settings, clients.s3, outside.monotonic)
+        fetcher = Fetcher(settings, outside=outside, hosts=self._hosts)
         worker = PageWorker(
             settings,
             fetcher=fetcher,
-            robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, seams),
+            robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, outside),
             turns=turns,
             claims=claims,
             recent=table.recent,
             lately=partial(table.recent, consistent=False),
             reader=self.reader,
-            seams=seams,
+            outside=outside,
         )
         self.settings = settings
         self.clients = clients
@@ -124,13 +124,13 @@ class Service:
                 settings.state_table,
                 claims,
                 max_receives=settings.max_receives,
-                seams=seams,
+                outside=outside,
             ),
             table=table,
             objects=Objects(clients.s3, settings.bucket),
             queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),
             deadline=deadline,
-            seams=seams,
+            outside=outside,
         )
 
     def prepare(self) -> None:

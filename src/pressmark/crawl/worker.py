@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pressmark.archive.outcome import is_archived
 from pressmark.archive.rows import Item
-from pressmark.clock import REAL, Seams, parse_iso
+from pressmark.clock import REAL, Outside, parse_iso
 from pressmark.crawl.articles import Articles
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.revisits import Repeats
@@ -61,7 +61,7 @@ class PageWorker:
         recent: Callable[[str], Iterable[Item]],
         lately: Callable[[str], Iterable[Item]] | None = None,
         reader: Reads,
-        seams: Seams = REAL,
+        outside: Outside = REAL,
     ) -> None:
         self._settings = settings
         self._fetcher = fetcher
@@ -70,21 +70,21 @@ class PageWorker:
         self._claims = claims
         self._recent = recent
         self._lately = lately or recent
-        self._articles = Articles(reader, seams)
-        self._patience = Patience(settings.message_retention_days, seams)
-        self._seams = seams
+        self._articles = Articles(reader, outside)
+        self._patience = Patience(settings.message_retention_days, outside)
+        self._outside = outside
 
     def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
         """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
 
         token: this invocation's. lease: seconds the claim on the URL holds. deadline: until when the page may
-        be at work, in seams.monotonic() seconds; what has come by then is kept. Raises ArchiveError where
+        be at work, in outside.monotonic() seconds; what has come by then is kept. Raises ArchiveError where
         the store does not answer.
         """
         job = _Job(visit, token, deadline, warc)
         request, delivery = visit.request, visit.report.delivery
         assert request is not None  # noqa: S101 - the pipeline parsed it before it called
-        capture = Capture(request, delivery.id, token, started=self._seams.now(), tries=delivery.tries)
+        capture = Capture(request, delivery.id, token, started=self._outside.now(), tries=delivery.tries)
         try:
             if request.if_not_archived_within is not None and self._is_recent(
                 capture, self._recent(request.url)
@@ -133,7 +133,7 @@ class PageWorker:
         if self._settings.robots == "ignore":
             return None
         visit = job.visit
-        started = self._seams.monotonic()
+        started = self._outside.monotonic()
         visit.crawl_delay = None  # that of another host, so far
         verdict = self._robots.check(
             url,
@@ -154,7 +154,7 @@ class PageWorker:
                 visit.stored.append(job.warc.add(robots))
             finally:
                 robots.close()
-            visit.report.ms["robots"] = 1000 * (self._seams.monotonic() - started)
+            visit.report.ms["robots"] = 1000 * (self._outside.monotonic() - started)
         if self._settings.robots == "note":
             if not verdict.allowed or "robots" not in visit.report.facts:
                 visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
@@ -187,10 +187,10 @@ class PageWorker:
         """Wait until the host may be asked."""
         if wait > 0:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
-            self._seams.sleep(wait)
+            self._outside.sleep(wait)
 
     def _fetch(self, capture: Capture, job: _Job, repeats: Repeats) -> None:
-        started = self._seams.monotonic()
+        started = self._outside.monotonic()
         request, capture.earlier = capture.request, repeats.found
         chain = _Chain()
         result = self._fetcher.fetch(
@@ -199,7 +199,7 @@ class PageWorker:
             conditions=repeats.conditions,
             admit=lambda there: self._admit(there, chain, job),
         )
-        job.visit.report.ms["fetch"] = 1000 * (self._seams.monotonic() - started)
+        job.visit.report.ms["fetch"] = 1000 * (self._outside.monotonic() - started)
         result.error = result.error or repeats.unasked(result)
         capture.exchanges = result.exchanges
         capture.error = result.error
@@ -243,9 +243,9 @@ class PageWorker:
         page = capture.exchanges[-1] if capture.exchanges else None
         if page is not None and error is None:
             self._articles.read(capture, page, report, deadline=job.deadline)
-        started = self._seams.monotonic()
+        started = self._outside.monotonic()
         stored = job.warc.add(capture)
-        report.ms["warc"] = 1000 * (self._seams.monotonic() - started)
+        report.ms["warc"] = 1000 * (self._outside.monotonic() - started)
         visit.stored.append(stored)
         visit.gave_up = isinstance(error, TransientError)
         last = stored.hops[-1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pressmark.clock import REAL, Seams, parse_http_date
+from pressmark.clock import REAL, Outside, parse_http_date
 from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
 from pressmark.http.exchange import Conditions, Exchange, FetchResult
 from pressmark.http.guard import Guard
@@ -69,7 +69,7 @@ class Fetcher:
         self,
         settings: Settings,
         *,
-        seams: Seams = REAL,
+        outside: Outside = REAL,
         resolver: Resolver = system_resolver,
         trust: ssl.SSLContext | None = None,
         hosts: HostLists | None = None,
@@ -79,7 +79,7 @@ class Fetcher:
         that may be in the bucket.
         """
         self._settings = settings
-        self._seams = seams
+        self._outside = outside
         self._resolver = resolver
         self._trust: Trust = _given(trust) if trust is not None else default_trust
         self._guard = Guard(settings, hosts)
@@ -99,7 +99,7 @@ class Fetcher:
     ) -> FetchResult:
         """Fetch a URL and follow where it redirects.
 
-        deadline: in seams.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
+        deadline: in outside.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
         conditions: asked before each request what to send with it, since they are about one URL. max_body_bytes,
         max_redirects: in place of the settings'. admit: asked before each redirect is followed. Cookies that
         the chain sets go back along the chain, and end with it.
@@ -109,7 +109,7 @@ class Fetcher:
         then says which). Otherwise it is a TransientError or PermanentError whose code docs/failures.md
         lists; exchanges hold what came, 4xx and 5xx pages whole.
         """
-        until = self._seams.monotonic() + self._settings.page_timeout
+        until = self._outside.monotonic() + self._settings.page_timeout
         run = _Run(
             until=min(deadline, until),
             cut_short=deadline < until,
@@ -132,7 +132,7 @@ class Fetcher:
                 location = exchange.redirect
                 if not location:
                     result.answered = True
-                    result.error = status_error(exchange, self._seams.now())
+                    result.error = status_error(exchange, self._outside.now())
                     return result
                 if exchange.header("set-cookie") is not None:
                     cookies = cookies or _no_cookies()
@@ -149,11 +149,11 @@ class Fetcher:
         self, url: str, guard: Guard, run: "_Run", asking: "_Asking", result: FetchResult
     ) -> Exchange:
         """One request and its response, appended to the result as soon as the server begins to answer."""
-        exchange = Exchange(url=url, started=self._seams.now())
+        exchange = Exchange(url=url, started=self._outside.now())
         try:
             error = self._converse(exchange, guard, run, asking)
         except TransientError as problem:
-            if self._seams.monotonic() < run.until:
+            if self._outside.monotonic() < run.until:
                 raise
             reason = f"time was up: {problem.reason}"
             raise TransientError("soft-time-limit-exceeded", reason, url=url) from problem
@@ -171,14 +171,14 @@ class Fetcher:
     def _converse(
         self, exchange: Exchange, guard: Guard, run: "_Run", asking: "_Asking"
     ) -> CaptureError | None:
-        settings, monotonic = self._settings, self._seams.monotonic
+        settings, monotonic = self._settings, self._outside.monotonic
         began = monotonic()
         to = target(exchange.url)
         connection = open_connection(
             to,
             guard=guard,
             resolver=self._resolver,
-            seams=self._seams,
+            outside=self._outside,
             trust=self._trust,
             until=min(run.until, began + settings.connect_timeout),
             timings=exchange.timings,
@@ -192,7 +192,7 @@ class Fetcher:
             exchange.request = head(to, settings.user_agent, asking.conditions, asking.cookie)
             source = Source(
                 connection.sock,
-                self._seams,
+                self._outside,
                 read_timeout=settings.read_timeout,
                 until=run.until,
                 url=exchange.url,

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 from protego import Protego
 
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError, cut
 from pressmark.http.decode import decode
 from pressmark.http.exchange import Exchange, FetchResult
@@ -111,13 +111,13 @@ class Robots:
         client: "DynamoDBClient",
         table: str,
         settings: Settings,
-        seams: Seams = REAL,
+        outside: Outside = REAL,
     ) -> None:
         self._fetcher = fetcher
         self._client = client
         self._table = table
         self._settings = settings
-        self._seams = seams
+        self._outside = outside
         self._known: dict[str, _Rules] = {}
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -125,7 +125,7 @@ class Robots:
     def check(self, url: str, deadline: float, *, turn: Turn | None = None) -> Verdict:
         """Say whether a URL may be fetched, asking the site only if nobody has within a day.
 
-        url: as :func:`pressmark.urls.clean` gives it. deadline: seams.monotonic() seconds. turn: called before any
+        url: as :func:`pressmark.urls.clean` gives it. deadline: outside.monotonic() seconds. turn: called before any
         host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError where
         the table cannot be read, and what ``turn`` raises.
         """
@@ -137,7 +137,7 @@ class Robots:
         with self._lock:
             asking = self._asking.setdefault(origin, threading.Lock())
         with asking:  # ten pages of one host ask its robots.txt once
-            now = self._seams.now().timestamp()
+            now = self._outside.now().timestamp()
             rules = self._known.get(origin)
             if rules is None or rules.until <= now:
                 rules = self._load(origin, now)

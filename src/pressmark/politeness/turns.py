@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 from pressmark.errors import ArchiveError, NotYet
 from pressmark.http.fetcher import MAX_RETRY_AFTER
 from pressmark.politeness.riders import SWEPT, Ride, Rider, claims_of, met, release
@@ -119,11 +119,13 @@ class _Answer:
 class Turns:
     """The turns of one deployment; used by any number of threads."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, settings: Settings, seams: Seams = REAL) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, settings: Settings, outside: Outside = REAL
+    ) -> None:
         self._client = client
         self._table = table
         self._default_delay = settings.host_delay
-        self._seams = seams
+        self._outside = outside
         self._seen: dict[str, _Seen] = {}
         self._lock = threading.Lock()
 
@@ -236,7 +238,7 @@ class Turns:
             return self._seen.setdefault(host, _Seen())
 
     def _now(self) -> int:
-        return round(1000 * self._seams.now().timestamp())
+        return round(1000 * self._outside.now().timestamp())
 
     def _update(
         self,

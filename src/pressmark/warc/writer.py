@@ -13,7 +13,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pressmark.clock import REAL, Seams, iso_utc
+from pressmark.clock import REAL, Outside, iso_utc
 from pressmark.errors import ArchiveError
 from pressmark.http.exchange import Exchange
 from pressmark.settings import Settings
@@ -76,18 +76,18 @@ class WarcFile:
     as they were made, so that whoever stores the file can tell a disk that did not keep them.
     """
 
-    def __init__(self, settings: Settings, *, host: str, seams: Seams = REAL) -> None:
+    def __init__(self, settings: Settings, *, host: str, outside: Outside = REAL) -> None:
         """host: what tells this writer from any other writing at the same millisecond, for the name."""
-        self._seams = seams
+        self._outside = outside
         self._lock = threading.Lock()
         self._file = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115 - see close
         self.captures = 0
-        moment = seams.now()
+        moment = outside.now()
         host = re.sub(r"[^A-Za-z0-9.]+", "", host)[:64] or "local"
         prefix = re.sub(r"[^A-Za-z0-9_]+", "_", settings.warc_prefix)[:64] or "pressmark"
         self.name = file_name(prefix, moment, host)
         self.key = file_key(self.name, moment)
-        self._info_id = seams.record_id()
+        self._info_id = outside.record_id()
         info = records.warcinfo(
             settings, record_id=self._info_id, date=iso_utc(moment), filename=self.name, host=host
         )
@@ -164,7 +164,7 @@ class WarcFile:
         url = last.url if last else capture.request.url
         date = last.captured if last else iso_utc(capture.started)
         response_id = last.record_id if last else None
-        record_id = self._seams.record_id()
+        record_id = self._outside.record_id()
         start = out.tell()
         facts = records.metadata_json(capture)
         record = records.metadata(facts, record_id=record_id, response_id=response_id, url=url, date=date)
@@ -174,7 +174,7 @@ class WarcFile:
         elif capture.text and last.record == "response":
             text = records.conversion(
                 capture.text,
-                record_id=self._seams.record_id(),
+                record_id=self._outside.record_id(),
                 response_id=last.record_id,
                 url=url,
                 date=date,
@@ -183,11 +183,11 @@ class WarcFile:
         return StoredCapture(hops, facts, start, out.tell() - start)
 
     def _write_exchange(self, out: IO[bytes], exchange: Exchange, capture: Capture) -> StoredHop:
-        response_id = self._seams.record_id()
+        response_id = self._outside.record_id()
         record = records.response(exchange, record_id=response_id, earlier=capture.earlier.get(exchange.url))
         offset = out.tell()
         length = _write(out, record, self._info_id)
-        request_id = self._seams.record_id()
+        request_id = self._outside.record_id()
         _write(out, records.request(exchange, record_id=request_id, response_id=response_id), self._info_id)
         said = dict(record.headers)
         not_modified = said.get("WARC-Profile") == NOT_MODIFIED

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError as Urllib3Error
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.errors import CaptureError, PermanentError, TransientError
 from pressmark.http.exchange import Timings
 from pressmark.http.guard import Address, Guard
@@ -77,9 +77,9 @@ class _Opening:
     """What both kinds of connection need to know while they open."""
 
     def __init__(
-        self, to: Target, guard: Guard, resolver: Resolver, seams: Seams, until: float, timings: Timings
+        self, to: Target, guard: Guard, resolver: Resolver, outside: Outside, until: float, timings: Timings
     ) -> None:
-        self.to, self.guard, self.resolver, self.seams = to, guard, resolver, seams
+        self.to, self.guard, self.resolver, self.outside = to, guard, resolver, outside
         self.until = until
         self.timings = timings
         self.address: Address | None = None
@@ -87,14 +87,14 @@ class _Opening:
 
     def left(self) -> float:
         """Seconds left; raises TimeoutError when there are none."""
-        left = self.until - self.seams.monotonic()
+        left = self.until - self.outside.monotonic()
         if left <= 0:
             raise TimeoutError("no time left to connect")
         return left
 
     def socket(self) -> socket.socket:
         """Resolve once, check all, connect to one of exactly those."""
-        to, monotonic = self.to, self.seams.monotonic
+        to, monotonic = self.to, self.outside.monotonic
         self.guard.check_name(to.scheme, to.host, to.port, to.url)
         began = monotonic()
         texts = _resolve(self.resolver, to.host, to.port, self.left())
@@ -227,19 +227,19 @@ def open_connection(
     *,
     guard: Guard,
     resolver: Resolver,
-    seams: Seams,
+    outside: Outside,
     trust: "Trust",
     until: float,
     timings: Timings,
     legacy: bool = False,
 ) -> Connection:
-    """Connect to a target, TLS included, before ``until`` (seams.monotonic() seconds).
+    """Connect to a target, TLS included, before ``until`` (outside.monotonic() seconds).
 
     trust: gives the TLS context; called for https only. timings: dns, connect and tls are filled in. legacy: whether
     to take a server without RFC 5746; where that is what fails, another connection is opened that does.
     Raises PermanentError (refused by the guard, no such host, certificate not valid) or TransientError.
     """
-    opening = _Opening(to, guard, resolver, seams, until, timings)
+    opening = _Opening(to, guard, resolver, outside, until, timings)
     pool: HTTPConnection
     if to.scheme == "https":
         # OpenSSL takes no wildcard for a name with an underscore; browsers and urllib3 do.
@@ -264,7 +264,7 @@ def open_connection(
                 to,
                 guard=guard,
                 resolver=resolver,
-                seams=seams,
+                outside=outside,
                 trust=trust,
                 until=until,
                 timings=timings,
@@ -284,7 +284,7 @@ def open_connection(
     if sock is None or address is None:  # connect() either raises or sets both
         raise TransientError("cannot-fetch", f"no connection to {to.host}", url=to.url)
     if to.scheme == "https":
-        timings.tls = (seams.monotonic() - opening.connected) * 1000
+        timings.tls = (outside.monotonic() - opening.connected) * 1000
     return Connection(sock, address, legacy=legacy)
 
 

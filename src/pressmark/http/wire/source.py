@@ -2,7 +2,7 @@
 
 import socket
 
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 from pressmark.errors import CaptureError, TransientError
 from pressmark.http.exchange import Truncation
 from pressmark.http.wire.reasons import plain
@@ -24,10 +24,10 @@ class Source:
     """A socket that knows how long it may be read. Received bytes that were not used can be put back."""
 
     def __init__(
-        self, sock: socket.socket, seams: Seams, *, read_timeout: float, until: float, url: str
+        self, sock: socket.socket, outside: Outside, *, read_timeout: float, until: float, url: str
     ) -> None:
         self._sock = sock
-        self._monotonic = seams.monotonic
+        self._monotonic = outside.monotonic
         self._read_timeout = read_timeout
         self._until = until
         self._kept = b""
