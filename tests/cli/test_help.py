@@ -28,7 +28,7 @@ DOCS = "\n".join(
 
 NAMES = cli.list_commands(click.Context(cli))
 
-WAITS = {"replay", "local", "serve"}
+WAITS = {"replay", "local", "serve", "web"}
 """Commands that go on until they are interrupted: their own tests run them."""
 
 

@@ -1,0 +1,95 @@
+"""The application: a request in, a response out. Whoever serves it knows nothing of what it answers.
+
+Routes are found by the path as it came, still percent-encoded, so that nothing is decoded twice. Every answer gets the
+header lines of its policy; what a handler raises becomes an error page.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+
+from pressmark.access import cdx, keys, memento, pages, save
+from pressmark.access.context import Archive
+from pressmark.access.errorpages import error_response
+from pressmark.access.messages import MAX_BODY, MAX_TARGET, Request, Response
+from pressmark.access.policies import header_lines
+from pressmark.access.refusals import HttpError
+from pressmark.access.routes import Route, Router
+from pressmark.errors import ArchiveError, NotFoundError, TakenDownError, UrlError, WarcError
+
+logger = logging.getLogger(__name__)
+
+ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *keys.ROUTES, *pages.ROUTES)
+
+_TARGET = re.compile(r"/[!-~]*")
+"""What a request line can hold: no blank, control character or anything beyond ASCII (RFC 9112 section 3.2)."""
+
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
+
+Guard = Callable[[Archive, Route, Request], None]
+"""Says whether a caller may ask: returns, or raises HttpError 401, 403 or 429."""
+
+
+class Application:
+    """One archive over HTTP."""
+
+    def __init__(
+        self, archive: Archive, *, guard: Guard = keys.guard, routes: tuple[Route, ...] = ROUTES
+    ) -> None:
+        self.archive = archive
+        self._guard = guard
+        self._router = Router(routes)
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a request; raises nothing."""
+        try:
+            response = self._answer(request)
+        except HttpError as error:
+            response = error_response(request, error)
+        except TakenDownError as error:  # RFC 7725
+            response = error_response(request, HttpError(451, str(error)))
+        except NotFoundError as error:
+            response = error_response(request, HttpError(404, str(error)))
+        except UrlError as error:
+            response = error_response(request, HttpError(400, error.reason))
+        except (ArchiveError, WarcError):
+            logger.exception("the archive could not be read")
+            response = error_response(
+                request, HttpError(502, "the archive could not be read; try again later")
+            )
+        except Exception:
+            logger.exception("a request failed")
+            response = error_response(request, HttpError(500, "this request failed; it is in the log"))
+        own = {name.lower() for name, _ in response.headers}
+        response.headers += [
+            line
+            for line in header_lines(response.policy, origin=request.origin)
+            if line[0].lower() not in own
+        ]
+        if request.method == "HEAD":
+            if isinstance(response.body, bytes) and "content-length" not in own:
+                response.add("Content-Length", str(len(response.body)))
+            response.body = b""
+        return response
+
+    def _answer(self, request: Request) -> Response:
+        if len(request.target) > MAX_TARGET:
+            raise HttpError(414, f"the address has more than {MAX_TARGET:,} characters")
+        if not _TARGET.fullmatch(request.target) or not _ORIGIN.fullmatch(request.origin):
+            raise HttpError(400, "this is not a request that can be read")
+        if len(request.body) > MAX_BODY:
+            raise HttpError(413, f"more than {MAX_BODY:,} bytes were sent")
+        if request.method == "OPTIONS":
+            return self._options(request)
+        route, request = self._router.find(request)
+        self._guard(self.archive, route, request)
+        return route.handler(self.archive, request)
+
+    def _options(self, request: Request) -> Response:
+        try:
+            self._router.find(request)
+        except HttpError as error:
+            if error.status != 405:
+                raise
+            return Response(204, list(error.headers))
+        return Response(204)

@@ -1,0 +1,51 @@
+"""What the application works on: an archive that can be asked, and what the person who runs it has decided."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pressmark.archive.content import Files
+from pressmark.archive.ranges import Reader
+from pressmark.clock import REAL, Seams
+
+
+class CaptureQueue(Protocol):
+    """Where pages to be captured go."""
+
+    def send(self, message: Mapping[str, object]) -> None:
+        """Send a capture request (docs/formats.md describes the message). Raises ArchiveError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the person who runs the archive has decided.
+
+    title: the archive's name on its pages. public_url: the archive's origin as clients see it, ``https://host``; empty
+    where that follows from each request. replay_url: another origin under which archived pages are shown, so that
+    nothing in them acts as the reader. max_response: bytes of the largest body that can be sent. local: served on one
+    machine for the person at it.
+    """
+
+    title: str = "Web archive"
+    public_url: str = ""
+    replay_url: str = ""
+    max_response: int = 1 << 40
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive with what is needed to answer for it.
+
+    reader: answers ranges of keys. files: the WARC files. queue: takes what is to be captured; None where nothing can
+    be. presign: returns an address, valid for minutes, at which a file of the bucket can be read in ranges; None where
+    there is no such thing.
+    """
+
+    label: str
+    reader: Reader
+    files: Files
+    queue: CaptureQueue | None = None
+    presign: Callable[[str], str] | None = None
+    options: Options = field(default_factory=Options)
+    clock: Seams = REAL

@@ -1,0 +1,62 @@
+"""A Lambda event as a request, a response as Lambda's answer: payload format 2.0, of function URLs and HTTP APIs.
+
+A function URL hands over path and query as they came. An HTTP API decodes the path first and ends it at a decoded ``?``
+(docs/decisions/access.md), so a URL within a path can lose its query there; what must not stand in a path is encoded
+again.
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from pressmark.access.messages import Request, Response
+
+MAX_BYTES = 4_400_000
+"""Of a response's body: Lambda takes 6 MB of JSON (AWS Lambda quotas), in which bytes are a third longer in base 64."""
+
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%[]|\\^`{}\"<>"
+_HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)
+
+
+def to_request(event: Mapping[str, Any], *, public_url: str = "") -> Request:
+    """Read an event. public_url: the archive's own origin, where it has one; else the event's domain name."""
+    context = event.get("requestContext", {})
+    http = context.get("http", {})
+    path = str(event.get("rawPath") or "/")
+    stage = context.get("stage", "$default")
+    if stage != "$default" and path.startswith(f"/{stage}/"):
+        path = path[len(stage) + 1 :]
+    query = str(event.get("rawQueryString") or "")
+    target = quote(path, safe=_PATH_SAFE) + (f"?{quote(query, safe=_PATH_SAFE + '?')}" if query else "")
+    headers = {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    if event.get("cookies"):
+        headers["cookie"] = "; ".join(event["cookies"])
+    body = event.get("body") or ""
+    data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace")
+    domain = str(context.get("domainName") or "")
+    return Request(
+        method=str(http.get("method") or "GET").upper(),
+        target=target,
+        origin=public_url or (f"https://{domain}" if _HOST.fullmatch(domain) else "https://invalid"),
+        headers=headers,
+        body=data,
+        client=str(http.get("sourceIp") or ""),
+    )
+
+
+def to_answer(response: Response) -> dict[str, Any]:
+    """Write a response; its body in base 64, whatever it is: bytes must arrive as they are."""
+    headers: dict[str, str] = {}
+    cookies: list[str] = []
+    for name, value in response.headers:
+        if name.lower() == "set-cookie":
+            cookies.append(value)
+        else:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    body = response.whole()
+    answer: dict[str, Any] = {"statusCode": response.status, "headers": headers}
+    if cookies:
+        answer["cookies"] = cookies
+    return answer | {"isBase64Encoded": True, "body": base64.b64encode(body).decode("ascii")}

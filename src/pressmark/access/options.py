@@ -1,0 +1,29 @@
+"""The options of a deployment, from the function's environment."""
+
+import re
+from collections.abc import Mapping
+
+from pressmark.access.context import Options
+from pressmark.errors import SettingsError
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
+
+
+def from_environment(environment: Mapping[str, str], *, max_response: int) -> Options:
+    """Read ``ACCESS_TITLE``, ``ACCESS_PUBLIC_URL`` and ``ACCESS_REPLAY_URL``; empty ones count as not set.
+
+    max_response: bytes of the largest body that can be sent. Raises SettingsError.
+    """
+    return Options(
+        title=environment.get("ACCESS_TITLE", "").strip() or Options().title,
+        public_url=_origin(environment, "ACCESS_PUBLIC_URL"),
+        replay_url=_origin(environment, "ACCESS_REPLAY_URL"),
+        max_response=max_response,
+    )
+
+
+def _origin(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "").strip().rstrip("/").lower()
+    if value and not _ORIGIN.fullmatch(value):
+        raise SettingsError(f"{name}={value!r}: write an origin such as https://archive.example.org")
+    return value

@@ -1,0 +1,62 @@
+"""Which request is answered by what. Each module of this room has its ROUTES, a tuple of :class:`Route`."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from pressmark.access.context import Archive
+from pressmark.access.messages import Request, Response
+from pressmark.access.refusals import HttpError
+
+Handler = Callable[[Archive, Request], Response]
+
+
+class Needs(StrEnum):
+    """What a caller must be allowed. NOTHING: anybody may ask."""
+
+    NOTHING = "nothing"
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A kind of request.
+
+    pattern: a regular expression of the whole path, percent-encoded as it came; the groups it names are the request's
+    ``parts``. methods: HEAD comes with GET. needs: what the caller must be allowed.
+    """
+
+    pattern: str
+    handler: Handler
+    methods: tuple[str, ...] = ("GET",)
+    needs: Needs = Needs.READ
+    compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "compiled", re.compile(self.pattern))
+
+
+class Router:
+    """Finds the route of a request; the first that fits."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+
+    def find(self, request: Request) -> tuple[Route, Request]:
+        """Return the route, and the request with its parts. Raises HttpError 404, or 405 with Allow."""
+        allowed: dict[str, None] = {}
+        method = "GET" if request.method == "HEAD" else request.method
+        for route in self.routes:
+            if (match := route.compiled.fullmatch(request.path)) is None:
+                continue
+            if method in route.methods:
+                parts = {name: value or "" for name, value in match.groupdict().items()}
+                return route, replace(request, parts=parts)
+            allowed |= dict.fromkeys(route.methods)
+        if not allowed:
+            raise HttpError(404, "there is no such page")
+        methods = [*allowed, *(["HEAD"] if "GET" in allowed else []), "OPTIONS"]
+        headers = [("Allow", ", ".join(methods))]
+        raise HttpError(405, f"{request.method} cannot be asked here", headers)
