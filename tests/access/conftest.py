@@ -11,7 +11,7 @@ from tests.factories import NOON
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
 from pressmark.archive.folder import FolderReader
-from pressmark.clock import Seams
+from pressmark.clock import Outside
 
 NOW = NOON + timedelta(days=10)
 
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def archive(folder: Path) -> Iterator[Archive]:
     """The same, as the application asks it."""
     reader = FolderReader(folder)
-    yield Archive("sample", reader, reader.files, options=Options(local=True), clock=Seams(now=lambda: NOW))
+    yield Archive("sample", reader, reader.files, options=Options(local=True), clock=Outside(now=lambda: NOW))
     reader.close()
 
 

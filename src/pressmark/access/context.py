@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pressmark.archive.content import Files
 from pressmark.archive.ranges import Reader
-from pressmark.clock import REAL, Seams
+from pressmark.clock import REAL, Outside
 
 
 class CaptureQueue(Protocol):
@@ -48,4 +48,4 @@ class Archive:
     queue: CaptureQueue | None = None
     presign: Callable[[str], str] | None = None
     options: Options = field(default_factory=Options)
-    clock: Seams = REAL
+    clock: Outside = REAL
