@@ -38,6 +38,11 @@ class Outside:
 REAL = Outside()
 
 
+def now() -> datetime:
+    """Return the time, aware UTC, as REAL tells it."""
+    return REAL.now().astimezone(UTC)
+
+
 def iso_utc(moment: datetime) -> str:
     """Write an aware datetime as ``2026-11-23T20:52:20.123456Z``: UTC, microseconds, sortable as text.
 

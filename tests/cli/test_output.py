@@ -14,7 +14,8 @@ from tests.cli.conftest import LATER, Run
 from tests.cli.test_lookup import terminal
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.cli.console import GAP, Column, _fit, listed, print_items
+from pressmark.cli.console import GAP, Column, _fit, print_items
+from pressmark.text import listed
 
 PAGE = "https://example.com/news/1"
 
@@ -172,14 +173,14 @@ def test_an_interrupted_export_leaves_nothing_that_passes_for_whole(tmp_path: Pa
 
 STOPPED = """
 import signal
-from pressmark.archive import offline
-rows = offline.FolderReader.page
+from pressmark.archive import folder
+rows = folder.FolderReader.page
 def page(self, asked, **options):
     found = rows(self, asked, **options)
     for item in found.items[:1]:
         signal.raise_signal(signal.SIGINT)
     return found
-offline.FolderReader.page = page
+folder.FolderReader.page = page
 from pressmark.cli import main
 main()
 """

@@ -123,12 +123,12 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 _FULL_DISK = """
 import os, pathlib
-from pressmark import whole
+from pressmark import files
 def full(*, dir, prefix, suffix):
     name = os.path.join(dir, prefix + "x" + suffix)
     os.symlink("/dev/full", name)
     return os.open(os.devnull, os.O_RDONLY), name
-whole.tempfile.mkstemp = full
+files.tempfile.mkstemp = full
 pathlib.Path.chmod = lambda *_, **__: None
 from pressmark.cli import main
 main()
@@ -198,7 +198,7 @@ def test_no_module_writes_a_file_under_its_name_bit_by_bit() -> None:
     found = {
         f"{path.relative_to(source)}: {line.strip()}"
         for path in source.rglob("*.py")
-        if path.name != "whole.py"
+        if path.name != "files.py"
         for line in path.read_text().splitlines()
         if writes.search(line)
     }
@@ -208,7 +208,7 @@ def test_no_module_writes_a_file_under_its_name_bit_by_bit() -> None:
         "export/tables.py",  # in a temporary folder
         "local/folder.py",  # whether the log can be written
         "local/loop.py",  # the log
-        "reader_process.py",  # pipes, and what the kernel is told
+        "reading/process.py",  # pipes, and what the kernel is told
         "replay/page.py",  # in a temporary folder
         "replay/pywb.py",  # in a temporary folder
     }, found
@@ -217,7 +217,7 @@ def test_no_module_writes_a_file_under_its_name_bit_by_bit() -> None:
 def test_verify_says_where_its_temporary_files_do_not_fit(tmp_path: Path) -> None:
     fill_folder(tmp_path / "archive", [make_capture(URL, html="<title>x</title>" + os.urandom(20_000).hex())])
     driver = _SMALL_FILES.replace(
-        "main()\n", "from pressmark.archive import verify\nverify.SPOOL_BYTES = 10\nmain()\n"
+        "main()\n", "from pressmark.upkeep import verify\nverify.SPOOL_BYTES = 10\nmain()\n"
     )
     environment = {**os.environ, "PRESSMARK_ARCHIVE": "archive", "TMPDIR": str(tmp_path)}
     for command in (["-m", "pressmark.cli", "list"], ["-c", driver, "verify"]):

@@ -9,12 +9,9 @@ import click
 
 from pressmark import json_text
 from pressmark.cli.exits import USAGE, Failure
-from pressmark.cli.terminal import UNSAFE
-from pressmark.cli.terminal import is_terminal as is_terminal
-from pressmark.cli.terminal import rich_console as rich_console
-from pressmark.cli.terminal import safe as safe
-from pressmark.cli.terminal import safe_lines as safe_lines
+from pressmark.cli.terminal import is_terminal, rich_console
 from pressmark.export import spreadsheets
+from pressmark.text import UNSAFE, safe
 
 FORMATS = ("table", "jsonl", "csv", "tsv", "urls")
 """Of commands that print one item after the other."""
@@ -199,26 +196,3 @@ def _fit_reason(names: list[str], natural: dict[str, int], room: int) -> tuple[l
             break
     url = min(natural["url"], max(20, free - natural["reason"]))
     return names, natural | {"url": url, "reason": min(natural["reason"], max(8, free - url))}
-
-
-def size(value: object) -> str:
-    """Write a number of bytes for a person."""
-    if not isinstance(value, int | float):
-        return ""
-    amount = float(value)
-    for unit in ("B", "KB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
-
-
-def listed(value: object) -> str:
-    """Write a list for a person."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-
-
-def moment(value: object) -> str:
-    """Write a time of the table for a person: to the minute, UTC."""
-    text = str(value or "")
-    return text[:16].replace("T", " ")

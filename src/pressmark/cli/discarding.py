@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.selecting import now
+from pressmark.clock import now
 
 if TYPE_CHECKING:
     from pressmark.cli.target import Archive

@@ -7,14 +7,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from pressmark.cli.console import moment, safe, size
 from pressmark.cli.live import cut
 from pressmark.errors import WarcError
 from pressmark.local.folder import LOG
 from pressmark.local.pages import Entry
 from pressmark.local.run import Known, Outcome
 from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
-from pressmark.text import counted
+from pressmark.text import counted, moment, safe, size
 
 _SPARE = ("in WARC", "published", "status")
 """Columns that narrow lines do without, the first one first: a number or date that is cut says something else."""

@@ -15,6 +15,8 @@ from typing import Any
 
 import click
 
+from pressmark.text import safe
+
 NOTHING = 1
 USAGE = 2
 NO_ACCESS = 3
@@ -33,8 +35,6 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the line."""
-        from pressmark.cli.console import safe
-
         hint = f" ({self.hint})" if self.hint else ""
         click.echo(f"pressmark: {safe(self.format_message())}{hint}", err=True, file=file)
 

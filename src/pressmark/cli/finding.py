@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
-from pressmark.cli.selecting import has_scheme, now, with_scheme
+from pressmark.cli.selecting import has_scheme, with_scheme
+from pressmark.clock import now
 from pressmark.text import counted
 
 if TYPE_CHECKING:

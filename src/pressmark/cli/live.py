@@ -18,8 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from pressmark.cli.console import safe
 from pressmark.local.pages import UNFINISHED, Entry
+from pressmark.text import safe
 from pressmark.urls import host_of
 
 DONE = ("archived", "unchanged", "skipped", "failed")

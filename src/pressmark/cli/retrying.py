@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Kin, Named
 from pressmark.archive.same import page as page_of
+from pressmark.clock import now
 from pressmark.json_text import dumps
-from pressmark.text import counted
+from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.cli.target import Archive
@@ -34,7 +35,6 @@ def again(
     """
     import click
 
-    from pressmark.cli.console import safe
     from pressmark.cli.crawling import loopback
     from pressmark.cli.sending import archive as run
     from pressmark.cli.summary import conclude
@@ -79,7 +79,6 @@ def _message(row: Item) -> Mapping[str, Any]:
 def _failed(archive: "Archive") -> Iterator[Item]:
     """Yield the newest row of each page, oldest first, where it says that the page could not be captured."""
     from pressmark.archive.selection import Selection, select
-    from pressmark.cli.selecting import now
 
     newest: dict[str, Item] = {}
     for found in select(archive.reader, Selection(end=_END), now=now()):

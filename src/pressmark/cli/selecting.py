@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -259,10 +258,3 @@ def with_scheme(url: str) -> str:
 def has_scheme(url: str) -> bool:
     """Whether a person who named a URL said http or https."""
     return "://" in url.partition("?")[0]
-
-
-def now() -> datetime:
-    """Return the time, aware UTC."""
-    from pressmark.clock import REAL
-
-    return REAL.now().astimezone(UTC)

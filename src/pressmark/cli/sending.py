@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressmark.cli.console import is_terminal, note, rich_console
+from pressmark.cli.console import note
 from pressmark.cli.target import Target, open_stack
+from pressmark.cli.terminal import is_terminal, rich_console
 from pressmark.text import counted
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressmark.cli.console import note, safe
-from pressmark.text import counted
+from pressmark.cli.console import note
+from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.queues.push import Pushed

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.exits import NO_ACCESS, USAGE, Failure
+from pressmark.clock import now
 from pressmark.text import counted
 
 if TYPE_CHECKING:
@@ -217,7 +218,6 @@ def open_stack(target: Target) -> Archive:
     from pressmark.archive.days import first_day
     from pressmark.archive.objects import Objects
     from pressmark.archive.ranges import TableReader
-    from pressmark.cli.selecting import now
 
     sam = _samconfig()
     session = _session(target, sam)

@@ -10,34 +10,14 @@ round it, which escapes the text between them itself. A pipe or file gets what w
 import codecs
 import io
 import os
-import re
 import sys
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
+from pressmark.text import UNSAFE, safe, safe_lines
+
 if TYPE_CHECKING:
     from rich.console import Console
-
-# Control characters, what turns the direction of the text around it, and halves of a character.
-UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
-
-
-def safe(text: object) -> str:
-    """Return a text for one line of a terminal: control characters shown as escapes, line ends as spaces."""
-    return UNSAFE.sub(_escape, _BREAKS.sub(" ", str(text)))
-
-
-def safe_lines(text: str) -> str:
-    """Return a text of several lines for a terminal."""
-    return UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 class Terminal(io.TextIOWrapper):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from pressmark.cli import display, exits
-from pressmark.cli.console import safe
 from pressmark.errors import ArchiveError, SettingsError
 from pressmark.files import whole_file
 from pressmark.local import folder as folders
@@ -24,7 +23,7 @@ from pressmark.local.run import PATIENCE, STACK, load_archive, push, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import PORT, Site
 from pressmark.local.stack import Stack
-from pressmark.text import counted
+from pressmark.text import counted, safe
 
 EXPORTED = (
     "PRESSMARK_TABLE",

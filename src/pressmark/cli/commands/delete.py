@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import note, safe
+from pressmark.cli.console import note
 from pressmark.cli.finding import find
-from pressmark.cli.selecting import TIME, now
+from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.text import counted
+from pressmark.clock import now
+from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

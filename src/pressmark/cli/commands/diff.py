@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
+from pressmark.cli.console import chosen, json_line, note, whole_format_options
 from pressmark.cli.finding import find, followed
-from pressmark.cli.selecting import TIME, in_order, now
+from pressmark.cli.selecting import TIME, in_order
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.terminal import rich_console
+from pressmark.clock import now
+from pressmark.text import safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

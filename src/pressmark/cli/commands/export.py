@@ -10,11 +10,13 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import is_terminal, note
+from pressmark.cli.console import note
 from pressmark.cli.finding import listed
 from pressmark.cli.progress import Progress
-from pressmark.cli.selecting import EVERYTHING, nothing_found, now, selection_options, without_robots
+from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.terminal import is_terminal
+from pressmark.clock import now
 from pressmark.files import whole_file
 from pressmark.text import counted
 

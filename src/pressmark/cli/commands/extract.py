@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import chosen, json_line, note, rich_console, safe, whole_format_options
+from pressmark.cli.console import chosen, json_line, note, whole_format_options
 from pressmark.cli.crawling import contact_option
+from pressmark.cli.terminal import rich_console
+from pressmark.text import safe
 
 SECTION = "Take out"
 

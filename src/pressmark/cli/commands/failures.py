@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import discarding
-from pressmark.cli.console import Column, chosen, format_options, moment, note, print_items
+from pressmark.cli.console import Column, chosen, format_options, note, print_items
 from pressmark.cli.finding import listed
-from pressmark.cli.selecting import now, selection_options
+from pressmark.cli.selecting import selection_options
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
+from pressmark.clock import now
+from pressmark.text import moment
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import is_terminal, note, safe_lines
+from pressmark.cli.console import note
 from pressmark.cli.finding import find, followed, lost
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.terminal import is_terminal
 from pressmark.files import whole_file
+from pressmark.text import safe_lines
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import json_line, note, safe
+from pressmark.cli.console import json_line, note
 from pressmark.cli.target import Target, folder_of, open_stack, with_target
-from pressmark.text import counted
+from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.upkeep.import_source import Imported
@@ -97,7 +97,7 @@ def _folder_store(folder: Path) -> "Store":
 
 
 def _stack_store(target: Target) -> "Store":
-    from pressmark.cli.commands.rebuild import index_terms_of, make_job
+    from pressmark.cli.indexing import index_terms_of, make_job
 
     archive = open_stack(target)
     return _StackStore(make_job(archive, index_terms_of(archive, None), dry_run=False))

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import is_terminal, note, safe
+from pressmark.cli.console import note
 from pressmark.cli.crawling import crawl_options, for_this_machine_only, loopback, parameters
 from pressmark.cli.selecting import TIME
 from pressmark.cli.sending import archive, send
 from pressmark.cli.sources import Sources, where
 from pressmark.cli.summary import SHOWN, conclude
 from pressmark.cli.target import Target, folder_of, with_target
+from pressmark.cli.terminal import is_terminal
+from pressmark.text import safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

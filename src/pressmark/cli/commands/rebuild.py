@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import is_terminal, json_line, note, safe
+from pressmark.cli.console import json_line, note
+from pressmark.cli.indexing import index_terms_of, make_job
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
-from pressmark.text import counted
+from pressmark.cli.terminal import is_terminal
+from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.folder import FolderReader
     from pressmark.archive.times import Span
-    from pressmark.reading.process import Reads
-    from pressmark.upkeep.rebuild import Job, Rebuilt
+    from pressmark.upkeep.rebuild import Rebuilt
     from pressmark.upkeep.reextract import Change
 
 SECTION = "Look after"
@@ -93,21 +94,6 @@ def command(
     _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
 
 
-def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
-    """Return which look-up items the archive keeps: as said, as its stack says, or all kinds."""
-    import os
-
-    from pressmark.settings import INDEX_TERMS
-
-    text = said or os.environ.get("PRESSMARK_INDEX_TERMS") or (archive.outputs or {}).get("IndexTerms")
-    if not text:
-        return INDEX_TERMS
-    words = tuple(word.strip() for word in text.split(",") if word.strip() and word.strip() != "none")
-    if unknown := set(words) - set(INDEX_TERMS):
-        raise exits.Failure(f"no such index terms: {', '.join(sorted(unknown))}", exits.USAGE)
-    return words
-
-
 def _run(
     archive: Archive,
     terms: tuple[str, ...],
@@ -158,30 +144,6 @@ def _prepare(reader: "FolderReader", *, dry_run: bool, extract: bool) -> None:
         )
     if not extract:
         reader.make_again()
-
-
-def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "Reads | None" = None) -> "Job":
-    """Return what is done with each file of an archive."""
-    from pressmark.archive import tombstones
-    from pressmark.archive.objects import Objects
-    from pressmark.archive.table import Table
-    from pressmark.archive.tombstones import Tombstones
-    from pressmark.upkeep.rebuild import Job
-
-    if archive.folder is not None:
-        from pressmark.upkeep.folder_rebuild import job_of
-
-        return job_of(cast("FolderReader", archive.reader), dry_run=dry_run, reads=reads)
-    s3, bucket = archive.client("s3"), archive.output("BucketName")
-    return Job(
-        Objects(s3, bucket),
-        Table(archive.client("dynamodb"), archive.output("TableName")),
-        terms,
-        Tombstones(tombstones.load(s3, bucket)),
-        reader=archive.reader,
-        dry_run=dry_run,
-        reads=reads,
-    )
 
 
 def _printer(as_json: bool) -> Any:

@@ -12,8 +12,9 @@ import click
 from pressmark.cli.console import note
 from pressmark.cli.exits import STORE, USAGE, Failure
 from pressmark.cli.finding import find
-from pressmark.cli.selecting import TIME, now, with_scheme
+from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
+from pressmark.clock import now
 from pressmark.files import temporary
 
 if TYPE_CHECKING:

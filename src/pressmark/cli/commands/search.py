@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import (
-    Column,
-    chosen,
-    format_options,
-    is_terminal,
-    moment,
-    note,
-    print_items,
-    rich_console,
-    safe,
-)
-from pressmark.cli.selecting import HOST, TIME, in_order, now
+from pressmark.cli.console import Column, chosen, format_options, note, print_items
+from pressmark.cli.selecting import HOST, TIME, in_order
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
-from pressmark.text import counted
+from pressmark.cli.terminal import is_terminal, rich_console
+from pressmark.clock import now
+from pressmark.text import counted, moment, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

@@ -5,19 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli.console import (
-    chosen,
-    json_line,
-    moment,
-    note,
-    rich_console,
-    safe,
-    size,
-    whole_format_options,
-)
+from pressmark.cli.console import chosen, json_line, note, whole_format_options
 from pressmark.cli.finding import find
-from pressmark.cli.selecting import TIME, now
+from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.cli.terminal import rich_console
+from pressmark.clock import now
+from pressmark.text import moment, safe, size
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.cli.console import chosen, json_line, moment, rich_console, safe, size, whole_format_options
+from pressmark.cli.console import chosen, json_line, whole_format_options
 from pressmark.cli.finding import listed
 from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
-from pressmark.text import counted
+from pressmark.cli.terminal import rich_console
+from pressmark.text import counted, moment, safe, size
 
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.commands.rebuild import index_terms_of
-from pressmark.cli.console import is_terminal, json_line, note, safe
+from pressmark.cli.console import json_line, note
+from pressmark.cli.indexing import index_terms_of
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
-from pressmark.text import counted
+from pressmark.cli.terminal import is_terminal
+from pressmark.clock import now
+from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -54,7 +56,6 @@ def command(
       pressmark verify --since 2026-11-01 --json
     """
     from pressmark.archive.folder import FolderReader
-    from pressmark.cli.selecting import now
     from pressmark.upkeep import sweep
     from pressmark.upkeep.verify import Verifier
 

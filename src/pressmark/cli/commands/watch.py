@@ -5,8 +5,9 @@ from typing import Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import Column, chosen, format_options, listed, note, print_items
+from pressmark.cli.console import Column, chosen, format_options, note, print_items
 from pressmark.cli.target import Archive, Target, open_archive, with_target
+from pressmark.text import listed
 
 SECTION = "Put in"
 
