@@ -1,0 +1,75 @@
+"""docs/architecture.md is true: every room is on its map, and no import runs back up."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.docs.pages import ROOT
+
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+SOURCE = ROOT / "src"
+
+MAP = re.search(r"\n\| room \| what it is for \|\n\|---\|---\|\n((?:\|.*\n)+)", PAGE)
+assert MAP
+ROOMS = re.findall(r"^\| `(\w+)/`", MAP[1], re.MULTILINE)
+
+PICTURE = PAGE.partition("flowchart TD")[2].partition("```")[0]
+
+BACK_UP = {("local", "cli")}
+"""Imports that run back up and are known: ``python -m pressmark.local`` shows what the command line shows."""
+
+
+def place(module: str) -> str:
+    """The room or single file that a module stands in."""
+    first, *rest = module.split(".")
+    return rest[0] if first == "pressmark" and rest else first
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+def arrows() -> set[tuple[str, str]]:
+    """Which place imports which."""
+    found: set[tuple[str, str]] = set()
+    for path in SOURCE.rglob("*.py"):
+        here = place(".".join(path.relative_to(SOURCE).with_suffix("").parts))
+        for name in imports(path):
+            if name.split(".")[0] in ("pressmark", "handler") and not name.startswith("pressmark.__"):
+                found.add((here, place(name)))
+    return {(here, there) for here, there in found if here != there and here != "__init__"}
+
+
+def test_every_room_is_on_the_map_and_every_single_file_is_named() -> None:
+    rooms = {path.parent.name for path in (SOURCE / "pressmark").glob("*/__init__.py")} | {"handler"}
+    assert sorted(ROOMS) == sorted(rooms)
+    for path in (SOURCE / "pressmark").glob("[a-z]*.py"):
+        assert f"`{path.name}`" in PAGE
+
+
+def test_a_room_imports_only_rooms_that_the_map_has_below_it() -> None:
+    up = {
+        (here, there)
+        for here, there in arrows()
+        if there in ROOMS and (here not in ROOMS or ROOMS.index(here) >= ROOMS.index(there))
+    }
+    assert up <= BACK_UP, "imports that run back up, or of a single file that imports a room"
+
+
+def test_the_picture_of_the_rooms_shows_every_import_straight_or_by_a_longer_way() -> None:
+    picture = re.findall(r"^    (\w+(?: & \w+)*) --> (\w+(?: & \w+)*)$", PICTURE, re.MULTILINE)
+    drawn = {
+        (here, there) for left, right in picture for here in left.split(" & ") for there in right.split(" & ")
+    }
+    between = {(here, there) for here, there in arrows() if here in ROOMS and there in ROOMS}
+
+    def leads(here: str, there: str) -> bool:
+        return any(end == there or leads(end, there) for start, end in drawn if start == here)
+
+    assert drawn <= between, "arrows that no import stands behind"
+    assert {arrow for arrow in between - BACK_UP if not leads(*arrow)} == set()
