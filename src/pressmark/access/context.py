@@ -22,15 +22,22 @@ class Options:
 
     title: the archive's name on its pages. public_url: the archive's origin as clients see it, ``https://host``; empty
     where that follows from each request. replay_url: another origin under which archived pages are shown, so that
-    nothing in them acts as the reader. max_response: bytes of the largest body that can be sent. local: served on one
-    machine for the person at it.
+    nothing in them acts as the reader. max_response: bytes of the largest body that can be sent. max_rows, max_seconds:
+    what may be read for one answer. local: served on one machine for the person at it.
     """
 
     title: str = "Web archive"
     public_url: str = ""
     replay_url: str = ""
     max_response: int = 1 << 40
+    max_rows: int = 1 << 40
+    max_seconds: float = 3600.0
     local: bool = False
+
+    @property
+    def streams(self) -> bool:
+        """Whether a response can be sent in pieces, however long it becomes."""
+        return self.max_response >= 1 << 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from pressmark.access.context import Options
 from pressmark.errors import SettingsError
 
+MAX_ROWS = 200_000
+"""Rows that are read for one answer of the function: a dollar of DynamoDB's on-demand reads is some 30 such answers."""
+
+MAX_SECONDS = 20.0
+"""Seconds that are read for one answer of the function; an HTTP API waits 30."""
+
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
 
 
@@ -19,6 +25,8 @@ def from_environment(environment: Mapping[str, str], *, max_response: int) -> Op
         public_url=_origin(environment, "ACCESS_PUBLIC_URL"),
         replay_url=_origin(environment, "ACCESS_REPLAY_URL"),
         max_response=max_response,
+        max_rows=MAX_ROWS,
+        max_seconds=MAX_SECONDS,
     )
 
 

@@ -24,7 +24,7 @@ def is_indexed(row: Item) -> bool:
     return is_answer(row)
 
 
-def _key(url: str) -> str:
+def key_of(url: str) -> str:
     """Return the SURT as cdxj-indexer and pywb write it: an IPv6 address without its brackets."""
     key = urls.surt(url)
     return key.replace("[", "", 1).replace("]", "", 1) if key.startswith("[") else key
@@ -32,24 +32,32 @@ def _key(url: str) -> str:
 
 def cdxj_line(row: Item, *, filename: str | None = None) -> str:
     """Write a row as a CDXJ line, without line end. filename: instead of the WARC file's key."""
-    fields = _fields(row) | {"filename": filename or row["warc"]}
-    return f"{_key(row['url'])} {timestamp14(row['captured'])} {json.dumps(fields)}"
+    fields = cdxj_fields(row) | {"filename": filename or row["warc"]}
+    return f"{key_of(row['url'])} {timestamp14(row['captured'])} {json.dumps(fields)}"
 
 
 def cdx11_line(row: Item, *, filename: str | None = None) -> str:
     """Write a row as a line of an 11-field CDX file, without line end; what is not known is ``-``."""
-    fields = _fields(row)
-    digest = fields.get("digest", "").rpartition(":")[2]
-    return " ".join(
-        (
-            _key(row["url"]),
-            timestamp14(row["captured"]),
-            *map(_column, (fields["url"], fields.get("mime", ""), fields.get("status", ""), digest)),
-            "-",
-            "-",
-            *map(_column, (fields["length"], fields["offset"], filename or row["warc"])),
-        )
-    )
+    return " ".join(columns(row, filename=filename).values())
+
+
+def columns(row: Item, *, filename: str | None = None) -> dict[str, str]:
+    """Return the columns of an 11-field CDX line by the names that the Wayback Machine's CDX server has for them."""
+    fields = cdxj_fields(row)
+    told = {
+        "original": fields["url"],
+        "mimetype": fields.get("mime", ""),
+        "statuscode": fields.get("status", ""),
+        "digest": fields.get("digest", "").rpartition(":")[2],
+        "redirect": "",
+        "robotflags": "",
+        "length": fields["length"],
+        "offset": fields["offset"],
+        "filename": filename or row["warc"],
+    }
+    return {"urlkey": key_of(row["url"]), "timestamp": timestamp14(row["captured"])} | {
+        name: _column(value) for name, value in told.items()
+    }
 
 
 def _column(value: str) -> str:
@@ -68,7 +76,7 @@ def cdx11(rows: Iterable[Item]) -> Iterator[str]:
     yield from _sorted(cdx11_line(row) for row in rows if is_indexed(row))
 
 
-def _fields(row: Item) -> dict[str, str]:
+def cdxj_fields(row: Item) -> dict[str, str]:
     """Return the fields of a CDXJ line but for the file name, in cdxj-indexer's order; all are texts."""
     revisit = "revisit" in row
     # A row of another tool's WARC, or of an older version, may have all of a Content-Type here.

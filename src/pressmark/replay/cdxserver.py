@@ -51,12 +51,12 @@ def answer(reader: Reader, query: dict[str, str], *, now: datetime) -> Iterator[
         selection = Selection(url=url, match=match, near=near)  # type: ignore[arg-type]  # checked above
         found = whole_rows(reader, select(reader, selection, now=now, expect=limit), expect=limit)
         rows: Iterator[Item] = islice((each.item for each in found if is_indexed(each.item)), limit)
-        yield from map(cdxj_line, rows if near is None else _newest_first_that_succeeded(list(rows), near))
+        yield from map(cdxj_line, rows if near is None else newest_first_that_succeeded(list(rows), near))
     except (PressmarkError, ValueError):
         return
 
 
-def _newest_first_that_succeeded(rows: list[Item], near: datetime) -> list[Item]:
+def newest_first_that_succeeded(rows: list[Item], near: datetime) -> list[Item]:
     """Of a page that is asked for as it is now, leave out the failures since the last capture that succeeded.
 
     A player asks for the newest by the present time. Whoever asks for the time of a failure gets it.
