@@ -1,4 +1,4 @@
-"""What every test may use: an AWS of its own, created from template.yaml, and a web site on loopback."""
+"""What every test may use: a stack of its own, made from template.yaml, and a web site on loopback."""
 
 import dataclasses
 import itertools
@@ -13,15 +13,18 @@ from hypothesis import settings as hypothesis
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.site import ANY_LOOPBACK, RawSite
+from tests.stacks import Copies, forget
 
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
-from pressmark.local.server import ACCOUNT, REGION, EmbeddedAws
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
+
+_numbers = itertools.count(1)
 
 # A shell starts what it runs in the background with SIGINT ignored, and children inherit that: programs that
 # tests stop with Ctrl-C would never hear it.
@@ -31,8 +34,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Nothing is asserted against the clock: neither a test's time, nor how long examples take to draw.
 hypothesis.register_profile("pressmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("pressmark")
-
-_numbers = itertools.count(1)
 
 
 class Aws:
@@ -110,31 +111,25 @@ def _server() -> Iterator[tuple[EmbeddedAws, dict[str, Any]]]:
             client.close()
 
 
+@pytest.fixture(scope="session")
+def _copies(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Copies:
+    return Copies(_server[0], template)
+
+
 @pytest.fixture
-def aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Iterator[Aws]:
+def aws(_server: tuple[EmbeddedAws, dict[str, Any]], _copies: Copies) -> Iterator[Aws]:
     """A fresh stack in the embedded AWS."""
-    made = Aws(*_server, stacks.create(_server[0], f"test-{next(_numbers)}", template=template))
+    made = Aws(*_server, _copies.another())
     yield made
-    _forget(made.stack)
+    forget(made.stack)
 
 
-def _forget(stack: Stack) -> None:
-    """Have moto drop a stack and all that is in it: hundreds of them are most of what a test run has in memory."""
-    from moto.cloudformation.models import cloudformation_backends
-    from moto.dynamodb.models import dynamodb_backends
-    from moto.s3.models import s3_backends
-    from moto.sqs.models import sqs_backends
-
-    made = cloudformation_backends[ACCOUNT][REGION].stacks
-    for found in [each for each in made.values() if each.name == stack.name]:
-        del made[found.stack_id]
-    bucket = s3_backends[ACCOUNT]["aws"].buckets.pop(stack.bucket, None)  # a test may have lost it
-    for key in bucket.keys.values() if bucket else ():
-        key.dispose()
-    for table in (stack.table, stack.state_table):
-        dynamodb_backends[ACCOUNT][REGION].tables.pop(table, None)
-    for url in (stack.queue_url, stack.dead_letter_queue_url):
-        sqs_backends[ACCOUNT][REGION].queues.pop(url.rpartition("/")[2], None)
+@pytest.fixture
+def known_aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Iterator[Aws]:
+    """A fresh stack that CloudFormation knows, too."""
+    made = Aws(*_server, stacks.create(_server[0], f"known-{next(_numbers)}", template=template))
+    yield made
+    forget(made.stack)
 
 
 @pytest.fixture

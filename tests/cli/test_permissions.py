@@ -50,6 +50,11 @@ LOCAL = {"extract", "local", "completion"}
 
 
 @pytest.fixture
+def aws(known_aws: Aws) -> Aws:
+    return known_aws
+
+
+@pytest.fixture
 def of_command(
     aws: Aws, run: Run, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, deployed: Aws
 ) -> dict[str, set[Use]]:

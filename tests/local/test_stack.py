@@ -53,14 +53,15 @@ def test_of_many_conditional_writes_one_wins(aws: Any) -> None:
         assert sum(pool.map(claim, range(40))) == 1
 
 
-def test_the_stack_has_the_outputs_that_the_command_line_asks_for(aws: Any) -> None:
-    (described,) = aws.client("cloudformation").describe_stacks(StackName=aws.stack.name)["Stacks"]
+def test_the_stack_has_the_outputs_that_the_command_line_asks_for(known_aws: Any) -> None:
+    stack = known_aws.stack
+    (described,) = known_aws.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
-    assert outputs["BucketName"] == aws.bucket
-    assert outputs["TableName"] == aws.table
-    assert outputs["StateTableName"] == aws.state_table
-    assert outputs["QueueArn"] == aws.stack.event_source.queue_arn
-    assert outputs["QueueUrl"].rsplit("/", 1)[1] == aws.queue_url.rsplit("/", 1)[1]
-    assert outputs["IndexTerms"] == ",".join(aws.settings.index_terms)
+    assert outputs["BucketName"] == stack.bucket
+    assert outputs["TableName"] == stack.table
+    assert outputs["StateTableName"] == stack.state_table
+    assert outputs["QueueArn"] == stack.event_source.queue_arn
+    assert outputs["QueueUrl"].rsplit("/", 1)[1] == stack.queue_url.rsplit("/", 1)[1]
+    assert outputs["IndexTerms"] == ",".join(stack.settings().index_terms)
     assert "FunctionName" not in outputs  # there is none
