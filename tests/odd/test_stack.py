@@ -88,7 +88,7 @@ def test_an_import_into_a_stack_stores_before_it_writes_rows_and_goes_on_when_re
     stack: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "whole.warc.gz").write_bytes(gzip.compress(warc(url=URL, block=response(page())) * 2))
-    (tmp_path / "old.arc").write_bytes(arc((URL + "old", response(page("of old"))), date="19990101000000"))
+    (tmp_path / "old.arc").write_bytes(arc((URL + "old", response(page("of old"))), date="20260914000000"))
     from pressmark.archive.table import Table
 
     with monkeypatch.context() as broken:
@@ -101,8 +101,8 @@ def test_an_import_into_a_stack_stores_before_it_writes_rows_and_goes_on_when_re
     found = {row["url"]: row for row in rows(stack)}
     assert found[URL]["title"] == "The ferry is late"
     assert found[URL]["imported"] == "whole.warc.gz"
-    assert found[URL + "old"]["captured"].startswith("1999-01-01T00:00:00")
-    assert found[URL + "old"]["warc"].startswith("warcs/1999/01/01/imported-")
+    assert found[URL + "old"]["captured"].startswith("2026-09-14T00:00:00")
+    assert found[URL + "old"]["warc"].startswith("warcs/2026/09/14/imported-")
     assert run("verify").exit_code == 0
     assert run("get", URL).stdout_bytes == page()
     listed = run("list", "--json", "--limit", 0)
