@@ -147,7 +147,7 @@ def batch_of(found: dict[str, Any], *, terms: bool) -> Batch:
     units, calls = found["counted"]["units"], found["counted"]["calls"]
     written = sum(amount for name, amount in units.items() if name.startswith("rule:row:"))
     written += units.get("rule:terms:table", 0.0) if terms else 0.0
-    written += calls["dynamodb:UpdateItem"]  # the turn with the claim in it: well below 1 KB
+    written += calls["dynamodb:UpdateItem"]  # the turn: well below 1 KB
     slow = found["slow"]
     return Batch(
         pages=BATCH,

@@ -37,11 +37,10 @@ from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping, InvocationError
 from pressmark.local.server import REGION, EmbeddedAws
 from pressmark.local.template import load
-from pressmark.politeness.riders import NAME
+from pressmark.politeness.claims import claim_key
 from pressmark.upkeep import sweep
 from pressmark.upkeep.rebuild import rebuild
 from pressmark.upkeep.verify import Verifier
-from pressmark.urls import urlkey
 
 HOSTS = 250
 DEADLY_SHARE = 1 / 250
@@ -233,12 +232,9 @@ class Soak:
         if not left:
             return
         urls = {each.id: each.url for each in self.pushed}
-        gone = {f"claim#{urlkey(urls[each])}" for each in left if each in urls}
-        for item in list(claims.values()):
-            held = getattr(item, "attrs", {})
-            if "pk" in held and held["pk"].value in gone:
-                for name in [name for name in held if name.startswith(NAME)]:
-                    del held[name]
+        gone = {claim_key(urls[each]) for each in left if each in urls}
+        for key in [key for key in list(claims) if key.value in gone]:
+            claims.pop(key, None)
 
     def _push(self, sqs: Any, queue_url: str, part: list[str]) -> None:
         for start in range(0, len(part), 10):

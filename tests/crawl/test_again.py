@@ -53,16 +53,15 @@ def test_of_two_that_want_a_page_archived_within_a_day_at_the_same_time_one_does
 def test_a_skipped_page_is_free_for_the_next_message_at_once(world: World) -> None:
     url = world.site.page("/", PAGE.format(title="x"))
     world.one(url)
-    known = world.service.pipeline._worker._recent
-    answers = itertools.chain([[]], itertools.repeat(None))
+    query = world.dynamodb.query
+    answers = itertools.chain([{"Items": []}], itertools.repeat(None))
 
-    def late(asked: str) -> Any:  # the row is not seen before the claim, but behind it
-        answer = next(answers)
-        return known(asked) if answer is None else answer
+    def late(**asked: Any) -> Any:  # the row is not seen before the claim, but behind it
+        return next(answers) or query(**asked)
 
-    world.service.pipeline._worker._recent = late
+    world.dynamodb.instead["query"] = late
     assert world.one({"url": url, "if_not_archived_within": "1d"}).outcome == "skipped"
-    assert world.one(url).outcome == "unchanged"
+    assert world.one({"url": url, "if_not_archived_within": 0}).outcome == "unchanged"
 
 
 def test_the_same_payload_again_is_a_revisit(world: World) -> None:

@@ -22,27 +22,82 @@ def test_a_message_delivered_again_makes_no_second_capture(world: World) -> None
     assert len(world.rows()) == 1
 
 
-def test_a_message_delivered_to_two_at_the_same_time_makes_one_capture(world: World) -> None:
-    entered, go = threading.Event(), threading.Event()
+class Slow:
+    """A page that answers when it is told to."""
 
-    def slow(request: Request) -> bytes:
-        entered.set()
-        go.wait(10)
+    def __init__(self, world: World) -> None:
+        self.entered, self.go = threading.Semaphore(0), threading.Event()
+        self.url = world.site.serve("/slow", self._answer)
+
+    def _answer(self, request: Request) -> bytes:
+        self.entered.release()
+        self.go.wait(10)
         return response(b"<p>here</p>")
 
-    delivery = world.delivery(world.site.serve("/", slow))
-    other = world.another()
+
+def test_a_first_delivery_writes_its_hosts_turn_and_claims_nothing(world: World) -> None:
+    written: list[str] = []
+    update = world.dynamodb.update_item
+
+    def noted(**asked: Any) -> Any:
+        written.append(asked["Key"]["pk"]["S"].partition("#")[0])
+        return update(**asked)
+
+    world.dynamodb.instead["update_item"] = noted
+    url = world.site.page("/", PAGE.format(title="x"))
+    world.one(url, on=world.another(host_delay=1.0))
+    assert written == ["turn"]
+    world.one({"url": url, "if_not_archived_within": 0})
+    assert written == ["turn", "claim", "claim"], "taken, and released"
+
+
+def test_a_message_handed_out_twice_at_the_same_moment_is_captured_twice_and_never_again(
+    world: World,
+) -> None:
+    slow = Slow(world)
+    delivery = world.delivery(slow.url)
+    one, other = (world.another() for _ in range(2))
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(world.one, delivery, on=on) for on in (one, other)]
+        assert all(slow.entered.acquire(timeout=10) for _ in runs)
+        slow.go.set()
+        assert [run.result().outcome for run in runs] == ["archived", "archived"]
+    assert [row["message_id"] for row in world.rows()] == [delivery.id] * 2
+    assert world.one(replace(delivery, message_id="copy"), on=one).outcome == "skipped"
+    assert len(world.site.asked("/slow")) == 2
+
+
+def test_of_two_deliveries_at_the_same_moment_of_a_message_delivered_before_one_captures_and_one_waits(
+    world: World,
+) -> None:
+    slow = Slow(world)
+    delivery = world.delivery(slow.url, unended_alone=0)
+    one, other = (world.another() for _ in range(2))
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(world.one, delivery)
-        assert entered.wait(10)
+        first = pool.submit(world.one, delivery, on=one)
+        assert slow.entered.acquire(timeout=10)
         second = world.one(replace(delivery, receipt_handle="another"), on=other)
-        go.set()
+        slow.go.set()
         assert first.result().outcome == "archived"
     assert (second.outcome, second.acknowledge) == ("postponed", True)
-    assert 1 <= len(world.site.asked("/")) <= 1
-    copy = replace(delivery, message_id="copy")
-    assert world.one(copy, on=other).outcome == "skipped"
-    assert len(world.rows()) == 1
+    assert world.one(replace(delivery, message_id="copy"), on=other).outcome == "skipped"
+    assert len(world.site.asked("/slow")) == len(world.rows()) == 1
+
+
+def test_a_message_that_comes_again_while_its_first_delivery_is_at_work_is_captured_twice_at_most(
+    world: World,
+) -> None:
+    slow = Slow(world)
+    delivery = world.delivery(slow.url)
+    again = replace(delivery, unended_alone=0)
+    one, *others = (world.another() for _ in range(3))
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(world.one, delivery, on=one), pool.submit(world.one, again, on=others[0])]
+        assert all(slow.entered.acquire(timeout=10) for _ in runs)
+        assert world.one(replace(again, receipt_handle="third"), on=others[1]).outcome == "postponed"
+        slow.go.set()
+        assert [run.result().outcome for run in runs] == ["archived", "archived"]
+    assert len(world.site.asked("/slow")) == 2
 
 
 def test_a_url_twice_in_a_batch_is_taken_one_after_the_other(world: World) -> None:
@@ -140,8 +195,8 @@ def test_a_queue_that_does_not_answer_costs_no_page_and_hands_back_what_it_shoul
 def test_a_lost_state_table_loses_nothing(world: World) -> None:
     delivery = world.delivery(world.site.page("/", PAGE.format(title="x")))
     world.dynamodb.instead["update_item"] = error("ResourceNotFoundException")
-    report = world.one(delivery)
-    assert (report.outcome, report.acknowledge) == ("error", False)
+    report = world.one(delivery, on=world.another(host_delay=1.0))
+    assert (report.outcome, report.acknowledge) == ("error", False), "nobody knows whose turn it is"
     del world.dynamodb.instead["update_item"]
     assert world.one(delivery).outcome == "archived"
 

@@ -47,6 +47,7 @@ class World:
             self.client,  # type: ignore[arg-type]
             aws.state_table,
             nothing,
+            nothing,
             max_receives=MAX_RECEIVES,
             outside=outside,
         )
@@ -318,7 +319,7 @@ def test_a_page_that_was_captured_before_its_process_died_is_not_given_up(functi
 def test_a_page_that_another_delivery_is_at_work_on_is_not_given_up(function: Function) -> None:
     delivered = function.sent("/page", unended_alone=STRIKES)
     worker = function.service.pipeline._worker
-    worker._claims.take(delivered.body, message_id=delivered.id, token="another", lease=60.0)
+    worker._claims.take(delivered.body, holder="another", lease=60.0)
     (report,) = function.run(delivered)
     assert (report.outcome, report.acknowledge) == ("postponed", True)
     assert function.aws.rows() == []

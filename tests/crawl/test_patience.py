@@ -94,8 +94,8 @@ def test_after_a_pause_no_page_is_given_up_for_what_is_not_its_hosts_doing(
 def test_a_page_that_another_delivery_is_at_work_on_has_not_had_its_try(world: World) -> None:
     url = world.site.page("/a", "<p>x</p>")
     claims, there = world.service.pipeline._worker._claims, world.another()
-    claims.take(url, message_id="other", token="other", lease=600.0, turn_taken=True)
-    assert world.one(old(world, url), on=there).outcome == "postponed"
+    claims.take(url, holder="other", lease=600.0)
+    assert world.one(replace(old(world, url), receive_count=2), on=there).outcome == "postponed"
     assert letters(world) == []
 
 

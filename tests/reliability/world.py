@@ -104,14 +104,8 @@ class World:
         """Let the claims of whoever was killed run out, as they have when a message comes back by itself."""
         dynamodb = self.aws.client("dynamodb")
         for item in dynamodb.scan(TableName=self.aws.state_table)["Items"]:
-            for name in item:
-                if name.startswith("c:"):
-                    dynamodb.update_item(
-                        TableName=self.aws.state_table,
-                        Key={"pk": item["pk"]},
-                        UpdateExpression="REMOVE #claim",
-                        ExpressionAttributeNames={"#claim": name},
-                    )
+            if item["pk"]["S"].startswith("claim#"):
+                dynamodb.delete_item(TableName=self.aws.state_table, Key={"pk": item["pk"]})
 
     def dead_letters(self) -> list[tuple[str, str, str]]:
         """What is on the dead-letter queue: body, code, reason."""

@@ -58,6 +58,15 @@ def is_archived(row: Item) -> bool:
     return "requested" not in row or "revisit" in row or 200 <= row.get("status", 0) < 300
 
 
+def is_capture_of(row: Item, message_id: str, url: str) -> bool:
+    """Whether a row says that a message made its capture of the URL it asked for.
+
+    That row is written last, so everything else is there. A redirect from http to https leaves two rows under one
+    urlkey. A row with an error ends nothing: whoever puts a dead letter back wants another try.
+    """
+    return row.get("message_id") == message_id and row["url"] == url and "error" not in row
+
+
 def told(row: Item) -> str:
     """Say in a few words how a capture ended."""
     if "deleted" in row:

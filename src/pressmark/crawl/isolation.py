@@ -29,10 +29,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pressmark.archive.outcome import is_capture_of
+from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, NotYet, PermanentError
-from pressmark.politeness.claims import MESSAGE_LIFE, Claims
+from pressmark.politeness.claims import Claims
+from pressmark.queues.capture import MESSAGE_LIFE
 from pressmark.queues.message import Delivery
 from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
@@ -86,6 +89,7 @@ class Suspects:
         client: "DynamoDBClient",
         table: str,
         claims: Claims,
+        archive: Table,
         *,
         max_receives: int,
         outside: Outside = REAL,
@@ -93,6 +97,7 @@ class Suspects:
         self._client = client
         self._table = table
         self._claims = claims
+        self._archive = archive
         self._max_receives = max_receives
         self._outside = outside
 
@@ -158,18 +163,13 @@ class Suspects:
         request, delivery, report = visit.request, visit.report.delivery, visit.report
         assert request is not None  # noqa: S101 - the pipeline parsed it before it called
         try:
-            visit.claimed = self._claims.take(
-                request.url,
-                message_id=delivery.id,
-                token=token,
-                lease=lease,
-                turn_taken=True,  # it is not asked
-                repeated=True,
-            )
+            self._claims.take(request.url, holder=token, lease=lease)
+            visit.claimed_by = token
         except NotYet as error:
             visit.postpone(error.wait, error.reason)
             return
-        if visit.claimed.duplicate:
+        made = self._archive.of_message(request.url, delivery.id, self._outside.now() - MESSAGE_LIFE)
+        if any(is_capture_of(row, delivery.id, request.url) for row in made):
             visit.skip("this message made its capture already")
             return
         cause = PermanentError(
@@ -204,7 +204,7 @@ class Suspects:
         }
 
     def _add(self, delivery: Delivery, what: str) -> None:
-        expires = int(self._outside.now().timestamp()) + MESSAGE_LIFE
+        expires = int((self._outside.now() + MESSAGE_LIFE).timestamp())
         try:
             self._client.update_item(
                 TableName=self._table,

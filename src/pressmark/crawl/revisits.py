@@ -22,13 +22,13 @@ class Repeats:
     """The earlier captures of one chain's URLs.
 
     url: the URL that was pushed. known: the newest rows of its urlkey, newest first, which are those of its
-    http, https and www forms too. lately: asks for the newest rows of a URL that is filed elsewhere.
+    http, https and www forms too. recent: asks for the newest rows of a URL that is filed elsewhere.
     found: the captures that there are, by URL, as far as the chain has come.
     """
 
     url: str
     known: Iterable[Item]
-    lately: Callable[[str], Iterable[Item]]
+    recent: Callable[[str], Iterable[Item]]
     found: dict[str, Earlier] = field(default_factory=dict)
 
     def conditions(self, url: str) -> Conditions | None:
@@ -57,6 +57,6 @@ class Repeats:
         if urlkey(url) == urlkey(self.url):
             return self.known
         try:
-            return self.lately(url)
+            return self.recent(url)
         except ArchiveError:
             return ()  # where a repeat is missed, the page is kept whole once more

@@ -4,7 +4,6 @@ The function and the local stack both start here, and differ by an endpoint URL 
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import botocore.session
@@ -20,7 +19,7 @@ from pressmark.crawl.pipeline import Pipeline
 from pressmark.crawl.worker import PageWorker
 from pressmark.http.fetcher import Fetcher
 from pressmark.http.hosts import HostLists
-from pressmark.politeness.claims import SHARED_DELAY, Claims
+from pressmark.politeness.claims import Claims
 from pressmark.politeness.robots import Robots
 from pressmark.politeness.turns import Turns
 from pressmark.queues.capture import Queue
@@ -91,15 +90,7 @@ class Service:
             deadline.watch(client)
         table = Table(clients.dynamodb, settings.table, sleep=outside.sleep)
         turns = Turns(clients.dynamodb, settings.state_table, settings, outside)
-        claims = Claims(
-            clients.dynamodb,
-            settings.state_table,
-            turns,
-            table.recent,
-            outside.now,
-            table.of_message,
-            shared=settings.host_delay >= SHARED_DELAY,
-        )
+        claims = Claims(clients.dynamodb, settings.state_table, outside.now)
         self._hosts = HostLists(settings, clients.s3, outside.monotonic)
         fetcher = Fetcher(settings, outside=outside, hosts=self._hosts)
         worker = PageWorker(
@@ -108,8 +99,7 @@ class Service:
             robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, outside),
             turns=turns,
             claims=claims,
-            recent=table.recent,
-            lately=partial(table.recent, consistent=False),
+            table=table,
             reader=self.reader,
             outside=outside,
         )
@@ -123,6 +113,7 @@ class Service:
                 clients.dynamodb,
                 settings.state_table,
                 claims,
+                table,
                 max_receives=settings.max_receives,
                 outside=outside,
             ),

@@ -22,29 +22,23 @@ class Settler:
     def settle(self, visit: Visit) -> None:
         """Tell the queue what became of a message; what cannot be told is left to come again."""
         report, delivery = visit.report, visit.report.delivery
+        self._release(visit)
         try:
             match report.outcome:
-                case "archived" | "unchanged":
-                    self._settled(visit)
-                    report.acknowledge = True
-                case "skipped":
-                    self._release(visit)
+                case "archived" | "unchanged" | "skipped":
                     report.acknowledge = True
                 case "failed":
                     if visit.gave_up:
                         self._queue.give_up(delivery, report.code or "", report.reason or "")
-                    self._settled(visit)
                     report.acknowledge = True
                 case "rejected":
                     self._queue.give_up(delivery, report.code or "", report.reason or "")
                     report.acknowledge = True
                 case "postponed":
-                    self._release(visit)
                     report.facts["wait"] = ceil(visit.wait)
                     self._queue.postpone(delivery, visit.wait)
                     report.acknowledge = True
                 case "retry" | "error":
-                    self._release(visit)
                     wait = max(visit.wait, backoff(delivery.tries))
                     report.facts["wait"] = ceil(wait)
                     self._queue.retry(delivery, wait)
@@ -71,11 +65,8 @@ class Settler:
         """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError."""
         self._queue.delete(visit.report.delivery for visit in visits if visit.report.acknowledge)
 
-    def _settled(self, visit: Visit) -> None:
-        if visit.claimed is not None:
-            self._claims.settled(visit.claimed)
-
     def _release(self, visit: Visit) -> None:
-        if visit.claimed is not None and not visit.claimed.duplicate:
+        """End the claim of a visit: its rows are stored, or it has nothing more to do."""
+        if visit.claimed_by is not None and visit.request is not None:
             with suppress(ArchiveError):  # its lease ends by itself
-                self._claims.release(visit.claimed)
+                self._claims.release(visit.request.url, holder=visit.claimed_by)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from pressmark.crawl.reports import Report
-from pressmark.politeness.claims import Claimed
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.stored import StoredCapture
 
@@ -13,7 +12,7 @@ class Visit:
     """One delivery on its way, and what it leaves behind.
 
     stored: what it put into the WARC. wait: seconds until it should come again. ours: it waits for Pressmark, and not
-    for a host. claimed: the claim it holds.
+    for a host. claimed_by: the holder's name in the claim it took, if it took one.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
     delay in seconds that it took it with: all that one visit asks of one host is one turn.
@@ -24,7 +23,7 @@ class Visit:
     stored: list[StoredCapture] = field(default_factory=list)
     wait: float = 0.0
     ours: bool = False
-    claimed: Claimed | None = None
+    claimed_by: str | None = None
     gave_up: bool = False
     crawl_delay: float | None = None
     turns: dict[str, float] = field(default_factory=dict)

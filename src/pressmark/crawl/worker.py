@@ -1,10 +1,11 @@
 """One page's way: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pressmark.archive.outcome import is_archived
+from pressmark.archive.outcome import is_archived, is_capture_of
 from pressmark.archive.rows import Item
+from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside, parse_iso
 from pressmark.crawl.articles import Articles
 from pressmark.crawl.patience import Patience
@@ -13,10 +14,11 @@ from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
-from pressmark.politeness.claims import Claims, made_by
+from pressmark.politeness.claims import Claims
 from pressmark.politeness.robots import Robots
 from pressmark.politeness.turns import MAX_WAIT, Turns
-from pressmark.queues.message import CaptureRequest
+from pressmark.queues.capture import MESSAGE_LIFE
+from pressmark.queues.message import CaptureRequest, Delivery
 from pressmark.reading.process import Reads
 from pressmark.settings import Settings
 from pressmark.urls import turn_host
@@ -58,8 +60,7 @@ class PageWorker:
         robots: Robots,
         turns: Turns,
         claims: Claims,
-        recent: Callable[[str], Iterable[Item]],
-        lately: Callable[[str], Iterable[Item]] | None = None,
+        table: Table,
         reader: Reads,
         outside: Outside = REAL,
     ) -> None:
@@ -68,8 +69,7 @@ class PageWorker:
         self._robots = robots
         self._turns = turns
         self._claims = claims
-        self._recent = recent
-        self._lately = lately or recent
+        self._table = table
         self._articles = Articles(reader, outside)
         self._patience = Patience(settings.message_retention_days, outside)
         self._outside = outside
@@ -86,33 +86,23 @@ class PageWorker:
         assert request is not None  # noqa: S101 - the pipeline parsed it before it called
         capture = Capture(request, delivery.id, token, started=self._outside.now(), tries=delivery.tries)
         try:
-            if request.if_not_archived_within is not None and self._is_recent(
-                capture, self._recent(request.url)
-            ):
-                visit.skip("archived within the time asked for")
+            if reason := _needless(capture, self._rows_before(request, delivery)):
+                visit.skip(reason)
                 return
             capture.error = self._refusal(request.url, job)
             if capture.error is None:
-                visit.claimed = self._claims.take(
-                    request.url,
-                    message_id=delivery.id,
-                    token=token,
-                    lease=lease,
-                    delay=self._delay(visit),
-                    turn_taken=self._has_turn(request.url, visit),
-                    repeated=delivery.receive_count > 1 or delivery.id != delivery.message_id,
-                )
-                # What the sender wants nothing younger than must be known for certain. What a capture may repeat need
-                # not: where it is missed, the page is kept whole once more.
-                read = self._lately if request.if_not_archived_within is None else self._recent
-                known = [] if visit.claimed.duplicate else list(read(request.url))
-                if visit.claimed.duplicate or made_by(delivery.id, request.url, known):
-                    visit.skip("this message made its capture already")
+                wait = self._take_turn(request.url, visit)
+                claimed = _must_claim(request, delivery)
+                if claimed:
+                    self._claims.take(request.url, holder=token, lease=lease)
+                    visit.claimed_by = token
+                # What a claim's last holder wrote must be seen. What a capture may repeat need not: where it is missed,
+                # the page is kept whole once more.
+                known = self._table.recent(request.url, consistent=claimed)
+                if reason := _needless(capture, known):
+                    visit.skip(reason)
                     return
-                if self._is_recent(capture, known):
-                    visit.skip("archived within the time asked for")
-                    return
-                self._sit_out(visit.claimed.wait, visit)
+                self._wait_for(wait, visit)
                 self._fetch(capture, job, Repeats(request.url, known, self._lately))
             self._conclude(capture, job)
         except NotYet as error:
@@ -120,13 +110,18 @@ class PageWorker:
         finally:
             capture.close()
 
-    def _is_recent(self, capture: Capture, known: Iterable[Item]) -> bool:
-        """Whether the very URL was archived more lately than the sender wants; its urlkey files others, too."""
-        span, url = capture.request.if_not_archived_within, capture.request.url
-        return span is not None and any(
-            row["url"] == url and is_archived(row) and capture.started - parse_iso(row["captured"]) < span
-            for row in known
-        )
+    def _rows_before(self, request: CaptureRequest, delivery: Delivery) -> list[Item]:
+        """Return the rows that may say at once that there is nothing to do; for most pages none are read."""
+        rows: list[Item] = []
+        if delivery.receive_count > 1 or delivery.id != delivery.message_id:
+            # However many captures are newer.
+            rows += self._table.of_message(request.url, delivery.id, self._outside.now() - MESSAGE_LIFE)
+        if request.if_not_archived_within is not None:
+            rows += self._table.recent(request.url)
+        return rows
+
+    def _lately(self, url: str) -> list[Item]:
+        return self._table.recent(url, consistent=False)
 
     def _refusal(self, url: str, job: _Job) -> CaptureError | None:
         """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
@@ -166,25 +161,27 @@ class PageWorker:
         asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
         return max(self._settings.host_delay, asked)
 
-    def _has_turn(self, url: str, visit: Visit) -> bool:
-        """Whether the visit has its host's turn already; from now on it has.
+    def _take_turn(self, url: str, visit: Visit) -> float:
+        """Take the host's turn for a visit; returns the seconds until the host may be asked.
 
-        Its robots.txt comes before the page, or the chain comes by again: there is nothing to wait for.
+        0 where the visit has it already: its robots.txt comes before the page, or the chain comes by again. Raises
+        NotYet where it takes too long to wait for.
         """
         host, delay = turn_host(url), self._delay(visit)
         taken = visit.turns.get(host)
         visit.turns[host] = max(taken or 0.0, delay)
-        if taken is not None and delay > taken:  # the robots.txt that the turn was taken for asks for more
+        if taken is None:
+            return self._turns.take(host, delay)
+        if delay > taken:  # the robots.txt that the turn was taken for asks for more
             self._turns.backoff(host, delay)
-        return taken is not None
+        return 0.0
 
     def _await_turn(self, url: str, visit: Visit) -> None:
-        """Wait until the host may be asked again; raises NotYet where that takes too long to sit out."""
-        if not self._has_turn(url, visit):
-            self._sit_out(self._turns.take(turn_host(url), self._delay(visit)), visit)
+        """Wait until the host may be asked; raises NotYet where that takes too long to wait for."""
+        self._wait_for(self._take_turn(url, visit), visit)
 
-    def _sit_out(self, wait: float, visit: Visit) -> None:
-        """Wait until the host may be asked."""
+    def _wait_for(self, wait: float, visit: Visit) -> None:
+        """Wait for a turn, in seconds."""
         if wait > 0:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._outside.sleep(wait)
@@ -265,6 +262,25 @@ class PageWorker:
             "offset": last.offset,
             "length": last.length,
         }
+
+
+def _must_claim(request: CaptureRequest, delivery: Delivery) -> bool:
+    """Whether another delivery must not be at work on the URL at the same moment (pressmark.politeness.claims)."""
+    before = delivery.receive_count > 1 or delivery.unended_alone is not None
+    return before or request.if_not_archived_within is not None
+
+
+def _needless(capture: Capture, known: Iterable[Item]) -> str | None:
+    """Return why there is nothing to capture, as rows of the URL's urlkey say; None where there is."""
+    url, span = capture.request.url, capture.request.if_not_archived_within
+    for row in known:
+        if is_capture_of(row, capture.message_id, url):
+            return "this message made its capture already"
+        if span is None or row["url"] != url or not is_archived(row):
+            continue
+        if capture.started - parse_iso(row["captured"]) < span:
+            return "archived within the time asked for"
+    return None
 
 
 def _is_whole_error_page(result: FetchResult) -> bool:

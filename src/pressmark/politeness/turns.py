@@ -23,16 +23,11 @@ back before their time.
 Both instants only grow, so what a process has seen of them is a lower bound of what they are. It is kept
 in memory: a page that cannot have its turn is sent to its place in line without trying for the turn, and
 nearly every page costs exactly one write. Losing the table costs a host one early request.
-
-A page also claims its URL (:mod:`pressmark.politeness.claims`), which by itself would be another write for every
-page. A claim may ride along: an attribute of the host's item, written with the turn or not at all. Claims that are over
-are taken off by later writes, so that the item stays within the kilobyte of one write unit.
 """
 
 import random
 import threading
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,7 +35,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pressmark.clock import REAL, Outside
 from pressmark.errors import ArchiveError, NotYet
 from pressmark.http.fetcher import MAX_RETRY_AFTER
-from pressmark.politeness.riders import SWEPT, Ride, Rider, claims_of, met, release
 from pressmark.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,12 +54,6 @@ MAX_BACKOFF = MAX_RETRY_AFTER
 
 KEPT_SECONDS = 8 * 3600
 """How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
-
-CROWDED = SWEPT
-"""Claims that are over, left on one item, from which on they are worth a write of their own."""
-
-SETTLED_SECONDS = 10.0
-"""A claim whose work is done is taken off this long after, when every reader of the table sees its rows."""
 
 _REMEMBERED = 10_000
 
@@ -88,22 +76,10 @@ LINE_OPEN = "#line BETWEEN :floor AND :end"
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of a host's item: the least that its instants can be, in milliseconds, and its claims.
-
-    done: claims (name and value) of this process whose work is done, and since when.
-    """
+    """What is known of a host's item: the least that its instants can be, in milliseconds."""
 
     next: int = 0
     line: int = 0
-    claims: dict[str, str] = field(default_factory=dict)
-    done: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def over(self, rider: Rider, now: int) -> dict[str, str]:
-        """Return the claims that are past their lease, or done for a while."""
-        done = {claim for claim, since in self.done.items() if since < now - 1000 * SETTLED_SECONDS}
-        return {
-            name: value for name, value in self.claims.items() if value < rider.over or (name, value) in done
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +89,6 @@ class _Answer:
     written: bool
     next: int
     line: int
-    claims: dict[str, str]
 
 
 class Turns:
@@ -136,15 +111,13 @@ class Turns:
         pages: int = 1,
         *,
         max_wait: float = MAX_WAIT,
-        rider: Rider | None = None,
     ) -> float:
         """Take a turn: returns the seconds to wait, 0 to ``max_wait``, before asking the host.
 
         delay: seconds between two requests to this host; settings.host_delay where None, and 0 takes no
-        turn at all. pages: how many requests one turn is for, one after the other. rider: a claim that is
-        taken with the turn, or neither is; it needs a delay above 0.
+        turn at all. pages: how many requests one turn is for, one after the other.
         Raises NotYet, with the seconds after which to come back, and takes nothing, where the wait is longer;
-        Held where another's claim stands in the way; ArchiveError where the table does not answer.
+        ArchiveError where the table does not answer.
         """
         step = round(1000 * (self._default_delay if delay is None else delay)) * pages
         if step <= 0:
@@ -155,53 +128,18 @@ class Turns:
         for _ in range(3):
             if seen.next > latest:
                 break
-            with self._lock:
-                ride = Ride.of(rider).sweep(seen.over(rider, now)) if rider else Ride()
             if seen.next <= now:
                 # Most pages are the first of their host for a while.
                 wait_until = now
-                answer = self._update(host, seen, {"next": now + step}, FREE, {":now": now}, ride=ride)
+                answer = self._update(host, seen, {"next": now + step}, FREE, {":now": now})
             else:
                 soon = {":now": now, ":latest": latest}
-                answer = self._update(host, seen, {"next": step}, SOON, soon, add=True, ride=ride)
+                answer = self._update(host, seen, {"next": step}, SOON, soon, add=True)
                 wait_until = answer.next - step
-            if answer.written or (rider is not None and met(rider, answer.claims)):
-                if rider is not None:
-                    self._sweep(host, seen, rider, now)
+            if answer.written:
                 return max(0, wait_until - now) / 1000
         place = self._line_up(host, seen, now, step)
         raise NotYet(max(1.0, (place - now) / 1000), f"the turn of {host} has not come")
-
-    def _sweep(self, host: str, seen: _Seen, rider: Rider, now: int) -> None:
-        """Take claims that are over off a crowded item, which is not to outgrow its write unit.
-
-        Turns do it by the way, but for what they have not seen: where each page of a host is another process's.
-        """
-        with self._lock:
-            over = seen.over(rider, now)
-        if len(over) < CROWDED:
-            return
-        ride = Ride().sweep(over)
-        with suppress(ClientError, BotoCoreError):  # whoever comes next does it
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": turn_key(host)}},
-                UpdateExpression=ride.removes,
-                ConditionExpression=" AND ".join(ride.conditions),
-                ExpressionAttributeNames=ride.names,
-                ExpressionAttributeValues=ride.values,
-            )
-
-    def settled(self, host: str, rider: Rider) -> None:
-        """Remember that a claim's work is done: one of the next turns takes it off the host's item."""
-        seen, now = self._remember(host), self._now()
-        with self._lock:
-            if seen.claims.get(rider.name) == rider.value:
-                seen.done[rider.name, rider.value] = now
-
-    def release(self, host: str, rider: Rider) -> None:
-        """Take a claim off at once, unless another has it by now. Raises ArchiveError."""
-        release(self._client, self._table, turn_key(host), rider)
 
     def backoff(self, host: str, retry_after: float | None = None) -> float:
         """Leave a host alone that said 429 or 503; returns for how many seconds.
@@ -249,14 +187,9 @@ class Turns:
         values: dict[str, int],
         *,
         add: bool = False,
-        ride: Ride | None = None,
     ) -> _Answer:
-        """Set an instant, or add to it, if the condition holds; ride: what else is written, on its own conditions.
-
-        ``seen`` knows what was found, either way.
-        """
+        """Set an instant, or add to it, if the condition holds; ``seen`` knows what was found, either way."""
         ((name, amount),) = change.items()
-        ride = ride or Ride()
         reach = values.get(":latest") or values.get(":end") or amount
         expires = (reach + (amount if add else 0)) // 1000 + KEPT_SECONDS
         value = f"#{name} + :amount" if add else ":amount"
@@ -265,13 +198,10 @@ class Turns:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": turn_key(host)}},
-                UpdateExpression=f"SET #{name} = {value}, #expires = :expires{ride.sets} {ride.removes}",
-                ConditionExpression=" AND ".join([f"({condition})", *ride.conditions]),
-                ExpressionAttributeNames={f"#{name}": name, "#expires": "expires", **ride.names},
-                ExpressionAttributeValues={
-                    **{key: {"N": str(number)} for key, number in numbers.items()},
-                    **ride.values,
-                },
+                UpdateExpression=f"SET #{name} = {value}, #expires = :expires",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name, "#expires": "expires"},
+                ExpressionAttributeValues={key: {"N": str(number)} for key, number in numbers.items()},
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -284,13 +214,10 @@ class Turns:
 
     def _learn(self, seen: _Seen, item: dict[str, Any], *, written: bool) -> _Answer:
         known = {name: int(item[name]["N"]) if name in item else 0 for name in ("next", "line")}
-        answer = _Answer(written, known["next"], known["line"], claims_of(item))
+        answer = _Answer(written, known["next"], known["line"])
         with self._lock:
             seen.next = max(seen.next, answer.next)
             seen.line = max(seen.line, answer.line)
-            seen.claims = answer.claims
-            for claim in [claim for claim in seen.done if answer.claims.get(claim[0]) != claim[1]]:
-                del seen.done[claim]
         return answer
 
 

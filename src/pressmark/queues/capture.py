@@ -11,6 +11,7 @@
 import random
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 MAX_DELAY = 900
 """Seconds a message can be delayed when it is sent (Amazon SQS API reference, DelaySeconds)."""
+
+MESSAGE_LIFE = timedelta(days=15)
+"""After so long no message can come again: SQS keeps one for 14 days at most (Amazon SQS API reference,
+SetQueueAttributes, MessageRetentionPeriod)."""
 
 DELETED_AT_ONCE = 10
 """Messages of one request (Amazon SQS API reference, DeleteMessageBatch)."""
