@@ -4,10 +4,10 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pressmark.archive.objects import PREFIX
 from pressmark.archive.ranges import BEGINNING
+from pressmark.aws import asking
+from pressmark.errors import ArchiveError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +27,8 @@ def first_day(client: "S3Client", bucket: str, *, today: date) -> date:
     prefix, numbers = PREFIX, []
     try:
         for _ in range(3):
-            answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")
+            with asking(f"ListObjectsV2 s3://{bucket}/{prefix}"):
+                answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")
             folders = [each["Prefix"].removeprefix(prefix) for each in answer.get("CommonPrefixes", ())]
             if not folders and not answer.get("Contents"):
                 return today - timedelta(days=EMPTY_BUCKET_DAYS)
@@ -37,5 +38,5 @@ def first_day(client: "S3Client", bucket: str, *, today: date) -> date:
             numbers.append(int(first[:-1]))
             prefix += first
         return date(*numbers)
-    except (ClientError, BotoCoreError, ValueError):
+    except (ArchiveError, ValueError):
         return BEGINNING

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from pressmark.aws import asking, code_of
 from pressmark.errors import ArchiveError, NotFoundError
 
 if TYPE_CHECKING:
@@ -23,11 +22,6 @@ SUFFIXES = (".warc.gz", ".warc")
 
 LEVEL_PAGES = 10
 """Pages of a thousand entries that one level of the bucket is looked through; what Pressmark makes has one."""
-
-
-def _kind(error: ClientError) -> type[ArchiveError]:
-    missing = error.response["Error"]["Code"] in ("NoSuchKey", "404", "InvalidRange")
-    return NotFoundError if missing else ArchiveError
 
 
 class Objects:
@@ -51,46 +45,35 @@ class Objects:
         """
         checksum = {} if crc32 is None else {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": _base64(crc32)}
         for attempt in range(1, tries + 1):
+            file.seek(0)
             try:
-                file.seek(0)
-                self._client.put_object(
-                    Bucket=self.bucket,
-                    Key=key,
-                    Body=file,
-                    ContentType=CONTENT_TYPE,
-                    IfNoneMatch="*",
-                    **checksum,  # type: ignore[arg-type]
-                )
-            except ClientError as error:
-                code = error.response["Error"]["Code"]
+                with asking(f"PutObject s3://{self.bucket}/{key}"):
+                    self._client.put_object(
+                        Bucket=self.bucket,
+                        Key=key,
+                        Body=file,
+                        ContentType=CONTENT_TYPE,
+                        IfNoneMatch="*",
+                        **checksum,  # type: ignore[arg-type]
+                    )
+            except ArchiveError as error:
+                code = code_of(error)
                 if code == "PreconditionFailed" and self._is_same(key, file, crc32):
                     return
                 # RequestTimeout: the body came too slowly; S3 says 400, which botocore does not repeat.
-                if code in ("ConditionalRequestConflict", "RequestTimeout") and attempt < tries:
-                    self._sleep(0.2 * 2**attempt)
-                    continue
-                raise ArchiveError(f"PutObject s3://{self.bucket}/{key}: {error}") from error
-            except BotoCoreError as error:
-                raise ArchiveError(f"PutObject s3://{self.bucket}/{key}: {error}") from error
+                if code not in ("ConditionalRequestConflict", "RequestTimeout") or attempt == tries:
+                    raise
+                self._sleep(0.2 * 2**attempt)
             else:
                 return
 
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Return ``length`` bytes of a file from ``offset``: one ranged GET. Raises NotFoundError, ArchiveError."""
-        try:
+        with asking(f"GetObject s3://{self.bucket}/{key} at {offset}"):
             answer = self._client.get_object(
                 Bucket=self.bucket, Key=key, Range=f"bytes={offset}-{offset + length - 1}"
             )
             data = answer["Body"].read()
-        except ClientError as error:
-            kind = (
-                NotFoundError
-                if error.response["Error"]["Code"] in ("NoSuchKey", "404", "InvalidRange")
-                else ArchiveError
-            )
-            raise kind(f"GetObject s3://{self.bucket}/{key} at {offset}: {error}") from error
-        except BotoCoreError as error:
-            raise ArchiveError(f"GetObject s3://{self.bucket}/{key} at {offset}: {error}") from error
         if len(data) != length:
             raise NotFoundError(
                 f"s3://{self.bucket}/{key} at {offset}: {len(data)} bytes there, {length} expected"
@@ -99,12 +82,8 @@ class Objects:
 
     def open(self, key: str) -> IO[bytes]:
         """Return a file's bytes as a stream. Raises NotFoundError, ArchiveError."""
-        try:
+        with asking(f"GetObject s3://{self.bucket}/{key}"):
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"]  # type: ignore[return-value]
-        except ClientError as error:
-            raise _kind(error)(f"GetObject s3://{self.bucket}/{key}: {error}") from error
-        except BotoCoreError as error:
-            raise ArchiveError(f"GetObject s3://{self.bucket}/{key}: {error}") from error
 
     def keys(self, prefix: str = PREFIX, *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each WARC file in key order, which is the order of writing by day.
@@ -131,10 +110,8 @@ class Objects:
     def _list(self, prefix: str, **how: str) -> Iterator["ListObjectsV2OutputTypeDef"]:
         """Yield listings of at most a thousand entries each. Raises ArchiveError."""
         while True:
-            try:
+            with asking(f"ListObjectsV2 s3://{self.bucket}/{prefix}"):
                 answer = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, **how)  # type: ignore[arg-type]
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"ListObjectsV2 s3://{self.bucket}/{prefix}: {error}") from error
             yield answer
             if not answer.get("IsTruncated"):
                 return
@@ -142,8 +119,9 @@ class Objects:
 
     def _is_same(self, key: str, file: IO[bytes], crc32: int | None) -> bool:
         try:
-            there = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
-        except (ClientError, BotoCoreError):
+            with asking(f"HeadObject s3://{self.bucket}/{key}"):
+                there = self._client.head_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+        except ArchiveError:
             return False
         if crc32 is not None and there.get("ChecksumCRC32", _base64(crc32)) != _base64(crc32):
             return False

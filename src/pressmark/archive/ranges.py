@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pressmark import urls
 from pressmark.archive.keys import BY_DAY, BY_PUBLISHED, term_partition
 from pressmark.archive.rows import Item
 from pressmark.archive.table import from_item
 from pressmark.archive.times import lower_bound, upper_bound
+from pressmark.aws import asking
 from pressmark.clock import iso_utc
-from pressmark.errors import ArchiveError, UrlError
+from pressmark.errors import UrlError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -204,7 +203,7 @@ class TableReader:
         options: dict[str, Any] = {"IndexName": asked.index} if asked.index else {}
         if after:
             options["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
-        try:
+        with asking(f"Query on {self.table} for {asked.partition}"):
             answer = self._client.query(
                 TableName=self.table,
                 KeyConditionExpression="#partition = :partition AND #sort BETWEEN :lower AND :upper",
@@ -218,8 +217,6 @@ class TableReader:
                 Limit=limit,
                 **options,
             )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"Query on {self.table} for {asked.partition}: {error}") from error
         last = answer.get("LastEvaluatedKey")
         return Page(
             [from_item(item) for item in answer["Items"]],
@@ -235,10 +232,8 @@ class TableReader:
         ]
         while wanted:
             batch, wanted = wanted[:100], wanted[100:]
-            try:
+            with asking(f"BatchGetItem on {self.table}"):
                 answer = self._client.batch_get_item(RequestItems={self.table: {"Keys": batch}})
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"BatchGetItem on {self.table}: {error}") from error
             for item in answer["Responses"].get(self.table, ()):
                 row = from_item(item)
                 found[row["site"], row["capture"]] = row

@@ -3,14 +3,14 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-
 from pressmark.archive.rows import Item
+from pressmark.aws import asking
 from pressmark.clock import iso_utc
-from pressmark.errors import ArchiveError, RefusedError
+from pressmark.errors import ArchiveError
 from pressmark.http.sniffing import HTML_TYPES
 from pressmark.text import counted
 from pressmark.urls import site, urlkey
@@ -99,17 +99,15 @@ class Table:
     def put_new(self, items: Iterable[Item]) -> None:
         """Write items whose keys the table does not hold, one by one. Raises ArchiveError, RefusedError."""
         for item in items:
-            try:
+            with (
+                asking(f"PutItem on {self.name}"),
+                suppress(self._client.exceptions.ConditionalCheckFailedException),
+            ):
                 self._client.put_item(
                     TableName=self.name,
                     Item=to_item(item),
                     ConditionExpression="attribute_not_exists(site)",
                 )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                continue
-            except (ClientError, BotoCoreError) as error:
-                kind = RefusedError if _is_refusal(error) else ArchiveError
-                raise kind(f"PutItem on {self.name}: {error}") from error
 
     def delete(self, items: Iterable[Item], *, tries: int = 8) -> None:
         """Delete items by their primary keys; what is not there is no error. Raises ArchiveError, RefusedError."""
@@ -120,11 +118,8 @@ class Table:
         failures = 0
         while waiting:
             batch, waiting = waiting[:BATCH], waiting[BATCH:]
-            try:
+            with asking(f"BatchWriteItem on {self.name}"):
                 answer = self._client.batch_write_item(RequestItems={self.name: batch})
-            except (ClientError, BotoCoreError) as error:
-                kind = RefusedError if _is_refusal(error) else ArchiveError
-                raise kind(f"BatchWriteItem on {self.name}: {error}") from error
             left: list[Any] = list(answer.get("UnprocessedItems", {}).get(self.name, []))
             if left:
                 failures += 1
@@ -149,7 +144,7 @@ class Table:
         options: dict[str, Any] = {"Limit": limit}
         found: list[Item] = []
         while True:
-            try:
+            with asking(f"Query on {self.name} for {url}"):
                 answer = self._client.query(
                     TableName=self.name,
                     KeyConditionExpression="site = :site AND begins_with(#capture, :urlkey)",
@@ -159,8 +154,6 @@ class Table:
                     ConsistentRead=consistent,
                     **options,
                 )
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
             found += [from_item(item) for item in answer["Items"]]
             own = sum(row["url"] == url for row in found)
             if "LastEvaluatedKey" not in answer or 4 * own >= limit or len(found) >= MOST:
@@ -173,7 +166,7 @@ class Table:
         options: dict[str, Any] = {}
         found: list[Item] = []
         while True:
-            try:
+            with asking(f"Query on {self.name} for {url}"):
                 answer = self._client.query(
                     TableName=self.name,
                     KeyConditionExpression="site = :site AND #capture BETWEEN :first AND :last",
@@ -188,18 +181,10 @@ class Table:
                     ConsistentRead=True,
                     **options,
                 )
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"Query on {self.name} for {url}: {error}") from error
             found += [from_item(item) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
                 return found
             options = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-
-def _is_refusal(error: Exception) -> bool:
-    if isinstance(error, ClientError):
-        return error.response["Error"]["Code"] in ("ValidationException", "SerializationException")
-    return isinstance(error, ParamValidationError)
 
 
 def unique(items: Iterable[Item]) -> list[Item]:

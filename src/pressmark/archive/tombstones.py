@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pressmark.archive.keys import original_key
 from pressmark.archive.rows import Item
 from pressmark.archive.same import page as page_of
-from pressmark.errors import ArchiveError, WarcError
+from pressmark.aws import asking
+from pressmark.errors import WarcError
 from pressmark.warc.stated import capture_time
 from pressmark.warc.stored import StoredCapture
 
@@ -224,23 +223,19 @@ def _fraction(url: str, captured: str) -> str:
 
 def load(client: "S3Client", bucket: str) -> Iterator[Tombstone]:
     """Yield every tombstone of a bucket. Raises ArchiveError."""
-    try:
+    with asking(f"tombstones of s3://{bucket}"):
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
             for entry in page.get("Contents", ()):
                 body = client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
                 yield Tombstone.read(entry["Key"], body)
-    except (ClientError, BotoCoreError) as error:
-        raise ArchiveError(f"tombstones of s3://{bucket}: {error}") from error
 
 
 def store(client: "S3Client", bucket: str, tombstone: Tombstone) -> None:
     """Put a tombstone into the bucket. Raises ArchiveError."""
-    try:
+    with asking(f"PutObject s3://{bucket}/{tombstone.key}"):
         client.put_object(
             Bucket=bucket,
             Key=tombstone.key,
             Body=tombstone.to_json().encode("utf-8"),
             ContentType="application/json",
         )
-    except (ClientError, BotoCoreError) as error:
-        raise ArchiveError(f"PutObject s3://{bucket}/{tombstone.key}: {error}") from error

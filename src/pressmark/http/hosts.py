@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pressmark import forms
+from pressmark.aws import asking, code_of
 from pressmark.errors import ArchiveError, UrlError
 from pressmark.settings import Settings
 from pressmark.urls import clean, host_of
@@ -128,16 +127,14 @@ class HostLists:
             raise ArchiveError(f"{where}: a list in the bucket, and no bucket to read it from")
         known: dict[str, Any] = {"IfNoneMatch": each.etag} if each.etag else {}
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=each.key, **known)
-            data = answer["Body"].read(MAX_BYTES + 1)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("304", "NotModified"):
+            with asking(f"GetObject {where}"):
+                answer = self._client.get_object(Bucket=self._bucket, Key=each.key, **known)
+                data = answer["Body"].read(MAX_BYTES + 1)
+        except ArchiveError as error:
+            if code_of(error) in ("304", "NotModified"):
                 return
             each.hosts, each.etag = None, ""
-            raise ArchiveError(f"GetObject {where}: {error}") from error
-        except BotoCoreError as error:
-            each.hosts, each.etag = None, ""
-            raise ArchiveError(f"GetObject {where}: {error}") from error
+            raise
         each.hosts, each.etag = None, ""
         if len(data) > MAX_BYTES:
             raise ArchiveError(f"{where}: more than {MAX_BYTES:,} bytes; it is not used in part")

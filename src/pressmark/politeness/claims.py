@@ -16,9 +16,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from pressmark.errors import ArchiveError, NotYet
+from pressmark.aws import asking
+from pressmark.errors import NotYet
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,41 +50,39 @@ class Claims:
         now = round(1000 * self._now().timestamp())
         ends = now + round(1000 * lease)
         numbers = {":now": now, ":ends": ends, ":expires": ends // 1000 + CLAIM_KEPT_SECONDS}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": claim_key(url)}},
-                UpdateExpression="SET #holder = :holder, #ends = :ends, #expires = :expires",
-                ConditionExpression=UNCLAIMED,
-                ExpressionAttributeNames={"#holder": "holder", "#ends": "ends", "#expires": "expires"},
-                ExpressionAttributeValues={
-                    ":holder": {"S": holder},
-                    **{name: {"N": str(number)} for name, number in numbers.items()},
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            standing: Any = error.response.get("Item")  # with ReturnValuesOnConditionCheckFailure
-            wait = max(1.0, (int(standing["ends"]["N"]) - now) / 1000)
-            raise NotYet(wait, f"another delivery works on {url}", ours=True) from error
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"UpdateItem on {self._table} for {claim_key(url)}: {error}") from error
+        with asking(f"UpdateItem on {self._table} for {claim_key(url)}"):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": claim_key(url)}},
+                    UpdateExpression="SET #holder = :holder, #ends = :ends, #expires = :expires",
+                    ConditionExpression=UNCLAIMED,
+                    ExpressionAttributeNames={"#holder": "holder", "#ends": "ends", "#expires": "expires"},
+                    ExpressionAttributeValues={
+                        ":holder": {"S": holder},
+                        **{name: {"N": str(number)} for name, number in numbers.items()},
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                standing: Any = error.response.get("Item")  # with ReturnValuesOnConditionCheckFailure
+                wait = max(1.0, (int(standing["ends"]["N"]) - now) / 1000)
+                raise NotYet(wait, f"another delivery works on {url}", ours=True) from error
 
     def release(self, url: str, *, holder: str) -> None:
         """End a claim, unless another has it by now: whoever waits need not wait for the lease. Raises ArchiveError."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": claim_key(url)}},
-                UpdateExpression="REMOVE #holder, #ends",
-                ConditionExpression=MINE,
-                ExpressionAttributeNames={"#holder": "holder", "#ends": "ends"},
-                ExpressionAttributeValues={":holder": {"S": holder}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"UpdateItem on {self._table} for {claim_key(url)}: {error}") from error
+        with asking(f"UpdateItem on {self._table} for {claim_key(url)}"):
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": claim_key(url)}},
+                    UpdateExpression="REMOVE #holder, #ends",
+                    ConditionExpression=MINE,
+                    ExpressionAttributeNames={"#holder": "holder", "#ends": "ends"},
+                    ExpressionAttributeValues={":holder": {"S": holder}},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return
 
 
 def claim_key(url: str) -> str:

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
 from protego import Protego
 
+from pressmark.aws import asking
 from pressmark.clock import REAL, Outside
 from pressmark.errors import ArchiveError, CaptureError, NotYet, PermanentError, TransientError, cut
 from pressmark.http.decode import decode
@@ -181,10 +181,8 @@ class Robots:
             self._known[origin] = rules
 
     def _load(self, origin: str, now: float) -> _Rules | None:
-        try:
+        with asking(f"GetItem on {self._table} for robots#{origin}"):
             answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"robots#{origin}"}})
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"GetItem on {self._table} for robots#{origin}: {error}") from error
         item = answer.get("Item")
         # The TTL takes items away within days, not at once (DynamoDB guide, "Time to Live").
         if item is None or float(item["expires"]["N"]) <= now:
@@ -211,10 +209,8 @@ class Robots:
             if len(packed) > _MAX_STORED_BYTES:
                 return  # each process then asks for itself
             item["rules"] = {"B": packed}
-        try:
+        with asking(f"PutItem on {self._table} for robots#{origin}"):
             self._client.put_item(TableName=self._table, Item=item)
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"PutItem on {self._table} for robots#{origin}: {error}") from error
 
 
 def _read(fetched: FetchResult, now: float) -> _Rules:

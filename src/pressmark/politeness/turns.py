@@ -30,10 +30,9 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from pressmark.aws import asking
 from pressmark.clock import REAL, Outside
-from pressmark.errors import ArchiveError, NotYet
+from pressmark.errors import NotYet
 from pressmark.http.fetcher import MAX_RETRY_AFTER
 from pressmark.settings import Settings
 
@@ -194,22 +193,21 @@ class Turns:
         expires = (reach + (amount if add else 0)) // 1000 + KEPT_SECONDS
         value = f"#{name} + :amount" if add else ":amount"
         numbers = {":amount": amount, ":expires": expires, **values}
-        try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": turn_key(host)}},
-                UpdateExpression=f"SET #{name} = {value}, #expires = :expires",
-                ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name, "#expires": "expires"},
-                ExpressionAttributeValues={key: {"N": str(number)} for key, number in numbers.items()},
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            found: Any = error.response.get("Item") or {}
-            return self._learn(seen, found, written=False)
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"UpdateItem on {self._table} for {turn_key(host)}: {error}") from error
+        with asking(f"UpdateItem on {self._table} for {turn_key(host)}"):
+            try:
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": turn_key(host)}},
+                    UpdateExpression=f"SET #{name} = {value}, #expires = :expires",
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={f"#{name}": name, "#expires": "expires"},
+                    ExpressionAttributeValues={key: {"N": str(number)} for key, number in numbers.items()},
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                found: Any = error.response.get("Item") or {}
+                return self._learn(seen, found, written=False)
         return self._learn(seen, answer.get("Attributes") or {}, written=True)
 
     def _learn(self, seen: _Seen, item: dict[str, Any], *, written: bool) -> _Answer:

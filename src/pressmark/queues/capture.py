@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from pressmark.aws import asking
 from pressmark.errors import ArchiveError, cut
 from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
@@ -85,14 +84,12 @@ class Queue:
 
     def retry(self, delivery: Delivery, wait: float) -> None:
         """Let a failed message come back after ``wait`` seconds (ChangeMessageVisibility). Raises ArchiveError."""
-        try:
+        with asking(f"ChangeMessageVisibility on {self.url}"):
             self._client.change_message_visibility(
                 QueueUrl=self.url,
                 ReceiptHandle=delivery.receipt_handle,
                 VisibilityTimeout=int(min(43_000.0, max(0.0, wait))),
             )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"ChangeMessageVisibility on {self.url}: {error}") from error
 
     def delete(self, deliveries: Iterable[Delivery]) -> None:
         """Take messages off the queue that are done, ten a request; no request for none. Raises ArchiveError.
@@ -102,13 +99,11 @@ class Queue:
         handles = list(dict.fromkeys(each.receipt_handle for each in deliveries))
         for start in range(0, len(handles), DELETED_AT_ONCE):
             part = handles[start : start + DELETED_AT_ONCE]
-            try:
+            with asking(f"DeleteMessageBatch on {self.url}"):
                 answer = self._client.delete_message_batch(
                     QueueUrl=self.url,
                     Entries=[{"Id": str(number), "ReceiptHandle": each} for number, each in enumerate(part)],
                 )
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"DeleteMessageBatch on {self.url}: {error}") from error
             if failed := answer.get("Failed"):
                 raise ArchiveError(f"DeleteMessageBatch on {self.url}: {failed[0].get('Code')}")
 
@@ -123,12 +118,10 @@ class Queue:
         self._send(self.dead_letter_url, _printable(delivery.body) or " ", attributes)
 
     def _send(self, url: str, body: str, attributes: dict[str, Any], delay: int = 0) -> None:
-        try:
+        with asking(f"SendMessage to {url}"):
             self._client.send_message(
                 QueueUrl=url, MessageBody=body, MessageAttributes=attributes, DelaySeconds=delay
             )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"SendMessage to {url}: {error}") from error
 
 
 def _text(value: str) -> dict[str, str]:

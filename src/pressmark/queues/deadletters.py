@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from pressmark.errors import ArchiveError, MessageError
+from pressmark.aws import asking
+from pressmark.errors import MessageError
 from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 from pressmark.queues.message import ATTRIBUTE_SUSPECT, parse
 
@@ -62,7 +61,7 @@ class DeadLetters:
         """
         seen: set[str] = set()
         while True:
-            try:
+            with asking(f"ReceiveMessage from {self.url}"):
                 answer = self._client.receive_message(
                     QueueUrl=self.url,
                     MaxNumberOfMessages=10,
@@ -71,8 +70,6 @@ class DeadLetters:
                     MessageAttributeNames=["All"],
                     MessageSystemAttributeNames=["SentTimestamp"],
                 )
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"ReceiveMessage from {self.url}: {error}") from error
             messages = answer.get("Messages", [])
             fresh = [message for message in messages if message["MessageId"] not in seen]
             if not fresh:
@@ -90,22 +87,18 @@ class DeadLetters:
         attributes: dict[str, Any] = {}
         if letter.code == UNENDED:
             attributes[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": "0"}
-        try:
+        with asking(f"redrive from {self.url} to {self.queue_url}"):
             self._client.send_message(
                 QueueUrl=self.queue_url, MessageBody=letter.body, MessageAttributes=attributes
             )
             self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"redrive from {self.url} to {self.queue_url}: {error}") from error
 
     def leave(self, letter: DeadLetter) -> None:
         """Let others see a message again at once. Raises ArchiveError."""
-        try:
+        with asking(f"ChangeMessageVisibility on {self.url}"):
             self._client.change_message_visibility(
                 QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
             )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"ChangeMessageVisibility on {self.url}: {error}") from error
 
     def redrive(self, wanted: Callable[[DeadLetter], bool], *, limit: int | None = None) -> tuple[int, int]:
         """Put the wanted messages back; return how many were, and how many stay. Raises ArchiveError."""
@@ -124,7 +117,7 @@ class DeadLetters:
             said = asdict(letter)
             del said["receipt_handle"]
             said |= {"discarded": f"{now:%Y-%m-%dT%H:%M:%SZ}", "discarded_because": reason}
-            try:
+            with asking(f"discarding {letter.message_id} from {self.url}"):
                 s3.put_object(
                     Bucket=bucket,
                     Key=f"{DISCARDED}{now:%Y/%m/%d}/{letter.message_id}.json",
@@ -132,8 +125,6 @@ class DeadLetters:
                     ContentType="application/json",
                 )
                 self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
-            except (ClientError, BotoCoreError) as error:
-                raise ArchiveError(f"discarding {letter.message_id} from {self.url}: {error}") from error
 
         return self._take(wanted, take_off)
 

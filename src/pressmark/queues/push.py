@@ -11,8 +11,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from pressmark.aws import asking
 from pressmark.errors import ArchiveError, ForeignFileError, MessageError
 from pressmark.files import whole_file
 from pressmark.queues.message import parse, trim
@@ -172,13 +171,11 @@ def _send(
     waiting = {str(number): body for number, (_, body) in enumerate(batch)}
     refused: list[Refused] = []
     for attempt in range(TRIES):
-        try:
+        with asking(f"SendMessageBatch to {queue_url}"):
             answer = client.send_message_batch(
                 QueueUrl=queue_url,
                 Entries=[{"Id": number, "MessageBody": body} for number, body in waiting.items()],
             )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"SendMessageBatch to {queue_url}: {error}") from error
         failed = answer.get("Failed", [])
         # Its own fault: sent again, it would be refused again (Amazon SQS API reference, BatchResultErrorEntry).
         faults = [each for each in failed if each.get("SenderFault")]

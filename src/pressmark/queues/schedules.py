@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from pressmark.aws import asking, code_of
 from pressmark.errors import ArchiveError, MessageError
 from pressmark.queues.message import parse, parse_span
 
@@ -80,33 +79,29 @@ class Schedules:
             },
         }
         try:
-            self._client.create_schedule(**settings)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConflictException":
-                raise ArchiveError(f"CreateSchedule for {request.url}: {error}") from error
-            try:
+            with asking(f"CreateSchedule for {request.url}"):
+                self._client.create_schedule(**settings)
+        except ArchiveError as error:
+            if code_of(error) != "ConflictException":
+                raise
+            with asking(f"UpdateSchedule for {request.url}"):
                 self._client.update_schedule(**settings)
-            except (ClientError, BotoCoreError) as failure:
-                raise ArchiveError(f"UpdateSchedule for {request.url}: {failure}") from failure
-        except BotoCoreError as error:
-            raise ArchiveError(f"CreateSchedule for {request.url}: {error}") from error
         return Watched(request.url, settings["ScheduleExpression"], message)  # type: ignore[arg-type]  # a text above
 
     def stop(self, url: str) -> bool:
         """Watch a page no more; False where it was not watched. What was captured stays. Raises ArchiveError."""
         try:
-            self._client.delete_schedule(Name=_name(parse(url).url), GroupName=self._group)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            with asking(f"DeleteSchedule for {url}"):
+                self._client.delete_schedule(Name=_name(parse(url).url), GroupName=self._group)
+        except ArchiveError as error:
+            if code_of(error) == "ResourceNotFoundException":
                 return False
-            raise ArchiveError(f"DeleteSchedule for {url}: {error}") from error
-        except BotoCoreError as error:
-            raise ArchiveError(f"DeleteSchedule for {url}: {error}") from error
+            raise
         return True
 
     def watched(self) -> Iterator[Watched]:
         """Yield every page that is watched. Raises ArchiveError."""
-        try:
+        with asking(f"ListSchedules of {self._group}"):
             for page in self._client.get_paginator("list_schedules").paginate(GroupName=self._group):
                 for entry in page["Schedules"]:
                     found = self._client.get_schedule(Name=entry["Name"], GroupName=self._group)
@@ -114,8 +109,6 @@ class Schedules:
                     yield Watched(
                         message["url"], found["ScheduleExpression"], message, found.get("State", "ENABLED")
                     )
-        except (ClientError, BotoCoreError) as error:
-            raise ArchiveError(f"ListSchedules of {self._group}: {error}") from error
 
 
 def _name(url: str) -> str:

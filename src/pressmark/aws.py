@@ -1,0 +1,43 @@
+"""The one place where what AWS's clients raise becomes an error of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from pressmark.errors import ArchiveError, NotFoundError, RefusedError
+
+_MISSING = {"NoSuchKey", "404", "InvalidRange"}
+"""S3: there is no such object, or it has no such bytes."""
+
+_REFUSED = {"ValidationException", "SerializationException"}
+"""DynamoDB: the request breaks its rules, however often it is sent."""
+
+
+@contextmanager
+def asking(what: str) -> Iterator[None]:
+    """Turn errors of a request to AWS into ours. what: operation and object, as ``GetObject s3://bucket/key``.
+
+    Raises NotFoundError where there is no such object, RefusedError where the request breaks a rule of the service,
+    ArchiveError for all else; the cause is the client's error, and the text ends with its text.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise _kind(error)(f"{what}: {error}") from error
+
+
+def code_of(error: BaseException | None) -> str:
+    """Return the service's code behind an error, ours or the client's; nothing where the service did not answer."""
+    if isinstance(error, ArchiveError):
+        error = error.__cause__
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
+
+
+def _kind(error: Exception) -> type[ArchiveError]:
+    code = code_of(error)
+    if code in _MISSING:
+        return NotFoundError
+    if code in _REFUSED or isinstance(error, ParamValidationError):
+        return RefusedError
+    return ArchiveError
