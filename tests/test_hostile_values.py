@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pressmark import urls
+from pressmark import surt, urls
 from pressmark.archive.ranges import before, from_on
 from pressmark.archive.times import lower_bound, parse_span_of_time, upper_bound
 from pressmark.clock import iso_utc, parse_http_date, parse_iso
@@ -122,7 +122,7 @@ def test_any_text_is_a_url_or_a_url_error(text: str) -> None:
         with suppress(UrlError):
             url = urls.clean(written)
             assert urls.clean(url) == url
-            assert urls.site(urls.urlkey(url))
+            assert surt.site(surt.urlkey(url))
             assert urls.host_of(url)
             assert urls.turn_host(url)
     for reference in (text, f"//{text}/"):

@@ -1,14 +1,12 @@
-"""URLs: what is archived, how it is written, and where it is filed."""
+"""URLs: what is archived, and how it is written."""
 
 import pytest
-import surt as reference
-from hypothesis import example, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.drawn_urls import cleaned, unhurried, urls
 
 from pressmark.errors import UrlError
-from pressmark.urls import MAX_URL_CHARACTERS, MAX_URLKEY_BYTES, clean, host_of, join, site, surt, urlkey
-
-unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
+from pressmark.urls import MAX_URL_CHARACTERS, clean, join
 
 GOOD = {
     "https://example.com": "https://example.com/",
@@ -113,49 +111,6 @@ def test_what_is_no_url_is_refused_by_name(url: str, reason: str) -> None:
     assert len(str(caught.value)) < 700
 
 
-HOSTS = st.one_of(
-    st.from_regex(r"[a-z0-9]{1,12}(\.[a-z]{1,10}){1,4}", fullmatch=True),
-    st.sampled_from(["127.0.0.1", "www.example.com", "www2.a.co.uk", "münchen.de", "WWW.EXAMPLE.ORG"]),
-    st.text(max_size=12),
-)
-PATHS = st.one_of(st.text(max_size=30), st.text(alphabet="/.%2eE5~?&=;()aspx#abAB ", max_size=40))
-SESSIONS = st.sampled_from(
-    [
-        "jsessionid=" + "0A" * 16,
-        "a=1&PHPSESSID=" + "0a" * 16 + "&b=2",
-        "sid=" + "f" * 32,
-        "ASPSESSIONIDABCDEFGH=" + "x" * 24,
-        "cfid=1&cftoken=2&c=3",
-        "b=2&a=1&a",
-        "&&=",
-    ]
-)
-
-
-@st.composite
-def urls(draw: st.DrawFn) -> str:
-    url = draw(st.sampled_from(["http", "https"])) + "://" + draw(HOSTS)
-    url += draw(st.sampled_from(["", ":80", ":443", ":8080", ":"])) + "/" + draw(PATHS)
-    query = draw(st.one_of(st.none(), PATHS, SESSIONS))
-    return url if query is None else f"{url}?{query}"
-
-
-def cleaned(url: str) -> str | None:
-    try:
-        return clean(url)
-    except UrlError:
-        return None
-
-
-@unhurried
-@given(urls())
-@example("http://a.example/(S(4hqa0555fwsecu455xqckv45))/mileg.aspx")
-@example("http://a.example/%2525%3f%252541?%2526")
-def test_the_surt_is_the_one_of_other_tools(url: str) -> None:
-    if (url := cleaned(url) or "") and "[" not in host_of(url):
-        assert surt(url) == reference.surt(url)
-
-
 @unhurried
 @given(urls())
 def test_cleaning_twice_is_cleaning_once_and_leaves_ascii(url: str) -> None:
@@ -171,46 +126,6 @@ def test_cleaning_twice_is_cleaning_once_and_leaves_ascii(url: str) -> None:
 def test_any_text_is_cleaned_or_refused_and_nothing_else(text: str) -> None:
     for attempt in (text, "http://" + text, "http://a.example/" + text):
         cleaned(attempt)
-
-
-@unhurried
-@given(urls())
-def test_a_urlkey_fits_a_sort_key_and_lies_in_its_sites_partition(url: str) -> None:
-    if (url := cleaned(url) or "") and host_of(url):
-        key = urlkey(url)
-        assert len(key.encode()) <= MAX_URLKEY_BYTES
-        assert " " not in key
-        assert site(key)
-        assert key.startswith(site(key))
-
-
-def test_ipv6_hosts_keep_their_brackets_so_that_a_port_is_not_part_of_the_address() -> None:
-    assert surt("http://[2001:db8::1]:8080/a") == "[2001:db8::1]:8080)/a"
-    assert surt("http://[2001:db8::1:8080]/a") == "[2001:db8::1:8080])/a"
-
-
-def test_a_long_urlkey_keeps_its_beginning_and_tells_long_urls_apart() -> None:
-    first, second = (urlkey(f"https://example.com/{'a' * 2000}{end}") for end in "bc")
-    assert first != second
-    assert first[:800] == second[:800] == surt("https://example.com/" + "a" * 2000)[:800]
-    assert len(first) == len(second) == MAX_URLKEY_BYTES
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://www.example.com/a", "com,example"),
-        ("https://news.example.com/a", "com,example"),
-        ("https://a.b.example.co.uk:8443/", "uk,co,example"),
-        ("https://example.co/", "co,example"),
-        ("https://co.uk/", "uk,co"),
-        ("https://localhost/", "localhost"),
-        ("http://127.0.0.1:8000/a", "1,0,0,127"),
-        ("http://[::1]:8000/a", "[::1]"),
-    ],
-)
-def test_a_domain_and_its_subdomains_share_a_partition(url: str, expected: str) -> None:
-    assert site(urlkey(url)) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
-"""URLs: what may be archived, how it is written, and the key it is filed under.
+"""URLs: what may be archived, and how it is written.
 
-``clean`` makes of what a person pushed the absolute URL that is fetched and stored. ``urlkey`` makes of
-that URL the Sort-friendly URI Reordering Transform (SURT) that CDX servers and replay tools look pages up
-by. Both are pure functions whose results must never change: rows are filed under them for good.
+``clean`` makes of what a person pushed the absolute URL that is fetched and stored; rows name it for good. The key that
+it is filed under is :mod:`pressmark.surt`'s.
 """
 
-import hashlib
 import re
 import socket
-from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from pressmark.errors import UrlError
 from pressmark.references import header_text, resolve, resolve_dots
@@ -19,15 +16,12 @@ MAX_URL_CHARACTERS = 8000
 """RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer. Holds for the URL
 as pushed and as cleaned, which percent-encoding makes longer: rows name up to five URLs and must fit an item."""
 
-MAX_URLKEY_BYTES = 900
-"""A DynamoDB sort key holds at most 1,024 bytes, and the capture time has to fit behind the urlkey."""
-
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Hyphens and underscores anywhere, as browsers and resolvers take them.
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Characters that stay as they are in a path or query: RFC 3986 section 3.3 and 3.4, the brackets that browsers
 # send, and "%" so that escapes already there are kept letter for letter.
@@ -65,14 +59,14 @@ def clean(text: str) -> str:
     except ValueError as error:
         raise UrlError(f"not a URL: {error}", url=text) from error
     scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS:
+    if scheme not in DEFAULT_PORTS:
         raise UrlError(f"the scheme is {scheme[:40]!r}: only http and https can be archived", url=text)
     if "\\" in parts.netloc:
         raise UrlError("the host has a backslash, which browsers read as the end of it", url=text)
     host = _clean_host(hostname, text)
     if port == 0:
         raise UrlError("port 0 cannot be asked", url=text)
-    authority = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    authority = host if port in (None, DEFAULT_PORTS[scheme]) else f"{host}:{port}"
     path = resolve_dots(quote(parts.path, safe=_PATH_SAFE)) or "/"
     url = f"{scheme}://{authority}{path}"
     # urlsplit cannot tell "no query" from an empty one; servers can.
@@ -116,7 +110,7 @@ def loopback_address(url: str) -> str | None:
 def port_of(url: str) -> int:
     """Port of a cleaned URL, the scheme's own where none is written."""
     parts = urlsplit(url)
-    return parts.port or _DEFAULT_PORTS[parts.scheme]
+    return parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def turn_host(url: str) -> str:
@@ -181,121 +175,3 @@ def _label_to_ascii(label: str) -> str:
         if character in "\u200c\u200d" and not idna.valid_contextj(label, at):
             raise ValueError("a joiner stands where it joins nothing")
     return "xn--" + label.encode("punycode").decode("ascii")
-
-
-# --- SURT ------------------------------------------------------------------------------------------------
-
-_WWW = re.compile(rb"www\d*\.")
-_SURT_SAFE = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
-_PATH_SESSIONS = (
-    re.compile(rb"^(.*/)(?:\((?:[a-z]\([0-9a-z]{24}\))+\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
-    re.compile(rb"^(.*/)(?:\([0-9a-z]{24}\)/)([^?]+\.aspx.*)$", re.IGNORECASE),
-)
-_QUERY_SESSIONS = (
-    re.compile(rb"^(.*)(?:jsessionid=[0-9a-z]{32})(?:&(.*))?$", re.IGNORECASE),
-    re.compile(rb"^(.*)(?:phpsessid=[0-9a-z]{32})(?:&(.*))?$", re.IGNORECASE),
-    re.compile(rb"^(.*)(?:sid=[0-9a-z]{32})(?:&(.*))?$", re.IGNORECASE),
-    re.compile(rb"^(.*)(?:aspsessionid[a-z]{8}=[a-z]{24})(?:&(.*))?$", re.IGNORECASE),
-    re.compile(rb"^(.*)(?:cfid=[^&]+&cftoken=[^&]+)(?:&(.*))?$", re.IGNORECASE),
-)
-
-
-def _unescape(raw: bytes) -> bytes:
-    # An escaped escape is unescaped too: %2541 is filed with A. Each turn shortens, so it ends.
-    while (plain := unquote_to_bytes(raw)) != raw:
-        raw = plain
-    return raw
-
-
-def _escape(raw: bytes) -> bytes:
-    return quote_from_bytes(raw, safe=_SURT_SAFE).encode("ascii")
-
-
-@lru_cache(maxsize=4096)
-def surt(url: str) -> str:
-    """Return the SURT of an http(s) URL as CDX servers write it: ``com,example)/path?a=1&b=2``.
-
-    Host labels reversed, ``www`` gone, everything in lower case, query arguments sorted, session
-    identifiers and trailing slash gone: the canonicalisation of the Wayback Machine and of pywb. But for IPv6
-    addresses, which keep their brackets: without them ``::1:8080`` would be two things.
-    """
-    parts = urlsplit(url)
-    host = _escape(_unescape((parts.hostname or "").encode("utf-8"))).lower().strip(b".")
-    if ":" in (parts.hostname or ""):
-        labels = f"[{parts.hostname}]".encode()
-    else:
-        host = _WWW.sub(b"", host, count=1) if _WWW.match(host) else host
-        labels = b",".join(reversed(host.split(b".")))
-    if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
-        labels += b":%d" % parts.port
-    path = _surt_path(_unescape(parts.path.encode("utf-8")))
-    key = labels + b")" + path
-    if query := _surt_query(parts.query.encode("utf-8")):
-        key += b"?" + query
-    return key.decode("ascii")
-
-
-def _surt_path(raw: bytes) -> bytes:
-    kept: list[bytes] = []
-    segments = raw.split(b"/")[1:]
-    for segment in segments:
-        if segment == b".":
-            continue
-        if segment == b".." and kept:
-            kept.pop()
-        else:
-            kept.append(segment)
-    path = b"/" + b"/".join([segment for segment in kept[:-1] if segment] + kept[-1:])
-    path = _escape(path).lower()
-    for pattern in _PATH_SESSIONS:
-        if match := pattern.match(path):
-            path = match[1] + match[2]
-    return path[:-1] if path.endswith(b"/") and len(path) > 1 else path
-
-
-def _surt_query(raw: bytes) -> bytes:
-    query = _escape(_unescape(raw)) if raw else b""
-    for pattern in _QUERY_SESSIONS:
-        if match := pattern.match(query):
-            query = match[1] + (match[2] or b"")
-    if len(query) < 2:
-        return query.lower()
-    arguments = sorted(tuple(argument.split(b"=", 1)) for argument in query.lower().split(b"&"))
-    return b"&".join(b"=".join(argument) for argument in arguments)
-
-
-def urlkey(url: str) -> str:
-    """Return the SURT of a URL in a form that fits a DynamoDB key.
-
-    One longer than :data:`MAX_URLKEY_BYTES` keeps its beginning, so that prefix queries still find it,
-    and ends in the SHA-256 of the whole.
-    """
-    key = surt(url)
-    if len(key) <= MAX_URLKEY_BYTES:
-        return key
-    return f"{key[: MAX_URLKEY_BYTES - 72]}~sha256-{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-# Labels that, second from the right under a two-letter country code, are no name of their own
-# ("example.co.uk" is one site, "co.uk" is none). This list is part of the key and never changes:
-# a public suffix list that grows would orphan the rows filed before it grew.
-_GENERIC_SECOND_LEVEL = frozenset(
-    "ac asn co com edu gob gouv gov govt go gr id ltd mil ne net nom or org plc sch".split()
-)
-
-
-def site(key: str) -> str:
-    """Return the partition a urlkey is filed in: its registered domain, reversed: ``com,example``.
-
-    All captures of a domain and its subdomains lie in one partition in SURT order, so that exact, prefix,
-    host and domain look-ups are each one key condition. IP addresses are their own partition.
-    """
-    host = key.split(")", 1)[0]
-    if host.startswith("["):
-        return host[: host.index("]") + 1]
-    name = host.split(":", 1)[0]
-    labels = name.split(",")
-    if len(labels) == 4 and all(label.isdigit() for label in labels):
-        return name
-    depth = 3 if len(labels) > 2 and len(labels[0]) == 2 and labels[1] in _GENERIC_SECOND_LEVEL else 2
-    return ",".join(labels[:depth])

@@ -4,7 +4,7 @@ import pytest
 
 from pressmark.archive.same import Kin, Named, page, same
 from pressmark.errors import UrlError
-from pressmark.urls import urlkey
+from pressmark.surt import urlkey
 
 URL = "https://h.example/AbC?b=2&a=1"
 

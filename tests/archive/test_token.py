@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressmark import urls
+from pressmark import surt
 from pressmark.archive import token as tokens
 from pressmark.archive.keys import BY_DAY, BY_PUBLISHED
 from pressmark.archive.ranges import ATTRIBUTES, Range
@@ -21,7 +21,7 @@ URLKEY = "com,example)/world/2026/nov/28/ferry-returns-after-eleven-years"
 
 def item(key: str = URLKEY, captured: str = CAPTURED, site: str | None = None) -> dict[str, Any]:
     return {
-        "site": site or urls.site(key),
+        "site": site or surt.site(key),
         "capture": f"{key} {captured}",
         "day": captured[:10],
         "captured": captured,

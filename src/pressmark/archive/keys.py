@@ -13,7 +13,7 @@ import re
 import unicodedata
 from typing import Any
 
-from pressmark import urls
+from pressmark import surt
 
 BY_DAY = "by_day"
 """Index: everything captured in a period, across sites. Partition ``day``, sort ``captured``."""
@@ -28,8 +28,8 @@ TERMS = ("author", "section", "tag", "label", "digest", "error", "status")
 
 def capture_key(url: str, captured: str) -> dict[str, str]:
     """Return the primary key of a capture row."""
-    key = urls.urlkey(url)
-    return {"site": urls.site(key), "capture": f"{key} {captured}"}
+    key = surt.urlkey(url)
+    return {"site": surt.site(key), "capture": f"{key} {captured}"}
 
 
 def original_key(row: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pressmark import urls
+from pressmark import surt, urls
 from pressmark.archive.keys import BY_DAY, BY_PUBLISHED, term_partition
 from pressmark.archive.rows import Item
 from pressmark.archive.table import from_item
@@ -82,23 +82,23 @@ def _times(start: datetime | None, end: datetime | None) -> tuple[str, str]:
 
 def of_url(url: str, *, start: datetime | None = None, end: datetime | None = None) -> Range:
     """Every capture of a URL, newest first. Scheme, ``www`` and letter case do not tell URLs apart (SURT)."""
-    key = urls.urlkey(urls.clean(url))
+    key = surt.urlkey(urls.clean(url))
     lower, upper = _times(start, end)
-    return Range(urls.site(key), f"{key} {lower.strip()}", f"{key} {upper}", backward=True)
+    return Range(surt.site(key), f"{key} {lower.strip()}", f"{key} {upper}", backward=True)
 
 
 def before(url: str, moment: datetime) -> Range:
     """Captures of a URL before an instant, nearest first."""
-    key = urls.urlkey(urls.clean(url))
+    key = surt.urlkey(urls.clean(url))
     return Range(
-        urls.site(key), f"{key} ", f"{key} {iso_utc(moment - timedelta(microseconds=1))}", backward=True
+        surt.site(key), f"{key} ", f"{key} {iso_utc(moment - timedelta(microseconds=1))}", backward=True
     )
 
 
 def from_on(url: str, moment: datetime) -> Range:
     """Captures of a URL at and after an instant, nearest first."""
-    key = urls.urlkey(urls.clean(url))
-    return Range(urls.site(key), f"{key} {iso_utc(moment)}", f"{key} {LAST}")
+    key = surt.urlkey(urls.clean(url))
+    return Range(surt.site(key), f"{key} {iso_utc(moment)}", f"{key} {LAST}")
 
 
 def of_prefix(prefix: str) -> list[Range]:
@@ -107,17 +107,17 @@ def of_prefix(prefix: str) -> list[Range]:
     Raises UrlError.
     """
     cleaned = urls.clean(_with_scheme(prefix))
-    key = urls.surt(cleaned)
+    key = surt.surt(cleaned)
     if cleaned.endswith("/") and not key.endswith("/"):  # the SURT of a whole URL loses it
         key += "/"
-    key = key[: urls.MAX_URLKEY_BYTES - 72]  # so far, a longer urlkey keeps its beginning
-    return [Range(urls.site(key), key, key + LAST)]
+    key = key[: surt.MAX_URLKEY_BYTES - 72]  # so far, a longer urlkey keeps its beginning
+    return [Range(surt.site(key), key, key + LAST)]
 
 
 def of_host(host: str) -> list[Range]:
     """Captures of one host, of all its ports where none is given, in SURT order. Raises UrlError."""
     name = _host_key(host)
-    partition = urls.site(name + ")")
+    partition = surt.site(name + ")")
     if _has_port(name):
         return [Range(partition, f"{name})", f"{name}){LAST}")]
     return [Range(partition, name + sign, name + sign + LAST) for sign in (")", ":")]
@@ -129,11 +129,11 @@ def of_domain(domain: str) -> list[Range]:
     Raises UrlError: what is above a registered domain (``com``, ``co.uk``) is no partition.
     """
     name = _host_key(domain)
-    partition = urls.site(name + ")")
+    partition = surt.site(name + ")")
     if _has_port(name):
         raise UrlError(f"{domain!r} has a port: a domain is asked for without one", url=domain)
     if partition == name:
-        if urls.site(name + ",x)") != name and not _is_address(name):
+        if surt.site(name + ",x)") != name and not _is_address(name):
             raise UrlError(f"{domain!r} is no registered domain; ask for one below it", url=domain)
         return [Range(partition)]
     return [Range(partition, name + sign, name + sign + LAST) for sign in (")", ",", ":")]
@@ -161,7 +161,7 @@ def row_key(item: Item) -> dict[str, str]:
     """Return the primary key of the row that an index or term item points to."""
     if "=" in item["site"]:
         captured, _, key = item["capture"].partition(" ")
-        return {"site": urls.site(key), "capture": f"{key} {captured}"}
+        return {"site": surt.site(key), "capture": f"{key} {captured}"}
     return {"site": item["site"], "capture": item["capture"]}
 
 
@@ -170,7 +170,7 @@ def _with_scheme(text: str) -> str:
 
 
 def _host_key(host: str) -> str:
-    return urls.surt(urls.clean(_with_scheme(host))).partition(")")[0]
+    return surt.surt(urls.clean(_with_scheme(host))).partition(")")[0]
 
 
 def _has_port(name: str) -> bool:

@@ -17,7 +17,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from pressmark import urls
+from pressmark import surt, urls
 from pressmark.errors import UrlError
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
@@ -61,7 +61,7 @@ class Named:
         """url: with a scheme. any_scheme: whether that was made up, as the person left it out."""
         self.url = urls.clean(url)
         self.page = page(self.url)
-        self._key = urls.urlkey(self.url)
+        self._key = surt.urlkey(self.url)
         self._any_scheme = any_scheme
 
     def kin(self, captured: str) -> Kin:
@@ -71,6 +71,6 @@ class Named:
         if page(captured) == self.page:
             return Kin.SAME if self._any_scheme else Kin.SCHEME
         try:
-            return Kin.NEIGHBOUR if urls.urlkey(captured) == self._key else Kin.STRANGER
+            return Kin.NEIGHBOUR if surt.urlkey(captured) == self._key else Kin.STRANGER
         except ValueError:  # another tool's
             return Kin.STRANGER

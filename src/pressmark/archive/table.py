@@ -12,8 +12,8 @@ from pressmark.aws import asking
 from pressmark.clock import iso_utc
 from pressmark.errors import ArchiveError
 from pressmark.http.sniffing import HTML_TYPES
+from pressmark.surt import site, urlkey
 from pressmark.text import counted
-from pressmark.urls import site, urlkey
 from pressmark.warc.event import Earlier
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-from pressmark import urls
+from pressmark import surt
 from pressmark.archive.keys import split_capture
 from pressmark.archive.ranges import ATTRIBUTES, Range
 from pressmark.archive.rows import Item
@@ -87,7 +87,7 @@ def _after(asked: Range, parts: list[str]) -> dict[str, str]:
 
 def _site(key: str) -> str:
     try:
-        return urls.site(key)
+        return surt.site(key)
     except ValueError:  # no key of ours; then the token holds the site
         return ""
 

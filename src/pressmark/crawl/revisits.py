@@ -12,7 +12,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.table import earlier_of
 from pressmark.errors import ArchiveError, CaptureError, TransientError
 from pressmark.http.exchange import Conditions, FetchResult
-from pressmark.urls import urlkey
+from pressmark.surt import urlkey
 from pressmark.warc.event import Earlier
 from pressmark.warc.records import is_not_modified
 

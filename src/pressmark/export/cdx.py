@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from pressmark import urls
+from pressmark import surt
 from pressmark.archive.outcome import is_answer
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
@@ -26,7 +26,7 @@ def is_indexed(row: Item) -> bool:
 
 def key_of(url: str) -> str:
     """Return the SURT as cdxj-indexer and pywb write it: an IPv6 address without its brackets."""
-    key = urls.surt(url)
+    key = surt.surt(url)
     return key.replace("[", "", 1).replace("]", "", 1) if key.startswith("[") else key
 
 

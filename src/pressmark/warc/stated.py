@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from pressmark import urls
+from pressmark import surt
 from pressmark.clock import iso_utc
 
 _DATE = re.compile(
@@ -63,7 +63,7 @@ def check_url(url: str) -> None:
     """Raise ValueError where an http(s) URL cannot be filed under a urlkey; the text says why."""
     if len(url) > MAX_URL_CHARACTERS:
         raise ValueError(f"the URL has {len(url)} characters, more than {MAX_URL_CHARACTERS}")
-    if not (urlsplit(url).hostname or "").strip(".") or not urls.site(urls.urlkey(url)):
+    if not (urlsplit(url).hostname or "").strip(".") or not surt.site(surt.urlkey(url)):
         raise ValueError("the URL has no host")
 
 
@@ -136,7 +136,7 @@ def _offset(url: str) -> int:
 
     A redirect leads from http to https, not back.
     """
-    hosts, _, rest = urls.surt(url).partition(")")
+    hosts, _, rest = surt.surt(url).partition(")")
     plain = f"http://{'.'.join(reversed(hosts.split(',')))}{rest}"
     if url in (plain, f"{plain}/"):
         return 0

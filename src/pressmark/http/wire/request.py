@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pressmark.http.exchange import Conditions
+from pressmark.urls import DEFAULT_PORTS
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 """What :mod:`pressmark.http.decode` can take off again."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_VALIDATOR = 1024
 
 
@@ -37,7 +37,7 @@ def target(url: str) -> Target:
         url=url,
         scheme=parts.scheme,
         host=parts.hostname or "",
-        port=parts.port or _DEFAULT_PORTS[parts.scheme],
+        port=parts.port or DEFAULT_PORTS[parts.scheme],
         authority=parts.netloc,
         path="/" + path,
     )
