@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast, get_args
 from urllib.parse import quote_plus, unquote_plus
 
-from pressmark import urls
+from pressmark import surt, urls
 from pressmark.access.refusals import HttpError
 from pressmark.archive import ranges
 from pressmark.archive.keys import split_capture
@@ -54,10 +54,10 @@ class Question:
         apart. Raises UrlError, and HttpError for a resume key of another question.
         """
         if self.match == "exact":
-            key = urls.urlkey(self.url)
-            found = [Range(urls.site(key), f"{key} {iso_prefix(self.start)}".strip(), f"{key} {self.upper}")]
+            key = surt.urlkey(self.url)
+            found = [Range(surt.site(key), f"{key} {iso_prefix(self.start)}".strip(), f"{key} {self.upper}")]
             if not self.start:
-                found = [Range(urls.site(key), f"{key} ", f"{key} {self.upper}")]
+                found = [Range(surt.site(key), f"{key} ", f"{key} {self.upper}")]
         else:
             of = {"prefix": ranges.of_prefix, "host": ranges.of_host, "domain": ranges.of_domain}[self.match]
             found = of(self.url)
