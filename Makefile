@@ -33,15 +33,15 @@ help: ## Say what can be made
 
 .PHONY: run
 run: venv ## Archive the sample pages (or URLS="https://... https://...") on this machine
-	@set -f; exec $(BIN)/python -m pressmark.local run $$URLS  # from the environment: & and ? in a URL are not the shell's
+	@set -f; exec $(BIN)/pressmark local run --archive archive $$URLS  # from the environment: & and ? in a URL are not the shell's
 
 .PHONY: serve
 serve: venv ## Keep the embedded AWS up (PORT=5000, HOST=127.0.0.1) and capture what is pushed to its queue
-	@exec $(BIN)/python -m pressmark.local serve --host $(HOST) --port $(PORT) $(if $(PAGES_PORT),--pages-port $(PAGES_PORT))
+	@exec $(BIN)/pressmark local serve --archive archive --host $(HOST) --port $(PORT) $(if $(PAGES_PORT),--pages-port $(PAGES_PORT))
 
 .PHONY: invoke
 invoke: build ## Run the function on EVENT=events/single-url.json in Lambda's own container (needs Docker)
-	@$(BIN)/python -m pressmark.local serve --host 0.0.0.0 -- env $(SAM) local invoke CaptureFunction --event $(EVENT) \
+	@$(BIN)/pressmark local serve --archive archive --host 0.0.0.0 -- env $(SAM) local invoke CaptureFunction --event $(EVENT) \
 		--env-vars events/env.json --add-host host.docker.internal:host-gateway --region us-east-1 \
 		--parameter-overrides Architecture=$(ARCHITECTURE) $(OPTIONS)
 

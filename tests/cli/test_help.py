@@ -154,7 +154,7 @@ def test_what_the_readme_reads_back_is_there_after_a_plain_run(tmp_path: Path) -
     script = block[1].replace(".venv/bin/pressmark", f"{python} -m pressmark.cli")
     assert "pressmark.cli --archive archive get" in script
     done = subprocess.run(
-        ["bash", "-euc", f"{python} -m pressmark.local run >run.txt\n{script}"],
+        ["bash", "-euc", f"{python} -m pressmark.cli local run >run.txt\n{script}"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

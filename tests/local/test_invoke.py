@@ -22,7 +22,17 @@ def test_serve_can_last_for_as_long_as_a_command_and_saves_what_that_did(tmp_pat
         " s3.put_object(Bucket=s3.list_buckets()['Buckets'][0]['Name'], Key='tombstones/told.json', Body=b'{}');"
         f" sys.exit({code})"
     )
-    serve = [sys.executable, "-m", "pressmark.local", "--archive", str(archive), "serve", "--port", str(port)]
+    serve = [
+        sys.executable,
+        "-m",
+        "pressmark.cli",
+        "local",
+        "serve",
+        "--archive",
+        str(archive),
+        "--port",
+        str(port),
+    ]
     done = subprocess.run(
         [*serve, "--", sys.executable, "-c", put], capture_output=True, text=True, check=False, timeout=60
     )
@@ -41,7 +51,7 @@ def test_make_invoke_runs_sam_for_this_machines_processor_against_what_serve_mad
     ).stdout.replace("\\\n", " ")
     (invoke,) = [line for line in dry.splitlines() if "local invoke" in line]
     for words in (
-        "serve --host 0.0.0.0 -- env PATH=",
+        "local serve --archive archive --host 0.0.0.0 -- env PATH=",
         "--event events/x.json --env-vars events/env.json",
         "--parameter-overrides Architecture=x86_64",
     ):

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,15 +22,21 @@ from warcio.archiveiterator import ArchiveIterator
 
 from pressmark.archive.tombstones import Hop, Tombstone
 from pressmark.cli import display
+from pressmark.cli.root import run as pressmark
 from pressmark.errors import WarcError
 from pressmark.local import loop
-from pressmark.local.__main__ import main
 from pressmark.local.mapping import Tally
 from pressmark.local.run import Interrupted, Known, Outcome, load_archive, run
 from pressmark.local.serve import EXPORTED
 from pressmark.local.site import PAGES, Site
 
 PAGE = "<!doctype html><title>{}</title><article><p>The tram runs again.</p></article>"
+
+
+@dataclass
+class Watching:
+    page: Callable[[dict[str, Any]], object] = lambda _entry: None
+    waiting: Callable[[float, list[dict[str, Any]]], object] = lambda _left, _pages: None
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +53,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, Outco
             archive,
             parameters=parameters,
             loopback=[str(site.port)],
-            on_page=lines.append,
+            watcher=Watching(page=lines.append),
         )
         second = run([site.url("/tram")], archive, parameters=parameters, loopback=[str(site.port)])
     return archive, first, second, lines
@@ -104,7 +112,7 @@ def test_the_table_names_the_files_by_number(runs: Any) -> None:
 def test_nothing_to_archive_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr(Site, "urls", [])
 
-    assert main(["--archive", str(tmp_path), "run"]) == 2
+    assert pressmark(["local", "run", "--archive", str(tmp_path)]) == 2
     assert "no sample pages" in capsys.readouterr().err
 
 
@@ -186,7 +194,7 @@ def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> No
             [site.url("/tram")],
             tmp_path,
             parameters={"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "0"},
-            on_wait=lambda left, pages: waits.append((left, pages)),
+            watcher=Watching(waiting=lambda left, pages: waits.append((left, pages))),
             patience=0.2,
             loopback=[str(site.port)],
         )
@@ -224,7 +232,9 @@ def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
                         "BatchWindow": "0",
                     },
                     loopback=[str(site.port)],
-                    on_page=lambda line: archived.set() if line["outcome"] == "archived" else None,
+                    watcher=Watching(
+                        page=lambda line: archived.set() if line["outcome"] == "archived" else None
+                    ),
                 )
         finally:
             release.set()
@@ -240,20 +250,23 @@ def test_an_interruption_is_one_line_and_its_own_exit_code(
     def interrupted(*_: Any, **__: Any) -> None:
         raise Interrupted(3, 2)
 
-    monkeypatch.setattr("pressmark.local.__main__.run", interrupted)
+    monkeypatch.setattr("pressmark.local.run.run", interrupted)
 
-    assert main(["--archive", str(tmp_path), "run", "https://example.com/"]) == 130
-    assert capsys.readouterr().err == "interrupted: 3 pages saved, 2 not\n"
+    assert pressmark(["local", "run", "https://example.com/", "--archive", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "pressmark: interrupted: 3 pages saved, 2 not\n"
 
 
 @pytest.mark.parametrize("command", [["run", "https://example.com/"], ["serve", "--port", "0"]])
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, command: list[str], capsys: Any) -> None:
-    (tmp_path / "archive").write_text("a file")
+    (tmp_path / "run.log").mkdir()
+    (tmp_path / "file").write_text("a file")
 
-    assert main(["--archive", str(tmp_path / "archive"), *command]) == 4
+    assert pressmark(["local", *command, "--archive", str(tmp_path)]) == 4
     assert capsys.readouterr().err == (
-        f"pressmark: the archive folder {tmp_path / 'archive'} cannot be written: it is a file\n"
+        f"pressmark: the archive folder {tmp_path} cannot be written: Is a directory\n"
     )
+    assert pressmark(["local", *command, "--archive", str(tmp_path / "file")]) == 3
+    assert capsys.readouterr().err == f"pressmark: {tmp_path / 'file'}: a file, and no archive folder\n"
 
 
 def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> None:
@@ -349,7 +362,7 @@ def test_what_serve_prints_leads_the_command_line_to_the_archive_and_what_it_did
 ) -> None:
     archive, first, _, _ = runs
     server = subprocess.Popen(
-        [sys.executable, "-m", "pressmark.local", "--archive", str(archive), "serve", "--port", "0"],
+        [sys.executable, "-m", "pressmark.cli", "local", "--archive", str(archive), "--port", "0"],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -404,9 +417,9 @@ def test_the_exit_code_is_that_of_this_runs_pages(
 ) -> None:
     outcome = outcome_of(*rows)
     outcome.known.damaged.append(WarcError("bad gzip", file="warcs/old.warc.gz", offset=7))
-    monkeypatch.setattr("pressmark.local.__main__.run", lambda *_, **__: outcome)
+    monkeypatch.setattr("pressmark.local.run.run", lambda *_, **__: outcome)
 
-    assert main(["--archive", str(tmp_path), "run", "https://example.com/"]) == code
+    assert pressmark(["local", "run", "https://example.com/", "--archive", str(tmp_path)]) == code
     assert "warcs/old.warc.gz: offset 7: bad gzip" in capsys.readouterr().out
 
 
@@ -419,7 +432,9 @@ def test_each_invocations_files_are_in_the_folder_before_the_run_ends(tmp_path: 
             [site.url("/tram"), site.url("/busy")],
             tmp_path,
             parameters={"HostDelay": "0", "AllowedPorts": str(site.port), "BatchWindow": "0"},
-            on_wait=lambda _left, _pages: there.append(len(list(tmp_path.rglob("*.warc.gz")))),
+            watcher=Watching(
+                waiting=lambda _left, _pages: there.append(len(list(tmp_path.rglob("*.warc.gz"))))
+            ),
             patience=0.0,
             loopback=[str(site.port)],
         )

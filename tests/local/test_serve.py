@@ -16,7 +16,7 @@ import boto3
 import pytest
 from tests.site import RawSite
 
-from pressmark.local.__main__ import main
+from pressmark.cli.root import run as pressmark
 
 PAGE = "<!doctype html><title>The tram</title><article><p>It runs again.</p></article>"
 
@@ -57,7 +57,7 @@ class Served:
 def serving(archive: Path, *options: str, allow: RawSite | None = None) -> Iterator[Served]:
     ports = ("--port", "0", "--pages-port", "0")
     process = subprocess.Popen(
-        [sys.executable, "-m", "pressmark.local", "--archive", str(archive), "serve", *ports, *options],
+        [sys.executable, "-m", "pressmark.cli", "local", "--archive", str(archive), *ports, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -131,7 +131,7 @@ def test_a_taken_port_is_said_with_the_way_out(
         port = str(taken.getsockname()[1])
         ports = {"--port": "0", option: port}
         words = [word for pair in ports.items() for word in pair]
-        assert main(["--archive", str(tmp_path), "serve", *words]) == 2
+        assert pressmark(["local", "--archive", str(tmp_path), *words]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"pressmark: port {port} is taken: give ")
     assert f"{option} N (make serve {variable}=N)" in said
@@ -139,6 +139,6 @@ def test_a_taken_port_is_said_with_the_way_out(
 
 def test_a_queue_that_cannot_be_read_is_one_line(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "queue.jsonl").write_text("no JSON\n")
-    assert main(["--archive", str(tmp_path), "serve", "--port", "0", "--pages-port", "0"]) == 4
+    assert pressmark(["local", "--archive", str(tmp_path), "--port", "0", "--pages-port", "0"]) == 4
     assert "queue.jsonl cannot be read" in capsys.readouterr().err
     assert (tmp_path / "queue.jsonl").exists()

@@ -45,6 +45,9 @@ _OPTIONS = (
 _SAID = "pressmark.crawl"
 """Where a command's context keeps what was said, for what it fetches before or without archiving it."""
 
+BATCH_WINDOW = "1"
+"""Seconds that the queue waits for a batch to fill: on this machine nobody else's messages are worth waiting for."""
+
 NAMES = ("contact_url", "operator", "robots", "host_delay")
 
 
@@ -100,12 +103,17 @@ def parameters(crawl: Mapping[str, object]) -> dict[str, str]:
     """Return the template parameters for a run on this machine: options, then PRESSMARK_ variables."""
     from pressmark.local import configured
 
-    return configured.parameters(crawl, os.environ)
+    return {"BatchWindow": BATCH_WINDOW, **configured.parameters(crawl, os.environ)}
 
 
-def loopback(crawl: Mapping[str, object], urls: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the addresses of this machine that may be asked. urls: those that stand on the command line."""
+def loopback(
+    crawl: Mapping[str, object], urls: Sequence[str] = (), *, otherwise: bool = False
+) -> tuple[str, ...]:
+    """Return the addresses of this machine that may be asked. urls: those that stand on the command line.
+
+    otherwise: whether they may be asked where neither an option nor a variable says so.
+    """
     from pressmark.local import configured
 
     said = crawl.get("allow_loopback")
-    return configured.loopback(None if said is None else bool(said), os.environ, urls)
+    return configured.loopback(None if said is None else bool(said), os.environ, urls, otherwise=otherwise)

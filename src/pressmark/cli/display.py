@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pressmark.cli.live import cut
+from pressmark.cli.terminal import rich_console
 from pressmark.errors import WarcError
 from pressmark.local.folder import LOG
 from pressmark.local.pages import Entry
@@ -19,13 +20,21 @@ _SPARE = ("in WARC", "published", "status")
 """Columns that narrow lines do without, the first one first: a number or date that is cut says something else."""
 
 
+def show(outcome: Outcome, archive: Path) -> None:
+    """Print what a run did, and what can be typed next."""
+    console = rich_console(width=120)
+    console.print(captures(outcome, console.width))
+    for line in (*failures(outcome), *files(outcome, archive), "", *after(outcome, archive)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def captures(outcome: Outcome, width: int) -> Table:
     """Lay out the pages a run captured: what each is, and where it stands (file by number, see ``files``).
 
     width: characters in a line; titles and addresses are cut to what the other columns leave. Failures are not
     among them, see ``failures``.
     """
-    pages = _pages(outcome)
+    pages = outcome.pages
     failed = sum("error" in row for row in pages)
     numbers = {key: number for number, key in enumerate(_keys(outcome), 1)}
     title = counted(len(pages) - failed, "capture") + (f", {failed} failed" if failed else "")
@@ -64,10 +73,6 @@ def captures(outcome: Outcome, width: int) -> Table:
     return table
 
 
-def _pages(outcome: Outcome) -> list[dict[str, Any]]:
-    return [row for row in outcome.rows if "purpose" not in row]
-
-
 def _place(url: str) -> str:
     """Return host, port, path and query of a URL."""
     return safe(url.partition("://")[2] or url)
@@ -77,7 +82,7 @@ def failures(outcome: Outcome) -> list[str]:
     """Name each page whose capture says only why there is none."""
     return [
         f"  failed: {safe(row.get('url', ''))}: {safe(row['error'])}: {safe(row.get('reason', ''))}"
-        for row in _pages(outcome)
+        for row in outcome.pages
         if "error" in row
     ]
 

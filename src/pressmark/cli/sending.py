@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pressmark.cli.console import note
 from pressmark.cli.target import Target, open_stack
@@ -124,23 +124,9 @@ def archive(
 
     if not messages:
         return True
-    skipped: dict[str, dict[str, Any]] = {}
     with Display(rich_console(err=True), len(messages)) as display:
-
-        def on_page(entry: dict[str, Any]) -> None:
-            display.page(entry)
-            if entry["outcome"] == "skipped":
-                skipped[entry["message_id"]] = entry
-
-        outcome = run(
-            messages,
-            folder,
-            parameters={"BatchWindow": "1", **parameters(crawl)},
-            on_page=on_page,
-            on_wait=display.waiting,
-            loopback=loopback,
-        )
-    pages = [row for row in outcome.rows if row.get("purpose", "page") == "page"]
+        outcome = run(messages, folder, parameters=parameters(crawl), watcher=display, loopback=loopback)
+    pages = outcome.pages
     failed = [row for row in pages if "error" in row]
     archived = {row["message_id"] for row in pages} - {row["message_id"] for row in failed}
     done.sent = len(archived)
@@ -148,9 +134,10 @@ def archive(
     dead = [each for each in outcome.dead if not any(row["url"] in each["Body"] for row in failed)]
     done.failed = len(failed) + len(dead)
     done.waiting = outcome.left
-    for number in sorted(skipped.keys() - archived):
-        done.skipped += 1
-        note(f"skipped: {skipped[number]['url']}: {skipped[number].get('reason', 'nothing to do')}")
+    for entry in sorted(outcome.skipped, key=lambda entry: str(entry["message_id"])):
+        if entry["message_id"] not in archived:
+            done.skipped += 1
+            note(f"skipped: {entry['url']}: {entry.get('reason', 'nothing to do')}")
     for row in failed:
         hint = _loopback_hint(row["url"], loopback, named) if row["error"] == "blocked-url" else ""
         note(f"not archived: {row['url']}: {row['error']}: {row.get('reason', '')}{hint}")
@@ -165,7 +152,7 @@ def archive(
         note(
             f"{counted(outcome.left - len(outcome.waiting), 'page')} more were not tried to the end; push again"
         )
-    return not (outcome.dead or outcome.left or outcome.tally.errors or failed)
+    return outcome.is_whole
 
 
 def _loopback_hint(url: str, allowed: Collection[str], named: Collection[str]) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pressmark.urls import host_of
 
@@ -13,6 +13,27 @@ Entry = dict[str, Any]
 """A page's log line: outcome, url, code, reason, message_id ..."""
 
 
+class Watcher(Protocol):
+    """Is told what goes on while a run lasts; from several threads."""
+
+    def page(self, entry: Entry, /) -> None:
+        """A page has come to something: its log line."""
+
+    def waiting(self, left: float, pages: list[Entry], /) -> None:
+        """There is nothing to do but wait for these pages, for ``left`` seconds more at most; told again and again."""
+
+
+class _Unwatched:
+    def page(self, _entry: Entry, /) -> None:
+        pass
+
+    def waiting(self, _left: float, _pages: list[Entry], /) -> None:
+        pass
+
+
+UNWATCHED: Watcher = _Unwatched()
+
+
 class Pages:
     """The pages of a run. bodies: the messages that were pushed. Used from several threads."""
 
@@ -21,6 +42,7 @@ class Pages:
         self._bodies: dict[str, str] = {}
         self._told_of: set[str] = set()
         self._last: dict[str, Entry] = {}
+        self._skipped: dict[str, Entry] = {}
         self._lock = threading.Lock()
 
     def line(self, entry: Entry) -> None:
@@ -31,6 +53,8 @@ class Pages:
         page = str(entry.get("url") or entry["message_id"])
         with self._lock:
             self._told_of.add(entry["message_id"])
+            if entry["outcome"] == "skipped":
+                self._skipped[entry["message_id"]] = entry
             before = self._last.get(page, {})
             if entry["outcome"] == "postponed" and "code" in before:
                 entry = {**entry, "code": before["code"], "reason": before.get("reason", "")}
@@ -45,6 +69,11 @@ class Pages:
         """Return the last line of each page that is to come again."""
         with self._lock:
             return [entry for entry in self._last.values() if entry["outcome"] in UNFINISHED]
+
+    def skipped(self) -> list[Entry]:
+        """Return the line of each message that asked for nothing new."""
+        with self._lock:
+            return list(self._skipped.values())
 
     def left(self) -> list[Entry]:
         """Return a line for each page that is not done: its last, or for want of one only its message as url."""

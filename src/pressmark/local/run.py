@@ -4,7 +4,7 @@ import itertools
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from pressmark.local import folder as folders
 from pressmark.local import stack as stacks
 from pressmark.local.loop import Loop
 from pressmark.local.mapping import Tally
-from pressmark.local.pages import Entry, Pages, Patience
+from pressmark.local.pages import UNWATCHED, Entry, Pages, Patience, Watcher
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.text import counted
@@ -73,7 +73,20 @@ class Outcome:
     """Messages still on the queue, waiting for another try."""
     waiting: list[Entry] = field(default_factory=list)
     """The pages of these: url, and code and reason of the last try."""
+    skipped: list[Entry] = field(default_factory=list)
+    """Messages that asked for nothing new: url, message_id, reason."""
     seconds: float = 0.0
+
+    @property
+    def pages(self) -> list[dict[str, Any]]:
+        """The rows of pages: without those of robots.txt files that were fetched on the way."""
+        return [row for row in self.rows if row.get("purpose", "page") == "page"]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that was asked for is archived, or was already."""
+        failed = any("error" in row for row in self.pages)
+        return not (failed or self.dead or self.left or self.tally.errors)
 
 
 class _CountedTable(Table):
@@ -127,17 +140,15 @@ def run(
     *,
     parameters: Mapping[str, str] | None = None,
     loopback: Collection[str] = (),
-    on_page: Callable[[Entry], None] = lambda _page: None,
-    on_wait: Callable[[float, list[Entry]], None] = lambda _left, _pages: None,
+    watcher: Watcher = UNWATCHED,
     patience: float = PATIENCE,
 ) -> Outcome:
     """Archive URLs in an embedded AWS and return what came of it.
 
     archive: folder of WARC files, read before and added to after each invocation. parameters: overrides of
     template.yaml's. loopback: addresses of this machine that a person named (settings.loopback_addresses); no others
-    are asked. on_page: gets each structured log line of a page while the run is on; the whole log goes to
-    archive/run.log. on_wait: told again and again, while there is nothing to do but wait, for how many seconds more
-    at most and for which pages. patience: seconds of such waiting, all together.
+    are asked. watcher: is told what goes on; the function's whole log goes to archive/run.log. patience: seconds of
+    waiting with nothing else to do, all together.
 
     Raises ArchiveError where the folder cannot be written, before anything begins if that can be known; Interrupted
     at Ctrl-C, when what was archived is saved.
@@ -154,10 +165,10 @@ def run(
         def keep_waiting(idle: float) -> bool:
             waiting = pages.waiting()
             left = waits.left(idle, waiting)
-            on_wait(left, waiting)
+            watcher.waiting(left, waiting)
             return left > 0
 
-        loop = Loop(aws, stack, archive, pages, on_page=on_page, loopback=loopback)
+        loop = Loop(aws, stack, archive, pages, on_page=watcher.page, loopback=loopback)
         try:
             tally = loop.mapping.run(until_idle=True, keep_waiting=keep_waiting)
             ready, waiting = loop.mapping.backlog()
@@ -180,6 +191,7 @@ def run(
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
             left=ready + waiting,
             waiting=pages.left() if ready + waiting else [],
+            skipped=pages.skipped(),
             seconds=time.monotonic() - started,
         )
 

@@ -1,19 +1,20 @@
-"""``make serve``: an AWS of this machine that captures what is pushed to it, until Ctrl-C."""
+"""``pressmark local serve``: an AWS of this machine that captures what is pushed to it, until Ctrl-C.
+
+Nothing is printed here: a listener is told.
+"""
 
 import json
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from pressmark.cli import display, exits
-from pressmark.errors import ArchiveError, SettingsError
+from pressmark.errors import ArchiveError, SettingsError, WarcError
 from pressmark.files import whole_file
 from pressmark.local import folder as folders
 from pressmark.local import stack
@@ -23,7 +24,7 @@ from pressmark.local.run import PATIENCE, STACK, load_archive, push, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import PORT, Site
 from pressmark.local.stack import Stack
-from pressmark.text import counted, safe
+from pressmark.text import counted
 
 EXPORTED = (
     "PRESSMARK_TABLE",
@@ -42,68 +43,88 @@ IDLE_PAUSE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Where it listens. port: of the AWS, 0 for any. pages_port: of the sample pages; None: 8000, or another."""
+class Serving:
+    """How it is to serve.
+
+    port: of the AWS, 0 for any that is free. pages_port: of the sample pages; None for 8000, or another where that is
+    taken. capture: whether what is on the queue is captured. loopback: addresses of this machine that may be asked.
+    then: a command to run instead of waiting for Ctrl-C.
+    """
 
     host: str = "127.0.0.1"
     port: int = 5000
     pages_port: int | None = None
+    capture: bool = True
+    loopback: Collection[str] = ()
+    then: Sequence[str] = ()
+
+
+class Listener(Protocol):
+    """Is told what goes on; from several threads."""
+
+    def ready(self, variables: Mapping[str, str], places: Mapping[str, str], /) -> None:
+        """It can be used: the variables that lead other programs there; and queue, bucket, table and pages."""
+
+    def page(self, entry: Entry, /) -> None:
+        """A page has come to something: its log line."""
+
+    def damaged(self, damage: WarcError, /) -> None:
+        """A part of the archive folder cannot be read."""
+
+    def saved(self, file: Path, /) -> None:
+        """A file is in the archive folder."""
+
+    def say(self, text: str, /) -> None:
+        """A sentence about the queue. It may hold what strangers wrote."""
 
 
 class _EndNow(KeyboardInterrupt):
     """SIGTERM or SIGHUP: whoever sends it does not wait for pages."""
 
 
-def serve(
-    archive: Path,
-    where: Where,
-    parameters: Mapping[str, str],
-    *,
-    capture: bool = True,
-    loopback: Collection[str] = (),
-    then: Sequence[str] = (),
-) -> int:
-    """Keep an AWS and the sample pages up until Ctrl-C, and print the variables that lead other programs there.
+def serve(archive: Path, serving: Serving, parameters: Mapping[str, str], listener: Listener) -> int | None:
+    """Keep an AWS and the sample pages up until Ctrl-C, or for as long as a command runs.
 
-    capture: whether what is on its queue is captured. Ctrl-C finishes what is on the queue, a second one ends at once;
-    what is left then is said, kept in the folder, and put back on the queue the next time. then: a command to run
-    instead of waiting for Ctrl-C. Returns its exit code, or 0. Raises ArchiveError, SettingsError.
+    Ctrl-C finishes what is on the queue; a second one ends at once. What is left then is said, kept in the folder, and
+    put back on the queue the next time. parameters: overrides of template.yaml's. Returns the command's exit code,
+    None where there was none or it was interrupted. Raises ArchiveError, SettingsError.
     """
-    code = exits.INTERRUPTED if then else 0
+    code: int | None = None
     folders.prepare(archive)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_now)
-    with EmbeddedAws(where.host, where.port) as aws, _site(where) as site:
+    with EmbeddedAws(serving.host, serving.port) as aws, _site(serving) as site:
         created = stack.create(aws, STACK, parameters)
         for damage in load_archive(aws, created, archive).damaged:
-            _say(display.damage_line(damage, archive))
-        _put_back(aws, created, archive)
+            listener.damaged(damage)
+        _put_back(aws, created, archive, listener.say)
         pages = Pages(())
         loop = Loop(
             aws,
             created,
             archive,
             pages,
-            on_page=_tell,
-            loopback=[*loopback, f"127.0.0.1:{site.port}"],
+            on_page=listener.page,
+            loopback=[*serving.loopback, f"127.0.0.1:{site.port}"],
             pause=IDLE_PAUSE,
         )
         feeding = threading.Thread(target=loop.mapping.run, name="feeding", daemon=True)
         try:
-            if then:
-                code = subprocess.run(then, check=False).returncode  # noqa: S603 - what its caller typed
+            if serving.then:
+                code = subprocess.run(serving.then, check=False).returncode  # noqa: S603 - what its caller typed
             else:
-                _introduce(aws, created, site)
-            if capture:
+                _introduce(aws, created, site, listener)
+            if serving.capture:
                 feeding.start()
-            while not then and (feeding.is_alive() or not capture):
+            while not serving.then and (feeding.is_alive() or not serving.capture):
                 time.sleep(0.5)
         except _EndNow:
             pass
         except KeyboardInterrupt:
             with suppress(KeyboardInterrupt):
-                _finish(aws, created, loop, pages, capture=capture)
+                if serving.capture:
+                    _finish(aws, created, loop, pages, listener.say)
         with undisturbed():
             loop.mapping.stop()
             loop.kill()
@@ -111,50 +132,44 @@ def serve(
                 feeding.join()
             loop.close()
             for path in loop.files:
-                print(path)
-            _keep(aws, created, archive)
+                listener.saved(path)
+            _keep(aws, created, archive, listener.say)
     return code
 
 
-def _site(where: Where) -> Site:
-    site = Site(host=where.host, port=PORT if where.pages_port is None else where.pages_port)
-    if where.pages_port and site.port != where.pages_port:
+def _site(serving: Serving) -> Site:
+    site = Site(host=serving.host, port=PORT if serving.pages_port is None else serving.pages_port)
+    if serving.pages_port and site.port != serving.pages_port:
         site.close()
         raise SettingsError(
-            f"port {where.pages_port} is taken: give the sample pages another with --pages-port N "
+            f"port {serving.pages_port} is taken: give the sample pages another with --pages-port N "
             "(make serve PAGES_PORT=N), or 0 for any that is free"
         )
     return site
 
 
-def _introduce(aws: EmbeddedAws, created: Stack, site: Site) -> None:
-    settings = {
+def _introduce(aws: EmbeddedAws, created: Stack, site: Site, listener: Listener) -> None:
+    variables = {
         **CREDENTIALS,
         "AWS_ENDPOINT_URL": aws.endpoint,
         **{name: created.environment[name] for name in EXPORTED},
         "PRESSMARK_QUEUE_ARN": created.event_source.queue_arn,
     }
-    for name, value in settings.items():
-        print(f"export {name}={value}")
-    print(f"# queue   {created.queue_url}")
-    print(f"# bucket  {created.bucket}")
-    print(f"# table   {created.table}")
-    print(f"# pages   {site.base}/", flush=True)
+    places = {
+        "queue": created.queue_url,
+        "bucket": created.bucket,
+        "table": created.table,
+        "pages": f"{site.base}/",
+    }
+    listener.ready(variables, places)
 
 
-def _tell(entry: Entry) -> None:
-    """Say what became of a page."""
-    why = [str(entry[name]) for name in ("code", "reason") if name in entry]
-    wait = f" (again in {entry['wait']} s)" if "wait" in entry else ""
-    _say(f"{entry['outcome']}: {': '.join([str(entry['url']), *why])}{wait}")
-
-
-def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, *, capture: bool) -> None:
+def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, say: Callable[[str], None]) -> None:
     """Capture what is on the queue, as long as a run would wait for it."""
     count = len(aws.queued(created.queue_url))
-    if not capture or not count:
+    if not count:
         return
-    _say(f"{counted(count, 'page')} on the queue: finishing (Ctrl-C again ends it now)")
+    say(f"{counted(count, 'page')} on the queue: finishing (Ctrl-C again ends it now)")
     patience, idle_since = Patience(PATIENCE), time.monotonic()
     while aws.queued(created.queue_url):
         if loop.mapping.busy or loop.mapping.backlog()[0]:
@@ -164,10 +179,10 @@ def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, *, captu
         time.sleep(0.25)
 
 
-def _keep(aws: EmbeddedAws, created: Stack, archive: Path) -> None:
+def _keep(aws: EmbeddedAws, created: Stack, archive: Path, say: Callable[[str], None]) -> None:
     """Say what is left on the queues, which end with this process, and keep what is to be captured."""
     for body in aws.queued(created.dead_letter_queue_url):
-        _say(f"not archived, given up: {body[:200]}")
+        say(f"not archived, given up: {body[:200]}")
     left = aws.queued(created.queue_url)
     if not left:
         return
@@ -178,11 +193,11 @@ def _keep(aws: EmbeddedAws, created: Stack, archive: Path) -> None:
     except OSError as error:
         raise ArchiveError(f"{file} cannot be written: {error.strerror}") from error
     for body in left[:20]:
-        _say(f"not archived, was on the queue: {body[:200]}")
-    _say(f"{counted(len(left), 'page')} kept in {file}; the next make serve puts them back on its queue")
+        say(f"not archived, was on the queue: {body[:200]}")
+    say(f"{counted(len(left), 'page')} kept in {file}; the next make serve puts them back on its queue")
 
 
-def _put_back(aws: EmbeddedAws, created: Stack, archive: Path) -> None:
+def _put_back(aws: EmbeddedAws, created: Stack, archive: Path, say: Callable[[str], None]) -> None:
     """Put on the queue what was left on it the last time. Raises ArchiveError."""
     file = archive / WAITING
     if not file.exists():
@@ -195,11 +210,7 @@ def _put_back(aws: EmbeddedAws, created: Stack, archive: Path) -> None:
         file.unlink()
     except (OSError, ValueError, RecursionError) as error:
         raise ArchiveError(f"{file} cannot be read: {error}; mend it or move it away") from error
-    _say(f"{counted(len(bodies), 'page')} left from the last time put back on the queue")
-
-
-def _say(text: str) -> None:
-    print(safe(text), file=sys.stderr, flush=True)
+    say(f"{counted(len(bodies), 'page')} left from the last time put back on the queue")
 
 
 def _end_now(_number: int, _frame: object) -> None:

@@ -1,16 +1,59 @@
 """``pressmark local``: an AWS of one's own, on this machine."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from pressmark.cli import exits
 from pressmark.cli.crawling import crawl_options, loopback, parameters
 from pressmark.cli.target import Target, folder_of, with_target
+from pressmark.cli.terminal import rich_console
 
 SECTION = "Look after"
 
+FOLDER = Path("archive")
+"""The archive folder, unless another one is named."""
 
-@click.command(name="local")
+
+class _Local(click.Group):
+    """Serves where no subcommand is named: ``pressmark local --port 5001`` is ``pressmark local serve --port 5001``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        named = args and args[0] in (*self.commands, *ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["serve", *args])
+
+
+class _Serve(click.Command):
+    """Takes what stands behind ``--`` as a command to run, whose options are its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta[_THEN] = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
+
+
+_THEN = "pressmark.then"
+
+
+@click.group(name="local", cls=_Local)
+def command() -> None:
+    """Run an AWS on this machine with the archive of a folder in it.
+
+    Without a subcommand it serves: what is pushed to its queue is captured. The archive is ./archive, or the folder
+    that --archive or PRESSMARK_ARCHIVE names.
+
+    \b
+    Examples:
+      pressmark local --archive ./archive
+      pressmark local serve --archive ./archive --port 5001 --no-capture
+      pressmark local run https://example.com/
+    """
+
+
+@command.command(name="serve", cls=_Serve, options_metavar="[OPTIONS] [-- COMMAND...]")
 @with_target
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -29,26 +72,85 @@ SECTION = "Look after"
 )
 @click.option("--no-capture", is_flag=True, help="Leave what is pushed on the queue.")
 @crawl_options
-def command(
-    target: Target, host: str, port: int, pages_port: int | None, no_capture: bool, crawl: dict[str, object]
+@click.pass_context
+def serve_command(
+    ctx: click.Context,
+    /,
+    target: Target,
+    host: str,
+    port: int,
+    pages_port: int | None,
+    no_capture: bool,
+    crawl: dict[str, object],
 ) -> None:
-    """Run an AWS on this machine with the archive of a folder in it.
+    """Capture what is pushed to the queue, until Ctrl-C.
 
-    It captures what is pushed to it and saves the WARC files into the folder, and prints the variables that lead other
-    programs there: pressmark without --archive, aws, sam local invoke. Ctrl-C finishes what is on the queue; a second
-    Ctrl-C ends it at once, says what was left, and keeps that for the next time.
+    Saves the WARC files into the folder, and prints the variables that lead other programs there: pressmark without
+    --archive, aws, sam local invoke. Ctrl-C finishes what is on the queue; a second Ctrl-C ends it at once, says what
+    was left, and keeps that for the next time.
+
+    With a COMMAND behind --, it serves for as long as that runs, captures nothing, and ends with its exit code.
 
     \b
     Examples:
-      pressmark local --archive ./archive
-      pressmark local --archive ./archive --port 5001 --no-capture
+      pressmark local serve --archive ./archive
+      pressmark local serve --port 5001 --no-capture
     """
-    from pressmark.local.serve import Where, serve
+    from pressmark.cli.serving import Narrator
+    from pressmark.local.serve import Serving, serve
 
-    serve(
-        folder_of(target) or Path("archive"),
-        Where(host=host, port=port, pages_port=pages_port),
-        {"BatchWindow": "1", **parameters(crawl)},
-        capture=not no_capture,
+    folder = folder_of(target) or FOLDER
+    then: tuple[str, ...] = ctx.meta[_THEN]
+    serving = Serving(
+        host=host,
+        port=port,
+        pages_port=pages_port,
+        capture=not (no_capture or then),
         loopback=loopback(crawl),
+        then=then,
     )
+    code = serve(folder, serving, parameters(crawl), Narrator(folder))
+    if then:
+        raise click.exceptions.Exit(exits.INTERRUPTED if code is None else code)
+
+
+@command.command(name="run")
+@with_target
+@click.argument("urls", nargs=-1, metavar="[URL]...")
+@crawl_options
+def run_command(target: Target, urls: tuple[str, ...], crawl: dict[str, object]) -> None:
+    """Archive URLs, or the sample pages, in an AWS that lasts as long as that takes.
+
+    Pages of this machine that are named may be archived, unless --no-allow-loopback is given.
+
+    \b
+    Examples:
+      pressmark local run
+      pressmark local run https://example.com/ https://example.org/ --archive ./archive
+    """
+    from pressmark.local.site import Site
+    from pressmark.local.template import load
+
+    folder, settings = folder_of(target) or FOLDER, parameters(crawl)
+    allowed = loopback(crawl, urls, otherwise=True)
+    if urls:
+        return _archive(folder, urls, settings, allowed)
+    with Site() as site:
+        if not site.urls:
+            raise exits.Failure("there are no sample pages here", exits.USAGE, "name some URLs")
+        ports = settings.get("AllowedPorts") or load()["Parameters"]["AllowedPorts"]["Default"]
+        # Our own site needs no politeness, and may be at a port that is not commonly a web server's.
+        settings = {"HostDelay": "0", **settings, "AllowedPorts": f"{ports},{site.port}"}
+        return _archive(folder, site.urls, settings, [f"127.0.0.1:{site.port}"])
+
+
+def _archive(folder: Path, urls: Sequence[str], settings: Mapping[str, str], allowed: Sequence[str]) -> None:
+    from pressmark.cli import display
+    from pressmark.cli.live import Display
+    from pressmark.local.run import run
+
+    with Display(rich_console(err=True), len(urls)) as live:
+        outcome = run(urls, folder, parameters=settings, watcher=live, loopback=allowed)
+    display.show(outcome, folder)
+    if not outcome.is_whole:
+        raise click.exceptions.Exit(exits.NOTHING)
