@@ -38,6 +38,13 @@ def command(name: str) -> click.Command:
     return found
 
 
+def parameters(name: str) -> list[click.Parameter]:
+    """The options and arguments of a command, and of its subcommands."""
+    found = command(name)
+    below = found.commands.values() if isinstance(found, click.Group) else ()
+    return [parameter for each in (found, *below) for parameter in each.params]
+
+
 def examples(name: str) -> list[str]:
     """The example lines of a command's help."""
     _, _, text = (command(name).help or "").partition("Examples:")
@@ -52,7 +59,7 @@ def test_every_command_has_help_with_examples_and_a_place(name: str) -> None:
     )
     assert found.get_short_help_str(80)
     assert examples(name), f"pressmark {name} --help has no examples"
-    for parameter in found.params:
+    for parameter in parameters(name):
         if isinstance(parameter, click.Option):
             assert parameter.help, f"pressmark {name}: {parameter.name} has no help"
     module = importlib.import_module(f"pressmark.cli.commands.{name}{'_' * iskeyword(name)}")
@@ -64,7 +71,7 @@ def test_every_command_and_option_is_in_the_docs(name: str) -> None:
     _, found, rest = DOCS.partition(f"\n## pressmark {name}\n")
     assert found, f"docs/cli.md has no section '## pressmark {name}'"
     section = rest.partition("\n## ")[0]
-    for parameter in command(name).params:
+    for parameter in parameters(name):
         if isinstance(parameter, click.Option) and parameter.name not in (
             "stack",
             "profile",

@@ -16,9 +16,6 @@ ROOMS = re.findall(r"^\| `(\w+)/`", MAP[1], re.MULTILINE)
 
 PICTURE = PAGE.partition("flowchart TD")[2].partition("```")[0]
 
-BACK_UP = {("local", "cli")}
-"""Imports that run back up and are known: ``python -m pressmark.local`` shows what the command line shows."""
-
 
 def place(module: str) -> str:
     """The room or single file that a module stands in."""
@@ -58,7 +55,7 @@ def test_a_room_imports_only_rooms_that_the_map_has_below_it() -> None:
         for here, there in arrows()
         if there in ROOMS and (here not in ROOMS or ROOMS.index(here) >= ROOMS.index(there))
     }
-    assert up <= BACK_UP, "imports that run back up, or of a single file that imports a room"
+    assert up == set(), "imports that run back up, or of a single file that imports a room"
 
 
 def test_the_picture_of_the_rooms_shows_every_import_straight_or_by_a_longer_way() -> None:
@@ -72,4 +69,4 @@ def test_the_picture_of_the_rooms_shows_every_import_straight_or_by_a_longer_way
         return any(end == there or leads(end, there) for start, end in drawn if start == here)
 
     assert drawn <= between, "arrows that no import stands behind"
-    assert {arrow for arrow in between - BACK_UP if not leads(*arrow)} == set()
+    assert {arrow for arrow in between if not leads(*arrow)} == set()

@@ -32,8 +32,10 @@ class Commands(click.Group):
             return None
         module = self._module(cmd_name)
         command: click.Command = module.command
-        for parameter in command.params:
-            _refuse_empty(parameter)
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        for each in (command, *below):
+            for parameter in each.params:
+                _refuse_empty(parameter)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
