@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
+from pressmark.access.ranging import byte_range
 from pressmark.callers import OwnCallersOnly
 from pressmark.errors import PressmarkError
 
@@ -79,7 +80,7 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
             return
         size = path.stat().st_size
-        asked = _range(self.headers.get("Range", ""), size)
+        asked = byte_range(self.headers.get("Range", ""), size)
         if asked is None and self.headers.get("Range", "").startswith("bytes="):
             self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             self.send_header("Content-Range", f"bytes */{size}")
@@ -104,25 +105,6 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
-
-
-def _range(header: str, size: int) -> tuple[int, int] | None:
-    """Read ``bytes=a-b``, ``bytes=a-`` or ``bytes=-n``; None for what is absent, several, or beyond the end."""
-    first, dash, last = header.removeprefix("bytes=").partition("-")
-    if not header.startswith("bytes=") or not dash or "," in header:
-        return None
-    if any(not number.isdecimal() for number in (first, last) if number):
-        return None
-    start, end = (min(_whole(number), size) for number in (first, last))
-    if not first:
-        return (size - end, size - 1) if end else None
-    end = min(end, size - 1) if last else size - 1
-    return (start, end) if start <= end else None
-
-
-def _whole(digits: str) -> int:
-    # Python refuses to read a number of 5,000 digits; one of 20 is beyond the end of every file.
-    return int(digits.lstrip("0")[:20] or 0)
 
 
 class PageServer:

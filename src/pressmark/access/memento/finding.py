@@ -1,0 +1,102 @@
+"""Which capture is meant: the nearest to a time of the very page, and its neighbours in time."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+
+from pressmark.access.context import Archive
+from pressmark.access.memento.addresses import instant
+from pressmark.access.refusals import HttpError
+from pressmark.archive import ranges
+from pressmark.archive.outcome import Worth, is_answer, worth
+from pressmark.archive.ranges import Range
+from pressmark.archive.rows import Item
+from pressmark.archive.same import Kin, Named
+from pressmark.archive.selection import Selection, select
+from pressmark.archive.walk import Walk
+
+LOOKED_AT = 300
+"""Captures that are looked at for the one that is meant; there are more of those that are not only among neighbours."""
+
+SECOND = 50
+"""Captures of one second that are looked at."""
+
+FEW = 8
+"""Items asked for at a time."""
+
+
+def nearest(archive: Archive, named: Named, moment: datetime, *, newest: bool = False) -> Item:
+    """Return the row that is nearest to a moment of those that stand for an answer; one of its very second first.
+
+    newest: the page as it is now is meant: then the last capture that gives most of it, so that an error page of today
+    does not hide what was archived. A capture that was taken down is returned where its own second is asked for, and
+    where nothing else is left; a neighbour's where the page was never captured. Raises HttpError 404, ArchiveError.
+    """
+    if not newest and (row := of_second(archive, named, moment)) is not None:
+        return row
+    found = select(archive.reader, Selection(url=named.url, near=moment), now=moment)
+    best: Item | None = None
+    taken_down: Item | None = None
+    for each in islice(found, LOOKED_AT):
+        row = each.item
+        if "deleted" in row:
+            taken_down = taken_down or row
+        elif is_answer(row) and not _leads_here(named, row):
+            if best is None or (newest and worth(row) < worth(best)):
+                best = row
+            if not newest or worth(best) is Worth.WHOLE:
+                break
+    chosen = best or taken_down
+    if chosen is None:
+        raise HttpError(404, f"{named.url} is not in this archive")
+    return of_second(archive, named, instant(chosen)) or chosen
+
+
+def of_second(archive: Archive, named: Named, moment: datetime) -> Item | None:
+    """Return the capture of a page that was made in a second; of several, which have one address, the very URL's."""
+    second = moment.replace(microsecond=0)
+    asked = ranges.of_url(named.url, start=second, end=second + timedelta(seconds=1))
+    found = archive.reader.page(asked, limit=SECOND).items
+    fit = [each for each in found if is_answer(each) or "deleted" in each]
+    fit = [each for each in fit if named.kin(each["url"]) <= Kin.SCHEME and not _leads_here(named, each)]
+    return min(fit, key=lambda each: (named.kin(each["url"]), "deleted" in each), default=None)
+
+
+def _leads_here(named: Named, row: Item) -> bool:
+    """Whether a row of the other scheme redirects, as a rule to the very URL that is asked for: in circles."""
+    return 300 <= row.get("status", 0) < 400 and named.kin(row["url"]) is Kin.SCHEME
+
+
+def around(archive: Archive, named: Named, row: Item | None) -> dict[str, Item]:
+    """Return the first and the last memento of a page, and those before and after a row.
+
+    Raises ArchiveError.
+    """
+    every = ranges.of_url(named.url)
+    forward = Range(every.partition, every.lower, every.upper)
+    sides: dict[str, Range] = {"first": forward, "last": every}
+    if row is not None:
+        sides["prev"] = ranges.before(named.url, instant(row))
+        sides["next"] = ranges.from_on(named.url, instant(row) + timedelta(microseconds=1))
+    found = {name: _first(archive, side, _is_of(named)) for name, side in sides.items()}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def mementos(archive: Archive, named: Named, start: str) -> Iterator[Item]:
+    """Yield the mementos of a page, oldest first. start: the ISO 8601 time to begin at, or nothing."""
+    every = ranges.of_url(named.url)
+    lower = every.lower if not start else f"{every.lower.split(' ')[0]} {start}"
+    walk = Walk(archive.reader)
+    is_of = _is_of(named)
+    for each in walk.through(Range(every.partition, lower, every.upper)):
+        if is_of(each.item):
+            yield each.item
+
+
+def _is_of(named: Named) -> Callable[[Item], bool]:
+    return lambda row: "deleted" not in row and is_answer(row) and named.kin(row["url"]) <= Kin.SCHEME
+
+
+def _first(archive: Archive, side: Range, wanted: Callable[[Item], bool]) -> Item | None:
+    found = islice(Walk(archive.reader, FEW).through(side), LOOKED_AT)
+    return next((each.item for each in found if wanted(each.item)), None)
