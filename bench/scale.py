@@ -14,7 +14,8 @@ from typing import Any
 from bench.prices import Batch, duration_ms, per_million
 from bench.run import FIGURES, MEMORY, batch_of
 from bench.tables import table
-from pressmark.politeness.turns import LINE_SECONDS, MAX_WAIT
+from pressmark.politeness.turns import MAX_WAIT
+from pressmark.queues.capture import SQS_MAX_DELAY
 
 PARTITION_WRITES = 1000
 """Write units a second that one partition takes (DynamoDB developer guide, "Partition key design")."""
@@ -99,15 +100,15 @@ def drain(
                 latest = max(latest, now)
                 continue
             floor = max(turn[host], now)
-            if line[host] > floor + LINE_SECONDS - delay:
-                back = floor + chance.uniform(LINE_SECONDS / 2, LINE_SECONDS)
+            if line[host] > floor + SQS_MAX_DELAY - delay:
+                back = floor + chance.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY)
             else:
                 back = max(line[host], floor)
                 line[host] = back + delay
             serial += 1
             returns += 1
             written[int(now)] += 1
-            heapq.heappush(queue, (min(back, now + LINE_SECONDS), serial, host, hop + 1))
+            heapq.heappush(queue, (min(back, now + SQS_MAX_DELAY), serial, host, hop + 1))
         worked = batch_seconds if longest or len(batch) else 0.1
         heapq.heappush(free, now + longest + worked)
     busiest = max(asked.values(), default=0)

@@ -8,7 +8,7 @@ from bench.prices import MILLION, ONE_CPU_MB, Batch, duration_ms, per_million
 from bench.run import grown
 from bench.scale import DAY, drain
 
-from pressmark.politeness.turns import LINE_SECONDS
+from pressmark.queues.capture import SQS_MAX_DELAY
 
 TEN = Batch(pages=10, cpu_ms=20, wait_ms=300, write_units=4, read_units=1, log_bytes=500)
 
@@ -74,5 +74,5 @@ def test_a_page_that_waits_for_too_long_is_given_up_at_its_next_return() -> None
 
     assert found.given_up > 1000
     assert found.hops.total() == 3000, "captured or given up, none lost"
-    assert DAY / 2 <= found.latest <= DAY / 2 + LINE_SECONDS + 60
+    assert DAY / 2 <= found.latest <= DAY / 2 + SQS_MAX_DELAY + 60
     assert found.seconds <= found.latest + 60

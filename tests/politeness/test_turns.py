@@ -8,7 +8,9 @@ from botocore.exceptions import ClientError
 
 from pressmark.clock import Outside
 from pressmark.errors import ArchiveError, NotYet
-from pressmark.politeness.turns import LINE_SECONDS, MAX_BACKOFF, MAX_WAIT, Turns
+from pressmark.http.fetcher import MAX_RETRY_AFTER
+from pressmark.politeness.turns import MAX_WAIT, Turns
+from pressmark.queues.capture import SQS_MAX_DELAY
 
 
 class Clock:
@@ -157,8 +159,8 @@ def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_i
         except NotYet as error:
             longest = max(longest, error.wait)
             returns += 1
-            agenda.append(elapsed + min(error.wait, LINE_SECONDS))
-    assert longest <= LINE_SECONDS + MAX_WAIT + 30
+            agenda.append(elapsed + min(error.wait, SQS_MAX_DELAY))
+    assert longest <= SQS_MAX_DELAY + MAX_WAIT + 30
     assert served >= 0.9 * horizon / 30
     assert returns <= 140 * 10
 
@@ -181,7 +183,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one(aws: Any, client: Any, turns:
 
 
 def test_a_pause_of_years_is_cut_to_hours(turns: Turns) -> None:
-    assert turns.backoff("example.com", 3e8) == MAX_BACKOFF
+    assert turns.backoff("example.com", 3e8) == MAX_RETRY_AFTER
 
 
 def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
@@ -192,9 +194,9 @@ def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
     _sent_back(turns, 1)  # knows nothing of the pause yet
     key = {"pk": {"S": "turn#example.com"}}
     item = aws.client("dynamodb").get_item(TableName=aws.state_table, Key=key)["Item"]
-    assert int(item["next"]["N"]) / 1000 == clock.now.timestamp() + MAX_BACKOFF
+    assert int(item["next"]["N"]) / 1000 == clock.now.timestamp() + MAX_RETRY_AFTER
     assert int(item["expires"]["N"]) > int(item["next"]["N"]) / 1000
-    assert int(item["expires"]["N"]) > int(item["line"]["N"]) / 1000
+    assert int(item["expires"]["N"]) > int(item["queue_end"]["N"]) / 1000
 
 
 def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: Turns, clock: Clock) -> None:

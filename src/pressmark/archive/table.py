@@ -19,7 +19,7 @@ from pressmark.warc.event import Earlier
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BATCH = 25
+ITEMS_A_BATCH = 25
 """Items a BatchWriteItem takes (Amazon DynamoDB API reference)."""
 
 RECENT = 20
@@ -117,7 +117,7 @@ class Table:
     def _write(self, waiting: list[Any], tries: int) -> None:
         failures = 0
         while waiting:
-            batch, waiting = waiting[:BATCH], waiting[BATCH:]
+            batch, waiting = waiting[:ITEMS_A_BATCH], waiting[ITEMS_A_BATCH:]
             with asking(f"BatchWriteItem on {self.name}"):
                 answer = self._client.batch_write_item(RequestItems={self.name: batch})
             left: list[Any] = list(answer.get("UnprocessedItems", {}).get(self.name, []))

@@ -25,7 +25,7 @@ AFTER_LEAP = 8
 GROWTH = 4
 """How much larger the next page is where the first ones, smaller than PAGE, were not enough."""
 
-AT_A_TIME = 16
+DAYS_AT_A_TIME = 16
 """Days asked for at a time while none of them has a capture."""
 
 
@@ -97,7 +97,7 @@ class Walk:
             yield from self.through(*place)
         empty = 0
         while True:
-            width = AT_A_TIME if empty > 1 else 1
+            width = DAYS_AT_A_TIME if empty > 1 else 1
             batch = list(islice(ranges, width))
             if not batch:
                 return

@@ -89,7 +89,7 @@ class PageWorker:
             if reason := _needless(capture, self._rows_before(request, delivery)):
                 visit.skip(reason)
                 return
-            capture.error = self._refusal(request.url, job)
+            capture.error = self._ask_robots(request.url, job)
             if capture.error is None:
                 wait = self._take_turn(request.url, visit)
                 claimed = _must_claim(request, delivery)
@@ -123,7 +123,7 @@ class PageWorker:
     def _lately(self, url: str) -> list[Item]:
         return self._table.recent(url, consistent=False)
 
-    def _refusal(self, url: str, job: _Job) -> CaptureError | None:
+    def _ask_robots(self, url: str, job: _Job) -> CaptureError | None:
         """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
         if self._settings.robots == "ignore":
             return None
@@ -217,7 +217,7 @@ class PageWorker:
         a way around the delay. The requests of one chain to one host are one visit.
         """
         try:
-            refusal = self._refusal(there, job)
+            refusal = self._ask_robots(there, job)
             if refusal is None:
                 self._await_turn(there, job.visit)
         except NotYet as error:

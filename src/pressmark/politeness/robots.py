@@ -40,7 +40,7 @@ MAX_PARSED_BYTES = 500 * 1024
 MAX_REDIRECTS = 5
 """RFC 9309 section 2.3.1.2: at least five are followed; beyond them there are no rules."""
 
-KEPT_SECONDS = 24 * 3600
+RULES_KEPT_SECONDS = 24 * 3600
 """RFC 9309 section 2.4: a copy should not be used for longer than a day."""
 
 FAILED_KEPT_SECONDS = 600
@@ -167,7 +167,7 @@ class Robots:
             return None
 
         fetched = self._fetcher.fetch(url, deadline=deadline, max_redirects=MAX_REDIRECTS, admit=admit)
-        if waiting:  # which says nothing about the site: it is asked anew when the page comes back
+        if waiting:  # which says nothing about the site: it is asked again when the page comes back
             for exchange in fetched.exchanges:
                 exchange.body.close()
             raise waiting[0]
@@ -218,9 +218,9 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
     error = fetched.error
     answered = bool(fetched.exchanges)
     if error is None and answered and 200 <= fetched.exchanges[-1].status < 300:
-        return _Rules(now + KEPT_SECONDS, ours(_whole_lines(fetched.exchanges[-1])))
+        return _Rules(now + RULES_KEPT_SECONDS, ours(_whole_lines(fetched.exchanges[-1])))
     if answered and not isinstance(error, TransientError):
-        return _Rules(now + KEPT_SECONDS)
+        return _Rules(now + RULES_KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
     error.reason = cut(f"robots.txt could not be had: {error.reason}")
     # That our time was up says nothing about the site.

@@ -5,9 +5,9 @@ One item a host on the state table holds two instants that only ever move forwar
 - ``next``: when the host may be asked next. Who takes a turn moves it on by the delay; that is the virtual
   scheduling form of the leaky bucket (ITU-T I.371's generic cell rate algorithm with no burst), and one
   conditional write decides it among any number of invocations.
-- ``line``: the last instant at which a page was told to come back.
+- ``queue_end``: the last instant at which a page was told to come back.
 
-A page whose turn is close enough to sit out takes it, and sleeps. Any other is sent back and **takes no
+A page whose turn is close enough to wait for takes it, and sleeps. Any other is sent back and **takes no
 turn**: a turn taken for later is lost when its page comes late, or not at all, and a hundred pages taking
 turns would move ``next`` hours ahead of the work. It is given a place in line instead, a delay behind the
 page before it, so that pages come back one at a time as turns open, and not all at once to be sent away
@@ -15,7 +15,7 @@ again: 100 pages of one host cost about 100 returns in all, where "come back whe
 cost thousands. A place in line reserves nothing. Who comes late finds ``next`` in the past and goes at once;
 who comes and finds the turn taken lines up again.
 
-The line ends :data:`LINE_SECONDS` after the next turn, which is as long as SQS can hold a message back
+The line ends :data:`SQS_MAX_DELAY` after the next turn, which is as long as SQS can hold a message back
 (DelaySeconds). Pages beyond it come back at random within the later half of it, so that the line neither
 grows without end, nor runs empty while pages still wait, nor fills with the places of pages that had to come
 back before their time.
@@ -34,24 +34,19 @@ from pressmark.aws import asking
 from pressmark.clock import REAL, Outside
 from pressmark.errors import NotYet
 from pressmark.http.fetcher import MAX_RETRY_AFTER
+from pressmark.queues.capture import SQS_MAX_DELAY
 from pressmark.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_WAIT = 3.0
-"""Seconds a page sits out for its turn. Longer, and waiting costs more Lambda time than a return costs."""
-
-LINE_SECONDS = 900
-"""Length of the line: SQS delays a message at most 15 minutes (SendMessage, DelaySeconds)."""
+"""Seconds a page waits for its turn. Longer, and waiting costs more Lambda time than a return costs."""
 
 DEFAULT_BACKOFF = 60.0
 """Seconds a host is left alone that said 429 or 503 and not for how long."""
 
-MAX_BACKOFF = MAX_RETRY_AFTER
-"""Longest pause of a host, seconds."""
-
-KEPT_SECONDS = 8 * 3600
+TURN_KEPT_SECONDS = 8 * 3600
 """How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
 
 _REMEMBERED = 10_000
@@ -61,15 +56,15 @@ FREE = "attribute_not_exists(#next) OR #next <= :now"
 """Nobody has asked the host for the length of a delay: go now."""
 
 SOON = "#next BETWEEN :now AND :latest"
-"""The next turn is close enough to sit out."""
+"""The next turn is close enough to wait for."""
 
 LATER = "attribute_not_exists(#next) OR #next < :until"
 """The host is not already left alone for longer."""
 
-LINE_BEHIND = "attribute_not_exists(#line) OR #line < :floor"
-"""Nobody stands in line after the next turn: the line begins anew behind it."""
+NOBODY_IN_LINE = "attribute_not_exists(#queue_end) OR #queue_end < :floor"
+"""Nobody stands in line after the next turn: a line begins there."""
 
-LINE_OPEN = "#line BETWEEN :floor AND :end"
+ROOM_IN_LINE = "#queue_end BETWEEN :floor AND :end"
 """There is a line, and room at its end."""
 
 
@@ -78,7 +73,7 @@ class _Seen:
     """What is known of a host's item: the least that its instants can be, in milliseconds."""
 
     next: int = 0
-    line: int = 0
+    queue_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ class _Answer:
 
     written: bool
     next: int
-    line: int
+    queue_end: int
 
 
 class Turns:
@@ -143,9 +138,9 @@ class Turns:
     def backoff(self, host: str, retry_after: float | None = None) -> float:
         """Leave a host alone that said 429 or 503; returns for how many seconds.
 
-        retry_after: seconds it asked for, obeyed up to :data:`MAX_BACKOFF`. Raises ArchiveError.
+        retry_after: seconds it asked for, obeyed up to :data:`MAX_RETRY_AFTER`. Raises ArchiveError.
         """
-        pause = DEFAULT_BACKOFF if retry_after is None else min(max(0.0, retry_after), MAX_BACKOFF)
+        pause = DEFAULT_BACKOFF if retry_after is None else min(max(0.0, retry_after), MAX_RETRY_AFTER)
         until = self._now() + round(1000 * pause)
         self._update(host, self._remember(host), {"next": until}, LATER, {":until": until})
         return pause
@@ -154,19 +149,21 @@ class Turns:
         """Find a place in line; returns the instant to come back at."""
         for _ in range(2):
             floor = max(seen.next, now)
-            end = floor + 1000 * LINE_SECONDS - step
-            if seen.line > end:
+            end = floor + 1000 * SQS_MAX_DELAY - step
+            if seen.queue_end > end:
                 break
-            if seen.line < floor:
-                if self._update(host, seen, {"line": floor + step}, LINE_BEHIND, {":floor": floor}).written:
+            if seen.queue_end < floor:
+                if self._update(
+                    host, seen, {"queue_end": floor + step}, NOBODY_IN_LINE, {":floor": floor}
+                ).written:
                     return floor
             else:
                 room = {":floor": floor, ":end": end}
-                answer = self._update(host, seen, {"line": step}, LINE_OPEN, room, add=True)
+                answer = self._update(host, seen, {"queue_end": step}, ROOM_IN_LINE, room, add=True)
                 if answer.written:
-                    return answer.line - step
+                    return answer.queue_end - step
         floor = max(seen.next, now)
-        return floor + round(1000 * random.uniform(LINE_SECONDS / 2, LINE_SECONDS))  # noqa: S311 - no secret
+        return floor + round(1000 * random.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY))  # noqa: S311 - no secret
 
     def _remember(self, host: str) -> _Seen:
         with self._lock:
@@ -190,7 +187,7 @@ class Turns:
         """Set an instant, or add to it, if the condition holds; ``seen`` knows what was found, either way."""
         ((name, amount),) = change.items()
         reach = values.get(":latest") or values.get(":end") or amount
-        expires = (reach + (amount if add else 0)) // 1000 + KEPT_SECONDS
+        expires = (reach + (amount if add else 0)) // 1000 + TURN_KEPT_SECONDS
         value = f"#{name} + :amount" if add else ":amount"
         numbers = {":amount": amount, ":expires": expires, **values}
         with asking(f"UpdateItem on {self._table} for {turn_key(host)}"):
@@ -211,11 +208,11 @@ class Turns:
         return self._learn(seen, answer.get("Attributes") or {}, written=True)
 
     def _learn(self, seen: _Seen, item: dict[str, Any], *, written: bool) -> _Answer:
-        known = {name: int(item[name]["N"]) if name in item else 0 for name in ("next", "line")}
-        answer = _Answer(written, known["next"], known["line"])
+        known = {name: int(item[name]["N"]) if name in item else 0 for name in ("next", "queue_end")}
+        answer = _Answer(written, known["next"], known["queue_end"])
         with self._lock:
             seen.next = max(seen.next, answer.next)
-            seen.line = max(seen.line, answer.line)
+            seen.queue_end = max(seen.queue_end, answer.queue_end)
         return answer
 
 

@@ -28,7 +28,7 @@ from pressmark.queues.message import (
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-MAX_DELAY = 900
+SQS_MAX_DELAY = 900
 """Seconds a message can be delayed when it is sent (Amazon SQS API reference, DelaySeconds)."""
 
 MESSAGE_LIFE = timedelta(days=15)
@@ -80,7 +80,7 @@ class Queue:
             attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.unended_alone))
         if delivery.put_off:
             attributes[ATTRIBUTE_PUT_OFF] = _text("1")
-        self._send(self.url, delivery.body, attributes, delay=int(min(MAX_DELAY, max(0.0, wait) + 0.999)))
+        self._send(self.url, delivery.body, attributes, delay=int(min(SQS_MAX_DELAY, max(0.0, wait) + 0.999)))
 
     def retry(self, delivery: Delivery, wait: float) -> None:
         """Let a failed message come back after ``wait`` seconds (ChangeMessageVisibility). Raises ArchiveError."""

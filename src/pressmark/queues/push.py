@@ -20,13 +20,13 @@ from pressmark.text import counted
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-BATCH = 10
+MESSAGES_A_BATCH = 10
 """Messages that SendMessageBatch takes (Amazon SQS API reference)."""
 
 BATCH_BYTES = 250 * 1024
 """Bytes of one SendMessageBatch; within the older limit of 256 KiB, which other regions and emulators have."""
 
-AT_A_TIME = 8
+BATCHES_AT_A_TIME = 8
 """Batches under way at a time."""
 
 TRIES = 6
@@ -139,8 +139,8 @@ def push(
     """
     total = 0
     batches = _batches(messages)
-    with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="push") as threads:
-        while window := list(islice(batches, AT_A_TIME * 2)):
+    with ThreadPoolExecutor(BATCHES_AT_A_TIME, thread_name_prefix="push") as threads:
+        while window := list(islice(batches, BATCHES_AT_A_TIME * 2)):
             faults = list(threads.map(lambda batch: _send(client, queue_url, batch, sleep), window))
             for fault in chain.from_iterable(faults):
                 refused(fault)
@@ -155,7 +155,7 @@ def _batches(messages: Iterable[tuple[Line, str]]) -> Iterator[list[tuple[Line, 
     bytes_so_far = 0
     for line, body in messages:
         size = len(body.encode())
-        if batch and (len(batch) == BATCH or bytes_so_far + size > BATCH_BYTES):
+        if batch and (len(batch) == MESSAGES_A_BATCH or bytes_so_far + size > BATCH_BYTES):
             yield batch
             batch, bytes_so_far = [], 0
         batch.append((line, body))

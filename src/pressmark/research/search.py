@@ -31,7 +31,7 @@ from pressmark.research.stems import language_of, stem_in, stems
 OVERLAP = timedelta(days=1)
 """Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
 
-AT_A_TIME = 16
+READ_AT_A_TIME = 16
 
 MARKS = ("\x02", "\x03")
 """Around the words that were found, in a snippet; control characters occur in no text."""
@@ -152,7 +152,7 @@ class Index:
         found = whole_rows(reader, select(reader, Selection(start=start), now=now))
         articles = (each.item for each in found if _is_article(each.item))
         count = 0
-        with ThreadPoolExecutor(AT_A_TIME) as threads:
+        with ThreadPoolExecutor(READ_AT_A_TIME) as threads:
             for batch in batched(articles, 200, strict=False):
                 fresh = {_page_key(row): row for row in batch if self._page(row) is None}
                 texts = threads.map(lambda row: _text(reader, files, row), fresh.values())

@@ -23,7 +23,7 @@ from pressmark.reading.process import ReadingError, Reads
 from pressmark.upkeep.reextract import EXTRACTED_BY, Change, changes, mark, reextract
 from pressmark.warc.stored import StoredCapture
 
-AT_A_TIME = 500
+ITEMS_AT_A_TIME = 500
 """Items held in memory of each file under work."""
 
 
@@ -108,7 +108,7 @@ class Job:
                     half = []
                 else:
                     half += found
-                if len(waiting) + len(half) >= AT_A_TIME:
+                if len(waiting) + len(half) >= ITEMS_AT_A_TIME:
                     self._write(waiting + half, done)
                     waiting, half = [], []
         finally:
