@@ -9,9 +9,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
-from pressmark.access.ranging import byte_range
 from pressmark.callers import OwnCallersOnly
 from pressmark.errors import PressmarkError
+from pressmark.ranging import byte_range
 
 VERSION = "2"
 """Of the replaywebpage package: its newest 2.x."""

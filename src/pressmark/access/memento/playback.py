@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pressmark.access.context import Archive
 from pressmark.access.memento import addresses, links
 from pressmark.access.messages import Policy, Request, Response, header_value
-from pressmark.access.ranging import byte_range
 from pressmark.access.refusals import HttpError
 from pressmark.archive import content
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Named
 from pressmark.errors import TakenDownError, UrlError
+from pressmark.ranging import byte_range
 from pressmark.urls import join
 
 MAX_ORIGINAL = 60
