@@ -68,8 +68,11 @@ def test_json_is_an_object_a_line(application: Application) -> None:
         "url": PAGE,
         "status": "200",
     }
-    assert lines(application, f"url={PAGE}&fields=timestamp,statuscode,none&limit=1") == [
+    assert lines(application, f"url={PAGE}&output=text&fl=timestamp,statuscode,none&limit=1") == [
         "20261123120000 200 -"
+    ]
+    assert lines(application, f"url={PAGE}&fields=status,none&limit=1") == [
+        'com,example)/news/1 20261123120000 {"status": "200"}'
     ]
 
 

@@ -66,11 +66,11 @@ def answer(archive: Archive, request: Request) -> Response:
     first = next(lines, None)
     if first is None:
         raise HttpError(404, f"No Captures found for: {values.get('url', '')[:200]}")
-    as_json = values.get("output", "").lower() == "json"
+    output = values.get("output", "").lower()
     body = _written(
-        first, lines, effort, (lambda line: _write(line, names, as_json)), archive.options.max_response
+        first, lines, effort, (lambda line: _write(line, names, output)), archive.options.max_response
     )
-    media_type = "text/x-ndjson" if as_json else "text/x-cdxj"
+    media_type = {"json": "text/x-ndjson", "text": "text/plain"}.get(output, "text/x-cdxj")
     return Response(
         200,
         [("Content-Type", f"{media_type}; charset=utf-8")],
@@ -168,16 +168,18 @@ def _collapsed(lines: Iterator[Line], length: int) -> Iterator[Line]:
             yield line
 
 
-def _write(line: Line, names: list[str], as_json: bool) -> str:
-    if as_json:
-        return json.dumps({name: line[name] for name in names if name in line} if names else line)
-    if names:
+def _write(line: Line, names: list[str], output: str) -> str:
+    if output == "text" and names:
         return " ".join(line.get(name, line.get(NAMES.get(name, ""), "-")) for name in names)
-    return _cdxj(line)
+    if output == "json":
+        return json.dumps({name: line[name] for name in names if name in line} if names else line)
+    return _cdxj(line, names)
 
 
-def _cdxj(line: Line) -> str:
-    fields = {name: value for name, value in line.items() if name not in ("urlkey", "timestamp")}
+def _cdxj(line: Line, names: list[str] | None = None) -> str:
+    fields = {
+        name: line[name] for name in names or line if name in line and name not in ("urlkey", "timestamp")
+    }
     return f"{line['urlkey']} {line['timestamp']} {json.dumps(fields)}"
 
 
