@@ -54,7 +54,7 @@ PARAMETERS = {
     "ReadTimeout": "2",
     "ConnectTimeout": "2",
     "PageTimeout": "10",
-    "FunctionTimeout": "120",  # suspects begin in what time their batch leaves
+    "FunctionTimeout": "120",
     "BatchWindow": "1",
     "MaximumConcurrency": "3",
 }

@@ -20,13 +20,14 @@ from pressmark.crawl.isolation import STRIKES
 from pressmark.crawl.patience import LONGEST_WAIT
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients, Service
+from pressmark.http.fetcher import MAX_RETRY_AFTER
 from pressmark.queues.capture import Queue
 from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
-    ATTRIBUTE_PUT_OFF,
     ATTRIBUTE_SUSPECT,
     ATTRIBUTE_TRIES,
+    ATTRIBUTE_WAIT,
     Delivery,
 )
 from pressmark.settings import Settings
@@ -127,8 +128,8 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         return str(found.get("stringValue") or "")
 
     # Whoever may send messages may send these attributes, too: they can say what a copy of ours might, and no more.
-    def number(text: str) -> int | None:
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else None
+    def number(text: str, digits: int = 4) -> int | None:
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
 
     def instant(text: str) -> datetime | None:
         # Milliseconds since 1970, as SQS's SentTimestamp.
@@ -146,8 +147,8 @@ def _delivery(record: Mapping[str, Any]) -> Delivery:
         receipt_handle=record["receiptHandle"],
         receive_count=max(1, int(count)) if count.isdecimal() else 1,
         earlier_tries=number(attribute(ATTRIBUTE_TRIES)) or 0,
+        wait=min(number(attribute(ATTRIBUTE_WAIT), 5) or 0, MAX_RETRY_AFTER),
         unended_alone=None if strikes is None else min(strikes, STRIKES),
-        put_off=bool(attribute(ATTRIBUTE_PUT_OFF)),
         # No younger than SQS says it is, and no older than any copy.
         first_sent=first if sent and first and sent - LONGEST_WAIT < first < sent else sent,
     )

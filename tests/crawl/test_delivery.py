@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.crawl.world import PAGE, World, error
+from tests.crawl.world import PAGE, World, copies, error
 from tests.site import Request, response
+
+from pressmark.queues.message import Delivery
 
 
 def test_a_message_delivered_again_makes_no_second_capture(world: World) -> None:
     delivery = world.delivery(world.site.page("/", PAGE.format(title="Once")))
     world.one(delivery)
-    again = world.one(replace(delivery, receive_count=2), on=world.another())
+    assert world.one(replace(delivery, receive_count=2)).outcome == "postponed"
+    again = world.one(replace(delivery, message_id="copy", unended_alone=0), on=world.another())
     assert (again.outcome, again.acknowledge) == ("skipped", True)
     assert len(world.site.asked("/")) == 1
     assert len(world.rows()) == 1
@@ -110,30 +113,49 @@ def test_a_url_twice_in_a_batch_is_taken_one_after_the_other(world: World) -> No
 
 
 @pytest.mark.parametrize("code", ["SlowDown", "AccessDenied", "InternalError"])
-def test_where_the_file_is_not_stored_nothing_is_acknowledged_and_no_row_claims_it(
+def test_where_the_file_is_not_stored_the_page_comes_again_and_no_row_claims_it(
     world: World, code: str
 ) -> None:
     url = world.site.page("/", PAGE.format(title="x"))
     delivery = world.delivery(url)
     world.s3.instead["put_object"] = error(code)
     report = world.one(delivery)
-    assert (report.outcome, report.code, report.acknowledge) == ("error", "store-error", False)
+    assert (report.outcome, report.code, report.acknowledge) == ("error", "store-error", True)
     assert code in (report.reason or "")
     assert world.table() == []
     del world.s3.instead["put_object"]
-    assert world.one(replace(delivery, receive_count=2)).outcome == "archived"
+    assert world.one(again(world, delivery)).outcome == "archived"
+
+
+def again(world: World, delivery: Delivery) -> Delivery:
+    """The copy of a page that failed, with one more try behind it."""
+    wanted = {"PressmarkId": delivery.id, "PressmarkTries": str(delivery.earlier_tries + 1)}
+    assert wanted in [attributes for _, attributes in copies(world)]
+    return replace(delivery, message_id="copy", earlier_tries=delivery.earlier_tries + 1)
+
+
+def test_a_page_that_our_store_fails_to_the_last_is_a_dead_letter_that_says_why(world: World) -> None:
+    world.s3.instead["put_object"] = error("AccessDenied")
+    delivery = world.delivery(world.site.page("/", PAGE.format(title="x")), earlier_tries=4)
+    report = world.one(delivery)
+    assert (report.outcome, report.acknowledge) == ("error", True)
+    (dead,) = world.dead()
+    assert dead["MessageAttributes"]["PressmarkError"]["StringValue"] == "store-error"
+    assert "AccessDenied" in dead["MessageAttributes"]["PressmarkReason"]["StringValue"]
+    assert copies(world) == []
 
 
 def unprocessed(**request: Any) -> Any:
     return {"UnprocessedItems": request["RequestItems"]}
 
 
-def test_where_rows_are_not_written_nothing_is_acknowledged(world: World) -> None:
+def test_where_rows_are_not_written_the_page_comes_again(world: World) -> None:
     delivery = world.delivery(world.site.page("/", PAGE.format(title="x")))
     for fault in (error("ProvisionedThroughputExceededException"), unprocessed):
         world.dynamodb.instead["batch_write_item"] = fault
         report = world.one(delivery)
-        assert (report.outcome, report.acknowledge) == ("error", False)
+        assert (report.outcome, report.acknowledge) == ("error", True)
+        delivery = again(world, delivery)
     del world.dynamodb.instead["batch_write_item"]
     assert world.one(delivery).outcome == "archived"
     world.dynamodb.instead["batch_write_item"] = unprocessed  # for check(): orphaned files are to be expected
@@ -155,7 +177,7 @@ def test_a_page_whose_rows_were_half_written_is_not_taken_for_done(world: World)
     assert [row["url"] for row in world.rows()] == [world.site.url("/b")]
     world.dynamodb.instead["batch_write_item"] = real
     # The page at the end is the one whose row is there: its bytes are kept, and need not be again.
-    assert world.one(replace(delivery, receive_count=2)).outcome == "unchanged"
+    assert world.one(again(world, delivery)).outcome == "unchanged"
     assert world.site.url("/a") in [row["url"] for row in world.rows()]
 
 
@@ -172,7 +194,7 @@ def test_one_page_that_the_table_refuses_leaves_the_others_archived(world: World
     reports = world.run(good, bad)
     assert [(report.outcome, report.acknowledge) for report in reports] == [
         ("archived", True),
-        ("error", False),
+        ("error", True),
     ]
     assert [row["title"] for row in world.rows()] == ["Fine"]
 
@@ -183,8 +205,7 @@ def test_a_queue_that_does_not_answer_costs_no_page_and_hands_back_what_it_shoul
     good = world.delivery(world.site.page("/", PAGE.format(title="x")))
     bad = world.delivery("hello")
     late = world.delivery(world.site.page("/busy", "busy", status="503 Busy"))
-    for operation in ("send_message", "change_message_visibility"):
-        world.sqs.instead[operation] = error("InternalError")
+    world.sqs.instead["send_message"] = error("InternalError")
     archived, rejected, retried = world.run(good, bad, late)
     assert (archived.outcome, archived.acknowledge) == ("archived", True)
     assert (rejected.outcome, rejected.acknowledge) == ("rejected", False)
@@ -196,9 +217,9 @@ def test_a_lost_state_table_loses_nothing(world: World) -> None:
     delivery = world.delivery(world.site.page("/", PAGE.format(title="x")))
     world.dynamodb.instead["update_item"] = error("ResourceNotFoundException")
     report = world.one(delivery, on=world.another(host_delay=1.0))
-    assert (report.outcome, report.acknowledge) == ("error", False), "nobody knows whose turn it is"
+    assert (report.outcome, report.acknowledge) == ("error", True), "nobody knows whose turn it is"
     del world.dynamodb.instead["update_item"]
-    assert world.one(delivery).outcome == "archived"
+    assert world.one(again(world, delivery)).outcome == "archived"
 
 
 def test_with_little_time_left_nothing_is_begun_and_all_goes_back(world: World) -> None:

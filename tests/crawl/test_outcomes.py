@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.crawl.world import PAGE, World
+from tests.crawl.world import PAGE, World, copies
 from tests.readers import page_that
 from tests.site import response
 from tests.warc.validator import members
@@ -98,15 +98,15 @@ def test_what_may_pass_comes_again_and_then_is_archived(world: World) -> None:
         "/", response(b"busy", status="503 Busy", headers=[("Retry-After", "7000")]), response(b"<p>here</p>")
     )
     delivery = world.delivery(url)
-    waited = []
-    world.sqs.instead["change_message_visibility"] = lambda **request: waited.append(
-        request["VisibilityTimeout"]
-    )
     report = world.one(delivery)
-    assert (report.outcome, report.code, report.acknowledge) == ("retry", "service-unavailable", False)
-    assert waited == [7000]
+    assert (report.outcome, report.code, report.acknowledge) == ("retry", "service-unavailable", True)
+    ((_, said),) = copies(world)
+    assert (said["PressmarkTries"], said["PressmarkWait"]) == ("1", "6100"), "SQS holds it back for 900"
     assert world.aws.objects() == {}
-    report = world.one(replace(delivery, receive_count=2))
+    copy = replace(delivery, message_id="copy", earlier_tries=1)
+    waits = world.one(replace(copy, wait=6100.0))
+    assert (waits.outcome, waits.facts["wait"]) == ("postponed", 6100)
+    report = world.one(copy)
     assert (report.outcome, report.acknowledge) == ("archived", True)
     assert len(world.rows()) == 1
 
@@ -178,7 +178,7 @@ def test_robots_txt_may_be_noted_and_not_obeyed(world: World) -> None:
 def test_a_robots_txt_that_cannot_be_had_makes_the_page_wait(world: World) -> None:
     world.site.serve("/robots.txt", response(b"", status="500 Oops"))
     report = world.one(world.site.page("/a", PAGE.format(title="x")), on=world.another(robots="obey"))
-    assert (report.outcome, report.acknowledge) == ("retry", False)
+    assert (report.outcome, report.acknowledge) == ("retry", True)
     assert world.site.asked("/a") == []
 
 
@@ -227,7 +227,7 @@ def test_a_defect_met_on_one_page_leaves_the_batch_alone(
     monkeypatch.setattr(worker, "_fetch", trip)
     archived, failed = world.run(good, bad)
     assert archived.outcome == "archived"
-    assert (failed.outcome, failed.code, failed.acknowledge) == ("error", "job-failed", False)
+    assert (failed.outcome, failed.code, failed.acknowledge) == ("error", "job-failed", True)
     monkeypatch.setattr(worker, "_fetch", real)
     assert world.one(bad).outcome == "archived", "the claim was given back"
 

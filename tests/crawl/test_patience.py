@@ -95,7 +95,7 @@ def test_a_page_that_another_delivery_is_at_work_on_has_not_had_its_try(world: W
     url = world.site.page("/a", "<p>x</p>")
     claims, there = world.service.pipeline._worker._claims, world.another()
     claims.take(url, holder="other", lease=600.0)
-    assert world.one(replace(old(world, url), receive_count=2), on=there).outcome == "postponed"
+    assert world.one(replace(old(world, url), earlier_tries=1), on=there).outcome == "postponed"
     assert letters(world) == []
 
 

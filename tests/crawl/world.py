@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from tests.conftest import Aws
 from tests.readers import shared
+from tests.reliability.world import World as Queues
 from tests.site import RawSite
 from tests.warc.validator import members, validate
 
@@ -116,6 +117,20 @@ class World:
             for each in self.aws.messages()
             if "PressmarkId" in each.get("MessageAttributes", {})
         ]
+
+
+def copies(world: World) -> list[tuple[str, dict[str, str]]]:
+    """What is on the queue, whether it can be received by now or not."""
+    queues = Queues(world.aws)
+    queues.jump()
+    return [
+        (
+            message["Body"].removeprefix(world.site.base),
+            {name: value["StringValue"] for name, value in message["MessageAttributes"].items()},
+        )
+        for message in queues.receive()
+        if message.get("MessageAttributes")
+    ]
 
 
 def check(world: World) -> None:

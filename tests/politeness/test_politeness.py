@@ -17,7 +17,7 @@ from tests.readers import InProcess
 from pressmark.clock import Outside
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import Exchange, FetchResult
-from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
+from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, ATTRIBUTE_WAIT, Delivery
 from pressmark.urls import host_of
 
 PARALLEL = 3
@@ -40,7 +40,6 @@ class World:
         self.urls: list[tuple[str, float]] = []
         self._waiting: list[tuple[datetime, int, str, dict[str, str], int]] = []
         self._numbers = itertools.count()
-        self._received: dict[str, tuple[str, dict[str, str], int]] = {}
         self._asleep = self._longest = 0.0
         clients = Clients(aws.client("s3"), aws.client("dynamodb"), self)  # type: ignore[arg-type]
         outside = Outside(now=lambda: self.clock, monotonic=self.seconds, sleep=self._sleep)
@@ -95,28 +94,21 @@ class World:
         said = {name: value["StringValue"] for name, value in request.get("MessageAttributes", {}).items()}
         if ATTRIBUTE_ID in said:
             self.waited[body] += 1
-        self._put(request.get("DelaySeconds", 0), body, said, 0)
+        self._put(request.get("DelaySeconds", 0), body, said)
 
-    def change_message_visibility(self, **request: Any) -> None:
-        """Stands for SQS."""
-        self._put(request["VisibilityTimeout"], *self._received.pop(request["ReceiptHandle"]))
-
-    def _put(self, delay: float, body: str, said: dict[str, str], receives: int) -> None:
-        assert 0 <= delay <= 43_200
-        if receives >= self.services[0].settings.max_receives:
-            self.dead.append(body)
-        else:
-            due = self.clock + timedelta(seconds=delay)
-            heapq.heappush(self._waiting, (due, next(self._numbers), body, said, receives))
+    def _put(self, delay: float, body: str, said: dict[str, str]) -> None:
+        assert 0 <= delay <= 900
+        due = self.clock + timedelta(seconds=delay)
+        heapq.heappush(self._waiting, (due, next(self._numbers), body, said))
 
     def _batch(self) -> list[Delivery]:
         batch = []
         while len(batch) < 10 and self._waiting and self._waiting[0][0] <= self.clock:
-            _, number, body, said, receives = heapq.heappop(self._waiting)
+            _, number, body, said = heapq.heappop(self._waiting)
+            tries, wait = int(said.get(ATTRIBUTE_TRIES, "0")), float(said.get(ATTRIBUTE_WAIT, "0"))
             handle = str(number)
-            self._received[handle] = (body, said, receives + 1)
-            tries = int(said.get(ATTRIBUTE_TRIES, "0"))
-            batch.append(Delivery(said.get(ATTRIBUTE_ID, handle), body, handle, handle, receives + 1, tries))
+            identity = said.get(ATTRIBUTE_ID, handle)
+            batch.append(Delivery(identity, body, handle, handle, earlier_tries=tries, wait=wait))
         return batch
 
     def run(self) -> None:

@@ -27,7 +27,7 @@ def received(aws: Aws, body: str = BODY) -> Delivery:
     """A message sent and received for real."""
     aws.client("sqs").send_message(QueueUrl=aws.queue_url, MessageBody=body)
     (message,) = aws.messages()
-    return Delivery("first-id", message["Body"], message["MessageId"], message["ReceiptHandle"], 2, 1)
+    return Delivery("first-id", message["Body"], message["MessageId"], message["ReceiptHandle"], 1, 2)
 
 
 def attributes(message: dict[str, object]) -> dict[str, str]:
@@ -39,7 +39,7 @@ def test_a_postponed_message_goes_on_as_a_copy_that_knows_who_it_is(aws: Aws, qu
     queue.postpone(received(aws), 0.0)
     (copy,) = aws.messages()
     assert copy["Body"] == BODY
-    # This delivery did not fail: of its three tries two count.
+    # This delivery did not fail: only the two before it count.
     assert attributes(copy) == {"PressmarkId": "first-id", "PressmarkTries": "2"}
 
 
@@ -93,25 +93,28 @@ def test_a_copy_is_delayed_by_whole_seconds_never_less_than_asked_and_at_most_90
     assert client.sent["QueueUrl"] == "q"
 
 
-@pytest.mark.parametrize(("wait", "expected"), [(-1.0, 0), (30.7, 30), (1e9, 43_000)])
-def test_a_failed_message_comes_back_within_what_sqs_allows(wait: float, expected: int) -> None:
-    class Client:
-        sent: dict[str, object]
+def test_a_failed_message_goes_on_as_a_copy_with_one_more_try(aws: Aws, queue: Queue) -> None:
+    queue.retry(received(aws), 0.0)
+    (copy,) = aws.messages()
+    assert attributes(copy) == {"PressmarkId": "first-id", "PressmarkTries": "3"}
 
-        def change_message_visibility(self, **request: object) -> None:
+
+@pytest.mark.parametrize(
+    ("wait", "rest"), [(900.0, None), (900.2, "1"), (7000.0, "6100"), (21_600.0, "20700")]
+)
+def test_what_has_to_wait_longer_than_sqs_can_delay_it_carries_the_rest_along(
+    wait: float, rest: str | None
+) -> None:
+    class Client:
+        sent: dict[str, Any]
+
+        def send_message(self, **request: Any) -> None:
             self.sent = request
 
     client = Client()
-    Queue(client, "q", "d").retry(Delivery("i", BODY, "m", "receipt"), wait)  # type: ignore[arg-type]
-    assert client.sent == {"QueueUrl": "q", "ReceiptHandle": "receipt", "VisibilityTimeout": expected}
-
-
-def test_a_retried_message_is_still_the_same_one(aws: Aws, queue: Queue) -> None:
-    delivery = received(aws)
-    queue.retry(delivery, 0)
-    (again,) = aws.messages()
-    assert again["MessageId"] == delivery.message_id
-    assert again["Attributes"]["ApproximateReceiveCount"] == "2"
+    Queue(client, "q", "d").retry(Delivery("i", BODY, "m"), wait)  # type: ignore[arg-type]
+    assert client.sent["DelaySeconds"] == 900
+    assert attributes(client.sent).get("PressmarkWait") == rest
 
 
 def test_what_is_given_up_lies_in_the_dead_letter_queue_with_its_reason(aws: Aws, queue: Queue) -> None:

@@ -187,4 +187,4 @@ def test_the_record_of_a_request_holds_only_what_was_given() -> None:
 
 def test_tries_count_over_copies() -> None:
     assert Delivery("i", "b", "m").tries == 1
-    assert Delivery("i", "b", "m", receive_count=2, earlier_tries=3).tries == 5
+    assert Delivery("i", "b", "m", receive_count=2, earlier_tries=3).tries == 4

@@ -20,9 +20,9 @@ from pressmark.local.server import CREDENTIALS, REGION
 from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
-    ATTRIBUTE_PUT_OFF,
     ATTRIBUTE_SUSPECT,
     ATTRIBUTE_TRIES,
+    ATTRIBUTE_WAIT,
     Delivery,
 )
 
@@ -93,7 +93,7 @@ def delivery(message: dict[str, Any]) -> Delivery:
         receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
         earlier_tries=int(attributes.get(ATTRIBUTE_TRIES, {}).get("StringValue", "0")),
         unended_alone=None if strikes is None else int(strikes),
-        put_off=ATTRIBUTE_PUT_OFF in attributes,
+        wait=float(attributes.get(ATTRIBUTE_WAIT, {}).get("StringValue", "0")),
         first_sent=None if sent is None else datetime.fromtimestamp(int(sent) / 1000, UTC),
     )
 

@@ -46,7 +46,7 @@ def batch(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
 
 def recover(world: World, zygote: Zygote, ahead: float) -> None:
     """Deliver again what is left, time going by, until the queue is empty."""
-    for _ in range(12):
+    for _ in range(30):  # each page may have to be captured alone
         world.jump()
         ahead += 4000.0
         messages = world.receive()
@@ -70,29 +70,46 @@ def zygote(aws: Any, anywhere: RawSite) -> Iterator[Zygote]:
         yield running
 
 
-def suspects(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
-    """Push one of each kind that is delivered once more, beside two that are not, and receive them all."""
+def alone(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
+    """Push a page that is to be captured alone among others, of each kind that goes on as a copy before it."""
     host = f"http://127.{number // 250}.{number % 250}.8:{site.port}"
-    world.push(host + "/page?handed-on")
+    world.push(host + "/page?last-delivery")
     # Two deliveries of it come to no end, and the next is its last; one of the others'.
     assert len(world.receive()) == 1
     world.jump()
-    world.push(host + "/page?alone")
-    world.push(host + "/moved", unended_alone=1)
+    world.push(host + "/page?never-ended")
+    world.push(host + "/moved?strike", unended_alone=0)
     assert len(world.receive()) == 3
     world.jump()
     world.push(host + "/page")
     world.push(host + "/busy")
+    world.push(host + "/moved", unended_alone=0)
+    world.push(host + "/page?given-up", unended_alone=2)
+    world.push("not a URL")
+    messages = world.receive()
+    assert len(messages) == 8
+    return messages
+
+
+def given_up(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
+    """Push a page that is given up, and two that go on as copies before that."""
+    host = f"http://127.{number // 250}.{number % 250}.9:{site.port}"
+    world.push(host + "/page?never-ended")
+    assert len(world.receive()) == 1
+    world.jump()
+    world.push(host + "/page")
     world.push(host + "/page?given-up", unended_alone=2)
     messages = world.receive()
-    assert len(messages) == 6
+    assert len(messages) == 3
     return messages
 
 
 BATCHES = {
-    "messages that come for the first time": batch,
-    "suspects among others": suspects,
+    "messages that come for the first time": (batch, 30),
+    "one that is to be captured alone among others": (alone, 30),
+    "one that is given up among others": (given_up, 20),
 }
+"""Each with the boundaries that there are at least."""
 
 
 PARTS = 5
@@ -104,7 +121,7 @@ PARTS = 5
 def test_a_kill_at_any_boundary_loses_nothing(
     aws: Any, anywhere: RawSite, zygote: Zygote, tmp_path: Path, kind: str, part: int
 ) -> None:
-    world, make = World(aws), BATCHES[kind]
+    world, (make, least) = World(aws), BATCHES[kind]
     messages = make(world, anywhere, 1)
     answer = zygote.invoke(world.event(messages))
     world.acknowledge(messages, answer["result"])
@@ -115,7 +132,7 @@ def test_a_kill_at_any_boundary_loses_nothing(
     writes = [number for number, name in enumerate(names, 1) if name == "write"]
     fatal = [number for number, name in enumerate(names, 1) if name != "write"]
     fatal += writes if every else writes[:: max(1, len(writes) // 8)]
-    assert len(fatal) > 30
+    assert len(fatal) > least
     for number in fatal[part::PARTS]:
         messages = make(world, anywhere, number + 1)
         with pytest.raises(Killed):

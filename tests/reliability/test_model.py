@@ -55,7 +55,7 @@ crashes = st.sampled_from(
 
 def _claims(each: Delivery) -> bool:
     """Whether a delivery makes sure that no other is at work at the same moment."""
-    again = each.receive_count > 1 or each.unended_alone is not None
+    again = each.receive_count > 1 or each.earlier_tries > 0 or each.unended_alone is not None
     return again or "if_not_archived_within" in each.body
 
 

@@ -187,29 +187,28 @@ def test_a_batch_of_nothing_but_pages_that_kill_ends(aws: Any, pages: RawSite, z
     judge(world, pages, 0, 3)
 
 
-def test_pages_that_come_beside_a_suspect_are_off_the_queue_before_it_begins(
+def test_pages_of_its_batch_are_copies_on_the_queue_before_a_page_begins_alone(
     aws: Any, pages: RawSite, zygote: Zygote
 ) -> None:
     world = World(aws)
     pages.page("/busy", "busy", status="503 Service Unavailable")
-    world.push(pages.url("/kills/0"))
+    deadly = world.push(pages.url("/kills/0"))
     assert len(world.receive()) == 1, "a delivery that comes to no end"
     world.jump()
-    world.push(pages.url("/0"))
-    world.push(pages.url("/busy"))
+    messages = world.receive()
+    world.acknowledge(messages, zygote.invoke(world.event(messages))["result"])
+    world.jump()
+    others = [world.push(pages.url("/0")), world.push(pages.url("/busy"))]
     world.push("no URL")
     with pytest.raises(Killed):
-        zygote.invoke(world.event(world.receive()))
-    left = {message.body: message for message in world.messages()}
-    assert set(left) == {pages.url("/kills/0"), pages.url("/busy")}
-    # The busy one keeps its backoff, and has its mark: it is no suspect when it comes again.
-    assert left[pages.url("/busy")].visible_at < left[pages.url("/kills/0")].visible_at
+        zygote.invoke(world.event(world.receive()), ahead=4000.0)
+    left = [message.message_attributes["PressmarkId"]["StringValue"] for message in world.messages()]
+    assert sorted(left) == sorted(each.id for each in (deadly, *others)), "a copy of each, and nothing else"
+    assert [body for body, _, _ in world.dead_letters()] == ["no URL"]
     pages.page("/busy", ARTICLE.format("Not busy any more. " * 30))
-    world.jump()
-    messages = world.receive()
-    with pytest.raises(Killed):
-        zygote.invoke(world.event(messages), ahead=4000.0)
-    assert [message.body for message in world.messages()] == [pages.url("/kills/0")], "it went first"
+    assert drive(world, zygote) == 1, "it is its second time alone"
+    failed = {row["url"]: row["error"] for row in world.archive().rows if "error" in row}
+    assert failed == {pages.url("/kills/0"): "job-failed"}
 
 
 def test_two_deliveries_of_a_page_that_kills_at_the_same_time_harm_nobody(

@@ -84,7 +84,7 @@ def captured(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> set[Us
         [world.delivery(good), world.delivery(good), world.delivery("no URL")],
         [world.delivery({"url": good, "if_not_archived_within": "1d"})],
         [world.delivery(busy), world.delivery("http://denied.example/")],
-        [world.delivery(busy, receive_count=2)],
+        [world.delivery(busy, earlier_tries=1)],
         [world.delivery("no URL"), world.delivery(moved, receive_count=2)],
         [world.delivery(moved, unended_alone=2)],
     ]

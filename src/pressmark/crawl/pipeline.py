@@ -3,15 +3,15 @@
 Order of commitment (D1): the WARC is stored, then the rows, then the messages are acknowledged. A crash
 between any two steps leaves the message on the queue, and at worst a WARC that ``pressmark rebuild`` finds.
 
-A batch is one group of deliveries as a rule. Where an earlier delivery came to no end there are more: each has a WARC
-file of its own and is committed, and off the queue, before the next begins (see :mod:`pressmark.crawl.isolation`).
+Where an earlier delivery never reported an end, some of a batch go on as copies before anything else is begun
+(see :mod:`pressmark.crawl.isolation`).
 """
 
 import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pressmark.archive import rows
 from pressmark.archive.objects import Objects
@@ -19,7 +19,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
-from pressmark.crawl.isolation import How, Suspects
+from pressmark.crawl.isolation import plan
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.reports import Report
 from pressmark.crawl.settle import Settler
@@ -60,14 +60,13 @@ AGAIN_SOON = 2.0
 
 @dataclass(slots=True)
 class _Batch:
-    """The work on one group of an invocation's deliveries: who does it, until when, and what has been seen in it.
+    """The work on the pages that an invocation captures: who does it, until when, and what has been seen in it.
 
     deadline: when the process is killed. start_until: when a page may still be started. Both in
     outside.monotonic() seconds.
     """
 
     token: str
-    how: How
     deliveries: Sequence[Delivery]
     deadline: float
     start_until: float
@@ -92,7 +91,6 @@ class Pipeline:
         *,
         worker: PageWorker,
         claims: Claims,
-        suspects: Suspects,
         table: Table,
         objects: Objects,
         queue: Queue,
@@ -101,11 +99,10 @@ class Pipeline:
     ) -> None:
         self._settings = settings
         self._worker = worker
-        self._suspects = suspects
         self._patience = Patience(settings.message_retention_days, outside)
         self._table = table
         self._objects = objects
-        self._settler = Settler(queue, claims, suspects)
+        self._settler = Settler(queue, claims, max_tries=settings.max_receives)
         self._deadline = deadline or Deadline(outside.monotonic)
         self._outside = outside
 
@@ -116,25 +113,22 @@ class Pipeline:
         """
         now = self._outside.monotonic()
         deadline, start_until = now + remaining, now + self._start_seconds(remaining)
-        visits: list[Visit] = []
-        undeleted: list[Visit] = []
+        token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
+        warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], outside=self._outside)
+        planned = plan(deliveries)
+        batch = _Batch(token, planned.now, deadline, start_until, warc)
+        visits = [self._stand_back(each, reason) for each, reason in planned.later]
         try:
             self._deadline.until = deadline - STORE_SECONDS
-            for group in self._suspects.groups(deliveries):
-                token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"
-                warc = WarcFile(self._settings, host=token.replace("-", "")[-16:], outside=self._outside)
-                batch = _Batch(token, group.how, group.deliveries, deadline, start_until, warc)
-                try:
-                    # What this group does to the process, no page before it shall pay for.
-                    self._settler.delete(undeleted)
-                    undeleted = captured = self._capture(batch)
-                except ArchiveError as error:
-                    captured = self._hand_back(batch, error)
-                finally:
-                    warc.close()
-                visits += captured
+            self._settle(visits)
+            # What is begun may kill the process, and then nobody hears what this invocation answers.
+            self._settler.delete(visits)
+            visits += self._capture(batch)
+        except ArchiveError as error:
+            visits += self._hand_back(planned.now, error)
         finally:
             self._deadline.until = float("inf")
+            warc.close()
         places = {each.receipt_handle or each.message_id: place for place, each in enumerate(deliveries)}
         reports = [visit.report for visit in visits]
         return sorted(
@@ -142,31 +136,40 @@ class Pipeline:
         )
 
     def _capture(self, batch: _Batch) -> list[Visit]:
-        """Capture a group of deliveries into one WARC file, store it, write the rows, tell the queue."""
+        """Capture pages into one WARC file, store it, write the rows, tell the queue."""
         # Threads of this batch's own: one that hangs must not be missing in the next.
         threads = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="page")
         try:
-            self._deadline.until = batch.deadline - STORE_SECONDS
             visits = self._gather(
                 [threads.submit(self._visit, each, batch) for each in batch.deliveries], batch
             )
             self._deadline.until = batch.deadline - SETTLE_SECONDS
             self._store(visits, batch)
             self._deadline.until = batch.deadline - ANSWER_SECONDS
-            settling = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="settle")
-            list(settling.map(self._settler.settle, visits))
-            settling.shutdown()
+            self._settle(visits)
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
         return visits
 
-    def _hand_back(self, batch: _Batch, error: ArchiveError) -> list[Visit]:
-        """Begin nothing of a group, as what came before it cannot be taken off the queue."""
-        visits = [Visit(Report(delivery)) for delivery in batch.deliveries]
+    def _stand_back(self, delivery: Delivery, reason: str) -> Visit:
+        """A page that is not begun in this invocation, and goes on as a copy."""
+        visit = self._asked(delivery)
+        if visit.request is not None:
+            visit.postpone(delivery.wait, reason)
+        return visit
+
+    def _hand_back(self, deliveries: Sequence[Delivery], error: ArchiveError) -> list[Visit]:
+        """Begin nothing, as what goes on as a copy cannot be taken off the queue."""
+        visits = [Visit(Report(delivery)) for delivery in deliveries]
         for visit in visits:
             visit.fail("store-error", str(error))
-            self._settler.settle(visit)
+        self._settle(visits)
         return visits
+
+    def _settle(self, visits: Sequence[Visit]) -> None:
+        if visits:
+            with ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="settle") as threads:
+                list(threads.map(self._settler.settle, visits))
 
     def _gather(self, visits: Sequence[Future[Visit]], batch: _Batch) -> list[Visit]:
         """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
@@ -190,27 +193,18 @@ class Pipeline:
 
     def _visit(self, delivery: Delivery, batch: _Batch) -> Visit:
         """Fetch one page and write it into the batch's WARC; whatever happens is in the visit's report."""
-        visit = Visit(Report(delivery))
+        visit = self._asked(delivery)
+        if visit.request is None:
+            return visit
         try:
-            visit.request = parse(delivery.body)
-            visit.report.url = visit.request.url
             now = self._outside.monotonic()
-            if batch.how is How.HAND_ON:
-                visit.postpone(0.0, "deliveries of it never reported an end; a copy goes on in its place")
-            elif batch.how is How.STAND_BACK:
-                visit.postpone(
-                    0.0, "a page that may kill the process has waited for an invocation of its own"
-                )
+            if delivery.wait:
+                visit.postpone(delivery.wait, "it had to wait longer than the queue delays a message")
             elif now > batch.start_until:
-                visit.report.delivery = replace(delivery, put_off=delivery.unended_alone is not None)
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif not batch.first(visit.request.url):
                 visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")
-            elif batch.how is How.GIVE_UP:
-                self._suspects.give_up(visit, token=batch.token, lease=batch.deadline - now, warc=batch.warc)
             else:
-                if batch.how is How.ALONE:
-                    self._suspects.begin(delivery)
                 self._worker.visit(
                     visit,
                     token=batch.token,
@@ -220,16 +214,24 @@ class Pipeline:
                 )
             if visit.report.outcome == "postponed" and self._patience.is_over(delivery, ours=visit.ours):
                 self._patience.give_up(visit, token=batch.token, warc=batch.warc)
-        except MessageError as error:
-            visit.report.outcome, visit.report.code, visit.report.reason = (
-                "rejected",
-                error.code,
-                error.reason,
-            )
         except ArchiveError as error:
             visit.fail("store-error", str(error))
         except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
             visit.fail("job-failed", f"{type(error).__name__}: {error}")
+        return visit
+
+    @staticmethod
+    def _asked(delivery: Delivery) -> Visit:
+        """Read what a message asks for; without a request where it is not one, which its report says."""
+        visit = Visit(Report(delivery))
+        try:
+            visit.request = parse(delivery.body)
+        except MessageError as error:
+            visit.reject(error)
+        except Exception as error:  # noqa: BLE001 - as in _visit
+            visit.fail("job-failed", f"{type(error).__name__}: {error}")
+        else:
+            visit.report.url = visit.request.url
         return visit
 
     def _store(self, visits: Sequence[Visit], batch: _Batch) -> None:

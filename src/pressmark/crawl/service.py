@@ -14,7 +14,6 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
-from pressmark.crawl.isolation import Suspects
 from pressmark.crawl.pipeline import Pipeline
 from pressmark.crawl.worker import PageWorker
 from pressmark.http.fetcher import Fetcher
@@ -109,14 +108,6 @@ class Service:
             settings,
             worker=worker,
             claims=claims,
-            suspects=Suspects(
-                clients.dynamodb,
-                settings.state_table,
-                claims,
-                table,
-                max_receives=settings.max_receives,
-                outside=outside,
-            ),
             table=table,
             objects=Objects(clients.s3, settings.bucket),
             queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),

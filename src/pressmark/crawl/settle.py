@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
 
-from pressmark.crawl.isolation import Suspects
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError
 from pressmark.politeness.claims import Claims
@@ -12,15 +11,16 @@ from pressmark.queues.capture import Queue, backoff
 
 
 class Settler:
-    """Acknowledges, puts back and gives up; used by many threads."""
+    """Acknowledges, puts back and gives up; used by any number of threads."""
 
-    def __init__(self, queue: Queue, claims: Claims, suspects: Suspects) -> None:
+    def __init__(self, queue: Queue, claims: Claims, *, max_tries: int) -> None:
+        """max_tries: of a page, the first included; then it is given up."""
         self._queue = queue
         self._claims = claims
-        self._suspects = suspects
+        self._max_tries = max_tries
 
     def settle(self, visit: Visit) -> None:
-        """Tell the queue what became of a message; what cannot be told is left to come again."""
+        """Tell the queue what became of a message. Where it does not listen, the message comes again by itself."""
         report, delivery = visit.report, visit.report.delivery
         self._release(visit)
         try:
@@ -39,27 +39,16 @@ class Settler:
                     self._queue.postpone(delivery, visit.wait)
                     report.acknowledge = True
                 case "retry" | "error":
-                    wait = max(visit.wait, backoff(delivery.tries))
-                    report.facts["wait"] = ceil(wait)
-                    self._queue.retry(delivery, wait)
+                    if delivery.tries >= self._max_tries:
+                        self._queue.give_up(delivery, report.code or "", report.reason or "")
+                    else:
+                        wait = max(visit.wait, backoff(delivery.tries))
+                        report.facts["wait"] = ceil(wait)
+                        self._queue.retry(delivery, wait)
+                    report.acknowledge = True
         except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
             report.acknowledge = False
             report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
-        if not report.acknowledge and not self._suspects.ended(delivery):
-            self._without_mark(visit)
-
-    def _without_mark(self, visit: Visit) -> None:
-        """Have a suspect whose end could not be marked come again as a copy, of which no beginning is known.
-
-        Its next delivery would be told from one whose process died by nothing. Where it cannot be sent either, that
-        delivery counts as one that reported no end, which is what is said of it.
-        """
-        report, delivery = visit.report, visit.report.delivery
-        if delivery.unended_alone is None:
-            return  # it becomes a suspect: no harm but the cost
-        with suppress(ArchiveError):
-            self._queue.try_copy(delivery, max(visit.wait, backoff(delivery.tries)))
-            report.acknowledge = True
 
     def delete(self, visits: Iterable[Visit]) -> None:
         """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError."""

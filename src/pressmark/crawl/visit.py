@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from pressmark.crawl.reports import Report
+from pressmark.errors import MessageError
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.stored import StoredCapture
 
@@ -35,6 +36,10 @@ class Visit:
     def postpone(self, wait: float, reason: str, *, ours: bool = True) -> None:
         """Its turn has not come. ours: nobody has looked whether its host can be asked."""
         self.report.outcome, self.report.reason, self.wait, self.ours = "postponed", reason, wait, ours
+
+    def reject(self, error: MessageError) -> None:
+        """The message is not a capture request."""
+        self.report.outcome, self.report.code, self.report.reason = "rejected", error.code, error.reason
 
     def fail(self, code: str, reason: str) -> None:
         """Pressmark or its store failed; the page stays on the queue."""

@@ -7,6 +7,7 @@ from pressmark.archive.outcome import is_archived, is_capture_of
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside, parse_iso
+from pressmark.crawl import isolation
 from pressmark.crawl.articles import Articles
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.revisits import Repeats
@@ -89,9 +90,10 @@ class PageWorker:
             if reason := _needless(capture, self._rows_before(request, delivery)):
                 visit.skip(reason)
                 return
-            capture.error = self._ask_robots(request.url, job)
-            if capture.error is None:
-                wait = self._take_turn(request.url, visit)
+            given_up = isolation.verdict(delivery)
+            capture.error = given_up or self._ask_robots(request.url, job)
+            if given_up or capture.error is None:
+                wait = 0.0 if given_up else self._take_turn(request.url, visit)
                 claimed = _must_claim(request, delivery)
                 if claimed:
                     self._claims.take(request.url, holder=token, lease=lease)
@@ -102,8 +104,9 @@ class PageWorker:
                 if reason := _needless(capture, known):
                     visit.skip(reason)
                     return
-                self._wait_for(wait, visit)
-                self._fetch(capture, job, Repeats(request.url, known, self._lately))
+                if not given_up:
+                    self._wait_for(wait, visit)
+                    self._fetch(capture, job, Repeats(request.url, known, self._lately))
             self._conclude(capture, job)
         except NotYet as error:
             visit.postpone(error.wait, error.reason, ours=error.ours)
@@ -113,7 +116,7 @@ class PageWorker:
     def _rows_before(self, request: CaptureRequest, delivery: Delivery) -> list[Item]:
         """Return the rows that may say at once that there is nothing to do; for most pages none are read."""
         rows: list[Item] = []
-        if delivery.receive_count > 1 or delivery.id != delivery.message_id:
+        if delivery.id != delivery.message_id:  # a copy
             # However many captures are newer.
             rows += self._table.of_message(request.url, delivery.id, self._outside.now() - MESSAGE_LIFE)
         if request.if_not_archived_within is not None:
@@ -233,7 +236,11 @@ class PageWorker:
         report, error = visit.report, capture.error
         if error is not None:
             report.code, report.reason = error.code, error.reason
-        last_try = capture.tries >= self._settings.max_receives or self._patience.is_over(report.delivery)
+        last_try = (
+            capture.tries >= self._settings.max_receives
+            or self._patience.is_over(report.delivery)
+            or isolation.verdict(report.delivery) is not None
+        )
         if isinstance(error, TransientError) and not last_try:
             report.outcome, visit.wait = "retry", error.retry_after or 0.0
             return
@@ -266,7 +273,7 @@ class PageWorker:
 
 def _must_claim(request: CaptureRequest, delivery: Delivery) -> bool:
     """Whether another delivery must not be at work on the URL at the same moment (pressmark.politeness.claims)."""
-    before = delivery.receive_count > 1 or delivery.unended_alone is not None
+    before = delivery.earlier_tries > 0 or delivery.unended_alone is not None
     return before or request.if_not_archived_within is not None
 
 

@@ -2,16 +2,19 @@
 
 - ``postpone``: its turn has not come. A copy goes on the queue with a delay and the message is done, so that
   waiting never counts as a try. The copy knows when the first message was sent: see :mod:`pressmark.crawl.patience`.
-- ``retry``: it failed in a way that may pass. It becomes visible again after a growing delay.
+- ``retry``: it failed in a way that may pass. A copy comes after a growing delay, and counts as another try.
 - ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
-- ``give_up``: it failed for good, or is no capture request. It goes to the dead-letter queue at once, with
+- ``give_up``: it failed for good, or is not a capture request. It goes to the dead-letter queue at once, with
   the reason beside it, rather than through four more deliveries.
+
+No message is made visible again: see :mod:`pressmark.crawl.isolation`.
 """
 
 import random
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from pressmark.aws import asking
@@ -19,9 +22,9 @@ from pressmark.errors import ArchiveError, cut
 from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
-    ATTRIBUTE_PUT_OFF,
     ATTRIBUTE_SUSPECT,
     ATTRIBUTE_TRIES,
+    ATTRIBUTE_WAIT,
     Delivery,
 )
 
@@ -61,15 +64,15 @@ class Queue:
         self.dead_letter_url = dead_letter_url
 
     def postpone(self, delivery: Delivery, wait: float) -> None:
-        """Send a copy that comes after ``wait`` seconds, at most 15 minutes; the original is then done.
+        """Send a copy that comes after ``wait`` seconds; the original is then done.
 
         Sent before the original is acknowledged: a crash in between leaves two, which the claim makes one.
         Raises ArchiveError.
         """
-        self._send_copy(delivery, wait, tries=delivery.tries - 1)
+        self._send_copy(delivery, wait, tries=delivery.earlier_tries)
 
-    def try_copy(self, delivery: Delivery, wait: float) -> None:
-        """Send a copy of a failed message in place of :meth:`retry`; this delivery counts as a try. As postpone."""
+    def retry(self, delivery: Delivery, wait: float) -> None:
+        """Send a copy of a message that failed; as :meth:`postpone`, but this delivery counts as a try."""
         self._send_copy(delivery, wait, tries=delivery.tries)
 
     def _send_copy(self, delivery: Delivery, wait: float, *, tries: int) -> None:
@@ -78,18 +81,10 @@ class Queue:
             attributes[ATTRIBUTE_FIRST_SENT] = _text(str(round(1000 * delivery.first_sent.timestamp())))
         if delivery.unended_alone is not None:  # waiting has proved nothing
             attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.unended_alone))
-        if delivery.put_off:
-            attributes[ATTRIBUTE_PUT_OFF] = _text("1")
-        self._send(self.url, delivery.body, attributes, delay=int(min(SQS_MAX_DELAY, max(0.0, wait) + 0.999)))
-
-    def retry(self, delivery: Delivery, wait: float) -> None:
-        """Let a failed message come back after ``wait`` seconds (ChangeMessageVisibility). Raises ArchiveError."""
-        with asking(f"ChangeMessageVisibility on {self.url}"):
-            self._client.change_message_visibility(
-                QueueUrl=self.url,
-                ReceiptHandle=delivery.receipt_handle,
-                VisibilityTimeout=int(min(43_000.0, max(0.0, wait))),
-            )
+        seconds = ceil(max(0.0, wait))
+        if seconds > SQS_MAX_DELAY:
+            attributes[ATTRIBUTE_WAIT] = _text(str(seconds - SQS_MAX_DELAY))
+        self._send(self.url, delivery.body, attributes, delay=min(SQS_MAX_DELAY, seconds))
 
     def delete(self, deliveries: Iterable[Delivery]) -> None:
         """Take messages off the queue that are done, ten a request; no request for none. Raises ArchiveError.

@@ -21,7 +21,7 @@ MAX_NOTE_CHARACTERS = 1000
 ATTRIBUTE_ID = "PressmarkId"
 ATTRIBUTE_TRIES = "PressmarkTries"
 ATTRIBUTE_SUSPECT = "PressmarkSuspect"
-ATTRIBUTE_PUT_OFF = "PressmarkPutOff"
+ATTRIBUTE_WAIT = "PressmarkWait"
 ATTRIBUTE_FIRST_SENT = "PressmarkFirstSent"
 
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
@@ -40,13 +40,13 @@ class Delivery:
     body: as received.
     message_id: SQS's id of this very message, which a partial batch response names.
     receipt_handle: what this delivery is acknowledged with.
-    receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery.
-    earlier_tries: failed tries of copies that were put back before this one, less the deliveries of this one that
-    never reported an end.
-    unended_alone: None as a rule. A number makes it a suspect (see pressmark.crawl.isolation): how many deliveries of
-    it, each begun with nothing else at work, never reported an end. put_off: an invocation had no time left for this
-    suspect. first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not
-    known.
+    receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery. Above 1 an earlier delivery never reported
+    an end: what fails in order goes on as a copy.
+    earlier_tries: failed tries before this delivery.
+    wait: seconds it has to wait still, because it had to wait longer than SQS delays a message.
+    unended_alone: None as a rule. A number has it captured alone (see pressmark.crawl.isolation): how many deliveries
+    of it, each to be captured alone, never reported an end.
+    first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not known.
     """
 
     id: str
@@ -55,14 +55,14 @@ class Delivery:
     receipt_handle: str = ""
     receive_count: int = 1
     earlier_tries: int = 0
+    wait: float = 0.0
     unended_alone: int | None = None
-    put_off: bool = False
     first_sent: datetime | None = None
 
     @property
     def tries(self) -> int:
-        """Which try this is, the first being 1."""
-        return self.earlier_tries + self.receive_count
+        """Which try this is, the first being 1. Deliveries that never reported an end are not tries of the page."""
+        return self.earlier_tries + 1
 
 
 @dataclass(frozen=True, slots=True)
