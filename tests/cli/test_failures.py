@@ -9,7 +9,6 @@ from tests.cli.conftest import Run, sample
 from tests.conftest import Aws
 from tests.factories import fill
 
-from pressmark.cli import console
 from pressmark.local.server import CREDENTIALS
 from pressmark.queues.capture import Queue
 from pressmark.queues.message import Delivery
@@ -171,18 +170,3 @@ def test_discarding_must_be_told_which_and_why(run: Run, words: tuple[str, ...])
 
 def test_what_the_queue_itself_gave_up_can_be_chosen_by_its_code(run: Run) -> None:
     assert run("redrive", "--error", "tried-too-often", "--dry-run").stderr == "1 would be put back\n"
-
-
-@pytest.mark.parametrize("columns", [80, 120, 160])
-def test_the_whole_reason_of_a_failure_is_there_in_a_narrow_terminal(columns: int) -> None:
-    reason = (
-        "the server was silent for 20 seconds after it had sent the head of its answer and a part of the page"
-    )
-    item = {"where": "row", "time": "2026-11-20T12:34:00Z", "error": "read-timeout", "reason": reason}
-    names = [*item, "url"]
-    row = item | {"url": "https://example.com/" + "a" * 60}
-    kept, widths = console._fit(names, [row], columns)
-    assert widths["reason"] >= min(len(reason), 40)
-    assert sum(widths[name] for name in kept) + len(kept) - 1 <= columns
-    assert ("time" in kept) == (columns > 80)
-    assert (widths["error"], widths["url"] >= 20) == (len("read-timeout"), True)

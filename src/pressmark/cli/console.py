@@ -115,84 +115,15 @@ def _delimited(values: Sequence[str], output: str) -> str:
     return line.getvalue()
 
 
-_WIDE = ("title", "url", "where", "reason", "authors")
-_SPARE = ("size", "section", "published")
-"""Columns that a narrow terminal does without, so that URLs need not be broken; the first column stays."""
-GAP = 1
-"""Spaces between columns."""
-_NUMBERS = ("size", "words", "status", "pages", "bytes", "count")
-
-
 def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: str) -> int:
-    from rich.table import Table
-    from rich.text import Text
+    from pressmark.cli.table import table
 
     if not items:
         return 0
     console = rich_console()
     cells = [{column.name: _cell(column.shown(column.value(item))) for column in columns} for item in items]
-    names, widths = _fit([column.name for column in columns], cells, console.width)
-    table = Table(
-        title=title or None,
-        title_justify="left",
-        header_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, GAP, 0, 0),  # on one side; rich would put it on both, and cut times for want of room
+    failed = {number for number, item in enumerate(items) if "error" in item}
+    console.print(
+        table([column.name for column in columns], cells, console.width, title=title, failed=failed)
     )
-    broken = ("url", "reason") if len(names) == len(columns) else ("reason",)
-    for name in names:
-        table.add_column(
-            name,
-            overflow="fold" if name in broken else "ellipsis",
-            no_wrap=name not in broken,
-            width=widths[name],
-            justify="right" if name in _NUMBERS else "left",
-        )
-    for item, row in zip(items, cells, strict=True):
-        failed = "error" in item
-        style = {"status": "red", "error": "red"} if failed else {}
-        table.add_row(*[Text(row[name], style=style.get(name, "")) for name in names])
-    console.print(table)
     return len(items)
-
-
-def _fit(names: list[str], cells: list[dict[str, str]], room: int) -> tuple[list[str], dict[str, int]]:
-    """Return the columns that a terminal of ``room`` characters gets, and how wide each is.
-
-    Times, codes and numbers stand whole; titles, then URLs give way. Where that is too little, columns go that a
-    person can do without.
-    """
-    from rich.cells import cell_len
-
-    natural = {name: max(cell_len(name), *(cell_len(row[name]) for row in cells)) for name in names}
-
-    def left(kept: list[str]) -> int:
-        return room - GAP * (len(kept) - 1) - sum(natural[name] for name in kept if name not in _WIDE)
-
-    wide = [name for name in names if name in _WIDE]
-    if left(names) < sum(min(natural[name], 40 if name == "url" else 24) for name in wide):
-        names = [*names[:1], *(name for name in names[1:] if name not in _SPARE)]
-    if "reason" in names:
-        return _fit_reason(names, natural, room)
-    widths, free = dict(natural), left(names)
-    others = [name for name in wide if name != "url"]
-    for number, name in enumerate(others):
-        share = (free - min(natural.get("url", 0), 40)) // (len(others) - number)
-        widths[name] = min(natural[name], max(8, min(44, share)))
-        free -= widths[name]
-    if "url" in wide:
-        widths["url"] = min(natural["url"], max(8, free))
-    return names, widths
-
-
-def _fit_reason(names: list[str], natural: dict[str, int], room: int) -> tuple[list[str], dict[str, int]]:
-    """Do the same for a table that says why: the reason has the room, and is broken into lines where it needs more."""
-    for spare in ("", "where", "time"):
-        names = [name for name in names if name != spare]
-        others = (natural[name] for name in names if name not in ("url", "reason"))
-        free = room - GAP * (len(names) - 1) - sum(others)
-        if free >= min(natural["reason"], 44) + min(natural["url"], 24):
-            break
-    url = min(natural["url"], max(20, free - natural["reason"]))
-    return names, natural | {"url": url, "reason": min(natural["reason"], max(8, free - url))}

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from pressmark.cli.table import cut
 from pressmark.local.pages import UNFINISHED, Entry
 from pressmark.text import safe
 from pressmark.urls import host_of
@@ -125,9 +126,3 @@ def _clock(moment: float) -> str:
 
 def _last_try(page: Entry) -> str:
     return cut(safe(page.get("url", "a page")), 80) + (f" ({page['code']})" if "code" in page else "")
-
-
-def cut(text: str, width: int) -> str:
-    """Cut an address in its middle: the host stays, and the end, which tells two of a site apart."""
-    head = width // 3
-    return text if len(text) <= width else f"{text[:head]}…{text[head + 1 - width :]}"

@@ -11,7 +11,7 @@ from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import rich_console
 from pressmark.clock import now
-from pressmark.text import moment, safe, size
+from pressmark.text import counted, moment, safe, size
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -128,12 +128,16 @@ def _print(
         if len(history) == HISTORY
         else "\n[bold]history[/bold]"
     )
+    times = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(4):
+        times.add_column(no_wrap=True)
     for each in history:
         state = each.get("error") or each.get("status") or ""
         same = f"same as before ({each['revisit']})" if "revisit" in each else str(each.get("digest", ""))
-        console.print(
-            Text(f"  {each['captured'][:19]}Z  {safe(state)}  {size(each.get('size'))}  {safe(same)}")
-        )
+        style = "red" if "error" in each else "dim" if "revisit" in each else ""
+        cells = (f"  {each['captured'][:19]}Z", safe(state), size(each.get("size")), safe(same))
+        times.add_row(*(Text(cell, style=style) for cell in cells))
+    console.print(times)
 
 
 _SOURCE = {
@@ -149,7 +153,7 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, list):
         return ", ".join(safe(each) for each in value)
     if name == "size" and isinstance(value, int):
-        return f"{value} bytes ({size(value)})"
+        return f"{counted(value, 'byte')} ({size(value)})" if value >= 1000 else counted(value, "byte")
     if name in ("published", "modified"):
         return f"{moment(value)} UTC" if str(value).endswith("Z") else safe(value)
     return safe(value)

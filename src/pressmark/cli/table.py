@@ -1,0 +1,134 @@
+"""Tables for people: times, codes and numbers stand whole; where there is too little room, other columns give way."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+GAP = 2
+"""Spaces between columns."""
+
+URL_ROOM, TITLE_ROOM = 34, 24
+"""Characters below which a URL or a title is not cut as long as another column can go."""
+
+URL_LEAST, TITLE_LEAST = 12, 10
+"""Characters that they have in any case."""
+
+TITLE_ENOUGH = 44
+"""Characters of a title from where on a URL's scheme comes first."""
+
+_WIDE = ("title", "authors", "url", "reason", "snippet")
+"""Columns that can be cut: the others would say something else."""
+
+_SPARE = ("in WARC", "where", "published", "size", "section", "time")
+"""Columns that a narrow terminal does without, the first one first. A table that begins with ``published`` keeps it."""
+
+_NUMBERS = ("size", "words", "pages", "bytes", "count")
+
+Cells = Mapping[str, str]
+"""A row: what stands in each column."""
+
+
+def cut(text: str, width: int) -> str:
+    """Cut a URL in its middle: the host stays, and the end, which tells two pages of a site apart.
+
+    width: cells of a terminal; wide characters (CJK, emoji) take two (Unicode UAX 11).
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    head, end = set_cell_size(text, width // 3), text
+    while cell_len(end) > width - 1 - cell_len(head):
+        end = end[1:]
+    while end and cell_len(end[0]) == 0:  # a combining character whose letter is gone
+        end = end[1:]
+    return f"{head}…{end}"
+
+
+def _bare(url: str) -> str:
+    """Return a URL without its scheme, which a narrow terminal does without."""
+    return url.partition("://")[2] or url
+
+
+def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int]:
+    """Return the columns that a terminal of ``room`` characters gets, in their order, and how wide each is.
+
+    A ``reason`` for which there is no room has no column: it stands below the URL.
+    """
+    from rich.cells import cell_len
+
+    natural = {name: max(cell_len(name), *(cell_len(row[name]) for row in rows)) for name in names}
+    wanted = natural | {name: min(natural[name], TITLE_ROOM) for name in names if name in _WIDE}
+    if "url" in wanted:
+        wanted["url"] = min(URL_ROOM, max(3, *(cell_len(_bare(row["url"])) for row in rows)))
+    if "reason" in wanted:
+        wanted["reason"] = natural["reason"]
+    kept = list(names)
+    for spare in ("reason", *_SPARE):
+        if _width(kept, wanted) <= room:
+            break
+        kept = [name for name in kept if name != spare or name == names[0] == "published"]
+    widths = {name: wanted[name] for name in kept}
+    left = room - _width(kept, wanted)
+    title = {"title": min(natural.get("title", 0), TITLE_ENOUGH)}
+    for name, width in (*title.items(), ("url", natural.get("url", 0)), *natural.items()):
+        if name in widths and left > 0:
+            more = min(left, max(0, width - widths[name]))
+            widths[name], left = widths[name] + more, left - more
+    for name in (*(each for each in _WIDE if each != "url"), "url"):
+        if name in widths and left < 0:
+            less = min(-left, max(0, widths[name] - (URL_LEAST if name == "url" else TITLE_LEAST)))
+            widths[name], left = widths[name] - less, left + less
+    return widths
+
+
+def _width(names: Sequence[str], widths: Mapping[str, int]) -> int:
+    return GAP * (len(names) - 1) + sum(widths[name] for name in names)
+
+
+def table(
+    names: Sequence[str], rows: Sequence[Cells], room: int, *, title: str = "", failed: Collection[int] = ()
+) -> "Table":
+    """Lay out rows. title: a line above the columns. failed: numbers of the rows that say what failed."""
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    widths = fit(names, rows, room)
+    found = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, GAP, 0, 0),
+    )
+    for name, width in widths.items():
+        found.add_column(
+            name,
+            width=width,
+            no_wrap=name != "url",
+            overflow="fold" if name == "url" else "ellipsis",
+            justify="right" if name in _NUMBERS else "left",
+        )
+    whole = "url" in widths and all(cell_len(row["url"]) <= widths["url"] for row in rows)
+    below = "reason" in names and "reason" not in widths
+    for number, row in enumerate(rows):
+        style = _status_style(row, failed=number in failed)
+        cells = [Text(row[name], style=style if name in ("status", "error") else "") for name in widths]
+        if "url" in widths:
+            url = row["url"] if whole else cut(_bare(row["url"]), widths["url"])
+            cells[list(widths).index("url")] = Text.assemble(
+                url, (f"\n{row['reason']}" if below and row["reason"] else "", "dim")
+            )
+        found.add_row(*cells)
+    return found
+
+
+def _status_style(row: Cells, *, failed: bool) -> str:
+    if failed:
+        return "red"
+    return "dim" if "unchanged" in row.get("status", "") else ""

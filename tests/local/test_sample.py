@@ -1,0 +1,64 @@
+"""The sample of ``make run`` that the documentation shows is what it prints on a terminal of 80 columns."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from pressmark.local.site import PORT
+from pressmark.local.template import ROOT
+
+SAMPLE = (ROOT / "docs" / "sample-run.txt").read_text(encoding="utf-8")
+
+
+def on_terminal(folder: Path, *arguments: str) -> str:
+    """Run the command on a terminal of 80 columns; return what is left on it: the text after its last erased line."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (50, 80))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressmark.cli", *arguments],
+        cwd=folder,
+        env=environment | {"TERM": "xterm-256color"},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    said = b""
+    while piece := _read(ours):
+        said += piece
+    os.close(ours)
+    assert process.wait(60) == 0
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode().rpartition("\x1b[2K")[2]).replace("\r", "")
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 1 << 16)
+    except OSError:  # what a Linux terminal gives in the end
+        return b""
+
+
+def comparable(text: str) -> list[str]:
+    """The lines without what differs from run to run: dates, seconds, file names, the order of pages."""
+    text = re.sub(r"\d{4}/\d\d/\d\d/pressmark-\d{17}-\d{5}-[0-9a-f]{16}", "DAY/FILE", text)
+    text = re.sub(r"\d+\.\d s:", "N s:", text)
+    return sorted(re.sub(r"/\w+\.html --text", "/PAGE --text", line).rstrip() for line in text.splitlines())
+
+
+def test_the_sample_is_what_make_run_prints(tmp_path: Path) -> None:
+    said = on_terminal(tmp_path, "local", "run", "--archive", "archive")
+    if f":{PORT}/" not in said:
+        pytest.skip(f"port {PORT}, which the sample shows, was taken")
+    assert comparable(said) == comparable(SAMPLE)
+    assert all(len(line) <= 80 for line in SAMPLE.splitlines() if not line.startswith("  "))
+
+
+def test_the_readme_shows_the_sample() -> None:
+    assert SAMPLE in (ROOT / "README.md").read_text(encoding="utf-8")
