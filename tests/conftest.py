@@ -170,5 +170,4 @@ def watch(judge: Judge | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watc
     monkeypatch.setattr(Fetcher, "fetch", watched_fetch)
     monkeypatch.setattr(WarcFile, "close", watched_close)
     yield seen
-    if judge is not None:
-        seen.judge(judge)
+    seen.judge(judge)

@@ -2,13 +2,12 @@
 
 Nothing has to be done for it: ``conftest.py`` puts each test of this folder under :class:`Watch`, which sees what
 every Fetcher brings and every WarcFile holds. After the test, what was fetched is compared with what the
-hostile servers sent, and so are the rows that the files make; ``warcio check`` and ``fastwarc check`` read each file,
-and a running pywb replays each page. What pywb changes is :func:`as_pywb_has_it`; what it cannot replay at all is
-:data:`BEYOND_PYWB`.
+hostile servers sent, and so are the rows that the files make. With the foreign tools (``make tools``),
+``warcio check`` and ``fastwarc check`` read each file, too, and a running pywb replays each page; what pywb changes or
+cannot replay is in :mod:`tests.hostile.pywb`.
 """
 
 import base64
-import gzip
 import hashlib
 import io
 import itertools
@@ -17,8 +16,7 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +26,11 @@ from click.testing import CliRunner
 from tests import foreign
 from tests.hostile import server
 from tests.hostile.fixtures import LOCAL
+from tests.hostile.pywb import Page, as_pywb_has_it, is_replay
 
 from pressmark.archive import rows as row_maker
 from pressmark.clock import iso_utc
 from pressmark.http.exchange import Exchange, FetchResult
-from pressmark.http.wire import status_line
-from pressmark.http.wire.response import parse_fields
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.event import Capture
 from pressmark.warc.reader import read_captures
@@ -44,21 +41,6 @@ MAX_FETCHES = 60
 """Of one test. Generated responses come by the hundred: the first of them, which are the simplest, and every fifth."""
 
 START = datetime(2001, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Page:
-    """What was fetched. captured: its WARC-Date; head: as stored."""
-
-    url: str
-    captured: str
-    status: int
-    head: bytes
-    body: bytes
-
-    @property
-    def timestamp(self) -> str:
-        return re.sub(r"\D", "", self.captured)[:14]
 
 
 class Judge:
@@ -114,7 +96,7 @@ class Watch:
     """What one test fetched and wrote."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[str, str], list[Page]] = {}
+        self.pages: dict[tuple[str, str], list[Page]] = {}
         self._warcs: list[bytes] = []
         self._problems: list[str] = []
         self._fetches, self._files, self._seconds = itertools.count(), itertools.count(), itertools.count()
@@ -128,7 +110,7 @@ class Watch:
 
     def _fetched(self, result: FetchResult) -> None:
         for exchange in result.exchanges:
-            self._page(exchange)
+            self.keep(exchange)
         if not result.exchanges or not _chosen(next(self._fetches)):
             return
         for exchange in result.exchanges:
@@ -143,42 +125,43 @@ class Watch:
             replace(each, started=START + timedelta(seconds=next(self._seconds))) for each in result.exchanges
         ]
         for exchange in again:
-            self._page(exchange)
+            self.keep(exchange)
         capture = Capture(CaptureRequest(again[0].url), "message", "token", started=again[0].started)
         capture.exchanges, capture.error = again, result.error
         self._own = self._own or WarcFile(LOCAL, host="watch")
         self._own.add(capture)
 
-    def _page(self, exchange: Exchange) -> None:
+    def keep(self, exchange: Exchange) -> None:
+        """Take an answer as one that was fetched."""
         if exchange.status:
             head, body = stored_head(exchange), exchange.body.open().read()
             page = Page(exchange.url, iso_utc(exchange.started), exchange.status, head, body)
-            self._pages.setdefault((page.url, page.timestamp), []).append(page)
+            self.pages.setdefault((page.url, page.timestamp), []).append(page)
 
     def written(self, data: bytes) -> None:
         """Take a WARC file that the test made."""
         if _chosen(next(self._files)):
             self._warcs.append(data)
 
-    def judge(self, judge: Judge) -> None:
-        """Have every WARC file checked and every capture in one replayed."""
+    def judge(self, judge: Judge | None) -> None:
+        """Compare all that was written with what was sent, and have a judge check and replay it where there is one."""
         if self._own is not None:
             self._warcs.insert(0, self._own.open().read())
             self._own.captures = 0  # it is here already
             self._own.close()
         assert not self._problems
         self._own, warcs, self._warcs = None, self._warcs, []
-        if not warcs:
+        for data in warcs:
+            self._rows(data)
+        if judge is None or not warcs:
             return
         entries = [entry for entry in judge.read(warcs) if not entry["url"].startswith("urn:")]
         for entry in entries:
             self._replay(judge, entry)
-        for data in warcs:
-            self._rows(data)
         indexed = {(entry["url"], entry["timestamp"]) for entry in entries}
-        own = {place for place in self._pages if place[1] < "2002"}
+        own = {place for place in self.pages if place[1] < "2002"}
         assert own <= indexed, "cdxj-indexer passes over a capture"
-        self._pages.clear()
+        self.pages.clear()
 
     def _rows(self, data: bytes) -> None:
         """Compare the rows that a WARC file makes with what was sent."""
@@ -189,7 +172,7 @@ class Watch:
                 said = (row["status"], row["size"], row["digest"])
                 sent = {
                     (page.status, len(page.body), f"sha1:{_sha1(page.body)}")
-                    for page in self._pages[row["url"], re.sub(r"\D", "", row["captured"])[:14]]
+                    for page in self.pages[row["url"], re.sub(r"\D", "", row["captured"])[:14]]
                 }
                 assert said in sent, (row, sent)
 
@@ -201,7 +184,7 @@ class Watch:
             assert (replayed.status, f"sha1:{_sha1(replayed.body)}") == (200, entry["digest"]), entry
             return
         # A test's clock may stand still, or a chain come by a URL twice within a second.
-        pages = self._pages[url, timestamp]
+        pages = self.pages[url, timestamp]
         if not any(is_replay(page, replayed) for page in pages):
             page = pages[0]
             raise AssertionError(
@@ -218,177 +201,6 @@ def _sha1(data: bytes) -> str:
 def _chosen(number: int) -> bool:
     """Whether the so-manieth of a test is looked at."""
     return number < MAX_FETCHES // 2 or (number % 5 == 0 and number < 5 * MAX_FETCHES // 2)
-
-
-def is_replay(page: Page, replayed: foreign.Replayed) -> bool:
-    """Whether pywb served the page, or what it serves in its place where it cannot."""
-    for limit in BEYOND_PYWB:
-        if limit.applies(page):
-            return limit.served(page, replayed)
-    status, reason, headers = as_pywb_has_it(page)
-    served = (replayed.status, replayed.reason, _plain(replayed.headers), replayed.body)
-    return served == (status, reason, headers, page.body)
-
-
-def _plain(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name, " ".join(value.split())) for name, value in headers]
-
-
-def as_pywb_has_it(page: Page) -> tuple[int, str, list[tuple[str, str]]]:
-    """Status, reason and header lines as pywb passes on those that are stored.
-
-    A reason that is missing comes as ``None``; a line in UTF-8 is passed on in Latin-1, or not at all where that has
-    no such character; a folded line has some white space for the fold; what has no length is sent in chunks.
-    """
-    line = status_line.parse(page.head)
-    assert line is not None, page
-    headers = _sendable(page)
-    if page.status not in (101, 204, 304) and not any(
-        name.lower() == "content-length" for name, _ in headers
-    ):
-        headers.append(CHUNKED)
-    return page.status, line.reason or "None", headers
-
-
-def _sendable(page: Page) -> list[tuple[str, str]]:
-    """Header lines after pywb has taken off, for each that its web server cannot send, the last one of its name."""
-    headers = []
-    for name, value in parse_fields(page.head.partition(b"\n")[2]):
-        try:
-            text = value.decode("utf-8")
-        except UnicodeDecodeError:
-            text = value.decode("latin-1")
-        headers.append((name.decode("latin-1"), " ".join(text.split())))
-    for name, value in headers:  # of a list that it shortens meanwhile, as pywb does
-        if max(value, default="") > "\xff":
-            last = max(at for at, (other, _) in enumerate(headers) if other.lower() == name.lower())
-            del headers[last]
-    return headers
-
-
-MAX_LINE = 48 * 1024
-"""Bytes of a header line that its readers take."""
-
-CHUNKED = ("Transfer-Encoding", "chunked")
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Something that pywb cannot replay. applies: to which pages; served: whether that is what it serves instead.
-
-    Each is exact, so that a pywb which can do more is noticed.
-    """
-
-    why: str
-    applies: Callable[[Page], bool]
-    served: Callable[[Page, foreign.Replayed], bool]
-
-
-def _refuses(status: int) -> Callable[[Page, foreign.Replayed], bool]:
-    return lambda page, replayed: replayed.status == status and replayed.body != page.body
-
-
-def _field(page: Page, name: bytes) -> bytes | None:
-    return next(
-        (value for key, value in parse_fields(page.head.partition(b"\n")[2]) if key.lower() == name), None
-    )
-
-
-def _leads_to_itself(page: Page) -> bool:
-    """As pywb compares it: letters of any case, without the scheme."""
-    there = (_field(page, b"location") or b"").decode("latin-1").lower().partition("#")[0]
-    if there.startswith("/"):
-        there = page.url.split("/")[2] + there
-    here = page.url.lower().split("://")[-1].rstrip("/")
-    return 300 <= page.status < 400 and there.split("://")[-1].rstrip("/") == here
-
-
-def _has_lone_cr(page: Page) -> bool:
-    return any(b"\r" in value.strip() for _, value in parse_fields(page.head.partition(b"\n")[2]))
-
-
-def _is_shortened(page: Page, replayed: foreign.Replayed) -> bool:
-    """All as it should be, but that each long value lacks a part."""
-    status, _, headers = as_pywb_has_it(page)
-    names = [name for name, _ in headers if name != CHUNKED[0]]
-    others = [(name, value) for name, value in headers if len(value) < MAX_LINE]
-    long = [len(value) for _, value in headers if len(value) >= MAX_LINE]
-    short = [len(value) for name, value in replayed.headers if (name, value) not in [*others, CHUNKED]]
-    return (
-        (replayed.status, replayed.body) == (status, page.body)
-        and [name for name, _ in replayed.headers if name != CHUNKED[0]] == names
-        and all(is_short < was for is_short, was in zip(short, long, strict=True))
-    )
-
-
-def _is_coded_otherwise(page: Page) -> bool:
-    return (_field(page, b"content-encoding") or b"gzip").decode("latin-1") not in foreign.ACCEPT_ENCODING
-
-
-def _is_cut_down(page: Page, replayed: foreign.Replayed) -> bool:
-    coding = (_field(page, b"content-encoding") or b"").decode("latin-1").lower()
-    body = gzip.decompress(page.body) if coding == "gzip" else page.body
-    headers = as_pywb_has_it(page)[2]
-    if body and headers[-1] != CHUNKED:
-        headers.append(CHUNKED)
-    return (replayed.status, _plain(replayed.headers), replayed.body) == (page.status, headers, body)
-
-
-BEYOND_PYWB = [
-    Limit(
-        "a header line of more than 48 KiB loses what is between its beginning and its end",
-        lambda page: max(map(len, page.head.split(b"\n"))) > MAX_LINE,
-        _is_shortened,
-    ),
-    Limit(
-        "its web server lets no lone CR into a header",
-        _has_lone_cr,
-        _refuses(500),
-    ),
-    Limit(
-        "a header line that Latin-1 cannot write stays where a later one has its name: that is taken off instead",
-        lambda page: any(max(value, default="") > "\xff" for _, value in _sendable(page)),
-        _refuses(500),
-    ),
-    Limit(
-        "its web server sends no 204 or 304 whose Content-Length speaks of a body",
-        lambda page: page.status in (204, 304) and _field(page, b"content-length") not in (None, b"0"),
-        _refuses(500),
-    ),
-    Limit(
-        "a status line that begins with neither HTTP/1.0 nor HTTP/1.1 is none to its WARC reader",
-        lambda page: not page.head.upper().startswith((b"HTTP/1.0", b"HTTP/1.1")),
-        _refuses(503),
-    ),
-    Limit(
-        "a status line is cut behind HTTP/1.1 and at blanks, and nothing is sent where no status is left of it",
-        lambda page: re.match(rb"http/(?!1\.)|http/1\.\d *\d{3}[ \r\n]", page.head, re.IGNORECASE) is None,
-        lambda page, replayed: replayed.status in (0, 500) and replayed.body != page.body,
-    ),
-    Limit(
-        "an escaped line break within a URL's path is one in its own headers",
-        lambda page: re.search("%0[ad].", page.url.partition("?")[0].lower()) is not None,
-        _refuses(500),
-    ),
-    Limit(
-        "a content coding that a browser does not name letter for letter (GZIP, or two of them) is taken off where "
-        "it is known, and the length that is wrong then stays beside the chunks",
-        _is_coded_otherwise,
-        _is_cut_down,
-    ),
-    Limit(
-        "the port of a Location that is no port is more than it can compare",
-        lambda page: (
-            re.search(rb"//[^/]*:(-\d|\d{6}|[7-9]\d{4})", _field(page, b"location") or b"") is not None
-        ),
-        _refuses(400),
-    ),
-    Limit(
-        "a redirect to the same URL is passed over for the next capture, which a cookie once led to",
-        _leads_to_itself,
-        lambda page, replayed: replayed.status in (200, 400) and replayed.headers != as_pywb_has_it(page)[2],
-    ),
-]
 
 
 def was_sent(exchange: Exchange) -> bool:

@@ -10,7 +10,8 @@ import pytest
 from backports import zstd
 from tests.hostile import server as servers
 from tests.hostile.fixtures import closing_bodies, fetch
-from tests.hostile.replaying import BEYOND_PYWB, Judge, Limit, Page, Watch, is_replay, was_sent
+from tests.hostile.pywb import BEYOND_PYWB, Limit, Page, is_replay
+from tests.hostile.replaying import Judge, Watch, was_sent
 from tests.hostile.server import HostileServer, Wire
 
 from pressmark.clock import REAL
@@ -93,7 +94,7 @@ def test_a_capture_that_the_index_lacks_and_a_damaged_file_are_noticed(
     with pytest.raises(AssertionError, match="warcio check"):
         judge.read([b"not a WARC file"])
     never = Exchange(URL, REAL.now().replace(year=2001), status=200, head=OK + b"\r\n")
-    watch._page(never)
+    watch.keep(never)
     never.body.close()
     with pytest.raises(AssertionError, match="passes over"):
         watch.judge(judge)
@@ -121,5 +122,5 @@ def test_what_is_beyond_pywb_still_is(
     """What pywb does with it is compared by the watch, when the test is over; nothing else has to be excused."""
     raw, path = case
     fetch(server.page(path, raw))
-    for page in itertools.chain(*watch._pages.values()):
+    for page in itertools.chain(*watch.pages.values()):
         assert [each for each in BEYOND_PYWB if each.applies(page)] == [limit]
