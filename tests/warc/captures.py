@@ -1,17 +1,22 @@
 """Captures as they come off the wire, made of raw responses without a network."""
 
+import gzip
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from tests.warc.validator import Member, sha1, validate
+
 from pressmark.clock import Outside
+from pressmark.errors import PermanentError
 from pressmark.http.exchange import Conditions, Exchange, Truncation
 from pressmark.http.wire.request import head, target
 from pressmark.http.wire.response import Source, receive
 from pressmark.queues.message import CaptureRequest
 from pressmark.settings import Settings
 from pressmark.warc.event import Capture, Earlier
+from pressmark.warc.stored import StoredCapture
 from pressmark.warc.writer import WarcFile
 
 SETTINGS = Settings(
@@ -145,3 +150,75 @@ def chunked(body: bytes, *lines: str, size: int = 5) -> bytes:
     )
     head = http(b"", "Transfer-Encoding: chunked", *lines, length=False)
     return head + pieces + b"0\r\n\r\n"
+
+
+GZIPPED = gzip.compress(b"<p>hello</p>" * 50, mtime=0)
+SHAPES = {
+    "identity": http(),
+    "no length": http(length=False),
+    "empty": http(b""),
+    "gzip": http(GZIPPED, "Content-Encoding: gzip"),
+    "image": http(bytes(range(256)) * 40, kind="image/png"),
+    "chunked": chunked(b"<p>hello</p>"),
+    "chunked and gzip": chunked(GZIPPED, "Content-Encoding: gzip", size=100),
+    "chunked with a length": chunked(b"<p>hello</p>", "Content-Length: 999"),
+    "length too small": http(b"<p>hello</p>", "Content-Length: 3", length=False),
+    "length too large": http(b"<p>hello</p>", "Content-Length: 300", length=False),
+    "lengths that contradict": http(b"<p>hello</p>", "Content-Length: 3", "content-length: 4", length=False),
+    "bare line feeds": b"HTTP/1.0 200\nA: b\nContent-Length: 2\n\nhi",
+    "folded": http(b"<p>", "X-Note: a", " Content-Length: 77", "\tTransfer-Encoding: chunked"),
+    "odd headers": http(
+        b"<p>", "x-MiXeD : a", "X-Mixed:b", "no colon", ": no name", "X-Latin: \xe9", "X-Empty:"
+    ),
+    "no headers": b"HTTP/1.1 200 OK\r\n\r\nhello",
+    "interim": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + http(),
+    "204": http(b"", "X: y", status="204 No Content", kind=None, length=False),
+    "304 unasked": http(b"", "Content-Length: 500", status="304 Not Modified", kind=None, length=False),
+    "404": http(b"gone", status="404 Not Found"),
+    "cut head": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Coo",
+    "binary body with CRLFCRLF": http(b"\r\n\r\nWARC/1.1\r\n\r\n\x1f\x8b\x08\x00"),
+    "tab in the status line": b"HTTP/1.1\t200\tOK\r\nContent-Length: 2\r\n\r\nhi",
+}
+
+
+def written(*captures: Capture) -> tuple[bytes, list[StoredCapture], WarcFile]:
+    file = warc_file()
+    stored = [file.add(each) for each in captures]
+    data = file.open().read()
+    return data, stored, file
+
+
+def valid(*captures: Capture) -> list[Member]:
+    """The records of a file with these captures, which must keep every rule and stand where the writer says."""
+    data, stored, file = written(*captures)
+    records = validate(data, filename=file.name)
+    assert file.size == len(data)
+    there = {record.offset: record for record in records}
+    for each in stored:
+        assert each.warc == file.key
+        for hop in each.hops:
+            record = there[hop.offset]
+            assert (record.length, record.type) == (hop.length, hop.record)
+            assert record.get("WARC-Record-ID") == hop.record_id
+            assert record.get("WARC-Payload-Digest") == hop.digest
+        assert there[each.meta_offset].type == "metadata"
+        behind = [r for r in records if each.meta_offset <= r.offset < each.meta_offset + each.meta_length]
+        assert sum(record.length for record in behind) == each.meta_length
+        assert [record.type for record in behind] in (["metadata"], ["metadata", "conversion"])
+    return records
+
+
+def everything() -> list[Capture]:
+    made = [
+        capture(exchange(raw), text="text" if number % 2 else None)
+        for number, raw in enumerate(SHAPES.values())
+    ]
+    made.append(capture(exchange(http()), earlier=earlier(sha1(b"<p>hello</p>"))))
+    made.append(
+        capture(
+            exchange(http(b"", status="304 Not Modified", length=False), conditions=TAGGED),
+            earlier=earlier("sha1:" + "A" * 32),
+        )
+    )
+    made.append(capture(error=PermanentError("no-access", "no", url=URL)))
+    return made

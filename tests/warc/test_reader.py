@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.warc.captures import (
+    SHAPES,
     START,
     TAGGED,
     URL,
@@ -17,11 +18,11 @@ from tests.warc.captures import (
     chunked,
     close_all,
     earlier,
+    everything,
     exchange,
     http,
     warc_file,
 )
-from tests.warc.test_writer import SHAPES, everything
 from tests.warc.validator import members, sha1, validate
 
 from pressmark.archive import rows

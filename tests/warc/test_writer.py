@@ -1,18 +1,13 @@
 """WARC files as they are written: golden bytes, the standard's rules, other tools' opinion."""
 
 import gzip
-import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
-from typing import IO, Any, cast
 
-import fastwarc.cli
 import pytest
-from click.testing import CliRunner
 from tests.warc.captures import (
     SETTINGS,
+    SHAPES,
     START,
     TAGGED,
     URL,
@@ -21,46 +16,15 @@ from tests.warc.captures import (
     earlier,
     exchange,
     http,
+    valid,
     warc_file,
+    written,
 )
-from tests.warc.validator import Member, members, page_uri, sha1, validate
-from warcio.checker import Checker
+from tests.warc.validator import page_uri, sha1, validate
 
-from pressmark.clock import REAL
-from pressmark.errors import ArchiveError, PermanentError, TransientError
+from pressmark.errors import PermanentError, TransientError
 from pressmark.http.exchange import Timings
 from pressmark.queues.message import CaptureRequest
-from pressmark.warc.event import Capture
-from pressmark.warc.stored import StoredCapture
-from pressmark.warc.writer import WarcFile
-
-
-def written(*captures: Capture) -> tuple[bytes, list[StoredCapture], WarcFile]:
-    file = warc_file()
-    stored = [file.add(each) for each in captures]
-    data = file.open().read()
-    return data, stored, file
-
-
-def valid(*captures: Capture) -> list[Member]:
-    """The records of a file with these captures, which must keep every rule and stand where the writer says."""
-    data, stored, file = written(*captures)
-    records = validate(data, filename=file.name)
-    assert file.size == len(data)
-    there = {record.offset: record for record in records}
-    for each in stored:
-        assert each.warc == file.key
-        for hop in each.hops:
-            record = there[hop.offset]
-            assert (record.length, record.type) == (hop.length, hop.record)
-            assert record.get("WARC-Record-ID") == hop.record_id
-            assert record.get("WARC-Payload-Digest") == hop.digest
-        assert there[each.meta_offset].type == "metadata"
-        behind = [r for r in records if each.meta_offset <= r.offset < each.meta_offset + each.meta_length]
-        assert sum(record.length for record in behind) == each.meta_length
-        assert [record.type for record in behind] in (["metadata"], ["metadata", "conversion"])
-    return records
-
 
 GOLDEN = """\
 WARC/1.1\r
@@ -176,35 +140,6 @@ def test_a_name_is_made_of_what_file_names_are_made_of() -> None:
     settings = replace(SETTINGS, warc_prefix="../news paper")
     file = warc_file(settings, host="a-b/c\n")
     assert file.name == "_news_paper-20261123205220123-00000-abc.warc.gz"
-
-
-GZIPPED = gzip.compress(b"<p>hello</p>" * 50, mtime=0)
-SHAPES = {
-    "identity": http(),
-    "no length": http(length=False),
-    "empty": http(b""),
-    "gzip": http(GZIPPED, "Content-Encoding: gzip"),
-    "image": http(bytes(range(256)) * 40, kind="image/png"),
-    "chunked": chunked(b"<p>hello</p>"),
-    "chunked and gzip": chunked(GZIPPED, "Content-Encoding: gzip", size=100),
-    "chunked with a length": chunked(b"<p>hello</p>", "Content-Length: 999"),
-    "length too small": http(b"<p>hello</p>", "Content-Length: 3", length=False),
-    "length too large": http(b"<p>hello</p>", "Content-Length: 300", length=False),
-    "lengths that contradict": http(b"<p>hello</p>", "Content-Length: 3", "content-length: 4", length=False),
-    "bare line feeds": b"HTTP/1.0 200\nA: b\nContent-Length: 2\n\nhi",
-    "folded": http(b"<p>", "X-Note: a", " Content-Length: 77", "\tTransfer-Encoding: chunked"),
-    "odd headers": http(
-        b"<p>", "x-MiXeD : a", "X-Mixed:b", "no colon", ": no name", "X-Latin: \xe9", "X-Empty:"
-    ),
-    "no headers": b"HTTP/1.1 200 OK\r\n\r\nhello",
-    "interim": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + http(),
-    "204": http(b"", "X: y", status="204 No Content", kind=None, length=False),
-    "304 unasked": http(b"", "Content-Length: 500", status="304 Not Modified", kind=None, length=False),
-    "404": http(b"gone", status="404 Not Found"),
-    "cut head": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Coo",
-    "binary body with CRLFCRLF": http(b"\r\n\r\nWARC/1.1\r\n\r\n\x1f\x8b\x08\x00"),
-    "tab in the status line": b"HTTP/1.1\t200\tOK\r\nContent-Length: 2\r\n\r\nhi",
-}
 
 
 @pytest.mark.parametrize("raw", SHAPES.values(), ids=SHAPES.keys())
@@ -395,156 +330,3 @@ def test_hostile_settings_stay_inside_the_warcinfo() -> None:
     file = warc_file(settings, host="h")
     (info,) = validate(file.open().read())
     assert b"operator: A format: WARC 9 B\r\n" in info.block
-
-
-def everything() -> list[Capture]:
-    made = [
-        capture(exchange(raw), text="text" if number % 2 else None)
-        for number, raw in enumerate(SHAPES.values())
-    ]
-    made.append(capture(exchange(http()), earlier=earlier(sha1(b"<p>hello</p>"))))
-    made.append(
-        capture(
-            exchange(http(b"", status="304 Not Modified", length=False), conditions=TAGGED),
-            earlier=earlier("sha1:" + "A" * 32),
-        )
-    )
-    made.append(capture(error=PermanentError("no-access", "no", url=URL)))
-    return made
-
-
-def test_many_threads_write_one_whole_file() -> None:
-    file = warc_file(outside=REAL)
-    captures = [each for _ in range(8) for each in everything()]
-    with ThreadPoolExecutor(8) as pool:
-        stored = list(pool.map(file.add, captures))
-    data = file.open().read()
-    records = validate(data)
-    there = {record.offset: record for record in records}
-    assert file.captures == len(captures) == len({each.meta_offset for each in stored})
-    for each, made in zip(stored, captures, strict=True):
-        for hop in each.hops:
-            assert there[hop.offset].get("WARC-Record-ID") == hop.record_id
-            assert page_uri(there[hop.offset]) == hop.url
-        # Records of one event stand together: nothing of another's is between them.
-        first, end = each.hops[0].offset, each.meta_offset + each.meta_length
-        count = 2 * len([e for e in made.exchanges if e.status]) + 1
-        conversion = made.text is not None and each.hops[-1].record == "response"
-        assert len([r for r in records if first <= r.offset < end]) == count + conversion
-
-
-def test_an_event_is_appended_as_one() -> None:
-    file = warc_file()
-    whole = file._file
-
-    class Watched:
-        """Every touch of the shared file happens under its lock."""
-
-        def __getattr__(self, name: str) -> Any:
-            assert file._lock.locked(), name
-            return getattr(whole, name)
-
-    file._file = cast(IO[bytes], Watched())
-    file.add(capture(exchange(http(b"x" * 3_000_000, kind="image/png"))))
-    file._file = whole
-    assert [record.type for record in validate(file.open().read())][1:] == ["response", "request", "metadata"]
-
-
-def test_an_event_that_cannot_be_written_leaves_the_file_whole() -> None:
-    file = warc_file()
-    file.add(capture(exchange(http())))
-    bad = exchange(http())
-    bad.body.close()
-    with pytest.raises(ValueError, match="closed file"):
-        file.add(capture(exchange(http()), bad))
-    stored = file.add(capture(exchange(http(b"after"))))
-    records = validate(file.open().read())
-    assert [record.type for record in records].count("response") == 2
-    assert next(r for r in records if r.offset == stored.hops[0].offset).http[1] == b"after"
-
-
-class _Full(io.BytesIO):
-    """A disk that is full from some byte on."""
-
-    room = 10_000_000
-
-    def write(self, data: object) -> int:
-        raw = bytes(data)  # type: ignore[call-overload]
-        if self.tell() + len(raw) > self.room:
-            super().write(raw[: self.room - self.tell()])
-            raise OSError(28, "No space left on device")
-        return super().write(raw)
-
-
-def test_a_full_disk_costs_the_page_that_met_it_and_no_other() -> None:
-    file = warc_file()
-    file._file.seek(0)
-    full = _Full(file._file.read())
-    file._file.close()
-    file._file = cast(IO[bytes], full)
-    file.add(capture(exchange(http(b"before"))))
-    full.room = len(full.getvalue()) + 300
-    with pytest.raises(OSError, match="No space"):
-        file.add(capture(exchange(http(b"does not fit"))))
-    full.room = 10_000_000
-    stored = file.add(capture(exchange(http(b"after"))))
-    data = file.open().read()
-    assert len(data) == file.size
-    bodies = [record.http[1] for record in validate(data) if record.type == "response"]
-    assert bodies == [b"before", b"after"]
-    assert stored.hops[0].offset < len(data)
-
-
-def test_nothing_is_added_to_a_file_that_is_being_stored() -> None:
-    file = warc_file()
-    file.add(capture(exchange(http())))
-    before = file.open().read()
-    with pytest.raises(ArchiveError, match="closed"):
-        file.add(capture(exchange(http())))
-    assert file.open().read() == before
-
-
-def test_other_tools_find_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "all.warc.gz"
-    path.write_bytes(written(*everything())[0])
-    checker = Checker(type("Arguments", (), {"inputs": [str(path)], "verbose": True}))
-    checker.process_all()
-    assert checker.exit_value == 0, capsys.readouterr().out
-    result = CliRunner().invoke(fastwarc.cli.check, [str(path)])
-    assert result.exit_code == 0, result.output
-    # Of payloads fastwarc knows neither those a revisit stands for nor those behind a head of bare line feeds.
-    path.write_bytes(written(*[capture(exchange(raw)) for raw in SHAPES.values() if b"\n\n" not in raw])[0])
-    result = CliRunner().invoke(fastwarc.cli.check, ["--verify-payloads", str(path)])
-    assert result.exit_code == 0, result.output
-
-
-def test_validator_sees_what_is_wrong() -> None:
-    """The proof above is worth what its validator is: each kind of damage must be seen."""
-    data = written(capture(exchange(http()), text="hello"))[0]
-    raw = [(record, data[record.offset : record.offset + record.length]) for record in members(data)]
-
-    def rebuilt(change: object) -> bytes:
-        return b"".join(gzip.compress(change(record, gzip.decompress(piece))) for record, piece in raw)  # type: ignore[operator]
-
-    def edit(kind: str, old: bytes, new: bytes) -> bytes:
-        return rebuilt(lambda record, text: text.replace(old, new, 1) if record.type == kind else text)
-
-    validate(rebuilt(lambda record, text: text))
-    for damaged in (
-        edit("response", b"WARC-Target-URI: https://news.example/story\r\n", b""),
-        edit("response", b"hello", b"jello"),
-        edit("response", b"Content-Length: 12", b"Content-Length: 13"),
-        edit("warcinfo", b"WARC-Filename", b"WARC-Target-URI"),
-        edit("metadata", b"WARC-Target-URI", b"WARC-Refers-To-Target-URI"),
-        edit("conversion", b"WARC-Refers-To", b"WARC-Concurrent-To"),
-        edit("request", b"WARC-Warcinfo-ID", b"WARC-Warcinfo-Id2"),
-        edit("request", b"WARC-IP-Address: 192.0.2.7", b"WARC-IP-Address: 192.0.2.007"),
-        edit("response", b"WARC-Date: 2026-11-23T20:52:20.123456Z", b"WARC-Date: 2026-11-23 20:52:20"),
-        edit("response", b"WARC-Type: response\r\n", b"WARC-Type: response\r\nWARC-Type: response\r\n"),
-        edit("response", b"</p>\r\n\r\n", b"</p>\r\n"),
-        gzip.compress(gzip.decompress(data)),
-        data + b"\x00",
-        data[:-5],
-    ):
-        with pytest.raises((AssertionError, ValueError, KeyError)):
-            validate(damaged)
