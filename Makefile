@@ -19,6 +19,9 @@ QUIETLY := $(shell test -t 2 || echo --quiet)
 INSTALL := -m pip install $(QUIETLY) --disable-pip-version-check --require-hashes -r
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
+LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+TEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
+
 export URLS ?=
 BENCH ?=
 HOST ?= 127.0.0.1
@@ -45,17 +48,20 @@ invoke: build ## Run the function on EVENT=events/single-url.json in Lambda's ow
 		--env-vars events/env.json --add-host host.docker.internal:host-gateway --region us-east-1 \
 		--parameter-overrides Architecture=$(ARCHITECTURE) $(OPTIONS)
 
+.PHONY: check
+check: venv ## Check format, lint and types and run the quick tests: a minute, for each change
+	$(LINT)
+	$(TEST) -m "not e2e and not slow"
+
 .PHONY: test
-test: ## Check formatting, lint and types, and run all tests
+test: ## Check format, lint and types and run all tests, foreign tools among them
 	@$(MAKE) -j2 venv tools
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist worksteal
+	$(LINT)
+	$(TEST)
 
 .PHONY: reliability
 reliability: venv tools ## Kill and fail everything everywhere, for about half an hour; make test does a part of it
-	RELIABILITY=full $(BIN)/pytest --numprocesses 2 --dist worksteal tests/reliability
+	RELIABILITY=full $(TEST) tests/reliability
 
 .PHONY: bench
 bench: build tools $(TOOLS)/peers/.installed $(TOOLS)/dynalite/.installed ## Measure speed and cost (needs nginx and wget)

@@ -1,12 +1,14 @@
 """What every test may use: a stack of its own, made from template.yaml, and a web site on loopback."""
 
 import dataclasses
+import functools
 import itertools
 import signal
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -94,6 +96,15 @@ class Aws:
             )
             .get("Messages", [])
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_read_once() -> Iterator[None]:
+    """Every command makes a boto3 session, and each would read megabytes of JSON about AWS again."""
+    read = botocore.session.create_loader
+    botocore.session.create_loader = functools.cache(read)
+    yield
+    botocore.session.create_loader = read
 
 
 @pytest.fixture(scope="session")

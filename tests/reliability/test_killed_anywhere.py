@@ -112,14 +112,22 @@ BATCHES = {
 """Each with the boundaries that there are at least."""
 
 
+@pytest.fixture(scope="module")
+def pywb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
+    """One pywb for all parts: the sites of each have a port of their own."""
+    with Replay(tmp_path_factory.mktemp("killed") / "pywb") as running:
+        yield running
+
+
 PARTS = 5
 """Each on a stack of its own, so that workers share them and no table grows large."""
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("kind", BATCHES)
 def test_a_kill_at_any_boundary_loses_nothing(
-    aws: Any, anywhere: RawSite, zygote: Zygote, tmp_path: Path, kind: str, part: int
+    aws: Any, anywhere: RawSite, zygote: Zygote, pywb: Replay, tmp_path: Path, kind: str, part: int
 ) -> None:
     world, (make, least) = World(aws), BATCHES[kind]
     messages = make(world, anywhere, 1)
@@ -142,24 +150,23 @@ def test_a_kill_at_any_boundary_loses_nothing(
         recover(world, zygote, 0.0)
     archive = world.archive()
     invariant.check(archive, world.pushed, world.waiting())
-    replay_all(archive, anywhere, tmp_path)
+    replay_all(archive, anywhere, pywb, tmp_path)
 
 
-def replay_all(archive: invariant.Archive, site: RawSite, folder: Path) -> None:
+def replay_all(archive: invariant.Archive, site: RawSite, pywb: Replay, folder: Path) -> None:
     """Have pywb replay every capture that has a row, and compare it with what the site sent."""
     paths = []
     for key, data in archive.files.items():
         paths.append(folder / key.rpartition("/")[2])
         paths[-1].write_bytes(data)
     replayed = 0
-    with Replay(folder / "pywb") as pywb:
-        pywb.add(*paths)
-        for row in archive.rows:
-            if "status" not in row:
-                continue
-            there = pywb.get(row["url"], re.sub(r"\D", "", row["captured"])[:14])
-            path = "/" + row["url"].split("/", 3)[3].partition("?")[0]
-            expected = sent(site.sent[path])
-            assert (there.status, there.body) == (expected.status, expected.body), row
-            replayed += 1
+    pywb.add(*paths)
+    for row in archive.rows:
+        if "status" not in row:
+            continue
+        there = pywb.get(row["url"], re.sub(r"\D", "", row["captured"])[:14])
+        path = "/" + row["url"].split("/", 3)[3].partition("?")[0]
+        expected = sent(site.sent[path])
+        assert (there.status, there.body) == (expected.status, expected.body), row
+        replayed += 1
     assert replayed > 100 / PARTS
