@@ -28,6 +28,7 @@ from pressmark.urls import clean, join
 LENGTH = 8_000
 
 
+@pytest.mark.slow
 def test_no_pattern_takes_time_that_grows_faster_than_its_text() -> None:
     """Each pattern of the package, on repetitions of whatever a part of it matches, applied as it is applied there."""
     patterns = pumping.patterns()
@@ -42,6 +43,7 @@ def test_no_pattern_takes_time_that_grows_faster_than_its_text() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", [r"/\*.*?\*/", r"\s+$", r"(a+)+b", r"a.*b.*c", r"[ ]*(?:x|y)"])
 def test_patterns_that_do_are_found(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pumping, "HANGS", 1.0)  # two of them hang for as long as they may
@@ -166,6 +168,7 @@ PAGE_URL = "https://news.example/2031/05/a-b-c"
 SLOT_LENGTH = 4_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slot", SLOTS)
 def test_no_reader_takes_time_that_grows_faster_than_its_page(slot: str) -> None:
     for unit in UNITS:
@@ -264,6 +267,7 @@ FEED_UNITS = [
 ]
 
 
+@pytest.mark.slow
 def test_no_feed_takes_time_that_grows_faster_than_it() -> None:
     for unit in [*UNITS, *FEED_UNITS]:
 

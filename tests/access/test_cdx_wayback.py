@@ -156,6 +156,7 @@ def test_what_was_collapsed_and_repeated_is_counted(application: Application) ->
     assert [dict(zip(names, each, strict=True))["dupecount"] for each in found] == ["0", "1", "2", "0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["text", "json"])
 @pytest.mark.parametrize(
     "encode", [str, quote_plus, quote, unquote_plus], ids=["as it came", "again", "again %20", "decoded"]

@@ -69,6 +69,7 @@ def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: py
     assert not (tmp_path / INDEX).exists()
 
 
+@pytest.mark.slow
 def test_the_items_are_the_tables_own(aws: Aws, tmp_path: Path) -> None:
     captures = [
         make_capture(PAGE, labels=["a"]),

@@ -194,6 +194,7 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS, ids=str)
 def test_a_listing_can_be_continued_behind_every_item(reader: Reader, question: dict[str, Any]) -> None:
     selection = Selection(**question)

@@ -185,6 +185,7 @@ def test_no_page_makes_an_item_or_a_key_too_large(filler: str) -> None:
         assert "etag" not in item
 
 
+@pytest.mark.slow
 @unhurried
 @example("0 \x1b 0")
 @example("e\u200d\u0301")

@@ -63,6 +63,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @unhurried
 @given(st.dictionaries(st.text(min_size=1), VALUES))
 def test_what_is_marshalled_comes_back(item: dict[str, Any]) -> None:

@@ -170,12 +170,14 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_pages_cost_little(name: str) -> None:
     """Each of these would take minutes or hours, and the run with it, if anything grew with the square of its size."""
     run(HOSTILE[name]())
 
 
+@pytest.mark.slow
 def test_fifty_megabytes_are_read_in_part_and_in_bounded_memory() -> None:
     body = b"<html><head><title>A walk by the sea</title></head><body>" + b"<p>word word word</p>" * 2_500_000
     tracemalloc.start()

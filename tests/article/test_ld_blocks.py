@@ -93,6 +93,7 @@ def test_cyclic_references_do_not_hang() -> None:
     assert nodes[0]["b"]["a"]["b"]["a"]["n"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "block",
     [

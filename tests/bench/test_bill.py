@@ -21,6 +21,7 @@ def items() -> dict[str, float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", tables())
 def test_the_page_about_costs_has_what_the_code_computes(title: str) -> None:
     assert tables()[title] in (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Run
 from tests.factories import NOON, fill_folder, make_capture
 from tests.site import RawSite
 
 from pressmark.cli import exits
+
+pytestmark = pytest.mark.slow
 
 
 def test_what_failed_in_a_folder_is_captured_again_with_its_label_and_note(run: Run, site: RawSite) -> None:

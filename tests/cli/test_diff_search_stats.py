@@ -75,6 +75,7 @@ def urls(text: str) -> list[str]:
     return [json.loads(line)["url"] for line in text.splitlines()]
 
 
+@pytest.mark.slow
 def test_search_finds_titles_and_texts_the_best_first(
     run: Run, folder: Path, deployed: Aws, tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ def test_the_endings_and_what_needs_a_file_are_documented(run: Run, folder: Path
     assert "-o FILE" in refused.stderr
 
 
+@pytest.mark.slow
 def test_table_and_folder_export_the_same(run: Run, deployed: Aws, folder: Path) -> None:
     period = ["--from", "2026-10", "--to", "2026-11-24"]
     for form in ("cdxj", "cdx", "csv"):

@@ -67,6 +67,7 @@ def test_a_shell_completes_commands(run: Run, shell: str) -> None:
     assert "export" in done.stdout
 
 
+@pytest.mark.slow
 def test_local_leads_other_programs_to_the_archive(folder: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "pressmark.cli", "local", "--archive", str(folder), "--port", "0"],

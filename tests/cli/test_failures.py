@@ -40,6 +40,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+@pytest.mark.slow
 def test_failures_are_rows_and_dead_letters(run: Run, aws: Aws) -> None:
     fill(aws, *sample())
     found = lines(run("failures").stdout)
@@ -75,6 +76,7 @@ def test_a_page_that_killed_its_process_is_put_back_as_one_to_be_captured_alone(
     assert (message["Body"], said) == ("https://example.com/kills", {"PressmarkSuspect": "0"})
 
 
+@pytest.mark.slow
 def test_redrive_puts_the_chosen_back_as_new_messages(run: Run, aws: Aws) -> None:
     dry = run("redrive", "--error", "read-timeout", "--dry-run")
     assert (dry.exit_code, dry.stderr) == (0, "1 would be put back\n")
@@ -112,6 +114,7 @@ def discarded(aws: Aws) -> list[dict[str, Any]]:
     return [json.loads(s3.get_object(Bucket=aws.bucket, Key=key)["Body"].read()) for key in keys]
 
 
+@pytest.mark.slow
 def test_a_dead_letter_is_discarded_and_what_it_was_is_kept_with_the_reason(run: Run, aws: Aws) -> None:
     result = run("failures", "--error", "invalid-url-syntax", "--discard", "a slip of the pen")
     assert (result.exit_code, result.stderr) == (
@@ -151,6 +154,7 @@ def test_nothing_is_discarded_that_could_not_be_kept(
     assert sum(int(found[name]) for name in names) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -101,6 +101,7 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
         queue.give_up(Delivery(f"{number}", "https://example.com/news/1", ""), "read-timeout", "too slow")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(NAMES) - WAITS))
 def test_the_examples_work(
     name: str, run: Run, deployed: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -137,6 +138,7 @@ def test_the_help_is_there_at_once() -> None:
             assert re.search(rf"^{section}:", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", re.findall(r"^    (?:\.venv/bin/)?(pressmark .*)$", DOCS, re.MULTILINE))
 def test_the_examples_in_the_docs_work(
     line: str, run: Run, deployed: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -44,6 +44,7 @@ def damage(aws: Aws) -> str:
     return key
 
 
+@pytest.mark.slow
 def test_a_lost_table_is_rebuilt(run: Run, archive: Aws) -> None:
     before = by_key(archive)
     empty(archive)
@@ -70,6 +71,7 @@ def test_a_rebuild_goes_on_where_it_was_broken_off(run: Run, archive: Aws, tmp_p
     assert last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [
@@ -139,6 +141,7 @@ def test_a_rebuild_notes_how_far_it_got(run: Run, archive: Aws, tmp_path: Path, 
     assert json.loads(state.read_text()) == {"pressmark_rebuild": _job(archive), "after": first}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_reading_anew_says_that_nothing_changed_where_the_extractor_did_not(
     run: Run, archive: Aws, workers: int
@@ -152,6 +155,7 @@ def test_reading_anew_says_that_nothing_changed_where_the_extractor_did_not(
     assert by_key(archive) == before
 
 
+@pytest.mark.slow
 def test_a_row_that_would_be_read_differently_is_told_apart_from_one_that_would_only_be_marked(
     run: Run, archive: Aws
 ) -> None:
@@ -176,6 +180,7 @@ def test_damage_ends_a_rebuild_with_its_own_code(run: Run, archive: Aws) -> None
     assert key in result.stderr
 
 
+@pytest.mark.slow
 def test_a_whole_archive_verifies(run: Run, archive: Aws, folder: Path) -> None:
     for arguments in ((), ("--since", "2026-11-01"), ("--sample", 2), (PAGE,)):
         result = run("verify", *arguments, "--json")
@@ -234,6 +239,7 @@ def test_damage_is_told_and_ends_with_its_own_code(run: Run, archive: Aws) -> No
     assert sum(last["verified"]["problems"].values()) == len(problems)
 
 
+@pytest.mark.slow
 def test_a_missing_row_is_told_and_a_rebuild_mends_it(run: Run, archive: Aws) -> None:
     before = by_key(archive)
     empty(archive)
@@ -245,6 +251,7 @@ def test_a_missing_row_is_told_and_a_rebuild_mends_it(run: Run, archive: Aws) ->
     assert run("verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_capture_is_taken_down_and_stays_down(run: Run, archive: Aws) -> None:
     arguments = ("delete", PAGE, "--at", "2026-11-19", "--reason", "court order 12/26")
     before = by_key(archive)
@@ -269,6 +276,7 @@ def test_a_takedown_needs_a_reason(run: Run, archive: Aws) -> None:
     assert run("delete", PAGE, "--at", "2026-11-19", "--reason", " ").exit_code == exits.USAGE
 
 
+@pytest.mark.slow
 def test_what_a_folder_refuses_is_in_the_docs(run: Run, folder: Path) -> None:
     refused = {
         name

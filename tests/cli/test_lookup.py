@@ -54,6 +54,7 @@ def test_a_pipe_gets_whole_rows_as_json_lines(run: Run, folder: Path) -> None:
         assert all({"url", "warc", "offset", "length", "captured"} <= row.keys() for row in rows)
 
 
+@pytest.mark.slow
 def test_table_and_folder_list_the_same(run: Run, deployed: Aws, folder: Path) -> None:
     for question in (
         [],
@@ -70,6 +71,7 @@ def test_table_and_folder_list_the_same(run: Run, deployed: Aws, folder: Path) -
         assert of_table == of_folder
 
 
+@pytest.mark.slow
 def test_a_table_is_made_of_what_the_index_holds(
     run: Run, deployed: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +152,7 @@ def test_csv_is_for_spreadsheets_and_runs_nothing_in_them(run: Run, tmp_path: Pa
 EVIL = "Ships\x1b]0;owned\x07\x1b[31m \u202eelif\u2066 \x9b2J"
 
 
+@pytest.mark.slow
 def test_a_title_cannot_reach_the_terminal(tmp_path: Path) -> None:
     body = article_html("x").replace("The morning", EVIL)
     capture = make_capture(html=body, note=EVIL)
@@ -221,6 +224,7 @@ def test_a_body_that_cannot_be_decoded_is_no_empty_page(
     assert run("get", "https://example.com/odd", "--raw", "--archive", tmp_path / "odd").stdout_bytes == body
 
 
+@pytest.mark.slow
 def test_get_reads_the_page_back_byte_for_byte(run: Run, deployed: Aws, folder: Path, tmp_path: Path) -> None:
     for where in ([], ["--archive", folder]):
         assert run("get", PAGE, *where).stdout_bytes == LATER.encode()

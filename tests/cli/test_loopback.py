@@ -7,6 +7,7 @@ from tests.cli.conftest import Run
 from tests.site import RawSite, response
 
 
+@pytest.mark.slow
 def test_push_archives_a_page_of_this_machine_only_where_it_is_told_to(
     run: Run, site: RawSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,6 +104,7 @@ def bomb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [["get", PAGE], ["get", PAGE, "--raw"], ["export", "--format", "warc"], ["get", PAGE, "--warc"]],
@@ -121,6 +122,7 @@ def test_a_large_body_goes_through_in_pieces(large: Path, tmp_path: Path, how: l
             assert file.read(2) == b"\x1f\x8b"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [
@@ -141,6 +143,7 @@ def test_no_command_holds_a_large_record_in_memory(large: Path, tmp_path: Path, 
     assert peak < PEAK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [
@@ -162,6 +165,7 @@ def test_no_command_holds_a_large_part_of_a_file_in_memory(
     assert peak < PEAK
 
 
+@pytest.mark.slow
 def test_a_page_that_decodes_to_very_much_is_decoded_in_pieces(bomb: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code, said, peak = run("get", PAGE, "--archive", bomb, into=out)
@@ -172,6 +176,7 @@ def test_a_page_that_decodes_to_very_much_is_decoded_in_pieces(bomb: Path, tmp_p
     assert peak < PEAK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [["show", PAGE], ["get", PAGE, "--text"], ["search", "zeros"], ["get", PAGE, "--metadata"]],

@@ -15,6 +15,7 @@ from pressmark.reading.copy import MAX_TAGS
 from pressmark.reading.process import ReadingError
 
 
+@pytest.mark.slow
 def test_a_page_that_is_younger_than_asked_for_is_left_alone(world: World) -> None:
     url = world.site.page("/", PAGE.format(title="x"))
     world.one(url)
@@ -198,6 +199,7 @@ def test_a_neighbour_that_was_archived_lately_does_not_count_for_the_page(
     assert world.one({"url": other, "if_not_archived_within": "1d"}).outcome == "skipped"
 
 
+@pytest.mark.slow
 def test_a_page_whose_neighbour_was_captured_many_times_since_is_known_and_free_to_be_captured_again(
     world: World,
 ) -> None:

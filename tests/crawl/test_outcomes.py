@@ -36,6 +36,7 @@ def test_a_url_becomes_a_record_and_a_row(world: World) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_batch_is_one_file_with_one_put(world: World) -> None:
     puts = []
     real = world.s3.put_object

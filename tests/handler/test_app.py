@@ -287,6 +287,7 @@ def test_a_report_that_cannot_be_logged_still_gets_its_answer_out(
     assert invoke(app, record(site.page("/", "<p>x</p>")), record(busy, 2)) == ["message-2"]
 
 
+@pytest.mark.slow
 def test_metrics_of_a_large_batch_keep_within_the_formats_limit(
     app: ModuleType, site: RawSite, printed: io.StringIO
 ) -> None:
@@ -387,6 +388,7 @@ def test_a_message_that_was_put_off_keeps_its_identity_and_the_tries_it_really_h
     assert {delay for _, _, delay in sent} == {900}
 
 
+@pytest.mark.slow
 def test_a_list_of_hosts_that_cannot_be_read_fetches_nothing_and_loses_nothing(
     app: ModuleType,
     aws: Aws,

@@ -42,6 +42,7 @@ def metrics(output: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_whole_archive_is_no_problem(function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     done = function.lambda_handler({}, Context("verify", 900.0))
     assert (done["files"], done["rows"], done["problems"]) == (1, 2, {}), "the page and its site's robots.txt"

@@ -74,6 +74,7 @@ def server() -> Iterator[HostileServer]:
         yield running
 
 
+@pytest.mark.slow
 def test_every_page_of_a_hostile_batch_ends_in_its_row_and_costs_the_others_nothing(
     aws: Any, server: HostileServer
 ) -> None:

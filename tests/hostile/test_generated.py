@@ -135,6 +135,7 @@ def test_every_byte_of_a_response_is_found_again(
         exchange.body.close()
 
 
+@pytest.mark.slow
 @GENERATED
 @given(response=responses(), data=st.data())
 def test_a_response_cut_anywhere_keeps_what_came_and_says_so(

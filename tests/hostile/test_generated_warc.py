@@ -53,6 +53,7 @@ def fields(head: bytes) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 @GENERATED
 @given(response=responses())
 def test_every_byte_of_a_response_is_found_again_in_the_warc(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_log_that_cannot_be_written_stops_nothing_and_says_nothing_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "run.log").symlink_to("/dev/full")

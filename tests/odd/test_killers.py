@@ -17,6 +17,8 @@ from pressmark.cli.root import cli
 from pressmark.reading.pool import Readers
 from pressmark.reading.reader import Reader
 
+pytestmark = pytest.mark.slow
+
 REASONS = {
     "crashes": "the process that read the page died of SIGSEGV",
     "eats memory": "the process that read the page ran out of memory",

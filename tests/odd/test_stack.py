@@ -49,6 +49,7 @@ def rows(aws: Aws) -> list[dict[str, Any]]:
     return [item for item in aws.rows() if "=" not in item["site"]]
 
 
+@pytest.mark.slow
 def test_a_rebuild_names_every_fault_and_writes_every_good_row(stack: Aws) -> None:
     begins, ends = len(good("before")), len(good("after"))
     wanted = set()
@@ -84,6 +85,7 @@ def test_a_rebuild_that_reads_articles_names_damage(stack: Aws) -> None:
     assert "http://good.example/b" in {row["url"] for row in rows(stack)}
 
 
+@pytest.mark.slow
 def test_an_import_into_a_stack_stores_before_it_writes_rows_and_goes_on_when_repeated(
     stack: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

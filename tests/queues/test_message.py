@@ -168,6 +168,7 @@ def test_a_fault_of_the_url_has_a_code_of_its_own() -> None:
     assert caught.value.code == "invalid-url-syntax"
 
 
+@pytest.mark.slow
 @unhurried
 @given(
     st.one_of(

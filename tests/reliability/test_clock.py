@@ -16,6 +16,8 @@ from pressmark.crawl.budget import Deadline, OutOfTimeError
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import FetchResult
 
+pytestmark = pytest.mark.slow
+
 
 class Running:
     def __init__(self, aws: Any, site: RawSite) -> None:

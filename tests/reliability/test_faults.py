@@ -13,6 +13,8 @@ from tests.reliability.test_killed_anywhere import ARTICLE
 from tests.reliability.world import World
 from tests.site import RawSite
 
+pytestmark = pytest.mark.slow
+
 OPERATIONS = (
     "dynamodb.GetItem",  # robots.txt
     "dynamodb.PutItem",

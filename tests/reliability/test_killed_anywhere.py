@@ -13,6 +13,8 @@ from tests.reliability import invariant
 from tests.reliability.world import Killed, World, Zygote
 from tests.site import RawSite, response
 
+pytestmark = pytest.mark.slow
+
 ARTICLE = """<!doctype html><html lang="en"><head><title>Bridge over the Lune reopens</title>
 <meta name="author" content="Ines Ferro"><meta property="article:section" content="Region">
 <meta property="article:tag" content="bridges"><meta property="og:type" content="article"></head>

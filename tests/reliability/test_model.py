@@ -35,6 +35,8 @@ from pressmark.local import stack as stacks
 from pressmark.queues.message import Delivery
 from pressmark.reading.process import Read
 
+pytestmark = pytest.mark.slow
+
 FULL = os.environ.get("RELIABILITY") == "full"
 PAGES = 4
 

@@ -21,6 +21,8 @@ from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping
 
+pytestmark = pytest.mark.slow
+
 REASON = (
     "captures of this page, each with nothing else at work, never reported an end: "
     "the page may have ended the process (a crash, memory, the function's timeout)"

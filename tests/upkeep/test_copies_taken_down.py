@@ -93,6 +93,7 @@ def test_a_tombstone_that_comes_later_hides_every_copy(folder: Path) -> None:
     assert listed("--archive", folder)[SECRET]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COPIES)
 def test_a_copy_in_a_stack_brings_nothing_back_even_where_the_tombstone_is_damaged(
     stack: Aws, tmp_path: Path, name: str

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.readers import InProcess
 from tests.upkeep.conftest import Filled
 
 from pressmark.article import extract
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep.rebuild import rebuild
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_lost_table_comes_back_item_for_item(filled: Filled) -> None:

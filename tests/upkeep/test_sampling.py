@@ -13,6 +13,7 @@ from pressmark.archive.objects import Objects
 from pressmark.upkeep import sweep
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "files", "most"),
     [(1, 100, 24), (365, 100_000, 60), (1096, 2_800_000, 100), (3652, 100_000_000, 200)],
@@ -25,6 +26,7 @@ def test_drawing_a_sample_takes_a_request_for_each_month_and_two_for_each_file(
     assert len(set(bucket.read)) == len(bucket.read) == SAMPLE
 
 
+@pytest.mark.slow
 def test_a_day_of_a_million_files_is_drawn_from_at_any_hour() -> None:
     hours = {
         int(key.split("-")[1][8:10]) for seed in range(12) for key in sampled(1, 1_000_000, seed=seed).read
@@ -32,6 +34,7 @@ def test_a_day_of_a_million_files_is_drawn_from_at_any_hour() -> None:
     assert hours == set(range(24))
 
 
+@pytest.mark.slow
 def test_every_day_is_as_likely_as_any_other() -> None:
     drawn = Counter(key.split("/")[3] for seed in range(30) for key in sampled(10, 1000, seed=seed).read)
     assert len(drawn) == 10
@@ -62,6 +65,7 @@ def test_what_other_tools_filed_otherwise_is_drawn_too_and_everything_once(aws: 
     assert sorted(drawn(files)) == sorted(f"warcs/{name}" for name in names)
 
 
+@pytest.mark.slow
 def test_a_large_folder_of_another_tools_is_drawn_from_by_the_time_in_its_names(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_takedown_takes_the_whole_redirect_chain(filled: Filled) -> None:
     assert "deleted" in filled.rows("/moved")[0]
 
 
+@pytest.mark.slow
 def test_a_tombstone_survives_the_loss_of_the_table(filled: Filled) -> None:
     filled.take_down(filled.rows("/page")[0])
     before = filled.items()
@@ -60,6 +61,7 @@ def test_a_tombstone_survives_the_loss_of_the_table(filled: Filled) -> None:
     assert filled.verify() == []
 
 
+@pytest.mark.slow
 def test_a_takedown_that_broke_off_is_finished_by_the_next(filled: Filled) -> None:
     row = filled.whole(filled.rows("/page")[0])
     planned = takedown.plan(filled.reader, filled.objects, row, reason="court order", now=NOW)
@@ -71,6 +73,7 @@ def test_a_takedown_that_broke_off_is_finished_by_the_next(filled: Filled) -> No
         takedown.plan(filled.reader, filled.objects, filled.rows("/page")[0], reason="again", now=NOW)
 
 
+@pytest.mark.slow
 def test_a_page_that_was_taken_down_does_not_count_as_archived(filled: Filled, aws: Any) -> None:
     for row in filled.rows("/gone") + filled.rows("/page") + filled.rows("/moved"):
         if "warc" in filled.whole(row):

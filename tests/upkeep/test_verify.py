@@ -12,6 +12,7 @@ from pressmark.upkeep import sweep
 from pressmark.upkeep.verify import Problem, Verifier
 
 
+@pytest.mark.slow
 def test_a_whole_archive_has_no_problems(filled: Filled) -> None:
     assert filled.verify() == []
     done = filled.verifier.done
@@ -19,6 +20,7 @@ def test_a_whole_archive_has_no_problems(filled: Filled) -> None:
     assert done.records > 10
 
 
+@pytest.mark.slow
 def test_a_changed_byte_is_found(filled: Filled) -> None:
     key = filled.files()[0]
     row = filled.rows("/page")[0]
@@ -39,6 +41,7 @@ def test_a_changed_byte_is_found(filled: Filled) -> None:
     assert any(problem.captured == row["captured"] for problem in found)
 
 
+@pytest.mark.slow
 def test_a_record_rewritten_with_its_length_is_found_by_its_digest(filled: Filled) -> None:
     import gzip
 

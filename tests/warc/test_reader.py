@@ -147,6 +147,7 @@ def captures(draw: st.DrawFn) -> Capture:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(captures(), max_size=4))
 def test_whatever_is_captured_reads_back_equal_and_makes_the_same_rows(made: list[Capture]) -> None:

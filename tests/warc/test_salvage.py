@@ -71,6 +71,7 @@ def check(damaged: bytes, first: int, last: int) -> None:
     assert len(data) > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.floats(0, 1), st.integers(1, 4000), st.sampled_from([b"\0", b"\xff", b"\x1f\x8b\x08", b"x1"]))
 @example(0.0, 4, b"\0")

@@ -38,6 +38,7 @@ def deep(levels: int) -> lxml.html.HtmlElement:
     return root
 
 
+@pytest.mark.slow
 def test_a_tree_100_000_levels_deep_is_read():
     assert from_tree(deep(100_000), URL, TextHints()).text.splitlines() == BODY
 
@@ -48,6 +49,7 @@ def test_elements_below_the_depth_limit_belong_to_the_one_at_the_limit():
     assert [block.text for block in result.blocks] == BODY
 
 
+@pytest.mark.slow
 def test_a_page_with_too_many_blocks_is_cut_and_says_so():
     root = lxml.html.Element("body")
     for number in range(MAX_BLOCKS + 10):
@@ -70,6 +72,7 @@ def test_text_is_cut_at_its_documented_limit(monkeypatch):
     assert (len(result.text), result.truncated) == (120, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [
