@@ -33,6 +33,7 @@ _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
 # Nothing, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text.
 _PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
 _SOURCES = re.compile(r"reference|footnote|endnote|bibliograph|citation", re.IGNORECASE)
+_CELLS = frozenset("dt dd th td".split())
 _ITEMS = frozenset("dt dd th td caption pre".split())
 _SET_APART = frozenset("p li blockquote dt dd th td caption pre summary".split())
 
@@ -77,9 +78,9 @@ class Column:
     the other half says.
     """
 
-    def __init__(self, page: Page, chosen: int, flagged: list[bool]) -> None:
+    def __init__(self, page: Page, chosen: int, flagged: list[bool], headline: int = -1) -> None:
         nodes, blocks = page.nodes, page.blocks
-        self._page = page
+        self.page = page
         self._chosen = chosen
         self._flagged = flagged
         self._chains = _chains(page, chosen)
@@ -87,7 +88,7 @@ class Column:
         self._only_headings: dict[int, bool] = {}
         self._weights: dict[Chain, float] = defaultdict(float)
         span = range(nodes[chosen].first, nodes[chosen].last)
-        self.candidates = [i for i in span if not flagged[blocks[i].node] and blocks[i].tag != "h1"]
+        self.candidates = _below_headline(page, span, flagged, headline)
         self._times: Counter[str] = Counter()
         self._places: dict[str, set[int]] = defaultdict(set)
         hidden = [False] * len(nodes)
@@ -115,7 +116,7 @@ class Column:
 
         A refrain or an answer is not: a short sentence that stands in one place; nor is what makes most of the text.
         """
-        block = self._page.blocks[index]
+        block = self.page.blocks[index]
         times = self._times[block.text]
         if times < REPEATED:
             return False
@@ -125,9 +126,9 @@ class Column:
 
     def belongs(self, index: int) -> bool:
         """Whether a block that is no heading stands in the column, or in something that is no box."""
-        block = self._page.blocks[index]
+        block = self.page.blocks[index]
         if is_linked(block):
-            return self._is_listed(index)
+            return self._is_listed(index) or (block.tag in _CELLS and self._kind(block) is _Box.TEXT)
         if self.main[index]:
             return True
         if self._share(block) >= COLUMN:
@@ -136,7 +137,7 @@ class Column:
 
     def _is_listed(self, index: int) -> bool:
         """Whether a link is an item of a list of sources, or of one that the paragraph before leads up to."""
-        nodes, blocks = self._page.nodes, self._page.blocks
+        nodes, blocks = self.page.nodes, self.page.blocks
         block = blocks[index]
         if block.tag != "li":
             return False
@@ -147,7 +148,7 @@ class Column:
 
     def heads(self, heading: int, index: int) -> bool:
         """Whether a heading belongs to the block of the text that is the next one to it."""
-        nodes, blocks = self._page.nodes, self._page.blocks
+        nodes, blocks = self.page.nodes, self.page.blocks
         block = blocks[heading]
         if block.links and is_linked(block) and not block.links[0].href.startswith("#"):
             # A round-up's items are headed so; in a box of its own it is a teaser.
@@ -168,21 +169,25 @@ class Column:
         It does when the group is no box at all (a list, a table or a quotation in the column), when it is prose,
         nothing else and enough of it, or when it is lines of speech or verse.
         """
-        box = self._box(block.node)
-        kind = self._boxes.get(box)
-        if kind is None:
-            kind = self._boxes[box] = self._kind_of(box)
+        kind = self._kind(block)
         if kind is _Box.TEXT:
             return True
         return kind is _Box.PROSE and self._share(block) >= A_LITTLE and ends_sentence(block.text)
 
+    def _kind(self, block: Block) -> _Box:
+        box = self._box(block.node)
+        kind = self._boxes.get(box)
+        if kind is None:
+            kind = self._boxes[box] = self._kind_of(box)
+        return kind
+
     def _kind_of(self, box: int) -> _Box:
-        node = self._page.nodes[box]
-        inside = self._page.blocks[node.first : node.last]
+        node = self.page.nodes[box]
+        inside = self.page.blocks[node.first : node.last]
         linked = sum(b.linked for b in inside if is_linked(b))
         if node.tag in _NO_BOX or all(b.tag in _ITEMS for b in inside):
             return _Box.OTHER if linked > 0.5 * sum(len(b.text) for b in inside) else _Box.TEXT
-        if "paragraph" in node.label.lower():
+        if "paragraph" in node.label.lower() or _SOURCES.search(node.label):
             return _Box.TEXT
         if linked:
             return _Box.OTHER
@@ -200,14 +205,14 @@ class Column:
     def _around(self, block: Block) -> Chain:
         if block.tag in _OWN_TEXT or block.node == self._chosen:
             return self._chains[block.node]
-        return self._chains[self._page.nodes[block.node].parent]
+        return self._chains[self.page.nodes[block.node].parent]
 
     def _share(self, block: Block) -> float:
         return self._weights.get(self._around(block), 0.0) / self._total
 
     def _box(self, node: int) -> int:
         """The outermost element around a node, inside the container, that holds none of the main paragraphs."""
-        nodes, before = self._page.nodes, self._main_before
+        nodes, before = self.page.nodes, self._main_before
         while True:
             parent = nodes[node].parent
             if parent < 0 or node == self._chosen or parent == self._chosen:
@@ -215,6 +220,24 @@ class Column:
             if before[nodes[parent].last] > before[nodes[parent].first]:
                 return node
             node = parent
+
+
+def _below_headline(page: Page, span: range, flagged: list[bool], headline: int) -> list[int]:
+    """The blocks in a span that no name gives away as furniture; those set as h1 only where they head a section."""
+    blocks = page.blocks
+    title = blocks[headline].text if headline >= 0 else ""
+    begun = False
+    out: list[int] = []
+    for i in span:
+        block = blocks[i]
+        if flagged[block.node]:
+            continue
+        if block.tag != "h1":
+            begun = begun or block.weight > 0
+        elif not (begun or 0 <= headline < i) or block.text == title:
+            continue
+        out.append(i)
+    return out
 
 
 def _chains(page: Page, chosen: int) -> list[Chain]:

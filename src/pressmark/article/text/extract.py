@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from pressmark.article.page.document import Element
 from pressmark.article.text import container, figures, outlinks
+from pressmark.article.text.column import Column, is_linked
 from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
 from pressmark.article.text.standfirst import standfirst
@@ -108,14 +109,20 @@ def _read(page: Page, hints: TextHints, known: str) -> _Reading:
 def _choose(page: Page, flagged: list[bool], hints: TextHints, known: str) -> _Reading:
     chosen = container.choose(page, flagged, folded(hints.title))
     if chosen < 0:
-        return _Reading(page, flagged, chosen, [])
+        return _Reading(page, flagged, chosen, _all_there_is(page, flagged))
     chosen = container.widen(page, chosen, flagged)
-    kept = select(page, chosen, flagged, known)
+    kept = select(Column(page, chosen, flagged, container.headline_of(page, folded(hints.title))), known)
     first = standfirst(page, chosen, kept, hints)
     kept = first + kept
     said = page.blocks[kept[0]] if kept else None
     stands_apart = said is not None and (first or names_standfirst(page.nodes[said.node].classes))
     return _Reading(page, flagged, chosen, kept, said.text if said and stands_apart else "")
+
+
+def _all_there_is(page: Page, flagged: list[bool]) -> list[int]:
+    """What a page without prose says: a name, a line, a list of words."""
+    shown = [i for i, block in enumerate(page.blocks) if not flagged[block.node]]
+    return [i for i in shown if not is_linked(page.blocks[i])] or shown
 
 
 def _lines(read: _Reading) -> list[str]:

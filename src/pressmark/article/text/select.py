@@ -15,12 +15,12 @@ A_LINE = 45  # letters
 A_SENTENCE = 60
 
 
-def select(page: Page, chosen: int, flagged: list[bool], body: str = "") -> list[int]:
+def select(column: Column, body: str = "") -> list[int]:
     """Indices of the blocks that are article text, in page order.
 
     ``body`` is the folded text of the article as structured data gives it, or empty.
     """
-    column = Column(page, chosen, flagged)
+    page = column.page
     have: set[str] = set()
     kept: list[int] = []
     headings: list[int] = []

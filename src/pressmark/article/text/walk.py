@@ -11,7 +11,7 @@ import re
 from lxml import etree
 
 from pressmark.article.page.document import Element
-from pressmark.article.text.elements import BLOCKS, DRAWN, EMPHASIS, FIGURES, SKIPPED, TEXT_TAGS
+from pressmark.article.text.elements import BLOCKS, DRAWN, EMPHASIS, FIGURES, HEADINGS, SKIPPED, TEXT_TAGS
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.vocabulary import MAX_NAMES, flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
@@ -21,6 +21,9 @@ MAX_EVENTS = 400_000  # elements opened or closed; a long news page has 10,000
 MAX_BLOCKS = 50_000
 MAX_TEXT = 8_000_000
 MAX_DEPTH = 256  # deeper elements count as part of the one at this depth
+A_CELL = 120  # letters
+_NAMES_CONTENT = HEADINGS | {"td", "th", "li", "dt", "dd", "caption", "summary"}
+_PLAIN = frozenset({"div", "section", "center"})
 _SHOWN_AS_TEXT = ("table", "pre")  # in a figure
 MAX_LINKS = 200  # a block with more is a directory, not a paragraph
 
@@ -131,8 +134,9 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                 if run.parts and ("-" in str(tag) or tag == "span") and _begins_paragraph(element):
                     close()
                 if tag == "a":
-                    link = element
-                    link_parts = []
+                    if not (nodes and nodes[current].tag in HEADINGS and _leads_here(element)):
+                        link = element
+                        link_parts = []
                 elif tag in EMPHASIS:
                     emphasis += 1
                 elif tag == "q":
@@ -145,6 +149,8 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                 close()
             depth -= 1
             if depth < MAX_DEPTH:
+                if tag in _NAMES_CONTENT:
+                    _give_name(page, current)
                 nodes[current].last = len(blocks)
                 current = nodes[current].parent
         elif tag == "a":
@@ -173,6 +179,29 @@ def _lines(text: str) -> str:
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split(BREAK))
     return "\n".join(line for line in lines if line)
+
+
+def _leads_here(link: Element) -> bool:
+    """Whether a link leads to a place of the same page, as those that systems set into headings do."""
+    return (link.get("href") or "").lstrip().startswith("#")
+
+
+def _give_name(page: Page, index: int) -> None:
+    """Call what stands in a heading or a cell by that name, however it is wrapped there.
+
+    A cell that holds more than a few words is a part of a page's layout.
+    """
+    nodes, blocks = page.nodes, page.blocks
+    node = nodes[index]
+    inside = blocks[node.first :]
+    if len(inside) > 1 and node.tag not in HEADINGS and sum(block.size for block in inside) > A_CELL:
+        return
+    for block in inside:
+        at = block.node
+        while at != index and nodes[at].tag in _PLAIN and not nodes[at].flag:
+            at = nodes[at].parent
+        if at == index:
+            block.node, block.tag = index, node.tag
 
 
 def _begins_paragraph(element: Element) -> bool:
