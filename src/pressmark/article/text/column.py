@@ -11,11 +11,13 @@ from collections import Counter, defaultdict
 from enum import Enum
 from itertools import accumulate
 
+from pressmark.article.text.container import TEASERS, own_prose
 from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.model import Block, Page
 from pressmark.article.text.words import ends_sentence
 
 COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
+A_LISTS_OWN = 0.3  # of the prose stands under no heading that is a link: a front page, a list of results or posts
 A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
 A_LABEL = 25  # letters, as in "Read more:"
@@ -109,6 +111,9 @@ class Column:
         self.main = [False] * len(blocks)
         for i in self.candidates:
             self.main[i] = blocks[i].weight > 0 and self._share(blocks[i]) >= COLUMN
+        inside = [blocks[i] for i in self.candidates]
+        announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
+        self._is_list = announced >= TEASERS and sum(own_prose(inside)) < A_LISTS_OWN * self._prose
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
     def is_repeated(self, index: int) -> bool:
@@ -129,7 +134,7 @@ class Column:
         block = self.page.blocks[index]
         if is_linked(block):
             return self._is_listed(index) or (block.tag in _CELLS and self._kind(block) is _Box.TEXT)
-        if self.main[index]:
+        if self.main[index] or (self._is_list and block.weight > 0):
             return True
         if self._share(block) >= COLUMN:
             return block.tag in _SET_APART or (block.size >= A_PARAGRAPH and ends_sentence(block.text))
@@ -152,7 +157,7 @@ class Column:
         block = blocks[heading]
         if block.links and is_linked(block) and not block.links[0].href.startswith("#"):
             # A round-up's items are headed so; in a box of its own it is a teaser.
-            return nodes[block.node].parent == nodes[blocks[index].node].parent
+            return self._is_list or nodes[block.node].parent == nodes[blocks[index].node].parent
         box = self._box(block.node)
         if nodes[box].first <= index < nodes[box].last or nodes[box].tag in HEADINGS:
             return True

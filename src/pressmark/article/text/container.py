@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import accumulate
 
 from pressmark.article.text.elements import HEADINGS, TEXT_TAGS
@@ -18,6 +19,7 @@ MOST = 0.4  # of the prose
 A_SHARE = 0.5  # of a short paragraph's letters count
 _SMALL = frozenset("li td th dt dd pre caption".split())
 A_TEASER = 400  # letters
+AN_ARTICLE = 1_500  # letters
 TEASERS = 3  # headings that are links: a list of other articles
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
 NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip paywall-wall paywall-offer".split())
@@ -197,16 +199,27 @@ def _teaser_lists(page: Page, around: set[int]) -> set[int]:
         return set()
     heads = [0, *accumulate(int(block.tag in HEADINGS) for block in blocks)]
     prose = [0.0, *accumulate(max(0.0, block.weight) for block in blocks)]
+    own = [0.0, *accumulate(own_prose(blocks))]
     found: set[int] = set()
     for index, node in enumerate(nodes):
         count = links[node.last] - links[node.first]
         if count < TEASERS or index in around or node.parent in found:
             continue
-        before = prose[node.first]
-        inside = prose[node.last] - before
-        if 2 * count > heads[node.last] - heads[node.first] and inside < count * A_TEASER < before * TEASERS:
+        before = own[node.first]
+        inside = prose[node.last] - prose[node.first]
+        is_list = 2 * count > heads[node.last] - heads[node.first] and inside < count * A_TEASER
+        if is_list and (before > AN_ARTICLE or count * A_TEASER < before * TEASERS):
             found.add(index)
     return found
+
+
+def own_prose(blocks: list[Block]) -> Iterator[float]:
+    """For each block how much prose it is, but for what stands under a heading that is a link."""
+    elsewhere = False
+    for block in blocks:
+        if block.tag in HEADINGS:
+            elsewhere = block.weight < 0
+        yield 0.0 if elsewhere else max(0.0, block.weight)
 
 
 def headline_of(page: Page, title: str) -> int:
