@@ -58,9 +58,10 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     nodes, blocks = page.nodes, page.blocks
     if not blocks:
         return -1
-    sums = [0.0]
-    for block in blocks:
-        sums.append(sums[-1] + (0.0 if excluded[block.node] and block.weight > 0 else block.weight))
+    counted = [0.0 if excluded[block.node] and block.weight > 0 else block.weight for block in blocks]
+    if (start := begins_at(page, counted, headline_of(page, title))) > 0:
+        counted[:start] = (min(0.0, weight) for weight in counted[:start])
+    sums = [0.0, *accumulate(counted)]
     scores = [sums[node.last] - sums[node.first] for node in nodes]
     best = max(scores)
     if best <= 0:
@@ -84,6 +85,13 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
         if share >= 0.9 and rank > best_rank:
             chosen, best_rank = index, rank
     return chosen
+
+
+def begins_at(page: Page, counted: list[float], headline: int) -> int:
+    """Index of the block that the article can begin at: the headline, where most of the text does not stand before."""
+    after = sum(max(0.0, weight) for weight in counted[headline + 1 :])
+    before = sum(max(0.0, weight) for weight in counted[: max(0, headline)])
+    return headline if headline > 0 and after > A_FAIR_SHARE * before else 0
 
 
 def _own_article(page: Page, scores: list[float], excluded: list[bool], title: str) -> int:
@@ -223,10 +231,9 @@ def own_prose(blocks: list[Block]) -> Iterator[float]:
 
 
 def headline_of(page: Page, title: str) -> int:
-    """Index of the block that is the headline: an h1 that is the title, else the page's only h1; or -1."""
+    """Index of the block that is the headline: the longest h1 in the title, else the page's only h1; or -1."""
     tops = [i for i, block in enumerate(page.blocks) if block.tag == "h1" and not block.linked]
-    for i in tops:
-        text = folded(page.blocks[i].text)
-        if len(text) > 8 and text in title:
-            return i
+    named = [(len(text), -i) for i in tops if len(text := folded(page.blocks[i].text)) > 8 and text in title]
+    if named:
+        return -max(named)[1]
     return tops[0] if len(tops) == 1 else -1

@@ -52,8 +52,11 @@ def read_hints(document: Document) -> TextHints:
             descriptions.append(content[:2000])
         elif name == "og:title":
             titles.append(content[:500])
+    bar = next(document.root.iter("title"), None)
+    if bar is not None:
+        titles.append((bar.text or "")[:500])
     return TextHints(
-        title=titles[0] if titles else "",
+        title="\n".join(dict.fromkeys(titles)),
         descriptions=tuple(dict.fromkeys(descriptions)),
         bodies=tuple(bodies),
     )

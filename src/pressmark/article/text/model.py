@@ -26,6 +26,7 @@ class ReadMore(NamedTuple):
 class TextHints:
     """What the metadata readers already know; every field may be empty.
 
+    ``title``: the forms of the title, a line each, among which a headline is looked up.
     ``bodies`` are whole-article texts found outside the visible page (JSON-LD articleBody): plain text, a
     paragraph a line.
     """
