@@ -24,6 +24,8 @@ MAX_TEXT = 2_000_000
 SHORT = 400  # characters: below this a page probably shows its text by script, or keeps it behind a wall
 A_BODY = 250
 NEXT_TO_NOTHING = 150  # letters: what names leave of a page that they are wrong about
+LITTLE = 0.2  # of the prose in the page's main element
+MUCH_MORE = 2
 MUCH_LONGER = 1.5
 A_GALLERY = 3  # pictures with captions
 HIDDEN = frozenset({"hidden"})
@@ -98,12 +100,21 @@ def _read(page: Page, hints: TextHints, known: str) -> _Reading:
     title = folded(hints.title)
     best = _choose(page, container.effective_flags(page, title), hints, known)
     for believed in (container.SURE, HIDDEN):
-        if best.size >= NEXT_TO_NOTHING:
+        doubtful = believed is container.SURE and best.size < LITTLE * _prose_of_main(page)
+        if best.size >= NEXT_TO_NOTHING and not doubtful:
             break
         again = _choose(page, container.effective_flags(page, title, believed=believed), hints, known)
-        if again.size > SHORT:
+        if again.size > SHORT and again.size > MUCH_MORE * best.size:
             best = again
     return best
+
+
+def _prose_of_main(page: Page) -> float:
+    """How much prose stands in the page's own main element, or its only article."""
+    mains = [node for node in page.nodes if node.tag == "main"] or [n for n in page.nodes if n.tag == "article"]
+    if len(mains) != 1:
+        return 0.0
+    return sum(max(0.0, block.weight) for block in page.blocks[mains[0].first : mains[0].last])
 
 
 def _choose(page: Page, flagged: list[bool], hints: TextHints, known: str) -> _Reading:
