@@ -114,6 +114,8 @@ class Column:
         inside = [blocks[i] for i in self.candidates]
         announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
         self._is_list = announced >= TEASERS and sum(own_prose(inside)) < A_LISTS_OWN * self._prose
+        self._flagged_before = [0, *accumulate(int(flagged[block.node]) for block in blocks)]
+        self._holders = {nodes[blocks[i].node].parent for i in self.candidates if self.main[i]}
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
     def is_repeated(self, index: int) -> bool:
@@ -136,9 +138,26 @@ class Column:
             return self._is_listed(index) or (block.tag in _CELLS and self._kind(block) is _Box.TEXT)
         if self.main[index] or (self._is_list and block.weight > 0):
             return True
+        if self._is_written(block.node):
+            return True
         if self._share(block) >= COLUMN:
             return block.tag in _SET_APART or (block.size >= A_PARAGRAPH and ends_sentence(block.text))
         return self._is_boxed_text(block)
+
+    def _is_written(self, node: int) -> bool:
+        """Whether nothing but elements without a name stand between a block and what holds the column's paragraphs.
+
+        Templates name what they put beside a text; who writes one does not.
+        """
+        nodes = self.page.nodes
+        while node >= self._chosen:
+            if node in self._holders:
+                return True
+            at = nodes[node]
+            if at.label or self._flagged_before[at.last] > self._flagged_before[at.first]:
+                return False
+            node = at.parent
+        return False
 
     def _is_listed(self, index: int) -> bool:
         """Whether a link is an item of a list of sources, or of one that the paragraph before leads up to."""
