@@ -14,10 +14,13 @@ from itertools import accumulate
 from pressmark.article.text.container import TEASERS, own_prose
 from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.model import Block, Page
-from pressmark.article.text.words import ends_sentence
+from pressmark.article.text.words import ends_sentence, has_sentence
 
 COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
 A_LISTS_OWN = 0.3  # of the prose stands under no heading that is a link: a front page, a list of results or posts
+HALF = 0.5
+A_GOOD_DEAL = 0.2  # of the prose in one box makes that box a part of the text
+A_LITTLE_LINKED = 0.1
 A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
 A_LABEL = 25  # letters, as in "Read more:"
@@ -115,6 +118,8 @@ class Column:
         announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
         self._is_list = announced >= TEASERS and sum(own_prose(inside)) < A_LISTS_OWN * self._prose
         self._flagged_before = [0, *accumulate(int(flagged[block.node]) for block in blocks)]
+        mains = sum(blocks[i].size for i in self.candidates if self.main[i])
+        self._in_pieces = mains < HALF * self._prose
         self._holders = {nodes[blocks[i].node].parent for i in self.candidates if self.main[i]}
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
@@ -137,6 +142,8 @@ class Column:
         if is_linked(block):
             return self._is_listed(index) or (block.tag in _CELLS and self._kind(block) is _Box.TEXT)
         if self.main[index] or (self._is_list and block.weight > 0):
+            return True
+        if self._in_pieces and (block.tag in _SET_APART or has_sentence(block.text)):
             return True
         if self._is_written(block.node):
             return True
@@ -212,6 +219,10 @@ class Column:
         if node.tag in _NO_BOX or all(b.tag in _ITEMS for b in inside):
             return _Box.OTHER if linked > 0.5 * sum(len(b.text) for b in inside) else _Box.TEXT
         if "paragraph" in node.label.lower() or _SOURCES.search(node.label):
+            return _Box.TEXT
+        shown = [b for b in inside if not self._flagged[b.node]]
+        said = sum(b.size for b in shown if b.weight > 0 and has_sentence(b.text))
+        if said > A_GOOD_DEAL * self._prose and linked < A_LITTLE_LINKED * said:
             return _Box.TEXT
         if linked:
             return _Box.OTHER
