@@ -21,6 +21,7 @@ A_LISTS_OWN = 0.3  # of the prose stands under no heading that is a link: a fron
 HALF = 0.5
 A_GOOD_DEAL = 0.2  # of the prose in one box makes that box a part of the text
 A_LITTLE_LINKED = 0.1
+A_FEW_LINKED = 0.34  # of the items of a list
 A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
 A_LABEL = 25  # letters, as in "Read more:"
@@ -172,7 +173,11 @@ class Column:
         block = blocks[index]
         if block.tag != "li":
             return False
-        if _SOURCES.search(nodes[nodes[block.node].parent].label):
+        items = nodes[nodes[block.node].parent]
+        if _SOURCES.search(items.label) or block.text.count(". ") > 1:
+            return True
+        inside = blocks[items.first : items.last]
+        if sum(map(is_linked, inside)) < A_FEW_LINKED * len(inside):
             return True
         first = nodes[self._box(block.node)].first
         return first > 0 and self.main[first - 1] and blocks[first - 1].text.endswith((":", "："))

@@ -28,7 +28,7 @@ LITTLE = 0.2  # of the prose in the page's main element
 MUCH_MORE = 2
 MUCH_LONGER = 1.5
 A_GALLERY = 3  # pictures with captions
-HIDDEN = frozenset({"hidden"})
+NEVER_SHOWN = frozenset("hidden cookie consent gdpr".split())
 # Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
@@ -99,7 +99,7 @@ def _read(page: Page, hints: TextHints, known: str) -> _Reading:
     container.weigh_all(page)
     title = folded(hints.title)
     best = _choose(page, container.effective_flags(page, title), hints, known)
-    for believed in (container.SURE, HIDDEN):
+    for believed in (container.SURE, NEVER_SHOWN):
         doubtful = believed is container.SURE and best.size < LITTLE * _prose_of_main(page)
         if best.size >= NEXT_TO_NOTHING and not doubtful:
             break

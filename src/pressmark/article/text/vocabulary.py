@@ -49,7 +49,7 @@ _FURNITURE = _names(
     "recommend recirc newsletter advert adslot sponsor share(?!h) sharing outbrain taboola cookie consent "
     "gdpr signup sign-up most-?read trending read-?more read-?also see-?also more-?from byline copyright photo-?credit "
     "image-?credit caption donat(?:e|ion) disclaimer author(?!i) print-?only visually-?hidden screen-?reader sr-only",
-    "promo related social",
+    "promo(?!ted) related social",
     "ads? more-?on",
 )
 _PLACES = _names(
