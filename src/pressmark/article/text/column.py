@@ -110,7 +110,7 @@ class Column:
         self.repeats_itself = 2 * sum(own.values()) <= self._prose
         for i in self.candidates:
             if blocks[i].weight > 0 and not self.is_repeated(i):
-                self._weights[self._around(blocks[i])] += blocks[i].weight
+                self._weights[self.place(blocks[i])] += blocks[i].weight
         self._total = max(1.0, sum(self._weights.values()))
         self.main = [False] * len(blocks)
         for i in self.candidates:
@@ -242,13 +242,14 @@ class Column:
         lines = sum(b.size < A_PARAGRAPH and b.text.endswith(_PAUSES) for b in inside)
         return _Box.TEXT if lines >= A_FEW and lines > 0.7 * len(inside) and not headed else _Box.OTHER
 
-    def _around(self, block: Block) -> Chain:
+    def place(self, block: Block) -> Chain:
+        """The chain of wrappers in which a block stands."""
         if block.tag in _OWN_TEXT or block.node == self._chosen:
             return self._chains[block.node]
         return self._chains[self.page.nodes[block.node].parent]
 
     def _share(self, block: Block) -> float:
-        return self._weights.get(self._around(block), 0.0) / self._total
+        return self._weights.get(self.place(block), 0.0) / self._total
 
     def _box(self, node: int) -> int:
         """The outermost element around a node, inside the container, that holds none of the main paragraphs."""
