@@ -227,11 +227,11 @@ class Column:
             return _Box.TEXT
         shown = [b for b in inside if not self._flagged[b.node]]
         said = sum(b.size for b in shown if b.weight > 0 and has_sentence(b.text))
-        if said > A_GOOD_DEAL * self._prose and linked < A_LITTLE_LINKED * said:
+        headed = any(b.tag in HEADINGS for b in inside)
+        if headed and said > A_GOOD_DEAL * self._prose and linked < A_LITTLE_LINKED * said:
             return _Box.TEXT
         if linked:
             return _Box.OTHER
-        headed = any(b.tag in HEADINGS for b in inside)
         # A heading over paragraphs in an element without a class is a part of the article, in another one a box.
         plain = not headed or (
             _PARTS.fullmatch(node.classes) is not None

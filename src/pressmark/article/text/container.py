@@ -18,6 +18,8 @@ NEARLY_ALL = 0.6
 MOST = 0.4  # of the prose
 A_SHARE = 0.5  # of a short paragraph's letters count
 _SMALL = frozenset("li td th dt dd pre caption".split())
+A_LAYER = 2  # elements deep: right below body
+A_NOTICE = 8  # blocks
 A_TEASER = 400  # letters
 AN_ARTICLE = 1_500  # letters
 TEASERS = 3  # headings that are links: a list of other articles
@@ -166,11 +168,12 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
     around = set(page.ancestors(blocks[headline].node)) if headline >= 0 else set()
     names: list[frozenset[str]] = []
     lists = _teaser_lists(page, around)
+    notices = _cookie_notices(page, title) - around
     if believed is not None:
-        around.update(i for i, node in enumerate(nodes) if node.flag not in believed)
+        around.update(i for i, node in enumerate(nodes) if node.flag not in believed and i not in notices)
     for index, node in enumerate(nodes):
         above = names[node.parent] if node.parent >= 0 else frozenset()
-        flag = node.flag or ("teasers" if index in lists else "")
+        flag = "cookie" if index in notices else node.flag or ("teasers" if index in lists else "")
         new = flag and flag not in above and index not in around
         names.append(above | {flag} if new else above)
     seen: set[str] = set()
@@ -194,6 +197,23 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
         if weight > (MOST if name != "hidden" else NEARLY_ALL) * total and teasers[name] < TEASERS
     }
     return [bool(flags - layout) for flags in names]
+
+
+def _cookie_notices(page: Page, title: str) -> set[int]:
+    """Small boxes that are laid over the page, at the top level of its tree, and speak of cookies twice.
+
+    Their names differ with each of the many programs that show them; laws have them say much the same.
+    """
+    nodes, blocks = page.nodes, page.blocks
+    found: set[int] = set()
+    if "cookie" in title:
+        return found
+    for index, node in enumerate(nodes):
+        if node.depth == A_LAYER and node.tag not in TEXT_TAGS and node.last - node.first <= A_NOTICE:
+            text = " ".join(block.text for block in blocks[node.first : node.last])
+            if text.lower().count("cookie") > 1:
+                found.add(index)
+    return found
 
 
 def _teaser_lists(page: Page, around: set[int]) -> set[int]:
