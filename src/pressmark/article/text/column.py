@@ -17,7 +17,9 @@ from pressmark.article.text.model import Block, Page
 from pressmark.article.text.words import ends_sentence, has_sentence
 
 COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
-A_LISTS_OWN = 0.3  # of the prose stands under no heading that is a link: a front page, a list of results or posts
+A_LISTS_OWN = (
+    0.3  # of the prose stands under no heading that is a link: a front page, a list of results or posts
+)
 HALF = 0.5
 A_GOOD_DEAL = 0.2  # of the prose in one box makes that box a part of the text
 A_LITTLE_LINKED = 0.1
@@ -108,20 +110,23 @@ class Column:
         self._prose = sum(blocks[i].size for i in self.candidates if blocks[i].weight > 0)
         own = {blocks[i].text: blocks[i].size for i in self.candidates if blocks[i].weight > 0}
         self.repeats_itself = 2 * sum(own.values()) <= self._prose
-        for i in self.candidates:
-            if blocks[i].weight > 0 and not self.is_repeated(i):
-                self._weights[self.place(blocks[i])] += blocks[i].weight
+        inside = [blocks[i] for i in self.candidates]
+        announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
+        said = list(own_prose(inside))
+        self._is_list = announced >= TEASERS and sum(said) < A_LISTS_OWN * self._prose
+        for i, own in zip(self.candidates, said, strict=True):
+            if blocks[i].weight > 0 and (own or self._is_list) and not self.is_repeated(i):
+                self._weights[self._place(blocks[i])] += blocks[i].weight
         self._total = max(1.0, sum(self._weights.values()))
         self.main = [False] * len(blocks)
         for i in self.candidates:
             self.main[i] = blocks[i].weight > 0 and self._share(blocks[i]) >= COLUMN
-        inside = [blocks[i] for i in self.candidates]
-        announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
-        self._is_list = announced >= TEASERS and sum(own_prose(inside)) < A_LISTS_OWN * self._prose
-        self._flagged_before = [0, *accumulate(int(flagged[block.node]) for block in blocks)]
         mains = sum(blocks[i].size for i in self.candidates if self.main[i])
         self._in_pieces = mains < HALF * self._prose
+        self._linked_before = [0, *accumulate(int(is_linked(block)) for block in blocks)]
+        self._flagged_before = [0, *accumulate(int(flagged[block.node]) for block in blocks)]
         self._holders = {nodes[blocks[i].node].parent for i in self.candidates if self.main[i]}
+        self._start = self._first_of_two()
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
     def is_repeated(self, index: int) -> bool:
@@ -146,11 +151,17 @@ class Column:
             return True
         if self._in_pieces and (block.tag in _SET_APART or has_sentence(block.text)):
             return True
-        if self._is_written(block.node):
+        if index > self._start and self._is_written(block.node):
             return True
         if self._share(block) >= COLUMN:
             return block.tag in _SET_APART or (block.size >= A_PARAGRAPH and ends_sentence(block.text))
         return self._is_boxed_text(block)
+
+    def _first_of_two(self) -> int:
+        """Where the paragraphs begin to follow each other: what stands before is the head, with date and makers."""
+        mains = [self.main[i] for i in self.candidates]
+        pairs = zip(self.candidates, mains, mains[1:], strict=False)
+        return next((i for i, this, following in pairs if this and following), len(self.main))
 
     def _is_written(self, node: int) -> bool:
         """Whether nothing but elements without a name stand between a block and what holds the column's paragraphs.
@@ -176,8 +187,8 @@ class Column:
         items = nodes[nodes[block.node].parent]
         if _SOURCES.search(items.label) or block.text.count(". ") > 1:
             return True
-        inside = blocks[items.first : items.last]
-        if sum(map(is_linked, inside)) < A_FEW_LINKED * len(inside):
+        linked = self._linked_before[items.last] - self._linked_before[items.first]
+        if linked < A_FEW_LINKED * (items.last - items.first):
             return True
         first = nodes[self._box(block.node)].first
         return first > 0 and self.main[first - 1] and blocks[first - 1].text.endswith((":", "："))
@@ -242,14 +253,14 @@ class Column:
         lines = sum(b.size < A_PARAGRAPH and b.text.endswith(_PAUSES) for b in inside)
         return _Box.TEXT if lines >= A_FEW and lines > 0.7 * len(inside) and not headed else _Box.OTHER
 
-    def place(self, block: Block) -> Chain:
+    def _place(self, block: Block) -> Chain:
         """The chain of wrappers in which a block stands."""
         if block.tag in _OWN_TEXT or block.node == self._chosen:
             return self._chains[block.node]
         return self._chains[self.page.nodes[block.node].parent]
 
     def _share(self, block: Block) -> float:
-        return self._weights.get(self.place(block), 0.0) / self._total
+        return self._weights.get(self._place(block), 0.0) / self._total
 
     def _box(self, node: int) -> int:
         """The outermost element around a node, inside the container, that holds none of the main paragraphs."""
@@ -272,6 +283,8 @@ def _below_headline(page: Page, span: range, flagged: list[bool], headline: int)
     for i in span:
         block = blocks[i]
         if flagged[block.node]:
+            continue
+        if i < headline and not has_sentence(block.text):
             continue
         if block.tag != "h1":
             begun = begun or block.weight > 0

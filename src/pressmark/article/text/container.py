@@ -61,7 +61,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     if not blocks:
         return -1
     counted = [0.0 if excluded[block.node] and block.weight > 0 else block.weight for block in blocks]
-    if (start := begins_at(page, counted, headline_of(page, title))) > 0:
+    if (start := begins_at(counted, headline_of(page, title))) > 0:
         counted[:start] = (min(0.0, weight) for weight in counted[:start])
     sums = [0.0, *accumulate(counted)]
     scores = [sums[node.last] - sums[node.first] for node in nodes]
@@ -89,7 +89,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     return chosen
 
 
-def begins_at(page: Page, counted: list[float], headline: int) -> int:
+def begins_at(counted: list[float], headline: int) -> int:
     """Index of the block that the article can begin at: the headline, where most of the text does not stand before."""
     after = sum(max(0.0, weight) for weight in counted[headline + 1 :])
     before = sum(max(0.0, weight) for weight in counted[: max(0, headline)])

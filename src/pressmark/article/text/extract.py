@@ -111,7 +111,9 @@ def _read(page: Page, hints: TextHints, known: str) -> _Reading:
 
 def _prose_of_main(page: Page) -> float:
     """How much prose stands in the page's own main element, or its only article."""
-    mains = [node for node in page.nodes if node.tag == "main"] or [n for n in page.nodes if n.tag == "article"]
+    mains = [node for node in page.nodes if node.tag == "main"] or [
+        n for n in page.nodes if n.tag == "article"
+    ]
     if len(mains) != 1:
         return 0.0
     return sum(max(0.0, block.weight) for block in page.blocks[mains[0].first : mains[0].last])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pressmark.article.text.column import Chain, Column
+from pressmark.article.text.column import Column
 from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.model import Page
 from pressmark.article.text.words import ends_sentence, folded, words_of
@@ -21,7 +21,7 @@ def select(column: Column, body: str = "") -> list[int]:
     ``body`` is the folded text of the article as structured data gives it, or empty.
     """
     page = column.page
-    have: dict[str, Chain] = {}
+    have: set[str] = set()
     kept: list[int] = []
     headings: list[int] = []
     for i in column.candidates:
@@ -32,10 +32,10 @@ def select(column: Column, body: str = "") -> list[int]:
         above, headings = headings, []
         if column.is_repeated(i) or not column.belongs(i):
             continue
-        if have.get(block.text, column.place(block)) != column.place(block) and not column.repeats_itself:
-            continue  # a lead or a pull quote; verse and speech repeat themselves in their own place
+        if block.text in have and not column.repeats_itself:
+            continue
         if block.size >= A_SENTENCE:
-            have[block.text] = column.place(block)
+            have.add(block.text)
         kept += [k for k in above if column.heads(k, i)]
         kept.append(i)
     return _without_trailer(page, _without_foreign(page, kept, body))

@@ -22,6 +22,7 @@ MAX_BLOCKS = 50_000
 MAX_TEXT = 8_000_000
 MAX_DEPTH = 256  # deeper elements count as part of the one at this depth
 A_CELL = 120  # letters
+MAX_LINES = 8  # blocks in a cell or heading
 _NAMES_CONTENT = HEADINGS | {"td", "th", "li", "dt", "dd", "caption", "summary"}
 _PLAIN = frozenset({"div", "section", "center"})
 _SHOWN_AS_TEXT = ("table", "pre")  # in a figure
@@ -193,6 +194,8 @@ def _give_name(page: Page, index: int) -> None:
     """
     nodes, blocks = page.nodes, page.blocks
     node = nodes[index]
+    if len(blocks) - node.first > MAX_LINES:
+        return
     inside = blocks[node.first :]
     if len(inside) > 1 and node.tag not in HEADINGS and sum(block.size for block in inside) > A_CELL:
         return
