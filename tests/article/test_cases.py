@@ -1,6 +1,6 @@
 """Small pages of invented text, each in the shape of a page that some extractor was reported to read wrongly.
 
-A line of cases.jsonl has the page, its URL, perhaps when it was crawled, and what is right: ``has`` and ``hasnt``,
+A line of cases/*.jsonl has the page, its URL, perhaps when it was crawled, and what is right: ``has`` and ``hasnt``,
 parts of the text; ``lines``, lines of it; ``day``, of publication; ``authors``, ``tags`` in any order;
 ``authors_any``, one of these lists; ``image``, its URL; any other field of the article.
 """
@@ -16,7 +16,9 @@ import pytest
 from pressmark.article import extract
 
 CASES = [
-    json.loads(line) for line in (Path(__file__).parent / "cases" / "cases.jsonl").read_text().splitlines()
+    json.loads(line)
+    for path in sorted((Path(__file__).parent / "cases").glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
 ]
 
 

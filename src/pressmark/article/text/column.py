@@ -20,7 +20,7 @@ COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column
 A_LISTS_OWN = (
     0.3  # of the prose stands under no heading that is a link: a front page, a list of results or posts
 )
-HALF = 0.5
+MOST_OF_IT = 0.6  # of the prose stands in columns, or none of them counts
 A_GOOD_DEAL = 0.2  # of the prose in one box makes that box a part of the text
 A_LITTLE_LINKED = 0.1
 A_FEW_LINKED = 0.34  # of the items of a list
@@ -114,15 +114,15 @@ class Column:
         announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
         said = list(own_prose(inside))
         self._is_list = announced >= TEASERS and sum(said) < A_LISTS_OWN * self._prose
-        for i, own in zip(self.candidates, said, strict=True):
-            if blocks[i].weight > 0 and (own or self._is_list) and not self.is_repeated(i):
+        for i, its_own in zip(self.candidates, said, strict=True):
+            if blocks[i].weight > 0 and (its_own or self._is_list) and not self.is_repeated(i):
                 self._weights[self._place(blocks[i])] += blocks[i].weight
         self._total = max(1.0, sum(self._weights.values()))
         self.main = [False] * len(blocks)
         for i in self.candidates:
             self.main[i] = blocks[i].weight > 0 and self._share(blocks[i]) >= COLUMN
         mains = sum(blocks[i].size for i in self.candidates if self.main[i])
-        self._in_pieces = mains < HALF * self._prose
+        self._in_pieces = mains < MOST_OF_IT * self._prose
         self._linked_before = [0, *accumulate(int(is_linked(block)) for block in blocks)]
         self._flagged_before = [0, *accumulate(int(flagged[block.node]) for block in blocks)]
         self._holders = {nodes[blocks[i].node].parent for i in self.candidates if self.main[i]}
