@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from enum import Enum
+from functools import cached_property
 from itertools import accumulate
 
 from pressmark.article.text.container import TEASERS, own_prose
@@ -28,7 +29,6 @@ A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
 A_LABEL = 25  # letters, as in "Read more:"
 A_PARAGRAPH = 80  # letters
-CHAIN = 8  # wrappers that are compared
 A_LINE = 45
 A_SENTENCE = 60
 A_FEW = 3  # lines
@@ -45,7 +45,7 @@ _CELLS = frozenset("dt dd th td".split())
 _ITEMS = frozenset("dt dd th td caption pre".split())
 _SET_APART = frozenset("p li blockquote dt dd th td caption pre summary".split())
 
-Chain = tuple[str, ...]
+Chain = int
 
 
 def is_linked(block: Block) -> bool:
@@ -86,7 +86,7 @@ class Column:
     the other half says.
     """
 
-    def __init__(self, page: Page, chosen: int, flagged: list[bool], headline: int = -1) -> None:
+    def __init__(self, page: Page, chosen: int, flagged: list[bool]) -> None:
         nodes, blocks = page.nodes, page.blocks
         self.page = page
         self._chosen = chosen
@@ -96,7 +96,7 @@ class Column:
         self._only_headings: dict[int, bool] = {}
         self._weights: dict[Chain, float] = defaultdict(float)
         span = range(nodes[chosen].first, nodes[chosen].last)
-        self.candidates = _below_headline(page, span, flagged, headline)
+        self.candidates = _below_headline(page, span, flagged)
         self._times: Counter[str] = Counter()
         self._places: dict[str, set[int]] = defaultdict(set)
         hidden = [False] * len(nodes)
@@ -123,7 +123,6 @@ class Column:
             self.main[i] = blocks[i].weight > 0 and self._share(blocks[i]) >= COLUMN
         mains = sum(blocks[i].size for i in self.candidates if self.main[i])
         self._in_pieces = mains < MOST_OF_IT * self._prose
-        self._linked_before = [0, *accumulate(int(is_linked(block)) for block in blocks)]
         self._flagged_before = [0, *accumulate(int(flagged[block.node]) for block in blocks)]
         self._holders = {nodes[blocks[i].node].parent for i in self.candidates if self.main[i]}
         self._start = self._first_of_two()
@@ -187,11 +186,16 @@ class Column:
         items = nodes[nodes[block.node].parent]
         if _SOURCES.search(items.label) or block.text.count(". ") > 1:
             return True
-        linked = self._linked_before[items.last] - self._linked_before[items.first]
+        before = self._linked_before
+        linked = before[items.last] - before[items.first]
         if linked < A_FEW_LINKED * (items.last - items.first):
             return True
         first = nodes[self._box(block.node)].first
         return first > 0 and self.main[first - 1] and blocks[first - 1].text.endswith((":", "："))
+
+    @cached_property
+    def _linked_before(self) -> list[int]:
+        return [0, *accumulate(int(is_linked(block)) for block in self.page.blocks)]
 
     def heads(self, heading: int, index: int) -> bool:
         """Whether a heading belongs to the block of the text that is the next one to it."""
@@ -274,9 +278,9 @@ class Column:
             node = parent
 
 
-def _below_headline(page: Page, span: range, flagged: list[bool], headline: int) -> list[int]:
+def _below_headline(page: Page, span: range, flagged: list[bool]) -> list[int]:
     """The blocks in a span that no name gives away as furniture; those set as h1 only where they head a section."""
-    blocks = page.blocks
+    blocks, headline = page.blocks, page.headline
     title = blocks[headline].text if headline >= 0 else ""
     begun = False
     out: list[int] = []
@@ -295,19 +299,20 @@ def _below_headline(page: Page, span: range, flagged: list[bool], headline: int)
 
 
 def _chains(page: Page, chosen: int) -> list[Chain]:
-    """For each node, the chain of wrappers below the container: tags and classes, digits and lists apart."""
+    """For each node a number for the chain of wrappers it stands in: tags and classes, without digits and lists."""
     out: list[Chain] = []
     names: dict[tuple[str, str], str] = {}  # a page repeats its classes many times
+    chains: dict[tuple[Chain, str], Chain] = {}
     for index, node in enumerate(page.nodes):
         if index <= chosen or node.parent < chosen:
-            out.append(())
+            out.append(0)
             continue
         above = out[node.parent]
         if node.tag in _WRAPPED:
             out.append(above)
-        else:
-            name = names.get((node.tag, node.classes))
-            if name is None:
-                name = names[node.tag, node.classes] = _DIGITS.sub("", f"{node.tag}.{node.classes}")
-            out.append((*above[-CHAIN:], name))
+            continue
+        name = names.get((node.tag, node.classes))
+        if name is None:
+            name = names[node.tag, node.classes] = _DIGITS.sub("", f"{node.tag}.{node.classes}")
+        out.append(chains.setdefault((above, name), len(chains) + 1))
     return out

@@ -46,10 +46,11 @@ def weigh(block: Block) -> float:
     return weight * (0.8 if stops else 0.2)
 
 
-def weigh_all(page: Page) -> None:
-    """Give each block its weight, on which all that follows is built."""
+def weigh_all(page: Page, title: str) -> None:
+    """Give each block its weight and find the headline, on which all that follows is built. ``title`` is folded."""
     for block in page.blocks:
         block.weight = weigh(block)
+    page.headline = headline_of(page, title)
 
 
 def choose(page: Page, excluded: list[bool], title: str = "") -> int:
@@ -61,7 +62,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     if not blocks:
         return -1
     counted = [0.0 if excluded[block.node] and block.weight > 0 else block.weight for block in blocks]
-    if (start := begins_at(counted, headline_of(page, title))) > 0:
+    if (start := begins_at(counted, page.headline)) > 0:
         counted[:start] = (min(0.0, weight) for weight in counted[:start])
     sums = [0.0, *accumulate(counted)]
     scores = [sums[node.last] - sums[node.first] for node in nodes]
@@ -164,8 +165,7 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
     piece of furniture. ``title`` is folded. ``believed``: the only names that count; None for all.
     """
     nodes, blocks = page.nodes, page.blocks
-    headline = headline_of(page, title)
-    around = set(page.ancestors(blocks[headline].node)) if headline >= 0 else set()
+    around = set(page.ancestors(blocks[page.headline].node)) if page.headline >= 0 else set()
     names: list[frozenset[str]] = []
     lists = _teaser_lists(page, around)
     notices = _cookie_notices(page, title) - around

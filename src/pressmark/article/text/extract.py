@@ -55,17 +55,18 @@ def from_tree(
         if again.size > SHORT:
             read = again
     page, flagged, chosen, kept = read.page, read.flagged, read.chosen, read.kept
-    title = folded(hints.title)
     share = known_share(page, kept, known)
     lines = _lines(read)
     text, source = "\n".join(lines), "html" if lines else ""
     if not body and len(text) < SHORT and fallback is not None:
         body = fallback(" ".join((hints.title, *hints.descriptions)))
     if len(body) > A_BODY and len(body) > MUCH_LONGER * len(text) and (share > 0.5 or len(text) < SHORT):
-        text, source = _joined(page, kept, body), "json-ld" if hints.bodies else "state"
+        text, source = (
+            _joined(page, kept if chosen >= 0 else [], body),
+            "json-ld" if hints.bodies else "state",
+        )
     text = clean(text)
-    headline = container.headline_of(page, title)
-    caption, credit = figures.lead_caption(page, kept, flagged, headline)
+    caption, credit = figures.lead_caption(page, kept, flagged, page.headline)
     return ArticleText(
         text=text[:MAX_TEXT],
         source=source,
@@ -96,14 +97,14 @@ class _Reading:
 
 def _read(page: Page, hints: TextHints, known: str) -> _Reading:
     """Find the article on a page; where its names leave next to nothing, fewer of them are believed."""
-    container.weigh_all(page)
     title = folded(hints.title)
-    best = _choose(page, container.effective_flags(page, title), hints, known)
+    container.weigh_all(page, title)
+    best = _choose(page, container.effective_flags(page, title), hints, title, known)
     for believed in (container.SURE, NEVER_SHOWN):
         doubtful = believed is container.SURE and best.size < LITTLE * _prose_of_main(page)
         if best.size >= NEXT_TO_NOTHING and not doubtful:
             break
-        again = _choose(page, container.effective_flags(page, title, believed=believed), hints, known)
+        again = _choose(page, container.effective_flags(page, title, believed=believed), hints, title, known)
         if again.size > SHORT and again.size > MUCH_MORE * best.size:
             best = again
     return best
@@ -119,12 +120,12 @@ def _prose_of_main(page: Page) -> float:
     return sum(max(0.0, block.weight) for block in page.blocks[mains[0].first : mains[0].last])
 
 
-def _choose(page: Page, flagged: list[bool], hints: TextHints, known: str) -> _Reading:
-    chosen = container.choose(page, flagged, folded(hints.title))
+def _choose(page: Page, flagged: list[bool], hints: TextHints, title: str, known: str) -> _Reading:
+    chosen = container.choose(page, flagged, title)
     if chosen < 0:
         return _Reading(page, flagged, chosen, _all_there_is(page, flagged))
     chosen = container.widen(page, chosen, flagged)
-    kept = select(Column(page, chosen, flagged, container.headline_of(page, folded(hints.title))), known)
+    kept = select(Column(page, chosen, flagged), known)
     first = standfirst(page, chosen, kept, hints)
     kept = first + kept
     said = page.blocks[kept[0]] if kept else None

@@ -90,11 +90,15 @@ class Node:
 
 @dataclass(slots=True)
 class Page:
-    """A page flattened in document order: blocks of text, and the block-level elements around them."""
+    """A page flattened in document order: blocks of text, and the block-level elements around them.
+
+    ``headline``: the index of the block that is the headline, -1 for none that is known.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     figures: list[tuple[int, int, Element]] = field(default_factory=list)
+    headline: int = -1
     truncated: bool = False
 
     def ancestors(self, index: int) -> list[int]:

@@ -63,7 +63,7 @@ def outlinks(page: Page, kept: Iterable[int], base: str) -> tuple[str, ...]:
 
 def read_more(page: Page, chosen: int, kept: list[int], base: str) -> tuple[ReadMore, ...]:
     """Links to other articles that stand alone between the article's paragraphs; at most ``MAX_READ_MORE``."""
-    if not kept:
+    if not kept or chosen < 0:
         return ()
     text = set(kept)
     own = base.partition("#")[0]

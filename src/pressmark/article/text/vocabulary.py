@@ -119,8 +119,7 @@ def _is_of_heading(element: Element, tag: str) -> bool:
 
     Such an id names what the section is about ("operating-costs", "recommendations"), not what it is for.
     """
-    name = folded(element.get("id") or "")
-    if not name or tag not in ("section", "div", "article"):
+    if tag not in ("section", "div", "article") or not (name := folded(element.get("id") or "")):
         return False
     heading = next(itertools.islice(element.iterdescendants(*HEADINGS), 1), None)
     if heading is None:

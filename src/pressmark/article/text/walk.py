@@ -79,6 +79,8 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
 
     def add(text: str) -> None:
         nonlocal total
+        if not run.parts and text.isspace():
+            return
         total += len(text)
         if current >= 0 and nodes[current].tag == "pre":
             text = text.replace("\n", BREAK)
