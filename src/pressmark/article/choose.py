@@ -77,7 +77,9 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     found = collect(document)
     article = Article(whole=document.whole)
     sources = article.sources
-    sites = _sites(found)
+    named = _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name")
+    house = named or site.seen(document, found)
+    sites = _sites(found) or ([house[0]] if house else [])
 
     def take(field: str, chosen: tuple[object, str] | None) -> None:
         if chosen is not None:
@@ -85,8 +87,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
             sources[field] = chosen[1]
 
     take("language", languages.choose(document, found))
-    named = _first(found, "site_name", MAX_NAME, "og.site.name", "publisher", "WebSite.name")
-    take("site_name", named or site.seen(document, found))
+    take("site_name", house)
     take("canonical_url", _canonical(document, found))
     sections = [clean(c.value, MAX_NAME) for field in ("section", "breadcrumb") for c in found.of(field)[:40]]
     title = titles.choose(found, sites, document.url, sections)
@@ -95,7 +96,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
         take("title", (title.title, title.source))
     chosen = authors.choose(found, sites, document.url, article.language)
     if chosen is None or not authors.names_people(chosen[0], sites, document.url):
-        for candidate in bylines.read(document):
+        for candidate in bylines.read(document, unnamed=chosen is None):
             found.add(candidate)
         chosen = authors.choose(found, sites, document.url, article.language)
     take("authors", chosen)

@@ -209,4 +209,10 @@ def _whole(title: str, others: list[str]) -> str:
     if len(start) < _LEAST or (start == title and len(title) not in _CUT_OFF):
         return title
     key = fold(start)
-    return next((other for other in others if len(other) > len(title) and fold(other).startswith(key)), title)
+    return next((other for other in others if _goes_on(other, title, key)), title)
+
+
+def _goes_on(other: str, title: str, key: str) -> bool:
+    """Whether another title is this one and more of it, not this one with something after a separator."""
+    rest = other[len(title) :] if other.startswith(title) else ""
+    return len(other) > len(title) and fold(other).startswith(key) and not _SEPARATOR.match(rest)

@@ -5,7 +5,7 @@ import re
 from pressmark.article.page.clean import fold
 
 JOB = re.compile(
-    r"\b(?:editor|reporter|correspondent|writer|journalist|columnist|contributor|producer|bureau chief|fellow|"
+    r"\b(?:editors?|reporters?|correspondents?|writers?|journalists?|columnist|contributor|producer|bureau chief|fellow|"
     r"professor|analyst|director|lecturer|president|minister|photographer|secretary|strategist|economist|critic|redakteur(?:in)?|korrespondent(?:in|en)?|reporterin|volontär(?:in)?|ressortleiter(?:in)?|"
     r"chefredakteur(?:in)?|autorin|journaliste|rédacteur|rédactrice|correspondante?|envoyée? spéciale?|redactor[a]?|"
     r"periodista|corresponsal|giornalista|redattore|journalistin|politik|wirtschaft|redacteur|verslaggever|"
@@ -42,14 +42,14 @@ PARTICLES = frozenset(
 ACTIONS = re.compile(
     r"^(?:e-?mail|contact|share|tweet|follow|send|save|print|comments?|subscribe|read|view all|see all|"
     r"all posts|get|listen|more|about|bio|archive|profile|facebook|twitter|linkedin|instagram|whatsapp|"
-    r"kontakt|teilen|folgen|drucken|partager|suivre|compartir|seguir|imprimir|condividi|stampa|delen|dela|del)\b",
+    r"watch|google scholar|pubmed|orcid|researchgate|kontakt|teilen|folgen|drucken|partager|suivre|compartir|seguir|imprimir|condividi|stampa|delen|dela|del)\b",
     re.IGNORECASE,
 )
 """How what a reader may do begins, which stands beside a name."""
 
 POSTS_BY = re.compile(
     r"^(?:(?:view|see|read|show)? ?(?:all|more)? ?(?:posts|stories|articles|entries|content) (?:by|from)|"
-    r"(?:tous les articles|articles) (?:de|par)|(?:alle )?(?:beiträge|artikel) von|ver (?:todos )?(?:los )?artículos "
+    r"(?:tous les articles|articles) (?:de|par)|(?:alle )?(?:beiträge|artikel|inhalte|texte) von|ver (?:todos )?(?:los )?artículos "
     r"de|(?:additional |with )?report(?:ing|age)s? (?:from|by)|(?:as )?told to|with)\s+",
     re.IGNORECASE,
 )

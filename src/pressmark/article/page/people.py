@@ -139,11 +139,12 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
     """names: each with whether an "and" joins it to another one, which jobs are not."""
     kept: list[str] = []
     seen: set[str] = set()
+    lone: set[str] = set()
     for name, joined in _apart(names[: MAX_AUTHORS * 3]):
         name = POSTS_BY.sub("", name.strip(" .,;:|-–—·•*\"“”„'"))
         name = _SINCE.sub("", _without_by(name, shown=shown))
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
-        name = AFTER_NAME.sub("", name)
+        name = _once(AFTER_NAME.sub("", name))
         if (job := JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
             name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
         key = fold(name)
@@ -155,7 +156,19 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
             continue
         seen.add(key)
         kept.append(name)
+        if not joined and len(name.replace("-", " ").split()) == 1 and not _HAN.search(name):
+            lone.add(name)
+    if shown and any(len(name.split()) > 1 for name in kept):
+        # A word beside a full name is a section's or a button's.
+        kept = [name for name in kept if name not in lone]
     return kept[:MAX_AUTHORS]
+
+
+def _once(name: str) -> str:
+    """A name that is there twice, for two widths of screen or for machines, written once."""
+    words = name.split()
+    half = len(words) // 2
+    return " ".join(words[:half]) if half > 1 and words[:half] == words[half:] else name
 
 
 def _is_shown_name(name: str, *, first: bool) -> bool:

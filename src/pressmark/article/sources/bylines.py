@@ -7,17 +7,19 @@ import lxml.etree
 
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
+from pressmark.article.page.names import POSTS_BY
 from pressmark.article.page.placement import elsewhere, lines_of, named, text_of
 
 _is_byline = named(
     re.compile(
-        r"(?:^|[\s_-])(?:by-?lines?|authors?|auteurs?|autor(?:en|es|in)?|autore|autori|forfattere?|signature|writers?|"
+        r"(?:^|[\s_-])(?:by-?lines?|(?:article|blog|entry|news|post|story|text)?authors?|auteurs?|autor(?:en|es|in)?|autore|"
+        r"autori|forfattere?|signature|writers?|"
         r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])"
     )
 )
 _is_no_byline = named(
     re.compile(
-        r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social|follow|descri|"
+        r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social(?!-author)|follow|descri|"
         r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb"
     )
 )
@@ -33,13 +35,14 @@ _LABELLED = re.compile(
 )
 _SIGNED = ("作者：", "记者：", "記者：", "责编：", "责任编辑：", "筆者：")
 _SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
-_SPOKEN = re.compile(r"(?:By|BY|Von|Par|Por|Door|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}")
+_SPOKEN = re.compile(r"(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}")
 _SPOKEN_WORD = re.compile(
     r"(?:written by|reported by|by|von|vom|par|por|door|av|af|di|przez|автор(?:ы|и)?|yazan)\s{0,5}:?",
     re.IGNORECASE,
 )
 _NEAR = 4  # elements around the first link
 _SOON = 80
+_BESIDE = 150  # elements below the headline
 _MAX = 300
 _MAX_SPOKEN = 120
 _MAX_FOUND = 20
@@ -55,7 +58,9 @@ def linked(document: Document) -> Iterator[Candidate]:
     home: Element | None = None
     for anchor in document.elements("a"):
         rel = anchor.get("rel") or ""
-        if "author" not in rel or "author" not in rel.lower().split() or elsewhere(anchor, around):
+        if "author" not in rel or "author" not in rel.lower().split():
+            continue
+        if elsewhere(anchor, around) and not _in_address(anchor, around):
             continue
         if home is None:
             near = [above for above, _ in zip(anchor.iterancestors(), range(_NEAR), strict=False)]
@@ -65,10 +70,20 @@ def linked(document: Document) -> Iterator[Candidate]:
         yield Candidate("author", text_of(anchor), HTML, "rel=author")
 
 
-def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no one."""
+def _in_address(element: Element, around: Around) -> bool:
+    """Whether an element is in an ``address`` of the article, wherever that stands (HTML Standard, 4.3.10)."""
+    address = next(element.iterancestors("address"), None)
+    article = next(address.iterancestors("article"), None) if address is not None else None
+    return article is not None and article in around
+
+
+def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
+    """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no person.
+
+    unnamed: whether the data name nobody at all, not even the house; then a byline may stand beside the article, too.
+    """
     around = document.around_headline
-    yield from _named(document.root, around)
+    yield from _named(document.root, around, beside_too=unnamed)
     yield from _linked(document.elements("a")[:3_000], around)
     yield from _labelled(document)
     if document.elements("h1"):
@@ -93,7 +108,10 @@ def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
 
 
 def _leads_to_author(anchor: Element) -> bool:
-    return _PAGE.search((anchor.get("href") or "")[:300].lower()) is not None
+    if _PAGE.search((anchor.get("href") or "")[:300].lower()) is not None:
+        return True
+    title = anchor.get("title")
+    return title is not None and POSTS_BY.match(title[:60]) is not None
 
 
 def _labelled(document: Document) -> Iterator[Candidate]:
@@ -127,7 +145,7 @@ def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
             if _SPOKEN.fullmatch(text):
                 spoken = text
             elif text and _SPOKEN_WORD.fullmatch(text):
-                spoken = text_of(element)
+                spoken = lines_of(element)
             if 5 < len(spoken) < _MAX_SPOKEN and not elsewhere(element, around):
                 yield Candidate("author", spoken, HTML, "text")
                 return
@@ -135,27 +153,65 @@ def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
                 return
 
 
-def _named(root: Element, around: Around) -> Iterator[Candidate]:
-    """Elements whose class, id or test id says byline or author, the outermost of each."""
+def _named(root: Element, around: Around, *, beside_too: bool) -> Iterator[Candidate]:
+    """Elements whose class, id or test id says byline or author, the outermost of each; those side by side as one.
+
+    Last, where all others are elsewhere, the one that follows the headline, perhaps in a column beside the article.
+    """
     last: Element | None = None
-    found = 0
+    beside: list[Element] = []
+    below = found = 0
+    run: list[Element] = []
     for element in root.iter(lxml.etree.Element):
         tag = element.tag
+        if tag == "h1" or below:
+            below += 1
         if tag in _SKIPPED or (tag != "address" and _NAMES.isdisjoint(element.keys())):
             continue
         if not _is_byline(element) or _is_no_byline(element):
             continue
         if last is not None and any(above is last for above in element.iterancestors()):
             continue
-        text = lines_of(element)
-        if not 2 < len(text) <= _MAX or elsewhere(element, around):
+        if not 2 < len(lines_of(element)) <= _MAX:
+            continue
+        if elsewhere(element, around):
+            near = beside_too and 0 < below < _BESIDE and not _in_another(element, around)
+            if near and (not beside or _side_by_side(beside[-1], element)):
+                beside.append(element)
             continue
         last = element
-        links = [name for a in element.iter("a") if _leads_to_author(a) and (name := text_of(a))]
-        yield Candidate("author", text, HTML, "byline", more={"links": "\n".join(links[:20])})
-        found += 1
+        if run and not _side_by_side(run[-1], element):
+            yield _byline(run)
+            found += 1
+            run = []
+        run.append(element)
         if found >= _MAX_FOUND:
             return
+    if run or (beside and not found):
+        yield _byline(run or beside)
+
+
+def _byline(elements: list[Element]) -> Candidate:
+    text = "\n".join(lines_of(element) for element in elements[:_MAX_FOUND])
+    anchors = (anchor for element in elements for anchor in element.iter("a") if _leads_to_author(anchor))
+    links = [name for anchor, _ in zip(anchors, range(_MAX_FOUND), strict=False) if (name := text_of(anchor))]
+    return Candidate("author", text, HTML, "byline", more={"links": "\n".join(links)})
+
+
+def _side_by_side(one: Element, other: Element) -> bool:
+    """Whether two bylines are children of one element and alike, as those of several authors are."""
+    return one.getparent() is other.getparent() and (one.tag, one.get("class")) == (other.tag, other.get("class"))
+
+
+def _in_another(element: Element, around: Around) -> bool:
+    """Whether an element stands in another article, a list, a menu, a figure or a footer."""
+    return any(
+        above.tag in _OTHERS and above not in around
+        for above, _ in zip(element.iterancestors(), range(20), strict=False)
+    )
+
+
+_OTHERS = frozenset({"article", "li", "nav", "figure", "footer", "blockquote", "template"})
 
 
 _SKIPPED = frozenset(

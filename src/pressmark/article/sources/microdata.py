@@ -15,13 +15,19 @@ _PROPERTIES = {"headline": "title", "author": "author", "creator": "author", "da
 _MAX_PROPERTIES = 1_000
 _MAX_NAMES = 20  # of one element
 _MAX_CLIMB = 60
+_NEAR = 4  # elements around the first author
+_FIGURES = frozenset({"figure", "figcaption"})
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from the first article item of the page, and from properties that stand in no item."""
+    """Candidates from the first article item of the page, and from properties that stand in no item.
+
+    Of authors in no item those that stand together with the first; a page's lists of other articles name theirs, too.
+    """
     if "itemprop" not in document.html:
         return
     first: Element | None = None
+    authors: Element | None = None  # what is around the first author that stands in no item
     for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
         if count >= _MAX_PROPERTIES:
             break
@@ -40,9 +46,26 @@ def read(document: Document) -> Iterator[Candidate]:
         for name, field in fields:
             if name == "name" and item is None:
                 continue
+            if field == "author":
+                if _is_of_picture(element):
+                    continue
+                if item is None and authors is None:
+                    authors = _around(element)
+                elif item is None and authors not in element.iterancestors():
+                    continue
             value, kind = _value(element)
             if value:
                 yield Candidate(field, value, MICRODATA, name, kind=kind)
+
+
+def _around(element: Element) -> Element:
+    above = [parent for parent, _ in zip(element.iterancestors(), range(_NEAR), strict=False)] or [element]
+    return next((parent for parent in above if parent.tag == "article"), above[-1])
+
+
+def _is_of_picture(element: Element) -> bool:
+    """Whether an author is a picture's: the photographer."""
+    return any(parent.tag in _FIGURES for parent, _ in zip(element.iterancestors(), range(_NEAR), strict=False))
 
 
 def _item(element: Element) -> Element | None:
