@@ -21,13 +21,14 @@ _HOME = frozenset(
 )
 _MAX_LINKS = 60
 _MAX_WORDS = 6
+_MAX_HEADINGS = 6
 _LEAST = 2
 
 
 def seen(document: Document, candidates: Candidates) -> tuple[str, str] | None:
     """The name and its source; only what the address bears out, or two places of the page say alike."""
     labels = [label for label in host(document.url).split(".")[:-1] if len(label) >= _LEAST]
-    shown = [*_in_title_bar(candidates), *_in_header(document), *_in_notice(candidates)]
+    shown = [*_in_title_bar(candidates), *_in_header(document), *_in_headings(candidates), *_in_notice(candidates)]
     shown = [_LOGO.sub("", name).strip(" |-–,") for name in shown]
     shown = [name for name in shown if len(fold(name)) >= _LEAST and len(name.split()) <= _MAX_WORDS]
     shown = [name for name in shown if _HOME.isdisjoint(name.casefold().split())]
@@ -50,6 +51,15 @@ def _in_title_bar(candidates: Candidates) -> list[str]:
     bars = [clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name == "title"]
     parts = _PARTS.split(bars[0]) if bars else []
     return [parts[-1], parts[0]] if len(parts) > 1 else []
+
+
+def _in_headings(candidates: Candidates) -> list[str]:
+    """Of two headings that make up the title bar, the shorter: old templates have the site's name for a heading."""
+    titles = [clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name in ("h1", "title")]
+    headings, bar = titles[:-1][:_MAX_HEADINGS], fold(titles[-1]) if titles else ""
+    pairs = ((one, other) for one in headings for other in headings if fold(one) + fold(other) == bar)
+    names = [min(pair, key=len) for pair in pairs if fold(pair[0]) != fold(pair[1])]
+    return names[:1] * 2  # in two places: heading and title bar
 
 
 def _in_header(document: Document) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from pressmark.article.page.addresses import host
 from pressmark.article.page.candidate import HTML, JSON_LD, META, MICRODATA, Candidate, Candidates
@@ -60,7 +61,7 @@ def choose(
     # Some templates have the headline for their publisher's name.
     sites = {key for name in names if (key := fold(name)) and said[key] < AGREED} | _host_names(url)
     names = [name for name in names if fold(name) in sites]
-    kept_in = {fold(section) for section in sections} - {""}
+    kept_in = {fold(section) for section in [*sections, *_folders(url)]} - {""}
     found: list[tuple[str, Candidate]] = []
     for candidate in likely:
         if said[fold(clean(candidate.value))] == len(likely) >= AGREED and candidate.name != "title":
@@ -71,6 +72,8 @@ def choose(
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
     texts = [text for text, _ in found]
+    written = [clean(candidate.value) for candidate in likely]
+    found = [(_without_front(text, written, sites), c) for text, c in found]
     found = [(_whole(_without_rest(text, texts), texts), c) for text, c in found]
     votes = _votes(found)
     if not votes:
@@ -128,6 +131,14 @@ def _host_names(url: str) -> set[str]:
     """What of a page's host may be the site's name: the host itself, and the labels that are no registry's."""
     labels = [label for label in host(url).split(".")[:-1] if label not in _REGISTRIES]
     return {fold(name) for name in (host(url), ".".join(labels), *labels)} - {""}
+
+
+def _folders(url: str) -> list[str]:
+    """The folders of an address, which are named for sections."""
+    try:
+        return urlsplit(url).path.split("/")[:-1]
+    except ValueError:
+        return []
 
 
 def _without_name(title: str, names: Iterable[str]) -> str:
@@ -191,6 +202,12 @@ def _is_site(part: str, sites: set[str]) -> bool:
         for last in around[first + 1 :]
         if (inner := "".join(words[first:last]))
     )
+
+
+def _without_front(title: str, others: list[str], sites: set[str]) -> str:
+    """Where another place has the same title without the site's name before it, that name is not title."""
+    shorter = (other for other in others if _LEAST < len(other) < len(title) and title.endswith(other))
+    return next((other for other in shorter if fold(title[: -len(other)]) in sites), title)
 
 
 def _without_rest(title: str, others: list[str]) -> str:
