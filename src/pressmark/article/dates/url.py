@@ -33,6 +33,10 @@ def date_in_url(url: str) -> PartialDate | None:
         if day:
             return day
     if match := _MONTH.search(path):
+        # "/2024/07/240711-a-headline": two digits of the year, borne out by the folders.
+        short = re.search(rf"(?<!\d){match[1][2:]}{match[2]}(0[1-9]|[12]\d|3[01])(?!\d)", path[match.end() :])
+        if short and (day := _day(f"{match[1]}-{match[2]}-{short[1]}")):
+            return day
         return PartialDate(datetime(int(match[1]), int(match[2]), 1), Precision.MONTH)  # noqa: DTZ001 - no zone in a URL
     if match := _YEAR.search(path):
         return PartialDate(datetime(int(match[1]), 1, 1), Precision.YEAR)  # noqa: DTZ001 - no zone in a URL

@@ -13,11 +13,20 @@ from pressmark.article.page.candidate import HTML, Candidate, Candidates
 from pressmark.article.page.clean import MAX_CAPTION, clean, fold
 
 _ORDER = ("opengraph og.image", "json-ld image", "meta twitter.image", "meta twitter.image.src")
-_LAST = ("meta thumbnail", "meta msapplication.tileimage", "microdata image")
+_LAST = ("meta thumbnail", "microdata image")
 _NAME = re.compile(r"[0-9a-z]{5,}")
+# What addresses of different pictures share: years and days, sizes, the head of every JSON web token.
+_SHARED = re.compile(
+    r"(?:19|20)\d{2,6}|\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|\d{2,4}x\d{2,4}|(?:w|h|width|height)\d{2,4}|eyjhbgci\w*"
+)
+_LONG = 12  # letters and digits
+_HASH = re.compile(r"[-_](?=[a-z]*\d[a-z]*\d)[0-9a-z]{8,}$")
+_SPOKEN = 4  # letters that no hexadecimal number has
 _LARGE = 300
+_HUGE = 600
 _PLACEHOLDER = re.compile(
-    r"placeholder|/logo|[_/-]logo[._-]|default[_-]?(?:image|img)|fallback|blank\.|spacer|pixel", re.IGNORECASE
+    r"placeholder|/logo|[_/-]logo[._-]|default[_-]?(?:image|img)|fallback|blank\.|spacer|pixel|icons?[_./-]|avatar|\.svg(?:[?#]|$)",
+    re.IGNORECASE,
 )
 
 
@@ -34,11 +43,11 @@ def choose(
     named = [c for c in named if absolute(clean(c.value, 5_000), url)]
     named.sort(key=lambda c: bool(_PLACEHOLDER.search(c.value)))
     shown = [c for c in candidates.of("picture") if not _PLACEHOLDER.search(c.value)]
-    large = next((c for c in shown if _is_large(c) and absolute(c.value, url)), None)
+    large = next((c for c in shown if _is_lead(c) and absolute(c.value, url)), None)
     if named and not (large and _PLACEHOLDER.search(named[0].value)):
         best: Candidate | None = named[0]
     else:
-        best = large or next((c for c in shown if _is_set(c) and absolute(c.value, url)), None)
+        best = large or next((c for c in shown if _is_huge(c) and absolute(c.value, url)), None)
     if best is None:
         return None
     address = absolute(clean(best.value, 5_000), url) or ""
@@ -76,13 +85,15 @@ def choose(
     return image, sources
 
 
-def _is_large(picture: Candidate) -> bool:
-    return bool(picture.kind) and int(picture.more.get("width") or 0) >= _LARGE
+def _is_lead(picture: Candidate) -> bool:
+    """Whether a picture may be the article's: large, or of unknown size and set as a picture of an article is."""
+    width = int(picture.more.get("width") or 0)
+    return picture.kind == "shown" and (width >= _LARGE or (not width and "set" in picture.more))
 
 
-def _is_set(picture: Candidate) -> bool:
-    """Whether a picture of unknown size stands among the paragraphs, as on pages older than responsive pictures."""
-    return bool(picture.kind and picture.more.get("set")) and picture.more.get("width") == "0"
+def _is_huge(picture: Candidate) -> bool:
+    """Whether a picture is larger than what stands in boxes of other things."""
+    return bool(picture.kind) and int(picture.more.get("width") or 0) >= _HUGE
 
 
 def _versions(picture: Candidate, url: str) -> set[str | None]:
@@ -96,15 +107,13 @@ def _names(url: str) -> set[str]:
     except ValueError:
         return set()
     path = parts.path.lower()
-    names = {name for name in _NAME.findall(path) if sum(c.isdigit() for c in name) >= 4}
-    stem = fold(path.rsplit("/", 1)[-1].split(".")[0])
-    if len(stem) > 12:
-        names.add(stem)
-    return {
-        name
-        for name in names
-        if not re.fullmatch(r"(?:19|20)\d{2,6}|\d{2,4}x\d{2,4}|w\d{2,4}|h\d{2,4}", name)
-    }
+    file = path.rsplit("/", 1)[-1]
+    stem = fold(_HASH.sub("", file.split(".")[0]))
+    # Words for a file name say which picture it is; the folders around them may be its photographer's or its day's.
+    telling = len(stem) > _LONG and sum(c > "f" for c in stem) >= _SPOKEN
+    words = _NAME.findall(file if telling else path)
+    names = {word for word in words if sum(c.isdigit() for c in word) >= 4 and not _SHARED.fullmatch(word)}
+    return names | {stem} if telling else names
 
 
 def _text(value: str | None) -> str | None:

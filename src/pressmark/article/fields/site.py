@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from pressmark.article.page.addresses import absolute, host
+from pressmark.article.page.addresses import absolute, host, site_labels
 from pressmark.article.page.candidate import HTML, Candidates
 from pressmark.article.page.clean import MAX_NAME, clean, fold
 from pressmark.article.page.document import Document
@@ -27,8 +27,13 @@ _LEAST = 2
 
 def seen(document: Document, candidates: Candidates) -> tuple[str, str] | None:
     """The name and its source; only what the address bears out, or two places of the page say alike."""
-    labels = [label for label in host(document.url).split(".")[:-1] if len(label) >= _LEAST]
-    shown = [*_in_title_bar(candidates), *_in_header(document), *_in_headings(candidates), *_in_notice(candidates)]
+    labels = [label for label in site_labels(document.url) if len(label) >= _LEAST]
+    shown = [
+        *_in_title_bar(candidates),
+        *_in_header(document),
+        *_in_headings(candidates),
+        *_in_notice(candidates),
+    ]
     shown = [_LOGO.sub("", name).strip(" |-–,") for name in shown]
     shown = [name for name in shown if len(fold(name)) >= _LEAST and len(name.split()) <= _MAX_WORDS]
     shown = [name for name in shown if _HOME.isdisjoint(name.casefold().split())]
@@ -55,7 +60,9 @@ def _in_title_bar(candidates: Candidates) -> list[str]:
 
 def _in_headings(candidates: Candidates) -> list[str]:
     """Of two headings that make up the title bar, the shorter: old templates have the site's name for a heading."""
-    titles = [clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name in ("h1", "title")]
+    titles = [
+        clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name in ("h1", "title")
+    ]
     headings, bar = titles[:-1][:_MAX_HEADINGS], fold(titles[-1]) if titles else ""
     pairs = ((one, other) for one in headings for other in headings if fold(one) + fold(other) == bar)
     names = [min(pair, key=len) for pair in pairs if fold(pair[0]) != fold(pair[1])]

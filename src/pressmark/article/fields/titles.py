@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pressmark.article.page.addresses import host
+from pressmark.article.page.addresses import host, site_labels
 from pressmark.article.page.candidate import HTML, JSON_LD, META, MICRODATA, Candidate, Candidates
 from pressmark.article.page.clean import MAX_TITLE, clean, fold
 
@@ -29,8 +29,6 @@ MAX_FORMS = 12
 AGREED = 3  # places
 _SECTION_WORDS = 3  # "A title | World news | The Site"
 _ELLIPSIS = ("…", "...")
-# Second-level domains that are registries', and what stands before the name in hosts.
-_REGISTRIES = frozenset("ac amp co com edu go gob gouv gov info m mobile ne net news or org web www".split())
 _DOMAIN = re.compile(r"(?:[\w-]{1,60}\.){1,3}[A-Za-z]{2,6}")
 # Ends of the names of programs and formats, which no registry has: "D3.js".
 _FILES = re.compile(
@@ -68,7 +66,9 @@ def choose(
             # What heading, data and title bar have alike is the title, whatever it begins or ends with.
             found.append((clean(candidate.value), candidate))
             continue
-        text = without_site(_without_name(clean(candidate.value), names), sites, kept_in)
+        whole = clean(candidate.value)
+        text = _without_name(whole, names)
+        text = without_site(text, sites, kept_in, barred=whole[len(text) :].lstrip().startswith("|"))
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
     texts = [text for text, _ in found]
@@ -128,8 +128,8 @@ def _likely(candidates: Candidates) -> list[Candidate]:
 
 
 def _host_names(url: str) -> set[str]:
-    """What of a page's host may be the site's name: the host itself, and the labels that are no registry's."""
-    labels = [label for label in host(url).split(".")[:-1] if label not in _REGISTRIES]
+    """What of a page's host may be the site's name: the host itself, and its labels that may be one."""
+    labels = site_labels(url)
     return {fold(name) for name in (host(url), ".".join(labels), *labels)} - {""}
 
 
@@ -154,9 +154,11 @@ def _without_name(title: str, names: Iterable[str]) -> str:
     return title
 
 
-def without_site(title: str, sites: set[str], sections: Iterable[str] = ()) -> str:
-    """Cut the site's name off the end or the front of a title, and sections off the end, with what separates them."""
-    barred = False  # whether a bar parted the site's name from the rest
+def without_site(title: str, sites: set[str], sections: Iterable[str] = (), *, barred: bool = False) -> str:
+    """Cut the site's name off the end or the front of a title, and sections off the end, with what separates them.
+
+    barred: whether a bar parted the site's name from the rest, and that was cut off already.
+    """
     for _ in range(4):
         cuts = list(_SEPARATOR.finditer(title))
         if not cuts:

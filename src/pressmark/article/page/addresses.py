@@ -11,6 +11,9 @@ _PLAIN = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/[!\"$-:<->@-~]*(?:\?[!\"$-~]+)?(?:\#[!-~]+)?", re.ASCII
 )
 
+# Second-level domains that are registries', and what stands before the name in hosts.
+_REGISTRIES = frozenset("ac amp co com edu go gob gouv gov info m mobile ne net news or org web www".split())
+
 
 def absolute(address: str, base: str) -> str | None:
     """The http(s) address against the page's own, or None where it is none or longer than ``MAX_URL``."""
@@ -44,3 +47,8 @@ def host(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def site_labels(url: str) -> list[str]:
+    """The labels of the host that may be the site's name: not the last one, and not a registry's."""
+    return [label for label in host(url).split(".")[:-1] if label not in _REGISTRIES]

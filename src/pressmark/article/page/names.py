@@ -5,8 +5,10 @@ import re
 from pressmark.article.page.clean import fold
 
 JOB = re.compile(
-    r"\b(?:editors?|reporters?|correspondents?|writers?|journalists?|columnist|contributor|producer|bureau chief|fellow|"
-    r"professor|analyst|director|lecturer|president|minister|photographer|secretary|strategist|economist|critic|redakteur(?:in)?|korrespondent(?:in|en)?|reporterin|volontär(?:in)?|ressortleiter(?:in)?|"
+    r"\b(?:editors?|reporters?|correspondents?|writers?|journalists?|columnist|contributor|producer|"
+    r"bureau chief|fellow|professor|analyst|director|lecturer|president|minister|photographer|secretary|"
+    r"strategist|economist|critic|redakteur(?:in)?|korrespondent(?:in|en)?|reporterin|volontär(?:in)?|"
+    r"ressortleiter(?:in)?|"
     r"chefredakteur(?:in)?|autorin|journaliste|rédacteur|rédactrice|correspondante?|envoyée? spéciale?|redactor[a]?|"
     r"periodista|corresponsal|giornalista|redattore|journalistin|politik|wirtschaft|redacteur|verslaggever|"
     r"dziennikarz|dziennikarka|muhabir[i]?|корреспондент|обозреватель|редактор|журналист)\b",
@@ -42,15 +44,17 @@ PARTICLES = frozenset(
 ACTIONS = re.compile(
     r"^(?:e-?mail|contact|share|tweet|follow|send|save|print|comments?|subscribe|read|view all|see all|"
     r"all posts|get|listen|more|about|bio|archive|profile|facebook|twitter|linkedin|instagram|whatsapp|"
-    r"watch|google scholar|pubmed|orcid|researchgate|kontakt|teilen|folgen|drucken|partager|suivre|compartir|seguir|imprimir|condividi|stampa|delen|dela|del)\b",
+    r"watch|google scholar|pubmed|orcid|researchgate|"
+    r"kontakt|teilen|folgen|drucken|partager|suivre|compartir|seguir|imprimir|condividi|stampa|delen|dela|del)\b",
     re.IGNORECASE,
 )
 """How what a reader may do begins, which stands beside a name."""
 
 POSTS_BY = re.compile(
     r"^(?:(?:view|see|read|show)? ?(?:all|more)? ?(?:posts|stories|articles|entries|content) (?:by|from)|"
-    r"(?:tous les articles|articles) (?:de|par)|(?:alle )?(?:beiträge|artikel|inhalte|texte) von|ver (?:todos )?(?:los )?artículos "
-    r"de|(?:additional |with )?report(?:ing|age)s? (?:from|by)|(?:as )?told to|with)\s+",
+    r"(?:tous les articles|articles) (?:de|par)|(?:alle )?(?:beiträge|artikel|inhalte|texte) von|"
+    r"ver (?:todos )?(?:los )?artículos de|(?:additional |with )?report(?:ing|age)s? (?:from|by)|"
+    r"(?:as )?told to|with)\s+",
     re.IGNORECASE,
 )
 """What stands before a name though the name alone is meant."""

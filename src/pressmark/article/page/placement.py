@@ -14,10 +14,12 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _APART = frozenset({"nav", "aside", "footer", "blockquote", "template"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _OTHERS = re.compile(
-    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|sidebar|footer|recommend\w*|newsletter|promo\w*|menu|"
+    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|footer|recommend\w*|newsletter|promo\w*|menu|"
     r"nav\w*|most-?read|popular|trending|headlines|latest|carousel|slider|swiper|more-?(?:on|from|stories|news)|"
-    r"outbrain|taboola|widget\w*|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])"
+    r"outbrain|taboola|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])"
 )
+
+_COLUMNS = re.compile(r"(?:^|[\s_-])(?:sidebar|widget\w*)(?:$|[\s_-])")
 
 
 def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
@@ -43,13 +45,16 @@ _LINES = frozenset("a address br dd div dl dt h2 h3 h4 h5 h6 li ol p section td 
 _UNSPOKEN = frozenset({"time", "button", "svg", "script", "style", "noscript"})
 _MAX_LINES = 5_000
 _is_others = named(_OTHERS)
+_is_column = named(_COLUMNS)
 
 
-def elsewhere(element: Element, around: Collection[Element], *, figures: bool = True) -> bool:
+def elsewhere(
+    element: Element, around: Collection[Element], *, figures: bool = True, columns: bool = True
+) -> bool:
     """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
 
     around: the elements around the headline (:attr:`Document.around_headline`); what holds the headline too is the
-        article's, whatever its name. figures: whether a ``figure`` counts as elsewhere.
+        article's, whatever its name. figures, columns: whether a ``figure``, a sidebar or a widget counts as elsewhere.
     """
     parent = element.getparent()
     for _ in range(_MAX_CLIMB):
@@ -58,7 +63,7 @@ def elsewhere(element: Element, around: Collection[Element], *, figures: bool = 
         tag = parent.tag
         if tag in _APART or (figures and tag in _FIGURES):
             return True
-        if tag != "article" and _is_others(parent):
+        if tag != "article" and (_is_others(parent) or (columns and _is_column(parent))):
             return True
         parent = parent.getparent()
     return False

@@ -175,8 +175,12 @@ def _named(root: Element, around: Around, *, beside_too: bool) -> Iterator[Candi
         if not 2 < len(lines_of(element)) <= _MAX:
             continue
         if elsewhere(element, around):
-            near = beside_too and 0 < below < _BESIDE and not _in_another(element, around)
-            if near and (not beside or _side_by_side(beside[-1], element)):
+            near = beside_too and 0 < below < _BESIDE and not elsewhere(element, around, columns=False)
+            if (
+                near
+                and not _in_another(element, around)
+                and (not beside or _side_by_side(beside[-1], element))
+            ):
                 beside.append(element)
             continue
         last = element
@@ -200,18 +204,15 @@ def _byline(elements: list[Element]) -> Candidate:
 
 def _side_by_side(one: Element, other: Element) -> bool:
     """Whether two bylines are children of one element and alike, as those of several authors are."""
-    return one.getparent() is other.getparent() and (one.tag, one.get("class")) == (other.tag, other.get("class"))
-
-
-def _in_another(element: Element, around: Around) -> bool:
-    """Whether an element stands in another article, a list, a menu, a figure or a footer."""
-    return any(
-        above.tag in _OTHERS and above not in around
-        for above, _ in zip(element.iterancestors(), range(20), strict=False)
+    return one.getparent() is other.getparent() and (one.tag, one.get("class")) == (
+        other.tag,
+        other.get("class"),
     )
 
 
-_OTHERS = frozenset({"article", "li", "nav", "figure", "footer", "blockquote", "template"})
+def _in_another(element: Element, around: Around) -> bool:
+    """Whether an element stands in a list or in another article."""
+    return any(above not in around for above in element.iterancestors("article", "li"))
 
 
 _SKIPPED = frozenset(

@@ -56,7 +56,7 @@ _TABLE = {
     """,
     "image": """
         og.image og.image.url og.image.secure.url twitter.image twitter.image.src parsely.image.url
-        sailthru.image.full sailthru.image.thumb cxenseparse.image thumbnail image msapplication.tileimage
+        sailthru.image.full sailthru.image.thumb cxenseparse.image thumbnail image
     """,
     "image_alt": "og.image.alt twitter.image.alt",
     "language": "content.language og.locale dc.language dcterms.language language citation.language",

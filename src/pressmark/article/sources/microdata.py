@@ -65,7 +65,9 @@ def _around(element: Element) -> Element:
 
 def _is_of_picture(element: Element) -> bool:
     """Whether an author is a picture's: the photographer."""
-    return any(parent.tag in _FIGURES for parent, _ in zip(element.iterancestors(), range(_NEAR), strict=False))
+    return any(
+        parent.tag in _FIGURES for parent, _ in zip(element.iterancestors(), range(_NEAR), strict=False)
+    )
 
 
 def _item(element: Element) -> Element | None:

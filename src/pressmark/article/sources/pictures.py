@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pressmark.article.page.addresses import absolute, host
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.placement import elsewhere, named, text_of
@@ -11,6 +12,13 @@ from pressmark.article.page.placement import elsewhere, named, text_of
 _SOURCES = ("data-srcset", "data-lazy-srcset", "srcset", "data-src", "data-original", "data-lazy-src", "src")
 _SIZE = re.compile(r"(\d{1,5}(?:\.\d{1,2})?)[wx]")
 _GLUED = re.compile(r"^\d{1,5}(?:\.\d{1,2})?[wx],")  # "a.jpg 1w,b.jpg 2w"
+_WIDTH = re.compile(
+    r"(?:^|[/?&;,_-])(?:w|wid|width)[=_:-]?(\d{2,4})(?!\d)|(?<![\dA-Za-z])(\d{3,4})x(?:\d{3,4}(?!\d)|/)"
+)
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp|avif)(?:[?#/]|$)", re.IGNORECASE)
+_PHOTO = re.compile(r"\.(?:jpe?g|webp|avif)(?:[?#/]|$)", re.IGNORECASE)
+_SETTING = frozenset({"p", "figure", "center", "picture"})
+_NUMBER = 5  # digits that name one file
 _SMALLEST = 200
 _MAX = 150
 _CAPTIONED = 6
@@ -20,7 +28,9 @@ _is_caption = named(
     re.compile(r"caption|legend|media-?_*title|image-?_*title|photo-?_*title|bildunterschrift|imgdesc")
 )
 _is_of_person = named(
-    re.compile(r"(?:^|[\s_-])(?:avatar|gravatar|authors?|byline|profile|headshot|bio)(?:$|[\s_-])")
+    re.compile(
+        r"(?:^|[\s_-])(?:avatar|gravatar|authors?|byline|profile|headshot|bio|user-?(?:icon|image|photo|pic))(?:$|[\s_-])"
+    )
 )
 _is_credit = named(
     re.compile(r"credit|copyright|photographer|(?:^|[\s_-])(?:source|quelle|agency)(?:$|[\s_-])")
@@ -35,7 +45,8 @@ def _is_person(image: Element, above: list[Element]) -> bool:
 def read(document: Document) -> Iterator[Candidate]:
     """A candidate for each picture in page order: its largest version, its alternative text, its width.
 
-    kind is ``shown`` for those that stand in the article itself.
+    kind is ``shown`` for those that stand in the article itself, ``elsewhere`` for those that stand in boxes named like
+    other things, and empty for those that show a person who wrote it or lead to another page.
     """
     found = 0
     # Where the page's data name a picture, these only serve to find its other versions.
@@ -57,22 +68,43 @@ def read(document: Document) -> Iterator[Candidate]:
         size, url = max(versions, key=lambda version: version[0])
         more = {
             "alt": image.get("alt") or "",
-            "width": str(int(max(size, width))),
+            "width": str(int(max(size, width) or _width_in(url))),
             "versions": " ".join(address for _, address in versions[:20]),
         }
         if found <= _CAPTIONED:
             more |= _caption(above)
-        if above and above[0].tag in ("p", "figure", "center"):
-            more["set"] = "yes"
-        kind = (
-            "shown"
-            if stated
-            or (
-                not _is_person(image, above) and not elsewhere(image, document.around_headline, figures=False)
-            )
-            else ""
-        )
+        kind = "shown"
+        if not stated:
+            if any(parent.tag in _SETTING for parent in above[:3]) or (
+                (more["alt"] or "caption" in more) and _PHOTO.search(url)
+            ):
+                more["set"] = "yes"
+            if _is_person(image, above) or _leads_away(above, url, document):
+                kind = ""
+            elif elsewhere(image, document.around_headline, figures=False):
+                kind = "elsewhere"
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
+
+
+def _leads_away(above: list[Element], picture: str, document: Document) -> bool:
+    """Whether a picture links to another page, as those of other articles do, and not to a larger one of its own."""
+    href = next((parent.get("href") for parent in above if parent.tag == "a"), None)
+    url = absolute(href or "", document.base)
+    if url is None or _PICTURE.search(url) or _address(url) == _address(document.url):
+        return False
+    file = picture.split("?")[0].rsplit("/", 1)[-1].split(".")[0]
+    kept_with = host(url) == host(picture) != host(document.url)
+    return not (kept_with or (sum(map(str.isdigit, file)) >= _NUMBER and file in url))
+
+
+def _address(url: str) -> str:
+    return url.split("#")[0].rstrip("/")
+
+
+def _width_in(url: str) -> int:
+    """The width that an address asks for or names ("w=960", "w_960", "1296x732"), or 0."""
+    match = _WIDTH.search(url[-500:])
+    return int(match[1] or match[2]) if match else 0
 
 
 def _versions(element: Element) -> list[tuple[float, str]]:
