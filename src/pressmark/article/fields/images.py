@@ -5,7 +5,7 @@ version there is kept: the one for social networks is often cropped, watermarked
 """
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pressmark.article.article import Image
 from pressmark.article.page.addresses import absolute
@@ -19,6 +19,7 @@ _NAME = re.compile(r"[0-9a-z]{5,}")
 _SHARED = re.compile(
     r"(?:19|20)\d{2,6}|\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|\d{2,4}x\d{2,4}|(?:w|h|width|height)\d{2,4}|eyjhbgci\w*"
 )
+_HOST = re.compile(r"^(?:https?:)?//[^/]*")
 _LONG = 12  # letters and digits
 _HASH = re.compile(r"[-_](?=[a-z]*\d[a-z]*\d)[0-9a-z]{8,}$")
 _SPOKEN = 4  # letters that no hexadecimal number has
@@ -102,11 +103,8 @@ def _versions(picture: Candidate, url: str) -> set[str | None]:
 
 def _names(url: str) -> set[str]:
     """What in an address tells a picture from others: numbers, hashes, a long name. Two of one picture share one."""
-    try:
-        parts = urlsplit(unquote(url[:2_000]))
-    except ValueError:
-        return set()
-    path = parts.path.lower()
+    path = _HOST.sub("", url[:2_000].partition("?")[0].partition("#")[0].lower(), count=1)
+    path = unquote(path) if "%" in path else path
     file = path.rsplit("/", 1)[-1]
     stem = fold(_HASH.sub("", file.split(".")[0]))
     # Words for a file name say which picture it is; the folders around them may be its photographer's or its day's.
