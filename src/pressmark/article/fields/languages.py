@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from pressmark.article.fields import weights
 from pressmark.article.page.candidate import HTML, Candidates
 from pressmark.article.page.document import Document
 
@@ -11,8 +12,6 @@ _NO_LANGUAGE = frozenset({"utf"})
 """What templates have for the language by mistake: the charset."""
 
 MAX_WITNESSES = 20
-OWN = 1.5
-"""Weight of the mark on what stands around the headline: it was set for the article, not for the site."""
 
 
 def choose(document: Document, candidates: Candidates) -> tuple[str, str] | None:
@@ -20,7 +19,7 @@ def choose(document: Document, candidates: Candidates) -> tuple[str, str] | None
     around = next(
         (mark for each in document.around_headline if each.tag != "html" and (mark := each.get("lang"))), None
     )
-    witnesses = [(document.language or "", HTML, 1.0), (around or "", HTML, OWN)]
+    witnesses = [(document.language or "", HTML, 1.0), (around or "", HTML, weights.LANGUAGE_AROUND)]
     witnesses += [(c.value, c.source, 1.0) for c in candidates.of("language")[:MAX_WITNESSES]]
     read = [(tag, source, weight) for value, source, weight in witnesses if (tag := _tag(value))]
     votes: Counter[str] = Counter()

@@ -4,19 +4,12 @@ import html
 import re
 from collections.abc import Iterable
 
+from pressmark.article.fields import weights
 from pressmark.article.page.candidate import Candidate, Candidates
 from pressmark.article.page.clean import MAX_TAG, clean, fold
 
 MAX_TAGS = 50
 
-# How far a place is believed by itself; agreement with another place's list adds up to 1 each.
-_BELIEF = {
-    "json-ld keywords": 0.6, "meta keywords": 0.8, "meta news.keywords": 0.8, "opengraph article.tag": 0.6,
-    "meta parsely.tags": 0.6, "meta dc.subject": 0.8, "html topics": 0.4, "microdata keywords": 0.3,
-    "state tags": 0.2, "json-ld about": 0.1, "json-ld mentions": 0.1,
-}  # fmt: skip
-_OTHER = 0.3
-_DOUBT = 0.8
 # What stands among the keywords of every page of a news site.
 _EVERYWHERE = frozenset(
     """news headlines breakingnews latestnews localnews worldnews topnews topstories newspaper onlinenews newsonline
@@ -60,14 +53,14 @@ def choose(
     best: tuple[float, list[str], str] = (-10.0, [], "")
     for place, tags in lists.items():
         keys = {fold(tag) for tag in tags}
-        score = _BELIEF.get(place, _OTHER)
+        score = weights.TAGS.get(place, weights.TAGS_OTHER)
         first = fold(tags[0])
         if any(
             first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites
         ) or keys == {fold(section or "")}:
-            score -= _DOUBT
+            score -= weights.TAGS_DOUBT
         if len(keys & _EVERYWHERE) >= _STUFFED or _is_title(keys, title):
-            score -= _DOUBT
+            score -= weights.TAGS_DOUBT
         score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
         if score > best[0]:
             best = (score, tags, place.split(" ")[0])
@@ -87,7 +80,7 @@ def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, l
         places.setdefault(f"{candidate.source} {candidate.name}", []).append(candidate)
     lists: dict[str, list[str]] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
-    for place in sorted(places, key=lambda p: -_BELIEF.get(p, _OTHER))[:_MAX_PLACES]:
+    for place in sorted(places, key=lambda p: -weights.TAGS.get(p, weights.TAGS_OTHER))[:_MAX_PLACES]:
         tags = [tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != title]
         if place == "html topics":
             tags = [tag for tag in tags if fold(tag) not in authors]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pressmark.article.fields import weights
 from pressmark.article.page.addresses import host, site_labels
 from pressmark.article.page.candidate import HTML, JSON_LD, META, MICRODATA, Candidate, Candidates
 from pressmark.article.page.clean import MAX_TITLE, clean, fold
@@ -16,12 +17,6 @@ _SEPARATOR = re.compile(
 # What may stand, with or without blanks, between a title and the very name of the site.
 _BEFORE_NAME = "|｜│–—-_:：·•»«/~,，(（[【"
 _AFTER_NAME = ")）]】"
-# A title is what several places agree on. The weights say how far each is believed when they differ.
-_WEIGHTS = {"headline": 1.0, "og.title": 1.0, "h1": 1.0, "title": 0.6, "twitter.title": 0.3, "name": 0.4}
-_OTHER = 0.5
-_COPY = 0.1
-_STRANGE = 0.5
-_SEEN = 2.6
 # Search engines asked for headlines of at most 110 characters: systems cut there, others set an ellipsis.
 _CUT_OFF = range(100, 111)
 _LEAST = 15
@@ -91,16 +86,20 @@ def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
     votes: dict[str, float] = {}
     copied: set[str] = set()
     for text, candidate in found:
-        known = candidate.name in _WEIGHTS and (candidate.name != "headline" or candidate.source != META)
-        weight = _WEIGHTS[candidate.name] if known else _OTHER
+        known = candidate.name in weights.TITLE and (candidate.name != "headline" or candidate.source != META)
+        weight = weights.TITLE[candidate.name] if known else weights.TITLE_OTHER
         if not known:
             # What systems copy into further tags bears nothing out a second time.
-            weight = _COPY if candidate.name == "webpage.name" or fold(text) in copied else _OTHER
+            weight = (
+                weights.TITLE_COPY
+                if candidate.name == "webpage.name" or fold(text) in copied
+                else weights.TITLE_OTHER
+            )
             copied.add(fold(text))
         if alone and candidate.name == "h1" and fold(bar) != fold(text) and fold(bar).endswith(fold(text)):
-            weight = _STRANGE  # in old templates the h1 is the site's name
+            weight = weights.TITLE_STRANGE  # in old templates the h1 is the site's name
         elif unsaid and candidate.name == "h1" and len(fold(text)) > _LEAST:
-            weight = _SEEN
+            weight = weights.TITLE_SEEN
         votes[fold(text)] = votes.get(fold(text), 0.0) + weight
     return votes
 
