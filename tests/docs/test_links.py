@@ -76,3 +76,18 @@ def test_every_module_that_a_page_names_is_there(page: Path) -> None:
 
 IN_ARCHIVES = {"warcs", "tombstones", "discarded", "config", "archive"}
 """Folders that pages speak of and that stand in a bucket or archive folder."""
+
+
+def test_every_module_that_a_docstring_refers_to_is_there() -> None:
+    reference = re.compile(r":(?:mod|class|func|data|meth|attr):`~?pressmark\.([\w.]+)`")
+    for path in (ROOT / "src").rglob("*.py"):
+        for target in reference.findall(path.read_text(encoding="utf-8")):
+            here, words = ROOT / "src/pressmark", target.split(".")
+            while words and (here / words[0]).is_dir():
+                here /= words.pop(0)
+            if words and (here / f"{words[0]}.py").exists():
+                here /= f"{words.pop(0)}.py"
+            else:
+                here /= "__init__.py"
+            text = here.read_text(encoding="utf-8")
+            assert all(word in text for word in words), f"{path}: there is no pressmark.{target}"
