@@ -29,8 +29,11 @@ def _archive() -> Archive:
         label=table,
         reader=reader,
         files=Objects(s3, bucket),
-        presign=lambda key: s3.generate_presigned_url(
-            "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=900
+        # With the range in what is signed, so that the address leads to these bytes and to no others.
+        presign=lambda key, first, last: s3.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": bucket, "Key": key, "Range": f"bytes={first}-{last}"},
+            ExpiresIn=300,
         ),
         options=from_environment(os.environ, max_response=MAX_BYTES),
     )
@@ -42,4 +45,7 @@ application = Application(_archive())
 def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Answer a request (payload format 2.0); see :mod:`pressmark.access.lambda_events`."""
     del context
-    return to_answer(application(to_request(event, public_url=application.archive.options.public_url)))
+    options = application.archive.options
+    return to_answer(
+        application(to_request(event, public_url=options.public_url, replay_url=options.replay_url))
+    )

@@ -1,11 +1,14 @@
 """The application behind its own server on loopback."""
 
 import http.client
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from pressmark.access.app import Application
+from pressmark.access.context import Archive, Options
 from pressmark.access.server import Server
 
 
@@ -34,3 +37,22 @@ def get(port: int, target: str, *, method: str = "GET", **headers: str) -> http.
     answer.text = answer.read().decode("utf-8", "replace")  # type: ignore[attr-defined]
     connection.close()
     return answer
+
+
+@contextmanager
+def showing(archive: Archive, player: str) -> Iterator[str]:
+    """Serve an archive with its pages at localhost and what it shows at 127.0.0.1; the first's address is given."""
+    with ExitStack() as stack:
+        ports = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(2)
+        ]
+        stack.close()
+        options = Options(local=True, replay_url=f"http://127.0.0.1:{ports[1]}", player=player)
+        application = Application(replace(archive, options=options))
+        for port in ports:
+            server = Server(application, port=port)
+            thread = threading.Thread(target=server.run, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 20)
+            stack.callback(server.stop)
+        yield f"http://localhost:{ports[0]}"

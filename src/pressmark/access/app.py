@@ -8,18 +8,18 @@ import logging
 import re
 from collections.abc import Callable
 
-from pressmark.access import cdx, keys, memento, pages, save
+from pressmark.access import cdx, keys, memento, pages, replay, save
 from pressmark.access.context import Archive
 from pressmark.access.errorpages import error_response
 from pressmark.access.messages import MAX_BODY, MAX_TARGET, Request, Response
 from pressmark.access.policies import header_lines
 from pressmark.access.refusals import HttpError
-from pressmark.access.routes import Route, Router
+from pressmark.access.routes import Route, Router, Where
 from pressmark.errors import ArchiveError, NotFoundError, TakenDownError, UrlError, WarcError
 
 logger = logging.getLogger(__name__)
 
-ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *keys.ROUTES, *pages.ROUTES)
+ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *keys.ROUTES, *replay.ROUTES, *pages.ROUTES)
 
 _TARGET = re.compile(r"/[!-~]*")
 """What a request line can hold: no blank, control character or anything beyond ASCII (RFC 9112 section 3.2)."""
@@ -79,15 +79,17 @@ class Application:
             raise HttpError(400, "this is not a request that can be read")
         if len(request.body) > MAX_BODY:
             raise HttpError(413, f"more than {MAX_BODY:,} bytes were sent")
+        shown_at = self.archive.options.replay_url
+        where = Where.REPLAY if shown_at and request.origin == shown_at else Where.MAIN
         if request.method == "OPTIONS":
-            return self._options(request)
-        route, request = self._router.find(request)
+            return self._options(request, where)
+        route, request = self._router.find(request, where)
         self._guard(self.archive, route, request)
         return route.handler(self.archive, request)
 
-    def _options(self, request: Request) -> Response:
+    def _options(self, request: Request, where: Where) -> Response:
         try:
-            self._router.find(request)
+            self._router.find(request, where)
         except HttpError as error:
             if error.status != 405:
                 raise

@@ -1,5 +1,6 @@
 """What the application works on: an archive that can be asked, and what the person who runs it has decided."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -7,6 +8,7 @@ from typing import Protocol
 from pressmark.archive.content import Files
 from pressmark.archive.ranges import Reader
 from pressmark.clock import REAL, Outside
+from pressmark.replay.page import ASSETS
 
 
 class CaptureQueue(Protocol):
@@ -21,14 +23,18 @@ class Options:
     """What the person who runs the archive has decided.
 
     title: the archive's name on its pages. public_url: the archive's origin as clients see it, ``https://host``; empty
-    where that follows from each request. replay_url: another origin under which archived pages are shown, so that
-    nothing in them acts as the reader. max_response: bytes of the largest body that can be sent. max_rows, max_seconds:
-    what may be read for one answer. local: served on one machine for the person at it.
+    where that follows from each request. replay_url: another origin, under which archived pages run their scripts, so
+    that nothing in them acts as the reader; where it is empty they run none. player: where ReplayWeb.page's ui.js and
+    sw.js are, an address or a folder. secret: signs what is handed out; every process of a deployment has the same.
+    max_response: bytes of the largest body that can be sent. max_rows, max_seconds: what may be read for one answer.
+    local: served on one machine for the person at it.
     """
 
     title: str = "Web archive"
     public_url: str = ""
     replay_url: str = ""
+    player: str = ASSETS
+    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
     max_response: int = 1 << 40
     max_rows: int = 1 << 40
     max_seconds: float = 3600.0
@@ -45,14 +51,14 @@ class Archive:
     """An archive with what is needed to answer for it.
 
     reader: answers ranges of keys. files: the WARC files. queue: takes what is to be captured; None where nothing can
-    be. presign: returns an address, valid for minutes, at which a file of the bucket can be read in ranges; None where
-    there is no such thing.
+    be. presign: returns an address, valid for minutes, at which one part of a file (key, first and last byte) can be
+    read; None where there is no such thing.
     """
 
     label: str
     reader: Reader
     files: Files
     queue: CaptureQueue | None = None
-    presign: Callable[[str], str] | None = None
+    presign: Callable[[str, int, int], str] | None = None
     options: Options = field(default_factory=Options)
     clock: Outside = REAL

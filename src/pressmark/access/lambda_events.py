@@ -20,8 +20,11 @@ _PATH_SAFE = "/:@!$&'()*+,;=-._~%[]|\\^`{}\"<>"
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)
 
 
-def to_request(event: Mapping[str, Any], *, public_url: str = "") -> Request:
-    """Read an event. public_url: the archive's own origin, where it has one; else the event's domain name."""
+def to_request(event: Mapping[str, Any], *, public_url: str = "", replay_url: str = "") -> Request:
+    """Read an event. public_url: the archive's own origin, where it has one; else the event's domain name.
+
+    replay_url: the origin where archived pages are shown: a domain name of its own, which the event names.
+    """
     context = event.get("requestContext", {})
     http = context.get("http", {})
     path = str(event.get("rawPath") or "/")
@@ -36,10 +39,11 @@ def to_request(event: Mapping[str, Any], *, public_url: str = "") -> Request:
     body = event.get("body") or ""
     data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace")
     domain = str(context.get("domainName") or "")
+    own = f"https://{domain}" if _HOST.fullmatch(domain) else "https://invalid"
     return Request(
         method=str(http.get("method") or "GET").upper(),
         target=target,
-        origin=public_url or (f"https://{domain}" if _HOST.fullmatch(domain) else "https://invalid"),
+        origin=own if own == replay_url else public_url or own,
         headers=headers,
         body=data,
         client=str(http.get("sourceIp") or ""),

@@ -1,10 +1,12 @@
 """The options of a deployment, from the function's environment."""
 
+import os
 import re
 from collections.abc import Mapping
 
 from pressmark.access.context import Options
 from pressmark.errors import SettingsError
+from pressmark.replay.page import ASSETS
 
 MAX_ROWS = 200_000
 """Rows that are read for one answer of the function: a dollar of DynamoDB's on-demand reads is some 30 such answers."""
@@ -12,18 +14,28 @@ MAX_ROWS = 200_000
 MAX_SECONDS = 20.0
 """Seconds that are read for one answer of the function; an HTTP API waits 30."""
 
+MIN_SECRET = 32
+"""Characters of a secret."""
+
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
 
 
 def from_environment(environment: Mapping[str, str], *, max_response: int) -> Options:
-    """Read ``ACCESS_TITLE``, ``ACCESS_PUBLIC_URL`` and ``ACCESS_REPLAY_URL``; empty ones count as not set.
+    """Read ``ACCESS_TITLE``, ``ACCESS_PUBLIC_URL``, ``ACCESS_REPLAY_URL``, ``ACCESS_PLAYER`` and ``ACCESS_SECRET``.
+
+    Empty ones count as not set. Without a secret links hold as long as one process, and archived pages are not shown.
 
     max_response: bytes of the largest body that can be sent. Raises SettingsError.
     """
+    secret = environment.get("ACCESS_SECRET", "").encode()
+    if secret and len(secret) < MIN_SECRET:
+        raise SettingsError(f"ACCESS_SECRET: it needs at least {MIN_SECRET} characters")
     return Options(
         title=environment.get("ACCESS_TITLE", "").strip() or Options().title,
         public_url=_origin(environment, "ACCESS_PUBLIC_URL"),
-        replay_url=_origin(environment, "ACCESS_REPLAY_URL"),
+        replay_url=_origin(environment, "ACCESS_REPLAY_URL") if secret else "",
+        player=environment.get("ACCESS_PLAYER", "").strip().rstrip("/") or ASSETS,
+        secret=secret or os.urandom(32),
         max_response=max_response,
         max_rows=MAX_ROWS,
         max_seconds=MAX_SECONDS,

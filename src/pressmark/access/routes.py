@@ -12,6 +12,13 @@ from pressmark.access.refusals import HttpError
 Handler = Callable[[Archive, Request], Response]
 
 
+class Where(StrEnum):
+    """Under which origin a route answers: the archive's own, or the one where archived pages run their scripts."""
+
+    MAIN = "main"
+    REPLAY = "replay"
+
+
 class Needs(StrEnum):
     """What a caller must be allowed. NOTHING: anybody may ask."""
 
@@ -25,13 +32,14 @@ class Route:
     """A kind of request.
 
     pattern: a regular expression of the whole path, percent-encoded as it came; the groups it names are the request's
-    ``parts``. methods: HEAD comes with GET. needs: what the caller must be allowed.
+    ``parts``. methods: HEAD comes with GET. needs: what the caller must be allowed. where: under which origin.
     """
 
     pattern: str
     handler: Handler
     methods: tuple[str, ...] = ("GET",)
     needs: Needs = Needs.READ
+    where: Where = Where.MAIN
     compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -44,12 +52,12 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
 
-    def find(self, request: Request) -> tuple[Route, Request]:
+    def find(self, request: Request, where: Where = Where.MAIN) -> tuple[Route, Request]:
         """Return the route, and the request with its parts. Raises HttpError 404, or 405 with Allow."""
         allowed: dict[str, None] = {}
         method = "GET" if request.method == "HEAD" else request.method
         for route in self.routes:
-            if (match := route.compiled.fullmatch(request.path)) is None:
+            if route.where is not where or (match := route.compiled.fullmatch(request.path)) is None:
                 continue
             if method in route.methods:
                 parts = {name: value or "" for name, value in match.groupdict().items()}

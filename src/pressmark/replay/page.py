@@ -43,14 +43,26 @@ def write_page(
     )
     worker = folder / "replay"
     worker.mkdir(exist_ok=True)
-    base = "../" if assets == "." else f"{assets}/"
-    # The worker answers for this page, too, but a browser may ask before it is at work.
-    (worker / "index.html").write_text(
-        f'<!doctype html>\n<meta charset="utf-8">\n<script src="{html.escape(base)}ui.js"></script>\n'
-        "<replay-app-main></replay-app-main>\n",
-        encoding="utf-8",
+    base = ".." if assets == "." else assets
+    (worker / "index.html").write_text(frame_html(base), encoding="utf-8")
+    (worker / "sw.js").write_text(worker_js(base), encoding="utf-8")
+
+
+def frame_html(assets: str) -> str:
+    """Return the page of the player's frame.
+
+    The worker answers for it, too, but a browser may ask before it is at work. assets: the address of the folder that
+    ui.js lies in.
+    """
+    return (
+        f'<!doctype html>\n<meta charset="utf-8">\n<script src="{html.escape(assets)}/ui.js"></script>\n'
+        "<replay-app-main></replay-app-main>\n"
     )
-    (worker / "sw.js").write_text(f"importScripts({json.dumps(base + 'sw.js')});\n", encoding="utf-8")
+
+
+def worker_js(assets: str) -> str:
+    """Return the player's service worker, of the origin where it works. assets: the address of sw.js' folder."""
+    return f"importScripts({json.dumps(f'{assets}/sw.js')});\n"
 
 
 def _copy_player(source: Path, folder: Path) -> None:

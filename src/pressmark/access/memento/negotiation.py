@@ -6,6 +6,7 @@ from pressmark.access.memento.finding import nearest
 from pressmark.access.messages import Request, Response, redirect
 from pressmark.access.refusals import HttpError
 from pressmark.archive import content
+from pressmark.archive.rows import Item
 from pressmark.archive.same import Kin
 from pressmark.archive.times import timestamp14
 from pressmark.clock import parse_http_date
@@ -45,8 +46,21 @@ def memento(archive: Archive, request: Request) -> Response:
         return redirect(addresses.memento(request, row, request.parts["modifier"])).add(
             "Cache-Control", "no-store"
         )
+    plain = not request.parts["modifier"]
+    if plain and request.is_browser and archive.options.replay_url and "deleted" not in row:
+        return _shown(archive, row)
     response = playback.memento(archive, request, named, row)
-    if not request.parts["modifier"]:
+    if plain:
         response.add("Content-Location", addresses.memento(request, row).removeprefix(request.origin))
         response.add("Vary", "Accept")
     return response
+
+
+def _shown(archive: Archive, row: Item) -> Response:
+    """Lead a person to where the capture is shown with its scripts, under an origin of its own."""
+    from pressmark.access.replay import records, tokens
+
+    records.rows_of(archive, row)  # raises what is wrong with it
+    response = redirect(f"{archive.options.replay_url}/replay/{tokens.write(archive, row)}/")
+    response.add("Vary", "Accept")
+    return response.add("Cache-Control", "no-store")

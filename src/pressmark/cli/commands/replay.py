@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli.console import note
-from pressmark.cli.exits import STORE, USAGE, Failure
+from pressmark.cli.exits import STORE, Failure
 from pressmark.cli.finding import find
+from pressmark.cli.players import check_player
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 from pressmark.clock import now
@@ -71,7 +72,7 @@ def command(
 
     wanted, moment = clean(with_scheme(url)) if url else "", _timestamp(at)
     if assets is not None and not assets.lower().startswith(("http://", "https://")):
-        _check_player(Path(assets))
+        check_player(Path(assets))
     archive = open_archive(target)
     if url:
         answer = find(archive, url, at)
@@ -93,14 +94,6 @@ def command(
             raise Failure(f"{player} ended by itself", STORE)
         except KeyboardInterrupt:
             note("")
-
-
-def _check_player(folder: Path) -> None:
-    missing = [name for name in ("ui.js", "sw.js") if not (folder / name).is_file()]
-    if not folder.is_dir():
-        raise Failure(f"--assets {folder}: there is no such folder", USAGE)
-    if missing:
-        raise Failure(f"--assets {folder}: no copy of ReplayWeb.page: no {' and no '.join(missing)}", USAGE)
 
 
 def _port(wanted: int) -> int:

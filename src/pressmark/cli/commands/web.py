@@ -1,17 +1,23 @@
 """``pressmark web``: the archive in a browser, and over HTTP for programs."""
 
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pressmark.cli.console import note
 from pressmark.cli.exits import NO_ACCESS, Failure
+from pressmark.cli.players import check_player
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 
 if TYPE_CHECKING:
     from pressmark.access.context import Archive as Served
 
 SECTION = "Look up"
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Addresses of this machine alone; a browser runs the player's worker there, and elsewhere only over TLS."""
 
 
 @click.command(name="web")
@@ -35,7 +41,12 @@ SECTION = "Look up"
 @click.option(
     "--name", "names", type=NAMED, multiple=True, metavar="HOST", help="Another name of this machine."
 )
-def command(target: Target, host: str, port: int, names: tuple[str, ...]) -> None:
+@click.option(
+    "--assets",
+    metavar="DIR|URL",
+    help="Where ReplayWeb.page's ui.js and sw.js are: a folder or an address.",
+)
+def command(target: Target, host: str, port: int, names: tuple[str, ...], assets: str | None) -> None:
     """Serve the archive over HTTP on this machine; Ctrl-C ends it.
 
     People get pages, programs the CDX server API and Memento: the application that the access function runs in AWS
@@ -48,14 +59,23 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...]) -> Non
     """
     from pressmark.access.app import Application
     from pressmark.access.server import Server
+    from pressmark.replay.pywb import free_port
 
+    if assets is not None and not assets.lower().startswith(("http://", "https://")):
+        check_player(Path(assets))
     archive = open_archive(target)
+    replay_port = free_port(port + 1 if port else 0) if host in LOOPBACK else None
+    application = Application(_served(archive, replay_port, assets))
     try:
-        server = Server(Application(_served(archive)), host=host, port=port, names=names)
+        server = Server(application, host=host, port=port, names=names)
     except OSError as error:
         raise Failure(
             f"cannot listen at {host} port {port}: {error.strerror or error}; try --port 0", NO_ACCESS
         ) from error
+    if replay_port is not None:
+        # Archived pages run their scripts: under another name and port they are strangers to the archive's pages.
+        replay = Server(application, host="127.0.0.1", port=replay_port)
+        threading.Thread(target=replay.run, name="replay", daemon=True).start()
     note(f"{server.url} (Ctrl-C ends it)")
     try:
         server.run()
@@ -65,10 +85,15 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...]) -> Non
         server.close()
 
 
-def _served(archive: Archive) -> "Served":
+def _served(archive: Archive, replay_port: int | None, assets: str | None) -> "Served":
     from pressmark.access.context import Archive as Served
     from pressmark.access.context import Options
+    from pressmark.replay.page import ASSETS
 
-    return Served(
-        archive.label, archive.reader, archive.files, options=Options(title=archive.label, local=True)
+    options = Options(
+        title=archive.label,
+        local=True,
+        replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
+        player=assets or ASSETS,
     )
+    return Served(archive.label, archive.reader, archive.files, options=options)

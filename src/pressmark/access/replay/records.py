@@ -1,0 +1,102 @@
+"""What the player reads of a capture: a CDXJ of the records it consists of, and those records, byte for byte."""
+
+import re
+from urllib.parse import quote, unquote
+
+from pressmark.access.context import Archive
+from pressmark.access.messages import Request, Response, redirect
+from pressmark.access.refusals import HttpError
+from pressmark.access.replay import tokens
+from pressmark.archive import content, ranges
+from pressmark.archive.keys import original_key
+from pressmark.archive.outcome import is_answer
+from pressmark.archive.rows import Item
+from pressmark.clock import parse_iso
+from pressmark.errors import TakenDownError, UrlError
+from pressmark.export.cdx import cdxj_line
+from pressmark.urls import join
+
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
+
+HOPS = 20
+"""Redirects that are followed within one capture."""
+
+CLOSE = 30
+"""Rows that are looked at for the next hop: it comes within a second, or seconds."""
+
+
+def rows_of(archive: Archive, row: Item) -> list[Item]:
+    """Return the rows whose records show a capture: its own, where its redirects led, and what revisits repeat.
+
+    Raises TakenDownError, HttpError 404, ArchiveError.
+    """
+    if "deleted" in row:
+        raise TakenDownError(content.taken_down(row))
+    if not is_answer(row):
+        raise HttpError(404, "nothing was answered when this was captured")
+    found = [row, *_chain(archive, row)]
+    originals = []
+    for each in found:
+        if "revisit" in each:
+            original = content.original_of(archive.reader, each)
+            original = original or next(iter(archive.reader.rows([original_key(each)])), None)
+            originals += [original] if original is not None and "warc" in original else []
+    unique = {(each["warc"], each["offset"]): each for each in [*found, *originals]}
+    return list(unique.values())
+
+
+def _chain(archive: Archive, row: Item) -> list[Item]:
+    """Return the rows of where a redirect led in the same capture, hop by hop; each is a row of its own."""
+    found: list[Item] = []
+    place = (row["warc"], row.get("meta_offset"))
+    while 300 <= row.get("status", 0) < 400 and "revisit" not in row and len(found) < HOPS:
+        fields = content.response(archive.files, row, archive.reader).fields
+        target = next((value for name, value in fields if name.lower() == b"location"), b"")
+        try:
+            url = join(row["url"], target.decode("latin-1")) if target else ""
+        except (UrlError, ValueError):
+            break
+        if not url:
+            break
+        page = archive.reader.page(ranges.from_on(url, parse_iso(row["captured"])), limit=CLOSE)
+        same = [each for each in page.items if (each.get("warc"), each.get("meta_offset")) == place]
+        following = next((each for each in same if each["url"] == url and each not in found), None)
+        if following is None:
+            break
+        found.append(following)
+        row = following
+    return found
+
+
+def index(archive: Archive, request: Request) -> Response:
+    """Answer with the CDXJ; the player looks for the records beside it. Raises HttpError, ArchiveError."""
+    rows = rows_of(archive, tokens.read(archive, request.parts["token"]))
+    lines = sorted(cdxj_line(row, filename=quote(row["warc"], safe="/")) for row in rows)
+    body = "".join(f"{line}\n" for line in lines).encode()
+    return Response(
+        200, [("Content-Type", "text/x-cdxj; charset=utf-8"), ("Cache-Control", "no-store")], body
+    )
+
+
+def part(archive: Archive, request: Request) -> Response:
+    """Answer with the bytes of one record, which a range names; nothing else of a file is given. Raises HttpError."""
+    rows = rows_of(archive, tokens.read(archive, request.parts["token"]))
+    key = unquote(request.parts["key"])
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    if asked is None:
+        raise HttpError(416, "name the bytes of a record, with Range")
+    first, last = int(asked[1]), int(asked[2])
+    places = [(row["warc"], row["offset"], row["offset"] + row["length"] - 1) for row in rows]
+    if first > last or not any(key == warc and start <= first and last <= end for warc, start, end in places):
+        raise HttpError(403, "this link does not lead to these bytes")
+    if last - first + 1 > archive.options.max_response:
+        if archive.presign is None:
+            raise HttpError(501, "this record is too large to be sent")
+        return redirect(archive.presign(key, first, last), status=307)
+    headers = [
+        ("Content-Type", "application/octet-stream"),
+        ("Content-Range", f"bytes {first}-{last}/*"),
+        ("Accept-Ranges", "bytes"),
+        ("Cache-Control", "private, max-age=3600"),
+    ]
+    return Response(206, headers, archive.files.get(key, first, last - first + 1))
