@@ -10,10 +10,6 @@ from pressmark.reading.process import ReadingError, Reads
 from pressmark.warc.event import Capture
 from pressmark.warc.records import is_not_modified, is_repeat
 
-AFTER_FETCH = 4.0
-"""Seconds in which pages are still read when nothing more is fetched; a second before the batch is stored they are over
-(pipeline.COMMIT_SECONDS, STORE_SECONDS)."""
-
 
 class Articles:
     """Reads the articles of a process's pages; used by many threads."""
@@ -22,10 +18,10 @@ class Articles:
         self._reader = reader
         self._outside = outside
 
-    def read(self, capture: Capture, page: Exchange, report: Report, *, deadline: float) -> None:
+    def read(self, capture: Capture, page: Exchange, report: Report, *, until: float) -> None:
         """Put the article of ``page``, the capture's last exchange, into the capture.
 
-        deadline: until when pages are fetched, in outside.monotonic() seconds. Never raises: a page that cannot
+        until: when reading ends, in outside.monotonic() seconds. Never raises: a page that cannot
         be read is archived all the same, and the report says why it was not.
         """
         earlier = capture.earlier.get(page.url)
@@ -38,7 +34,7 @@ class Articles:
             return
         started = self._outside.monotonic()
         try:
-            read = self._reader.read(page, deadline + AFTER_FETCH - started)
+            read = self._reader.read(page, until - started)
             capture.article, capture.text, capture.read = read.article, read.text, read.part
         except ReadingError as error:
             report.facts["extraction_error"] = str(error)

@@ -18,7 +18,6 @@ from pressmark.crawl.visit import Visit
 from pressmark.errors import PermanentError
 from pressmark.queues.message import Delivery
 from pressmark.warc.event import Capture
-from pressmark.warc.writer import WarcFile
 
 OURS = timedelta(days=6)
 """How much longer a page may wait for Pressmark alone: the queue's three days, and three in which to be tried."""
@@ -43,7 +42,7 @@ class Patience:
         most = timedelta(days=self._days) + (OURS if ours else timedelta())
         return sent is not None and self._outside.now() - sent >= most
 
-    def give_up(self, visit: Visit, *, token: str, warc: WarcFile) -> None:
+    def give_up(self, visit: Visit) -> None:
         """Conclude a visit that would have to wait again with a row that says for what."""
         request, delivery, report = visit.request, visit.report.delivery, visit.report
         assert request is not None  # noqa: S101 - the pipeline parsed it before its page could wait
@@ -54,8 +53,13 @@ class Patience:
             url=request.url,
         )
         capture = Capture(
-            request, delivery.id, token, started=self._outside.now(), tries=delivery.tries, error=cause
+            request,
+            delivery.id,
+            visit.batch.token,
+            started=self._outside.now(),
+            tries=delivery.tries,
+            error=cause,
         )
-        visit.stored.append(warc.add(capture))
+        visit.stored.append(visit.batch.warc.add(capture))
         visit.gave_up = True
         report.outcome, report.code, report.reason = "failed", cause.code, cause.reason

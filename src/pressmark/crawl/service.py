@@ -15,7 +15,9 @@ from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
 from pressmark.crawl.pipeline import Pipeline
-from pressmark.crawl.worker import PageWorker
+from pressmark.crawl.settle import Settler
+from pressmark.crawl.store import Store
+from pressmark.crawl.worker import PageWorker, Politeness
 from pressmark.http.fetcher import Fetcher
 from pressmark.http.hosts import HostLists
 from pressmark.politeness.claims import Claims
@@ -92,25 +94,22 @@ class Service:
         claims = Claims(clients.dynamodb, settings.state_table, outside.now)
         self._hosts = HostLists(settings, clients.s3, outside.monotonic)
         fetcher = Fetcher(settings, outside=outside, hosts=self._hosts)
-        worker = PageWorker(
-            settings,
-            fetcher=fetcher,
-            robots=Robots(fetcher, clients.dynamodb, settings.state_table, settings, outside),
-            turns=turns,
-            claims=claims,
-            table=table,
-            reader=self.reader,
-            outside=outside,
-        )
+        robots = Robots(fetcher, clients.dynamodb, settings.state_table, settings, outside)
+        queue = Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url)
         self.settings = settings
         self.clients = clients
         self.pipeline = Pipeline(
             settings,
-            worker=worker,
-            claims=claims,
-            table=table,
-            objects=Objects(clients.s3, settings.bucket),
-            queue=Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url),
+            worker=PageWorker(
+                settings,
+                fetcher=fetcher,
+                politeness=Politeness(robots, turns, claims),
+                table=table,
+                reader=self.reader,
+                outside=outside,
+            ),
+            store=Store(settings, Objects(clients.s3, settings.bucket), table, outside),
+            settler=Settler(queue, claims, max_tries=settings.max_receives),
             deadline=deadline,
             outside=outside,
         )

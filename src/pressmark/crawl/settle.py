@@ -56,6 +56,6 @@ class Settler:
 
     def _release(self, visit: Visit) -> None:
         """End the claim of a visit: its rows are stored, or it has nothing more to do."""
-        if visit.claimed_by is not None and visit.request is not None:
+        if visit.claimed and visit.request is not None:
             with suppress(ArchiveError):  # its lease ends by itself
-                self._claims.release(visit.request.url, holder=visit.claimed_by)
+                self._claims.release(visit.request.url, holder=visit.batch.token)

@@ -1,30 +1,55 @@
-"""One delivery on its way through the pipeline."""
+"""One delivery on its way through the pipeline, and the batch that it goes with."""
 
+import threading
 from dataclasses import dataclass, field
 
+from pressmark.crawl.budget import Budget
 from pressmark.crawl.reports import Report
 from pressmark.errors import MessageError
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.stored import StoredCapture
+from pressmark.warc.writer import WarcFile
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the visits of one invocation share.
+
+    token: unique to this work; it is the holder of its claims. budget: its time. warc: the file for its captures.
+    """
+
+    token: str
+    budget: Budget
+    warc: WarcFile
+    _urls: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, url: str) -> bool:
+        """Take a cleaned URL for one message of the batch; False if another has it (pressmark.archive.same)."""
+        with self._lock:
+            free = url not in self._urls
+            self._urls.add(url)
+            return free
 
 
 @dataclass(slots=True)
 class Visit:
-    """One delivery on its way, and what it leaves behind.
+    """The work on one delivery, and what it leaves behind.
 
     stored: what it put into the WARC. wait: seconds until it should come again. ours: it waits for Pressmark, and not
-    for a host. claimed_by: the holder's name in the claim it took, if it took one.
+    for a host. claimed: it holds the claim on its URL.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
     delay in seconds that it took it with: all that one visit asks of one host is one turn.
     """
 
     report: Report
+    batch: Batch
     request: CaptureRequest | None = None
     stored: list[StoredCapture] = field(default_factory=list)
     wait: float = 0.0
     ours: bool = False
-    claimed_by: str | None = None
+    claimed: bool = False
     gave_up: bool = False
     crawl_delay: float | None = None
     turns: dict[str, float] = field(default_factory=dict)
@@ -42,5 +67,5 @@ class Visit:
         self.report.outcome, self.report.code, self.report.reason = "rejected", error.code, error.reason
 
     def fail(self, code: str, reason: str) -> None:
-        """Pressmark or its store failed; the page stays on the queue."""
+        """Pressmark or its store failed; the page is tried again."""
         self.report.outcome, self.report.code, self.report.reason = "error", code, reason

@@ -9,6 +9,7 @@ from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside, parse_iso
 from pressmark.crawl import isolation
 from pressmark.crawl.articles import Articles
+from pressmark.crawl.budget import ROBOTS_SECONDS
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.revisits import Repeats
 from pressmark.crawl.visit import Visit
@@ -17,30 +18,22 @@ from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.politeness.claims import Claims
 from pressmark.politeness.robots import Robots
-from pressmark.politeness.turns import MAX_WAIT, Turns
+from pressmark.politeness.turns import Turns
 from pressmark.queues.capture import MESSAGE_LIFE
 from pressmark.queues.message import CaptureRequest, Delivery
 from pressmark.reading.process import Reads
 from pressmark.settings import Settings
 from pressmark.urls import turn_host
 from pressmark.warc.event import Capture
-from pressmark.warc.writer import WarcFile
-
-ROBOTS_SECONDS = 15.0
-"""Longest wait for a robots.txt, of the page's site or of one it redirects to."""
-
-AROUND_FETCH = ROBOTS_SECONDS + MAX_WAIT + 5.0
-"""Seconds a page may take beside its fetch: robots.txt, its turn, and reading it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """A visit, for whom it is made, until when, and the file it is kept in."""
+class Politeness:
+    """What says whether, and when, a page may be asked for."""
 
-    visit: Visit
-    token: str
-    deadline: float
-    warc: WarcFile
+    robots: Robots
+    turns: Turns
+    claims: Claims
 
 
 @dataclass(slots=True)
@@ -58,56 +51,54 @@ class PageWorker:
         settings: Settings,
         *,
         fetcher: Fetcher,
-        robots: Robots,
-        turns: Turns,
-        claims: Claims,
+        politeness: Politeness,
         table: Table,
         reader: Reads,
         outside: Outside = REAL,
     ) -> None:
         self._settings = settings
         self._fetcher = fetcher
-        self._robots = robots
-        self._turns = turns
-        self._claims = claims
+        self._robots = politeness.robots
+        self._turns = politeness.turns
+        self._claims = politeness.claims
         self._table = table
         self._articles = Articles(reader, outside)
         self._patience = Patience(settings.message_retention_days, outside)
         self._outside = outside
 
-    def visit(self, visit: Visit, *, token: str, lease: float, deadline: float, warc: WarcFile) -> None:
-        """Capture ``visit.request`` into the WARC; the outcome is in the visit's report.
+    def visit(self, visit: Visit) -> None:
+        """Capture ``visit.request`` into the batch's WARC; the outcome is in the visit's report.
 
-        token: this invocation's. lease: seconds the claim on the URL holds. deadline: until when the page may
-        be at work, in outside.monotonic() seconds; what has come by then is kept. Raises ArchiveError where
-        the store does not answer.
+        Raises ArchiveError where the store does not answer.
         """
-        job = _Job(visit, token, deadline, warc)
+        batch = visit.batch
         request, delivery = visit.request, visit.report.delivery
         assert request is not None  # noqa: S101 - the pipeline parsed it before it called
-        capture = Capture(request, delivery.id, token, started=self._outside.now(), tries=delivery.tries)
+        capture = Capture(
+            request, delivery.id, batch.token, started=self._outside.now(), tries=delivery.tries
+        )
         try:
             if reason := _needless(capture, self._rows_before(request, delivery)):
                 visit.skip(reason)
                 return
             given_up = isolation.verdict(delivery)
-            capture.error = given_up or self._ask_robots(request.url, job)
+            capture.error = given_up or self._ask_robots(request.url, visit)
             if given_up or capture.error is None:
                 wait = 0.0 if given_up else self._take_turn(request.url, visit)
-                claimed = _must_claim(request, delivery)
-                if claimed:
-                    self._claims.take(request.url, holder=token, lease=lease)
-                    visit.claimed_by = token
+                if _must_claim(request, delivery):
+                    lease = batch.budget.ends - self._outside.monotonic()
+                    self._claims.take(request.url, holder=batch.token, lease=lease)
+                    visit.claimed = True
                 # What a claim's last holder wrote must be seen. What a capture may repeat need not: where it is missed,
                 # the page is kept whole once more.
-                known = self._table.recent(request.url, consistent=claimed)
+                known = self._table.recent(request.url, consistent=visit.claimed)
                 if reason := _needless(capture, known):
                     visit.skip(reason)
                     return
                 if not given_up:
                     self._wait_for(wait, visit)
-                    self._fetch(capture, job, Repeats(request.url, known, self._lately))
-            self._conclude(capture, job)
+                    self._fetch(capture, visit, Repeats(request.url, known, self._lately))
+            self._conclude(capture, visit)
         except NotYet as error:
             visit.postpone(error.wait, error.reason, ours=error.ours)
         finally:
@@ -126,16 +117,15 @@ class PageWorker:
     def _lately(self, url: str) -> list[Item]:
         return self._table.recent(url, consistent=False)
 
-    def _ask_robots(self, url: str, job: _Job) -> CaptureError | None:
+    def _ask_robots(self, url: str, visit: Visit) -> CaptureError | None:
         """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
         if self._settings.robots == "ignore":
             return None
-        visit = job.visit
         started = self._outside.monotonic()
         visit.crawl_delay = None  # that of another host, so far
         verdict = self._robots.check(
             url,
-            deadline=min(job.deadline, started + ROBOTS_SECONDS),
+            deadline=min(visit.batch.budget.fetch_until, started + ROBOTS_SECONDS),
             turn=lambda there: self._await_turn(there, visit),
         )
         visit.crawl_delay = verdict.crawl_delay
@@ -143,13 +133,13 @@ class PageWorker:
             robots = Capture(
                 CaptureRequest(verdict.fetched.exchanges[0].url),
                 visit.report.delivery.id,
-                job.token,
+                visit.batch.token,
                 started=verdict.fetched.exchanges[0].started,
                 purpose="robots",
                 exchanges=verdict.fetched.exchanges,
             )
             try:
-                visit.stored.append(job.warc.add(robots))
+                visit.stored.append(visit.batch.warc.add(robots))
             finally:
                 robots.close()
             visit.report.ms["robots"] = 1000 * (self._outside.monotonic() - started)
@@ -189,17 +179,17 @@ class PageWorker:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._outside.sleep(wait)
 
-    def _fetch(self, capture: Capture, job: _Job, repeats: Repeats) -> None:
+    def _fetch(self, capture: Capture, visit: Visit, repeats: Repeats) -> None:
         started = self._outside.monotonic()
         request, capture.earlier = capture.request, repeats.found
         chain = _Chain()
         result = self._fetcher.fetch(
             request.url,
-            deadline=job.deadline,
+            deadline=visit.batch.budget.fetch_until,
             conditions=repeats.conditions,
-            admit=lambda there: self._admit(there, chain, job),
+            admit=lambda there: self._admit(there, chain, visit),
         )
-        job.visit.report.ms["fetch"] = 1000 * (self._outside.monotonic() - started)
+        visit.report.ms["fetch"] = 1000 * (self._outside.monotonic() - started)
         result.error = result.error or repeats.unasked(result)
         capture.exchanges = result.exchanges
         capture.error = result.error
@@ -213,16 +203,16 @@ class PageWorker:
         if request.capture_all and _is_whole_error_page(result):
             capture.error = None
 
-    def _admit(self, there: str, chain: _Chain, job: _Job) -> CaptureError | None:
+    def _admit(self, there: str, chain: _Chain, visit: Visit) -> CaptureError | None:
         """Whether a redirect may be followed: robots.txt has its say on every URL of the chain.
 
         Every other host that it leads to is asked in its turn, or a short link, or a thousand of them, would be
         a way around the delay. The requests of one chain to one host are one visit.
         """
         try:
-            refusal = self._ask_robots(there, job)
+            refusal = self._ask_robots(there, visit)
             if refusal is None:
-                self._await_turn(there, job.visit)
+                self._await_turn(there, visit)
         except NotYet as error:
             chain.not_yet = error
             refusal = TransientError("too-many-requests", error.reason, url=there)
@@ -230,9 +220,8 @@ class PageWorker:
             refusal = TransientError("job-failed", str(error), url=there)
         return refusal
 
-    def _conclude(self, capture: Capture, job: _Job) -> None:
+    def _conclude(self, capture: Capture, visit: Visit) -> None:
         """Keep the capture, or hand the page back for another try."""
-        visit = job.visit
         report, error = visit.report, capture.error
         if error is not None:
             report.code, report.reason = error.code, error.reason
@@ -246,9 +235,9 @@ class PageWorker:
             return
         page = capture.exchanges[-1] if capture.exchanges else None
         if page is not None and error is None:
-            self._articles.read(capture, page, report, deadline=job.deadline)
+            self._articles.read(capture, page, report, until=visit.batch.budget.read_until)
         started = self._outside.monotonic()
-        stored = job.warc.add(capture)
+        stored = visit.batch.warc.add(capture)
         report.ms["warc"] = 1000 * (self._outside.monotonic() - started)
         visit.stored.append(stored)
         visit.gave_up = isinstance(error, TransientError)

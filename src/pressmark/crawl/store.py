@@ -1,0 +1,81 @@
+"""Storing what a batch captured: the WARC file, then its rows (docs/reliability.md, "The order of commitment")."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pressmark.archive import rows
+from pressmark.archive.objects import Objects
+from pressmark.archive.rows import Item
+from pressmark.archive.table import Table
+from pressmark.clock import REAL, Outside
+from pressmark.crawl.visit import Visit
+from pressmark.errors import ArchiveError, RefusedError
+from pressmark.settings import Settings
+from pressmark.warc.writer import WarcFile
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The items of a visit: heads are the rows of what was asked for, others all else."""
+
+    visit: Visit
+    heads: list[Item]
+    others: list[Item]
+
+
+class Store:
+    """The bucket and the table that captures go into."""
+
+    def __init__(self, settings: Settings, objects: Objects, table: Table, outside: Outside = REAL) -> None:
+        self._settings = settings
+        self._objects = objects
+        self._table = table
+        self._outside = outside
+
+    def put(self, visits: Sequence[Visit], warc: WarcFile) -> None:
+        """Store the WARC, then the rows. Where that fails, every page in it is tried again."""
+        stored = [visit for visit in visits if visit.stored]
+        if not stored:
+            return
+        started = self._outside.monotonic()
+        try:
+            self._objects.put(warc.key, warc.open(), crc32=warc.crc32)
+            self._index(stored)
+        except ArchiveError as error:
+            for visit in stored:
+                visit.fail("store-error", str(error))
+        spent = 1000 * (self._outside.monotonic() - started)
+        for visit in stored:
+            visit.report.ms["store"] = spent
+
+    def _index(self, visits: Sequence[Visit]) -> None:
+        """Write the rows; one page's that cannot be made or written leave the others alone."""
+        made: list[_Made] = []
+        for visit in visits:
+            try:
+                made.append(self._items(visit))
+            except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
+                visit.fail("job-failed", f"{type(error).__name__}: {error}")
+        try:
+            # The row of the URL that was asked for is what a repeat takes as proof that all is written.
+            self._table.put(item for each in made for item in each.others)
+            self._table.put(item for each in made for item in each.heads)
+        except RefusedError as error:
+            if len(made) == 1:
+                raise
+            for each in made:
+                try:
+                    self._table.put(each.others)
+                    self._table.put(each.heads)
+                except RefusedError:
+                    each.visit.fail("store-error", str(error))
+
+    def _items(self, visit: Visit) -> _Made:
+        made = _Made(visit, [], [])
+        for capture in visit.stored:
+            head, *rest = rows.items(
+                capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
+            )
+            made.heads.append(head)
+            made.others.extend(rest)
+        return made
