@@ -18,6 +18,8 @@ from tests.conftest import Aws
 from tests.handler.metrics import reported_metrics, watched_metrics
 from tests.site import RawSite, response
 
+from pressmark.crawl import telemetry
+from pressmark.crawl.deliveries import delivery_of
 from pressmark.errors import ArchiveError, SettingsError
 from pressmark.queues.capture import Queue
 
@@ -158,7 +160,7 @@ def test_a_line_says_nothing_twice_and_nothing_that_cloudwatch_adds(
 def test_what_is_no_page_keeps_its_message(
     app: ModuleType, site: RawSite, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app.metrics, "add_metric", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.telemetry.metrics, "add_metric", lambda *_: 1 / 0)
     invoke(app, record(site.page("/a", "<p>text</p>")))
     log, _ = lines(printed)
     assert log[-1]["message"] == "the batch could not be reported"
@@ -280,8 +282,8 @@ def test_a_report_that_cannot_be_logged_still_gets_its_answer_out(
     def broken(*_: object, **__: object) -> None:
         raise OSError("stdout is gone")
 
-    monkeypatch.setattr(app.logger, "info", broken)
-    monkeypatch.setattr(app.metrics, "add_metric", broken)
+    monkeypatch.setattr(app.telemetry.logger, "info", broken)
+    monkeypatch.setattr(app.telemetry.metrics, "add_metric", broken)
     no_copies(monkeypatch)
     busy = site.page("/busy", "busy", status="503 Busy")
     assert invoke(app, record(site.page("/", "<p>x</p>")), record(busy, 2)) == ["message-2"]
@@ -464,7 +466,7 @@ def test_a_message_is_as_old_as_the_first_of_its_copies(
     message = record("https://a.example/", **({"PressmarkFirstSent": attribute} if attribute else {}))
     if system:
         message["attributes"]["SentTimestamp"] = system
-    sent = app._delivery(message).first_sent
+    sent = delivery_of(message).first_sent
     assert (sent and sent.isoformat()) == expected
 
 
@@ -476,7 +478,7 @@ def test_the_longest_wait_of_a_batch_is_a_metric_that_counts_all_copies(
         def now(cls, _tz: object = None) -> datetime:
             return datetime.fromtimestamp(int(NOW_MS) / 1000, UTC)
 
-    monkeypatch.setattr(app, "datetime", At)
+    monkeypatch.setattr(telemetry, "datetime", At)
     copy = record(site.page("/a", "<p>x</p>"), PressmarkFirstSent="1795856400000")
     fresh = record(site.page("/b", "<p>x</p>"), 2)
     for each in (copy, fresh):

@@ -1,0 +1,84 @@
+"""What the function says of its work: one log line a page, and a few metrics a batch. Loaded by the function alone."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
+
+from pressmark import json_text
+from pressmark.crawl.reports import Report
+
+NAMESPACE = "Pressmark"
+
+_REPEATED = frozenset({"service", "xray_trace_id"})
+
+
+def _entry(fields: dict[str, Any]) -> str:
+    """A log entry without what CloudWatch or its other fields say: logs are paid by the byte.
+
+    CloudWatch keeps the time of each entry, the log group names the service, and tracing is not on. Of a page's line
+    the message is its outcome.
+    """
+    left_out = _REPEATED | {"message"} if "outcome" in fields else _REPEATED
+    kept = {name: value for name, value in fields.items() if name not in left_out}
+    return json_text.dumps(kept, default=str, separators=(",", ":"), ensure_ascii=False)
+
+
+class Telemetry:
+    """Log and metrics of one process.
+
+    stack: the name of the stack (POWERTOOLS_SERVICE_NAME in template.yaml). Several stacks of a region share the
+    namespace, and each one's alarms and dashboard watch its own figures.
+    """
+
+    def __init__(self, stack: str) -> None:
+        self.logger = Logger(service="pressmark", location=None, timestamp=None, json_serializer=_entry)
+        self.metrics = Metrics(namespace=NAMESPACE, service=stack)
+
+    def report(self, reports: Sequence[Report]) -> None:
+        """Write one line a page, which tells its whole story, and the batch's figures. Never raises."""
+        try:
+            for report in reports:
+                self._log(report)
+            self._measure(reports)
+        except Exception:
+            # The function's answer matters more: without it every page of the batch would be fetched again.
+            self.logger.exception("the batch could not be reported")
+
+    def _log(self, report: Report) -> None:
+        logger = self.logger
+        write = {"rejected": logger.warning, "failed": logger.warning, "error": logger.error}
+        write.get(report.outcome, logger.info)("", extra=report.line())
+
+    def _measure(self, reports: Sequence[Report]) -> None:
+        """Write the batch's figures in CloudWatch's embedded metric format: sums, fetch times, the longest wait.
+
+        CloudWatch bills each name with each value of a dimension: so few of them; the log has the rest
+        (docs/operations.md).
+        """
+        if sent := [report.delivery.first_sent for report in reports if report.delivery.first_sent]:
+            # Of all copies together: the queue's own age of its oldest message begins again with each.
+            age = (datetime.now(UTC) - min(sent)).total_seconds()
+            self.metrics.add_metric("MessageAge", MetricUnit.Seconds, max(0, round(age)))
+        archived = [report for report in reports if report.outcome in ("archived", "unchanged")]
+        if archived:
+            self.metrics.add_metric("PagesArchived", MetricUnit.Count, len(archived))
+        if postponed := sum(report.outcome == "postponed" for report in reports):
+            self.metrics.add_metric("PagesPostponed", MetricUnit.Count, postponed)
+        for report in reports:
+            if "fetch" in report.ms:
+                self.metrics.add_metric("Fetch", MetricUnit.Milliseconds, round(report.ms["fetch"]))
+        if self.metrics.metric_set:
+            self.metrics.flush_metrics()
+        failed = Counter(report.group for report in reports if _is_failure(report))
+        for group, count in failed.items():
+            with single_metric("PagesFailed", MetricUnit.Count, count, namespace=NAMESPACE) as metric:
+                metric.add_dimension("service", self.metrics.service)
+                metric.add_dimension("why", group)
+
+
+def _is_failure(report: Report) -> bool:
+    return report.outcome in ("failed", "rejected", "retry", "error")
