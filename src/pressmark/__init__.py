@@ -4,4 +4,4 @@ A capture travels one way: message -> claim -> turn -> robots -> fetch -> articl
 :mod:`pressmark.crawl.pipeline` tells that story from top to bottom.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

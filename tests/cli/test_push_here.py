@@ -103,7 +103,7 @@ def test_contact_operator_robots_and_delay_reach_the_site_and_the_file(
         result = run("push", url, "--archive", "archive")
     assert (result.exit_code, result.stderr) == (0, "1 page archived\n")
     assert {request.header("User-Agent") for request in site.requests} == {
-        "Mozilla/5.0 (compatible; Pressmark/0.1.0) (+https://press.example/bot)"
+        "Mozilla/5.0 (compatible; Pressmark/0.2.0) (+https://press.example/bot)"
     }
     (file,) = Path("archive").rglob("*.warc.gz")
     assert b"operator: The Harbour Press" in gzip.decompress(file.read_bytes())

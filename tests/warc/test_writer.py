@@ -109,12 +109,12 @@ def test_the_bytes_of_a_file_with_clock_and_ids_fixed() -> None:
     page = exchange(http())
     data, _, file = written(capture(page, article={"title": "Hello"}, text="hello"))
     info = (
-        f"software: Pressmark/0.1.0\r\nformat: WARC File Format 1.1\r\n"
+        f"software: Pressmark/0.2.0\r\nformat: WARC File Format 1.1\r\n"
         f"conformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n"
         f"operator: An Archive\r\nhostname: host1\r\nhttp-header-user-agent: {SETTINGS.user_agent}\r\nrobots: obey\r\n"
     )
     facts = (
-        '{"pressmark":1,"software":"Pressmark/0.1.0","purpose":"page","request":{"url":"https://news.example/story"},'
+        '{"pressmark":1,"software":"Pressmark/0.2.0","purpose":"page","request":{"url":"https://news.example/story"},'
         '"message_id":"message-1","token":"token-1","started":"2026-11-23T20:52:20.123456Z","tries":1,'
         '"article":{"title":"Hello"},"exchanges":[{"url":"https://news.example/story","status":200,"size":12,"ms":{}}]}'
     )
