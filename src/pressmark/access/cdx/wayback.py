@@ -26,6 +26,9 @@ from pressmark.export.cdx import columns, is_indexed
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 """What a line has unless ``fl`` says otherwise; clients count on these seven and their order."""
 
+ALIASES = {"status": "statuscode", "url": "original", "mime": "mimetype"}
+"""pywb's names of fields; cdx_toolkit writes them into filters for every server but the Internet Archive's."""
+
 ORIGINAL = ("orig.length", "orig.offset", "orig.filename")
 """What ``resolveRevisits`` adds: where the record stands that a revisit repeats."""
 
@@ -207,6 +210,7 @@ def _filter(text: str) -> Keep:
         name, pattern = "", text
     if name.isdecimal() and name.isascii() and len(name) < 3:
         name = FIELDS[int(name)] if int(name) < len(FIELDS) else "-"
+    name = ALIASES.get(name, name)
     found = compiled(pattern)
     matches = found.search if within else found.fullmatch
 
@@ -222,7 +226,7 @@ def _collapse(text: str) -> tuple[str, int | None]:
     name, colon, length = text.partition(":")
     if colon and not (length.isdecimal() and length.isascii() and len(length) < 5):
         raise HttpError(400, f"collapse: {text[:60]!r}: write field or field:N")
-    return name, int(length) if colon else None
+    return ALIASES.get(name, name), int(length) if colon else None
 
 
 def _collapse_time(values: dict[str, str]) -> list[str]:
@@ -316,7 +320,7 @@ class _Writer:
         return f"{hit.capture.rpartition(' ')[0]} \x7f" if self.leap_key else hit.capture
 
     def _line(self, hit: _Hit) -> bytes:
-        values = [hit.fields.get(name, "-") for name in self.names]
+        values = [hit.fields.get(ALIASES.get(name, name), "-") for name in self.names]
         if self.json:
             return b",\n" + json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode(
                 "utf-8", "replace"
