@@ -4,7 +4,6 @@ from pressmark.archive.rows import article_of_row
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.reports import Report
 from pressmark.http.exchange import Exchange
-from pressmark.http.sniffing import HTML_TYPES as HTML_TYPES
 from pressmark.http.sniffing import may_be_html
 from pressmark.reading.process import ReadingError, Reads
 from pressmark.warc.event import Capture

@@ -2,9 +2,9 @@
 
 Most pages need no claim. SQS delivers at least once, also to two invocations at the same moment, but seldom; then a
 page is captured twice, which can be seen and harms nobody. Two kinds of delivery make sure of more, and claim their
-URL: one that was delivered before, so that another delivery of it may still be at work; and one whose sender wants
-nothing where the URL was captured lately. A claim is an item of its own on the state table, which says who holds it
-and until when (its lease). It ends with the work; where a process died, with the lease.
+URL: one of a page that failed before or is to be captured alone, of which there may be two copies; and one whose
+sender wants nothing where the URL was captured lately. A claim is an item of its own on the state table, which says
+who holds it and until when (its lease). It ends with the work; where a process died, with the lease.
 
 A claim says nothing of what was done before it: its holder looks for rows afterwards, and reads them consistently.
 
