@@ -23,8 +23,10 @@ def connect() -> tuple["S3Client", "DynamoDBClient"]:
         read_timeout=10,
         retries={"mode": "standard", "total_max_attempts": 3},
     )
+    # The older signature, which some regions would get, leaves the range of a signed address to whoever has it.
+    signed = config.merge(Config(signature_version="s3v4"))
     session = botocore.session.get_session()
     return (
-        cast("S3Client", session.create_client("s3", config=config)),
+        cast("S3Client", session.create_client("s3", config=signed)),
         cast("DynamoDBClient", session.create_client("dynamodb", config=config)),
     )

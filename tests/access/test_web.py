@@ -1,0 +1,62 @@
+"""``pressmark web``: the archive of a folder, served until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from click.testing import CliRunner
+from tests.access.captures import PAGE
+from tests.factories import article_html
+
+from pressmark.cli.root import cli
+
+
+@contextmanager
+def web(*arguments: str | Path) -> Iterator[str]:
+    """The address that ``pressmark web`` names, while it runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressmark.cli", "web", "--port", "0", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert process.stderr
+    with process.stderr:
+        try:
+            line = process.stderr.readline()
+            assert line.startswith("http://localhost:"), line + process.stderr.read()
+            yield line.split(" ")[0].rstrip("/")
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+
+
+def get(address: str, **headers: str) -> tuple[str, str]:
+    """Final address and text of an answer."""
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=20) as answer:
+        return answer.url, answer.read().decode()
+
+
+def test_an_archive_folder_is_served_until_it_is_interrupted(folder: Path, tmp_path: Path) -> None:
+    for name in ("ui.js", "sw.js"):
+        (tmp_path / name).write_text(f"// {name}")
+    with web("--archive", folder, "--assets", tmp_path) as address:
+        assert get(f"{address}/web/{PAGE}")[0] == f"{address}/web/20261126120000/{PAGE}"
+        assert get(f"{address}/web/20261123120000id_/{PAGE}")[1] == article_html()
+        assert len(get(f"{address}/cdx/search/cdx?url={PAGE}")[1].splitlines()) == 4
+        shown, page = get(f"{address}/web/20261123120000/{PAGE}", Accept="text/html")
+        assert shown.startswith("http://127.0.0.1:")
+        assert "<replay-web-page " in page
+        assert get(shown.partition("/replay/")[0] + "/player/ui.js")[1] == "// ui.js"
+
+
+def test_a_folder_that_is_no_copy_of_the_player_is_refused(folder: Path, tmp_path: Path) -> None:
+    said = CliRunner().invoke(cli, ["web", "--archive", str(folder), "--assets", str(tmp_path)])
+
+    assert said.exit_code == 2
+    assert "no copy of ReplayWeb.page" in said.stderr
