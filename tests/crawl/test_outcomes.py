@@ -11,6 +11,8 @@ from tests.readers import page_that
 from tests.site import response
 from tests.warc.validator import members
 
+from pressmark.http.exchange import FetchResult
+from pressmark.http.fetcher import Fetcher
 from pressmark.reading.reader import Reader
 
 
@@ -183,13 +185,10 @@ def test_a_robots_txt_that_cannot_be_had_makes_the_page_wait(world: World) -> No
     assert world.site.asked("/a") == []
 
 
-def test_a_page_that_cannot_be_read_is_archived_all_the_same(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reader = Reader("tests.readers")
-    monkeypatch.setattr(world.service.pipeline._worker._articles, "_reader", reader)
-    report = world.one(world.site.page("/", PAGE.format(title="x") + page_that("raises")))
-    reader.close()
+def test_a_page_that_cannot_be_read_is_archived_all_the_same(world: World) -> None:
+    there = world.another(reader=Reader("tests.readers"))
+    report = world.one(world.site.page("/", PAGE.format(title="x") + page_that("raises")), on=there)
+    there.close()
     assert report.outcome == "archived"
     assert report.facts["extraction_error"] == "ValueError: something on the page"
     (row,) = world.rows()
@@ -217,19 +216,18 @@ def test_a_defect_met_on_one_page_leaves_the_batch_alone(
 ) -> None:
     good = world.site.page("/good", PAGE.format(title="Good"))
     bad = world.site.page("/bad", PAGE.format(title="Bad"))
-    worker = world.service.pipeline._worker
-    real = worker._fetch
+    real = Fetcher.fetch
 
-    def trip(capture: Any, *others: Any) -> None:
-        if capture.request.url == bad:
+    def trip(self: Fetcher, url: str, **options: Any) -> FetchResult:
+        if url == bad:
             raise ZeroDivisionError("a defect")
-        real(capture, *others)
+        return real(self, url, **options)
 
-    monkeypatch.setattr(worker, "_fetch", trip)
-    archived, failed = world.run(good, bad)
+    with monkeypatch.context() as defect:
+        defect.setattr(Fetcher, "fetch", trip)
+        archived, failed = world.run(good, bad)
     assert archived.outcome == "archived"
     assert (failed.outcome, failed.code, failed.acknowledge) == ("error", "job-failed", True)
-    monkeypatch.setattr(worker, "_fetch", real)
     assert world.one(bad).outcome == "archived", "the claim was given back"
 
 

@@ -9,6 +9,7 @@ from tests.crawl.world import World
 from tests.site import response
 
 from pressmark.clock import REAL
+from pressmark.politeness.claims import Claims
 from pressmark.queues.deadletters import DeadLetters
 from pressmark.queues.message import Delivery
 
@@ -93,7 +94,7 @@ def test_after_a_pause_no_page_is_given_up_for_what_is_not_its_hosts_doing(
 
 def test_a_page_that_another_delivery_is_at_work_on_has_not_had_its_try(world: World) -> None:
     url = world.site.page("/a", "<p>x</p>")
-    claims, there = world.service.pipeline._worker._claims, world.another()
+    claims, there = Claims(world.dynamodb, world.aws.state_table, REAL.now), world.another()  # type: ignore[arg-type]
     claims.take(url, holder="other", lease=600.0)
     assert world.one(replace(old(world, url), earlier_tries=1), on=there).outcome == "postponed"
     assert letters(world) == []

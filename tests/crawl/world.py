@@ -20,6 +20,7 @@ from pressmark.clock import REAL
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients, Service
 from pressmark.queues.message import Delivery
+from pressmark.reading.process import Reads
 from pressmark.warc.reader import read_captures
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>
@@ -65,15 +66,15 @@ class World:
         self.slept: list[float] = []
         self.service = self.another()
 
-    def another(self, **settings: Any) -> Service:
-        """Another process of the same deployment."""
+    def another(self, reader: Reads | None = None, **settings: Any) -> Service:
+        """Another process of the same deployment. reader: in place of the one that all tests share."""
         changed = {"allowed_ports": (self.site.port,), "robots": "ignore", **settings}
         clients = Clients(self.s3, self.dynamodb, self.sqs)  # type: ignore[arg-type]
         return Service(
             self.aws.settings_with(**changed),
             clients,
             outside=replace(REAL, sleep=self.slept.append),
-            reader=shared(),
+            reader=reader or shared(),
         )
 
     def delivery(self, body: str | dict[str, Any], **said: Any) -> Delivery:

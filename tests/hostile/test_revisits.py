@@ -109,10 +109,10 @@ class World:
         clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
         clients.dynamodb.meta.events.register("before-call.dynamodb.Query", self._count)
         settings, outside = aws.settings_with(robots="ignore"), Outside(now=self._tick)
-        self.service = Service(settings, clients, outside=outside, reader=shared())
-        self.service.pipeline._worker._fetcher = Fetcher(
+        fetcher = Fetcher(
             settings, outside=outside, resolver=lambda host, port: ["127.0.0.1"], trust=client_trust()
         )
+        self.service = Service(settings, clients, outside=outside, reader=shared(), fetcher=fetcher)
         for case in CASES:
             *hops, last = self.chain(case)
             for here, there in pairwise([*hops, last]):

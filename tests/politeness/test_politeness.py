@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from tests.conftest import Aws
+from tests.crawl.world import Client
 from tests.readers import InProcess
 
 from pressmark.clock import Outside
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import Exchange, FetchResult
+from pressmark.politeness.turns import Turns
 from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, ATTRIBUTE_WAIT, Delivery
 from pressmark.urls import host_of
 
@@ -41,16 +43,18 @@ class World:
         self._waiting: list[tuple[datetime, int, str, dict[str, str], int]] = []
         self._numbers = itertools.count()
         self._asleep = self._longest = 0.0
-        clients = Clients(aws.client("s3"), aws.client("dynamodb"), self)  # type: ignore[arg-type]
+        self.dynamodb = Client(aws.client("dynamodb"))
+        clients = Clients(aws.client("s3"), self.dynamodb, self)  # type: ignore[arg-type]
         outside = Outside(now=lambda: self.clock, monotonic=self.seconds, sleep=self._sleep)
         # Pages of a batch go one after the other so that the test is the same each time; as the clock stands
         # still meanwhile, they still go at the same time.
         changed = {"robots": "ignore", "host_delay": 1.0, "concurrency": 1, **settings}
         settled, reader = aws.settings_with(**changed), InProcess()
-        self.services = [Service(settled, clients, outside=outside, reader=reader) for _ in range(PARALLEL)]
-        for service in self.services:
-            service.pipeline._worker._fetcher = self  # type: ignore[assignment]
-            service.pipeline._worker._robots._fetcher = self  # type: ignore[assignment]
+        self.turns = Turns(aws.client("dynamodb"), aws.state_table, settled, outside)  # another process's
+        self.services = [
+            Service(settled, clients, outside=outside, reader=reader, fetcher=self)  # type: ignore[arg-type]
+            for _ in range(PARALLEL)
+        ]
 
     def seconds(self) -> float:
         return (self.clock - self.began).total_seconds()
@@ -148,7 +152,7 @@ def test_a_hundred_pages_of_one_host_do_not_starve_other_hosts(aws: Aws) -> None
 
 def test_a_page_waits_as_long_as_it_takes_and_never_becomes_a_dead_letter(aws: Aws) -> None:
     world = World(aws)
-    world.services[0].pipeline._worker._turns.backoff("shut.example", 6 * 3600)
+    world.turns.backoff("shut.example", 6 * 3600)
     world.push("http://shut.example/1", "http://shut.example/2")
     world.run()
     assert world.outcomes["archived"] == 2
@@ -182,8 +186,12 @@ def test_the_hops_of_a_chain_on_one_host_are_one_visit(aws: Aws) -> None:
 
 def forgetful(world: World) -> World:
     """Have no process learn of a robots.txt from another: as when all of them come upon a host at once."""
-    for service in world.services:
-        service.pipeline._worker._robots._store = lambda *_: None  # type: ignore[method-assign,assignment]
+    put = world.dynamodb.put_item
+
+    def unless_robots(**asked: Any) -> Any:
+        return None if asked["TableName"] == world.aws.state_table else put(**asked)
+
+    world.dynamodb.instead["put_item"] = unless_robots
     return world
 
 

@@ -15,6 +15,7 @@ from pressmark.crawl import budget
 from pressmark.crawl.budget import Deadline, OutOfTimeError
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import FetchResult
+from pressmark.http.fetcher import Fetcher
 
 pytestmark = pytest.mark.slow
 
@@ -55,16 +56,15 @@ def test_a_page_that_hangs_is_left_behind_and_the_next_batch_is_not_kept_waiting
     )
     site.page("/hangs", ARTICLE.format("x" * 100))
     go_on, has_gone_on = threading.Event(), threading.Event()
-    worker = running.service.pipeline._worker
-    fetch = worker._fetcher.fetch
+    fetch = Fetcher.fetch
 
-    def hanging(url: str, **options: Any) -> FetchResult:
+    def hanging(self: Fetcher, url: str, **options: Any) -> FetchResult:
         if url.endswith("/hangs"):
             go_on.wait(30)
             has_gone_on.set()
-        return fetch(url, **options)
+        return fetch(self, url, **options)
 
-    monkeypatch.setattr(worker._fetcher, "fetch", hanging)
+    monkeypatch.setattr(Fetcher, "fetch", hanging)
     try:
         first = running.run(site.url("/good"))
         with monkeypatch.context() as hurried:

@@ -82,8 +82,9 @@ class Service:
         *,
         outside: Outside = REAL,
         reader: Reads | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
-        """reader: in place of a process that reads articles."""
+        """reader: in place of a process that reads articles. fetcher: in place of one made from the settings."""
         clients = clients or Clients.connect(connections=settings.concurrency + 2)
         self.reader: Reads = reader or Reader()
         deadline = Deadline(outside.monotonic)
@@ -93,7 +94,7 @@ class Service:
         turns = Turns(clients.dynamodb, settings.state_table, settings, outside)
         claims = Claims(clients.dynamodb, settings.state_table, outside.now)
         self._hosts = HostLists(settings, clients.s3, outside.monotonic)
-        fetcher = Fetcher(settings, outside=outside, hosts=self._hosts)
+        fetcher = fetcher or Fetcher(settings, outside=outside, hosts=self._hosts)
         robots = Robots(fetcher, clients.dynamodb, settings.state_table, settings, outside)
         queue = Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url)
         self.settings = settings
