@@ -3,15 +3,10 @@
 import base64
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import IO, Any, Protocol, cast
-
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 
 from pressmark.archive.keys import original_key
 from pressmark.archive.outcome import is_answer
@@ -25,8 +20,8 @@ from pressmark.http.exchange import Body, Exchange
 from pressmark.http.wire.chunked import Dechunker
 from pressmark.http.wire.response import parse_fields
 from pressmark.warc.convert import write_member
-from pressmark.warc.stated import capture_time, content_length, head_length, read_facts, target_uri
-from pressmark.warc.stream import read_records
+from pressmark.warc.stated import capture_time, read_facts, read_head
+from pressmark.warc.stream import ArcRecord, WarcRecord, is_members, read_records
 
 MAX_DECODED_BYTES = 1 << 30
 """A body that decodes to more is cut there, and that is said. It is decoded in pieces."""
@@ -34,9 +29,6 @@ MAX_DECODED_BYTES = 1 << 30
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 """Metadata and conversion records are read whole up to this size, and not beyond. Pressmark's own are of pages of which
 at most 32 MiB are read."""
-
-MAX_HEAD_BYTES = 1024 * 1024
-"""The HTTP head is looked for in so much of a block; fetching keeps heads far below."""
 
 PIECE = 256 * 1024
 
@@ -65,10 +57,9 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A WARC record. headers: its named fields by lower-case name. block: its content, whole."""
+    """A WARC record. block: its content, whole."""
 
     type: str
-    headers: dict[str, str]
     block: bytes
 
 
@@ -110,18 +101,15 @@ class Response:
 
 
 def records(data: bytes, *, file: str, offset: int) -> list[Record]:
-    """Read the records that a piece of a WARC file consists of; file, offset: for errors.
+    """Read the records that a piece of a WARC file consists of; file, offset: where it stands.
 
     Raises WarcError, also for a record of more than MAX_RECORD_BYTES.
     """
     found: list[Record] = []
-    for kind, headers, pieces in _each(io.BytesIO(data), file, offset):
-        block = bytearray()
-        for piece in pieces:
-            block += piece
-            if len(block) > MAX_RECORD_BYTES:
-                raise _too_large(file, offset)
-        found.append(Record(kind, headers, bytes(block)))
+    for record in read_records(io.BytesIO(data), file=file, start=offset):
+        if record.size > MAX_RECORD_BYTES:
+            raise _too_large(file, record.offset)
+        found.append(Record(record.type, b"".join(_block(record))))
     return found
 
 
@@ -129,47 +117,21 @@ def _too_large(file: str, offset: int) -> WarcError:
     return WarcError(f"a record has more than {MAX_RECORD_BYTES:,} bytes: not read", file=file, offset=offset)
 
 
-def _each(stream: IO[bytes], file: str, offset: int) -> Iterator[tuple[str, dict[str, str], Iterator[bytes]]]:
-    """Yield type, headers and block of each record; a block is compared with its length and digest at its end."""
-    with _damage(file, offset):
-        # As WARC: an ARC file's records say the same in other words.
-        for record in ArchiveIterator(stream, no_record_parse=True, arc2warc=True):
-            headers: dict[str, str] = {}
-            for name, value in record.rec_headers.headers:
-                headers.setdefault(name.lower(), value)
-            yield record.rec_type, headers, _block(record.raw_stream, headers, file, offset)
+def _block(record: WarcRecord) -> Iterator[bytes]:
+    """Yield a record's block, compared with its digest at its end.
 
-
-def _block(stream: IO[bytes], headers: dict[str, str], file: str, offset: int) -> Iterator[bytes]:
-    """Yield a record's block (digest: ISO 28500:2017 section 5.8, where it is a SHA-1 in base 32, as ours are)."""
-    sha1, size = hashlib.sha1(usedforsecurity=False), 0
-    with _damage(file, offset):
-        while piece := stream.read(PIECE):
-            sha1.update(piece)
-            size += len(piece)
-            yield piece
-        if size != content_length(headers.get("content-length")):
-            raise WarcError("the record is cut off", file=file, offset=offset)
-    said = headers.get("warc-block-digest", "")
+    ISO 28500:2017 section 5.8; where it is a SHA-1 in base 32, as ours are. Raises WarcError.
+    """
+    sha1 = hashlib.sha1(usedforsecurity=False)
+    while piece := record.read(PIECE):
+        sha1.update(piece)
+        yield piece
+    said = record.get("WARC-Block-Digest") or ""
     algorithm, _, value = said.partition(":")
     digest = base64.b32encode(sha1.digest()).decode("ascii")
     if algorithm.lower() == "sha1" and len(value) == 32 and digest != value.upper():
-        raise WarcError(
-            f"the block digest is sha1:{digest}, the record says {said}", file=file, offset=offset
-        )
-
-
-@contextmanager
-def _damage(file: str, offset: int) -> Iterator[None]:
-    """Translate what warcio and zlib raise where a record is damaged."""
-    try:
-        yield
-    except ArchiveLoadFailed as error:  # whose message quotes the bytes
-        raise WarcError("no WARC record begins here, or it is damaged", file=file, offset=offset) from error
-    except zlib.error as error:
-        raise WarcError(f"the gzip member is damaged: {error}", file=file, offset=offset) from error
-    except (ValueError, EOFError) as error:  # a length or a chunk size that is not a number
-        raise WarcError(f"the record cannot be read: {error}"[:200], file=file, offset=offset) from error
+        reason = f"the block digest is sha1:{digest}, the record says {said}"
+        raise WarcError(reason, file=record.file, offset=record.offset)
 
 
 def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
@@ -275,26 +237,14 @@ def warcinfo(files: Files, key: str) -> bytes:
         data = stream.read(FIRST_RECORD_BYTES)
     finally:
         stream.close()
-    if data.startswith(b"WARC/"):
-        return _plain_warcinfo(data, key)
-    if not data.startswith(b"\x1f\x8b"):
-        return b""
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        plain = inflate.decompress(data)
-    except zlib.error:
-        return b""
-    if not inflate.eof or b"WARC-Type: warcinfo\r\n" not in plain:
-        return b""
-    return data[: len(data) - len(inflate.unused_data)]
-
-
-def _plain_warcinfo(data: bytes, key: str) -> bytes:
     out = io.BytesIO()
     try:
-        record = next(read_records(io.BytesIO(data), file=key))
-        if record.type == "warcinfo":
-            write_member(record, out)
+        record = next(read_records(io.BytesIO(data), file=key), None)
+        if record is None or record.type != "warcinfo" or isinstance(record, ArcRecord):
+            return b""
+        if is_members(data):
+            return data[: record.finish()]
+        write_member(record, out)
     except WarcError:
         return b""
     return out.getvalue()
@@ -302,30 +252,18 @@ def _plain_warcinfo(data: bytes, key: str) -> bytes:
 
 def _response(files: Files, key: str, offset: int, length: int) -> Response:
     stream = cast(IO[bytes], Part(files, key, offset, length))
-    kind, headers, pieces = next(_each(stream, key, offset), ("", {}, iter(())))
-    if kind not in ("response", "revisit", "resource"):
+    record = next(read_records(stream, file=key, start=offset), None)
+    if record is None or record.type not in ("response", "revisit", "resource"):
         raise NotFoundError(f"{key} at {offset}: no response stands there")
-    url, date = target_uri(headers.get("warc-target-uri")), headers.get("warc-date", "")
-    captured = capture_time(date, url)
-    media_type = headers.get("content-type", "application/octet-stream")
-    bare = kind == "resource"
-    head, rest = (f"Content-Type: {media_type}\r\n\r\n".encode(), b"") if bare else _head(pieces)
+    captured = capture_time(record.get("WARC-Date") or "", record.url)
+    media_type = record.get("Content-Type") or "application/octet-stream"
+    pieces = _block(record)
+    bare = record.type == "resource"
+    head, rest = (f"Content-Type: {media_type}\r\n\r\n".encode(), b"") if bare else read_head(pieces)
     body = Kept()
     for piece in chain([rest], pieces):
         body.write(piece)
-    return Response(url, captured, head, body if bare else unchunked(head, body))
-
-
-def _head(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
-    """Return the HTTP head that a block begins with, and what was read behind it."""
-    seen = b""
-    for piece in pieces:
-        seen += piece
-        if (size := head_length(seen)) is not None:
-            return seen[:size], seen[size:]
-        if len(seen) > MAX_HEAD_BYTES:
-            break
-    return seen, b""
+    return Response(record.url, captured, head, body if bare else unchunked(head, body))
 
 
 def unchunked(head: bytes, body: Body) -> Body:

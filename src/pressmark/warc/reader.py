@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import IO, Any, Literal, cast
 
 from pressmark.errors import WarcError
@@ -14,9 +15,6 @@ from pressmark.warc.records import METADATA_URI
 from pressmark.warc.salvage import Gap, salvage_records
 from pressmark.warc.stored import StoredCapture, StoredHop
 from pressmark.warc.stream import WarcRecord, read_records
-
-MAX_HEAD_BYTES = 1024 * 1024
-"""A response head is looked for in so much of a block; fetching keeps heads far below."""
 
 MAX_METADATA_BYTES = 16 * 1024 * 1024
 """A metadata record larger than this was not written by Pressmark."""
@@ -182,15 +180,7 @@ def _head(record: WarcRecord, block: bytes | None) -> bytes:
     if block is not None:
         length = stated.head_length(block)
         return block if length is None else block[:length]
-    seen = b""
-    while len(seen) < MAX_HEAD_BYTES and (piece := record.read(16384)):
-        seen += piece
-        length = stated.head_length(seen)
-        if length:
-            return seen[:length]
-        if length == 0 and len(seen) > 64:
-            return b""
-    return seen if stated.head_length(seen) is None else b""
+    return stated.read_head(iter(partial(record.read, 16384), b""))[0]
 
 
 def _hop(record: WarcRecord, block: bytes | None) -> StoredHop:

@@ -6,6 +6,7 @@ once, so that index, verify and replay agree.
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -31,6 +32,12 @@ _UNWRITABLE = re.compile(r"[\x00-\x20\x7f]")
 
 MAX_LENGTH_DIGITS = 18
 """Of a Content-Length: more bytes than any disk holds, and int() takes no number of thousands of digits."""
+
+MAX_HEAD_BYTES = 1024 * 1024
+"""A response's head is looked for in so much of a block; fetching keeps heads far below."""
+
+MAX_STATUS_LINE_START = 64
+"""What a block begins with says in so many bytes whether it is HTTP."""
 
 MAX_URL_CHARACTERS = 64 * 1024
 """Of a capture: rows and index lines name it several times."""
@@ -77,6 +84,22 @@ def head_length(block: bytes) -> int | None:
         return 0
     end = _HEAD_END.search(block, start.end())
     return end.end() if end else None
+
+
+def read_head(pieces: Iterable[bytes]) -> tuple[bytes, bytes]:
+    """Return the HTTP head that a response's block begins with, and what was read behind it.
+
+    The head is empty where the block is not HTTP, and all that there is where it does not end.
+    """
+    seen = b""
+    for piece in pieces:
+        seen += piece
+        length = head_length(seen)
+        # A few bytes may be the beginning of a status line yet.
+        if length or (length == 0 and len(seen) > MAX_STATUS_LINE_START) or len(seen) > MAX_HEAD_BYTES:
+            break
+    length = head_length(seen)
+    return (seen, b"") if length is None else (seen[:length], seen[length:])
 
 
 def read_facts(text: bytes) -> dict[str, Any]:

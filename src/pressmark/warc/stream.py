@@ -167,18 +167,19 @@ class ArcRecord(WarcRecord):
         return rest
 
 
-def read_records(stream: IO[bytes], *, file: str) -> Iterator[WarcRecord]:
+def read_records(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[WarcRecord]:
     """Yield the records of a file in order; each is read to its end before the next is yielded.
 
-    file: its key, for errors. Raises WarcError where the file is damaged, after what stands before the damage.
+    file: its key. start: where in it the stream begins. Raises WarcError where the file is damaged, after what stands
+    before the damage.
     """
-    offset, ahead = 0, b""
+    offset, ahead = start, b""
+    kind: type[WarcRecord] | None = None
     while True:
         ahead = ahead or beginning(stream, _PIECE)
         if not ahead:
             return
-        if offset == 0:
-            kind = kind_of(ahead, file)
+        kind = kind or kind_of(ahead, file)
         framed = frame(stream, ahead, offset, file, arc=kind is ArcRecord)
         record = kind(framed, file)
         yield record
