@@ -16,7 +16,14 @@ from pressmark.errors import CaptureError, PermanentError, TransientError, UrlEr
 from pressmark.http.exchange import Conditions, Exchange, FetchResult
 from pressmark.http.guard import Guard
 from pressmark.http.hosts import HostLists
-from pressmark.http.wire.connection import Resolver, Trust, default_trust, open_connection, system_resolver
+from pressmark.http.wire.connection import (
+    Opening,
+    Resolver,
+    Trust,
+    default_trust,
+    open_connection,
+    system_resolver,
+)
 from pressmark.http.wire.request import head, target
 from pressmark.http.wire.response import receive
 from pressmark.http.wire.source import Source
@@ -174,15 +181,9 @@ class Fetcher:
         settings, monotonic = self._settings, self._outside.monotonic
         began = monotonic()
         to = target(exchange.url)
-        connection = open_connection(
-            to,
-            guard=guard,
-            resolver=self._resolver,
-            outside=self._outside,
-            trust=self._trust,
-            until=min(run.until, began + settings.connect_timeout),
-            timings=exchange.timings,
-        )
+        until = min(run.until, began + settings.connect_timeout)
+        opening = Opening(to, guard, self._resolver, self._outside, until, exchange.timings)
+        connection = open_connection(opening, self._trust)
         try:
             exchange.ip = connection.ip
             exchange.protocols = ("http/1.1", connection.tls) if connection.tls else ("http/1.1",)

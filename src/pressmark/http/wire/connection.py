@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Protocol
@@ -73,17 +74,22 @@ def default_trust(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLC
     return context
 
 
-class _Opening:
-    """What both kinds of connection need to know while they open."""
+@dataclass(slots=True)
+class Opening:
+    """A connection that is to be opened.
 
-    def __init__(
-        self, to: Target, guard: Guard, resolver: Resolver, outside: Outside, until: float, timings: Timings
-    ) -> None:
-        self.to, self.guard, self.resolver, self.outside = to, guard, resolver, outside
-        self.until = until
-        self.timings = timings
-        self.address: Address | None = None
-        self.connected = 0.0
+    until: when it must be open, in outside.monotonic() seconds. timings: dns, connect and tls are filled in. address,
+    connected: to what, and when, once the socket is connected.
+    """
+
+    to: Target
+    guard: Guard
+    resolver: Resolver
+    outside: Outside
+    until: float
+    timings: Timings
+    address: Address | None = None
+    connected: float = 0.0
 
     def left(self) -> float:
         """Seconds left; raises TimeoutError when there are none."""
@@ -179,9 +185,9 @@ def _resolve(resolver: Resolver, host: str, port: int, timeout: float) -> list[s
 
 
 class _Plain(HTTPConnection):
-    """http, connected by :class:`_Opening`."""
+    """http, connected by :class:`Opening`."""
 
-    def __init__(self, opening: _Opening, **options: Any) -> None:
+    def __init__(self, opening: Opening, **options: Any) -> None:
         super().__init__(opening.to.host, opening.to.port, **options)
         self._opening = opening
 
@@ -190,9 +196,9 @@ class _Plain(HTTPConnection):
 
 
 class _Secure(HTTPSConnection):
-    """https, connected by :class:`_Opening`; urllib3 shakes hands and verifies."""
+    """https, connected by :class:`Opening`; urllib3 shakes hands and verifies."""
 
-    def __init__(self, opening: _Opening, **options: Any) -> None:
+    def __init__(self, opening: Opening, **options: Any) -> None:
         super().__init__(opening.to.host, opening.to.port, **options)
         self._opening = opening
 
@@ -222,24 +228,15 @@ class Connection:
         self.sock.close()
 
 
-def open_connection(
-    to: Target,
-    *,
-    guard: Guard,
-    resolver: Resolver,
-    outside: Outside,
-    trust: "Trust",
-    until: float,
-    timings: Timings,
-    legacy: bool = False,
-) -> Connection:
-    """Connect to a target, TLS included, before ``until`` (outside.monotonic() seconds).
+def open_connection(opening: Opening, trust: "Trust", *, legacy: bool = False) -> Connection:
+    """Connect to a target, TLS included, before the opening's time is over.
 
-    trust: gives the TLS context; called for https only. timings: dns, connect and tls are filled in. legacy: whether
-    to take a server without RFC 5746; where that is what fails, another connection is opened that does.
+    trust: gives the TLS context; called for https only. legacy: whether to take a server without RFC 5746; where that
+    is what fails, another connection is opened that does.
     Raises PermanentError (refused by the guard, no such host, certificate not valid) or TransientError.
     """
-    opening = _Opening(to, guard, resolver, outside, until, timings)
+    to = opening.to
+    opening.address = None
     pool: HTTPConnection
     if to.scheme == "https":
         # OpenSSL takes no wildcard for a name with an underscore; browsers and urllib3 do.
@@ -260,16 +257,7 @@ def open_connection(
     except (ssl.SSLError, ssl.CertificateError, CertificateError, Urllib3Error) as error:
         pool.close()
         if not legacy and isinstance(error, ssl.SSLError) and error.reason == _LEGACY:
-            return open_connection(
-                to,
-                guard=guard,
-                resolver=resolver,
-                outside=outside,
-                trust=trust,
-                until=until,
-                timings=timings,
-                legacy=True,
-            )
+            return open_connection(opening, trust, legacy=True)
         raise _tls_failure(error, to, opening) from error
     except OSError as error:
         pool.close()
@@ -284,11 +272,11 @@ def open_connection(
     if sock is None or address is None:  # connect() either raises or sets both
         raise TransientError("cannot-fetch", f"no connection to {to.host}", url=to.url)
     if to.scheme == "https":
-        timings.tls = (outside.monotonic() - opening.connected) * 1000
+        opening.timings.tls = (opening.outside.monotonic() - opening.connected) * 1000
     return Connection(sock, address, legacy=legacy)
 
 
-def _tls_failure(error: Exception, to: Target, opening: _Opening) -> CaptureError:
+def _tls_failure(error: Exception, to: Target, opening: Opening) -> CaptureError:
     hangup = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
     kind = TransientError if hangup else PermanentError
     return kind(
