@@ -56,7 +56,7 @@ def client(aws: Any) -> CountingClient:
 
 @pytest.fixture
 def turns(aws: Any, client: Any, clock: Clock) -> Turns:
-    return Turns(client, aws.state_table, aws.settings, clock.outside)
+    return Turns(client, aws.state_table, clock.outside)
 
 
 def test_the_first_page_of_a_host_goes_at_once_and_costs_one_write(
@@ -78,14 +78,9 @@ def test_turns_of_one_host_are_a_delay_apart(turns: Turns, clock: Clock) -> None
 
 
 def test_turns_are_shared_by_all_invocations(aws: Any, client: Any, clock: Clock) -> None:
-    one, other = (Turns(client, aws.state_table, aws.settings, clock.outside) for _ in range(2))
+    one, other = (Turns(client, aws.state_table, clock.outside) for _ in range(2))
     assert [one.take("example.com", 1.0), other.take("example.com", 1.0)] == [0.0, 1.0]
     assert [one.take("example.com", 1.0), other.take("example.com", 1.0)] == [2.0, 3.0]
-
-
-def test_a_turn_may_be_for_several_pages(turns: Turns) -> None:
-    assert turns.take("example.com", 1.0, pages=2) == 0.0
-    assert turns.take("example.com", 1.0) == 2.0
 
 
 def test_no_delay_takes_no_turn_and_writes_nothing(turns: Turns, client: CountingClient) -> None:
@@ -178,7 +173,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one(aws: Any, client: Any, turns:
     turns.backoff("example.com", 120.0)
     turns.backoff("example.com", 5.0)
     with pytest.raises(NotYet) as caught:
-        Turns(client, aws.state_table, aws.settings, clock.outside).take("example.com", 1.0)
+        Turns(client, aws.state_table, clock.outside).take("example.com", 1.0)
     assert caught.value.wait == 120.0
 
 
@@ -190,7 +185,7 @@ def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
     aws: Any, client: Any, turns: Turns, clock: Clock
 ) -> None:
     _sent_back(turns, 5)
-    Turns(client, aws.state_table, aws.settings, clock.outside).backoff("example.com", 9e9)
+    Turns(client, aws.state_table, clock.outside).backoff("example.com", 9e9)
     _sent_back(turns, 1)  # knows nothing of the pause yet
     key = {"pk": {"S": "turn#example.com"}}
     item = aws.client("dynamodb").get_item(TableName=aws.state_table, Key=key)["Item"]
@@ -207,7 +202,7 @@ def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: 
 
 
 def test_a_table_that_does_not_answer_is_an_archive_error(aws: Any, clock: Clock) -> None:
-    broken = Turns(aws.client("dynamodb"), "no-such-table", aws.settings, clock.outside)
+    broken = Turns(aws.client("dynamodb"), "no-such-table", clock.outside)
     with pytest.raises(ArchiveError, match=r"no-such-table.*turn#example.com") as caught:
         broken.take("example.com", 1.0)
     assert isinstance(caught.value.__cause__, ClientError)

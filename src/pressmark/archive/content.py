@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, Protocol
 
 from pressmark.archive.keys import original_key
 from pressmark.archive.outcome import is_answer
@@ -251,8 +251,8 @@ def warcinfo(files: Files, key: str) -> bytes:
 
 
 def _response(files: Files, key: str, offset: int, length: int) -> Response:
-    stream = cast(IO[bytes], Part(files, key, offset, length))
-    record = next(read_records(stream, file=key, start=offset), None)
+    part = Part(files, key, offset, length)
+    record = next(read_records(part, file=key, start=offset), None)
     if record is None or record.type not in ("response", "revisit", "resource"):
         raise NotFoundError(f"{key} at {offset}: no response stands there")
     captured = capture_time(record.get("WARC-Date") or "", record.url)

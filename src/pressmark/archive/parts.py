@@ -1,6 +1,5 @@
 """Parts of WARC files that may be larger than memory: fetched bit by bit, and held on disk beyond a few megabytes."""
 
-import io
 import tempfile
 from typing import IO, Any, Protocol, cast
 
@@ -21,22 +20,13 @@ class Fetches(Protocol):
         """Return a part of a file."""
 
 
-class Part(io.RawIOBase):
+class Part:
     """A part of a file as a stream of its own; each piece is fetched when it is read."""
 
     def __init__(self, files: Fetches, key: str, offset: int, length: int) -> None:
-        super().__init__()
         self._files, self._key = files, key
-        self._at, self._end, self._start = offset, offset + length, offset
+        self._at, self._end = offset, offset + length
         self._ahead = b""
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return how much was read."""
-        return self._at - len(self._ahead) - self._start
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most ``size`` bytes, empty at the end. Raises NotFoundError, ArchiveError."""

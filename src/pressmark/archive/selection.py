@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Literal
 
 from pressmark.archive import ranges
-from pressmark.archive.keys import fold_term, split_capture
+from pressmark.archive.keys import fold_term
 from pressmark.archive.latest import best_of_each, last_of_each
 from pressmark.archive.outcome import worth
 from pressmark.archive.ranges import BEGINNING, LAST, Range, Reader, row_key
@@ -289,10 +289,6 @@ def _nearest(reader: Reader, selection: Selection, expect: int) -> Iterator[Foun
 
 def _captured(found: Found | None) -> datetime:
     return parse_iso(found.item["captured"]) if found else datetime.max.replace(tzinfo=UTC)
-
-
-def _urlkey(item: Item) -> str:
-    return split_capture(row_key(item)["capture"])[0]
 
 
 def _within(url: str, match: Match) -> Callable[[Item], bool]:

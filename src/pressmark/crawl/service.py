@@ -91,7 +91,7 @@ class Service:
         for client in (clients.s3, clients.dynamodb, clients.sqs):
             deadline.watch(client)
         table = Table(clients.dynamodb, settings.table, sleep=outside.sleep)
-        turns = Turns(clients.dynamodb, settings.state_table, settings, outside)
+        turns = Turns(clients.dynamodb, settings.state_table, outside)
         claims = Claims(clients.dynamodb, settings.state_table, outside.now)
         self._hosts = HostLists(settings, clients.s3, outside.monotonic)
         fetcher = fetcher or Fetcher(settings, outside=outside, hosts=self._hosts)

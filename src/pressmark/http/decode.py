@@ -58,11 +58,6 @@ class _Problem:
         self.cut = self.cut or cut
 
 
-def decoded_body(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> bytes:
-    """The body with its content codings taken off, at most ``limit_bytes``; see :func:`decode`."""
-    return decode(exchange, limit_bytes).data
-
-
 def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
 

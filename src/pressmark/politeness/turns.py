@@ -35,7 +35,6 @@ from pressmark.clock import REAL, Outside
 from pressmark.errors import NotYet
 from pressmark.http.fetcher import MAX_RETRY_AFTER
 from pressmark.queues.capture import SQS_MAX_DELAY
-from pressmark.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -88,37 +87,26 @@ class _Answer:
 class Turns:
     """The turns of one deployment; used by any number of threads."""
 
-    def __init__(
-        self, client: "DynamoDBClient", table: str, settings: Settings, outside: Outside = REAL
-    ) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, outside: Outside = REAL) -> None:
         self._client = client
         self._table = table
-        self._default_delay = settings.host_delay
         self._outside = outside
         self._seen: dict[str, _Seen] = {}
         self._lock = threading.Lock()
 
-    def take(
-        self,
-        host: str,
-        delay: float | None = None,
-        pages: int = 1,
-        *,
-        max_wait: float = MAX_WAIT,
-    ) -> float:
-        """Take a turn: returns the seconds to wait, 0 to ``max_wait``, before asking the host.
+    def take(self, host: str, delay: float) -> float:
+        """Take a turn: returns the seconds to wait, 0 to :data:`MAX_WAIT`, before asking the host.
 
-        delay: seconds between two requests to this host; settings.host_delay where None, and 0 takes no
-        turn at all. pages: how many requests one turn is for, one after the other.
+        delay: seconds between two requests to this host; 0 takes no turn at all.
         Raises NotYet, with the seconds after which to come back, and takes nothing, where the wait is longer;
         ArchiveError where the table does not answer.
         """
-        step = round(1000 * (self._default_delay if delay is None else delay)) * pages
+        step = round(1000 * delay)
         if step <= 0:
             return 0.0
         seen = self._remember(host)
         now = self._now()
-        latest = now + round(1000 * max_wait)
+        latest = now + round(1000 * MAX_WAIT)
         for _ in range(3):
             if seen.next > latest:
                 break

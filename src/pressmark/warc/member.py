@@ -19,9 +19,9 @@ LEVEL = 6
 class Member:
     """A writable file that turns what it is given into one gzip member of ``out``."""
 
-    def __init__(self, out: IO[bytes], level: int = LEVEL) -> None:
+    def __init__(self, out: IO[bytes]) -> None:
         self._out = out
-        self._deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._crc = 0
         self._size = 0
         self._done = False

@@ -8,11 +8,10 @@ a bare line feed or are folded, more or fewer empty lines behind a block than th
 
 import re
 from collections.abc import Iterator
-from typing import IO
 
 from pressmark.errors import WarcError
 from pressmark.warc.framing import PIECE as _PIECE
-from pressmark.warc.framing import Frame, beginning, first_bytes, frame
+from pressmark.warc.framing import Frame, Source, beginning, first_bytes, frame
 from pressmark.warc.stated import content_length, target_uri
 
 MAX_HEADER_BYTES = 256 * 1024
@@ -167,7 +166,7 @@ class ArcRecord(WarcRecord):
         return rest
 
 
-def read_records(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[WarcRecord]:
+def read_records(stream: Source, *, file: str, start: int = 0) -> Iterator[WarcRecord]:
     """Yield the records of a file in order; each is read to its end before the next is yielded.
 
     file: its key. start: where in it the stream begins. Raises WarcError where the file is damaged, after what stands
