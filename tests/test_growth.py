@@ -199,6 +199,7 @@ REPEATED = {
 REPEATED_LENGTH = 200_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", REPEATED)
 def test_a_page_of_one_thing_over_and_over_takes_time_that_grows_with_its_length(unit: str) -> None:
     def work(size: int) -> Callable[[], object]:

@@ -207,6 +207,7 @@ def test_search_for_a_person_says_once_that_there_is_nothing(folder: Path) -> No
     assert "0 pages" not in seen
 
 
+@pytest.mark.slow
 def test_stats_count_what_is_there(run: Run, folder: Path, deployed: Aws) -> None:
     for where in ([], ["--archive", folder]):
         told = json.loads(run("stats", *where).stdout)

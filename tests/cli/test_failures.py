@@ -172,5 +172,6 @@ def test_discarding_must_be_told_which_and_why(run: Run, words: tuple[str, ...])
     assert run("failures", *words).exit_code == 2
 
 
+@pytest.mark.slow
 def test_what_the_queue_itself_gave_up_can_be_chosen_by_its_code(run: Run) -> None:
     assert run("redrive", "--error", "tried-too-often", "--dry-run").stderr == "1 would be put back\n"

@@ -57,6 +57,7 @@ def test_a_lost_table_is_rebuilt(run: Run, archive: Aws) -> None:
     assert "0 missing, 0 different" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_rebuild_goes_on_where_it_was_broken_off(run: Run, archive: Aws, tmp_path: Path) -> None:
     first, last = sorted(archive.objects())
     state = tmp_path / "state"

@@ -17,6 +17,8 @@ from pressmark.cli import exits
 from pressmark.cli.root import cli
 from pressmark.local.template import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = "https://example.com/news/1"
 HELD = {
     "pusher": ["PusherPolicy"],

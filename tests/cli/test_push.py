@@ -113,6 +113,7 @@ def test_a_bad_option_is_said_before_anything_is_sent(run: Run, aws: Aws) -> Non
     assert bodies(aws) == []
 
 
+@pytest.mark.slow
 def test_many_lines_go_ten_a_request(run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     send = pushing._send
@@ -132,6 +133,7 @@ def test_large_messages_share_a_request_only_while_it_holds_them() -> None:
     assert [len(batch) for batch in pushing._batches(lines)] == [4, 4, 2]
 
 
+@pytest.mark.slow
 def test_a_broken_off_push_goes_on_where_it_stopped(
     run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

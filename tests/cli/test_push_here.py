@@ -10,6 +10,8 @@ from tests.site import RawSite
 
 from pressmark.local import run as local_run
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = ("--allow-loopback", "--archive", "archive")
 
 

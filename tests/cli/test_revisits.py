@@ -195,6 +195,7 @@ def stack(aws: Aws, deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     return aws
 
 
+@pytest.mark.slow
 def test_delete_says_what_later_captures_lose_and_how_these_go_too(run: Run, stack: Aws) -> None:
     takedown: tuple[Any, ...] = ("delete", PAGE, *at(12), "--reason", "court order")
     told = run(*takedown, "--dry-run").stderr

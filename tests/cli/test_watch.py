@@ -48,6 +48,7 @@ def test_watching_again_changes_the_schedule_and_stopping_ends_it(run: Run, grou
     assert run("watch").stderr == "no page is watched\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "neighbour",
     ["https://www.example.com/", "https://www2.example.com/", "http://example.com/", "https://example.com//"],

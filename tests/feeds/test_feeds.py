@@ -169,6 +169,7 @@ def test_an_address_that_is_no_url_is_passed_on_for_what_it_is() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_long_sitemap_is_never_in_memory_as_a_whole() -> None:
     """Entries come while the file is read, and what was read is let go: of the tree, and of the list."""
     body = b"<urlset>" + b"".join(

@@ -10,6 +10,8 @@ from tests import foreign
 
 from pressmark.local.template import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("code", [0, 3])
 def test_serve_can_last_for_as_long_as_a_command_and_saves_what_that_did(tmp_path: Path, code: int) -> None:

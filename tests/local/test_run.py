@@ -59,6 +59,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome, Outco
     return archive, first, second, lines
 
 
+@pytest.mark.slow
 def test_every_page_has_a_row_that_says_where_it_stands(runs: Any) -> None:
     archive, first, _, _ = runs
 
@@ -189,6 +190,7 @@ def test_damage_says_file_offset_and_what_to_run() -> None:
     assert text.endswith("pressmark --archive archive verify")
 
 
+@pytest.mark.slow
 def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> None:
     waits: list[tuple[float, list[dict[str, Any]]]] = []
     with RawSite() as site:
@@ -211,6 +213,7 @@ def test_a_page_that_is_left_is_named_with_its_last_reason(tmp_path: Path) -> No
     assert waits[-1][0] <= 0
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
     archived, release = threading.Event(), threading.Event()
 
@@ -305,6 +308,7 @@ clock.datetime = Clock
 """What the function's process runs first: its clock, which may go back two days behind its first look."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "gone_back"),
     [(-2, False), (2, False), (0, True)],
@@ -357,6 +361,7 @@ def _offset(file: Path) -> int:
         return int(records.get_record_offset())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("named", "ended_by"), [("by variables", signal.SIGTERM), ("by stack", signal.SIGINT)]
 )
@@ -426,6 +431,7 @@ def test_the_exit_code_is_that_of_this_runs_pages(
     assert "warcs/old.warc.gz: offset 7: bad gzip" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_each_invocations_files_are_in_the_folder_before_the_run_ends(tmp_path: Path) -> None:
     there: list[int] = []
     with RawSite() as site:

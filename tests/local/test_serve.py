@@ -18,6 +18,8 @@ from tests.site import RawSite
 
 from pressmark.cli.root import run as pressmark
 
+pytestmark = pytest.mark.slow
+
 PAGE = "<!doctype html><title>The tram</title><article><p>It runs again.</p></article>"
 
 

@@ -86,6 +86,7 @@ def check(result: Result, said: str) -> None:
     assert result.exit_code in (0, 1, 4, 5), f"{said}: {result.exit_code} {result.stderr[-500:]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_no_odd_record_costs_another_or_ends_a_command(name: str, tmp_path: Path) -> None:
     file, data = FILES[name]

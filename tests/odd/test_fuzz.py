@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.odd.hostile import files
@@ -87,6 +88,7 @@ def examples(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+@pytest.mark.slow
 @examples
 @given(bent())
 def test_every_reader_gives_what_it_can_and_nothing_but_warc_errors(data: bytes) -> None:

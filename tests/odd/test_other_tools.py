@@ -47,6 +47,7 @@ def holds(folder: Path, case: Case) -> None:
         assert (got.exit_code, got.stdout_bytes) == (0, case.body), got.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_PLACE)
 def test_a_folder_gives_what_is_in_the_file(name: str, tmp_path: Path) -> None:
     case = CASES[name]

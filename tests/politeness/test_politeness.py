@@ -22,6 +22,8 @@ from pressmark.politeness.turns import Turns
 from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, ATTRIBUTE_WAIT, Delivery
 from pressmark.urls import host_of
 
+pytestmark = pytest.mark.slow
+
 PARALLEL = 3
 """Invocations at the same time, each with a batch of ten."""
 

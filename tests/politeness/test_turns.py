@@ -112,6 +112,7 @@ def test_a_hundred_pages_of_one_host_are_told_to_come_one_by_one(
     assert client.writes <= 102
 
 
+@pytest.mark.slow
 def test_pages_that_come_back_in_time_get_their_turn_in_one_return_each(turns: Turns, clock: Clock) -> None:
     begin = clock.now
     asked: list[float] = []

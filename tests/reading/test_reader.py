@@ -70,6 +70,7 @@ def test_whatever_a_page_does_its_reader_says_and_the_next_page_is_read(
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deed", ["spins", "stops", "eats memory for ever"])
 def test_a_reader_that_does_not_end_is_ended_and_the_next_page_is_read(shared: Reader, deed: str) -> None:
     assert why(shared, page_that(deed), seconds=4.0) == "the page was not read in the time there was"
@@ -82,6 +83,7 @@ def test_a_page_has_its_time_and_no_more(shared: Reader, monkeypatch: pytest.Mon
     assert why(shared, page_that("spins")) == "it took longer than 0.25 seconds to read the page"
 
 
+@pytest.mark.slow
 def test_a_page_gets_half_of_the_time_there_is_so_that_others_are_read_too(shared: Reader) -> None:
     with ThreadPoolExecutor(2) as threads:
         hostile = threads.submit(why, shared, page_that("stops"), 10.0)

@@ -106,6 +106,7 @@ def test_the_function_may_do_nothing_more(captured: set[Use], template: dict[str
     assert unused(role(template, "CaptureRole"), captured) - BY_LAMBDA == set()
 
 
+@pytest.mark.slow
 def test_no_call_in_the_functions_code_is_left_out_of_this(captured: set[Use]) -> None:
     """Every call of an AWS client in a module that the function loads was made above, or is another's."""
     script = (

@@ -30,6 +30,7 @@ def alarms(template: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say_in_any_of_aws_partitions() -> None:
     command = [
         Path(sys.executable).parent / "cfn-lint",

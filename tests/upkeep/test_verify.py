@@ -54,6 +54,7 @@ def test_a_record_rewritten_with_its_length_is_found_by_its_digest(filled: Fille
     assert "wrong-digest" in {problem.kind for problem in filled.verify()}
 
 
+@pytest.mark.slow
 def test_rows_without_bytes_and_bytes_without_rows_are_found(filled: Filled) -> None:
     gone, kept = filled.files()[1], filled.files()[0]
     lost = [row for row in filled.items().values() if row.get("warc") == gone]
@@ -67,6 +68,7 @@ def test_rows_without_bytes_and_bytes_without_rows_are_found(filled: Filled) -> 
     assert json.dumps([problem.to_dict() for problem in problems])
 
 
+@pytest.mark.slow
 def test_verify_since_a_day_looks_at_no_earlier_one(filled: Filled) -> None:
     filled.s3.delete_object(Bucket=filled.aws.bucket, Key=filled.files()[0])
     assert {problem.kind for problem in filled.verify()} >= {"no-bytes"}
