@@ -75,12 +75,10 @@ class Deployment:
 
 
 def custom_metrics(module: str) -> int:
-    """How many metrics of its own a handler sends, each value of a dimension being one."""
+    """How many metrics of its own a module sends, each value of a dimension being one. module: its path below src."""
     names = [
         node.args[0].value
-        for node in ast.walk(
-            ast.parse((ROOT / "src" / "handler" / f"{module}.py").read_text(encoding="utf-8"))
-        )
+        for node in ast.walk(ast.parse((ROOT / "src" / module).read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
         if getattr(node.func, "attr", getattr(node.func, "id", "")) in ("add_metric", "single_metric")
     ]
@@ -113,7 +111,7 @@ def verification(template: Mapping[str, Any]) -> list[Line]:
     listed = sampled(365, 100_000).asked
     seconds = runs * VERIFY_SECONDS * int(found.parameters["MemorySize"]) / 1024
     alarms = found.alarms() - without.alarms()
-    metrics = custom_metrics("verify")
+    metrics = custom_metrics("handler/verify.py")
     # Of a row: a page of the index, the row, and its record; of a file as many rows and look-up items as it has.
     reads = files * (4 + 10 * 10)
     return [
@@ -133,7 +131,7 @@ def a_million(found: Deployment, batch: Batch, init_ms: float) -> list[Line]:
     memory = int(found.parameters["MemorySize"])
     parts = per_million(batch, memory)
     starts = COLD_STARTS * MILLION / batch.pages
-    metrics = custom_metrics("app")
+    metrics = custom_metrics("pressmark/crawl/telemetry.py")
     seconds = duration_ms(batch, memory) / 1000
     return [
         Line("Lambda", f"{MILLION / batch.pages:,.0f} invocations of {seconds:.2f} s", parts["Lambda"]),

@@ -58,5 +58,5 @@ def test_files_below_128_kb_are_not_moved_nor_paid_for_as_moved(
 
 
 def test_every_value_of_a_dimension_is_a_metric_to_be_paid_for() -> None:
-    assert bill.custom_metrics("app") == 4 + 5
-    assert bill.custom_metrics("verify") == 2
+    assert bill.custom_metrics("pressmark/crawl/telemetry.py") == 4 + 5
+    assert bill.custom_metrics("handler/verify.py") == 2

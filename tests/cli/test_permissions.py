@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
     "delete": ("keeper", [["delete", PAGE, "--at", "2026-11-23", "--reason", "asked to", "--yes"]]),
 }  # fmt: skip
 LOCAL = {"extract", "local", "completion"}
-"""Commands that ask nothing of AWS. ``replay`` asks what ``get`` asks, while its server runs."""
+"""Commands that ask nothing of AWS. ``replay`` and ``web`` ask what ``get`` and ``list`` ask, while they serve."""
 
 
 @pytest.fixture
@@ -143,4 +143,6 @@ def test_each_command_needs_what_its_policy_allows_and_the_documentation_says(
 
 
 def test_every_command_is_here(run: Run) -> None:
-    assert {*(name.split()[0] for name in COMMANDS), *LOCAL, "replay"} == set(cli.list_commands(Context(cli)))
+    assert {*(name.split()[0] for name in COMMANDS), *LOCAL, "replay", "web"} == set(
+        cli.list_commands(Context(cli))
+    )
