@@ -7,13 +7,20 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from click.testing import CliRunner
+from tests.access.asking import ask
 from tests.access.captures import PAGE
-from tests.factories import article_html
+from tests.access.conftest import NOW
+from tests.factories import NOON, article_html, fill_folder, make_capture
 
+from pressmark.access.app import Application
+from pressmark.access.context import Archive
+from pressmark.archive.folder import FolderReader
 from pressmark.cli.root import cli
+from pressmark.clock import Outside
 
 
 @contextmanager
@@ -60,3 +67,23 @@ def test_a_folder_that_is_no_copy_of_the_player_is_refused(folder: Path, tmp_pat
 
     assert said.exit_code == 2
     assert "no copy of ReplayWeb.page" in said.stderr
+
+
+def test_what_is_put_into_the_folder_is_seen(folder: Path) -> None:
+    reader = FolderReader(folder)
+    clock = iter(range(100))
+    served = Application(
+        Archive(
+            "",
+            reader,
+            reader.files,
+            refresh=reader.refresh,
+            clock=Outside(now=lambda: NOW, monotonic=lambda: float(next(clock))),
+        )
+    )
+    assert ask(served, "/cdx?url=new.example").status == 404
+    fill_folder(folder, [make_capture("https://new.example/", at=NOON + timedelta(days=5))])
+    answers = [ask(served, "/cdx?url=new.example").status for _ in range(3)]
+    reader.close()
+
+    assert answers[-1] == 200

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *keys.ROUTES, *replay.ROUTES, *pages.ROUTES)
 
+REFRESH_SECONDS = 2.0
+"""How old an archive folder's index may be: its files are listed to tell."""
+
 _TARGET = re.compile(r"/[!-~]*")
 """What a request line can hold: no blank, control character or anything beyond ASCII (RFC 9112 section 3.2)."""
 
@@ -38,6 +41,7 @@ class Application:
     ) -> None:
         self.archive = archive
         self._guard = guard
+        self._refreshed = float("-inf")
         self._router = Router(routes)
 
     def __call__(self, request: Request) -> Response:
@@ -84,8 +88,15 @@ class Application:
         if request.method == "OPTIONS":
             return self._options(request, where)
         route, request = self._router.find(request, where)
+        self._refresh()
         self._guard(self.archive, route, request)
         return route.handler(self.archive, request)
+
+    def _refresh(self) -> None:
+        now = self.archive.clock.monotonic()
+        if self.archive.refresh is not None and now - self._refreshed >= REFRESH_SECONDS:
+            self._refreshed = now
+            self.archive.refresh()
 
     def _options(self, request: Request, where: Where) -> Response:
         try:

@@ -52,7 +52,8 @@ class Archive:
 
     reader: answers ranges of keys. files: the WARC files. queue: takes what is to be captured; None where nothing can
     be. presign: returns an address, valid for minutes, at which one part of a file (key, first and last byte) can be
-    read; None where there is no such thing.
+    read; None where there is no such thing. refresh: looks for what was put into the archive since it was opened; None
+    where a reader sees that by itself.
     """
 
     label: str
@@ -60,5 +61,6 @@ class Archive:
     files: Files
     queue: CaptureQueue | None = None
     presign: Callable[[str, int, int], str] | None = None
+    refresh: Callable[[], None] | None = None
     options: Options = field(default_factory=Options)
     clock: Outside = REAL

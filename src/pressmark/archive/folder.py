@@ -137,6 +137,11 @@ class FolderReader:
     def _database(self) -> sqlite3.Connection:
         return self._index_file.database
 
+    def refresh(self) -> None:
+        """Bring the index up to date with what was put into the folder since. Raises ArchiveError."""
+        with self._lock:
+            self._up_to_date()
+
     def close(self) -> None:
         """Give the index file back."""
         self._index_file.close()
@@ -300,9 +305,11 @@ class FolderReader:
 
     def days(self, start: date, end: date) -> Iterator[str]:
         """See :class:`pressmark.archive.ranges.Reader`: the days there are, and no others."""
-        found = self._database.execute(
-            "SELECT DISTINCT day FROM items WHERE day BETWEEN ? AND ? ORDER BY day DESC",
-            ("" if start <= BEGINNING else start.isoformat(), end.isoformat()),  # a clock may have said 1970
-        ).fetchall()
+        first = "" if start <= BEGINNING else start.isoformat()  # a clock may have said 1970
+        with self._lock:
+            found = self._database.execute(
+                "SELECT DISTINCT day FROM items WHERE day BETWEEN ? AND ? ORDER BY day DESC",
+                (first, end.isoformat()),
+            ).fetchall()
         for (day,) in found:
             yield day

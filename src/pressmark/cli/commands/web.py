@@ -96,4 +96,5 @@ def _served(archive: Archive, replay_port: int | None, assets: str | None) -> "S
         replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
         player=assets or ASSETS,
     )
-    return Served(archive.label, archive.reader, archive.files, options=options)
+    refresh = getattr(archive.reader, "refresh", None)  # a folder's reader has an index to keep up to date
+    return Served(archive.label, archive.reader, archive.files, refresh=refresh, options=options)
