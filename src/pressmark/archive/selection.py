@@ -167,7 +167,7 @@ def whole_rows(reader: Reader, items: Iterator[Found], *, expect: int = PAGE) ->
             key = row_key(each.item)
             whole = rows.get((key["site"], key["capture"]))
             if whole is not None or "warc" in each.item:
-                yield Found(whole or each.item, each.token)
+                yield replace(each, item=whole or each.item)
 
 
 def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:

@@ -35,10 +35,16 @@ class SelectionError(PressmarkError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One item of the answer, and the token that continues behind it."""
+    """One item of the answer. asked, read: the range that it was found in, and what stood there."""
 
     item: Item
-    token: str
+    asked: Range
+    read: Item
+
+    @property
+    def token(self) -> str:
+        """The token that continues behind it."""
+        return tokens.write(self.asked, self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +206,5 @@ def _from(asked: Range, target: str) -> Range:
 
 
 def found(asked: Range, item: Item) -> Found:
-    """Return an item of a range with its token."""
-    return Found(item, tokens.write(asked, item))
+    """Return an item of a range with its place."""
+    return Found(item, asked, item)
