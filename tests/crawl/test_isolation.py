@@ -115,6 +115,12 @@ def test_reports_come_in_the_order_of_the_deliveries(world: World) -> None:
     assert len(world.aws.objects()) == 1
 
 
+def test_a_page_that_has_to_wait_still_waits_when_it_goes_on(world: World) -> None:
+    world.run(sent(world, "/waits", wait=6000.0), sent(world, "/alone", unended_alone=0))
+    ((path, said),) = copies(world)
+    assert (path, said["PressmarkWait"]) == ("/waits", "5100")
+
+
 def test_all_others_are_on_the_queue_as_copies_and_their_originals_off_it_before_a_page_begins_alone(
     world: World,
 ) -> None:

@@ -1,5 +1,7 @@
 """The clock is watched: what is done is stored in time, what is not is handed back."""
 
+import io
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +18,7 @@ from pressmark.crawl.budget import Deadline, OutOfTimeError
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
+from pressmark.warc.reader import read_captures
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +83,66 @@ def test_a_page_that_hangs_is_left_behind_and_the_next_batch_is_not_kept_waiting
     assert (hung.outcome, hung.code, hung.acknowledge) == ("error", "soft-time-limit-exceeded", True)
     assert again["good"].outcome == "unchanged"
     assert not waited, "neither its own batch nor the next waits until it goes on"
+
+
+def test_what_a_page_that_was_left_behind_still_does_is_not_in_the_file(
+    running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.page("/hangs", ARTICLE.format("x" * 100))
+    go_on, is_over = threading.Event(), threading.Event()
+    pipeline = running.service.pipeline
+    fetch, visit, put = pipeline._worker._fetcher.fetch, pipeline._worker.visit, pipeline._store.put
+
+    def hanging(url: str, **options: Any) -> FetchResult:
+        if url.endswith("/hangs"):
+            go_on.wait(30)
+        return fetch(url, **options)
+
+    def visiting(page: Any) -> None:
+        try:
+            visit(page)
+        finally:
+            if page.report.url.endswith("/hangs"):
+                is_over.set()
+
+    def late(*what: Any) -> None:
+        go_on.set()
+        assert is_over.wait(30)
+        put(*what)
+
+    monkeypatch.setattr(pipeline._worker._fetcher, "fetch", hanging)
+    monkeypatch.setattr(pipeline._worker, "visit", visiting)
+    monkeypatch.setattr(pipeline._store, "put", late)
+    monkeypatch.setitem(budget.SECONDS_BEFORE_END, "visit_until", 117.0)
+    running.run(site.url("/good"), site.url("/hangs"))
+    ((key, data),) = running.world.aws.objects().items()
+    captured = read_captures(io.BytesIO(data), file=key)
+    assert [hop.url for capture in captured for hop in capture.hops] == [site.url("/good")]
+
+
+def test_no_request_of_a_page_is_begun_that_could_not_be_answered_before_its_batch_is_stored(
+    running: Running, site: RawSite
+) -> None:
+    def slow(operation: str) -> None:
+        if operation.endswith("Query"):
+            running.clock.go(111.0)
+
+    running.faults.rule = slow
+    body = json.dumps({"url": site.url("/good"), "if_not_archived_within": "1d"})
+    (report,) = running.run(body).values()
+    assert (report.outcome, report.code) == ("error", "store-error")
+    assert "no time is left" in report.reason
+
+
+def test_the_queue_is_told_nothing_when_the_answer_must_get_out(running: Running, site: RawSite) -> None:
+    def slow(operation: str) -> None:
+        if operation.endswith("PutObject"):
+            running.clock.go(119.6)
+
+    running.faults.rule = slow
+    report = running.run(site.url("/good"))["good"]
+    assert report.acknowledge is False
+    assert "no time is left for SendMessage" in report.facts["queue_error"]
 
 
 def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
