@@ -57,7 +57,8 @@ def test_a_page_that_hangs_is_left_behind_and_the_next_batch_is_not_kept_waiting
     running.service = service(
         aws, running.clients, running.clock, allowed_ports=(site.port,), robots="ignore", concurrency=1
     )
-    site.page("/hangs", ARTICLE.format("x" * 100))
+    for path in ("/hangs", "/never"):
+        site.page(path, ARTICLE.format("x" * 100))
     go_on, has_gone_on = threading.Event(), threading.Event()
     fetch = Fetcher.fetch
 
@@ -74,14 +75,18 @@ def test_a_page_that_hangs_is_left_behind_and_the_next_batch_is_not_kept_waiting
             hurried.setitem(
                 budget.SECONDS_BEFORE_END, "visit_until", 118.5
             )  # a second and a half for the page
-            hung = running.run(site.url("/hangs"))["hangs"]
+            hung, never = running.run(site.url("/hangs"), site.url("/never")).values()
         again = running.run(site.url("/good"))
         waited = has_gone_on.is_set()
     finally:
         go_on.set()
+        for thread in threading.enumerate():
+            if thread.name.startswith("page"):
+                thread.join(30)
     assert first["good"].outcome == "archived"
     assert (hung.outcome, hung.code, hung.acknowledge) == ("error", "soft-time-limit-exceeded", True)
     assert again["good"].outcome == "unchanged"
+    assert (never.outcome, site.asked("/never")) == ("error", []), "nor is it begun when its batch is over"
     assert not waited, "neither its own batch nor the next waits until it goes on"
 
 
@@ -124,7 +129,7 @@ def test_no_request_of_a_page_is_begun_that_could_not_be_answered_before_its_bat
     running: Running, site: RawSite
 ) -> None:
     def slow(operation: str) -> None:
-        if operation.endswith("Query"):
+        if operation.endswith("Query") and running.clock.elapsed < 100.0:
             running.clock.go(111.0)
 
     running.faults.rule = slow
@@ -167,6 +172,7 @@ def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
 def test_the_deadline_is_over_with_the_batch(running: Running, site: RawSite) -> None:
     running.run(site.url("/good"))
     running.clock.go(100_000.0)
+    running.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
     assert running.run(site.url("/good"))["good"].acknowledge
 
 
