@@ -16,6 +16,8 @@ from tests.site import RawSite
 from pressmark.crawl import budget
 from pressmark.crawl.budget import Deadline, OutOfTimeError
 from pressmark.crawl.service import Clients, Service
+from pressmark.crawl.store import Store
+from pressmark.crawl.worker import PageWorker
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.warc.reader import read_captures
@@ -72,9 +74,8 @@ def test_a_page_that_hangs_is_left_behind_and_the_next_batch_is_not_kept_waiting
     try:
         first = running.run(site.url("/good"))
         with monkeypatch.context() as hurried:
-            hurried.setitem(
-                budget.SECONDS_BEFORE_END, "visit_until", 118.5
-            )  # a second and a half for the page
+            # A second and a half for the page.
+            hurried.setitem(budget.SECONDS_BEFORE_END, "visit_until", 118.5)
             hung, never = running.run(site.url("/hangs"), site.url("/never")).values()
         again = running.run(site.url("/good"))
         waited = has_gone_on.is_set()
@@ -95,29 +96,28 @@ def test_what_a_page_that_was_left_behind_still_does_is_not_in_the_file(
 ) -> None:
     site.page("/hangs", ARTICLE.format("x" * 100))
     go_on, is_over = threading.Event(), threading.Event()
-    pipeline = running.service.pipeline
-    fetch, visit, put = pipeline._worker._fetcher.fetch, pipeline._worker.visit, pipeline._store.put
+    fetch, visit, put = Fetcher.fetch, PageWorker.visit, Store.put
 
-    def hanging(url: str, **options: Any) -> FetchResult:
+    def hanging(self: Fetcher, url: str, **options: Any) -> FetchResult:
         if url.endswith("/hangs"):
             go_on.wait(30)
-        return fetch(url, **options)
+        return fetch(self, url, **options)
 
-    def visiting(page: Any) -> None:
+    def visiting(self: PageWorker, page: Any) -> None:
         try:
-            visit(page)
+            visit(self, page)
         finally:
             if page.report.url.endswith("/hangs"):
                 is_over.set()
 
-    def late(*what: Any) -> None:
+    def late(self: Store, *what: Any) -> None:
         go_on.set()
         assert is_over.wait(30)
-        put(*what)
+        put(self, *what)
 
-    monkeypatch.setattr(pipeline._worker._fetcher, "fetch", hanging)
-    monkeypatch.setattr(pipeline._worker, "visit", visiting)
-    monkeypatch.setattr(pipeline._store, "put", late)
+    monkeypatch.setattr(Fetcher, "fetch", hanging)
+    monkeypatch.setattr(PageWorker, "visit", visiting)
+    monkeypatch.setattr(Store, "put", late)
     monkeypatch.setitem(budget.SECONDS_BEFORE_END, "visit_until", 117.0)
     running.run(site.url("/good"), site.url("/hangs"))
     ((key, data),) = running.world.aws.objects().items()
