@@ -30,20 +30,22 @@ def format_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return _format_options(
         function,
         FORMATS,
-        "How to print: table (on a terminal), jsonl (in a pipe: one JSON object a line), csv, tsv, urls.",
+        "Output format. Default: table on a terminal, jsonl (one JSON object per line) in a pipe.",
     )
 
 
 def whole_format_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--format`` and ``--json``, for a command that prints one thing; the command gets ``output``."""
     return _format_options(
-        function, WHOLE_FORMATS, "How to print: table (on a terminal), jsonl (in a pipe: a line of JSON)."
+        function,
+        WHOLE_FORMATS,
+        "Output format. Default: table on a terminal, jsonl (one line of JSON) in a pipe.",
     )
 
 
 def _format_options(function: Callable[..., Any], formats: Sequence[str], text: str) -> Callable[..., Any]:
     function = click.option(
-        "--json", "output", flag_value="jsonl", help="Same as --format jsonl; what a pipe gets anyway."
+        "--json", "output", flag_value="jsonl", help="Same as --format jsonl, the default in a pipe."
     )(function)
     return click.option(
         "--format",

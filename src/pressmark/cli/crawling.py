@@ -17,12 +17,14 @@ _CONTACT = click.option(
     "--contact-url",
     type=NAMED,
     metavar="URL",
-    help="Page or mailto: that tells site owners whom to ask; in the User-Agent.",
+    help="Page or mailto: address for site owners, sent in the User-Agent.",
 )
 
 _OPTIONS = (
     _CONTACT,
-    click.option("--operator", type=NAMED, metavar="TEXT", help="Who runs the archive; in every WARC file."),
+    click.option(
+        "--operator", type=NAMED, metavar="TEXT", help="Who runs the archive; written to every WARC file."
+    ),
     click.option(
         "--robots",
         type=click.Choice(("obey", "ignore", "note")),
@@ -38,7 +40,7 @@ _OPTIONS = (
         "--allow-loopback/--no-allow-loopback",
         "allow_loopback",
         default=None,
-        help="Let pages of this machine be archived, if their address stands on the command line.",
+        help="Archive pages of this machine whose address is on the command line.",
     ),
 )
 

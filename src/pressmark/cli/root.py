@@ -96,7 +96,7 @@ def _silence_stdout() -> None:
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Each command explains itself: pressmark push --help",
+    epilog="For help on a command: pressmark push --help",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="pressmark")
 @target_options
@@ -104,14 +104,14 @@ def _silence_stdout() -> None:
 def cli(ctx: click.Context, /, **target: Any) -> None:
     """Keep web pages as they were, and find them again.
 
-    The archive is a stack in your AWS account, found as sam and aws find it, or a folder on this machine:
+    The archive is a stack in your AWS account (found as sam and aws find it) or a folder on this machine:
 
     \b
         pressmark push https://example.com/ --archive ./archive
         pressmark list --archive ./archive
         pressmark get https://example.com/ --text --archive ./archive
 
-    PRESSMARK_ARCHIVE=./archive, or PRESSMARK_STACK=NAME, saves writing that every time.
+    Set PRESSMARK_ARCHIVE=./archive or PRESSMARK_STACK=NAME to make it the default.
     """
     ctx.obj = Target(**target)
 

@@ -134,29 +134,29 @@ _TERMS = ("author", "tag", "section", "label", "digest", "status", "error")
 
 _OPTIONS = (
     click.argument("url", type=NAMED, required=False),
-    click.option("--prefix", type=Prefix(), metavar="URL", help="Every URL that begins so."),
-    click.option("--host", type=HOST, metavar="HOST", help="Every URL of one host."),
+    click.option("--prefix", type=Prefix(), metavar="URL", help="URLs starting with this."),
+    click.option("--host", type=HOST, metavar="HOST", help="All URLs of this host."),
     click.option(
         "--site",
         "--domain",
         "site",
         type=HOST,
         metavar="DOMAIN",
-        help="Every URL of a domain and its subdomains.",
+        help="All URLs of this domain and its subdomains.",
     ),
-    click.option("--from", "--since", "start", type=TIME, help="Captured then or later."),
+    click.option("--from", "--since", "start", type=TIME, help="Captured at or after TIME."),
     click.option(
-        "--to", "end", type=TIME, help="Captured then or earlier; 2026-11 takes in all of November."
+        "--to", "end", type=TIME, help="Captured at or before TIME; 2026-11 includes all of November."
     ),
     click.option("--author", type=NAMED, metavar="NAME", help="Articles by this author."),
     click.option("--tag", type=NAMED, metavar="TAG", help="Articles with this tag (the page's own)."),
-    click.option("--section", type=NAMED, metavar="NAME", help="Articles of this section."),
-    click.option("--label", type=NAMED, metavar="LABEL", help="Captures that were pushed with this --label."),
+    click.option("--section", type=NAMED, metavar="NAME", help="Articles in this section."),
+    click.option("--label", type=NAMED, metavar="LABEL", help="Captures pushed with this --label."),
     click.option(
         "--digest",
         metavar="sha1:...",
         type=Digest(),
-        help="Captures that hold this very payload; with a URL, its revisits, too.",
+        help="Captures with exactly this payload; with a URL, its revisits as well.",
     ),
     click.option("--status", metavar="CODE", type=Code(status=True), help="Captures with this HTTP status."),
     click.option(
@@ -203,7 +203,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 EVERYTHING = click.option(
-    "--all", "everything", is_flag=True, help="The robots.txt files that were fetched on the way, too."
+    "--all", "everything", is_flag=True, help="Include the robots.txt files fetched along the way."
 )
 """Option of commands that otherwise show what :func:`without_robots` leaves."""
 

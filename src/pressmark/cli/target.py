@@ -116,15 +116,20 @@ class Folder(click.Path):
 
 _OPTIONS = (
     click.option(
-        "--stack", type=NAMED, metavar="NAME", help="Stack of the archive (samconfig.toml's, or 'pressmark')."
+        "--stack",
+        type=NAMED,
+        metavar="NAME",
+        help="Stack of the archive (default: samconfig.toml's, or 'pressmark').",
     ),
-    click.option("--profile", type=NAMED, metavar="NAME", help="AWS profile, as of aws and sam."),
-    click.option("--region", type=NAMED, metavar="NAME", help="AWS region, as of aws and sam."),
+    click.option(
+        "--profile", type=NAMED, metavar="NAME", help="AWS profile (as in the aws and sam commands)."
+    ),
+    click.option("--region", type=NAMED, metavar="NAME", help="AWS region (as in the aws and sam commands)."),
     click.option(
         "--archive",
         type=Folder(),
         metavar="DIR",
-        help="An archive in a folder of this machine instead.",
+        help="Use an archive in a local folder instead.",
     ),
 )
 

@@ -8,7 +8,7 @@ SECTION = "Look after"
 @click.command(name="completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> None:
-    """Print what makes a shell complete pressmark's commands and options.
+    """Print a shell completion script.
 
     \b
     Examples:

@@ -22,16 +22,16 @@ SECTION = "Look after"
 @click.command(name="delete")
 @with_target
 @click.argument("url")
-@click.option("--at", type=TIME, required=True, help="When it was captured; the capture nearest to it goes.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; it stays in the tombstone.")
-@click.option("--dry-run", is_flag=True, help="Only say what would go.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--at", type=TIME, required=True, help="Take down the capture closest to TIME.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, kept in the tombstone.")
+@click.option("--dry-run", is_flag=True, help="Print what would be taken down; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, yes: bool) -> None:
     """Take one capture down: its row goes, a tombstone stays.
 
-    Nothing else in Pressmark deletes a capture. The bytes stay in their WARC file until it is replaced; the
-    command says which file that is, and docs/reliability.md how. Later captures that found the page unchanged stay,
-    and lose body and text; the command names them.
+    No other command deletes a capture. The bytes stay in their WARC file until it is replaced: the command names the
+    file, and docs/reliability.md explains how. Later captures that found the page unchanged stay, but lose body and
+    text; the command names them.
 
     \b
     Examples:

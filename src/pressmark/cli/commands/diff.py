@@ -29,21 +29,21 @@ SECTION = "Look up"
     "--from",
     "start",
     type=TIME,
-    help="The capture nearest to this time; otherwise the one before the newest.",
+    help="Older capture: the closest to TIME (default: the one before the newest).",
 )
-@click.option("--to", "end", type=TIME, help="The capture nearest to this time; otherwise the newest.")
-@click.option("--all", "every", is_flag=True, help="Every change there ever was, oldest first.")
+@click.option("--to", "end", type=TIME, help="Newer capture: the closest to TIME (default: the newest).")
+@click.option("--all", "every", is_flag=True, help="Show every change, oldest first.")
 @whole_format_options
 def command(
     target: Target, url: str, start: "Span | None", end: "Span | None", every: bool, output: str | None
 ) -> None:
     """Show what changed on a page between two captures: fields and text.
 
-    The newest that succeeded and the one before it; with --from and --to those nearest to a time, whatever became of
-    them, and with --all error pages, too. Of a redirect, the page that it led to.
+    Compares the newest successful capture with the one before it. --from and --to choose the captures closest to a
+    time, even failed ones. --all includes error pages. Redirects are followed.
 
-    Exit code 1 where a reader would see a difference, 0 where not; other bytes alone (tokens, advertisements) are not
-    one. Where the bytes of a capture are lost, its fields are compared and not its text, and the exit code is 5.
+    Exit code 1 means that a reader would see a difference, 0 that not; changed tokens or advertisements do not count.
+    If the bytes of a capture are lost, only its fields are compared, and the exit code is 5.
 
     \b
     Examples:

@@ -45,21 +45,25 @@ BASE = "http://localhost:8080/pressmark/"
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="What to write; otherwise what FILE's name ends in says.",
+    help="Output format (default: by the extension of FILE).",
 )
 @click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to; a file appears when it is whole.",
+    help="Write to FILE, which appears only when it is complete.",
 )
 @EVERYTHING
-@click.option("--latest", is_flag=True, help="Of each page, only the newest capture that succeeded.")
-@click.option("--with-text", is_flag=True, help="Add the article's text, in csv, jsonl and parquet.")
+@click.option("--latest", is_flag=True, help="Only the newest successful capture of each page.")
+@click.option("--with-text", is_flag=True, help="Add the article's text (csv, jsonl, parquet).")
 @click.option("--title", metavar="TEXT", help="Title of a WACZ.")
 @click.option(
-    "--base", default=BASE, show_default=True, metavar="URL", help="Where a TimeMap's mementos are replayed."
+    "--base",
+    default=BASE,
+    show_default=True,
+    metavar="URL",
+    help="URL prefix under which a TimeMap's mementos are replayed.",
 )
 def command(
     target: Target,
@@ -74,8 +78,8 @@ def command(
 ) -> None:
     """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON lines, Parquet.
 
-    All of the archive, or what the options choose, as with list. WARC and WACZ also hold what revisits refer to and
-    what redirects lead to, so that they can be replayed alone. A URL's TimeMap is --format timemap.
+    Exports the whole archive, or what the options choose (as in list). WARC and WACZ also include the captures that
+    revisits and redirects refer to, so that they can be replayed on their own. --format timemap writes a URL's TimeMap.
 
     \b
     Examples:

@@ -20,14 +20,14 @@ MAX_BYTES = 64 * 1024 * 1024
 
 @click.command(name="extract")
 @click.argument("source", metavar="FILE_OR_URL")
-@click.option("--url", help="The address the file came from; relative links are resolved against it.")
-@click.option("--text", is_flag=True, help="Only the article's text.")
+@click.option("--url", help="URL that the file came from, to resolve relative links.")
+@click.option("--text", is_flag=True, help="Print only the article's text.")
 @contact_option
 @whole_format_options
 def command(source: str, url: str | None, text: bool, output: str | None) -> None:
     """Print the article on a page: title, authors, dates, tags, text.
 
-    A file, - for standard input, or a URL, which is fetched and not archived.
+    Reads a file, standard input (-), or a URL. The URL is fetched but not archived.
 
     \b
     Examples:

@@ -32,14 +32,14 @@ DAYS = 30
     type=click.IntRange(min=0),
     default=1000,
     show_default=True,
-    help="At most so many rows; 0: all.",
+    help="Maximum number of rows (0 = no limit).",
 )
-@click.option("--summary", is_flag=True, help="Only how many of each kind.")
+@click.option("--summary", is_flag=True, help="Print only the number of failures of each kind.")
 @click.option(
     "--discard",
     type=NAMED,
     metavar="REASON",
-    help="Take the dead letters of --error or --message-id off the queue; REASON is kept with each.",
+    help="Remove the dead letters chosen by --error or --message-id; REASON is kept with each.",
 )
 @click.option(
     "--message-id",
@@ -47,7 +47,7 @@ DAYS = 30
     multiple=True,
     type=NAMED,
     metavar="ID",
-    help="A dead letter, as --json lists them; may be repeated.",
+    help="ID of a dead letter, as --json prints it; can be repeated.",
 )
 @format_options
 def command(
@@ -61,9 +61,9 @@ def command(
 ) -> None:
     """List what failed and why: rows with an error, and dead letters.
 
-    Rows of the last 30 days, or what the options choose; the whole dead-letter queue. 'where' says which: a row, or
-    the queue. pressmark redrive puts dead letters back; --discard takes off the queue those that nobody wants back, and
-    keeps what they were in the archive's bucket. The rows of failed pages stay.
+    Lists rows of the last 30 days (or what the options choose) and the whole dead-letter queue; 'where' tells which of
+    the two. To retry dead letters, use pressmark redrive. --discard removes dead letters from the queue and keeps a
+    record of them in the archive's bucket; the rows of failed pages stay.
 
     \b
     Examples:

@@ -27,22 +27,22 @@ SECTION = "Take out"
 @click.command(name="get")
 @with_target
 @click.argument("url")
-@click.option("--at", type=TIME, help="The capture nearest to this time, whatever became of it.")
-@click.option("--body", is_flag=True, help="The page as a browser gets it (the default).")
-@click.option("--raw", is_flag=True, help="The body as it came, its content encoding untouched.")
-@click.option("--text", is_flag=True, help="The article's text.")
-@click.option("--headers", is_flag=True, help="Status line and header lines as they came.")
-@click.option("--metadata", is_flag=True, help="What was recorded of the capture, as JSON.")
-@click.option("--warc", is_flag=True, help="A WARC file of this capture, and what it repeats.")
-@click.option("--no-follow", is_flag=True, help="Of a redirect: itself, not the page it led to.")
+@click.option("--at", type=TIME, help="Use the capture closest to TIME, even if it failed.")
+@click.option("--body", is_flag=True, help="Print the page as a browser would get it (the default).")
+@click.option("--raw", is_flag=True, help="Print the body as the server sent it, with its content encoding.")
+@click.option("--text", is_flag=True, help="Print the article's text.")
+@click.option("--headers", is_flag=True, help="Print status line and header lines as the server sent them.")
+@click.option("--metadata", is_flag=True, help="Print the capture's metadata as JSON.")
+@click.option("--warc", is_flag=True, help="Print a WARC file of this capture and the capture it repeats.")
+@click.option("--no-follow", is_flag=True, help="Do not follow a redirect; print the redirect itself.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def command(
     target: Target, url: str, at: "Span | None", no_follow: bool, output: Path | None, **asked: bool
 ) -> None:
     """Read a page back: its body, text, headers or WARC records.
 
-    The newest capture that succeeded, or with --at the one nearest to a time; later ones that failed are named. It is
-    read from the WARC file, by a GET of just its bytes. Of a redirect, the page that it led to.
+    Reads the newest successful capture, or with --at the one closest to a time, and says if later ones failed. Only its
+    own bytes of the WARC file are fetched. Redirects are followed.
 
     \b
     Examples:

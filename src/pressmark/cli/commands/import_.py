@@ -24,9 +24,9 @@ SECTION = "Put in"
 @click.argument(
     "sources", nargs=-1, required=True, metavar="FILES...", type=click.Path(path_type=Path, exists=True)
 )
-@click.option("--no-extract", is_flag=True, help="Do not read titles, dates and texts off the pages.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; say what is in the files.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON, one object for each file.")
+@click.option("--no-extract", is_flag=True, help="Do not extract titles, dates and texts from the pages.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what is in the files.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, one object per file.")
 def command(
     target: Target, sources: tuple[Path, ...], no_extract: bool, dry_run: bool, as_json: bool
 ) -> None:

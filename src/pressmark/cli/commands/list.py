@@ -23,17 +23,23 @@ SECTION = "Look up"
 @click.command(name="list")
 @with_target
 @selection_options
-@click.option("--latest", is_flag=True, help="Of each page, only the newest capture.")
-@click.option("--near", type=TIME, help="Of one URL: the captures nearest to this time first.")
+@click.option("--latest", is_flag=True, help="Only the newest capture of each page.")
+@click.option("--near", type=TIME, help="With a URL: captures closest to TIME first.")
 @click.option(
-    "--published", is_flag=True, help="With --site: articles by their own date; --from and --to mean it, too."
+    "--published",
+    is_flag=True,
+    help="With --site: sort by the article's own date; --from and --to then mean that date.",
 )
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many; 0: all."
+    "--limit",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="Maximum number of results (0 = no limit).",
 )
-@click.option("--after", metavar="TOKEN", help="Go on where a listing that was cut by --limit ended.")
+@click.option("--after", metavar="TOKEN", help="Continue after a listing that --limit ended.")
 @EVERYTHING
-@click.option("--brief", is_flag=True, help="Only what an index holds, without fetching whole rows.")
+@click.option("--brief", is_flag=True, help="Print only what the index holds; do not fetch whole rows.")
 @format_options
 def command(
     target: Target,
@@ -49,7 +55,7 @@ def command(
 ) -> None:
     """List captures: of a URL, a site, an author, a period, or the newest.
 
-    Newest first; below --prefix, --host and --site in the order of their URLs. Conditions add up.
+    Newest first; with --prefix, --host and --site in URL order. A capture has to meet all conditions.
 
     \b
     Examples:

@@ -62,7 +62,7 @@ def command() -> None:
     default=5000,
     show_default=True,
     metavar="N",
-    help="Port of the embedded AWS (0: any that is free).",
+    help="Port of the embedded AWS (0 = any free port).",
 )
 @click.option(
     "--pages-port",
@@ -70,7 +70,7 @@ def command() -> None:
     metavar="N",
     help="Port of the sample pages (default: 8000, or another if it is taken).",
 )
-@click.option("--no-capture", is_flag=True, help="Leave what is pushed on the queue.")
+@click.option("--no-capture", is_flag=True, help="Leave messages on the queue.")
 @crawl_options
 @click.pass_context
 def serve_command(

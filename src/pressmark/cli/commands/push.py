@@ -35,24 +35,26 @@ _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
     "-f",
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
-    help="One URL (or JSON message) a line; - for standard input. Empty lines and # lines are passed over.",
+    help="File with one URL (or JSON message) per line; - reads standard input. Skips empty lines and # comments.",
 )
 @click.option(
     "--feed",
     "feeds",
     multiple=True,
     metavar="URL",
-    help="The pages of an RSS or Atom feed (or a file of one).",
+    help="Push the pages of an RSS or Atom feed (URL or file).",
 )
 @click.option(
     "--sitemap",
     "sitemaps",
     multiple=True,
     metavar="URL",
-    help="The pages of a sitemap and those it lists; or a robots.txt.",
+    help="Push the pages of a sitemap, the sitemaps it lists, or those of a robots.txt.",
 )
 @click.option(
-    "--since", type=TIME, help="Of feeds and sitemaps: only what is dated then or later, or not dated."
+    "--since",
+    type=TIME,
+    help="With --feed/--sitemap: skip entries dated before TIME (undated ones are kept).",
 )
 @click.option(
     "--label",
@@ -60,25 +62,23 @@ _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
     "labels",
     multiple=True,
     metavar="LABEL",
-    help="A label of your own, for list --label; may be repeated.",
+    help="Label for list --label; can be repeated.",
 )
-@click.option("--note", "remark", metavar="TEXT", help="A sentence that is kept with the captures.")
+@click.option("--note", "remark", metavar="TEXT", help="Text to keep with the captures.")
 @click.option(
     "--if-not-archived-within",
     "within",
     metavar="SPAN",
-    help="Only what was not captured for so long: '3d 5h'.",
+    help="Skip pages captured within this time span, e.g. '3d 5h'.",
 )
 @click.option(
-    "--capture-all", is_flag=True, help="Keep error pages (4xx, 5xx), too, instead of trying again."
+    "--capture-all", is_flag=True, help="Keep error pages (4xx, 5xx) as captures instead of retrying."
 )
 @click.option(
-    "--from-start", is_flag=True, help="Push a file from its first line, though a part of it was pushed."
+    "--from-start", is_flag=True, help="Push the whole file, even if an earlier push of it was interrupted."
 )
 @crawl_options
-@click.option(
-    "--check", is_flag=True, help="Print what would be pushed, say what would be refused, and push nothing."
-)
+@click.option("--check", is_flag=True, help="Print what would be pushed and refused; push nothing.")
 def command(
     target: Target,
     urls: tuple[str, ...],
@@ -96,8 +96,8 @@ def command(
 ) -> None:
     """Put URLs on the capture queue; with --archive, archive them now.
 
-    What is no URL is refused, its line is named, and the rest is pushed; the exit code is then 2. A file whose
-    push was broken off goes on where it stopped when it is pushed again (not with --archive).
+    Invalid URLs are refused with their line number, the rest is pushed, and the exit code is 2. An interrupted --file
+    push resumes where it stopped when the file is pushed again (not with --archive).
 
     \b
     Examples:

@@ -28,20 +28,28 @@ WORKERS = 8
 
 @click.command(name="rebuild")
 @with_target
-@click.option("--since", type=TIME, help="Only WARC files of this day and later.")
+@click.option("--since", type=TIME, help="Read only WARC files of this day and later.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; count what is missing or different.")
-@click.option("--extract", is_flag=True, help="Read the articles anew, and say what changed.")
+@click.option("--extract", is_flag=True, help="Read the articles again and print what changed.")
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=WORKERS, show_default=True, help="Files at a time."
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=WORKERS,
+    show_default=True,
+    help="Files processed at the same time.",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Note in FILE how far it got, and go on from there.",
+    help="Save progress in FILE; a later run with it resumes there.",
 )
-@click.option("--index-terms", metavar="KINDS", help="In place of the stack's IndexTerms, e.g. author,tag.")
-@click.option("--json", "as_json", is_flag=True, help="Changes and the result as JSON, one object a line.")
+@click.option(
+    "--index-terms", metavar="KINDS", help="Use these instead of the stack's IndexTerms, e.g. author,tag."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print changes and the result as JSON, one object per line."
+)
 def command(
     target: Target,
     since: "Span | None",
@@ -52,10 +60,10 @@ def command(
     index_terms: str | None,
     as_json: bool,
 ) -> None:
-    """Make the table, or a folder's index, anew from the WARC files.
+    """Rebuild the table, or a folder's index, from the WARC files.
 
-    It deletes no capture and brings none back that was taken down. With --extract, today's extractor reads the
-    pages again, and the rows say so in extracted_by.
+    A rebuild deletes no captures and does not bring back any that were taken down. With --extract, the current
+    extractor reads the pages again, and extracted_by in the rows names it.
 
     \b
     Examples:

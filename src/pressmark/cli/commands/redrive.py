@@ -24,12 +24,12 @@ SECTION = "Look after"
     multiple=True,
     metavar="CODE",
     type=Code(),
-    help="Those that failed this way; may be repeated.",
+    help="Put back messages that failed with CODE; can be repeated.",
 )
-@click.option("--all", "every", is_flag=True, help="All that are capture requests.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--all", "every", is_flag=True, help="Put back all capture requests.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of messages.")
 @crawl_options
-@click.option("--dry-run", is_flag=True, help="Only say what would be put back.")
+@click.option("--dry-run", is_flag=True, help="Print what would be put back; change nothing.")
 def command(
     target: Target,
     urls: tuple[str, ...],

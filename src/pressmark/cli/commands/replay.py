@@ -27,25 +27,23 @@ SECTION = "Look up"
 @click.command(name="replay")
 @with_target
 @click.argument("url", type=NAMED, required=False)
-@click.option("--at", type=TIME, help="As it stood nearest to this time instead of newest.")
+@click.option("--at", type=TIME, help="Use the capture closest to TIME (default: the newest).")
 @click.option(
     "--player",
     type=click.Choice(["pywb", "replayweb"]),
     default="pywb",
     show_default=True,
-    help="pywb over the archive where it lies, or ReplayWeb.page over a WACZ of the page's site.",
+    help="pywb reads the archive in place; ReplayWeb.page gets a WACZ of the page's site.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
-    help="Another one where it is taken.",
+    help="Port (another free one if taken).",
 )
-@click.option(
-    "--assets", metavar="DIR|URL", help="Where ReplayWeb.page's ui.js and sw.js are: a folder or an address."
-)
-@click.option("--no-browser", is_flag=True, help="Only say where to look.")
+@click.option("--assets", metavar="DIR|URL", help="Folder or URL with ReplayWeb.page's ui.js and sw.js.")
+@click.option("--no-browser", is_flag=True, help="Print the address; do not open a browser.")
 def command(
     target: Target,
     url: str | None,
@@ -57,9 +55,9 @@ def command(
 ) -> None:
     """Show archived pages in a browser, from the archive alone; Ctrl-C ends it.
 
-    pywb looks pages up in the table and fetches their bytes from the bucket (or folder) one by one, whatever the
-    size of the archive; it has to be installed (pipx install pywb). ReplayWeb.page needs nothing installed, and
-    comes from the web unless --assets names a copy.
+    pywb has to be installed (pipx install pywb). It looks up pages in the table and fetches only the bytes it shows, so
+    it works with archives of any size. ReplayWeb.page needs no installation; it is loaded from the web unless --assets
+    names a copy.
 
     \b
     Examples:

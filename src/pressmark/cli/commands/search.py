@@ -33,18 +33,21 @@ class _Search(click.Command):
 @click.command(name="search", cls=_Search)
 @with_target
 @click.argument("words", nargs=-1, required=True)
-@click.option("--site", type=HOST, metavar="DOMAIN", help="Only pages of this registered domain.")
-@click.option("--author", type=NAMED, metavar="NAME", help="Only articles by this author.")
-@click.option("--from", "--since", "start", type=TIME, help="Captured then or later.")
-@click.option("--to", "end", type=TIME, help="Captured then or earlier.")
+@click.option("--site", type=HOST, metavar="DOMAIN", help="Pages of this registered domain only.")
+@click.option("--author", type=NAMED, metavar="NAME", help="Articles by this author only.")
+@click.option("--from", "--since", "start", type=TIME, help="Captured at or after TIME.")
+@click.option("--to", "end", type=TIME, help="Captured at or before TIME.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many pages."
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Maximum number of pages."
 )
 @click.option(
-    "--index", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where the index lies."
+    "--index",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Path of the search index.",
 )
-@click.option("--reindex", is_flag=True, help="Look through the whole archive again, as after a rebuild.")
-@click.option("--no-update", is_flag=True, help="Ask the index as it is.")
+@click.option("--reindex", is_flag=True, help="Index the whole archive again, e.g. after a rebuild.")
+@click.option("--no-update", is_flag=True, help="Search without updating the index first.")
 @format_options
 def command(
     target: Target,
@@ -59,11 +62,11 @@ def command(
     no_update: bool,
     output: str | None,
 ) -> None:
-    """Find pages by the words of their titles and texts, the best first.
+    """Find pages by words in their titles and texts, best matches first.
 
-    All words are wanted, in any of their forms (ferry finds ferries); "a phrase" in quotes as it stands, beginning* for
-    all words that begin so, one OR other, -word for without. An index on this machine is brought up to date
-    first; the first time that takes a while.
+    A page has to have all words, in any form (ferry finds ferries). Use "quotes" for an exact phrase, begin* for words
+    that start like this, one OR other for either, and -word to exclude a word. The index is kept on this machine and is
+    updated first; the first time takes a while.
 
     \b
     Examples:

@@ -35,15 +35,16 @@ _HIDDEN = {"site", "capture", "day"}
 @click.command(name="show")
 @with_target
 @click.argument("url")
-@click.option("--at", type=TIME, help="The capture nearest to this time, whatever became of it.")
+@click.option("--at", type=TIME, help="Use the capture closest to TIME, even if it failed.")
 @whole_format_options
 def command(target: Target, url: str, at: "Span | None", output: str | None) -> None:
-    """Show one capture: every field, where it was found, the page's history.
+    """Show one capture: all fields, where each was found, and the page's history.
 
-    The newest that succeeded, or with --at the one nearest to a time; later ones that failed are named. In JSON: the
-    row, with "sources" (where each of the article's fields came from) and "history"; "later" where captures after it
-    failed, "asked" where it is of another URL than the one that was named; of a page that was found unchanged (a
-    revisit), "sources_of" says which capture the sources are of.
+    Shows the newest successful capture, or with --at the one closest to a time, and says if later ones failed.
+
+    JSON is the row with "sources" (where each of the article's fields was found) and "history". It also has "later" if
+    captures after it failed, "asked" if the capture has another URL than the one you gave, and "sources_of" if the page
+    was unchanged (a revisit): the capture that the sources belong to.
 
     \b
     Examples:

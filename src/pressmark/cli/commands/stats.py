@@ -21,15 +21,15 @@ SECTION = "Look up"
 @with_target
 @selection_options
 @click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="So many sites by name."
+    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Number of sites to list."
 )
 @EVERYTHING
 @whole_format_options
 def command(target: Target, selection: "Selection", top: int, everything: bool, output: str | None) -> None:
     """Count pages, bytes, sites and failures, and estimate the cost.
 
-    Of the whole archive, or what the options of list choose. The cost is of keeping it, at list prices, without
-    requests. Every row counted is read: half a read unit for about a dozen of them.
+    Counts the whole archive, or what the options choose (as in list). The cost is for storage at list prices, without
+    requests. Every counted row is read: half a read unit for about a dozen rows.
 
     \b
     Examples:

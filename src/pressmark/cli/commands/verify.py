@@ -27,14 +27,20 @@ SECTION = "Look after"
 @with_target
 @click.argument("url", type=NAMED, required=False)
 @click.option(
-    "--sample", type=click.IntRange(min=1), metavar="N", help="N files and N rows, chosen at random."
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Check N files and N rows, chosen at random."
 )
-@click.option("--since", type=TIME, help="Only what was captured on this day and later.")
-@click.option("--index-terms", metavar="KINDS", help="In place of the stack's IndexTerms, e.g. author,tag.")
+@click.option("--since", type=TIME, help="Check only captures of this day and later.")
 @click.option(
-    "--forget-lost", is_flag=True, help="Of a folder: what is lost was meant to go; tell of it no more."
+    "--index-terms", metavar="KINDS", help="Use these instead of the stack's IndexTerms, e.g. author,tag."
 )
-@click.option("--json", "as_json", is_flag=True, help="Problems and the result as JSON, one object a line.")
+@click.option(
+    "--forget-lost",
+    is_flag=True,
+    help="Folders: the lost captures were removed on purpose; stop reporting them.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print problems and the result as JSON, one object per line."
+)
 def command(
     target: Target,
     url: str | None,
@@ -44,10 +50,10 @@ def command(
     forget_lost: bool,
     as_json: bool,
 ) -> None:
-    """Check that every row leads to its bytes, and that they are what they were.
+    """Check that every row leads to its bytes and that they are unchanged.
 
-    Reads every WARC file from end to end and recomputes its digests, looks for captures without rows and rows
-    without bytes. With a URL, reads the records of its captures alone. Ends with 5 where something is wrong.
+    Reads every WARC file completely, recomputes its digests, and looks for captures without rows and rows without
+    bytes. With a URL, reads only the records of its captures. The exit code is 5 if there are problems.
 
     \b
     Examples:

@@ -25,9 +25,9 @@ SECTION = "Put in"
     "tags",
     multiple=True,
     metavar="LABEL",
-    help="A label for each capture; may be repeated.",
+    help="Label for each capture; can be repeated.",
 )
-@click.option("--stop", is_flag=True, help="Watch these pages no more.")
+@click.option("--stop", is_flag=True, help="Stop watching these pages.")
 @format_options
 def command(
     target: Target,
@@ -38,10 +38,10 @@ def command(
     stop: bool,
     output: str | None,
 ) -> None:
-    """Capture pages again and again, or list those that are.
+    """Capture pages on a schedule, or list the scheduled pages.
 
-    Each page has a schedule in EventBridge Scheduler that puts it on the queue; watching it again changes the
-    schedule. Feeds and sitemaps: run pressmark push --feed from cron.
+    Each page gets a schedule in EventBridge Scheduler that puts it on the queue. Watching a page again changes its
+    schedule. For feeds and sitemaps, run pressmark push --feed from cron.
 
     \b
     Examples:

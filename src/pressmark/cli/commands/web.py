@@ -28,7 +28,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Address to listen at.",
+    help="Address to listen on.",
 )
 @click.option(
     "--port",
