@@ -21,7 +21,7 @@ WHOLE_FORMATS = FORMATS[:2]
 
 
 def note(text: str) -> None:
-    """Tell a person something beside the output: one line on standard error."""
+    """Print a line for a person on standard error, apart from the output."""
     click.echo(safe(text), err=True)
 
 

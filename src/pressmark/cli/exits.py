@@ -2,8 +2,8 @@
 
 0  done
 1  nothing found, or something was not archived, or two captures differ (diff)
-2  wrong usage, or something given was refused: an unknown option, a line that is no URL
-3  no way in: no credentials, no region, an AWS_ENDPOINT_URL that is no address, no such stack, no such archive folder
+2  wrong usage, or something given was refused: an unknown option, a line that is not a URL
+3  no way in: no credentials, no region, an AWS_ENDPOINT_URL that is not a URL, no such stack, no such archive folder
 4  the archive or AWS did not do what it was asked, or the output cannot be written
 5  damage: bytes that are missing or not what their digest says
 130  interrupted
@@ -40,7 +40,7 @@ class Failure(click.ClickException):
 
 
 def nothing(message: str) -> Failure:
-    """There is no such thing in the archive."""
+    """Return the failure for something that is not in the archive."""
     return Failure(message, NOTHING)
 
 

@@ -1,7 +1,8 @@
 """The capture that answers a person who names a page: of that very URL, the newest that succeeded; the rest is said.
 
-What is not what was named is never given without a word: the capture of http where https was named, of a neighbour that
-shares the urlkey (:mod:`pressmark.archive.same`), of a time before the page failed (:mod:`pressmark.archive.outcome`).
+A capture that differs from what was named is never given without a note: of http where https was named, of a neighbour
+that shares the urlkey (:mod:`pressmark.archive.same`), of a time before the page failed
+(:mod:`pressmark.archive.outcome`).
 """
 
 from collections.abc import Collection, Iterator

@@ -30,7 +30,7 @@ def again(
 ) -> tuple[int, bool]:
     """Archive again in a folder what failed; return how many pages that were, and whether all are archived now.
 
-    limit: at most so many pages. dry_run: only print their messages, as ``push --check`` does. crawl: as
+    limit: maximum number of pages. dry_run: only print their messages, as ``push --check`` does. crawl: as
     :func:`pressmark.cli.sending.archive` takes it. Raises ArchiveError, SettingsError.
     """
     import click

@@ -225,7 +225,7 @@ def without_robots(
 
 
 def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
-    """There is no such capture; a --tag may have been meant for a --label, and the other way round."""
+    """Return the failure for an empty result; a --tag may have been meant for a --label, and the other way round."""
     from pressmark.cli.exits import NOTHING, Failure
 
     kinds = {kind for kind, _ in selection.terms}

@@ -21,7 +21,7 @@ _UTF16 = ("\udcff\udcfe", "\udcfe\udcff")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What was named. since: of feeds and sitemaps, only what is dated then or later, or not dated."""
+    """What was named. since: of feeds and sitemaps, skip entries dated before it."""
 
     urls: tuple[str, ...]
     file: Path | None

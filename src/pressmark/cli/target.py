@@ -43,7 +43,7 @@ class Target:
 class Archive:
     """An archive that can be asked.
 
-    label: what a person would call it. folder: where it lies on this machine, None for AWS. session: the boto3
+    label: what a person would call it. folder: its path on this machine, None for AWS. session: the boto3
     session, None for a folder. outputs: the stack's outputs (TableName, BucketName, QueueUrl ...).
     """
 

@@ -18,7 +18,7 @@ SUFFIXES = (".warc.gz", ".warc")
 
 
 LOG = "run.log"
-"""The function's log, beside the WARC files."""
+"""The function's log, in the archive folder."""
 
 
 def prepare(folder: Path) -> None:

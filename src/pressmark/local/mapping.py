@@ -4,7 +4,7 @@ The rules are those of the Lambda developer guide, "Using Lambda with Amazon SQS
 - a batch goes out when it is full, when the window since its first message is over, or at 6 MB;
 - at most MaximumConcurrency invocations run at a time, and no message is received without a free one;
 - a function that fails deletes nothing; one that answers deletes all but what batchItemFailures names;
-- what is not deleted comes back after its visibility timeout, and the queue itself moves what came back too
+- a message that is not deleted comes back after its visibility timeout, and the queue itself moves what came back too
   often to the dead-letter queue (redrive policy).
 """
 

@@ -27,7 +27,7 @@ CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
 }
-"""Environment variables of a process that talks to the embedded AWS, beside AWS_ENDPOINT_URL."""
+"""Environment variables of a process that talks to the embedded AWS, in addition to AWS_ENDPOINT_URL."""
 
 
 class _Gate:

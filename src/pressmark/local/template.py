@@ -71,7 +71,7 @@ def data_stack(template: Mapping[str, Any], name: str, outputs: Mapping[str, Any
     """Cut a template down to its queues, bucket and tables, with ``outputs`` (key to unresolved value).
 
     Parameters, mappings and conditions stay, so every property has the value it has in a deployment. So do the
-    template's own outputs, but for those that name what is not created here.
+    template's own outputs, but for those that name resources not created here.
     Resources are named after the stack and their logical id, so that an event file can name them.
     Number parameters become strings: the emulator looks numbers up in mappings in vain.
     """

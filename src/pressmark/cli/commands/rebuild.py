@@ -1,4 +1,4 @@
-"""``pressmark rebuild``: the table, or a folder's index, made anew from the WARC files."""
+"""``pressmark rebuild``: rebuilds the table, or a folder's index, from the WARC files."""
 
 from collections.abc import Sequence
 from pathlib import Path

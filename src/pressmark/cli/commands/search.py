@@ -116,7 +116,7 @@ def command(
 
 
 def _place(archive: Archive) -> Path:
-    """Where an archive's index lies: in its folder, or in the user's cache."""
+    """Return the path of an archive's index: in its folder, or in the user's cache."""
     if archive.folder is not None:
         return archive.folder / "search.sqlite"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,0 +1,81 @@
+"""Help is in plain English: turns of phrase that read like a translation do not come back."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from pressmark.cli.root import cli
+
+SOURCES = Path(__file__).parents[1] / "src"
+
+BANNED = re.compile(
+    r"""
+      (?<!there\ )\bis\ no\ (?!longer|one\b|more\b)\w+    # is not a
+    | (?<!there\ )\bwas\ no\ (?!longer|one\b|more\b)\w+
+    | \banew\b                                # again
+    | \bbeside\b                              # next to, in addition to
+    | \bcould\ (not\ )?be\ had\b              # could (not) be fetched, decoded
+    | \bmay\ be\ had\b
+    | \bat\ most\ so\ (many|much)\b           # maximum number of
+    | \bso\ many\ \w+s\ by\b
+    | \b(begins?|for)\ so(\.|\ long\b)        # starts with this; within this time span
+    | \bthen\ or\ (later|earlier)\b           # at or after
+    | \bthere\ is\ no\ such\b                 # no such
+    | \bgive\ one\ of\b                       # cannot be combined
+    | \bno\ \w+\ and\ no\ \w+:                # neither nor
+    | \b(it|index|file)\ lies\b               # is
+    | \bnearest\ to\ this\ time\b             # closest to
+    | \bwhat\ is\ (no|not)\b
+    | \bas\ of\ aws\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+PLAIN = ("cli", "local", "text.py", "clock.py")
+"""Rooms and files whose docstrings are held to it, too."""
+
+
+def texts(path: Path) -> Iterator[tuple[int, str, bool]]:
+    """Every text of a module: its line, the text with … for values, and whether it documents something."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values]
+            yield node.lineno, "".join(parts), False
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+            yield node.lineno, node.value, id(node) in bare
+
+
+def found(path: Path, *, documents: bool) -> list[str]:
+    return [
+        f"{path.relative_to(SOURCES)}:{line}: {turn[0]!r}"
+        for line, text, is_document in texts(path)
+        if is_document == documents and (turn := BANNED.search(text))
+    ]
+
+
+@pytest.mark.parametrize("place", PLAIN)
+def test_no_docstring_has_a_banned_turn(place: str) -> None:
+    top = SOURCES / "pressmark" / place
+    paths = sorted(top.rglob("*.py")) if top.is_dir() else [top]
+    assert [each for path in paths for each in found(path, documents=True)] == []
+
+
+def commands(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            if (below := command.get_command(click.Context(command), name)) is not None:
+                yield from commands(below)
+
+
+@pytest.mark.parametrize("command", list(commands(cli)), ids=lambda command: str(command.name))
+def test_no_help_has_a_banned_turn(command: click.Command) -> None:
+    said = [command.help or "", *(str(getattr(each, "help", "")) for each in command.params)]
+    assert [turn[0] for text in said if (turn := BANNED.search(" ".join(text.split())))] == []
