@@ -24,7 +24,7 @@ from pressmark.politeness.robots import _Rules, ours
 from pressmark.queues.message import parse, parse_span
 from pressmark.queues.push import Bookmark, Line, Refused, bodies
 from pressmark.queues.schedules import expression
-from pressmark.replay.page import _range
+from pressmark.ranging import byte_range
 from pressmark.settings import PREFIX, Settings
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -245,7 +245,7 @@ def test_any_robots_txt_gives_a_verdict(name: str, text: str) -> None:
 @example("0", LONG, 10)
 @example("", LONG, 10)
 def test_any_range_lies_within_the_file_or_is_none(first: str, last: str, size: int) -> None:
-    found = _range(f"bytes={first}-{last}", size)
+    found = byte_range(f"bytes={first}-{last}", size)
     assert found is None or 0 <= found[0] <= found[1] < size
 
 
