@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 from tests.conftest import Aws
 
 from pressmark.errors import MAX_REASON, ArchiveError
-from pressmark.queues.capture import FIRST_BACKOFF, MAX_BACKOFF, Queue, backoff
+from pressmark.queues.capture import Queue, backoff
 from pressmark.queues.message import Delivery
 
 unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
@@ -140,13 +139,13 @@ def test_a_body_that_sqs_refuses_is_written_so_that_it_takes_it(
     assert dead["Body"] == expected
 
 
-@unhurried
-@given(st.integers(1, 100_000))
-def test_the_wait_grows_with_the_tries_and_stays_within_its_bounds(tries: int) -> None:
-    wait = backoff(tries)
-    ceiling = min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** min(tries - 1, 100))
-    assert ceiling / 2 <= wait <= ceiling
-    assert backoff(tries + 1) >= wait / 2
+@pytest.mark.parametrize(
+    ("tries", "longest"), [(1, 30), (2, 60), (3, 120), (7, 1920), (8, 3600), (9, 3600), (100_000, 3600)]
+)
+def test_the_wait_doubles_with_each_try_up_to_an_hour(tries: int, longest: float) -> None:
+    waits = [backoff(tries) for _ in range(200)]
+    assert all(longest / 2 <= wait <= longest for wait in waits)
+    assert max(waits) > min(waits), "pages that failed together do not come back together"
 
 
 @pytest.mark.parametrize("what", ["postpone", "retry", "give_up"])
