@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.crawl.world import PAGE, World, copies, error
+from tests.reliability.world import World as Queues
 from tests.site import Request, response
 
 from pressmark.crawl import isolation
@@ -172,11 +173,20 @@ def test_nothing_begins_while_what_goes_on_cannot_be_taken_off_the_queue(world: 
 
 
 def test_what_cannot_be_sent_on_stays_on_the_queue_and_loses_nothing(world: World) -> None:
+    delivered = sent(world, "/unended", receive_count=2)
     world.sqs.instead["send_message"] = error("InternalError")
-    (report,) = world.run(Delivery("m", world.site.page("/", "<p>x</p>"), "m", "receipt", receive_count=2))
+    (report,) = world.run(delivered)
     assert (report.outcome, report.acknowledge) == ("postponed", False)
     assert "InternalError" in report.facts["queue_error"]
     assert world.site.requests == []
+    (left,) = Queues(world.aws).messages()
+    assert left.id == delivered.message_id
+
+
+def test_a_page_is_given_up_whether_or_not_its_hosts_turn_has_come(world: World) -> None:
+    polite = world.another(host_delay=3600.0)
+    assert world.one(sent(world, "/first"), on=polite).outcome == "archived"
+    assert world.one(sent(world, "/kills", unended_alone=STRIKES), on=polite).outcome == "failed"
 
 
 def test_a_page_without_time_to_be_captured_alone_comes_again_with_its_strikes(world: World) -> None:
