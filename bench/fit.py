@@ -28,8 +28,7 @@ from bench.peers import bare
 from pressmark.article import choose, extract
 from pressmark.article.fields import tags, titles, weights
 
-FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
-ROUNDS = 2
+FACTORS = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 class Choice(NamedTuple):
@@ -174,14 +173,13 @@ def by_halves(made: list[Choice], field: str, prefix: str, score: Callable[..., 
     shipped = {weight: weight.get() for weight in weights_of(prefix)}
     for name, half, other in (("even", *halves), ("odd", *halves[::-1])):
         as_shipped = mean(by_publisher(made, field, score), other)
-        for _ in range(ROUNDS):
-            for weight, value in shipped.items():
-                now = weight.get()
-                scores: dict[float, float] = {}
-                for tried in {now, *(value * factor for factor in FACTORS)}:
-                    weight.set(tried)
-                    scores[tried] = mean(by_publisher(made, field, score), half)
-                weight.set(_best(scores, value))
+        there = [choice for choice in made if choice.publisher in half]
+        for weight, value in shipped.items():
+            scores: dict[float, float] = {}
+            for factor in FACTORS:
+                weight.set(value * factor)
+                scores[value * factor] = mean(by_publisher(there, field, score), half)
+            weight.set(_best(scores, value))
         points = by_publisher(made, field, score)
         print(
             f"| {name} | {mean(points, half):.1f} | {mean(points, other):.1f} | {as_shipped:.1f} |",
