@@ -5,9 +5,10 @@
 A rule is an ``if`` of a function, which is then never true, or a pattern of a module, which then never matches. An
 ``if`` is tried on the pages on which it was true; it counts as needed at the first page that is read otherwise. Pages
 are those of the corpora, as they are and as a reader sees them, and the cases of tests/article. A bound for hostile
-pages is never reached by any of these: what is printed is to be judged by a person, not deleted by a script. RARE is the
-number of pages up to which an ``if`` is tried, 0 for all: those that are true on more take hours, and most are needed.
-Patterns are tried only where all are.
+pages is never reached by any of these: what is printed is to be judged by a person, not deleted by a script.
+
+RARE is the number of pages up to which an ``if`` is tried, 0 for all: those that are true on more take hours, and most
+are needed. Patterns are tried only where all are.
 """
 
 import ast

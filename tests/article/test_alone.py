@@ -14,7 +14,9 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 
 
 def test_reading_an_article_imports_nothing_of_aws_of_archives_or_of_the_command_line() -> None:
-    done = subprocess.run([sys.executable, "-c", READ], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", READ], stdout=subprocess.PIPE, text=True, check=True, timeout=60
+    )
     others = {"boto3", "botocore", "aws_lambda_powertools", "moto", "warcio", "click", "rich", "duckdb"}
     assert others.isdisjoint(done.stdout.split())
     assert "lxml" in done.stdout.split()

@@ -152,3 +152,26 @@ def test_links_to_the_authors_complete_the_data() -> None:
         "Ingrid Berg",
         "Marlene Holm",
     ]
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("a cura di Marco Rossi", ["Marco Rossi"]),
+        ("Von unserem Korrespondenten Jan Wolf", ["Jan Wolf"]),
+        ("Par Marie Dupont avec AFP", ["Marie Dupont"]),
+        ("Publié par Marie Dupont le 3 mars 2024", ["Marie Dupont"]),
+        ("Yazan: Ali Veli", ["Ali Veli"]),
+        ("Tác giả: Nguyễn Văn An", ["Nguyễn Văn An"]),
+        ("रिपोर्ट: राम शर्मा", ["राम शर्मा"]),
+        ("بقلم أحمد علي", ["أحمد علي"]),
+        ("מאת דני כהן", ["דני כהן"]),
+        ("文・写真 山田太郎", ["山田太郎"]),
+        ("Ann Lee 5 min read", ["Ann Lee"]),
+        ("By Ann Lee Special to The Lantern", ["Ann Lee"]),
+        ("Guest post by Ann Lee", ["Ann Lee"]),
+        ("Posted by annlee on March 3, 2024", ["annlee"]),
+    ],
+)
+def test_what_bylines_put_around_a_name(byline: str, names: list[str]) -> None:
+    assert read("", f'<h1>t</h1><p class="byline">{byline}</p>').authors == names

@@ -23,13 +23,18 @@ MAX_AUTHORS = 30
 MAX_RAW = 1_000  # characters of a byline that are looked at
 
 _BY = re.compile(
-    r"^(?:(?:written|reported|posted|published|story|words|text|geschrieben|verfasst|skrevet|skriven|escrito|écrit|"
-    r"scritto)\s+)?(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
+    r"^(?:(?:written|reported|posted|published|story|words|text|guest (?:post|column)|geschrieben|verfasst|"
+    r"veröffentlicht|skrevet|skriven|escrito|publicado|écrit|publié|propos recueillis|scritto|pubblicato|a cura|"
+    r"geschreven)\s+)?"
+    r"(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
     r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
     r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
+    r"unsere[mrn] (?:korrespondent|mitarbeiter|redakteur|reporter)(?:in|en|innen)?|"
+    r"oleh|penulis|yazan|tác giả|szerző|kirjoittaja|συντάκτης|بقلم|كتب(?:ت)?|تحریر|מאת|लेखक|"
     r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
+    r"^(?:文|取材・文|文・写真|文・撮影)\s+|"
     r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
     r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
     re.IGNORECASE,
@@ -42,6 +47,7 @@ _AND = (
 # Words for it that mean something else in other languages.
 _AND_HERE = {"cs": r"a", "sk": r"a", "sl": r"in", "xh": r"no", "zu": r"no"}
 _JOINED_AND = {"ar": "و", "he": "ו", "iw": "ו"}  # written together with the name behind it
+_HELPED = re.compile(r"\s(?:with|avec|mit|con|com|met|med)\s(\S{2,20})$")
 _ALWAYS = re.compile(r"\s(?:and|und|og|och|&amp;|&|\+|sowie|AND|UND)\s")
 # Blanks are looked at from their first on, and once: a byline may be a megabyte of them.
 _BLANKS = r"(?:(?<!\s)\s++)?+"
@@ -52,10 +58,13 @@ _BRACKETED = re.compile(_BLANKS + r"[(\[（【][^()\[\]（）【】]{0,80}[)\]�
 _PLACE = re.compile(
     r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )
-_FOR = re.compile(r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för)\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$")
+_FOR = re.compile(
+    r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för|[Ss]pecial (?:to|for))\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$"
+)
 # The date that follows a name in a byline, with the word before it if there is one.
 _SINCE = re.compile(
-    r"(?:^| )(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
+    r"(?:^| )(?:(?:on|am|vom|le|el|il|op|den|em|på|dne) )?"
+    r"(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
     r"publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
     r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.? (?:19|20)\d\d|"
     r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
@@ -69,6 +78,11 @@ _WEEKDAY = re.compile(
 )
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _DATE = re.compile(r"\d{1,2}[./:h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.\s?\w+\s?\d{0,4}$")
+# What stands before a colon in a byline is never a name; times of day have a colon, too.
+_LABEL = re.compile(r"^[^\W\d][^:：\n]{0,30}[:：](?!\d)\s*")
+_READING = re.compile(
+    r"[\s·|,–-]{1,5}\d{1,3}[\s-]{0,2}(?:min(?:ut[a-z]*)?|minuters?|dakika|мин|分)\b(?s:.*)", re.IGNORECASE
+)
 _PICTURED = re.compile(
     r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source)\b",
     re.IGNORECASE,
@@ -119,6 +133,8 @@ def _without_by(text: str, *, shown: bool) -> str:
 
 
 def _joined(part: str, language: str | None) -> list[str]:
+    if (helped := _HELPED.search(part)) and is_agency(helped[1]):
+        part = part[: helped.start()]
     code = (language or "")[:2].lower()
     words = _AND + (f"|{_AND_HERE[code]}" if code in _AND_HERE else "")
     pieces = re.split(rf"\s+(?:{words})\s+|^(?:{words})\s+", part)
@@ -142,6 +158,8 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
     lone: set[str] = set()
     for name, joined in _apart(names[: MAX_AUTHORS * 3]):
         name = POSTS_BY.sub("", name.strip(" .,;:|-–—·•*\"“”„'"))
+        if shown and not _PICTURED.match(name):
+            name = _READING.sub("", _LABEL.sub("", name))
         name = _SINCE.sub("", _without_by(name, shown=shown))
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
         name = _once(AFTER_NAME.sub("", name))
