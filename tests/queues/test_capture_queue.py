@@ -5,14 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from tests.conftest import Aws
 
 from pressmark.errors import MAX_REASON, ArchiveError
 from pressmark.queues.capture import Queue, backoff
 from pressmark.queues.message import Delivery
-
-unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
 
 BODY = '{"url": "https://example.com/ü\U0001f600"}'
 
