@@ -73,4 +73,4 @@ def _put_off(deliveries: Sequence[Delivery]) -> None:
             queue.postpone(delivery, SQS_MAX_DELAY)
             queue.delete([delivery])
     except Exception:
-        telemetry.logger.exception("not every message could be put off")
+        telemetry.logger.exception("not every message could be sent back with a delay")

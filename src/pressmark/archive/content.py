@@ -254,7 +254,7 @@ def _response(files: Files, key: str, offset: int, length: int) -> Response:
     part = Part(files, key, offset, length)
     record = next(read_records(part, file=key, start=offset), None)
     if record is None or record.type not in ("response", "revisit", "resource"):
-        raise NotFoundError(f"{key} at {offset}: no response stands there")
+        raise NotFoundError(f"{key} at {offset}: no response record there")
     captured = capture_time(record.get("WARC-Date") or "", record.url)
     media_type = record.get("Content-Type") or "application/octet-stream"
     pieces = _block(record)

@@ -33,7 +33,7 @@ class Gaps:
         if self.count <= MAX_GAPS:
             self.told.append(gap)
         elif self.count == MAX_GAPS + 1:
-            self.told.append(WarcError("further damage is not told", file=gap.file, offset=gap.offset))
+            self.told.append(WarcError("further damage is not listed", file=gap.file, offset=gap.offset))
 
 
 class Faults:
@@ -54,7 +54,7 @@ class Faults:
         if self.count <= MAX_GAPS:
             self.told.append(fault)
         elif self.count == MAX_GAPS + 1:
-            self.told.append(WarcError("further faults are not told", file=fault.file, offset=fault.offset))
+            self.told.append(WarcError("further faults are not listed", file=fault.file, offset=fault.offset))
 
 
 def passed_over(passed: Counter[str]) -> str:

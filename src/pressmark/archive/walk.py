@@ -98,7 +98,7 @@ class Walk:
                 raise SelectionError("the token after --after is not one that a listing gave") from error
             if place is None:
                 raise SelectionError(
-                    "the token after --after belongs to another question: repeat its options"
+                    "this --after token belongs to another listing: repeat that listing's options"
                 )
             yield from self.through(*place)
         empty = 0

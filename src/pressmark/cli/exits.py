@@ -117,5 +117,5 @@ def _no_access(error: BaseException) -> Failure | None:
     if name in ("ProfileNotFound", "EndpointConnectionError", "ConnectTimeoutError"):
         return Failure(str(error), NO_ACCESS)
     if isinstance(error, ClientError) and error.response["Error"]["Code"] in _LOGIN_REFUSED:
-        return Failure(f"AWS refuses: {error.response['Error'].get('Message') or error}", NO_ACCESS)
+        return Failure(f"AWS refused: {error.response['Error'].get('Message') or error}", NO_ACCESS)
     return None

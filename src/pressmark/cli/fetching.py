@@ -47,7 +47,7 @@ def fetch(
             raise kind(f"{url}: {result.error or 'no answer'}", exits.NOTHING)
         page = result.exchanges[-1]
         if page.status >= 400:
-            raise exits.Failure(f"{url}: the server answers {page.status} {page.reason}", exits.NOTHING)
+            raise exits.Failure(f"{url}: the server answered {page.status} {page.reason}", exits.NOTHING)
         decoded = decode(page, MAX_BYTES)
         if decoded.cut:
             cut(decoded.problem or "it is longer")

@@ -184,7 +184,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         named = {"exact": url, "prefix": prefix, "host": host, "domain": site}
         given = {match: value for match, value in named.items() if value}
         if len(given) > 1:
-            raise click.UsageError("give one of URL, --prefix, --host and --site")
+            raise click.UsageError("URL, --prefix, --host and --site cannot be combined")
         in_order(start, end)
         terms = tuple((kind, value) for kind in _TERMS if (value := rest.pop(kind)) is not None)
         ((match, wanted),) = given.items() or {"exact": None}.items()

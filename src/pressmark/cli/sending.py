@@ -62,7 +62,7 @@ def _noted(bookmark: "Bookmark", upto: int) -> Iterator[OSError]:
         bookmark.write(upto)
     except OSError as error:
         note(
-            f"{error.filename}: {error.strerror}; if this push is broken off, it begins from the start again"
+            f"{error.filename}: {error.strerror}; if this push is interrupted, the next one starts from the beginning"
         )
         yield error
 

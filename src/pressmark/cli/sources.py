@@ -54,7 +54,7 @@ class Sources:
             for number, text in enumerate(stream, 1):
                 if number == 1 and (text.startswith(_UTF16) or "\0" in text[:200]):
                     raise exits.Failure(
-                        f"{name}: not UTF-8 (UTF-16, it seems); save it as UTF-8", exits.USAGE
+                        f"{name}: not UTF-8 (apparently UTF-16); save it as UTF-8", exits.USAGE
                     )
                 if number > settled:
                     yield Line(number, text, name)

@@ -170,7 +170,7 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
 def folder_of(target: Target) -> Path | None:
     """Return the archive folder that is meant, which need not be there yet, or None for AWS. Raises Failure."""
     if target.archive and target.stack:
-        raise Failure("--archive and --stack name two archives; give one", USAGE)
+        raise Failure("--archive and --stack cannot be combined", USAGE)
     said = os.environ.get("PRESSMARK_ARCHIVE")
     folder = target.archive or (Path(said) if said and not target.stack else None)
     if folder is not None and folder.exists() and not folder.is_dir():
@@ -297,7 +297,7 @@ def _outputs(session: Any, stack: str) -> dict[str, str]:
             raise Failure(
                 f"there is no stack {stack!r} in {session.region_name}",
                 NO_ACCESS,
-                "deploy it with 'sam deploy', give --stack or --region, or use --archive DIR",
+                "deploy it with 'sam deploy', use --stack or --region, or --archive DIR",
             ) from error
         raise
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}

@@ -54,4 +54,4 @@ def _as_os_error() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise OSError(errno.ENOSPC, f"no room to sort in ({error})", tempfile.gettempdir()) from error
+        raise OSError(errno.ENOSPC, f"not enough space to sort ({error})", tempfile.gettempdir()) from error

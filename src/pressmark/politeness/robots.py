@@ -222,7 +222,7 @@ def _read(fetched: FetchResult, now: float) -> _Rules:
     if answered and not isinstance(error, TransientError):
         return _Rules(now + RULES_KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
-    error.reason = cut(f"robots.txt could not be had: {error.reason}")
+    error.reason = cut(f"could not fetch robots.txt: {error.reason}")
     # That our time was up says nothing about the site.
     kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
     return _Rules(now + kept, error=error)

@@ -43,7 +43,7 @@ class State:
         if other := [name for name in self._what if job.get(name) != self._what[name]]:
             names = ", ".join(f"{name} {job.get(name)!r}" for name in other)
             raise ForeignFileError(
-                f"{self._file} is of another rebuild ({names[:200]}): go on with that one, or name another file"
+                f"{self._file} is of another rebuild ({names[:200]}): resume that one, or name another file"
             )
         return str(said["after"])
 

@@ -85,7 +85,7 @@ def _say(archive: Archive, planned: "Takedown") -> None:
         where = f"s3://{archive.output('BucketName')}/{stone.warc}"
         else_there = "every version of that object holds them, and Object Lock may keep it"
     note(
-        f"its bytes stay: {where}, bytes {stone.offset} to {end}, beside "
+        f"its bytes stay: {where}, bytes {stone.offset} to {end}, with "
         f"{counted(planned.others, 'other capture')}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )

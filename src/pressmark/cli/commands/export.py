@@ -97,7 +97,7 @@ def command(
     if form == "parquet" and output is not None and output.exists() and not output.is_file():
         raise click.UsageError(f"{output} is no file, and parquet cannot be written into anything else")
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
-        raise click.UsageError("a TimeMap is of one URL: pressmark export URL --format timemap")
+        raise click.UsageError("a TimeMap needs one URL: pressmark export URL --format timemap")
     if with_text and form not in ROWS:
         raise click.UsageError(f"--with-text is for {', '.join(ROWS)}; {form} is not one of them")
     archive = open_archive(target)

@@ -73,7 +73,7 @@ def command(
       pressmark failures --error read-timeout --discard "the site is gone for good"
     """
     if summary and output == "urls":
-        raise click.UsageError("a --summary has no URLs: --format table, jsonl, csv or tsv")
+        raise click.UsageError("--summary has no URLs; use --format table, jsonl, csv or tsv")
     archive = open_archive(target)
     if discard is not None or message_ids:
         codes = [value for kind, value in selection.terms if kind == "error"]

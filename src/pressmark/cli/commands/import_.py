@@ -60,12 +60,12 @@ def command(
                 note(f"damaged: {source}: {problem}")
                 damaged += 1
         if not entries:
-            note(f"{source}: no WARC, WACZ or ARC file")
+            note(f"{source}: not a WARC, WACZ or ARC file")
             outcomes["unusable"] += 1
         for entry in entries:
             if folder is not None and (files.folder / entry.key).is_relative_to(folder.resolve()):
                 raise exits.Failure(
-                    f"{files.folder / entry.key} lies in the archive folder already", exits.USAGE
+                    f"{files.folder / entry.key} is in the archive folder already", exits.USAGE
                 )
             done = bring_in(files, entry, store, reads=None if no_extract else reader, dry_run=dry_run)
             outcomes[done.outcome] += 1
@@ -92,7 +92,7 @@ def _folder_store(folder: Path) -> "Store":
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise exits.Failure(f"{folder} cannot be made: {error.strerror}", exits.STORE) from error
+        raise exits.Failure(f"{folder} cannot be created: {error.strerror}", exits.STORE) from error
     return FolderStore(FolderFiles(folder))
 
 

@@ -137,7 +137,7 @@ def run_command(target: Target, urls: tuple[str, ...], crawl: dict[str, object])
         return _archive(folder, urls, settings, allowed)
     with Site() as site:
         if not site.urls:
-            raise exits.Failure("there are no sample pages here", exits.USAGE, "name some URLs")
+            raise exits.Failure("no sample pages here", exits.USAGE, "name some URLs")
         ports = settings.get("AllowedPorts") or load()["Parameters"]["AllowedPorts"]["Default"]
         # Our own site needs no politeness, and may be at a port that is not commonly a web server's.
         settings = {"HostDelay": "0", **settings, "AllowedPorts": f"{ports},{site.port}"}

@@ -78,7 +78,7 @@ def command(
     if archive.folder is not None:
         if since or resume or index_terms:
             words = "--since, --resume and --index-terms are for a stack"
-            raise exits.Failure(words, exits.USAGE, "a folder's files are all read, and all is indexed")
+            raise exits.Failure(words, exits.USAGE, "a folder is always read completely")
         _prepare(cast("FolderReader", archive.reader), dry_run=dry_run, extract=extract)
     terms = index_terms_of(archive, index_terms)
     after = f"{PREFIX}{since.start:%Y/%m/%d}" if since else ""

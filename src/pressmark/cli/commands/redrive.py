@@ -55,7 +55,7 @@ def command(
     from pressmark.queues.deadletters import DeadLetter, DeadLetters
 
     if not (urls or codes or every):
-        raise click.UsageError("say which: URLs, --error CODE, or --all")
+        raise click.UsageError("choose messages: URLs, --error CODE, or --all")
     named = [Named(with_scheme(url), any_scheme=not has_scheme(url)) for url in urls]
     if folder_of(target) is None:
         for_this_machine_only(crawl)

@@ -66,7 +66,7 @@ def command(
     from pressmark.upkeep.verify import Verifier
 
     if len([given for given in (url, sample, since) if given]) > 1:
-        raise click.UsageError("give one of URL, --sample and --since")
+        raise click.UsageError("URL, --sample and --since cannot be combined")
     archive = open_archive(target, tell_damage=False)  # it is told here, with the rest
     if forget_lost:
         _forget(archive)

@@ -51,9 +51,9 @@ def command(
       pressmark watch --stop https://example.com/
     """
     if urls and bool(every) == stop:
-        raise click.UsageError("say how often (--every 6h), or --stop")
+        raise click.UsageError("add --every SPAN (such as 6h) or --stop")
     if not urls and (every or stop):
-        raise click.UsageError("say which pages")
+        raise click.UsageError("no URLs given")
     _check(urls, every, timezone, tags)
     schedules = _schedules(open_archive(target))
     if not urls:
@@ -100,7 +100,7 @@ def _schedules(archive: Archive) -> Any:
         raise exits.Failure(
             f"{archive.label} has no schedules",
             exits.USAGE,
-            "an embedded AWS has none; of a stack, give --stack NAME, or the PRESSMARK_WATCH_ variables of its outputs",
+            "an embedded AWS has none; for a stack, use --stack NAME or set the PRESSMARK_WATCH_ variables",
         )
     return Schedules(
         archive.client("scheduler"),
