@@ -183,13 +183,14 @@ def test_of_what_was_not_seen_to_end_no_more_is_said_than_that(harness: Harness)
     url = harness.site.page("/innocent", ARTICLE.format("The river was high. " * 30))
     world.push(url)
     world.receive()
-    while not world.dead_letters():
-        assert world.left() == 1
+    for _ in range(4):  # it goes on as a copy, is captured alone, goes on with a strike, is captured alone
         harness.clock.go(4000)
         world.jump()
         harness.restart()
         harness.faults.rule = after_the_fetch(("sqs.SendMessage",))
         harness.deliver()
+    harness.faults.none()
+    harness.recover()
     ((body, code, reason),) = world.dead_letters()
     assert (body, code) == (url, "job-failed")
     assert "never reported an end" in reason
