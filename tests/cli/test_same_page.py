@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.access.asking import ask
 from tests.cli.conftest import NOW, Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
+from pressmark.access.app import Application
+from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
 from pressmark.clock import iso_utc
-from pressmark.replay.cdxserver import answer
 
 DAY = timedelta(days=1)
 PAGE = "https://example.com/news/1"
@@ -187,11 +189,16 @@ def test_the_failure_itself_is_shown_to_whoever_asks_for_its_time(run: Run, vani
 def test_a_player_that_asks_for_now_gets_the_last_that_succeeded(vanished: Path) -> None:
     reader = FolderReader(vanished)
     now = NOW.strftime("%Y%m%d%H%M%S")
-    first = next(answer(reader, {"url": PAGE, "closest": now, "sort": "closest"}, now=NOW))
+    application = Application(Archive("", reader, reader.files))
+
+    def answer(query: str) -> list[str]:
+        return ask(application, f"/cdx?url={PAGE}{query}").whole().decode().splitlines()
+
+    first, *_ = answer(f"&closest={now}&sort=closest")
     assert f" {GOOD:%Y%m%d%H%M%S} " in first
     failed = (GOOD + 2 * DAY).strftime("%Y%m%d%H%M%S")
-    times = [line.split(" ")[1] for line in answer(reader, {"url": PAGE, "closest": failed}, now=NOW)]
-    everything = [line.split(" ")[1] for line in answer(reader, {"url": PAGE}, now=NOW)]
+    times = [line.split(" ")[1] for line in answer(f"&closest={failed}")]
+    everything = [line.split(" ")[1] for line in answer("&sort=reverse")]
     assert times[0] == everything[0]
     reader.close()
 

@@ -15,11 +15,11 @@ from tests import chromium
 from tests.chromium import Chromium
 from tests.site import RawSite
 
+from pressmark.access.index_server import IndexServer
 from pressmark.archive.folder import FolderReader
 from pressmark.callers import refusal
 from pressmark.local.server import REGION, EmbeddedAws
 from pressmark.local.site import Site
-from pressmark.replay.cdxserver import CdxServer
 from pressmark.replay.page import PageServer
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
@@ -81,8 +81,8 @@ def _replay(tmp_path: Path) -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def _cdx(tmp_path: Path) -> Iterator[CdxServer]:
-    with closing(FolderReader(tmp_path)) as reader, CdxServer(reader, reader.files) as server:
+def _cdx(tmp_path: Path) -> Iterator[IndexServer]:
+    with closing(FolderReader(tmp_path)) as reader, IndexServer(reader, reader.files) as server:
         yield server
 
 

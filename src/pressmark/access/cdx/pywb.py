@@ -7,6 +7,7 @@ the value begins with, and otherwise a part of it. What is not archived is 404.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 from pressmark.access.cdx import question as asked
@@ -16,13 +17,13 @@ from pressmark.access.cdx.rows import Effort, Pages, rows
 from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response, json_response
 from pressmark.access.refusals import HttpError
+from pressmark.archive.outcome import Worth, worth
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, select
 from pressmark.archive.times import parse_span_of_time, timestamp14
 from pressmark.archive.walk import PAGE
+from pressmark.clock import iso_utc
 from pressmark.export.cdx import cdxj_fields, is_indexed, key_of
-from pressmark.replay.cdxserver import MAX_LINES as CLOSEST_LINES
-from pressmark.replay.cdxserver import newest_first_that_succeeded
 
 NAMES = {
     "original": "url",
@@ -39,6 +40,9 @@ NAMES = {
     "f": "filename",
 }
 """Other names of fields that pywb knows, one wrong: ``s`` is a status in CDX files, and a length in pywb."""
+
+CLOSEST_LINES = 1000
+"""Of an answer that is sorted by nearness, whatever is asked."""
 
 Line = dict[str, str]
 
@@ -127,6 +131,17 @@ def _closest(archive: Archive, question: Question, moment: str, effort: Effort, 
     found = select(archive.reader, Selection(url=question.url, near=near), now=now, expect=most)
     answers = (each.item for each in found if effort.allows(each.item) and is_indexed(each.item))
     return iter(newest_first_that_succeeded(list(islice(answers, most)), near))
+
+
+def newest_first_that_succeeded(rows: list[Item], near: datetime) -> list[Item]:
+    """Of a page that is asked for as it is now, leave out the failures since the last capture that succeeded.
+
+    A player asks for the newest by the present time. Whoever asks for the time of a failure gets it.
+    """
+    if any(row["captured"] >= iso_utc(near) for row in rows):
+        return rows
+    first = next((number for number, row in enumerate(rows) if worth(row) is Worth.WHOLE), 0)
+    return rows[first:]
 
 
 def _line(row: Item, revisits: bool) -> Line:

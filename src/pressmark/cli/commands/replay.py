@@ -111,11 +111,11 @@ def _timestamp(at: "Span | None") -> str:
 def _pywb(
     stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, timestamp: str
 ) -> tuple[str, Callable[[float], bool]]:
-    from pressmark.replay.cdxserver import CdxServer
+    from pressmark.access.index_server import IndexServer
     from pressmark.replay.pywb import Pywb, configuration, find_wayback
 
     wayback = find_wayback(os.environ)
-    index = stack.enter_context(CdxServer(archive.reader, archive.files))
+    index = stack.enter_context(IndexServer(archive.reader, archive.files))
     environment = dict(os.environ)
     if archive.folder is not None:
         place = str(archive.folder.absolute())
