@@ -12,15 +12,12 @@ from enum import Enum
 from functools import cached_property
 from itertools import accumulate
 
-from pressmark.article.text.container import TEASERS, own_prose
+from pressmark.article.text.container import own_prose
 from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.model import Block, Page
 from pressmark.article.text.words import ends_sentence, has_sentence
 
 COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
-A_LISTS_OWN = (
-    0.3  # of the prose stands under no heading that is a link: a front page, a list of results or posts
-)
 MOST_OF_IT = 0.6  # of the prose stands in columns, or none of them counts
 A_GOOD_DEAL = 0.2  # of the prose in one box makes that box a part of the text
 A_LITTLE_LINKED = 0.1
@@ -111,11 +108,8 @@ class Column:
         own = {blocks[i].text: blocks[i].size for i in self.candidates if blocks[i].weight > 0}
         self.repeats_itself = 2 * sum(own.values()) <= self._prose
         inside = [blocks[i] for i in self.candidates]
-        announced = sum(block.tag in HEADINGS and block.weight < 0 for block in inside)
-        said = list(own_prose(inside))
-        self._is_list = announced >= TEASERS and sum(said) < A_LISTS_OWN * self._prose
-        for i, its_own in zip(self.candidates, said, strict=True):
-            if blocks[i].weight > 0 and (its_own or self._is_list) and not self.is_repeated(i):
+        for i, its_own in zip(self.candidates, own_prose(inside), strict=True):
+            if its_own and not self.is_repeated(i):
                 self._weights[self._place(blocks[i])] += blocks[i].weight
         self._total = max(1.0, sum(self._weights.values()))
         self.main = [False] * len(blocks)
@@ -146,7 +140,7 @@ class Column:
         block = self.page.blocks[index]
         if is_linked(block):
             return self._is_listed(index) or (block.tag in _CELLS and self._kind(block) is _Box.TEXT)
-        if self.main[index] or (self._is_list and block.weight > 0):
+        if self.main[index]:
             return True
         if self._in_pieces and (block.tag in _SET_APART or has_sentence(block.text)):
             return True
@@ -203,7 +197,7 @@ class Column:
         block = blocks[heading]
         if block.links and is_linked(block) and not block.links[0].href.startswith("#"):
             # A round-up's items are headed so; in a box of its own it is a teaser.
-            return self._is_list or nodes[block.node].parent == nodes[blocks[index].node].parent
+            return nodes[block.node].parent == nodes[blocks[index].node].parent
         box = self._box(block.node)
         if nodes[box].first <= index < nodes[box].last or nodes[box].tag in HEADINGS:
             return True
