@@ -55,7 +55,6 @@ OFF: list[tuple[Any, str, Any]] = [
     (column.Column, "_is_listed", _no),
     (column.Column, "is_repeated", _no),
     (column, "_CELLS", frozenset()),
-    (column, "_ends_linked", _no),
     (
         column,
         "_below_headline",

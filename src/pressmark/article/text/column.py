@@ -24,7 +24,6 @@ A_LITTLE_LINKED = 0.1
 A_FEW_LINKED = 0.34  # of the items of a list
 A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
 REPEATED = 3  # times on one page: no paragraph, but a label or a notice
-A_LABEL = 25  # letters, as in "Read more:"
 A_PARAGRAPH = 80  # letters
 A_LINE = 45
 A_SENTENCE = 60
@@ -50,21 +49,9 @@ def is_linked(block: Block) -> bool:
     share = block.linked / len(block.text)
     if block.tag == "p" and block.size >= A_SENTENCE and _STOPPED.search(block.text[-4:]):
         return False
-    if (
-        share > 0.5
-        and len(block.links) == 1
-        and len(block.text) - block.linked < A_LABEL
-        and _ends_linked(block)
-    ):
-        return True
     if block.tag == "p" and share <= 0.8 and (ends_sentence(block.text) or len(block.links) > 2):
         return False
     return share > 0.5
-
-
-def _ends_linked(block: Block) -> bool:
-    """Whether a block's last words are a link, as in "Read more: the bridge is open"."""
-    return block.text.endswith(block.links[-1].text)
 
 
 class _Box(Enum):
