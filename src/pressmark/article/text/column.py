@@ -14,20 +14,22 @@ from itertools import accumulate
 
 from pressmark.article.text.container import own_prose
 from pressmark.article.text.elements import HEADINGS
+from pressmark.article.text.fitted import (
+    A_FEW,
+    A_FEW_LINKED,
+    A_GOOD_DEAL,
+    A_LINE,
+    A_LITTLE,
+    A_LITTLE_LINKED,
+    A_PARAGRAPH,
+    A_SENTENCE,
+    COLUMN,
+    MOST_OF_IT,
+    REPEATED,
+)
 from pressmark.article.text.model import Block, Page
 from pressmark.article.text.words import ends_sentence, has_sentence
 
-COLUMN = 0.25  # of the prose in one chain of wrappers makes that chain a column of the article
-MOST_OF_IT = 0.6  # of the prose stands in columns, or none of them counts
-A_GOOD_DEAL = 0.2  # of the prose in one box makes that box a part of the text
-A_LITTLE_LINKED = 0.1
-A_FEW_LINKED = 0.34  # of the items of a list
-A_LITTLE = 0.05  # of the prose is too little for a group of paragraphs in a box of their own
-REPEATED = 3  # times on one page: no paragraph, but a label or a notice
-A_PARAGRAPH = 80  # letters
-A_LINE = 45
-A_SENTENCE = 60
-A_FEW = 3  # lines
 _STOPPED = re.compile(r"[.。।][\"”»’)]?$")
 _DIGITS = re.compile(r"\d+")
 _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})

@@ -7,22 +7,24 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from pressmark.article.text.elements import HEADINGS, TEXT_TAGS
+from pressmark.article.text.fitted import (
+    A_FAIR_SHARE,
+    A_NOTICE,
+    A_SHARE,
+    A_TEASER,
+    AN_ARTICLE,
+    MOST,
+    NEARLY_ALL,
+    TEASERS,
+)
 from pressmark.article.text.model import Block, Page
 from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels
 MAX_BESIDE = 1_000  # blocks on each side
 MAX_CHAIN = 24  # wrappers
-A_FAIR_SHARE = 0.15
-NEARLY_ALL = 0.6
-MOST = 0.4  # of the prose
-A_SHARE = 0.5  # of a short paragraph's letters count
 _SMALL = frozenset("li td th dt dd pre caption".split())
 A_LAYER = 2  # elements deep: right below body
-A_NOTICE = 8  # blocks
-A_TEASER = 400  # letters
-AN_ARTICLE = 1_500  # letters
-TEASERS = 3  # headings that are links: a list of other articles
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
 NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip paywall-wall paywall-offer".split())
 

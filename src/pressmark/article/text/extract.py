@@ -11,6 +11,15 @@ from operator import itemgetter
 from pressmark.article.page.document import Element
 from pressmark.article.text import container, figures, outlinks
 from pressmark.article.text.column import Column, is_linked
+from pressmark.article.text.fitted import (
+    A_BODY,
+    A_GALLERY,
+    LITTLE,
+    MUCH_LONGER,
+    MUCH_MORE,
+    NEXT_TO_NOTHING,
+    SHORT,
+)
 from pressmark.article.text.model import ArticleText, Page, TextHints
 from pressmark.article.text.select import known_share, select
 from pressmark.article.text.standfirst import standfirst
@@ -21,13 +30,6 @@ from pressmark.article.text.words import count_words, folded
 MAX_TEXT = 2_000_000
 """Characters of article text that are kept; what is beyond is cut and the result marked truncated."""
 
-SHORT = 400  # characters: below this a page probably shows its text by script, or keeps it behind a wall
-A_BODY = 250
-NEXT_TO_NOTHING = 150  # letters: what names leave of a page that they are wrong about
-LITTLE = 0.2  # of the prose in the page's main element
-MUCH_MORE = 2
-MUCH_LONGER = 1.5
-A_GALLERY = 3  # pictures with captions
 NEVER_SHOWN = frozenset("hidden cookie consent gdpr".split())
 # Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
 _UNWANTED = re.compile(

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pressmark.article.text.column import Column
 from pressmark.article.text.elements import HEADINGS
+from pressmark.article.text.fitted import A_LINE, A_SENTENCE, MAX_TRAILER, NEARLY, WELL_KNOWN
 from pressmark.article.text.model import Page
 from pressmark.article.text.words import ends_sentence, folded, words_of
 
-WELL_KNOWN = 0.8  # of the prose in a body of structured data makes that body a judge of the rest
-NEARLY = 0.8  # of the words
 MAX_COMPARED = 3_000  # blocks that are looked up in a body
-MAX_TRAILER = 2  # blocks
-A_LINE = 45  # letters
-A_SENTENCE = 60
 
 
 def select(column: Column, body: str = "") -> list[int]:

@@ -12,6 +12,7 @@ from lxml import etree
 
 from pressmark.article.page.document import Element
 from pressmark.article.text.elements import BLOCKS, DRAWN, EMPHASIS, FIGURES, HEADINGS, SKIPPED, TEXT_TAGS
+from pressmark.article.text.fitted import A_CELL
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.vocabulary import MAX_NAMES, flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
@@ -21,7 +22,6 @@ MAX_EVENTS = 400_000  # elements opened or closed; a long news page has 10,000
 MAX_BLOCKS = 50_000
 MAX_TEXT = 8_000_000
 MAX_DEPTH = 256  # deeper elements count as part of the one at this depth
-A_CELL = 120  # letters
 MAX_LINES = 8  # blocks in a cell or heading
 _NAMES_CONTENT = HEADINGS | {"td", "th", "li", "dt", "dd", "caption", "summary"}
 _PLAIN = frozenset({"div", "section", "center"})
