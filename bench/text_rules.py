@@ -2,7 +2,7 @@
 
 python -m bench.text_rules CORPUS… prints, for each rule, how many pages read otherwise without it, the change of their
 score in points of one page (below zero: the rule helps), and how many cases break. Nothing at all: the rule can go.
-With --numbers: what a quarter less and a quarter more of each number in text/fitted.py does to both halves of the pages,
+With --numbers: what a quarter less and a quarter more of each number in text/fitted.py does to either half of them,
 parted by their publisher's name. A number fits where both halves agree that neither is better.
 """
 
