@@ -27,8 +27,8 @@ def test_an_import_says_why_a_file_gives_nothing_and_counts_what_is_new(run: Run
     (tmp_path / "none.warc.gz").touch()
     sources = [tmp_path / f"{name}.warc.gz" for name in ("asked", "two", "none")]
     first = run("import", *sources, "--archive", "archive")
-    assert "asked.warc.gz: nothing that can be used (only request records)" in first.stdout
-    assert "none.warc.gz: nothing that can be used (the file is empty)" in first.stdout
+    assert "asked.warc.gz: nothing to import (only request records)" in first.stdout
+    assert "none.warc.gz: nothing to import (the file is empty)" in first.stdout
     assert (
         "2 captures of 1 file imported; 0 captures of 0 files there already; 2 files unusable" in first.stderr
     )

@@ -136,7 +136,7 @@ def test_a_file_in_the_place_of_the_folder_is_one_line_and_a_code(
 ) -> None:
     file = tmp_path / "page.warc.gz"
     file.write_bytes(b"")
-    told = (3, f"pressmark: {file}: a file, and no archive folder\n")
+    told = (3, f"pressmark: {file} is a file, not an archive folder\n")
     result = run(*arguments, "--archive", file)
     assert (result.exit_code, result.stderr) == told
     monkeypatch.setenv("PRESSMARK_ARCHIVE", str(file))
@@ -150,4 +150,4 @@ def test_two_archives_at_once_are_refused(run: Run, folder: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_one_line_and_a_code(run: Run) -> None:
     result = run("list", "--archive", "nowhere")
-    assert (result.exit_code, result.stderr) == (3, "pressmark: nowhere: there is no such archive folder\n")
+    assert (result.exit_code, result.stderr) == (3, "pressmark: nowhere: no such archive folder\n")

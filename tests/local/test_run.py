@@ -272,7 +272,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, command: li
         f"pressmark: the archive folder {tmp_path} cannot be written: Is a directory\n"
     )
     assert pressmark(["local", *command, "--archive", str(tmp_path / "file")]) == 3
-    assert capsys.readouterr().err == f"pressmark: {tmp_path / 'file'}: a file, and no archive folder\n"
+    assert capsys.readouterr().err == f"pressmark: {tmp_path / 'file'} is a file, not an archive folder\n"
 
 
 def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ _OPTIONS = (
         "--allow-loopback/--no-allow-loopback",
         "allow_loopback",
         default=None,
-        help="Archive pages of this machine whose address is on the command line.",
+        help="Also archive pages of this machine (localhost) whose address is on the command line.",
     ),
 )
 

@@ -174,7 +174,7 @@ def folder_of(target: Target) -> Path | None:
     said = os.environ.get("PRESSMARK_ARCHIVE")
     folder = target.archive or (Path(said) if said and not target.stack else None)
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise Failure(f"{folder}: a file, and no archive folder", NO_ACCESS)
+        raise Failure(f"{folder} is a file, not an archive folder", NO_ACCESS)
     return folder
 
 
@@ -197,10 +197,10 @@ def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     from pressmark.cli.progress import Progress
 
     if not folder.is_dir():
-        raise Failure(f"{folder}: there is no such archive folder", NO_ACCESS)
+        raise Failure(f"{folder}: no such archive folder", NO_ACCESS)
     if not any(is_archive(path.name) for path in folder.rglob("*")):
         # Opening it would leave an index in what may be any folder.
-        raise Failure(f"{folder}: no archive folder: there is no WARC file in it", NO_ACCESS)
+        raise Failure(f"{folder} is not an archive folder: it holds no WARC files", NO_ACCESS)
     with Progress() as progress:
         reader = FolderReader(
             folder,

@@ -42,7 +42,7 @@ def command(
     Compares the newest successful capture with the one before it. --from and --to choose the captures closest to a
     time, even failed ones. --all includes error pages. Redirects are followed.
 
-    Exit code 1 means that a reader would see a difference, 0 that not; changed tokens or advertisements do not count.
+    The exit code is 1 if a reader would see a difference, otherwise 0; changed tokens or advertisements do not count.
     If the bytes of a capture are lost, only its fields are compared, and the exit code is 5.
 
     \b

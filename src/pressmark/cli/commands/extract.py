@@ -20,7 +20,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 @click.command(name="extract")
 @click.argument("source", metavar="FILE_OR_URL")
-@click.option("--url", help="URL that the file came from, to resolve relative links.")
+@click.option("--url", metavar="URL", help="URL that the file came from, to resolve relative links.")
 @click.option("--text", is_flag=True, help="Print only the article's text.")
 @contact_option
 @whole_format_options

@@ -30,6 +30,7 @@ DAYS = 30
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
+    metavar="N",
     default=1000,
     show_default=True,
     help="Maximum number of rows (0 = no limit).",

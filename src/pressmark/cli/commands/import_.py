@@ -32,9 +32,9 @@ def command(
 ) -> None:
     """Put WARC, WACZ and ARC files of other tools into the archive.
 
-    FILES are files or folders. Each is checked, and written record by record into WARC files of the archive;
-    articles are read off its pages, as when Pressmark captures them. A file that is there already, by its content, is
-    passed over, so an import that was interrupted can be repeated. The files themselves are not changed.
+    FILES are files or folders. Each file is checked and copied, record by record, into WARC files of the archive, and
+    articles are read from its pages as at a capture. A file whose content is in the archive already is skipped, so an
+    interrupted import can be repeated. The files themselves are not changed.
 
     \b
     Examples:
@@ -60,7 +60,9 @@ def command(
                 note(f"damaged: {source}: {problem}")
                 damaged += 1
         if not entries:
-            note(f"{source}: not a WARC, WACZ or ARC file")
+            note(
+                f"{source}: {'no WARC, WACZ or ARC files in it' if source.is_dir() else 'not a WARC, WACZ or ARC file'}"
+            )
             outcomes["unusable"] += 1
         for entry in entries:
             if folder is not None and (files.folder / entry.key).is_relative_to(folder.resolve()):
@@ -155,7 +157,7 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     elif not done.captures:
         types = ", ".join(sorted(done.records))
         why = f"only {types} records" if types else "" if done.damage else "the file is empty"
-        said = f"nothing that can be used{f' ({why})' if why else ''}"
+        said = f"nothing to import{f' ({why})' if why else ''}"
     elif dry_run:
         said = counted(done.captures, "capture")
     else:

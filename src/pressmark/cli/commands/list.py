@@ -33,6 +33,7 @@ SECTION = "Look up"
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
+    metavar="N",
     default=100,
     show_default=True,
     help="Maximum number of results (0 = no limit).",

@@ -42,8 +42,8 @@ _THEN = "pressmark.then"
 def command() -> None:
     """Run an AWS on this machine with the archive of a folder in it.
 
-    Without a subcommand it serves: what is pushed to its queue is captured. The archive is ./archive, or the folder
-    that --archive or PRESSMARK_ARCHIVE names.
+    Without a subcommand it is pressmark local serve: what is pushed to its queue is captured. The archive is ./archive,
+    or the folder that --archive or PRESSMARK_ARCHIVE names.
 
     \b
     Examples:
@@ -55,7 +55,9 @@ def command() -> None:
 
 @command.command(name="serve", cls=_Serve, options_metavar="[OPTIONS] [-- COMMAND...]")
 @with_target
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -85,11 +87,11 @@ def serve_command(
 ) -> None:
     """Capture what is pushed to the queue, until Ctrl-C.
 
-    Saves the WARC files into the folder, and prints the variables that lead other programs there: pressmark without
-    --archive, aws, sam local invoke. Ctrl-C finishes what is on the queue; a second Ctrl-C ends it at once, says what
-    was left, and keeps that for the next time.
+    Saves the WARC files into the folder, and prints the variables that point other programs to this AWS: pressmark
+    without --archive, aws, sam local invoke. Ctrl-C finishes what is on the queue first; a second Ctrl-C stops at once,
+    lists what was left, and keeps it for the next time.
 
-    With a COMMAND behind --, it serves for as long as that runs, captures nothing, and ends with its exit code.
+    With a COMMAND after --, serves while it runs, captures nothing, and ends with its exit code.
 
     \b
     Examples:
@@ -119,9 +121,9 @@ def serve_command(
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @crawl_options
 def run_command(target: Target, urls: tuple[str, ...], crawl: dict[str, object]) -> None:
-    """Archive URLs, or the sample pages, in an AWS that lasts as long as that takes.
+    """Archive URLs, or the sample pages, in an embedded AWS, and end.
 
-    Pages of this machine that are named may be archived, unless --no-allow-loopback is given.
+    URLs of this machine (localhost) are archived, too, unless --no-allow-loopback is given.
 
     \b
     Examples:

@@ -34,6 +34,7 @@ WORKERS = 8
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
+    metavar="N",
     default=WORKERS,
     show_default=True,
     help="Files processed at the same time.",

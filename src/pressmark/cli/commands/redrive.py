@@ -27,7 +27,7 @@ SECTION = "Look after"
     help="Put back messages that failed with CODE; can be repeated.",
 )
 @click.option("--all", "every", is_flag=True, help="Put back all capture requests.")
-@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of messages.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of messages.")
 @crawl_options
 @click.option("--dry-run", is_flag=True, help="Print what would be put back; change nothing.")
 def command(
@@ -41,8 +41,9 @@ def command(
 ) -> None:
     """Put dead letters back on the queue; with --archive, capture again what failed.
 
-    The given URLs, those of an error code, or all. Messages that are not capture requests stay on the queue: they would
-    come back. A folder has no queue: there it is the pages whose last capture failed, captured here and now.
+    Choose messages by URL, by error code, or take all. Messages that are not capture requests stay where they are: they
+    would only fail again. A folder has no queue: with --archive, pages whose last capture failed are captured again at
+    once.
 
     \b
     Examples:

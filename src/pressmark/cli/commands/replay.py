@@ -38,6 +38,7 @@ SECTION = "Look up"
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="N",
     default=8080,
     show_default=True,
     help="Port (another free one if taken).",

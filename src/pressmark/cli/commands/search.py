@@ -38,7 +38,12 @@ class _Search(click.Command):
 @click.option("--from", "--since", "start", type=TIME, help="Captured at or after TIME.")
 @click.option("--to", "end", type=TIME, help="Captured at or before TIME.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Maximum number of pages."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of pages.",
 )
 @click.option(
     "--index",

@@ -21,7 +21,12 @@ SECTION = "Look up"
 @with_target
 @selection_options
 @click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Number of sites to list."
+    "--top",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Number of sites to list.",
 )
 @EVERYTHING
 @whole_format_options
