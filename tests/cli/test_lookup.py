@@ -202,6 +202,10 @@ def test_show_tells_everything_with_its_sources_and_history(run: Run, folder: Pa
     assert failed["error"] == "invalid-host-resolution"
 
 
+def test_show_begins_each_paragraph_on_a_line_of_its_own(folder: Path) -> None:
+    assert f"\n{LATER_TEXT}\n" in terminal("show", PAGE, "--archive", str(folder))
+
+
 @pytest.mark.parametrize(
     ("body", "code", "given"),
     [

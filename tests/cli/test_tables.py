@@ -56,6 +56,11 @@ def test_a_failure_has_its_whole_reason_and_both_ends_of_its_url(room: int) -> N
     assert "internal-server-error" in told
 
 
+def test_a_reason_below_a_short_url_takes_the_room_that_is_left() -> None:
+    failure = FAILURE | {"url": "https://example.com/a", "reason": "the server answered 404 and said no more"}
+    assert "the server answered 404 and said no" in shown(90, failure)
+
+
 @pytest.mark.parametrize("room", [60, 80])
 def test_two_pages_of_a_site_can_be_told_apart(room: int) -> None:
     first, second = (

@@ -70,6 +70,8 @@ def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int
         if _width(kept, wanted) <= room:
             break
         kept = [name for name in kept if name != spare or name == names[0] == "published"]
+    if "reason" in names and "reason" not in kept:
+        natural["url"] = max(natural["url"], natural["reason"])
     widths = {name: wanted[name] for name in kept}
     left = room - _width(kept, wanted)
     title = {"title": min(natural.get("title", 0), TITLE_ENOUGH)}

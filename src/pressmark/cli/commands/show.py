@@ -11,7 +11,7 @@ from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import rich_console
 from pressmark.clock import now
-from pressmark.text import counted, moment, safe, size
+from pressmark.text import counted, moment, safe, safe_lines, size
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
@@ -123,7 +123,7 @@ def _print(
     if text:
         beginning = text if len(text) <= 400 else text[:400].rsplit(" ", 1)[0] + " …"
         console.print("\n[bold]text[/bold]")
-        console.print(Text(safe(beginning)))
+        console.print(Text(safe_lines(beginning)))
     console.print(
         f"\n[bold]history[/bold] (the newest {HISTORY})"
         if len(history) == HISTORY
