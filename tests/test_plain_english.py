@@ -31,6 +31,8 @@ BANNED = re.compile(
     | \bnearest\ to\ this\ time\b             # closest to
     | \bwhat\ is\ (no|not)\b
     | \bas\ of\ aws\b
+    | \bbroken\ off\b                          # interrupted
+    | \bhad\ of\ it\b                          # decoded, read
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -79,3 +81,7 @@ def commands(command: click.Command) -> Iterator[click.Command]:
 def test_no_help_has_a_banned_turn(command: click.Command) -> None:
     said = [command.help or "", *(str(getattr(each, "help", "")) for each in command.params)]
     assert [turn[0] for text in said if (turn := BANNED.search(" ".join(text.split())))] == []
+
+
+def test_no_message_has_a_banned_turn() -> None:
+    assert [each for path in sorted(SOURCES.rglob("*.py")) for each in found(path, documents=False)] == []

@@ -61,7 +61,7 @@ def parse_iso(text: str) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:  # 0001-01-01 east of Greenwich
-        raise ValueError(f"{moment.isoformat()} lies outside of the years 1 to 9999 in UTC") from error
+        raise ValueError(f"{moment.isoformat()} is outside the years 1 to 9999 in UTC") from error
 
 
 def parse_http_date(text: str) -> datetime | None:

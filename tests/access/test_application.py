@@ -35,7 +35,7 @@ def test_what_is_not_there_is_404_as_json_for_programs(application: Application)
     assert json.loads(answer.whole()) == {
         "error": "Not Found",
         "status": 404,
-        "message": "there is no such page",
+        "message": "no such page",
     }
 
 
@@ -44,7 +44,7 @@ def test_an_error_is_a_page_for_people_with_the_same_sentence(application: Appli
 
     assert answer.status == 404
     assert answer.header("Content-Type") == "text/html; charset=utf-8"
-    assert b"there is no such page" in answer.whole()
+    assert b"no such page" in answer.whole()
     assert b"<script>" not in answer.whole()
 
 

@@ -209,7 +209,7 @@ def test_a_listing_can_be_continued_behind_every_item(reader: Reader, question: 
 
 def test_a_foreign_token_is_refused(reader: Reader) -> None:
     token = next(select(reader, Selection(), now=NOW)).token
-    with pytest.raises(SelectionError, match="another question"):
+    with pytest.raises(SelectionError, match="another listing"):
         list(select(reader, Selection(url="https://example.org/"), now=NOW, after=token))
     with pytest.raises(SelectionError, match="not one that a listing gave"):
         list(select(reader, Selection(), now=NOW, after="bogus"))
@@ -257,8 +257,8 @@ def test_days_are_asked_for_back_to_the_first_and_no_further(aws: Aws) -> None:
 @pytest.mark.parametrize(
     ("ask", "text"),
     [
-        (lambda: ranges.of_domain("com"), "no registered domain"),
-        (lambda: ranges.of_domain("co.uk"), "no registered domain"),
+        (lambda: ranges.of_domain("com"), "not a registered domain"),
+        (lambda: ranges.of_domain("co.uk"), "not a registered domain"),
         (lambda: ranges.of_domain("example.com:80a"), "not a URL"),
         (lambda: ranges.of_prefix(""), "no host"),
         (lambda: ranges.of_url("ftp://example.com/"), "only http and https"),

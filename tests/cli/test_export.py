@@ -50,7 +50,7 @@ def test_what_is_no_text_goes_into_a_pipe_and_not_to_a_terminal(run: Run, folder
     arguments = ["export", PAGE, "--format", form, "--archive", str(folder)]
     assert run(*arguments).stdout_bytes.startswith((b"\x1f\x8b", b"PK"))
     seen = terminal(*arguments)
-    assert f"{form} is no text: name a file with -o FILE, or lead it into a pipe" in " ".join(seen.split())
+    assert f"{form} is binary: use -o FILE or pipe it" in " ".join(seen.split())
 
 
 def test_the_endings_and_what_needs_a_file_are_documented(run: Run, folder: Path) -> None:

@@ -254,7 +254,7 @@ def test_get_passes_over_captures_without_an_answer(run: Run, folder: Path) -> N
 
 def test_binary_is_kept_off_the_terminal(folder: Path) -> None:
     seen = terminal("get", "https://example.com/photo.jpg", "--archive", str(folder))
-    assert seen == "pressmark: this is no text; write it to a file with -o FILE\n"
+    assert seen == "pressmark: this is not text; write it to a file with -o FILE\n"
 
 
 def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:

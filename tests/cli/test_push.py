@@ -149,14 +149,14 @@ def test_a_broken_off_push_goes_on_where_it_stopped(
     broken = run("push", "--file", "urls.txt")
     assert broken.exit_code == 4
     assert broken.stderr.splitlines() == [
-        "broken off after 160 pages; push urls.txt again, and it goes on from there",
+        "interrupted after 160 pages; push urls.txt again to resume there",
         "pressmark: the network is gone",
     ]
     monkeypatch.setattr(pushing, "_send", send)
     first = bodies(aws)
     result = run("push", "--file", "urls.txt")
     assert result.stderr.splitlines()[0].startswith(
-        "urls.txt: going on behind line 160, where it was broken off"
+        "urls.txt: resuming after line 160, where it was interrupted"
     )
     second = bodies(aws)
     assert set(first) | set(second) == {f"https://example.com/{number:03}" for number in range(200)}

@@ -117,7 +117,7 @@ def test_nothing_is_started_for_what_is_no_url_or_has_no_capture(
 
 @pytest.mark.parametrize(
     ("assets", "told"),
-    [("nowhere", "there is no such folder"), ("empty", "no copy of ReplayWeb.page: no ui.js and no sw.js")],
+    [("nowhere", "no such folder"), ("empty", "no copy of ReplayWeb.page: no ui.js and no sw.js")],
 )
 def test_nothing_is_started_without_the_player_that_was_named(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assets: str, told: str

@@ -40,7 +40,7 @@ def test_an_endpoint_that_is_no_address_is_one_line_and_a_code(
     result = run("list")
     assert (result.exit_code, result.stderr) == (
         3,
-        f"pressmark: {variable} is no address such as http://localhost:5000: Invalid endpoint: nonsense\n",
+        f"pressmark: {variable} is not an address such as http://localhost:5000: Invalid endpoint: nonsense\n",
     )
 
 
@@ -54,7 +54,7 @@ def test_an_endpoint_in_a_profile_that_is_no_address_is_one_line_and_a_code(
     result = run("list", "--profile", "desk")
     assert (result.exit_code, result.stderr) == (
         3,
-        "pressmark: endpoint_url of the AWS profile 'desk' is no address such as http://localhost:5000: "
+        "pressmark: endpoint_url of the AWS profile 'desk' is not an address such as http://localhost:5000: "
         "Invalid endpoint: nonsense\n",
     )
 
@@ -110,7 +110,7 @@ def test_the_stack_is_found_by_its_name(run: Run, stack: str, monkeypatch: pytes
 def test_a_stack_that_is_not_there_is_one_line_and_a_code(run: Run, stack: str) -> None:
     result = run("list")
     assert result.exit_code == 3
-    assert f"there is no stack 'pressmark' in {REGION}" in result.stderr
+    assert f"no stack 'pressmark' in {REGION}" in result.stderr
     assert "sam deploy" in result.stderr
     assert result.stderr.count("\n") == 1
 

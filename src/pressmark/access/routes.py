@@ -64,7 +64,7 @@ class Router:
                 return route, replace(request, parts=parts)
             allowed |= dict.fromkeys(route.methods)
         if not allowed:
-            raise HttpError(404, "there is no such page")
+            raise HttpError(404, "no such page")
         methods = [*allowed, *(["HEAD"] if "GET" in allowed else []), "OPTIONS"]
         headers = [("Allow", ", ".join(methods))]
         raise HttpError(405, f"{request.method} cannot be asked here", headers)

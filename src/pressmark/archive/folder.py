@@ -118,7 +118,7 @@ class FolderReader:
         such folder, ArchiveError where another process does not let go of the index.
         """
         if not folder.is_dir():
-            raise NotFoundError(f"{folder}: there is no such folder")
+            raise NotFoundError(f"{folder}: no such folder")
         self.files = FolderFiles(folder)
         self.damaged: list[str] = []
         self.unread: list[str] = []

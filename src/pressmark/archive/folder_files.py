@@ -79,7 +79,7 @@ class FolderFiles:
                 return _directory(path, _version(path)).open(inner)
             return self.path(key).open("rb")
         except (FileNotFoundError, KeyError) as error:
-            raise NotFoundError(f"{self.folder / key}: there is no such file") from error
+            raise NotFoundError(f"{self.folder / key}: no such file") from error
         except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
             raise ArchiveError(f"{self.folder / key}: {error}") from error
 

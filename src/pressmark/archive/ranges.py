@@ -134,7 +134,7 @@ def of_domain(domain: str) -> list[Range]:
         raise UrlError(f"{domain!r} has a port: a domain is asked for without one", url=domain)
     if partition == name:
         if surt.site(name + ",x)") != name and not _is_address(name):
-            raise UrlError(f"{domain!r} is no registered domain; ask for one below it", url=domain)
+            raise UrlError(f"{domain!r} is not a registered domain; ask for one below it", url=domain)
         return [Range(partition)]
     return [Range(partition, name + sign, name + sign + LAST) for sign in (")", ",", ":")]
 

@@ -9,6 +9,6 @@ def check_player(folder: Path) -> None:
     """Return where a folder has the player's two scripts. Raises Failure where it has not."""
     missing = [name for name in ("ui.js", "sw.js") if not (folder / name).is_file()]
     if not folder.is_dir():
-        raise Failure(f"--assets {folder}: there is no such folder", USAGE)
+        raise Failure(f"--assets {folder}: no such folder", USAGE)
     if missing:
         raise Failure(f"--assets {folder}: no copy of ReplayWeb.page: no {' and no '.join(missing)}", USAGE)

@@ -36,7 +36,9 @@ def send(
     bookmark = Bookmark(file, queue_url) if file is not None else None
     settled = bookmark.read() if bookmark and not from_start else 0
     if settled:
-        note(f"{file}: going on behind line {settled}, where it was broken off (--from-start begins anew)")
+        note(
+            f"{file}: resuming after line {settled}, where it was interrupted (--from-start pushes the whole file)"
+        )
     noted: list[OSError] = []
     try:
         with _progress(file) as advance:
@@ -49,8 +51,8 @@ def send(
             push(archive.client("sqs"), queue_url, messages(settled), on_sent=sent, refused=refuse)
     except BaseException:
         if done.sent:
-            on = f"; push {file} again, and it goes on from there" if bookmark and not noted else ""
-            note(f"broken off after {counted(done.sent, 'page')}{on}")
+            on = f"; push {file} again to resume there" if bookmark and not noted else ""
+            note(f"interrupted after {counted(done.sent, 'page')}{on}")
         raise
     if bookmark:
         bookmark.remove()

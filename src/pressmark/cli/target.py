@@ -295,7 +295,7 @@ def _outputs(session: Any, stack: str) -> dict[str, str]:
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
             raise Failure(
-                f"there is no stack {stack!r} in {session.region_name}",
+                f"no stack {stack!r} in {session.region_name}",
                 NO_ACCESS,
                 "deploy it with 'sam deploy', use --stack or --region, or --archive DIR",
             ) from error
@@ -321,7 +321,9 @@ def _client(session: Any, service: str) -> Any:
         variables = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
         profile = f"endpoint_url of the AWS profile {session.profile_name!r}"
         said = next((name for name in variables if os.environ.get(name)), profile)
-        raise Failure(f"{said} is no address such as http://localhost:5000: {error}", NO_ACCESS) from error
+        raise Failure(
+            f"{said} is not an address such as http://localhost:5000: {error}", NO_ACCESS
+        ) from error
     _when_done(client.close)
     return client
 

@@ -24,7 +24,7 @@ from pressmark.warc.salvage import NOT_ALL_TRIED, salvage_records
 from pressmark.warc.stream import is_arc
 
 KINDS = {
-    "damaged-file": "a place in a WARC file that cannot be read, or holds what is no capture",
+    "damaged-file": "a place in a WARC file that cannot be read, or holds something other than a capture",
     "wrong-digest": "a record whose bytes are not those its digest was taken of",
     "no-bytes": "a row that leads to nothing",
     "wrong-bytes": "a row that leads to another record than it says",

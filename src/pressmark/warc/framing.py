@@ -185,7 +185,7 @@ class Plain:
             if not piece:
                 break
         if found < 0:
-            return f"another record is expected behind the block, {self._ahead[:20]!r} stands there"
+            return f"another record is expected after the block, but {self._ahead[:20]!r} is there"
         self.junk, self._ahead = found + 1, self._ahead[found + 1 :]
         return None
 

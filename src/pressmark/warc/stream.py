@@ -100,7 +100,7 @@ class WarcRecord:
                 raise self._damage(self._problem)
             self.length = self._source.length
             if self._source.junk:
-                self.fault = self._damage(f"{self._source.junk} bytes that are no record stand behind it")
+                self.fault = self._damage(f"{self._source.junk} bytes that are not a record follow it")
         return self.length
 
     def _take(self, size: int) -> bytes:

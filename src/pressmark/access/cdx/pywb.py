@@ -62,7 +62,7 @@ def answer(archive: Archive, request: Request) -> Response:
     if question.page is not None:
         start = _pages.start(archive, question)
         if start is None:
-            raise HttpError(400, f"page: there is no page {question.page}")
+            raise HttpError(400, f"page: no page {question.page}")
         question = replace(question, resume=start)
     keep = [_filter(value) for name, value in request.args if name == "filter" and value]
     names = [name for name in (values.get("fields") or values.get("fl") or "").split(",") if name][:50]

@@ -68,7 +68,7 @@ def file(archive: Archive, request: Request) -> Response:
         return _script(local, said)
     if name in FILES and _is_folder(folder):
         return _script(Path(folder, name).read_bytes(), "default-src 'none'")
-    raise HttpError(404, "there is no such file")
+    raise HttpError(404, "no such file")
 
 
 def _assets(archive: Archive) -> str:

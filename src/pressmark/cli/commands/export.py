@@ -91,11 +91,11 @@ def command(
     """
     form = form or _by_name(output)
     if form == "parquet" and output is None:
-        raise click.UsageError("parquet is written into a file, not as a stream: name one with -o FILE")
+        raise click.UsageError("Parquet can only be written to a file: use -o FILE")
     if form in BINARY and output is None and is_terminal():
-        raise click.UsageError(f"{form} is no text: name a file with -o FILE, or lead it into a pipe")
+        raise click.UsageError(f"{form} is binary: use -o FILE or pipe it")
     if form == "parquet" and output is not None and output.exists() and not output.is_file():
-        raise click.UsageError(f"{output} is no file, and parquet cannot be written into anything else")
+        raise click.UsageError(f"{output} is not a regular file; Parquet can only be written to one")
     if form == "timemap" and (selection.url is None or selection.match != "exact"):
         raise click.UsageError("a TimeMap needs one URL: pressmark export URL --format timemap")
     if with_text and form not in ROWS:

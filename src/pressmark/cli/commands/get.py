@@ -53,7 +53,7 @@ def command(
     """
     named = [name for name in _READERS if asked[name]]
     if len(named) > 1:
-        raise click.UsageError(f"give one of {' and '.join(f'--{name}' for name in named)}")
+        raise click.UsageError(f"{' and '.join(f'--{name}' for name in named)} cannot be combined")
     what = named[0] if named else "body"
     archive = open_archive(target)
     pieces, is_text, damaged = _read(archive, url, at, what, follow=not no_follow)
@@ -64,7 +64,7 @@ def command(
             file.writelines(pieces)
     elif is_terminal():
         if not is_text and not _looks_like_text(first):
-            raise exits.Failure("this is no text; write it to a file with -o FILE", exits.USAGE)
+            raise exits.Failure("this is not text; write it to a file with -o FILE", exits.USAGE)
         for text in iterdecode(pieces, "utf-8", "replace"):
             click.echo(safe_lines(text), nl=False)
         click.echo()
@@ -125,10 +125,10 @@ def _body(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]
             yield piece
         if decoding.problem and there.kept.size and not given:
             raise exits.nothing(
-                f"{decoding.problem}, and nothing could be had of it; --raw has the body as it came"
+                f"{decoding.problem}, and nothing of it could be decoded; --raw has the body as it came"
             )
         if decoding.problem:
-            note(f"{decoding.problem}; this is what could be had of it (--raw has the body as it came)")
+            note(f"{decoding.problem}; this is what could be decoded (--raw has the body as it came)")
 
     return pieces(), False
 
