@@ -44,3 +44,9 @@ def test_an_import_names_a_damaged_file_once(run: Run, tmp_path: Path) -> None:
     (told,) = [line for line in result.stderr.splitlines() if line.startswith("damaged: ")]
     assert told.count("bad.warc.gz") == 1
     assert "None" not in told
+
+
+def test_an_import_of_another_kind_of_file_says_that_it_holds_no_record(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes(b"url,captured\n")
+    result = run("import", tmp_path / "rows.csv", "--archive", "archive")
+    assert "rows.csv: nothing to import (no WARC or ARC record could be read)" in result.stdout

@@ -156,8 +156,8 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
         said = f"there already as {done.key}"
     elif not done.captures:
         types = ", ".join(sorted(done.records))
-        why = f"only {types} records" if types else "" if done.damage else "the file is empty"
-        said = f"nothing to import{f' ({why})' if why else ''}"
+        unread = "no WARC or ARC record could be read" if done.damage else "the file is empty"
+        said = f"nothing to import ({f'only {types} records' if types else unread})"
     elif dry_run:
         said = counted(done.captures, "capture")
     else:

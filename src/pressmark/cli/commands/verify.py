@@ -76,8 +76,8 @@ def command(
             click.echo(json_line(problem.to_dict()))
             return
         place = problem.warc if problem.offset is None else f"{problem.warc} at {problem.offset}"
-        words = (problem.kind, problem.url, problem.captured, place, problem.detail)
-        click.echo(safe(" ".join(word for word in words if word)))
+        words = " ".join(word for word in (problem.kind, problem.url, problem.captured, place) if word)
+        click.echo(safe(f"{words}: {problem.detail}" if problem.detail else words))
 
     day = since.start.date() if since else None
     if url is not None or not is_terminal(sys.stderr):
