@@ -1,0 +1,51 @@
+"""The front page: a box for a URL, the newest captures, and which sites they are of."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+from pressmark.access.context import Archive
+from pressmark.access.messages import Request, Response
+from pressmark.access.pages import listing
+from pressmark.access.pages.rendering import answer, public
+from pressmark.archive.rows import Item
+from pressmark.archive.same import page as page_of
+from pressmark.archive.selection import Selection
+
+LOOKED_AT = 200
+"""Captures that the front page is made of: the newest."""
+
+NEWEST = 12
+"""Pages that are listed."""
+
+SITES = 16
+"""Sites that are named."""
+
+
+def page(archive: Archive, request: Request) -> Response:
+    """Answer with the front page. Raises ArchiveError."""
+    rows, more = listing.read(archive, Selection(), limit=LOOKED_AT, whole=False)
+    newest: dict[str, Item] = {}
+    for row in rows:
+        if "error" not in row and (row.get("status", 0) < 300 or "revisit" in row):
+            newest.setdefault(page_of(row["url"]), row)
+    sites = Counter(_host(row) for row in newest.values())
+    facts = {
+        "title": archive.options.title,
+        "newest": [public(row) for row in list(newest.values())[:NEWEST]],
+        "sites": [{"site": site, "pages": number} for site, number in sites.most_common(SITES) if site],
+        "looked_at": {
+            "captures": len(rows),
+            "failures": sum("error" in row for row in rows),
+            "all": not more,
+            "since": rows[-1]["captured"] if rows else None,
+        },
+    }
+    return answer(archive, request, "home.html", facts)
+
+
+def _host(row: Item) -> str:
+    try:
+        host = urlsplit(row["url"]).hostname or ""
+    except ValueError:
+        host = ""
+    return host.removeprefix("www.")

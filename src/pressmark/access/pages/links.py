@@ -1,0 +1,57 @@
+"""Addresses of pages, as paths of this server. A captured URL stands in a query, escaped, or in a path, cleaned."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from pressmark.access.memento.addresses import written
+from pressmark.archive.times import timestamp14
+
+Row = Mapping[str, Any]
+
+
+def _with(path: str, **parameters: str) -> str:
+    return (
+        f"{path}?{urlencode({name: value for name, value in parameters.items() if value}, errors='replace')}"
+    )
+
+
+def page(url: str, after: str = "") -> str:
+    """The page of a URL. after: the token that its listing goes on behind."""
+    return _with("/page", url=url, after=after)
+
+
+def page_json(url: str) -> str:
+    """The page of a URL as JSON."""
+    return _with("/page.json", url=url)
+
+
+def capture(row: Row, form: str = "") -> str:
+    """The page of a capture. form: ``.json``."""
+    return _with(f"/capture{form}", url=row["url"], at=timestamp14(row["captured"]))
+
+
+def memento(row: Row) -> str:
+    """The capture itself, as a browser shows it."""
+    return f"/web/{timestamp14(row['captured'])}/{written(row['url'])}"
+
+
+def raw(row: Row) -> str:
+    """The bytes of a capture."""
+    return f"/web/{timestamp14(row['captured'])}id_/{written(row['url'])}"
+
+
+def timemap(url: str) -> str:
+    """The TimeMap of a URL in JSON."""
+    return f"/web/timemap/json/{written(url)}"
+
+
+def diff(old: Row, new: Row, form: str = "") -> str:
+    """What changed between two captures. form: ``.json``."""
+    start, end = (timestamp14(each["captured"]) for each in (old, new))
+    return _with(f"/diff{form}", url=new["url"], start=start, end=end)
+
+
+def results(**conditions: str) -> str:
+    """Captures that fit conditions, named as in the form of /results."""
+    return _with("/results", **conditions)

@@ -1,0 +1,106 @@
+"""Captures in lists: whether each changed its page, and reading that ends however little of it fits."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pressmark.access.context import Archive
+from pressmark.access.pages.rendering import public
+from pressmark.access.refusals import HttpError
+from pressmark.archive.outcome import is_answer
+from pressmark.archive.ranges import Page, Range, Reader
+from pressmark.archive.rows import Item
+from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
+from pressmark.archive.walk import Found
+
+MAX_REQUESTS = 100
+"""Ranges of the table that are asked for one page of a listing."""
+
+
+class _EnoughError(Exception):
+    """As much was read as one answer may cost."""
+
+
+class _Bounded:
+    """A reader that answers so many ranges and no more."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._left = MAX_REQUESTS
+
+    def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
+        self._left -= 1
+        if self._left < 0:
+            raise _EnoughError
+        return self._reader.page(asked, limit=limit, after=after)
+
+    def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
+        return self._reader.rows(keys)
+
+    def days(self, start: date, end: date) -> Iterator[str]:
+        return self._reader.days(start, end)
+
+
+def read(
+    archive: Archive, selection: Selection, *, limit: int, after: str = "", whole: bool = True
+) -> tuple[list[Item], str]:
+    """Return rows of a selection, robots.txt files left out, and the token of the next page, empty at the end.
+
+    Where a question finds little in much, what was found so far is returned, and where nothing was, the question is
+    refused. whole: whether whole rows are needed. Raises HttpError 400, UrlError, ArchiveError.
+    """
+    reader = _Bounded(archive.reader)
+    found: list[Found] = []
+    ended = True
+    try:
+        each = select(reader, selection, now=archive.clock.now(), after=after or None, expect=limit + 1)
+        for one in each:
+            if one.item.get("purpose") == "robots":
+                continue
+            if len(found) == limit:
+                ended = False
+                break
+            found.append(one)
+    except SelectionError as error:
+        raise HttpError(400, str(error)) from error
+    except _EnoughError as error:
+        if not found:
+            raise HttpError(
+                400, "too much has to be read for this: name a site, an author, a tag or a shorter time"
+            ) from error
+        ended = False
+    token = "" if ended or not found else found[-1].token
+    rows = whole_rows(archive.reader, iter(found), expect=limit) if whole else iter(found)
+    return [each.item for each in rows], token
+
+
+def told(rows: Iterable[Item], older: Item | None = None) -> list[dict[str, Any]]:
+    """Return what is told of the captures of one URL, newest first, each with ``change``.
+
+    change: ``first``, ``same`` or ``changed``, compared with the capture before it that was answered, which
+    ``before`` then names; ``none`` where a capture has nothing to compare. older: the row behind the last.
+    """
+    listed = list(rows)
+    found: list[dict[str, Any]] = []
+    before = older if older is not None and _has_body(older) else None
+    for row in reversed(listed):
+        one = public(row) | {"change": _change(row, before)}
+        if before is not None and one["change"] == "changed":
+            one["before"] = {"url": before["url"], "captured": before["captured"]}
+        found.append(one)
+        before = row if _has_body(row) else before
+    return found[::-1]
+
+
+def _has_body(row: Item) -> bool:
+    return "deleted" not in row and is_answer(row) and ("digest" in row or "revisit" in row)
+
+
+def _change(row: Item, before: Item | None) -> str:
+    if not _has_body(row):
+        return "none"
+    if "revisit" in row:
+        return "same"
+    if before is None:
+        return "first"
+    return "same" if row.get("digest") == before.get("digest") else "changed"

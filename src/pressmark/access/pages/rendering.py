@@ -1,0 +1,173 @@
+"""A page as HTML for people or as JSON for programs: the same facts in both.
+
+What a page shows was written by strangers. Jinja2 escapes all of it; what turns the direction of text or cannot be seen
+is taken out on the way; links lead to addresses of ours, which :mod:`.links` writes.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from pressmark.access.context import Archive
+from pressmark.access.messages import Policy, Request, Response, json_response, text
+from pressmark.access.pages import links
+from pressmark.text import counted, size
+
+MAX_SHOWN = 2_000
+"""Characters of one value on a page: an index that another tool wrote has no limits. JSON has all of it."""
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Control characters, embeddings and overrides of direction (Unicode TR36, section 2.1), lone surrogates. Marks of
+direction stay: Arabic and Hebrew are written with them, and each value stands in an element of its own direction."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+_PRIVATE = frozenset("site capture day bucket terms token message_id note".split())
+"""Attributes of rows that say how the archive works, or what somebody noted for themselves; they are not told."""
+
+
+def public(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row tells the public; of one that was taken down, that it was, and why."""
+    if "deleted" in row:
+        return {name: row[name] for name in ("url", "captured", "deleted", "reason") if name in row}
+    return {name: value for name, value in row.items() if name not in _PRIVATE}
+
+
+def answer(
+    archive: Archive,
+    request: Request,
+    template: str,
+    facts: dict[str, Any],
+    shown: dict[str, Any] | None = None,
+) -> Response:
+    """Return a page, or its facts as JSON where ``.json`` or Accept asks for it.
+
+    facts: JSON-ready; the template has each by its name. shown: what the template has besides.
+    """
+    if wants_json(request):
+        response = json_response(facts)
+    else:
+        options = archive.options
+        page = _environment().get_template(template)
+        body = page.render(
+            facts | (shown or {}), archive_title=options.title, replays=bool(options.replay_url)
+        )
+        response = text(body, media_type="text/html")
+        response.policy = Policy.PAGE
+    response.add("Vary", "Accept")
+    return response.add("Cache-Control", "private, no-cache")
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a page is asked for as JSON: by ``.json``, or by Accept, where HTML is not named, too."""
+    return bool(request.parts.get("json")) or (request.accepts("application/json") and not request.is_browser)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pressmark.access.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_final,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "moment": moment,
+        "day": day,
+        "bytes": size,
+        "counted": counted,
+        "lang": language,
+        "short": short,
+        "short_moment": short_moment,
+        "month": month,
+        "whole": whole,
+        "address": address,
+    }
+    environment.globals |= {
+        "page_link": links.page,
+        "page_json": links.page_json,
+        "capture_link": links.capture,
+        "memento_link": links.memento,
+        "bytes_link": links.raw,
+        "diff_link": links.diff,
+        "results_link": links.results,
+        "timemap_link": links.timemap,
+    }
+    return environment
+
+
+def _final(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return short(_UNSEEN.sub("", value), MAX_SHOWN)
+
+
+def short(value: Any, most: int) -> str:
+    """Return a text in at most so many characters, the last an ellipsis where it is cut."""
+    whole = str(value)
+    return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
+
+
+def whole(value: Any) -> Markup:
+    """Return a text however long it is, escaped: what the page was asked for."""
+    return escape(_UNSEEN.sub("", str(value)))
+
+
+def short_moment(value: Any) -> str:
+    """Write an instant within its month: ``23 Nov, 20:52:07``."""
+    found = _instant(value)
+    return f"{found.day} {found:%b}, {found:%H:%M:%S}" if found else str(value or "")
+
+
+def month(value: Any) -> str:
+    """Write the month of a day: ``November``."""
+    found = _instant(value)
+    return f"{found:%B}" if found else str(value or "")
+
+
+def language(value: Any) -> str:
+    """Return a language as the ``lang`` attribute has it (BCP 47), or ``und`` where it is none."""
+    tag = str(value or "").replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else "und"
+
+
+def moment(value: Any) -> str:
+    """Write an instant: ``23 November 2026, 20:52 UTC``, with its own offset where it has one.
+
+    A day alone is written as a day, and what is not a time as it is.
+    """
+    found = _instant(value)
+    if found is None:
+        return str(value or "")
+    if len(str(value)) <= 10:
+        return day(value)
+    offset = "" if found.tzinfo is None else f" UTC{found:%:z}".removesuffix("+00:00")
+    return f"{day(value)}, {found:%H:%M}{offset}"
+
+
+def day(value: Any) -> str:
+    """Write the day of an instant: ``23 November 2026``."""
+    found = _instant(value)
+    return f"{found.day} {found:%B %Y}" if found else str(value or "")
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def address(url: Any) -> str:
+    """Return a URL as people read it: without ``http://``, and shortened in its middle."""
+    whole = re.sub(r"^https?://", "", str(url), count=1)
+    return whole if len(whole) <= 160 else f"{whole[:100]}…{whole[-58:]}"
