@@ -14,7 +14,8 @@ from tests.cli.test_lookup import terminal
 from tests.conftest import Aws
 from tests.factories import NOON, article_html, earlier_for, fill_folder, make_capture, write_warc
 
-from pressmark.research.search import Index, join, match_expression, spread
+from pressmark.research.questions import join, match_expression, spread
+from pressmark.research.search import Index
 
 PAGE = "https://example.com/news/1"
 

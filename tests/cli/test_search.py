@@ -18,7 +18,9 @@ from tests.cli.conftest import Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.archive import indexfile
-from pressmark.research.search import Index, Snippets, join
+from pressmark.research.questions import join
+from pressmark.research.search import Index
+from pressmark.research.snippets import Snippets
 
 PAGE = "https://example.com/news/1"
 

@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.research.search import match_expression
+from pressmark.research.questions import match_expression
 from pressmark.research.stems import LANGUAGES, language_of, stems
 
 PADDING = {

@@ -4,11 +4,10 @@ Good for some hundred thousand articles on one machine; beyond that, Athena over
 archive.parquet`` does the same (docs/formats.md).
 """
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched, chain, repeat
@@ -22,21 +21,18 @@ from pressmark.archive.keys import capture_key, fold_term, original_key
 from pressmark.archive.ranges import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.same import page as page_of
-from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
+from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.clock import parse_iso
 from pressmark.errors import ArchiveError, ForeignFileError, WarcError
+from pressmark.research.questions import MAX_FORMS, SearchError, expression, join, spread, terms_of
+from pressmark.research.snippets import Snippets, interruptible
 from pressmark.research.stems import language_of, stem_in, stems
 
 OVERLAP = timedelta(days=1)
 """Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
 
 READ_AT_A_TIME = 16
-
-MARKS = ("\x02", "\x03")
-"""Around the words that were found, in a snippet; control characters occur in no text."""
-
-SNIPPET_WORDS = 24
 
 SNIPPET_FROM = 200_000
 """Characters of a text that a snippet is looked for in."""
@@ -67,21 +63,6 @@ CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'un
 
 KIND = Kind("search index", application_id=0x50726D53, version=4, schema=_SCHEMA, older=(_SCHEMA_2,))
 """application_id: "PrmS" in ASCII."""
-
-# Scripts written without spaces: each character is a word of its own, and words are phrases of them.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CHARACTER = re.compile(f"([{_UNSPACED}])")
-_GAP = "\x1f"
-"""Between characters that are words; it is in no text, so that taking it out gives the text as it was."""
-
-_QUERY = re.compile(r'(-?)(?:"([^"]*)"(\*?)|(\S+))')
-
-MAX_FORMS = 50
-"""Words that one word of a question stands for."""
-
-
-class SearchError(SelectionError):
-    """The words cannot be searched for, or the index cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +226,7 @@ class Index:
         )
         name = fold_term(author) if author else None
         wanted, unwanted = terms_of(words, self._forms)
-        values = (*times, _expression(wanted, unwanted), partition, name, name)
+        values = (*times, expression(wanted, unwanted), partition, name, name)
         seen: set[str] = set()
         snippets = Snippets(list(chain.from_iterable(wanted)))
         try:
@@ -321,122 +302,6 @@ def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str
         for row in rows
         if row["capture"] not in originals or originals[row["capture"]]["capture"] not in gone
     }
-
-
-@contextmanager
-def interruptible(database: sqlite3.Connection) -> Iterator[None]:
-    """Have Ctrl-C end a statement that runs: Python raises KeyboardInterrupt only where it runs code of its own."""
-    database.set_progress_handler(lambda: 0, 1000)  # instructions of SQLite's machine, some 10 microseconds
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        database.set_progress_handler(None, 0)
-
-
-class Snippets:
-    """Finds the piece of a text that has most of the terms, FTS5 expressions; to be closed.
-
-    FTS5's own snippet() compares every match of a text with every other, so that one page can take hours. Here the
-    text is parted into pieces of a few words that overlap, and the best of them is highlighted: the time is linear.
-    """
-
-    _WORD = re.compile(f"[^\\s{_GAP}]{{1,40}}")
-
-    def __init__(self, terms: Sequence[str]) -> None:
-        self._expression = " OR ".join(terms)
-        longest = max(len(self._WORD.findall(term)) for term in terms)
-        self._words = SNIPPET_WORDS + longest  # so that every phrase is whole in one of the pieces
-        self._pieces = sqlite3.connect(":memory:", isolation_level=None)
-        self._pieces.execute(
-            "CREATE VIRTUAL TABLE pieces USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')"
-        )
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self._pieces.close()
-
-    def of(self, text: str) -> str:
-        """Return the piece, the found words between :data:`MARKS`; the beginning where none of them is there."""
-        spots = [match.span() for match in self._WORD.finditer(text)]
-        step = SNIPPET_WORDS // 2
-        starts = range(0, max(len(spots) - self._words, 0) + step, step)
-        pieces = [spots[start : start + self._words] for start in starts if start < len(spots)]
-        with interruptible(self._pieces):
-            self._pieces.execute("BEGIN")
-            self._pieces.execute("DELETE FROM pieces")
-            self._pieces.executemany(
-                "INSERT INTO pieces (rowid, text) VALUES (?, ?)",
-                ((number, text[piece[0][0] : piece[-1][1]]) for number, piece in enumerate(pieces)),
-            )
-            self._pieces.execute("COMMIT")
-            number, found = self._pieces.execute(
-                "SELECT rowid, highlight(pieces, 0, ?, ?) FROM pieces WHERE pieces MATCH ? ORDER BY rank, rowid",
-                (*MARKS, self._expression),
-            ).fetchone() or (0, text[: pieces[0][-1][1]] if pieces else "")
-        before, after = number > 0, number < len(pieces) - 1
-        return f"{'… ' if before else ''}{join(found)}{' …' if after else ''}"
-
-
-def match_expression(words: str, forms: Callable[[str], list[str]] = lambda _word: []) -> str:
-    """Write what a person types as an FTS5 expression, as :func:`terms_of` reads it. Raises SearchError."""
-    return _expression(*terms_of(words, forms))
-
-
-def _expression(wanted: list[list[str]], unwanted: list[str]) -> str:
-    groups = (f"({' OR '.join(terms)})" if len(terms) > 1 else terms[0] for terms in wanted)
-    return " AND ".join(groups) + "".join(f" NOT {each}" for each in unwanted)
-
-
-def terms_of(
-    words: str, forms: Callable[[str], list[str]] = lambda _word: []
-) -> tuple[list[list[str]], list[str]]:
-    """Read what a person types as terms of FTS5: one of each of the first, none of the second. Raises SearchError.
-
-    ``"a phrase"`` is taken as it stands; ``beginning*`` is every word that begins so; ``-word`` must not occur; ``a OR
-    b`` is either, and binds closer than the space: ``ferry fog OR mist`` is the ferry in one of both. forms: the other
-    words that a word stands for.
-    """
-    wanted: list[list[str]] = []
-    unwanted: list[str] = []
-    either = False
-    for minus, phrase, star, word in _QUERY.findall(words):
-        if word == "OR" and not minus:
-            either = bool(wanted)
-            continue
-        begins = bool(star) or (len(word) > 1 and word.endswith("*"))
-        text = " ".join(
-            spread((phrase or (word[:-1] if begins else word)).replace('"', " ")).replace(_GAP, " ").split()
-        )
-        if not re.search(r"\w", text):
-            continue
-        term = f'"{text}"*' if begins else f'"{text}"'
-        if minus:
-            unwanted.append(term)
-            continue
-        alike = forms(word) if word and not begins else []
-        terms = [term, *(f'"{form}"' for form in alike)]
-        if either:
-            wanted[-1] += terms
-        else:
-            wanted.append(terms)
-        either = False
-    if not wanted:
-        raise SearchError("no search words given")
-    return wanted, unwanted
-
-
-def spread(text: str) -> str:
-    """Part the characters of scripts that are written without spaces, so that each is a word."""
-    return _CHARACTER.sub(f"{_GAP}\\1{_GAP}", text)
-
-
-def join(text: str) -> str:
-    """Undo :func:`spread`; marks around what was found stay."""
-    return text.replace(_GAP, "").strip()
 
 
 def _page_key(row: Item) -> tuple[str, str]:

@@ -149,7 +149,7 @@ def _update(index: Any, archive: Archive, *, whole: bool) -> None:
 def _print(hits: "list[Hit]") -> int:
     from rich.text import Text
 
-    from pressmark.research.search import MARKS
+    from pressmark.research.snippets import MARKS
 
     console = rich_console()
     for hit in hits:
@@ -168,7 +168,7 @@ def _print(hits: "list[Hit]") -> int:
 
 
 def _item(hit: "Hit") -> dict[str, Any]:
-    from pressmark.research.search import MARKS
+    from pressmark.research.snippets import MARKS
 
     snippet = hit.snippet.replace(MARKS[0], "").replace(MARKS[1], "")
     return {
