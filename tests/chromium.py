@@ -128,6 +128,23 @@ class Chromium:
         """Go to an address."""
         self._call("Page.navigate", url=url)
 
+    def resize(self, width: int, height: int = 900) -> None:
+        """Show pages as on a screen of this size, in pixels; a headless window is never narrower than 500."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def press(self, key: str) -> None:
+        """Press a key that writes nothing, such as Tab or Enter."""
+        codes = {"Tab": 9, "Enter": 13}
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": "\r"} if (key, kind) == ("Enter", "keyDown") else {}
+            self._call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=codes[key], **text)
+
     def frames(self) -> list[Frame]:
         """Every document that is shown now."""
         return [

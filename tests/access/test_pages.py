@@ -29,6 +29,8 @@ PAGES = [
     f"/web/*/{PAGE}",
     f"/capture?url={quote(PAGE)}&at={AT}",
     f"/diff?url={quote(PAGE)}",
+    "/results?site=example.com",
+    "/failures",
 ]
 
 
@@ -59,8 +61,8 @@ def html(application: Application, target: str) -> Reading:
     return Reading(response.whole().decode())
 
 
-def facts(application: Application, target: str, **headers: str) -> Any:
-    response = ask(application, target, **headers)
+def facts(application: Application, target: str, *, accept: str = "") -> Any:
+    response = ask(application, target, accept=accept)
     assert (response.status, response.header("Content-Type")) == (200, "application/json")
     return json.loads(response.whole())
 
@@ -162,6 +164,69 @@ def test_a_page_that_was_captured_once_has_nothing_to_compare(application: Appli
     assert (response.status, b"no earlier capture" in response.whole()) == (404, True)
 
 
+def urls_of(application: Application, target: str) -> list[str]:
+    return [each["url"] for each in facts(application, target)["captures"]]
+
+
+def test_results_are_found_by_each_condition(application: Application) -> None:
+    by_site = urls_of(application, "/results.json?site=example.com")
+    assert by_site.count(PAGE) == 1
+    assert "https://media.example.com/photo.jpg" in by_site
+    assert urls_of(application, "/results.json?site=https://example.com/x") == by_site
+    assert PAGE in urls_of(application, "/results.json?author=jane%20doe")
+    assert PAGE in urls_of(application, "/results.json?tag=ferries&site=example.com&from=2026-11-24")
+    assert urls_of(application, "/results.json?section=Harbour&to=2026-11-22") == []
+    assert urls_of(application, "/results.json?status=404") == ["https://example.com/gone"]
+    assert urls_of(application, "/results.json?error=invalid-host-resolution") == ["https://example.net/"]
+    assert urls_of(application, "/results.json?from=2026-11-26&to=2026-11-26") == [PAGE]
+
+
+def test_results_go_on_where_they_were_cut(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = urls_of(application, "/results.json?author=Jane%20Doe")
+    monkeypatch.setattr("pressmark.access.pages.results.LISTED", 2)
+    found: list[str] = []
+    after = ""
+    for _ in whole:
+        told = facts(application, f"/results.json?author=Jane%20Doe&after={after}")
+        found += [each["url"] for each in told["captures"]]
+        if not (after := told["after"]):
+            break
+    assert found == whole
+    page = html(application, "/results?author=Jane%20Doe")
+    assert any(each.get("rel") == "next" and "author=Jane+Doe" in each["href"] for each in page.of("a"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=x",
+        "from=never",
+        "from=2027&to=2026",
+        "site=com",
+        "site=http://[",
+        f"tag={'x' * 301}",
+        "after=x",
+    ],
+)
+def test_conditions_that_cannot_be_asked_are_400(application: Application, query: str) -> None:
+    for accept in (HTML, "application/json"):
+        assert ask(application, f"/results?{query}", accept=accept).status == 400
+
+
+def test_failures_are_those_of_the_last_days_with_their_reasons(application: Application) -> None:
+    assert set(urls_of(application, "/failures.json")) == {"https://example.net/"}
+    assert urls_of(application, "/failures.json?from=2026-11-24") == []
+    assert urls_of(application, "/failures.json?site=example.com") == []
+    assert urls_of(application, "/failures.json?error=invalid-host-resolution") == ["https://example.net/"]
+    assert "invalid-host-resolution" in html(application, "/failures").text
+
+
+def test_a_page_leads_to_what_else_its_author_wrote(application: Application) -> None:
+    page = html(application, f"/capture?url={quote(PAGE)}&at={AT}")
+    links = {each.get("href") for each in page.of("a")}
+    assert {"/results?author=Jane+Doe", "/results?tag=ferries"} <= links
+
+
 def test_pages_are_html_for_browsers_and_json_for_programs(application: Application) -> None:
     for target in PAGES:
         assert facts(application, target, accept="application/json")
@@ -189,6 +254,23 @@ def test_the_style_is_served_and_nothing_else_below_static(application: Applicat
     assert (response.status, response.header("Content-Type")) == (200, "text/css; charset=utf-8")
     for name in ("..", "static.py", "style.css/", "../static.py", "%2e%2e", "templates"):
         assert ask(application, f"/static/{name}").status == 404
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_the_articles_picture_is_shown_where_it_was_captured_and_never_loaded_from_elsewhere(
+    tmp_path: Path, has_it: bool
+) -> None:
+    picture = "https://media.example/ferry.jpg"
+    page = article_html().replace("</head>", f'<meta property="og:image" content="{picture}"></head>')
+    captures = [make_capture(PAGE, html=page)]
+    if has_it:
+        captures.append(make_capture(picture, mime="image/jpeg", html=b"\xff\xd8\xff\xe0 no picture"))
+    fill_folder(tmp_path / "archive", captures)
+    reader = FolderReader(tmp_path / "archive")
+    shown = html(Application(Archive("", reader, reader.files)), f"/capture?url={quote(PAGE)}&at={AT}")
+    reader.close()
+    assert [each["src"] for each in shown.of("img")] == ([f"/web/{AT}id_/{picture}"] if has_it else [])
+    assert ("is not in this archive: media.example/ferry.jpg" in shown.text) is not has_it
 
 
 # --- what strangers wrote -----------------------------------------------------------------------------------
@@ -231,7 +313,13 @@ def hostile(tmp_path: Path) -> Iterator[Application]:
     reader.close()
 
 
-HOSTILE = ["/", f"/page?url={quote(EVIL)}", f"/capture?url={quote(EVIL)}&at={AT}", f"/diff?url={quote(EVIL)}"]
+HOSTILE = [
+    "/",
+    f"/page?url={quote(EVIL)}",
+    f"/capture?url={quote(EVIL)}&at={AT}",
+    f"/diff?url={quote(EVIL)}",
+    "/results?site=evil.example",
+]
 
 
 @pytest.mark.parametrize("target", HOSTILE)

@@ -78,3 +78,35 @@ def test_the_cdx_server_says_it_as_the_wayback_machine_does(all_gone: Applicatio
     assert b"AdministrativeAccessControlException: Blocked Site Error" in answer.whole()
     assert ask(all_gone, f"/cdx?url={PAGE}").status == 404
     assert json.loads(ask(all_gone, f"/wayback/available?url={PAGE}").whole())["archived_snapshots"] == {}
+
+
+@pytest.mark.parametrize("day", [23, 24, 25])
+def test_its_page_and_those_of_its_revisits_are_451(first_gone: Application, day: int) -> None:
+    for target in (f"/capture?url={PAGE}&at=202611{day}120000", f"/diff?url={PAGE}&start=202611{day}120000"):
+        answer = ask(first_gone, target, accept="text/html")
+        assert (answer.status, REASON in answer.whole().decode()) == (451, True)
+
+
+def test_a_urls_page_says_of_it_that_it_was_taken_down_and_why_and_nothing_else(
+    all_gone: Application,
+) -> None:
+    told = json.loads(ask(all_gone, f"/page.json?url={PAGE}").whole())
+    assert {name for each in told["captures"] for name in each} == {
+        "url",
+        "captured",
+        "deleted",
+        "reason",
+        "change",
+    }
+    shown = ask(all_gone, f"/page?url={PAGE}", accept="text/html").whole().decode()
+    assert "taken down" in shown
+    assert "ferry" not in shown
+    for target in ("/index.json", "/results.json?site=example.com", "/results.json?author=Jane%20Doe"):
+        assert all(
+            "ferry" not in json.dumps(each) or each["url"] != PAGE for each in _listed(all_gone, target)
+        )
+
+
+def _listed(application: Application, target: str) -> list[dict[str, str]]:
+    told = json.loads(ask(application, target).whole())
+    return list(told.get("captures", told.get("newest")))

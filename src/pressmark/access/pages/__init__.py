@@ -29,6 +29,18 @@ def _difference(archive: Archive, request: Request) -> Response:
     return difference.page(archive, request)
 
 
+def _results(archive: Archive, request: Request) -> Response:
+    from pressmark.access.pages import results
+
+    return results.page(archive, request)
+
+
+def _failures(archive: Archive, request: Request) -> Response:
+    from pressmark.access.pages import results
+
+    return results.failures(archive, request)
+
+
 def _static(archive: Archive, request: Request) -> Response:
     from pressmark.access.pages import static
 
@@ -43,5 +55,7 @@ ROUTES: tuple[Route, ...] = (
     Route(rf"/page{_JSON}", _history),
     Route(rf"/capture{_JSON}", _capture),
     Route(rf"/diff{_JSON}", _difference),
+    Route(rf"/results{_JSON}", _results),
+    Route(rf"/failures{_JSON}", _failures),
     Route(r"/static/(?P<name>[a-z.]+)", _static, needs=Needs.NOTHING),
 )

@@ -53,8 +53,7 @@ def page(archive: Archive, request: Request) -> Response:
     if not exact:
         form = request.parts.get("json", "")
         return redirect(links.capture(row, form)).add("Cache-Control", "no-store")
-    if "deleted" in row:
-        raise TakenDownError(content.taken_down(row))
+    check(archive, row)
     version = compare.read(archive.reader, archive.files, row)
     article = {name: value for name, value in version.article.items() if name not in ("text", "sources")}
     facts: dict[str, Any] = {
@@ -80,6 +79,13 @@ def page(archive: Archive, request: Request) -> Response:
         "places": PLACES,
     }
     return answer(archive, request, "capture.html", facts, shown)
+
+
+def check(archive: Archive, row: Item) -> None:
+    """Raise TakenDownError where a capture, or the one that it repeats, was taken down."""
+    if "deleted" in row:
+        raise TakenDownError(content.taken_down(row))
+    content.original_of(archive.reader, row)
 
 
 def chosen(archive: Archive, named: Named, digits: str) -> tuple[Item, bool]:

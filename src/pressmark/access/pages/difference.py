@@ -8,14 +8,12 @@ from pressmark.access.context import Archive
 from pressmark.access.memento import finding
 from pressmark.access.messages import Request, Response
 from pressmark.access.pages import links
-from pressmark.access.pages.capture import chosen
+from pressmark.access.pages.capture import check, chosen
 from pressmark.access.pages.history import named_by
 from pressmark.access.pages.rendering import answer, public
 from pressmark.access.refusals import HttpError
-from pressmark.archive import content
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Named
-from pressmark.errors import TakenDownError
 from pressmark.research import compare
 
 MAX_LINES = 2_000
@@ -69,8 +67,7 @@ def page(archive: Archive, request: Request) -> Response:
         old = found
     old, new = sorted((old, new), key=lambda row: str(row["captured"]))
     for row in (old, new):
-        if "deleted" in row:
-            raise TakenDownError(content.taken_down(row))
+        check(archive, row)
     before, after = (_version(archive, row) for row in (old, new))
     found_out = compare.compare(before, after)
     facts: dict[str, Any] = {

@@ -10,7 +10,7 @@ from pressmark.archive.times import timestamp14
 Row = Mapping[str, Any]
 
 
-def _with(path: str, **parameters: str) -> str:
+def _with(path: str, /, **parameters: str) -> str:
     return (
         f"{path}?{urlencode({name: value for name, value in parameters.items() if value}, errors='replace')}"
     )
@@ -52,6 +52,11 @@ def diff(old: Row, new: Row, form: str = "") -> str:
     return _with(f"/diff{form}", url=new["url"], start=start, end=end)
 
 
-def results(**conditions: str) -> str:
-    """Captures that fit conditions, named as in the form of /results."""
-    return _with("/results", **conditions)
+def results(form: str = "", /, **conditions: str) -> str:
+    """Captures that fit conditions, named as in the address. form: ``.json``."""
+    return _with(f"/results{form}", **conditions)
+
+
+def failures(form: str = "", /, **conditions: str) -> str:
+    """What could not be archived. form: ``.json``."""
+    return _with(f"/failures{form}", **conditions)

@@ -1,6 +1,6 @@
 """Captures in lists: whether each changed its page, and reading that ends however little of it fits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -42,12 +42,19 @@ class _Bounded:
 
 
 def read(
-    archive: Archive, selection: Selection, *, limit: int, after: str = "", whole: bool = True
+    archive: Archive,
+    selection: Selection,
+    *,
+    limit: int,
+    after: str = "",
+    whole: bool = True,
+    wanted: Callable[[Item], bool] | None = None,
 ) -> tuple[list[Item], str]:
     """Return rows of a selection, robots.txt files left out, and the token of the next page, empty at the end.
 
     Where a question finds little in much, what was found so far is returned, and where nothing was, the question is
-    refused. whole: whether whole rows are needed. Raises HttpError 400, UrlError, ArchiveError.
+    refused. whole: whether whole rows are needed. wanted: which rows are listed, as the
+    range's index has them. Raises HttpError 400, UrlError, ArchiveError.
     """
     reader = _Bounded(archive.reader)
     found: list[Found] = []
@@ -55,7 +62,7 @@ def read(
     try:
         each = select(reader, selection, now=archive.clock.now(), after=after or None, expect=limit + 1)
         for one in each:
-            if one.item.get("purpose") == "robots":
+            if one.item.get("purpose") == "robots" or (wanted is not None and not wanted(one.item)):
                 continue
             if len(found) == limit:
                 ended = False

@@ -1,0 +1,122 @@
+"""Captures that fit conditions: site, author, tag, section, status, error, time; and those that failed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from pressmark.access.context import Archive
+from pressmark.access.messages import Request, Response
+from pressmark.access.pages import links, listing
+from pressmark.access.pages.rendering import answer, public
+from pressmark.access.refusals import HttpError
+from pressmark.archive.selection import Selection
+from pressmark.archive.times import parse_span_of_time
+
+LISTED = 50
+"""Captures of a page of the listing."""
+
+MAX_CONDITION = 300
+"""Characters of a condition."""
+
+FAILED_DAYS = 30
+"""Days in which failures are looked for where no time is said."""
+
+TERMS = ("author", "tag", "section", "status", "error")
+NAMES = ("site", *TERMS, "from", "to")
+FAILURES = ("site", "error", "from", "to")
+"""The conditions of both pages, as parameters of their addresses."""
+
+
+def page(archive: Archive, request: Request) -> Response:
+    """Answer with the captures that fit, newest first; of a site alone, the newest of each page, in order of addresses.
+
+    Raises HttpError, UrlError, ArchiveError.
+    """
+    asked = _asked(request, NAMES)
+    terms = tuple((name, asked[name]) for name in TERMS if asked[name])
+    if asked["status"] and not (asked["status"].isascii() and asked["status"].isdigit()):
+        raise HttpError(400, "status: write an HTTP status code, such as 404")
+    start, end = _times(archive, asked)
+    selection = Selection(
+        url=asked["site"] or None,
+        match="domain" if asked["site"] else "exact",
+        terms=terms,
+        start=start,
+        end=end,
+        latest=bool(asked["site"]) and not terms,
+    )
+    rows, after = listing.read(archive, selection, limit=LISTED, after=request.arg("after"))
+    facts: dict[str, Any] = {
+        "asked": {name: value for name, value in asked.items() if value},
+        "captures": [public(row) for row in rows],
+        "after": after,
+    }
+    return _answer(archive, request, facts, NAMES)
+
+
+def failures(archive: Archive, request: Request) -> Response:
+    """Answer with what could not be archived, newest first. Raises HttpError, UrlError, ArchiveError."""
+    asked = _asked(request, FAILURES)
+    start, end = _times(archive, asked)
+    if start is None and not asked["error"]:
+        start = archive.clock.now() - timedelta(days=FAILED_DAYS)
+    selection = Selection(
+        url=asked["site"] or None,
+        match="domain" if asked["site"] else "exact",
+        terms=(("error", asked["error"]),) if asked["error"] else (),
+        start=start,
+        end=end,
+    )
+    rows, after = listing.read(
+        archive,
+        selection,
+        limit=LISTED,
+        after=request.arg("after"),
+        wanted=None if asked["error"] else lambda row: "error" in row,
+    )
+    facts: dict[str, Any] = {
+        "asked": {name: value for name, value in asked.items() if value},
+        "since": None if start is None else start.isoformat(timespec="seconds"),
+        "captures": [public(row) for row in rows],
+        "after": after,
+    }
+    return _answer(archive, request, facts, FAILURES)
+
+
+def _answer(archive: Archive, request: Request, facts: dict[str, Any], names: tuple[str, ...]) -> Response:
+    of_failures = names is FAILURES
+    write = links.failures if of_failures else links.results
+    shown = {
+        "names": names,
+        "of_failures": of_failures,
+        "since": facts.get("since"),
+        "more_link": write(**facts["asked"], after=facts["after"]),
+        "json_link": write(".json", **facts["asked"]),
+    }
+    return answer(archive, request, "results.html", facts, shown)
+
+
+def _asked(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    asked = {name: request.arg(name).strip() for name in names}
+    for name, value in asked.items():
+        if len(value) > MAX_CONDITION:
+            raise HttpError(400, f"{name}: at most {MAX_CONDITION} characters")
+    if "/" in asked["site"]:
+        site = asked["site"]
+        try:
+            asked["site"] = urlsplit(site if "://" in site else f"http://{site}").hostname or ""
+        except ValueError as error:
+            raise HttpError(400, "site: write a name such as example.com") from error
+    return asked
+
+
+def _times(archive: Archive, asked: dict[str, str]) -> tuple[datetime | None, datetime | None]:
+    now = archive.clock.now()
+    try:
+        start = parse_span_of_time(asked["from"], now=now).start if asked["from"] else None
+        end = parse_span_of_time(asked["to"], now=now).end if asked["to"] else None
+    except ValueError as error:
+        raise HttpError(400, str(error)) from error
+    if start is not None and end is not None and start >= end:
+        raise HttpError(400, "from is later than the end of to")
+    return start, end
