@@ -7,8 +7,8 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):  # as in handler.app
     del os.environ["AWS_ENDPOINT_URL"]
 
 from pressmark.access.app import Application
-from pressmark.access.clients import connect
-from pressmark.access.context import Archive
+from pressmark.access.clients import connect, connect_queue, saving
+from pressmark.access.context import Archive, Saving
 from pressmark.access.lambda_events import MAX_BYTES, to_answer, to_request
 from pressmark.access.options import from_environment
 from pressmark.archive.days import first_day
@@ -33,11 +33,17 @@ def _presign(key: str, first: int, last: int) -> str:
     return s3.generate_presigned_url("get_object", Params=asked, ExpiresIn=PRESIGNED_SECONDS)
 
 
+def _saving() -> Saving | None:
+    queue, state = os.environ.get("PRESSMARK_QUEUE_URL"), os.environ.get("PRESSMARK_STATE_TABLE")
+    return saving(connect_queue(), queue, dynamodb, state) if queue and state else None
+
+
 application = Application(
     Archive(
         label=table,
         reader=TableReader(dynamodb, table, first_day=lambda: first_day(s3, bucket, today=REAL.now().date())),
         files=Objects(s3, bucket),
+        saving=_saving(),
         presign=_presign,
         options=options,
     )

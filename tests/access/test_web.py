@@ -1,5 +1,6 @@
 """``pressmark web``: the archive of a folder, served until Ctrl-C."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from tests.access.asking import ask
 from tests.access.captures import PAGE
 from tests.access.conftest import NOW
+from tests.conftest import Aws
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
@@ -21,6 +24,7 @@ from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
 from pressmark.cli.root import cli
 from pressmark.clock import Outside
+from pressmark.local.server import CREDENTIALS
 
 
 @contextmanager
@@ -60,6 +64,27 @@ def test_an_archive_folder_is_served_until_it_is_interrupted(folder: Path, tmp_p
         assert shown.startswith("http://127.0.0.1:")
         assert "<replay-web-page " in page
         assert get(shown.partition("/replay/")[0] + "/player/ui.js")[1] == "// ui.js"
+
+
+def test_of_a_stack_it_saves_pages(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": aws.server.endpoint,
+        "PRESSMARK_TABLE": aws.table,
+        "PRESSMARK_BUCKET": aws.bucket,
+        "PRESSMARK_QUEUE_URL": aws.queue_url,
+        "PRESSMARK_STATE_TABLE": aws.state_table,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with web() as address:
+        asked = urllib.request.Request(f"{address}/save", b"url=https://example.com/a")
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            job = json.load(answer)["job_id"]
+        assert json.loads(get(f"{address}/save/status/{job}")[1])["status"] == "pending"
+        assert json.loads(get(f"{address}/save/status/user")[1])["processing"] == 1
+    (message,) = aws.messages()
+    assert json.loads(message["Body"]) == {"url": "https://example.com/a", "job": job}
 
 
 def test_a_folder_that_is_no_copy_of_the_player_is_refused(folder: Path, tmp_path: Path) -> None:

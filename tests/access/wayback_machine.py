@@ -8,14 +8,14 @@ import contextlib
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 
 import trustme
 
-from pressmark.access.app import Application
-from pressmark.access.messages import Request
+from pressmark.access.messages import Request, Response
 
 NAMES = ("web.archive.org", "archive.org")
 
@@ -24,7 +24,7 @@ class WaybackMachine:
     """The place while it is entered. environment: variables that lead a client here. asked: method and target of each
     request."""
 
-    def __init__(self, application: Application, folder: Path) -> None:
+    def __init__(self, application: Callable[[Request], Response], folder: Path) -> None:
         self.asked: list[tuple[str, str]] = []
         asked = self.asked
 

@@ -145,6 +145,8 @@ BAD = {
     json.dumps({"url": URL, "note": "x" * 1001}): "note must be",
     json.dumps({"url": URL, "note": "a\x00"}): "note must be",
     json.dumps({"url": URL, "note": ["a"]}): "note must be",
+    json.dumps({"url": URL, "job": "mine"}): "job must be",
+    json.dumps({"url": URL, "job": 5}): "job must be",
     by_sns("nothing"): "no scheme",
     by_eventbridge([1]): "unknown option",
     json.dumps({"Type": "SubscriptionConfirmation", "Message": "x"}): "unknown option",
@@ -184,6 +186,13 @@ def test_any_body_is_a_request_or_a_message_error(body: str) -> None:
 def test_the_record_of_a_request_holds_only_what_was_given() -> None:
     assert CaptureRequest(URL).to_dict() == {"url": URL}
     assert WANTED.to_dict() == {**OPTIONS, "if_not_archived_within": 278400}
+
+
+def test_a_job_comes_with_the_message_and_is_no_part_of_the_record() -> None:
+    job = "spn2-" + "0123456789abcdef0123456789abcdef01234567"
+    request = parse(json.dumps({"url": URL, "job": job}))
+    assert request.job == job
+    assert request.to_dict() == {"url": URL}
 
 
 def test_tries_count_over_copies() -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from pressmark.archive.content import Files
 from pressmark.archive.ranges import Reader
 from pressmark.clock import REAL, Outside
+from pressmark.queues.jobs import Jobs
 from pressmark.replay.page import ASSETS
 
 
@@ -15,7 +16,18 @@ class CaptureQueue(Protocol):
     """Where pages to be captured go."""
 
     def send(self, message: Mapping[str, object]) -> None:
-        """Send a capture request (docs/formats.md describes the message). Raises ArchiveError."""
+        """Send a capture request (pressmark.queues.message). Raises ArchiveError."""
+
+    def waiting(self) -> int:
+        """Return about how many pages are on the queue. Raises ArchiveError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What saves pages: the queue that takes them, and what became of each."""
+
+    queue: CaptureQueue
+    jobs: Jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +62,7 @@ class Options:
 class Archive:
     """An archive with what is needed to answer for it.
 
-    reader: answers ranges of keys. files: the WARC files. queue: takes what is to be captured; None where nothing can
+    reader: answers ranges of keys. files: the WARC files. saving: takes what is to be captured; None where nothing can
     be. presign: returns an address, valid for minutes, at which one part of a file (key, first and last byte) can be
     read; None where there is no such thing. refresh: looks for what was put into the archive since it was opened; None
     where a reader sees that by itself.
@@ -59,7 +71,7 @@ class Archive:
     label: str
     reader: Reader
     files: Files
-    queue: CaptureQueue | None = None
+    saving: Saving | None = None
     presign: Callable[[str, int, int], str] | None = None
     refresh: Callable[[], None] | None = None
     options: Options = field(default_factory=Options)

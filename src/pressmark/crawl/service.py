@@ -14,6 +14,7 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
+from pressmark.crawl.ending import Endings
 from pressmark.crawl.pipeline import Pipeline
 from pressmark.crawl.settle import Settler
 from pressmark.crawl.store import Store
@@ -24,6 +25,7 @@ from pressmark.politeness.claims import Claims
 from pressmark.politeness.robots import Robots
 from pressmark.politeness.turns import Turns
 from pressmark.queues.capture import Queue
+from pressmark.queues.jobs import Jobs
 from pressmark.reading.process import Reads
 from pressmark.reading.reader import Reader
 from pressmark.settings import Settings
@@ -96,6 +98,7 @@ class Service:
         self._hosts = HostLists(settings, clients.s3, outside.monotonic)
         fetcher = fetcher or Fetcher(settings, outside=outside, hosts=self._hosts)
         robots = Robots(fetcher, clients.dynamodb, settings.state_table, settings, outside)
+        jobs = Jobs(clients.dynamodb, settings.state_table, outside.now)
         queue = Queue(clients.sqs, settings.queue_url, settings.dead_letter_queue_url)
         self.settings = settings
         self.clients = clients
@@ -110,7 +113,12 @@ class Service:
                 outside=outside,
             ),
             store=Store(settings, Objects(clients.s3, settings.bucket), table, outside),
-            settler=Settler(queue, claims, max_tries=settings.max_receives),
+            settler=Settler(
+                queue,
+                claims,
+                Endings(jobs, max_tries=settings.max_receives),
+                max_tries=settings.max_receives,
+            ),
             deadline=deadline,
             outside=outside,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
 
+from pressmark.crawl.ending import Endings
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError
 from pressmark.politeness.claims import Claims
@@ -13,16 +14,18 @@ from pressmark.queues.capture import Queue, backoff
 class Settler:
     """Acknowledges, puts back and gives up; used by any number of threads."""
 
-    def __init__(self, queue: Queue, claims: Claims, *, max_tries: int) -> None:
+    def __init__(self, queue: Queue, claims: Claims, endings: Endings, *, max_tries: int) -> None:
         """max_tries: of a page, the first included; then it is given up."""
         self._queue = queue
         self._claims = claims
+        self._endings = endings
         self._max_tries = max_tries
 
     def settle(self, visit: Visit) -> None:
         """Tell the queue what became of a message. Where it does not listen, the message comes again by itself."""
         report, delivery = visit.report, visit.report.delivery
         self._release(visit)
+        self._endings.tell(visit)
         try:
             match report.outcome:
                 case "archived" | "unchanged" | "skipped":

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
+from pressmark.archive.rows import Item
 from pressmark.crawl.budget import Budget
 from pressmark.crawl.reports import Report
 from pressmark.errors import MessageError
@@ -40,7 +41,8 @@ class Visit:
     for a host. claimed: it holds the claim on its URL.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
-    delay in seconds that it took it with: all that one visit asks of one host is one turn.
+    delay in seconds that it took it with: all that one visit asks of one host is one turn. found: the row because of
+    which there is nothing to do.
     """
 
     report: Report
@@ -53,10 +55,11 @@ class Visit:
     gave_up: bool = False
     crawl_delay: float | None = None
     turns: dict[str, float] = field(default_factory=dict)
+    found: Item | None = None
 
-    def skip(self, reason: str) -> None:
-        """There is nothing to do."""
-        self.report.outcome, self.report.reason = "skipped", reason
+    def skip(self, reason: str, found: Item) -> None:
+        """There is nothing to do, as a row says."""
+        self.report.outcome, self.report.reason, self.found = "skipped", reason, found
 
     def postpone(self, wait: float, reason: str, *, ours: bool = True) -> None:
         """Its turn has not come. ours: nobody has looked whether its host can be asked."""

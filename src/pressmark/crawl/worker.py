@@ -78,8 +78,8 @@ class PageWorker:
             request, delivery.id, batch.token, started=self._outside.now(), tries=delivery.tries
         )
         try:
-            if reason := _needless(capture, self._rows_before(request, delivery)):
-                visit.skip(reason)
+            if needless := _needless(capture, self._rows_before(request, delivery)):
+                visit.skip(*needless)
                 return
             given_up = isolation.verdict(delivery)
             capture.error = given_up or self._ask_robots(request.url, visit)
@@ -92,8 +92,8 @@ class PageWorker:
                 # What a claim's last holder wrote must be seen. What a capture may repeat need not: where it is missed,
                 # the page is kept whole once more.
                 known = self._table.recent(request.url, consistent=visit.claimed)
-                if reason := _needless(capture, known):
-                    visit.skip(reason)
+                if needless := _needless(capture, known):
+                    visit.skip(*needless)
                     return
                 if not given_up:
                     self._wait_for(wait, visit)
@@ -266,16 +266,16 @@ def _must_claim(request: CaptureRequest, delivery: Delivery) -> bool:
     return before or request.if_not_archived_within is not None
 
 
-def _needless(capture: Capture, known: Iterable[Item]) -> str | None:
-    """Return why there is nothing to capture, as rows of the URL's urlkey say; None where there is."""
+def _needless(capture: Capture, known: Iterable[Item]) -> tuple[str, Item] | None:
+    """Return why there is nothing to capture, and the row of the URL's urlkey that says so; None where there is."""
     url, span = capture.request.url, capture.request.if_not_archived_within
     for row in known:
         if is_capture_of(row, capture.message_id, url):
-            return "this message made its capture already"
+            return "this message made its capture already", row
         if span is None or row["url"] != url or not is_archived(row):
             continue
         if capture.started - parse_iso(row["captured"]) < span:
-            return "archived within the time asked for"
+            return "archived within the time asked for", row
     return None
 
 

@@ -24,6 +24,9 @@ ATTRIBUTE_SUSPECT = "PressmarkSuspect"
 ATTRIBUTE_WAIT = "PressmarkWait"
 ATTRIBUTE_FIRST_SENT = "PressmarkFirstSent"
 
+JOB_ID = re.compile(r"spn2-[0-9a-f]{40}")
+"""What a job is called (pressmark.queues.jobs)."""
+
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -74,6 +77,7 @@ class CaptureRequest:
     capture_all: take an error page (4xx, 5xx) for the capture, too, instead of trying again.
     tags: the sender's own words for the capture; they come back in its row as ``labels``.
     note: a sentence of the sender's, kept with the capture.
+    job: the job that is to hear of the page's end (pressmark.queues.jobs).
     """
 
     url: str
@@ -81,6 +85,7 @@ class CaptureRequest:
     capture_all: bool = False
     tags: tuple[str, ...] = ()
     note: str | None = None
+    job: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What the WARC's metadata record says of the request; only what was given."""
@@ -199,7 +204,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
     if "labels" in content and "tags" not in content:  # the same thing, as listings call it
         content = {**content, "tags": content["labels"]}
         del content["labels"]
-    known = {"url", "if_not_archived_within", "capture_all", "tags", "note"}
+    known = {"url", "if_not_archived_within", "capture_all", "tags", "note", "job"}
     if unknown := sorted(str(name)[:100] for name in content if name not in known)[:10]:
         raise MessageError(
             f"unknown option {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}", body=body
@@ -221,6 +226,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
         capture_all=capture_all,
         tags=_tags(content.get("tags"), body),
         note=_note(content.get("note"), body),
+        job=_job(content.get("job"), body),
     )
 
 
@@ -246,6 +252,14 @@ def _tags(value: Any, body: str) -> tuple[str, ...]:
                 body=body,
             )
     return tags
+
+
+def _job(value: Any, body: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or JOB_ID.fullmatch(value) is None:
+        raise MessageError("job must be spn2- and 40 hexadecimal digits", body=body)
+    return value
 
 
 def _note(value: Any, body: str) -> str | None:

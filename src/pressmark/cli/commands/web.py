@@ -13,6 +13,7 @@ from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_targ
 
 if TYPE_CHECKING:
     from pressmark.access.context import Archive as Served
+    from pressmark.access.context import Saving
 
 SECTION = "Look up"
 
@@ -50,7 +51,8 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...], assets
     """Serve the archive over HTTP on this machine; Ctrl-C ends it.
 
     People get pages, programs the CDX server API and Memento: the application that the access function runs in AWS
-    (docs/access.md). Programs of this machine and its own pages may ask it; --host opens it to the network.
+    (docs/access.md). Programs of this machine and its own pages may ask it; --host opens it to the network, for
+    reading. Of a stack whose queue is known, it saves pages too (Save Page Now 2).
 
     \b
     Examples:
@@ -65,7 +67,7 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...], assets
         check_player(Path(assets))
     archive = open_archive(target)
     replay_port = free_port(port + 1 if port else 0) if host in LOOPBACK else None
-    application = Application(_served(archive, replay_port, assets))
+    application = Application(_served(archive, replay_port, assets, local=host in LOOPBACK))
     try:
         server = Server(application, host=host, port=port, names=names)
     except OSError as error:
@@ -85,16 +87,34 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...], assets
         server.close()
 
 
-def _served(archive: Archive, replay_port: int | None, assets: str | None) -> "Served":
+def _served(archive: Archive, replay_port: int | None, assets: str | None, *, local: bool) -> "Served":
     from pressmark.access.context import Archive as Served
     from pressmark.access.context import Options
     from pressmark.replay.page import ASSETS
 
     options = Options(
         title=archive.label,
-        local=True,
+        local=local,
         replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
         player=assets or ASSETS,
     )
     refresh = getattr(archive.reader, "refresh", None)  # a folder's reader has an index to keep up to date
-    return Served(archive.label, archive.reader, archive.files, refresh=refresh, options=options)
+    return Served(
+        archive.label,
+        archive.reader,
+        archive.files,
+        saving=_saving(archive),
+        refresh=refresh,
+        options=options,
+    )
+
+
+def _saving(archive: Archive) -> "Saving | None":
+    """Return what saves pages: a stack's queue, where it is known."""
+    from pressmark.access.clients import saving
+
+    outputs = archive.outputs or {}
+    queue, state = outputs.get("QueueUrl"), outputs.get("StateTableName")
+    if not queue or not state:
+        return None
+    return saving(archive.client("sqs"), queue, archive.client("dynamodb"), state)

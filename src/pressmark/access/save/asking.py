@@ -1,0 +1,160 @@
+"""Asking what became of a page: ``/save/status/JOB``, of several at once, of the caller, of the whole."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pressmark import urls
+from pressmark.access.context import Archive
+from pressmark.access.messages import Request, Response, json_response
+from pressmark.access.refusals import HttpError
+from pressmark.access.save.saving import saving_of
+from pressmark.archive import content
+from pressmark.archive.keys import capture_key
+from pressmark.archive.ranges import Range, of_url
+from pressmark.archive.times import timestamp14
+from pressmark.errors import NotFoundError, UrlError, WarcError
+from pressmark.queues.jobs import Job, Status
+from pressmark.queues.message import JOB_ID
+
+RETRY_AFTER = "5"
+"""Seconds until it is worth asking again for a page that is on its way; a batch waits for 10 to fill."""
+
+MAX_JOBS = 100
+"""Jobs of one request; clients send 50."""
+
+MAX_OUTLINKS = 1_000
+"""As Save Page Now."""
+
+AT_A_TIME = 12
+"""Pages that a client is told it may have on their way; more only wait on the queue."""
+
+NO_LIMIT = 100_000
+"""The daily limit that is told where there is none."""
+
+CROWDED = 10_000
+"""Pages on the queue from which on clients are told that theirs will take longer."""
+
+
+def one(archive: Archive, request: Request) -> Response:
+    """Say what became of a job. Raises HttpError, ArchiveError."""
+    return _single(archive, request.parts["job"])
+
+
+def several(archive: Archive, request: Request) -> Response:
+    """Say what became of a job, or of each of several (an array); unknown ones are left out of that.
+
+    Raises HttpError, ArchiveError.
+    """
+    said = dict(reversed([*request.form, *request.args]))
+    if said.get("job_id"):
+        return _single(archive, said["job_id"])
+    if said.get("job_id_outlinks"):
+        return _answer([])  # links of a page are not followed
+    ids = [each for each in re.split(r"[\s,]+", said.get("job_ids", "")) if each]
+    if not ids:
+        raise HttpError(400, "say which job: job_id, or job_ids separated by commas")
+    if len(ids) > MAX_JOBS:
+        raise HttpError(400, f"{len(ids):,} jobs: ask for at most {MAX_JOBS} at a time")
+    found = _find(archive, ids)
+    response = _answer([told(archive, found[each]) for each in dict.fromkeys(ids) if each in found])
+    if any(job.status is Status.PENDING for job in found.values()):
+        response.add("Retry-After", RETRY_AFTER)
+    return response
+
+
+def user(archive: Archive, request: Request) -> Response:
+    """Say how many pages may be saved still. Nothing is counted, and the queue takes all. Raises ArchiveError."""
+    del request
+    waiting = saving_of(archive).queue.waiting()
+    return _answer({
+        "available": AT_A_TIME,
+        "daily_captures": 0,
+        "daily_captures_limit": NO_LIMIT,
+        "processing": waiting,
+    })  # fmt: skip
+
+
+def system(archive: Archive, request: Request) -> Response:
+    """Say whether pages will take longer than usual. Raises ArchiveError."""
+    del request
+    crowded = saving_of(archive).queue.waiting() >= CROWDED
+    overloaded = "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
+    return _answer({"status": overloaded if crowded else "ok"})
+
+
+def told(archive: Archive, job: Job) -> dict[str, Any]:
+    """Return what is said of a job. Raises ArchiveError."""
+    answer = job.answer
+    if job.status is Status.PENDING:
+        return {"status": "pending", "job_id": job.id, "resources": []}
+    if job.status is Status.ERROR:
+        code = answer.get("code", "job-failed")
+        return {
+            "status": "error",
+            "exception": code,
+            "status_ext": f"error:{code}",
+            "job_id": job.id,
+            "message": answer.get("reason", ""),
+            "resources": [],
+            **({"http_status": answer["status"]} if "status" in answer else {}),
+        }
+    links = _outlinks(archive, job)
+    return {
+        "status": "success",
+        "job_id": job.id,
+        "original_url": answer["url"],
+        "timestamp": timestamp14(answer["captured"]),
+        "duration_sec": answer["seconds"],
+        "resources": answer["resources"],
+        "outlinks": links,
+        "counters": {"outlinks": len(links), "embeds": 0},
+        "first_archive": _is_first(archive, job),
+        "http_status": answer["status"],
+    }
+
+
+def _single(archive: Archive, named: str) -> Response:
+    job = _find(archive, [named]).get(named)
+    if job is None:
+        missing = {
+            "status": "error",
+            "status_ext": "error:job-not-found",
+            "job_id": named[:100],
+            "message": "there is no such job; what became of one is known for a week",
+        }
+        return json_response(missing, status=404).add("Cache-Control", "no-store")
+    response = _answer(told(archive, job))
+    return response.add("Retry-After", RETRY_AFTER) if job.status is Status.PENDING else response
+
+
+def _find(archive: Archive, ids: Iterable[str]) -> dict[str, Job]:
+    return saving_of(archive).jobs.find(each for each in ids if JOB_ID.fullmatch(each))
+
+
+def _outlinks(archive: Archive, job: Job) -> list[str]:
+    """Return where the page's article links to, from the capture's own metadata record. Raises ArchiveError."""
+    rows = archive.reader.rows([capture_key(job.url, job.answer["requested"])])
+    if not rows or "deleted" in rows[0]:
+        return []
+    try:
+        facts, _ = content.facts(archive.files, rows[0])
+    except (NotFoundError, WarcError):
+        return []
+    article = facts.get("article")
+    links = article.get("outlinks", []) if isinstance(article, dict) else []
+    return [str(each) for each in links[:MAX_OUTLINKS]]
+
+
+def _is_first(archive: Archive, job: Job) -> bool:
+    """Whether the archive has nothing older under the page's urlkey. Raises ArchiveError."""
+    try:
+        every = of_url(urls.clean(job.url))
+    except UrlError:
+        return False
+    oldest = archive.reader.page(Range(every.partition, every.lower, every.upper), limit=1).items
+    return not oldest or oldest[0]["capture"] >= capture_key(job.url, job.answer["requested"])["capture"]
+
+
+def _answer(value: Any) -> Response:
+    return json_response(value).add("Cache-Control", "no-store")

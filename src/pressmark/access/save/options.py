@@ -1,0 +1,71 @@
+"""What a request to save a page says: what is done, what is a hint, and what is refused by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pressmark.access.messages import Request
+from pressmark.errors import MessageError
+from pressmark.queues.message import parse_span, trim
+from pressmark.urls import clean
+
+ON = ("1", "on")
+"""What switches an option on; every other value is off (Save Page Now 2 API documentation)."""
+
+SWITCHES = {
+    "capture_outlinks": "links of a page are not followed",
+    "capture_screenshot": "no screenshots are made",
+    "outlinks_availability": "captures of the pages that it links to are not looked up; ask /wayback/available",
+    "email_result": "no mail is sent; ask /save/status",
+    "save_to_archive": "there are no personal collections",
+    "email_wacz": "no mail is sent; pressmark export makes a WACZ file",
+    "wacz": "no WACZ file is made with a capture; pressmark export makes one",
+}
+"""Options that are on or off and cannot be done, and what to say of each."""
+
+VALUES = {
+    "capture_cookie": "pages are asked for without cookies",
+    "use_user_agent": "the archive says who it is in every request",
+    "target_username": "pages behind a login are not captured",
+    "target_password": "pages behind a login are not captured",
+}
+"""Options with a value that cannot be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be saved. within: nothing is to be captured where that was done less than this long ago."""
+
+    url: str
+    capture_all: bool = False
+    within: timedelta | None = None
+
+
+def wanted(request: Request) -> Wanted:
+    """Read a form; what it does not say, the query may. Raises MessageError (UrlError where the URL is at fault).
+
+    Options that change how a browser loads a page, or when a capture becomes visible, change nothing: there is no
+    browser, and a capture is visible at once.
+    """
+    said = dict(reversed([*request.form, *request.args]))  # the first of each name
+    refuse(said.items())
+    url = trim(said.get("url", ""))
+    if not url:
+        raise MessageError("there is no url: send url=https://… in a form")
+    span = said.get("if_not_archived_within", "").partition(",")[0].strip()  # a second one is for outlinks
+    return Wanted(
+        clean(url if "://" in url else f"http://{url}"),
+        said.get("capture_all", "") in ON,
+        parse_span(span) if span else None,
+    )
+
+
+def refuse(said: Iterable[tuple[str, str]]) -> None:
+    """Raise MessageError for an option that is wanted and cannot be done: it names each."""
+    reasons = [
+        f"{name}: {SWITCHES[name] if name in SWITCHES else VALUES[name]}"
+        for name, value in said
+        if (name in SWITCHES and value in ON) or (name in VALUES and value.strip())
+    ]
+    if reasons:
+        raise MessageError(f"this cannot be done here ({'; '.join(reasons)})")

@@ -1,0 +1,158 @@
+"""Asking for a page to be saved: ``POST /save`` gives a job, ``GET /save/URL`` waits for the capture."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pressmark.access.context import Archive, Saving
+from pressmark.access.memento.addresses import memento, url_of
+from pressmark.access.messages import Request, Response, json_response, redirect
+from pressmark.access.refusals import HttpError
+from pressmark.access.save.options import Wanted, wanted
+from pressmark.errors import ArchiveError, MessageError
+from pressmark.queues.jobs import Job, Status, job_id
+from pressmark.text import counted
+
+AGAIN_AFTER = timedelta(hours=1)
+"""So long a page's job stands for every request to save it, unless ``if_not_archived_within`` says another time."""
+
+LONGEST_WAIT = 120.0
+"""Seconds that ``GET /save/URL`` waits for a capture, or what the function has, whichever is less."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at a job."""
+
+STATUSES = {"blocked-by-robots": 403, "blocked-url": 403, "too-many-requests": 429}
+"""What ``GET /save/URL`` answers for a page that could not be saved; 520 as a rule, as the Wayback Machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A job that stands for a request. is_new: whether it was begun for it."""
+
+    job: Job
+    is_new: bool
+
+
+def saving_of(archive: Archive) -> Saving:
+    """Return what saves pages. Raises HttpError 403 where nothing does."""
+    if archive.saving is None:
+        raise HttpError(
+            403,
+            "nothing can be saved here: this archive is served for reading. For a folder, run pressmark push "
+            "--archive DIR URL; or start make serve, and pressmark web with the variables that it prints",
+        )
+    return archive.saving
+
+
+def post(archive: Archive, request: Request) -> Response:
+    """Put a page on the queue and name its job. Raises HttpError, ArchiveError."""
+    saving = saving_of(archive)
+    _refuse_other_sites(request)
+    try:
+        asked = wanted(request)
+    except MessageError as error:
+        return json_response(
+            {"status": "error", "status_ext": f"error:{error.code}", "message": error.reason}
+        ).add("Cache-Control", "no-store")
+    submitted = submit(archive, saving, asked)
+    answer: dict[str, Any] = {"url": asked.url, "job_id": submitted.job.id}
+    if not submitted.is_new and submitted.job.status is Status.SUCCESS:
+        minutes = int((archive.clock.now() - submitted.job.started).total_seconds() // 60)
+        answer["message"] = (
+            f"The same snapshot had been made {counted(minutes, 'minute')} ago. "
+            f"You can make new capture of this URL after {_span(_again_after(asked))}."
+        )
+    return json_response(answer).add("Cache-Control", "no-store")
+
+
+def get(archive: Archive, request: Request) -> Response:
+    """Save a page, wait for it, and lead to its capture. Raises HttpError, UrlError, ArchiveError."""
+    saving = saving_of(archive)
+    _refuse_other_sites(request)
+    if request.method != "GET":
+        raise HttpError(405, "saving a page is asked for with GET or POST", [("Allow", "GET")])
+    submitted = submit(archive, saving, Wanted(url_of(request).url))
+    job = _wait(archive, saving, submitted.job)
+    if job.status is Status.ERROR:
+        raise _error(job.answer)
+    if job.status is Status.PENDING:
+        raise HttpError(
+            504,
+            f"the page is not captured yet: ask again, or /save/status/{job.id}",
+            [("Retry-After", "10")],
+        )
+    response = redirect(memento(request, {"url": job.answer["url"], "captured": job.answer["captured"]}))
+    response.add("X-Page-Cache", "MISS" if submitted.is_new else "HIT")
+    return response.add("Cache-Control", "no-store")
+
+
+def submit(archive: Archive, saving: Saving, asked: Wanted) -> Submitted:
+    """Return the job that stands for a request: the one of the last hour, or a new one, whose message is sent.
+
+    Raises ArchiveError.
+    """
+    now = archive.clock.now()
+    hour = int(now.timestamp() // AGAIN_AFTER.total_seconds())
+    ids = [job_id(asked.url, capture_all=asked.capture_all, slot=slot) for slot in (hour, hour - 1)]
+    found = saving.jobs.find(ids)
+    for known in (found[each] for each in ids if each in found):
+        age = now - known.started
+        if (known.status is Status.PENDING and age < AGAIN_AFTER) or (
+            known.status is Status.SUCCESS and age < _again_after(asked)
+        ):
+            return Submitted(known, is_new=False)
+    job = Job(id=ids[0], url=asked.url, started=now)
+    if not saving.jobs.begin(job, seen=found.get(job.id)):
+        return Submitted(saving.jobs.find([job.id]).get(job.id, job), is_new=False)
+    message: dict[str, Any] = {"url": asked.url, "job": job.id}
+    if asked.capture_all:
+        message["capture_all"] = True
+    if asked.within is not None:
+        message["if_not_archived_within"] = int(asked.within.total_seconds())
+    try:
+        saving.queue.send(message)
+    except ArchiveError:
+        with suppress(ArchiveError):  # else it would stand for the page for an hour
+            saving.jobs.end(
+                job.id,
+                job.url,
+                Status.ERROR,
+                {"code": "job-failed", "reason": "the queue did not take the page"},
+            )
+        raise
+    return Submitted(job, is_new=True)
+
+
+def _again_after(asked: Wanted) -> timedelta:
+    return AGAIN_AFTER if asked.within is None else min(AGAIN_AFTER, asked.within)
+
+
+def _span(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    return counted(minutes // 60, "hour") if minutes and minutes % 60 == 0 else counted(minutes, "minute")
+
+
+def _wait(archive: Archive, saving: Saving, job: Job) -> Job:
+    clock = archive.clock
+    until = clock.monotonic() + min(archive.options.max_seconds, LONGEST_WAIT)
+    while job.status is Status.PENDING and clock.monotonic() < until:
+        clock.sleep(LOOK_EVERY)
+        job = saving.jobs.find([job.id]).get(job.id, job)
+    return job
+
+
+def _error(answer: Mapping[str, Any]) -> HttpError:
+    code = str(answer.get("code", "job-failed"))
+    headers = []
+    if code == "blocked-by-robots":
+        headers.append(("X-Archive-Wayback-Runtime-Error", "RobotAccessControlException: Blocked By Robots"))
+    return HttpError(STATUSES.get(code, 520), f"{code}: {answer.get('reason', '')}", headers)
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse a browser that another site's page or link sends here: nobody asked it to (W3C Fetch Metadata)."""
+    if request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site"):
+        raise HttpError(403, "another site asks for this: open the address yourself")

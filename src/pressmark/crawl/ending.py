@@ -1,0 +1,77 @@
+"""The end of a page that somebody waits for, written into its job (pressmark.queues.jobs).
+
+What a job says of a success: ``captured``, ``url``, ``status`` of the page that came, ``requested`` (when the URL that
+was asked for was captured: the key of its row), ``resources`` (the URLs of the chain), ``seconds``. Of a failure:
+``code`` and ``reason`` as in docs/failures.md, and ``status`` where a page came.
+"""
+
+from typing import Any
+
+from pressmark.archive.rows import Item
+from pressmark.crawl.visit import Visit
+from pressmark.errors import ArchiveError, cut
+from pressmark.queues.jobs import Jobs, Status
+
+
+class Endings:
+    """Writes jobs; used by any number of threads."""
+
+    def __init__(self, jobs: Jobs, *, max_tries: int) -> None:
+        """max_tries: of a page, the first included; then it is given up."""
+        self._jobs = jobs
+        self._max_tries = max_tries
+
+    def tell(self, visit: Visit) -> None:
+        """Write the end of a visit whose message carries a job, if it is one. Nothing is lost where that fails."""
+        request = visit.request
+        if request is None or request.job is None:
+            return
+        match visit.report.outcome:
+            case "archived" | "unchanged":
+                status, answer = Status.SUCCESS, _captured(visit)
+            case "skipped" if visit.found is not None:
+                status, answer = Status.SUCCESS, _of_row(visit.found)
+            case "failed":
+                status, answer = Status.ERROR, _failed(visit)
+            case "retry" | "error" if visit.report.delivery.tries >= self._max_tries:
+                status, answer = Status.ERROR, _failed(visit)
+            case _:
+                return
+        try:
+            self._jobs.end(request.job, request.url, status, answer)
+        except ArchiveError as error:
+            visit.report.facts["job_error"] = str(error)[:300]
+
+
+def _captured(visit: Visit) -> dict[str, Any]:
+    hops = visit.stored[-1].hops
+    return {
+        "url": hops[-1].url,
+        "captured": hops[-1].captured,
+        "requested": hops[0].captured,
+        "status": _of_page(hops[-1].status),
+        "resources": [each.url for each in hops],
+        "seconds": round(visit.report.ms.get("fetch", 0.0) / 1000, 3),
+    }
+
+
+def _of_row(row: Item) -> dict[str, Any]:
+    return {
+        "url": row["url"],
+        "captured": row["captured"],
+        "requested": row["captured"],
+        "status": _of_page(row.get("status", 200)),
+        "resources": [row["url"]],
+        "seconds": 0.0,
+    }
+
+
+def _failed(visit: Visit) -> dict[str, Any]:
+    report = visit.report
+    answer = {"code": report.code or "job-failed", "reason": cut(report.reason or "")}
+    return answer | ({"status": report.facts["status"]} if report.facts.get("status") else {})
+
+
+def _of_page(status: int) -> int:
+    """Return the status of a page that was found unchanged: what it was when it was kept, and never "not modified"."""
+    return 200 if status == 304 else int(status)

@@ -1,0 +1,156 @@
+"""Jobs: what became of a message, for the program that sent it and asks.
+
+A message may carry a job's id. Then its job is an item of the state table, written where the message is sent and again
+when the page has come to an end, and kept for a week. The table may be lost at any time: a job is then forgotten, and
+the capture is not.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pressmark.aws import asking
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT = timedelta(days=7)
+"""How long a job can be asked for; then the table's TTL takes it away."""
+
+JOBS_A_REQUEST = 100
+"""Items of one BatchGetItem (Amazon DynamoDB API reference)."""
+
+UNCHANGED = "attribute_not_exists(#started) OR #started = :seen"
+"""DynamoDB condition: nobody has begun the job since it was looked for."""
+
+
+class Status(StrEnum):
+    """What a job has come to, in Save Page Now's words."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A page that somebody waits for.
+
+    id: ``spn2-`` and 40 hexadecimal digits. url: the page. started: when it was asked for, aware UTC. answer: what
+    there is to say of its end (:mod:`pressmark.crawl.ending`); empty while it is pending.
+    """
+
+    id: str
+    url: str
+    started: datetime
+    status: Status = Status.PENDING
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+def job_id(url: str, *, capture_all: bool, slot: int) -> str:
+    """Return the id of a page's job. slot: a number that tells jobs of one page apart, as the hour since 1970."""
+    named = f"{url}\n{capture_all:d}\n{slot}"
+    return f"spn2-{hashlib.sha1(named.encode(), usedforsecurity=False).hexdigest()}"
+
+
+class Jobs:
+    """The jobs of one deployment; used by any number of threads."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._table = table
+        self._now = now
+
+    def find(self, ids: Iterable[str]) -> dict[str, Job]:
+        """Return the jobs that there are, by id. Raises ArchiveError."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, Job] = {}
+        for start in range(0, len(wanted), JOBS_A_REQUEST):
+            asked: Any = {
+                self._table: {
+                    "Keys": [{"pk": {"S": _key(each)}} for each in wanted[start : start + JOBS_A_REQUEST]],
+                    "ConsistentRead": True,
+                }
+            }
+            while asked:
+                with asking(f"BatchGetItem on {self._table}"):
+                    answer = self._client.batch_get_item(RequestItems=asked)
+                for item in answer["Responses"].get(self._table, ()):
+                    job = _job(item)
+                    found[job.id] = job
+                asked = answer.get("UnprocessedKeys")
+        return found
+
+    def begin(self, job: Job, *, seen: Job | None) -> bool:
+        """Write a job; False where somebody else has begun it meanwhile. Raises ArchiveError.
+
+        seen: the job of the same id that it takes the place of.
+        """
+        with asking(f"PutItem on {self._table} for {job.id}"):
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={
+                        "pk": {"S": _key(job.id)},
+                        "url": {"S": job.url},
+                        "started": {"N": _milliseconds(job.started)},
+                        "status": {"S": job.status.value},
+                        "answer": {"S": _written(job.answer)},
+                        "expires": {"N": self._expires()},
+                    },
+                    ConditionExpression=UNCHANGED,
+                    ExpressionAttributeNames={"#started": "started"},
+                    ExpressionAttributeValues={":seen": {"N": _milliseconds(seen.started) if seen else "-1"}},
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def end(self, job: str, url: str, status: Status, answer: Mapping[str, Any]) -> None:
+        """Say what a job has come to. Raises ArchiveError."""
+        with asking(f"UpdateItem on {self._table} for {job}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": _key(job)}},
+                UpdateExpression="SET #url = :url, #status = :status, #answer = :answer, #expires = :expires, "
+                "#started = if_not_exists(#started, :now)",
+                ExpressionAttributeNames={
+                    f"#{name}": name for name in ("url", "status", "answer", "expires", "started")
+                },
+                ExpressionAttributeValues={
+                    ":url": {"S": url},
+                    ":status": {"S": status.value},
+                    ":answer": {"S": _written(answer)},
+                    ":expires": {"N": self._expires()},
+                    ":now": {"N": _milliseconds(self._now())},
+                },
+            )
+
+    def _expires(self) -> str:
+        return str(int((self._now() + KEPT).timestamp()))
+
+
+def _key(job: str) -> str:
+    return f"job#{job}"
+
+
+def _written(answer: Mapping[str, Any]) -> str:
+    return json.dumps(answer, separators=(",", ":"))
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(round(1000 * moment.timestamp()))
+
+
+def _job(item: Mapping[str, Any]) -> Job:
+    return Job(
+        id=item["pk"]["S"].removeprefix("job#"),
+        url=item["url"]["S"],
+        started=datetime.fromtimestamp(int(item["started"]["N"]) / 1000, UTC),
+        status=Status(item["status"]["S"]),
+        answer=json.loads(item["answer"]["S"]),
+    )

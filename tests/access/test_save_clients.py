@@ -1,0 +1,113 @@
+"""Clients of Save Page Now that nobody here wrote, unmodified, save pages into an archive of ours."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import foreign
+from tests.access.saving import Place
+from tests.access.wayback_machine import WaybackMachine
+from tests.conftest import Aws
+from tests.factories import article_html
+from tests.site import RawSite, response
+
+from pressmark.access.messages import Request, Response
+
+BIN = foreign.TOOLS / "clients" / "bin"
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        not (BIN / "python").exists(), reason="needs the clients (make .tools/clients/.installed)"
+    ),
+]
+
+
+@pytest.fixture
+def place(aws: Aws, site: RawSite) -> Iterator[Place]:
+    site.serve("/news", response(article_html().encode()))
+    made = Place(aws, site)
+    yield made
+    made.service.close()
+
+
+@pytest.fixture
+def machine(place: Place, tmp_path: Path) -> Iterator[WaybackMachine]:
+    with WaybackMachine(place.application, tmp_path) as entered:
+        yield entered
+
+
+def run(machine: WaybackMachine, *command: str, **more: str) -> str:
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        env=machine.environment | more,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def script(machine: WaybackMachine, text: str) -> Any:
+    return json.loads(run(machine, "python", "-c", f"import json\n{text}\nprint(json.dumps(said))"))
+
+
+def address(place: Place) -> str:
+    (row,) = [each for each in place.aws.rows() if "warc" in each]
+    digits = "".join(each for each in row["captured"] if each.isdigit())[:14]
+    return f"https://web.archive.org/web/{digits}/{row['url']}"
+
+
+def test_savepagenow_saves_a_page_and_gets_the_same_capture_again(
+    place: Place, machine: WaybackMachine
+) -> None:
+    url = f"{place.site.base}/news"
+    first, second = script(
+        machine, f"import savepagenow\nsaid = [savepagenow.capture({url!r}) for _ in range(2)]"
+    )
+    assert first == address(place)
+    assert second == first
+
+
+def test_savepagenow_knows_a_page_that_robots_txt_forbids(aws: Aws, site: RawSite, tmp_path: Path) -> None:
+    site.serve("/robots.txt", response(b"User-agent: *\nDisallow: /", content_type="text/plain"))
+    place = Place(aws, site, robots="obey")
+    with WaybackMachine(place.application, tmp_path) as machine:
+        said = script(
+            machine,
+            "import savepagenow\ntry:\n"
+            f"    savepagenow.capture({f'{site.base}/news'!r})\n"
+            "except savepagenow.BlockedByRobots:\n    said = 'robots'",
+        )
+    assert said == "robots"
+
+
+def test_waybackpy_saves_a_page(place: Place, machine: WaybackMachine) -> None:
+    said = script(
+        machine,
+        "from waybackpy import WaybackMachineSaveAPI as Api\n"
+        f"said = Api({f'{place.site.base}/news'!r}, 'me', max_tries=1).save()",
+    )
+    assert said == address(place)
+
+
+def test_wayback_machine_archiver_submits_and_asks_for_the_status(place: Place, tmp_path: Path) -> None:
+    url = f"{place.site.base}/news"
+
+    def application(request: Request) -> Response:
+        answer = place.application(request)
+        if request.path == "/save":
+            place.pump()
+        return answer
+
+    with WaybackMachine(application, tmp_path) as machine:
+        keys = dict.fromkeys(("INTERNET_ARCHIVE_ACCESS_KEY", "INTERNET_ARCHIVE_SECRET_KEY"), "x")
+        told = json.loads(run(machine, "archiver", "--json", "--rate-limit-wait", "9", url, **keys))
+    assert machine.asked[0] == ("POST", "/save")
+    assert set(machine.asked[1:]) == {("POST", "/save/status")}
+    assert address(place) in json.dumps(told)
