@@ -121,7 +121,7 @@ def _single(archive: Archive, named: str) -> Response:
             "status": "error",
             "status_ext": "error:job-not-found",
             "job_id": named[:100],
-            "message": "there is no such job; what became of one is known for a week",
+            "message": "nothing is known of this job; what became of one is kept for a week",
         }
         return json_response(missing, status=404).add("Cache-Control", "no-store")
     response = _answer(told(archive, job))
