@@ -7,6 +7,7 @@ from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response
 from pressmark.access.pages import listing
 from pressmark.access.pages.rendering import answer, public
+from pressmark.archive.ranges import row_key
 from pressmark.archive.rows import Item
 from pressmark.archive.same import page as page_of
 from pressmark.archive.selection import Selection
@@ -29,9 +30,11 @@ def page(archive: Archive, request: Request) -> Response:
         if "error" not in row and (row.get("status", 0) < 300 or "revisit" in row):
             newest.setdefault(page_of(row["url"]), row)
     sites = Counter(_host(row) for row in newest.values())
+    # What the days' index holds says nothing of a page's language.
+    listed = archive.reader.rows([row_key(row) for row in list(newest.values())[:NEWEST]])
     facts = {
         "title": archive.options.title,
-        "newest": [public(row) for row in list(newest.values())[:NEWEST]],
+        "newest": [public(row) for row in listed],
         "sites": [{"site": site, "pages": number} for site, number in sites.most_common(SITES) if site],
         "looked_at": {
             "captures": len(rows),

@@ -13,8 +13,8 @@ from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
 from pressmark.archive.walk import Found
 
-MAX_REQUESTS = 100
-"""Ranges of the table that are asked for one page of a listing."""
+MAX_REQUESTS = 400
+"""Ranges of the table that are asked for one page of a listing: more than a year of days without a capture."""
 
 
 class _EnoughError(Exception):
