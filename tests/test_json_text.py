@@ -76,12 +76,14 @@ def test_what_is_printed_or_archived_is_written_by_the_one_that_knows() -> None:
         if "json.dumps(" in path.read_text() and path.name != "json_text.py"
     }
     assert found == {
+        "pressmark/access/clients.py",
         "pressmark/archive/folder_index.py",
         "pressmark/archive/rows.py",
         "pressmark/archive/tombstones.py",
         "pressmark/upkeep/unfinished.py",
         "pressmark/cli/commands/watch.py",
         "pressmark/queues/deadletters.py",
+        "pressmark/queues/jobs.py",
         "pressmark/export/cdx.py",
         "pressmark/export/merge.py",
         "pressmark/local/environment.py",

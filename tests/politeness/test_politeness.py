@@ -52,7 +52,7 @@ class World:
         # still meanwhile, they still go at the same time.
         changed = {"robots": "ignore", "host_delay": 1.0, "concurrency": 1, **settings}
         settled, reader = aws.settings_with(**changed), InProcess()
-        self.turns = Turns(aws.client("dynamodb"), aws.state_table, settled, outside)  # another process's
+        self.turns = Turns(aws.client("dynamodb"), aws.state_table, outside)  # another process's
         self.services = [
             Service(settled, clients, outside=outside, reader=reader, fetcher=self)  # type: ignore[arg-type]
             for _ in range(PARALLEL)

@@ -1,6 +1,5 @@
 """An HTTP request and its response, as the application sees them, wherever they come from."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from pressmark.access.refusals import HttpError
+from pressmark.json_text import dumps
 
 MAX_TARGET = 16_384
 """Characters of path and query: a URL of 8,000 characters, percent-encoded in part. A Lambda function URL and API
@@ -161,7 +161,7 @@ def text(body: str, *, status: int = 200, media_type: str = "text/plain") -> Res
 
 def json_response(value: Any, *, status: int = 200) -> Response:
     """Return compact JSON: some clients search its text for ``"status":"success"``."""
-    body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    body = dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     return Response(status, [("Content-Type", "application/json")], body)
 
 

@@ -4,7 +4,6 @@ Source: pywb's warcserver/index. Lines are CDXJ; JSON is an object a line; a fil
 the value begins with, and otherwise a part of it. What is not archived is 404.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from pressmark.archive.times import parse_span_of_time, timestamp14
 from pressmark.archive.walk import PAGE
 from pressmark.clock import iso_utc
 from pressmark.export.cdx import cdxj_fields, is_indexed, key_of
+from pressmark.json_text import dumps
 
 NAMES = {
     "original": "url",
@@ -187,7 +187,7 @@ def _write(line: Line, names: list[str], output: str) -> str:
     if output == "text" and names:
         return " ".join(line.get(name, line.get(NAMES.get(name, ""), "-")) for name in names)
     if output == "json":
-        return json.dumps({name: line[name] for name in names if name in line} if names else line)
+        return dumps({name: line[name] for name in names if name in line} if names else line)
     return _cdxj(line, names)
 
 
@@ -195,7 +195,7 @@ def _cdxj(line: Line, names: list[str] | None = None) -> str:
     fields = {
         name: line[name] for name in names or line if name in line and name not in ("urlkey", "timestamp")
     }
-    return f"{line['urlkey']} {line['timestamp']} {json.dumps(fields)}"
+    return f"{line['urlkey']} {line['timestamp']} {dumps(fields)}"
 
 
 def _written(

@@ -5,7 +5,6 @@ are anchored regular expressions, JSON is an array of arrays with a row of names
 line.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -22,6 +21,7 @@ from pressmark.archive.selection import Selection, select
 from pressmark.archive.times import parse_span_of_time
 from pressmark.archive.walk import PAGE
 from pressmark.export.cdx import columns, is_indexed
+from pressmark.json_text import dumps
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 """What a line has unless ``fl`` says otherwise; clients count on these seven and their order."""
@@ -322,13 +322,13 @@ class _Writer:
     def _line(self, hit: _Hit) -> bytes:
         values = [hit.fields.get(ALIASES.get(name, name), "-") for name in self.names]
         if self.json:
-            return b",\n" + json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode(
+            return b",\n" + dumps(values, separators=(",", ":"), ensure_ascii=False).encode(
                 "utf-8", "replace"
             )
         return " ".join(values).encode("utf-8", "replace") + b"\n"
 
     def _head(self) -> bytes:
-        return b"[" + json.dumps(self.names, separators=(",", ":")).encode() if self.json else b""
+        return b"[" + dumps(self.names, separators=(",", ":")).encode() if self.json else b""
 
     def _tail(self, resume: str, count: int) -> bytes:
         if not self.json:
