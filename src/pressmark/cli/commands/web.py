@@ -50,8 +50,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def command(target: Target, host: str, port: int, names: tuple[str, ...], assets: str | None) -> None:
     """Serve the archive over HTTP on this machine; Ctrl-C ends it.
 
-    People get pages, programs the CDX server API and Memento (docs/access.md). Programs of this machine and its own pages may ask it; --host opens it to the network, for
-    reading. Of a stack whose queue is known, it saves pages too (Save Page Now 2).
+    People get pages; programs get the CDX server API and Memento (docs/access.md). Programs of this machine and its
+    own pages may ask it; --host opens it to the network, for reading. Of a stack whose queue is known, it saves pages
+    too (Save Page Now 2).
 
     \b
     Examples:
