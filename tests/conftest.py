@@ -15,13 +15,12 @@ from hypothesis import settings as hypothesis
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.site import ANY_LOOPBACK, RawSite
-from tests.stacks import Copies, forget, forget_named
+from tests.stacks import Copies, forget
 
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
-from pressmark.local.run import STACK
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.settings import Settings
@@ -121,13 +120,6 @@ def _server() -> Iterator[tuple[EmbeddedAws, dict[str, Any]]]:
         yield server, clients
         for client in clients.values():
             client.close()
-
-
-@pytest.fixture(autouse=True)
-def _no_local_stack_is_left() -> Iterator[None]:
-    """What makes the stack of a local run in this process leaves it in moto as long as another test's server runs."""
-    yield
-    forget_named(STACK)
 
 
 @pytest.fixture(scope="session")

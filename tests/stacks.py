@@ -85,18 +85,6 @@ def forget(stack: Stack) -> None:
         queues.pop(url.rpartition("/")[2], None)
 
 
-def forget_named(name: str) -> None:
-    """Have moto drop a stack that CloudFormation made, and all resources named after it."""
-    from moto.cloudformation.models import cloudformation_backends
-
-    known = cloudformation_backends[ACCOUNT][REGION].stacks
-    for number in [number for number, stack in known.items() if stack.name == name]:
-        del known[number]
-    for backend in _backends():
-        for each in [each for each in backend if each.startswith(name)]:
-            del backend[each]
-
-
 def _backends() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return moto's buckets, tables and queues, by name."""
     from moto.dynamodb.models import dynamodb_backends

@@ -139,7 +139,11 @@ def test_a_taken_port_is_said_with_the_way_out(
     assert f"{option} N (make serve {variable}=N)" in said
 
 
-def test_a_queue_that_cannot_be_read_is_one_line(tmp_path: Path, capsys: Any) -> None:
+def test_a_queue_that_cannot_be_read_is_one_line(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another test's server of this process may keep the stack of this name.
+    monkeypatch.setattr("pressmark.local.serve.STACK", "unreadable-queue")
     (tmp_path / "queue.jsonl").write_text("no JSON\n")
     assert pressmark(["local", "--archive", str(tmp_path), "--port", "0", "--pages-port", "0"]) == 4
     assert "queue.jsonl cannot be read" in capsys.readouterr().err
