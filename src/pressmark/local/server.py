@@ -90,6 +90,7 @@ class EmbeddedAws:
         self._address = (host, port)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
+        self._clients: list[Any] = []
 
     def __enter__(self) -> Self:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -109,6 +110,8 @@ class EmbeddedAws:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.close()
         if self._server and self._thread:
             self._server.shutdown()
             self._thread.join()
@@ -149,8 +152,8 @@ class EmbeddedAws:
         return f"http://{self._address[0]}:{self._server.server_port}"
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of a service of this AWS."""
-        return boto3.client(
+        """Return a boto3 client of a service of this AWS, which is closed with it."""
+        client: Any = boto3.client(
             service,  # type: ignore[call-overload]  # any service: the callers know which
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -158,3 +161,5 @@ class EmbeddedAws:
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             config=Config(max_pool_connections=32, retries={"total_max_attempts": 2}),
         )
+        self._clients.append(client)
+        return client
