@@ -24,7 +24,7 @@ from pressmark.local.mapping import EventSourceMapping
 pytestmark = pytest.mark.slow
 
 REASON = (
-    "captures of this page, each with nothing else at work, never reported an end: "
+    "deliveries of this page, each to be captured alone, never reported an end: "
     "the page may have ended the process (a crash, memory, the function's timeout)"
 )
 

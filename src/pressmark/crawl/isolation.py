@@ -58,7 +58,7 @@ def verdict(delivery: Delivery) -> TransientError | None:
         return None
     return TransientError(
         "job-failed",
-        "captures of this page, each with nothing else at work, never reported an end: "
+        "deliveries of this page, each to be captured alone, never reported an end: "
         "the page may have ended the process (a crash, memory, the function's timeout)",
     )
 
