@@ -1,15 +1,16 @@
 """What every answer of the application has, whichever route gives it."""
 
+import inspect
 import json
 
 import pytest
 from tests.access.asking import ask
 
-from pressmark.access.app import Application
+from pressmark.access.app import ROUTES, Application
 from pressmark.access.context import Archive
 from pressmark.access.messages import MAX_BODY, MAX_TARGET, Policy, Request, Response, header_value, text
 from pressmark.access.refusals import HttpError, too_many
-from pressmark.access.routes import Needs, Route
+from pressmark.access.routes import Needs, OnDemand, Route
 from pressmark.errors import ArchiveError, TakenDownError
 
 
@@ -26,6 +27,13 @@ def application_of(archive: Archive, *routes: Route) -> Application:
 
 def says(_archive: Archive, request: Request) -> Response:
     return text(json.dumps(dict(request.parts)))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.pattern)
+def test_every_route_names_a_function_that_takes_an_archive_and_a_request(route: Route) -> None:
+    assert isinstance(route.handler, OnDemand)
+
+    assert list(inspect.signature(route.handler.load()).parameters) == ["archive", "request"]
 
 
 def test_what_is_not_there_is_404_as_json_for_programs(application: Application) -> None:

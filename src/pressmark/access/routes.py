@@ -4,12 +4,33 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from importlib import import_module
 
 from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response
 from pressmark.access.refusals import HttpError
 
 Handler = Callable[[Archive, Request], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class OnDemand:
+    """A handler that is imported when it is first asked: a cold start loads only what it answers with.
+
+    module: below ``pressmark.access``, as in ``"pages.home"``. name: the function.
+    """
+
+    module: str
+    name: str
+
+    def load(self) -> Handler:
+        """Import the module and return the function."""
+        handler: Handler = getattr(import_module(f".{self.module}", __package__), self.name)
+        return handler
+
+    def __call__(self, archive: Archive, request: Request) -> Response:
+        """Answer the request."""
+        return self.load()(archive, request)
 
 
 class Where(StrEnum):

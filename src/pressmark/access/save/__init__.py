@@ -4,14 +4,13 @@ What is wrong with a page or an option is said in JSON with status 200, as there
 ``status_ext`` and take another HTTP status for a broken server.
 """
 
-from pressmark.access.routes import Needs, Route
-from pressmark.access.save import asking, saving
+from pressmark.access.routes import Needs, OnDemand, Route
 
 ROUTES: tuple[Route, ...] = (
-    Route("/save/?", saving.post, ("POST",), Needs.WRITE),
-    Route("/save/status/user", asking.user, ("GET",), Needs.WRITE),
-    Route("/save/status/system", asking.system, ("GET",), Needs.NOTHING),
-    Route("/save/status/?", asking.several, ("GET", "POST"), Needs.NOTHING),
-    Route("/save/status/(?P<job>[^/]+)", asking.one, ("GET",), Needs.NOTHING),
-    Route("/save/(?P<url>.+)", saving.get, ("GET",), Needs.WRITE),
+    Route("/save/?", OnDemand("save.saving", "post"), ("POST",), Needs.WRITE),
+    Route("/save/status/user", OnDemand("save.asking", "user"), ("GET",), Needs.WRITE),
+    Route("/save/status/system", OnDemand("save.asking", "system"), ("GET",), Needs.NOTHING),
+    Route("/save/status/?", OnDemand("save.asking", "several"), ("GET", "POST"), Needs.NOTHING),
+    Route("/save/status/(?P<job>[^/]+)", OnDemand("save.asking", "one"), ("GET",), Needs.NOTHING),
+    Route("/save/(?P<url>.+)", OnDemand("save.saving", "get"), ("GET",), Needs.WRITE),
 )
