@@ -13,7 +13,7 @@ from pressmark.clock import parse_http_date
 from pressmark.errors import NotFoundError, PressmarkError
 from pressmark.feeds import items as markup
 from pressmark.feeds.text import is_robots, json_items, lines, sitemaps_of, text_of
-from pressmark.http.gunzip import members
+from pressmark.http.gunzip import members, sips
 from pressmark.references import resolve
 from pressmark.text import counted
 
@@ -221,7 +221,7 @@ def _plain(body: bytes, cut: Callable[[str], None]) -> bytes:
             told(reason)
 
     told, pieces, size = cut, [], 0
-    for piece in members(iter((body,)), note):
+    for piece in members(sips(iter((body,))), note):
         pieces.append(piece)
         size += len(piece)
         if size > MAX_BYTES:

@@ -6,13 +6,12 @@ break, as browsers show it.
 """
 
 import re
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pressmark.http.exchange import Exchange
-from pressmark.http.gunzip import MAX_MEMBERS, PIECE, Pieces, inflate, members, sips
+from pressmark.http.gunzip import MAX_MEMBERS, PIECE, SIP, Pieces, inflate, members, sips
 from pressmark.http.wire.response import transfer_codings
 
 LIMIT_BYTES = 32 * 1024 * 1024
@@ -29,10 +28,7 @@ _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _START = 1024
 
 _AGAIN_BYTES = 4 * 1024 * 1024
-"""So much of a stream is kept for a second try."""
-
-_AT_ONCE_BYTES = 4 * 1024 * 1024
-"""A stream up to this size is tried in one call first."""
+"""How much of a brotli stream is kept for another try at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +60,14 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     Never raises. Where the stream breaks or outgrows the limit, ``data`` is what was had by then. A body
     that is not in the coding it claims at all is returned as it came. A coding not known here is passed over.
     """
-    problem = _Problem()
-    if exchange.truncated:
-        problem.note(f"the body is truncated: {exchange.truncated}", cut=True)
     codings = content_codings(exchange)
-    if (
-        len(codings) == 1
-        and codings[0] in _AT_ONCE
-        and exchange.body.size <= _AT_ONCE_BYTES
-        and limit_bytes > 0
-    ):
-        data = _AT_ONCE[codings[0]](exchange.body.open().read(), limit_bytes)
-        if data is not None:
-            return Decoded(data, problem.text, problem.cut)
-    data = b"".join(_decoded(exchange, limit_bytes, problem))
+    for feed in (iter, sips):
+        data, problem = b"", _Problem()
+        data = b"".join(_decoded(exchange, limit_bytes, problem, feed))
+        if problem.text is None:
+            break
+    if exchange.truncated:
+        problem = _truncated(exchange)
     if (
         0 < len(codings) <= MAX_CODINGS
         and exchange.body.size
@@ -89,7 +79,21 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     return Decoded(data, problem.text, problem.cut)
 
 
-def _decoded(exchange: Exchange, limit_bytes: int, problem: _Problem) -> Pieces:
+def _truncated(exchange: Exchange) -> _Problem:
+    problem = _Problem()
+    if exchange.truncated:
+        problem.note(f"the body is truncated: {exchange.truncated}", cut=True)
+    return problem
+
+
+def _decoded(
+    exchange: Exchange, limit_bytes: int, problem: _Problem, feed: Callable[[Pieces], Pieces]
+) -> Pieces:
+    """Yield the decoded body. feed: ``iter`` or :func:`sips`, how a layer gets the pieces of the layer below it.
+
+    A call that meets damage gives nothing. In sips, that loses 512 bytes at most; but then a page is a hundred calls,
+    and each of them lets other threads go first. So a stream is read as it comes, and in sips only if that met damage.
+    """
     codings = content_codings(exchange)
     pieces: Pieces = exchange.body.chunks(PIECE)
     if len(codings) > MAX_CODINGS:
@@ -100,7 +104,7 @@ def _decoded(exchange: Exchange, limit_bytes: int, problem: _Problem) -> Pieces:
         if layer is None:  # often no coding at all: "utf-8"
             problem.note(f"content coding {coding[:40]!r} is not known")
             continue
-        pieces = _bounded(layer(pieces, problem), limit_bytes, problem)
+        pieces = _bounded(layer(feed(pieces), problem), limit_bytes, problem)
     return _bounded(pieces, limit_bytes, problem)
 
 
@@ -123,10 +127,8 @@ class Decoding:
                 yield page.data
             return
         del page
-        problem = _Problem()
-        if self._exchange.truncated:
-            problem.note(f"the body is truncated: {self._exchange.truncated}", cut=True)
-        yield from _decoded(self._exchange, self._limit, problem)
+        problem = _truncated(self._exchange)
+        yield from _decoded(self._exchange, self._limit, problem, sips)
         self.problem = problem.text
 
 
@@ -168,57 +170,6 @@ def _chain(first: bytes, pieces: Pieces) -> Pieces:
     yield from pieces
 
 
-# Each of these gives the content of a sound stream that is one member or frame and nothing else, and None for any
-# other. In sips, a page is a hundred calls; each gives the interpreter away, and waits for it among all the threads.
-def _gzip_at_once(stream: bytes, limit: int) -> bytes | None:
-    return _inflate_at_once(stream, limit, 16 + zlib.MAX_WBITS) if stream[:2] == b"\x1f\x8b" else None
-
-
-def _deflate_at_once(stream: bytes, limit: int) -> bytes | None:
-    return _inflate_at_once(stream, limit, zlib.MAX_WBITS if _is_zlib(stream) else -zlib.MAX_WBITS)
-
-
-def _inflate_at_once(stream: bytes, limit: int, wbits: int) -> bytes | None:
-    inflater = zlib.decompressobj(wbits)
-    try:
-        data = inflater.decompress(stream, limit)
-    except zlib.error:
-        return None
-    return data if inflater.eof and not inflater.unused_data else None
-
-
-def _brotli_at_once(stream: bytes, limit: int) -> bytes | None:
-    import brotli
-
-    decoder = brotli.Decompressor()
-    try:
-        data: bytes = decoder.process(stream, output_buffer_limit=limit)
-    except brotli.error:
-        return None
-    return data if decoder.is_finished() and len(data) <= limit else None
-
-
-def _zstd_at_once(stream: bytes, limit: int) -> bytes | None:
-    from backports import zstd
-
-    frame = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
-    try:
-        # Room for less than the frame makes zstd miss damage that it tells in sips.
-        data = frame.decompress(stream, max_length=max(limit, PIECE))
-    except zstd.ZstdError:
-        return None
-    return data if frame.eof and not frame.unused_data and len(data) <= limit else None
-
-
-_AT_ONCE: dict[str, Callable[[bytes, int], bytes | None]] = {
-    "gzip": _gzip_at_once,
-    "x-gzip": _gzip_at_once,
-    "deflate": _deflate_at_once,
-    "br": _brotli_at_once,
-    "zstd": _zstd_at_once,
-}
-
-
 def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
     first = _peek(pieces, 2)
     if first[:2] != b"\x1f\x8b":
@@ -244,9 +195,9 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
 
     decoder, fed, given = brotli.Decompressor(), bytearray(), 0
     try:
-        for sip in sips(pieces):
-            fed += sip if len(fed) < _AGAIN_BYTES else b""
-            for out in _brotli_out(decoder, sip):
+        for piece in pieces:
+            fed += piece if len(fed) < _AGAIN_BYTES else b""
+            for out in _brotli_out(decoder, piece):
                 given += len(out)
                 yield out
             if decoder.is_finished():  # whatever follows is padding
@@ -254,8 +205,8 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
         problem.note("the compressed stream ends too early", cut=True)
     except brotli.error as error:
         # A call that has padding behind the stream's end in it fails, too. Byte by byte, the end is seen.
-        if len(fed) < _AGAIN_BYTES:
-            yield from _brotli_again(bytes(fed), len(sip), given, problem)
+        if len(piece) <= SIP and len(fed) < _AGAIN_BYTES:
+            yield from _brotli_again(bytes(fed), len(piece), given, problem)
         else:
             problem.note(f"the compressed stream is damaged: {error}", cut=True)
 
@@ -295,8 +246,8 @@ def _zstd(pieces: Pieces, problem: _Problem) -> Pieces:
     frame = zstd.ZstdDecompressor(options=options)
     frames = 1
     try:
-        for sip in sips(pieces):
-            data = sip
+        for piece in pieces:
+            data = piece
             while data or not (frame.needs_input or frame.eof):
                 if frame.eof:
                     # RFC 8878 section 3: frames may follow each other.

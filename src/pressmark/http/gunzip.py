@@ -14,11 +14,10 @@ MAX_HEADER_BYTES = 64 * 1024
 """Header of a member, with the name and the comment in it (RFC 1952 section 2.3)."""
 
 SIP = 512
-"""How much of a stream one call gets. A call that meets damage gives nothing at all: this much in is all that is
-lost."""
+"""Bytes of a sip. A call that meets damage gives nothing of what went in, so that this much is lost at most."""
 
-PIECE = 256 * 1024
-"""At most so much comes out at a time."""
+PIECE = 4 * 1024 * 1024
+"""The most bytes that go into a layer, or come out of it, in one call: of most pages, all."""
 
 Pieces = Iterator[bytes]
 
@@ -27,17 +26,17 @@ Note = Callable[..., None]
 
 
 class _Source:
-    """A stream of sips from which what was not used can be looked at again. rest: what is at hand."""
+    """A stream in pieces, from which what was not used can be looked at again. rest: what is at hand."""
 
     def __init__(self, pieces: Pieces) -> None:
-        self._sips = sips(pieces)
+        self._pieces = pieces
         self.rest = b""
 
     def more(self) -> bool:
-        """Add the next sip to what is at hand; False at the end."""
-        sip = next(self._sips, b"")
-        self.rest += sip
-        return bool(sip)
+        """Add the next piece to what is at hand; False at the end."""
+        piece = next(self._pieces, b"")
+        self.rest += piece
+        return bool(piece)
 
     def take(self, size: int) -> bytes:
         """The next bytes, fewer at the end."""
@@ -48,7 +47,7 @@ class _Source:
 
 
 def sips(pieces: Pieces) -> Pieces:
-    """Cut pieces into sips."""
+    """Cut pieces into sips, for streams that may be damaged."""
     for piece in pieces:
         for at in range(0, len(piece), SIP):
             yield piece[at : at + SIP]
