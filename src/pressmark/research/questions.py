@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pressmark.archive.selection import SelectionError
 
 # Scripts written without spaces: each character is a word of its own, and words are phrases of them.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CHARACTER = re.compile(f"([{_UNSPACED}])")
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CHARACTER = re.compile(f"([{UNSPACED}])")
 GAP = "\x1f"
 """Between characters that are words; it is in no text, so that taking it out gives the text as it was."""
 

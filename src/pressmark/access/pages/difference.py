@@ -1,7 +1,7 @@
-"""What changed between two captures of a page: the article's facts and its text, paragraph by paragraph."""
+"""What changed between two captures of a page: the article's facts and its text, paragraph by paragraph, word by word."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from pressmark.access.context import Archive
@@ -14,7 +14,8 @@ from pressmark.access.pages.rendering import answer, public
 from pressmark.access.refusals import HttpError
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Named
-from pressmark.research import compare
+from pressmark.research import compare, wording
+from pressmark.research.wording import Paragraph, Piece
 
 MAX_LINES = 2_000
 """Paragraphs of each text that are compared: what finding a difference costs grows with their square."""
@@ -70,21 +71,50 @@ def page(archive: Archive, request: Request) -> Response:
         check(archive, row)
     before, after = (_version(archive, row) for row in (old, new))
     found_out = compare.compare(before, after)
+    paragraphs = list(wording.paragraphs(before.text, after.text)) if found_out.text else []
     facts: dict[str, Any] = {
         **found_out.to_dict(),
+        "paragraphs": [_told(each) for each in paragraphs],
         "old": public(old),
         "new": public(new),
         "lost": list(dict.fromkeys(each.lost for each in (before, after) if each.lost)),
         "text_is_cut": _is_cut(before, after),
     }
     shown = {
-        "rows": [(NAMES[name], pair) for name, pair in (found_out.fields | found_out.facts).items()],
-        "lines": list(_lines(found_out.text)),
-        "language": after.article.get("language") or "",
+        "rows": [
+            (NAMES[name], *_values(*pair)) for name, pair in (found_out.fields | found_out.facts).items()
+        ],
+        "languages": [each.article.get("language") or "" for each in (before, after)],
         "headline": after.article.get("title") or "",
         "json_link": links.diff(old, new, ".json"),
     }
     return answer(archive, request, "diff.html", facts, shown)
+
+
+def _told(paragraph: Paragraph) -> dict[str, Any]:
+    """JSON-ready: kind, and the pieces of both wordings where there are any."""
+    return {name: value for name, value in asdict(paragraph).items() if value}
+
+
+def _values(old: Any, new: Any) -> tuple[Sequence[Piece], Sequence[Piece]]:
+    """Return a fact before and after as it is shown: of a text, the words that differ; of a list, its members."""
+    if isinstance(old, str) and isinstance(new, str):
+        return wording.words(old[:MAX_LINE], new[:MAX_LINE])
+    if isinstance(old, list) or isinstance(new, list):
+        return _members(old or [], new or []), _members(new or [], old or [])
+    return _one(old), _one(new)
+
+
+def _members(of: list[Any], other: list[Any]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for each in of:
+        pieces += [Piece(", ", False)] if pieces else []
+        pieces.append(Piece(str(each), each not in other))
+    return pieces
+
+
+def _one(value: Any) -> list[Piece]:
+    return [] if value is None else [Piece(str(value), True)]
 
 
 def _version(archive: Archive, row: Item) -> compare.Version:
@@ -97,14 +127,3 @@ def _version(archive: Archive, row: Item) -> compare.Version:
 
 def _is_cut(*versions: compare.Version) -> bool:
     return any(each.text.endswith(f"\n{CUT}") for each in versions)
-
-
-def _lines(text: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield what the lines of a unified diff are (``gone``, ``come``, ``same``, ``gap``), and what they say."""
-    kinds = {"-": "gone", "+": "come", "@": "gap"}
-    for number, line in enumerate(text):
-        kind = kinds.get(line[:1], "same")
-        if kind != "gap":
-            yield kind, line[1:]
-        elif number:
-            yield kind, ""
