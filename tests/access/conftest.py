@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.access.captures import fill
-from tests.factories import NOON
+from tests.access.captures import PAGE, fill
+from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
@@ -36,3 +36,21 @@ def archive(folder: Path) -> Iterator[Archive]:
 def application(archive: Archive) -> Application:
     """The application over it."""
     return Application(archive)
+
+
+@pytest.fixture
+def hostile_pair(tmp_path: Path) -> Iterator[Application]:
+    """A page whose text holds markup, before and after."""
+    text = "It was a long morning on the quay and nobody knew why {} the ferry had not come in yet."
+    old, new = (
+        article_html(text="\n".join([text.format(word), "The harbour was quiet. " * 4]))
+        for word in ("&lt;b&gt;gone&lt;/b&gt;", "&lt;i&gt;come&lt;/i&gt;")
+    )
+    fill_folder(
+        tmp_path / "pair",
+        [make_capture(PAGE, html=old)],
+        [make_capture(PAGE, html=new, at=NOON + timedelta(days=1))],
+    )
+    reader = FolderReader(tmp_path / "pair")
+    yield Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW)))
+    reader.close()

@@ -21,16 +21,35 @@ _PICTURES = ("harbour", "tram", "orchard", "library")
 
 _EDITIONS = (
     (0, ()),
-    (2, (("carrying 214 passengers, nineteen bicycles and one piano", "carrying 231 passengers, nineteen bicycles and two pianos"),)),
-    (19, (("Island ferry returns after eleven years", "Night ferry to Saltholm returns, and is sold out until autumn"),)),
+    (
+        2,
+        (
+            (
+                "carrying 214 passengers, nineteen bicycles and one piano",
+                "carrying 231 passengers, nineteen bicycles and two pianos",
+            ),
+        ),
+    ),
+    (
+        19,
+        (
+            (
+                "Island ferry returns after eleven years",
+                "Night ferry to Saltholm returns, and is sold out until autumn",
+            ),
+        ),
+    ),
     (
         40,
         (
-            ("The line had been closed since the old ship failed", "The line was closed when the old ship failed"),
+            (
+                "The line had been closed since the old ship failed",
+                "The line was closed when the old ship failed",
+            ),
             ("In winter, on a small aircraft", "in winter on a small aircraft"),
         ),
     ),
-)  # fmt: skip
+)
 """Visits from which on the ferry's article reads otherwise, and how."""
 
 FOG = (
@@ -43,13 +62,11 @@ def fill_gallery(folder: Path) -> None:
     """Write the archive into a folder."""
     earlier: dict[bytes, Earlier] = {}
     for serial, (at, captures) in enumerate(_days()):
-        for number, capture in enumerate(captures):
-            body = b"".join(capture.exchanges[-1].body.chunks()) if capture.exchanges else b""
-            if body in earlier:
-                captures[number] = make_capture(
-                    capture.request.url, html=body, at=at, earlier=earlier[body]
-                )
         bodies = [b"".join(each.exchanges[-1].body.chunks()) if each.exchanges else b"" for each in captures]
+        for number, (capture, body) in enumerate(zip(captures, bodies, strict=True)):
+            if body in earlier:
+                capture.close()
+                captures[number] = make_capture(capture.request.url, html=body, at=at, earlier=earlier[body])
         warc, stored = write_warc(captures, serial=serial)
         for body, each in zip(bodies, stored, strict=True):
             if body and body not in earlier and each.hops:
@@ -67,17 +84,33 @@ def _days() -> Iterator[tuple[datetime, list[Capture]]]:
         yield at, [make_capture(FERRY, html=_ferry(visit), at=at)]
     at = ENDS - timedelta(hours=3)
     pages = sorted(each.name for each in PAGES.glob("*.html") if each.name != "harbour-ferry.html")
-    yield at, [
-        make_capture(f"{SITE}/{name}", html=_page(name), at=at + timedelta(minutes=number), mime="text/html")
-        for number, name in enumerate(pages)
-    ]
-    arabic = article_html("الضباب يؤخر عبّارة الصباح", authors=["ليلى حداد"], section="الميناء", tags=["الضباب"], text=FOG)
-    yield ENDS, [
-        make_capture(ARABIC, html=arabic.replace("lang=en", "lang=ar"), at=ENDS),
-        make_capture("https://tidemark.example/timetable", status=404, html="<h1>Gone</h1>", at=ENDS, error="not-found"),
-        make_capture("https://nowhere.example/", status=0, error="invalid-host-resolution", at=ENDS),
-        make_capture("https://council.example/minutes", status=0, error="blocked-by-robots", at=ENDS),
-    ]  # fmt: skip
+    yield (
+        at,
+        [
+            make_capture(
+                f"{SITE}/{name}", html=_page(name), at=at + timedelta(minutes=number), mime="text/html"
+            )
+            for number, name in enumerate(pages)
+        ],
+    )
+    arabic = article_html(
+        "الضباب يؤخر عبّارة الصباح", authors=["ليلى حداد"], section="الميناء", tags=["الضباب"], text=FOG
+    )
+    yield (
+        ENDS,
+        [
+            make_capture(ARABIC, html=arabic.replace("lang=en", "lang=ar"), at=ENDS),
+            make_capture(
+                "https://tidemark.example/timetable",
+                status=404,
+                html="<h1>Gone</h1>",
+                at=ENDS,
+                error="not-found",
+            ),
+            make_capture("https://nowhere.example/", status=0, error="invalid-host-resolution", at=ENDS),
+            make_capture("https://council.example/minutes", status=0, error="blocked-by-robots", at=ENDS),
+        ],
+    )
 
 
 def _picture(name: str, at: datetime) -> Capture:

@@ -56,7 +56,9 @@ def paragraphs(old: str, new: str) -> Iterator[Paragraph]:
             yield Paragraph("gap")
         for tag, i1, i2, j1, j2 in group:
             if tag == "equal":
-                yield from (Paragraph("same", (each := (Piece(line, False),)), each) for line in before[i1:i2])
+                yield from (
+                    Paragraph("same", (each := (Piece(line, False),)), each) for line in before[i1:i2]
+                )
             else:
                 yield from _rewritten(before[i1:i2], after[j1:j2], work)
             reached = i2

@@ -9,6 +9,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/web/\*/(?P<url>.+)", OnDemand("pages.history", "page")),
     Route(rf"/page{_JSON}", OnDemand("pages.history", "page")),
     Route(rf"/capture{_JSON}", OnDemand("pages.capture", "page")),
+    Route(r"/capture\.wacz", OnDemand("pages.bundle", "wacz")),
     Route(rf"/diff{_JSON}", OnDemand("pages.difference", "page")),
     Route(rf"/results{_JSON}", OnDemand("pages.results", "page")),
     Route(rf"/failures{_JSON}", OnDemand("pages.results", "failures")),

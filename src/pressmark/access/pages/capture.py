@@ -1,6 +1,8 @@
 """The page of a capture: what it says, where each fact was found, and where its records stand."""
 
+import base64
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pressmark.access.context import Archive
@@ -21,30 +23,35 @@ from pressmark.research import compare
 MAX_TEXT = 200_000
 """Characters of an article's text that are shown; longer than any article, and a page stays readable."""
 
-DATES = (("published", "Published"), ("modified", "Changed"))
-LISTS = (("authors", "By"), ("tags", "Tags"))
+LINKED = 100
+"""Addresses that an article links to that are listed."""
+
 TEXTS = (
-    ("title", "Headline"),
     ("description", "Summary"),
     ("section", "Section"),
     ("site_name", "Site"),
     ("language", "Language"),
     ("kind", "Kind"),
+    ("word_count", "Words"),
+    ("copyright", "Copyright"),
+    ("licence", "Licence"),
 )
 PLACES = (
-    ("warc", "WARC file"),
-    ("offset", "Offset of the record, in bytes"),
-    ("length", "Length of the record, in bytes"),
-    ("digest", "Payload digest"),
     ("mime", "Media type"),
     ("size", "Size of the body, in bytes"),
     ("redirect", "Redirect to"),
     ("final", "Led to"),
     ("revisit", "Revisit"),
-    ("original_captured", "Repeats the capture of"),
     ("read", "Read by"),
 )
 """What is shown of an article and of its record: names of the facts, and what they are called."""
+
+RECORDS = (
+    ("", "Response record"),
+    ("meta_", "Metadata and text records"),
+    ("original_", "Record that it repeats"),
+)
+"""Records that a row points to: what the names of its attributes begin with, and what they are called."""
 
 
 def page(archive: Archive, request: Request) -> Response:
@@ -56,10 +63,15 @@ def page(archive: Archive, request: Request) -> Response:
     check(archive, row)
     version = compare.read(archive.reader, archive.files, row)
     article = {name: value for name, value in version.article.items() if name not in ("text", "sources")}
+    sources = version.article.get("sources") or {}
+    shows = is_answer(row) and "warc" in row
     facts: dict[str, Any] = {
         "capture": public(row),
         "article": article,
-        "sources": version.article.get("sources") or {},
+        "sources": sources,
+        "instants": _instants(row, article, sources),
+        "records": _records(row),
+        "digest": _digest(row),
         "text": version.text[:MAX_TEXT],
         "text_is_cut": len(version.text) > MAX_TEXT,
         "lost": version.lost,
@@ -68,17 +80,84 @@ def page(archive: Archive, request: Request) -> Response:
             for name, each in finding.around(archive, Named(row["url"]), row).items()
             if name in ("prev", "next")
         },
-        "picture": _picture(archive, article, row),
+        "picture": picture(archive, article, row),
+        "links": _links(row) if shows else {},
     }
     shown = {
-        "is_answer": is_answer(row),
+        "shows": shows,
         "json_link": links.capture(row, ".json"),
-        "dates": DATES,
-        "lists": LISTS,
+        "forms": _forms(article.get("titles")),
         "texts": TEXTS,
         "places": PLACES,
+        "outlinks": [each for each in article.get("outlinks") or () if isinstance(each, str)][:LINKED],
     }
     return answer(archive, request, "capture.html", facts, shown)
+
+
+def _instants(row: Item, article: dict[str, Any], sources: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the times that are known, each with who says so."""
+    found = [
+        ("Published", article.get("published"), sources.get("published")),
+        ("Changed", article.get("modified"), sources.get("modified")),
+        ("Last-Modified", _http_date(row.get("last_modified")), "the server"),
+        ("Captured", row["captured"], "this archive"),
+        ("Repeats the capture of", row.get("original_captured"), "this archive"),
+    ]
+    return [
+        {"name": name, "at": str(value), "source": str(source or "")}
+        for name, value, source in found
+        if value
+    ]
+
+
+def _forms(titles: Any) -> list[tuple[str, str]]:
+    """Return each form of the headline once, and where the page has it."""
+    found: dict[str, list[str]] = {}
+    for source, form in (titles if isinstance(titles, dict) else {}).items():
+        found.setdefault(str(form), []).append(str(source))
+    return [(form, ", ".join(sources)) for form, sources in found.items()]
+
+
+def _http_date(value: Any) -> str | None:
+    """Return a date of HTTP (RFC 9110 section 5.6.7) in ISO 8601; what is none, as it is."""
+    try:
+        return parsedate_to_datetime(str(value)).isoformat() if value else None
+    except (ValueError, TypeError):
+        return str(value)
+
+
+def _records(row: Item) -> list[dict[str, Any]]:
+    """Return where in which WARC file the records of a capture stand. offset, length: bytes, compressed."""
+    found = []
+    for prefix, name in RECORDS:
+        warc = row.get("original_warc") if prefix == "original_" else row.get("warc")
+        place = {each: row[f"{prefix}{each}"] for each in ("offset", "length") if f"{prefix}{each}" in row}
+        if warc and len(place) == 2 and place["length"]:
+            found.append({"name": name, "warc": warc, **place})
+    return found
+
+
+def _digest(row: Item) -> dict[str, str]:
+    """Return the payload's digest as the WARC has it and, of a SHA-1, as sha1sum prints it."""
+    said = str(row.get("digest", ""))
+    algorithm, _, value = said.partition(":")
+    if algorithm.lower() != "sha1" or len(value) != 32:
+        return {"warc": said} if said else {}
+    try:
+        return {"warc": said, "hex": base64.b32decode(value.upper()).hex()}
+    except ValueError:
+        return {"warc": said}
+
+
+def _links(row: Item) -> dict[str, str]:
+    return {
+        "replay": links.memento(row),
+        "bytes": links.raw(row),
+        "wacz": links.bundle(row),
+        "json": links.capture(row, ".json"),
+        "page": links.page(row["url"]),
+        "timemap": links.timemap(row["url"]),
+    }
 
 
 def check(archive: Archive, row: Item) -> None:
@@ -113,17 +192,19 @@ def _failed(archive: Archive, named: Named, digits: str) -> Item | None:
     return next((row for row in rows if "error" in row and named.kin(row["url"]) <= Kin.SCHEME), None)
 
 
-def _picture(archive: Archive, article: dict[str, Any], row: Item) -> dict[str, Any] | None:
+def picture(archive: Archive, article: dict[str, Any], row: Item) -> dict[str, Any] | None:
     """Return what is known of the article's picture; with ``row`` where this archive has it."""
     image = article.get("image")
     if not isinstance(image, dict) or not isinstance(image.get("url"), str):
         return None
-    picture = {name: image.get(name) for name in ("url", "caption", "credit")} | {"captured": None}
+    told: dict[str, Any] = {name: image.get(name) for name in ("url", "caption", "credit", "alt")} | {
+        "captured": None
+    }
     try:
         there = finding.nearest(archive, Named(image["url"]), addresses.instant(row))
     except (HttpError, NotFoundError, UrlError):
-        return picture
+        return told
     is_picture = str(there.get("mime", "")).startswith("image/") and there.get("status") == 200
     if is_picture and there["url"] == image["url"] and "deleted" not in there:
-        picture["captured"] = there["captured"]
-    return picture
+        told["captured"] = there["captured"]
+    return told

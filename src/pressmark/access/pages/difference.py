@@ -1,4 +1,4 @@
-"""What changed between two captures of a page: the article's facts and its text, paragraph by paragraph, word by word."""
+"""What changed between two captures of a page: the article's facts and its text, by paragraphs and words."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace

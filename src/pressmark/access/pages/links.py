@@ -41,6 +41,11 @@ def raw(row: Row) -> str:
     return f"/web/{timestamp14(row['captured'])}id_/{written(row['url'])}"
 
 
+def bundle(row: Row) -> str:
+    """The capture as a WACZ file."""
+    return _with("/capture.wacz", url=row["url"], at=timestamp14(row["captured"]))
+
+
 def timemap(url: str) -> str:
     """The TimeMap of a URL in JSON."""
     return f"/web/timemap/json/{written(url)}"

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from pressmark.access.context import Archive
 from pressmark.access.messages import Policy, Request, Response, json_response, text
 from pressmark.access.pages import links
+from pressmark.access.pages.meanings import meaning
 from pressmark.text import counted, size
 
 MAX_SHOWN = 2_000
@@ -80,6 +81,8 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "moment": moment,
+        "iso": iso,
+        "meaning": meaning,
         "day": day,
         "bytes": size,
         "counted": counted,
@@ -152,6 +155,11 @@ def moment(value: Any) -> str:
         return day(value)
     offset = "" if found.tzinfo is None else f" UTC{found:%:z}".removesuffix("+00:00")
     return f"{day(value)}, {found:%H:%M}{offset}"
+
+
+def iso(value: Any) -> str:
+    """Return an instant or day as the ``datetime`` attribute has it; of anything else, nothing."""
+    return str(value) if _instant(value) and re.match(r"\d{4}-\d\d-\d\d(?:$|[T ])", str(value)) else ""
 
 
 def day(value: Any) -> str:

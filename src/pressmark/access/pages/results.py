@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response
 from pressmark.access.pages import links, listing
+from pressmark.access.pages.meanings import meaning
 from pressmark.access.pages.rendering import answer, public
 from pressmark.access.refusals import HttpError
 from pressmark.archive.selection import Selection
@@ -74,10 +75,12 @@ def failures(archive: Archive, request: Request) -> Response:
         after=request.arg("after"),
         wanted=None if asked["error"] else lambda row: "error" in row,
     )
+    codes = dict.fromkeys(str(row["error"]) for row in rows if "error" in row)
     facts: dict[str, Any] = {
         "asked": {name: value for name, value in asked.items() if value},
         "since": None if start is None else start.isoformat(timespec="seconds"),
         "captures": [public(row) for row in rows],
+        "meanings": {code: known._asdict() for code in codes if (known := meaning(code))},
         "after": after,
     }
     return _answer(archive, request, facts, FAILURES)
