@@ -22,6 +22,7 @@ from pressmark.archive.table import (
     unique,
     unmarshal,
 )
+from pressmark.clock import parse_iso
 from pressmark.errors import ArchiveError, RefusedError
 
 unhurried = settings(deadline=None)  # how long an example takes says nothing on a busy machine
@@ -212,6 +213,20 @@ def test_so_many_neighbours_that_a_url_is_lost_among_them_cost_a_bounded_number_
 
     assert len(to.recent(URL)) == MOST
     assert to.queries == 1 + (MOST - RECENT) / FURTHER
+
+
+def test_the_capture_that_a_message_made_is_found_however_many_are_newer(aws: Aws) -> None:
+    to = counting(aws)
+    mine, long = {"message_id": "mine"}, {"message_id": "another's", "title": "x" * 300_000}
+    to.put([row(0, **mine), row(1, **mine), row(2, URL + "/", **mine), row(3, URL + "2", **mine)])
+    to.put(row(10 + number, **long) for number in range(5))
+
+    found = to.of_message(URL, "mine", parse_iso(row(1)["captured"]))
+
+    assert found == [row(1, **mine), row(2, URL + "/", **mine)], (
+        "of its urlkey, and not of before that instant"
+    )
+    assert to.queries > 1, "it reads on, as DynamoDB looks at a megabyte a request"
 
 
 def counting(aws: Aws) -> "CountingTable":

@@ -25,6 +25,17 @@ def test_a_message_delivered_again_makes_no_second_capture(world: World) -> None
     assert len(world.rows()) == 1
 
 
+def test_a_copy_of_a_message_that_made_its_capture_does_not_wait_for_its_hosts_turn_to_be_told_so(
+    world: World,
+) -> None:
+    delivery = world.delivery(world.site.page("/", PAGE.format(title="Once")))
+    on = world.another(host_delay=60.0)
+    assert world.one(delivery, on=on).outcome == "archived"
+    assert world.one(replace(delivery, message_id="copy"), on=on).outcome == "skipped"
+    other = world.delivery(delivery.body, message_id="copy")
+    assert world.one(other, on=on).outcome == "postponed", "a copy of a message that made none has to wait"
+
+
 class Slow:
     """A page that answers when it is told to."""
 
