@@ -82,6 +82,11 @@ def around(archive: Archive, named: Named, row: Item | None) -> dict[str, Item]:
     return {name: each for name, each in found.items() if each is not None}
 
 
+def before(archive: Archive, named: Named, row: Item) -> Item | None:
+    """Return the memento of a page before a row, if there is one. Raises ArchiveError."""
+    return _first(archive, ranges.before(named.url, instant(row)), _is_of(named))
+
+
 def mementos(archive: Archive, named: Named, start: str) -> Iterator[Item]:
     """Yield the mementos of a page, oldest first. start: the ISO 8601 time to begin at, or nothing."""
     every = ranges.of_url(named.url)

@@ -10,6 +10,7 @@ from pressmark.access.messages import Request, Response
 from pressmark.access.pages import links
 from pressmark.access.pages.capture import check, chosen
 from pressmark.access.pages.history import named_by
+from pressmark.access.pages.names import NAMES
 from pressmark.access.pages.rendering import answer, public
 from pressmark.access.refusals import HttpError
 from pressmark.archive.rows import Item
@@ -25,30 +26,6 @@ MAX_LINE = 20_000
 
 CUT = "[…]"
 """Stands where a text was cut before it was compared."""
-
-NAMES = {
-    "title": "Headline",
-    "authors": "By",
-    "published": "Published",
-    "modified": "Changed",
-    "description": "Summary",
-    "section": "Section",
-    "tags": "Tags",
-    "image": "Picture",
-    "kind": "Kind",
-    "language": "Language",
-    "canonical_url": "Canonical address",
-    "is_paywalled": "Behind a paywall",
-    "copyright": "Copyright",
-    "licence": "Licence",
-    "comments_url": "Comments",
-    "status": "Status",
-    "error": "Error",
-    "redirect": "Redirect to",
-    "digest": "Payload digest",
-    "size": "Size of the body, in bytes",
-}
-"""What each fact is called."""
 
 
 def page(archive: Archive, request: Request) -> Response:

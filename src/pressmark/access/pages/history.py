@@ -1,48 +1,156 @@
-"""The page of a URL: its captures by year and month, what became of each, and which of them changed it."""
+"""The page of a URL: its captures on a timeline and a calendar, what became of each, and which of them changed it.
 
+Of a page with many captures a year at a time is read, so the page stays fast however many there are.
+"""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from pressmark.access.context import Archive
-from pressmark.access.memento import addresses
+from pressmark.access.memento import addresses, finding
 from pressmark.access.messages import Request, Response
-from pressmark.access.pages import listing
+from pressmark.access.pages import calendar, links, listing
+from pressmark.access.pages.names import NAMES
 from pressmark.access.pages.rendering import answer
 from pressmark.access.refusals import HttpError
+from pressmark.archive.ranges import Range, of_url
+from pressmark.archive.rows import Item
 from pressmark.archive.same import Kin, Named
 from pressmark.archive.selection import Selection
+from pressmark.archive.times import Span, parse_span_of_time
 
-LISTED = 200
+LISTED = 100
 """Captures of a page of the listing."""
+
+KNOWN = 500
+"""Captures that are read for the calendar and the timeline: all of a page that has no more, else of one year."""
+
+MAX_YEARS = 60
+"""Years before those of the newest captures that are looked at; the web is younger."""
+
+_ON = re.compile(r"[12]\d{3}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 
 
 def page(archive: Archive, request: Request) -> Response:
-    """Answer with a URL's captures, newest first. Raises HttpError, UrlError, ArchiveError."""
+    """Answer with a URL's captures: a year's calendar, and a list of that year or of a part of it, newest first.
+
+    Raises HttpError, UrlError, ArchiveError.
+    """
     named = named_by(request)
-    rows, after = listing.read(
-        archive, Selection(url=named.url), limit=LISTED, after=request.arg("after") if _asks(request) else ""
-    )
-    if not rows and not (_asks(request) and request.arg("after")):
+    on, after = (request.arg(name) if _asks(request) else "" for name in ("on", "after"))
+    span = _span(on) if on else None
+    newest, more = listing.read(archive, Selection(url=named.url), limit=KNOWN)
+    if not newest:
         raise HttpError(404, f"{named.url} is not in this archive")
-    older = None
-    if after:
-        behind, _ = listing.read(archive, Selection(url=named.url), limit=1, after=after)
-        older = behind[0] if behind else None
-    captures = listing.told(rows, older)
-    title = next((each["title"] for each in captures if each.get("title")), "")
+    is_neighbour = named.kin(newest[0]["url"]) > Kin.SCHEME
+    every = _Every(archive, named, newest, all_known=not more, is_neighbour=is_neighbour)
+    years = every.years()
+    year = int(on[:4]) if on else max(years)
+    of_year, complete = every.of_year(year)
+    listed, after = every.listed(span or _year(year), of_year if complete else None, after)
+    captures = listing.told(listed, every.before(listed))
+    shown_year = listing.told(of_year, every.before(of_year))
     facts: dict[str, Any] = {
         "url": named.url,
-        "title": title,
-        "language": next((each["language"] for each in captures if each.get("language")), ""),
-        "is_neighbour": bool(rows) and named.kin(rows[0]["url"]) > Kin.SCHEME,
+        "title": _first(captures, "title") or _first(newest, "title"),
+        "language": _first(captures, "language") or _first(newest, "language"),
+        "is_neighbour": is_neighbour,
+        "years": [{"year": each, "captures": number} for each, number in sorted(years.items())],
+        "year": year,
+        "on": on,
+        "days": calendar.days(shown_year),
+        "days_are_complete": complete,
         "captures": captures,
         "after": after,
     }
-    years = [
-        (year, [(month, list(each)) for month, each in groupby(of_year, lambda one: one["captured"][:7])])
-        for year, of_year in groupby(captures, lambda one: one["captured"][:4])
-    ]
-    return answer(archive, request, "history.html", facts, {"years": years})
+    over = listing.told(newest) if every.all_known else shown_year
+    shown = {
+        "months": calendar.months(year, shown_year, named.url),
+        "bars": calendar.bars(over, min(years) if every.all_known else year, max(years) if every.all_known else year),
+        "covers": sorted(years)[:: len(years) - 1 or 1] if every.all_known else [year],
+        "known": len(over),
+        "changes": sum(each["change"] == "changed" for each in over),
+        "by_month": [(month, list(each)) for month, each in groupby(captures, lambda one: one["captured"][:7])],
+        "names": NAMES,
+        "json_link": links.page(named.url, after, on=on, form=".json"),
+    }  # fmt: skip
+    return answer(archive, request, "history.html", facts, shown)
+
+
+class _Every:
+    """Captures of one page. newest: the newest of them, which are all where ``all_known``."""
+
+    def __init__(
+        self, archive: Archive, named: Named, newest: list[Item], *, all_known: bool, is_neighbour: bool
+    ) -> None:
+        self._archive, self._named, self._newest = archive, named, newest
+        self._is_neighbour = is_neighbour
+        self.all_known = all_known
+
+    def years(self) -> dict[int, int | None]:
+        """Return the years with captures, and how many, where that is known. Raises ArchiveError."""
+        if self.all_known:
+            return dict(Counter(int(row["captured"][:4]) for row in self._newest))
+        found: dict[int, int | None] = dict.fromkeys(int(row["captured"][:4]) for row in self._newest)
+        every = of_url(self._named.url)
+        oldest = self._archive.reader.page(Range(every.partition, every.lower, every.upper), limit=1).items
+        for year in range(max(int(oldest[0]["captured"][:4]), min(found) - MAX_YEARS), min(found)):
+            span = _year(year)
+            if self._archive.reader.page(
+                of_url(self._named.url, start=span.start, end=span.end), limit=1
+            ).items:
+                found[year] = None
+        return found
+
+    def of_year(self, year: int) -> tuple[list[Item], bool]:
+        """Return a year's captures, newest first, and whether these are all. Raises ArchiveError."""
+        if self.all_known:
+            return [row for row in self._newest if int(row["captured"][:4]) == year], True
+        rows, more = self._read(_year(year), KNOWN)
+        return rows, not more
+
+    def listed(self, span: Span, of_year: list[Item] | None, after: str) -> tuple[list[Item], str]:
+        """Return a page of the list of a year, month or day, and the token of the next.
+
+        of_year: all captures of its year, where they are known. Raises HttpError, ArchiveError.
+        """
+        if of_year is not None and not after:
+            rows = [row for row in of_year if span.start <= addresses.instant(row) < span.end]
+            if len(rows) <= LISTED:
+                return rows, ""
+        return self._read(span, LISTED, after)
+
+    def before(self, rows: list[Item]) -> Item | None:
+        """Return the capture before the last of a list, which tells whether that one changed the page."""
+        return finding.before(self._archive, self._named, rows[-1]) if rows else None
+
+    def _read(self, span: Span, limit: int, after: str = "") -> tuple[list[Item], str]:
+        def of_this(row: Item) -> bool:
+            return self._is_neighbour or self._named.kin(row["url"]) <= Kin.SCHEME
+
+        selection = Selection(url=self._named.url, start=span.start, end=span.end)
+        return listing.read(self._archive, selection, limit=limit, after=after, wanted=of_this)
+
+
+def _span(on: str) -> Span:
+    """Read a year, month or day. Raises HttpError."""
+    try:
+        if _ON.fullmatch(on):
+            return parse_span_of_time(on, now=datetime.max.replace(tzinfo=UTC))
+    except ValueError:
+        pass
+    raise HttpError(400, "on: write a year, a month or a day, such as 2026-11-23")
+
+
+def _year(year: int) -> Span:
+    return Span(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
+
+
+def _first(rows: list[Item], name: str) -> Any:
+    return next((row[name] for row in rows if row.get(name)), "")
 
 
 def named_by(request: Request) -> Named:

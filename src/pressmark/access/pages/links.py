@@ -16,14 +16,9 @@ def _with(path: str, /, **parameters: str) -> str:
     )
 
 
-def page(url: str, after: str = "") -> str:
-    """The page of a URL. after: the token that its listing goes on behind."""
-    return _with("/page", url=url, after=after)
-
-
-def page_json(url: str) -> str:
-    """The page of a URL as JSON."""
-    return _with("/page.json", url=url)
+def page(url: str, after: str = "", *, on: str = "", form: str = "") -> str:
+    """The page of a URL. after: its listing goes on behind this token. on: a year, month or day. form: ``.json``."""
+    return _with(f"/page{form}", url=url, on=on, after=after)
 
 
 def capture(row: Row, form: str = "") -> str:

@@ -13,6 +13,20 @@ from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
 from pressmark.archive.walk import Found
 
+COMPARED = (
+    "title",
+    "authors",
+    "published",
+    "modified",
+    "section",
+    "description",
+    "image",
+    "language",
+    "status",
+    "words",
+)
+"""What a row says of a page that a reader would see; of an image its address."""
+
 MAX_REQUESTS = 400
 """Ranges of the table that are asked for one page of a listing: more than a year of days without a capture."""
 
@@ -85,7 +99,8 @@ def told(rows: Iterable[Item], older: Item | None = None) -> list[dict[str, Any]
     """Return what is told of the captures of one URL, newest first, each with ``change``.
 
     change: ``first``, ``same`` or ``changed``, compared with the capture before it that was answered, which
-    ``before`` then names; ``none`` where a capture has nothing to compare. older: the row behind the last.
+    ``before`` then names, with ``differs``, what else than its bytes the rows say differently; ``none`` where a capture
+    has nothing to compare. older: the row behind the last.
     """
     listed = list(rows)
     found: list[dict[str, Any]] = []
@@ -94,6 +109,7 @@ def told(rows: Iterable[Item], older: Item | None = None) -> list[dict[str, Any]
         one = public(row) | {"change": _change(row, before)}
         if before is not None and one["change"] == "changed":
             one["before"] = {"url": before["url"], "captured": before["captured"]}
+            one["differs"] = [name for name in COMPARED if row.get(name) != before.get(name)]
         found.append(one)
         before = row if _has_body(row) else before
     return found[::-1]

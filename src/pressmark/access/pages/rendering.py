@@ -95,7 +95,6 @@ def _environment() -> Environment:
     }
     environment.globals |= {
         "page_link": links.page,
-        "page_json": links.page_json,
         "capture_link": links.capture,
         "memento_link": links.memento,
         "bytes_link": links.raw,
