@@ -13,7 +13,7 @@ from typing import Any, cast
 from bench.prices import S3_PUT
 from bench.tables import table
 from pressmark.archive.objects import PREFIX, Objects
-from pressmark.archive.ranges import Page, Reader
+from pressmark.archive.ranges import Page
 from pressmark.upkeep import sweep
 from pressmark.upkeep.verify import Verifier
 from pressmark.warc.writer import file_key, file_name
@@ -97,6 +97,8 @@ class _Names:
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
+        self.files = Objects(cast(Any, bucket), "bucket")
+        self.reader = _NoRows()
 
     def file(self, key: str) -> None:
         self._bucket.read.append(key)
@@ -105,14 +107,7 @@ class _Names:
 def sampled(days: int, files: int, *, seed: int = 7) -> Bucket:
     """Draw a sample of an archive of so many files over so many days."""
     bucket = Bucket(days, files)
-    sweep.sample(
-        cast(Verifier, _Names(bucket)),
-        Objects(cast(Any, bucket), "bucket"),
-        cast(Reader, _NoRows()),
-        SAMPLE,
-        choose=random.Random(seed),
-        today=TODAY,
-    )
+    sweep.sample(cast(Verifier, _Names(bucket)), SAMPLE, choose=random.Random(seed), today=TODAY)
     return bucket
 
 

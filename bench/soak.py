@@ -29,9 +29,12 @@ from tests.reliability.invariant import Archive, Pushed
 from tests.reliability.poisoned import DEADLY
 from tests.site import RawSite, response
 
+from pressmark.archive import tombstones
+from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
 from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping, InvocationError
@@ -271,17 +274,18 @@ class Soak:
         given_up = {row["url"] for row in pages if row.get("error") == "job-failed"}
         deadly = {each.url for each in self.pushed if "/kills/" in each.url}
         objects, reader = Objects(s3, stack.bucket), TableReader(dynamodb, stack.table)
-        terms = stack.settings().index_terms
+        stones = Tombstones(tombstones.load(s3, stack.bucket))
+        indexing = Indexing(bucket=stack.bucket, terms=stack.settings().index_terms, tombstones=stones)
         self._tell("verify")
-        before = Verifier(objects, reader, bucket=stack.bucket, index_terms=terms)
+        before = Verifier(objects, reader, indexing)
         # The emulator goes through the whole table for each day that is asked for; a year of them would take hours.
         since = datetime.now(UTC).date() - timedelta(days=1)
-        sweep.everything(before, objects, reader, since=since)
+        sweep.everything(before, since=since)
         self._tell("rebuild")
-        rebuild(objects, Table(dynamodb, stack.table), index_terms=terms)
+        rebuild(objects, Table(dynamodb, stack.table), indexing)
         self._tell("verify")
-        after = Verifier(objects, reader, bucket=stack.bucket, index_terms=terms)
-        sweep.everything(after, objects, reader, since=since)
+        after = Verifier(objects, reader, indexing)
+        sweep.everything(after, since=since)
         self._tell("done")
         print(f"{len(self.pushed)} URLs in {seconds:.0f} s, {invocations} invocations")
         for what, count in sorted(self.counts.items()):

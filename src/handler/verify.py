@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from pressmark.archive import tombstones
+from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.crawl.service import Clients
@@ -46,21 +47,9 @@ def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     objects = Objects(clients.s3, settings.bucket)
     reader = TableReader(clients.dynamodb, settings.table)
     stones = tombstones.Tombstones(tombstones.load(clients.s3, settings.bucket))
-    verifier = Verifier(
-        objects,
-        reader,
-        bucket=settings.bucket,
-        index_terms=settings.index_terms,
-        tombstones=stones,
-        on_problem=found,
-    )
-    sweep.sample(
-        verifier,
-        objects,
-        reader,
-        sample_size,
-        go_on=lambda: context.get_remaining_time_in_millis() > SPARE_MS,
-    )
+    indexing = Indexing(bucket=settings.bucket, terms=settings.index_terms, tombstones=stones)
+    verifier = Verifier(objects, reader, indexing, on_problem=found)
+    sweep.sample(verifier, sample_size, go_on=lambda: context.get_remaining_time_in_millis() > SPARE_MS)
     verifier.unread(map(str, stones.damaged))
     done = verifier.done.to_dict()
     logger.info("verified", extra=done)

@@ -12,10 +12,11 @@ from tests.conftest import Aws
 
 from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
-from pressmark.archive.items import items_of_file
+from pressmark.archive.items import Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
 from pressmark.settings import INDEX_TERMS
 
 REPLAYWEB = foreign.TOOLS / "replayweb" / "package"
@@ -40,13 +41,14 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path, aws: Aws) -> Iterato
         yield Archive("", reader, reader.files)
         reader.close()
         return
+    indexing = Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=Tombstones())
     objects, table = Objects(aws.client("s3"), aws.bucket), Table(aws.client("dynamodb"), aws.table)
     for path in sorted((tmp_path / "archive").rglob("*.warc.gz")):
         key = path.relative_to(tmp_path / "archive").as_posix()
         with path.open("rb") as file:
             objects.put(key, file)
         with path.open("rb") as file:
-            for _, items in items_of_file(file, key, INDEX_TERMS, bucket=aws.bucket):
+            for _, items in items_of_file(file, key, indexing):
                 table.put(items)
     yield Archive("", TableReader(aws.client("dynamodb"), aws.table), objects)
 

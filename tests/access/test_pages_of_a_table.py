@@ -13,10 +13,11 @@ from tests.factories import NOON
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive
-from pressmark.archive.items import items_of_file
+from pressmark.archive.items import Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
 from pressmark.clock import Outside
 from pressmark.settings import INDEX_TERMS
 
@@ -24,13 +25,14 @@ from pressmark.settings import INDEX_TERMS
 @pytest.fixture
 def stack(folder: Path, aws: Aws) -> Application:
     """The sample in a bucket and a table."""
+    indexing = Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=Tombstones())
     objects, table = Objects(aws.client("s3"), aws.bucket), Table(aws.client("dynamodb"), aws.table)
     for path in sorted(folder.rglob("*.warc.gz")):
         key = path.relative_to(folder).as_posix()
         with path.open("rb") as file:
             objects.put(key, file)
         with path.open("rb") as file:
-            for _, items in items_of_file(file, key, INDEX_TERMS, bucket=aws.bucket):
+            for _, items in items_of_file(file, key, indexing):
                 table.put(items)
     reader = TableReader(aws.client("dynamodb"), aws.table, first_day=lambda: NOON.date())
     return Application(Archive("", reader, objects, clock=Outside(now=lambda: NOW)))

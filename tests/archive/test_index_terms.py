@@ -7,9 +7,11 @@ import pytest
 from tests.conftest import Aws
 from tests.factories import fill, make_capture
 
+from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep.rebuild import rebuild
 from pressmark.upkeep.verify import Problem, Verifier
@@ -17,11 +19,15 @@ from pressmark.upkeep.verify import Problem, Verifier
 FEW = [("author",), ("digest", "tag"), ()]
 
 
+def indexing(aws: Aws, terms: Sequence[str]) -> Indexing:
+    return Indexing(bucket=aws.bucket, terms=terms, tombstones=Tombstones())
+
+
 def problems(aws: Aws, terms: Sequence[str]) -> list[Problem]:
     found: list[Problem] = []
     objects = Objects(aws.client("s3"), aws.bucket)
     reader = TableReader(aws.client("dynamodb"), aws.table)
-    verifier = Verifier(objects, reader, bucket=aws.bucket, index_terms=terms, on_problem=found.append)
+    verifier = Verifier(objects, reader, indexing(aws, terms), on_problem=found.append)
     for key, _ in list(objects.keys()):
         verifier.file(key)
     assert verifier.done.files == 1
@@ -73,7 +79,7 @@ def test_a_rebuild_with_more_terms_writes_them_and_they_count_from_then_on(aws: 
     fill(aws, captures(), index_terms=())
     table, objects = Table(aws.client("dynamodb"), aws.table), Objects(aws.client("s3"), aws.bucket)
 
-    rebuild(objects, table, index_terms=INDEX_TERMS)
+    rebuild(objects, table, indexing(aws, INDEX_TERMS))
 
     assert problems(aws, INDEX_TERMS) == []
     lose(aws, "section")

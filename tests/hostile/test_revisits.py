@@ -17,6 +17,7 @@ from tests.hostile.server import HostileServer, Wire
 from tests.readers import shared
 
 from pressmark.archive import tombstones
+from pressmark.archive.items import Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table, from_item
@@ -26,7 +27,6 @@ from pressmark.crawl.service import Clients, Service
 from pressmark.http.fetcher import Fetcher
 from pressmark.queues.message import Delivery
 from pressmark.upkeep import takedown
-from pressmark.upkeep.rebuild import items_of_file
 
 pytestmark = pytest.mark.e2e
 
@@ -198,13 +198,12 @@ def agrees_with_a_rebuild(world: World) -> None:
     """The table holds what the WARC files make, item for item and letter for letter, and nothing else."""
     settings = world.service.settings
     stones = Tombstones(tombstones.load(world.aws.client("s3"), settings.bucket))
+    indexing = Indexing(bucket=settings.bucket, terms=settings.index_terms, tombstones=stones)
     made = [
         item
         for key, data in world.aws.objects().items()
         if key.startswith("warcs/")
-        for _, items in items_of_file(
-            io.BytesIO(data), key, settings.index_terms, bucket=settings.bucket, tombstones=stones
-        )
+        for _, items in items_of_file(io.BytesIO(data), key, indexing)
         for item in items
     ]
     found = world.aws.client("dynamodb").scan(TableName=world.aws.table)["Items"]

@@ -13,8 +13,9 @@ from tests.odd.hostile import files
 from tests.odd.records import arc_records, event, http, members, metadata, resource, wacz, warc
 
 from pressmark.archive import content
-from pressmark.archive.items import Faults, Gaps, items_of_file
+from pressmark.archive.items import Faults, Gaps, Indexing, items_of_file
 from pressmark.archive.rows import check
+from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import WarcError
 from pressmark.settings import INDEX_TERMS
 from pressmark.warc.check import check_file, next_record
@@ -25,6 +26,8 @@ from pressmark.warc.stream import read_records
 from pressmark.warc.unpack import as_records
 
 URL = "http://odd.example/"
+
+INDEXING = Indexing(bucket="b", terms=INDEX_TERMS, tombstones=Tombstones())
 
 RECORDS = [
     warc(url=URL),
@@ -103,9 +106,7 @@ def test_every_reader_gives_what_it_can_and_nothing_but_warc_errors(data: bytes)
     with suppress(WarcError):
         content.records(data, file="f", offset=0)
     gaps, faults = Gaps(), Faults()
-    for stored, items in items_of_file(
-        io.BytesIO(data), "f", INDEX_TERMS, bucket="b", on_gap=gaps, on_fault=faults
-    ):
+    for stored, items in items_of_file(io.BytesIO(data), "f", INDEXING, on_gap=gaps, on_fault=faults):
         assert stored.hops
         for item in items:
             check(item)

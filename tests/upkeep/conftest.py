@@ -12,6 +12,7 @@ from tests.reliability.world import World
 from tests.site import RawSite, response
 
 from pressmark.archive import tombstones
+from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
@@ -64,8 +65,9 @@ class Filled:
         self.table.delete(self.items().values())
         assert self.items() == {}
 
-    def stones(self) -> Tombstones:
-        return Tombstones(tombstones.load(self.s3, self.aws.bucket))
+    def indexing(self) -> Indexing:
+        stones = Tombstones(tombstones.load(self.s3, self.aws.bucket))
+        return Indexing(bucket=self.aws.bucket, terms=INDEX_TERMS, tombstones=stones)
 
     def whole(self, row: dict[str, Any]) -> dict[str, Any]:
         return self.reader.rows([row])[0]
@@ -76,12 +78,10 @@ class Filled:
         self.verifier = Verifier(
             self.objects,
             self.reader,
-            bucket=self.aws.bucket,
-            index_terms=INDEX_TERMS,
-            tombstones=self.stones(),
+            self.indexing(),
             on_problem=found.append,
         )
-        sweep.everything(self.verifier, self.objects, self.reader, today=date(2026, 11, 26), **options)
+        sweep.everything(self.verifier, today=date(2026, 11, 26), **options)
         return found
 
     def take_down(self, row: dict[str, Any]) -> takedown.Takedown:
@@ -90,7 +90,7 @@ class Filled:
         return planned
 
     def job(self, **options: Any) -> Job:
-        return Job(self.objects, self.table, INDEX_TERMS, self.stones(), self.reader, **options)
+        return Job(self.objects, self.table, self.indexing(), self.reader, **options)
 
     def files(self) -> list[str]:
         return [key for key, _ in self.objects.keys()]  # noqa: SIM118 - a listing, not a dict

@@ -8,7 +8,6 @@ from tests.readers import InProcess
 from tests.upkeep.conftest import Filled
 
 from pressmark.article import extract
-from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep.rebuild import rebuild
 
 pytestmark = pytest.mark.slow
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.slow
 def test_a_lost_table_comes_back_item_for_item(filled: Filled) -> None:
     before = filled.items()
     filled.empty()
-    done = rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    done = rebuild(filled.objects, filled.table, filled.indexing())
     assert filled.items() == before
     assert done.items == len(before)
     assert done.files == 3
@@ -30,7 +29,7 @@ def test_a_rebuild_can_be_broken_off_and_gone_on_with(filled: Filled) -> None:
     rebuild(
         filled.objects,
         filled.table,
-        index_terms=INDEX_TERMS,
+        filled.indexing(),
         after=keys[0],
         on_file=lambda key, _: told.append(key),
     )
@@ -66,7 +65,7 @@ def test_reading_anew_changes_rows_says_what_and_can_be_taken_back(filled: Fille
     assert any(site == "author=somebody else" for site, _ in after)
     assert not any(site == "author=ines ferro" for site, _ in after), "what pointed to the old author is gone"
     assert filled.verify() == [], "it is looked up by what was read anew"
-    rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    rebuild(filled.objects, filled.table, filled.indexing())
     restored = filled.items()
     assert {key: restored[key] for key in before} == before
 
@@ -75,11 +74,11 @@ def test_damage_in_one_file_leaves_the_others_alone(filled: Filled) -> None:
     before, keys = filled.items(), filled.files()
     data = filled.aws.objects()[keys[1]]
     filled.s3.put_object(Bucket=filled.aws.bucket, Key=keys[1], Body=data[: len(data) // 2])
-    done = rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    done = rebuild(filled.objects, filled.table, filled.indexing())
     assert [error.file for error in done.damaged] == [keys[1]]
     assert filled.items() == before, "half a capture does not replace the row of the whole one"
     filled.empty()
-    rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    rebuild(filled.objects, filled.table, filled.indexing())
     assert {item["warc"] for item in filled.items().values() if "warc" in item} >= {keys[0], keys[2]}
 
 
@@ -89,7 +88,7 @@ def test_damage_within_a_file_costs_the_capture_it_hits_and_no_other(filled: Fil
     key, at = row["warc"], row["offset"] + 30
     data = filled.aws.objects()[key]
     filled.s3.put_object(Bucket=filled.aws.bucket, Key=key, Body=data[:at] + b"\0" * 40 + data[at + 40 :])
-    done = rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    done = rebuild(filled.objects, filled.table, filled.indexing())
     assert [(error.file, error.offset) for error in done.damaged] == [(key, row["offset"])]
     assert "reading goes on at" in str(done.damaged[0])
     assert filled.items() == before, "half a capture does not replace the row of the whole one"
@@ -97,7 +96,7 @@ def test_damage_within_a_file_costs_the_capture_it_hits_and_no_other(filled: Fil
         ("damaged-file", row["offset"])
     ]
     filled.empty()
-    rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS)
+    rebuild(filled.objects, filled.table, filled.indexing())
     after = filled.items()
     lost = {name for name, item in before.items() if "warc" in item and after.get(name) != item}
     assert len(keys) == 3

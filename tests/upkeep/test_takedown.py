@@ -12,7 +12,6 @@ from pressmark.archive import tombstones
 from pressmark.archive.objects import Objects
 from pressmark.archive.tombstones import Tombstone
 from pressmark.errors import NotFoundError
-from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import takedown
 from pressmark.upkeep.rebuild import rebuild
 
@@ -56,7 +55,7 @@ def test_a_tombstone_survives_the_loss_of_the_table(filled: Filled) -> None:
     filled.take_down(filled.rows("/page")[0])
     before = filled.items()
     filled.empty()
-    rebuild(filled.objects, filled.table, index_terms=INDEX_TERMS, tombstones=filled.stones())
+    rebuild(filled.objects, filled.table, filled.indexing())
     assert filled.items() == before
     assert filled.verify() == []
 

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from tests.upkeep.conftest import Filled
 
-from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import sweep
 from pressmark.upkeep.verify import Problem, Verifier
 
@@ -32,8 +31,7 @@ def test_a_changed_byte_is_found(filled: Filled) -> None:
     verifier = Verifier(
         filled.objects,
         filled.reader,
-        bucket=filled.aws.bucket,
-        index_terms=INDEX_TERMS,
+        filled.indexing(),
         on_problem=found.append,
     )
     verifier.url(filled.site.url("/page"))
@@ -77,14 +75,12 @@ def test_verify_since_a_day_looks_at_no_earlier_one(filled: Filled) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 5, 1000])
 def test_a_sample_is_of_so_many_files_and_rows_or_as_many_as_there_are(filled: Filled, count: int) -> None:
-    verifier = Verifier(filled.objects, filled.reader, bucket=filled.aws.bucket, index_terms=INDEX_TERMS)
+    verifier = Verifier(filled.objects, filled.reader, filled.indexing())
     every = [(row["site"], row["capture"]) for row in filled.items().values() if "=" not in row["site"]]
     drawn: list[tuple[str, str]] = []
     check = verifier.row
     verifier.row = lambda row, **known: drawn.append((row["site"], row["capture"])) or check(row, **known)  # type: ignore[method-assign]
-    sweep.sample(
-        verifier, filled.objects, filled.reader, count, choose=random.Random(7), today=date(2026, 11, 26)
-    )
+    sweep.sample(verifier, count, choose=random.Random(7), today=date(2026, 11, 26))
     assert verifier.done.files == min(count, 3)
     assert len(set(drawn)) == len(drawn) == verifier.done.rows == min(count, len(every))
     assert set(drawn) <= set(every)
@@ -92,11 +88,11 @@ def test_a_sample_is_of_so_many_files_and_rows_or_as_many_as_there_are(filled: F
 
 
 def test_a_sample_ends_when_it_is_told_to(filled: Filled) -> None:
-    verifier = Verifier(filled.objects, filled.reader, bucket=filled.aws.bucket, index_terms=INDEX_TERMS)
+    verifier = Verifier(filled.objects, filled.reader, filled.indexing())
     done = verifier.done
-    sweep.sample(verifier, filled.objects, filled.reader, 9, go_on=lambda: done.files + done.rows < 5)
+    sweep.sample(verifier, 9, go_on=lambda: done.files + done.rows < 5)
     assert (done.files, done.rows) == (3, 2)
-    sweep.sample(verifier, filled.objects, filled.reader, 9, go_on=lambda: False)
+    sweep.sample(verifier, 9, go_on=lambda: False)
     assert (done.files, done.rows) == (3, 2)
 
 
@@ -106,7 +102,7 @@ def test_a_sample_reads_few_rows_to_no_purpose(filled: Filled, monkeypatch: pyte
     monkeypatch.setattr(
         filled.reader, "page", lambda *asks, **how: asked.append(how["limit"]) or page(*asks, **how)
     )
-    verifier = Verifier(filled.objects, filled.reader, bucket=filled.aws.bucket, index_terms=INDEX_TERMS)
-    sweep.sample(verifier, filled.objects, filled.reader, 3, choose=random.Random(7))
+    verifier = Verifier(filled.objects, filled.reader, filled.indexing())
+    sweep.sample(verifier, 3, choose=random.Random(7))
     assert verifier.done.rows == 3
     assert sum(asked) <= 3 * (1 + 4 + 1), "not a whole page for each"

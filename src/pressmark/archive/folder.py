@@ -10,7 +10,7 @@ import os
 import sqlite3
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from threading import RLock
 from pressmark.archive.folder_files import BUCKET, FolderFiles
 from pressmark.archive.folder_index import insert, rewrite
 from pressmark.archive.indexfile import IndexFile, Kind
-from pressmark.archive.items import Faults, Gaps, items_of_file, passed_over
+from pressmark.archive.items import Faults, Gaps, Indexing, items_of_file, passed_over
 from pressmark.archive.ranges import ATTRIBUTES, BEGINNING, Page, Range
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import PREFIX as TOMBSTONES
@@ -80,6 +80,11 @@ def tombstones_of(folder: Path) -> Iterator[Tombstone]:
             yield Tombstone.read(os.fsencode(key).decode("utf-8", "replace"), path.read_bytes())
         except OSError as error:
             raise ArchiveError(f"{path}: {error.strerror}") from error
+
+
+def indexing_of(tombstones: Iterable[Tombstone]) -> Indexing:
+    """Return how a folder's files become items: with every kind of look-up item."""
+    return Indexing(bucket=BUCKET, terms=INDEX_TERMS, tombstones=Tombstones(tombstones))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +221,9 @@ class FolderReader:
                 database.execute(_LOSE, (key,))
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
                 database.execute("DELETE FROM files WHERE key = ?", (key,))
-            stones = Tombstones(changes.stones)
+            indexing = indexing_of(changes.stones)
             for done, (key, version) in enumerate(changes.new.items(), 1):
-                self._index(database, key, version, stones)
+                self._index(database, key, version, indexing)
                 self._on_file(done, len(changes.new))
             database.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, NULL, 0)", (TOMBSTONES, *changes.buried)
@@ -256,7 +261,7 @@ class FolderReader:
         return _Changes(gone, new, stones, buried, problems)
 
     def _index(
-        self, database: sqlite3.Connection, key: str, version: tuple[int, int], stones: Tombstones
+        self, database: sqlite3.Connection, key: str, version: tuple[int, int], indexing: Indexing
     ) -> None:
         """Index a file, and note what is wrong with it. What can be read behind damage is kept."""
         gaps, faults = Gaps(), Faults()
@@ -264,9 +269,7 @@ class FolderReader:
         unread: list[WarcError] = []
         try:
             with closing(self.files.open(key)) as stream:
-                for _, items in items_of_file(
-                    stream, key, INDEX_TERMS, bucket=BUCKET, tombstones=stones, on_fault=faults, on_gap=gaps
-                ):
+                for _, items in items_of_file(stream, key, indexing, on_fault=faults, on_gap=gaps):
                     # A part of a capture must not replace the whole of it that another file holds.
                     shadowed += insert(database, key, items, part=gaps.count > 0, on_fault=faults)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:

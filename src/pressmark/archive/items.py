@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO
 
 from pressmark.archive import rows
@@ -18,6 +19,19 @@ MAX_KINDS = 50
 
 MAX_GAPS = 1000
 """Gaps of one file that are told one by one: a file made to be damaged everywhere must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexing:
+    """How an archive's files become items.
+
+    bucket: the bucket that rows name. terms: the kinds of look-up items (:data:`pressmark.settings.INDEX_TERMS`).
+    tombstones: what was taken down, which must not come back.
+    """
+
+    bucket: str
+    terms: Sequence[str]
+    tombstones: Tombstones
 
 
 class Gaps:
@@ -66,10 +80,8 @@ def passed_over(passed: Counter[str]) -> str:
 def items_of_file(
     stream: IO[bytes],
     key: str,
-    index_terms: Sequence[str],
+    indexing: Indexing,
     *,
-    bucket: str,
-    tombstones: Tombstones | None = None,
     on_fault: Told = lambda _fault: None,
     on_gap: Callable[[Gap], None] | None = None,
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
@@ -81,18 +93,17 @@ def items_of_file(
     on_gap: told of damage, behind which reading goes on (:func:`pressmark.warc.reader.read_captures`). Without it,
     raises WarcError where the file is damaged, after what stands before the damage.
     """
-    tombstones = tombstones or Tombstones()
     for stored in read_captures(stream, file=key, on_gap=on_gap, on_fault=on_fault):
-        for each, items in _items(stored, bucket, index_terms, on_fault):
-            yield each, tombstones.bury(items, stored)
+        for each, items in _items(stored, indexing, on_fault):
+            yield each, indexing.tombstones.bury(items, stored)
 
 
 def _items(
-    stored: StoredCapture, bucket: str, index_terms: Sequence[str], on_fault: Told
+    stored: StoredCapture, indexing: Indexing, on_fault: Told
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
     """Make the items of an event. Where what was recorded of it is unusable, its responses stand for themselves."""
     try:
-        items = rows.items(stored, bucket=bucket, index_terms=index_terms)
+        items = rows.items(stored, bucket=indexing.bucket, index_terms=indexing.terms)
         for item in items:
             rows.check(item)
     except Exception as error:  # noqa: BLE001 - whatever one record says, it must not cost its neighbours
@@ -104,6 +115,6 @@ def _items(
             for hop in stored.hops:
                 if hop.record != "metadata":
                     alone = StoredCapture([hop], {}, hop.offset, 0, stored.warc)
-                    yield from _items(alone, bucket, index_terms, on_fault)
+                    yield from _items(alone, indexing, on_fault)
         return
     yield stored, items

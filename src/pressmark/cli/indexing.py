@@ -1,7 +1,6 @@
 """How the WARC files of an archive become its index: which look-up items are kept, and what is done with each file."""
 
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from pressmark.cli import exits
@@ -9,6 +8,7 @@ from pressmark.cli.target import Archive
 
 if TYPE_CHECKING:
     from pressmark.archive.folder import FolderReader
+    from pressmark.archive.items import Indexing
     from pressmark.reading.process import Reads
     from pressmark.upkeep.rebuild import Job
 
@@ -26,24 +26,39 @@ def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
     return words
 
 
-def make_job(archive: Archive, terms: Sequence[str], *, dry_run: bool, reads: "Reads | None" = None) -> "Job":
-    """Return what is done with each file of an archive."""
+def indexing_of(archive: Archive, index_terms: str | None) -> "Indexing":
+    """Return how an archive's files become items; a folder's index has every kind of look-up item.
+
+    index_terms: as of :func:`index_terms_of`.
+    """
     from pressmark.archive import tombstones
+    from pressmark.archive.items import Indexing
+
+    if archive.folder is not None:
+        from pressmark.archive import folder
+
+        return folder.indexing_of(folder.tombstones_of(archive.folder))
+    bucket = archive.output("BucketName")
+    stones = tombstones.Tombstones(tombstones.load(archive.client("s3"), bucket))
+    return Indexing(bucket=bucket, terms=index_terms_of(archive, index_terms), tombstones=stones)
+
+
+def make_job(
+    archive: Archive, index_terms: str | None, *, dry_run: bool, reads: "Reads | None" = None
+) -> "Job":
+    """Return what is done with each file of an archive. index_terms: as of :func:`index_terms_of`."""
     from pressmark.archive.objects import Objects
     from pressmark.archive.table import Table
-    from pressmark.archive.tombstones import Tombstones
     from pressmark.upkeep.rebuild import Job
 
     if archive.folder is not None:
         from pressmark.upkeep.folder_rebuild import job_of
 
         return job_of(cast("FolderReader", archive.reader), dry_run=dry_run, reads=reads)
-    s3, bucket = archive.client("s3"), archive.output("BucketName")
     return Job(
-        Objects(s3, bucket),
+        Objects(archive.client("s3"), archive.output("BucketName")),
         Table(archive.client("dynamodb"), archive.output("TableName")),
-        terms,
-        Tombstones(tombstones.load(s3, bucket)),
+        indexing_of(archive, index_terms),
         reader=archive.reader,
         dry_run=dry_run,
         reads=reads,

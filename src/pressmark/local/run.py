@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pressmark.archive.items import Gaps, items_of_file
+from pressmark.archive.items import Gaps, Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table, from_item
@@ -128,8 +128,7 @@ def load_archive(aws: EmbeddedAws, stack: Stack, archive: Path) -> Known:
     rebuilt = rebuild(
         Objects(s3, stack.bucket),
         table,
-        index_terms=stack.settings().index_terms,
-        tombstones=tombstones,
+        Indexing(bucket=stack.bucket, terms=stack.settings().index_terms, tombstones=tombstones),
     )
     return Known(rebuilt.files, table.pages, table.robots, tombstones.damaged + rebuilt.damaged)
 
@@ -234,13 +233,14 @@ def rows_of(files: Iterable[Path], archive: Path, aws: EmbeddedAws, stack: Stack
     What a run did is what its files hold; the clock, which may go back, is not asked.
     """
     dynamodb = aws.client("dynamodb")
+    keys_only = Indexing(bucket=stack.bucket, terms=(), tombstones=Tombstones())
     found: list[dict[str, Any]] = []
     for path in files:
         if not path.name.endswith(folders.SUFFIXES):
             continue
         key = path.relative_to(archive).as_posix()
         with path.open("rb") as stream:
-            for _, items in items_of_file(stream, key, (), bucket=stack.bucket, on_gap=Gaps()):
+            for _, items in items_of_file(stream, key, keys_only, on_gap=Gaps()):
                 for item in items:
                     if "day" not in item:
                         continue

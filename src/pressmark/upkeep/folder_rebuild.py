@@ -10,15 +10,13 @@ import zlib
 from collections.abc import Iterable
 from typing import cast
 
-from pressmark.archive.folder import FolderReader, tombstones_of
+from pressmark.archive.folder import FolderReader, indexing_of, tombstones_of
 from pressmark.archive.folder_index import is_of_one_record
 from pressmark.archive.objects import Objects
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
-from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.reading.process import Reads
-from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep.rebuild import Job, Rebuilt, compare
 from pressmark.upkeep.reextract import EXTRACTED_BY
 from pressmark.warc.stored import StoredCapture
@@ -29,8 +27,7 @@ def job_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) -> Job:
     return _FolderJob(
         cast(Objects, reader.files),
         cast(Table, _FolderTable(reader)),
-        INDEX_TERMS,
-        Tombstones(tombstones_of(reader.files.folder)),
+        indexing_of(tombstones_of(reader.files.folder)),
         reader,
         dry_run=dry_run,
         reads=reads,

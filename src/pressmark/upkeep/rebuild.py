@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pressmark.archive import rows
-from pressmark.archive.items import Faults, Gaps, items_of_file
+from pressmark.archive.items import Faults, Gaps, Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
-from pressmark.archive.tombstones import Tombstones, lay
+from pressmark.archive.tombstones import lay
 from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.reading.process import ReadingError, Reads
 from pressmark.upkeep.reextract import EXTRACTED_BY, Change, changes, mark, reextract
@@ -76,8 +76,7 @@ class Job:
 
     objects: Objects
     table: Table
-    index_terms: Sequence[str]
-    tombstones: Tombstones = field(default_factory=Tombstones)
+    indexing: Indexing
     reader: Reader | None = None
     dry_run: bool = False
     reads: Reads | None = None
@@ -90,15 +89,7 @@ class Job:
         half: list[Item] = []
         stream = self.objects.open(key)
         try:
-            for stored, found in items_of_file(
-                stream,
-                key,
-                self.index_terms,
-                bucket=self.objects.bucket,
-                tombstones=self.tombstones,
-                on_fault=faults,
-                on_gap=gaps,
-            ):
+            for stored, found in items_of_file(stream, key, self.indexing, on_fault=faults, on_gap=gaps):
                 done.captures += 1
                 if gaps.count:  # what stands next to damage may be a capture of which a part is gone
                     self._write_new(half + self._behind_damage(stored, found, done), done)
@@ -135,8 +126,8 @@ class Job:
             self.table.put_new(items)
 
     def _write(self, items: list[Item], done: Rebuilt) -> None:
-        if self.reader is not None and self.tombstones.damaged:
-            items = lay(self.tombstones.standing(self.reader.rows(items)), items)
+        if self.reader is not None and self.indexing.tombstones.damaged:
+            items = lay(self.indexing.tombstones.standing(self.reader.rows(items)), items)
         done.items += len(items)
         if self.dry_run and self.reader is not None:
             for item, there in compare(self.reader, items):
@@ -156,7 +147,7 @@ class Job:
         head = [item for item in found if "=" not in item["site"]]
         if not head or self.reads is None or any("deleted" in row for row in head):
             return found
-        if self.tombstones.took_original(head[-1]):  # what was read on the day is all there is
+        if self.indexing.tombstones.took_original(head[-1]):  # what was read on the day is all there is
             return found
         try:
             anew = reextract(stored, head[-1], self.objects, self.reads)
@@ -171,12 +162,12 @@ class Job:
         for change in changes(stored, anew):
             done.changed[change.field] += 1
             done.changes.append(change)
-        items = rows.items(anew, bucket=self.objects.bucket, index_terms=self.index_terms)
+        items = rows.items(anew, bucket=self.indexing.bucket, index_terms=self.indexing.terms)
         last = items[len(head) - 1]
         items[len(head) - 1] = mark(last)
         if not self.dry_run:
             then = self.reader.rows([head[-1]]) if self.reader else []
-            stale = [term for row in [*then, head[-1]] for term in rows.terms(row, self.index_terms)]
+            stale = [term for row in [*then, head[-1]] for term in rows.terms(row, self.indexing.terms)]
             wanted = {(item["site"], item["capture"]) for item in items}
             self.table.delete(term for term in stale if (term["site"], term["capture"]) not in wanted)
         return items
@@ -209,9 +200,8 @@ def same(item: Item, there: Item) -> bool:
 def rebuild(
     objects: Objects,
     table: Table,
+    indexing: Indexing,
     *,
-    index_terms: Sequence[str],
-    tombstones: Tombstones | None = None,
     after: str = "",
     workers: int = 4,
     on_file: Callable[[str, Rebuilt], None] | None = None,
@@ -220,7 +210,7 @@ def rebuild(
 
     after: a key; files up to it are passed over. on_file: told after each file. Raises ArchiveError.
     """
-    job = Job(objects, table, index_terms, tombstones or Tombstones())
+    job = Job(objects, table, indexing)
     with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as threads:
         keys = (key for key, _ in objects.keys(after=after))
         return run(job, keys, threads, workers=workers, on_file=on_file)

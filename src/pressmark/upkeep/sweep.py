@@ -25,9 +25,7 @@ _STAMP = re.compile(r"([^/]*?)(\d{8})\d{6}")
 _DATED = re.compile(r"warcs/(\d{4})/(\d\d)/(\d\d)/")
 
 
-def everything(
-    verifier: Verifier, files: Files, reader: Reader, *, since: date | None = None, today: date | None = None
-) -> None:
+def everything(verifier: Verifier, *, since: date | None = None, today: date | None = None) -> None:
     """Check all files and rows, day by day; ``since``: only those of this day (UTC) and later.
 
     Memory holds the places of two days: a batch that began before midnight has rows of both. Raises
@@ -38,7 +36,7 @@ def everything(
     reached: date | None = None
     undated = False
     first = today
-    for day, keys in _by_day(files, since):
+    for day, keys in _by_day(verifier.files, since):
         if day is None:
             undated = True
             for key in keys:  # other tools' files: their rows are looked up one by one
@@ -46,16 +44,16 @@ def everything(
             continue
         start = reached + timedelta(days=1) if reached else since or day - BEFORE_FIRST
         first = min(first, start)
-        _rows(verifier, reader, start, day - timedelta(days=1), yesterdays)
+        _rows(verifier, start, day - timedelta(days=1), yesterdays)
         places: set[Place] = set()
         for key in keys:
             places |= verifier.file(key)
-        _rows(verifier, reader, day, day, places | yesterdays)
+        _rows(verifier, day, day, places | yesterdays)
         yesterdays, reached = places, day
     start = reached + timedelta(days=1) if reached else since or today - BEFORE_FIRST
     if undated and not since:  # what they hold may be of any day
-        _rows(verifier, reader, ranges.BEGINNING, min(first, start) - timedelta(days=1), yesterdays)
-    _rows(verifier, reader, start, today + timedelta(days=1), yesterdays)
+        _rows(verifier, ranges.BEGINNING, min(first, start) - timedelta(days=1), yesterdays)
+    _rows(verifier, start, today + timedelta(days=1), yesterdays)
 
 
 def count_files(files: Files, since: date | None = None) -> int:
@@ -65,8 +63,6 @@ def count_files(files: Files, since: date | None = None) -> int:
 
 def sample(
     verifier: Verifier,
-    files: Files,
-    reader: Reader,
     count: int,
     *,
     choose: random.Random | None = None,
@@ -84,10 +80,10 @@ def sample(
     """
     choose = choose or random.Random()  # noqa: S311 - a sample, not a secret
     today = today or datetime.now(UTC).date()
-    folders, loose = _folders(files)
+    folders, loose = _folders(verifier.files)
     days = {day.isoformat() for folder in folders if (day := _day_of(folder)) is not None}
-    drawn = islice(_drawn(reader, days, today, choose, go_on), count)
-    for key in islice(_files(files, folders, loose, today, choose), count):
+    drawn = islice(_drawn(verifier.reader, days, today, choose, go_on), count)
+    for key in islice(_files(verifier.files, folders, loose, today, choose), count):
         if not go_on():
             return
         verifier.file(key)
@@ -183,11 +179,11 @@ def _from(reader: Reader, day: str, instant: str) -> Iterator[dict[str, str]]:
             yield ranges.row_key(each.item)
 
 
-def _rows(verifier: Verifier, reader: Reader, first: date, last: date, places: set[Place]) -> None:
+def _rows(verifier: Verifier, first: date, last: date, places: set[Place]) -> None:
     """Check the rows of some days: those that lead to a known place are right, the others are looked up."""
     if first > last:
         return
-    for day in reader.days(first, last):
+    for day in verifier.reader.days(first, last):
         for row in verifier.rows(ranges.of_day(day)):
             verifier.row(row, known=(row.get("warc"), row.get("offset"), row.get("length")) in places)
 

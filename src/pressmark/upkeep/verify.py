@@ -9,11 +9,10 @@ from typing import IO, Any, cast
 
 from pressmark.archive import ranges
 from pressmark.archive.content import Files
-from pressmark.archive.items import Faults, Gaps, items_of_file
+from pressmark.archive.items import Faults, Gaps, Indexing, items_of_file
 from pressmark.archive.parts import fetch
 from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import TERMS, Item, is_due, terms
-from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.files import temporary
 from pressmark.upkeep.differences import differences, is_copy
@@ -85,19 +84,15 @@ class Verifier:
         self,
         files: Files,
         reader: Reader,
+        indexing: Indexing,
         *,
-        bucket: str,
-        index_terms: Sequence[str],
-        tombstones: Tombstones | None = None,
         on_problem: Callable[[Problem], None] = lambda _problem: None,
         on_step: Callable[[Verified], None] = lambda _done: None,
     ) -> None:
         """on_step: told after each file and row how much is done."""
-        self._files = files
-        self._reader = reader
-        self._bucket = bucket
-        self._index_terms = index_terms
-        self._tombstones = tombstones or Tombstones()
+        self.files = files
+        self.reader = reader
+        self._indexing = indexing
         self._on_problem = on_problem
         self._on_step = on_step
         self.done = Verified()
@@ -117,13 +112,13 @@ class Verifier:
         if not known:
             self._record(row)
         # Nobody is given what was taken down, and its bytes may be gone for good.
-        if "original_warc" in row and not self._tombstones.took_original(row):
+        if "original_warc" in row and not self._indexing.tombstones.took_original(row):
             self._original(row)
 
     def _record(self, row: Item) -> None:
         where = {"warc": row.get("warc", ""), "url": row["url"], "captured": row["captured"]}
         try:
-            with fetch(self._files, row["warc"], row["offset"], row["length"]) as data:
+            with fetch(self.files, row["warc"], row["offset"], row["length"]) as data:
                 self.done.bytes += row["length"]
                 found = list(check_file(data, file=row["warc"], start=row["offset"]))
         except (NotFoundError, KeyError) as error:
@@ -205,7 +200,7 @@ class Verifier:
         key, offset = row["original_warc"], row["original_offset"]
         where = {"warc": row["warc"], "url": row["url"], "captured": row["captured"]}
         try:
-            with fetch(self._files, key, offset, row["original_length"]) as data:
+            with fetch(self.files, key, offset, row["original_length"]) as data:
                 self.done.bytes += row["original_length"]
                 (found,) = check_file(data, file=key, start=offset)
         except (NotFoundError, WarcError, ValueError) as error:
@@ -218,7 +213,7 @@ class Verifier:
             )
 
     def _fetch(self, key: str, copy: IO[bytes]) -> None:
-        with closing(self._files.open(key)) as stream:
+        with closing(self.files.open(key)) as stream:
             while piece := stream.read(1 << 20):
                 copy.write(piece)
                 self.done.bytes += len(piece)
@@ -277,15 +272,7 @@ class Verifier:
         faults = Faults()
         gaps = Gaps()  # check_file has told of them
         copy.seek(0)
-        for stored, items in items_of_file(
-            copy,
-            key,
-            self._index_terms,
-            bucket=self._bucket,
-            tombstones=self._tombstones,
-            on_fault=faults,
-            on_gap=gaps,
-        ):
+        for stored, items in items_of_file(copy, key, self._indexing, on_fault=faults, on_gap=gaps):
             if stored.metadata or not gaps.count:  # what is left of half a capture says less than its row
                 yield from items
         for error in faults.told:
@@ -294,7 +281,7 @@ class Verifier:
 
     def _compare(self, items: Sequence[Item]) -> None:
         anew: list[Item] = []
-        for item, there in compare(self._reader, items):
+        for item, there in compare(self.reader, items):
             is_term = "=" in item["site"]
             if there is not None and not is_term and is_copy(item, there):
                 self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
@@ -307,13 +294,13 @@ class Verifier:
                 if there is not None and EXTRACTED_BY in there and event not in self._copies:
                     # It is looked up by what was read anew, not by what the file says.
                     self._reread.add(event)
-                    anew += terms(there, self._index_terms)
+                    anew += terms(there, self._indexing.terms)
             elif there is None and event in self._written and not is_due(item, self._written[event]):
                 continue  # IndexTerms was widened since: `pressmark rebuild` adds what is wanted of older captures
             if event in self._copies or (there is not None and same(item, there)):
                 continue
             self._wrong(item, there)
-        for term, there in compare(self._reader, anew):
+        for term, there in compare(self.reader, anew):
             written = self._written.get((term["captured"], term["url"]))
             if there != term and not (there is None and written and not is_due(term, written)):
                 self._wrong(term, there)
@@ -337,8 +324,8 @@ class Verifier:
         """Yield the whole rows of a range. Raises ArchiveError."""
         after = None
         while True:
-            page = self._reader.page(asked, limit=100, after=after)
+            page = self.reader.page(asked, limit=100, after=after)
             whole = page.items if asked.index is None else []
-            yield from whole or self._reader.rows([ranges.row_key(item) for item in page.items])
+            yield from whole or self.reader.rows([ranges.row_key(item) for item in page.items])
             if (after := page.after) is None:
                 return

@@ -99,10 +99,9 @@ def _folder_store(folder: Path) -> "Store":
 
 
 def _stack_store(target: Target) -> "Store":
-    from pressmark.cli.indexing import index_terms_of, make_job
+    from pressmark.cli.indexing import make_job
 
-    archive = open_stack(target)
-    return _StackStore(make_job(archive, index_terms_of(archive, None), dry_run=False))
+    return _StackStore(make_job(open_stack(target), None, dry_run=False))
 
 
 class _StackStore:

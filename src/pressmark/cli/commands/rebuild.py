@@ -1,6 +1,7 @@
 """``pressmark rebuild``: rebuilds the table, or a folder's index, from the WARC files."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +25,21 @@ SECTION = "Look after"
 
 WORKERS = 8
 """Files under work at a time: a rebuild waits for S3 and DynamoDB, --extract for the processor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rebuild does.
+
+    after: the last key that is passed over. extract: read the articles again. workers: files under work at a time.
+    index_terms: the look-up items to keep, None for the stack's.
+    """
+
+    after: str
+    dry_run: bool
+    extract: bool
+    workers: int
+    index_terms: str | None
 
 
 @click.command(name="rebuild")
@@ -81,11 +97,11 @@ def command(
             words = "--since, --resume and --index-terms are for a stack"
             raise exits.Failure(words, exits.USAGE, "a folder is always read completely")
         _prepare(cast("FolderReader", archive.reader), dry_run=dry_run, extract=extract)
-    terms = index_terms_of(archive, index_terms)
     after = f"{PREFIX}{since.start:%Y/%m/%d}" if since else ""
     state: State | None = None
     if resume is not None and archive.folder is None:
-        what = {"table": archive.output("TableName"), "index_terms": sorted(terms)}
+        terms = sorted(index_terms_of(archive, index_terms))
+        what = {"table": archive.output("TableName"), "index_terms": terms}
         state = State(resume, {**what, "since": after, "dry_run": dry_run, "extract": extract})
         if reached := state.read():
             note(f"going on after {reached}")
@@ -97,19 +113,14 @@ def command(
         if is_terminal() or done.files % 1000 == 0:
             note(f"{counted(done.files, 'file')}, {counted(done.captures, 'capture')}: {key}")
 
-    done = _run(archive, terms, (after, dry_run, extract, workers), on_file, _printer(as_json))
+    asked = Asked(after=after, dry_run=dry_run, extract=extract, workers=workers, index_terms=index_terms)
+    done = _run(archive, asked, on_file, _printer(as_json))
     if state is not None:
         state.remove()
     _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
 
 
-def _run(
-    archive: Archive,
-    terms: tuple[str, ...],
-    what: tuple[str, bool, bool, int],
-    on_file: Any,
-    on_changes: Any,
-) -> "Rebuilt":
+def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebuilt":
     import os
     from concurrent.futures import ThreadPoolExecutor
     from contextlib import closing
@@ -118,23 +129,24 @@ def _run(
     from pressmark.reading.pool import Readers
     from pressmark.upkeep.rebuild import run
 
-    after, dry_run, extract, workers = what
     # Reading articles is work for the processor.
     with (
-        closing(Readers(min(workers, os.cpu_count() or 1))) as readers,
-        ThreadPoolExecutor(workers) as threads,
+        closing(Readers(min(asked.workers, os.cpu_count() or 1))) as readers,
+        ThreadPoolExecutor(asked.workers) as threads,
     ):
-        job = make_job(archive, terms, dry_run=dry_run, reads=readers if extract else None)
+        job = make_job(
+            archive, asked.index_terms, dry_run=asked.dry_run, reads=readers if asked.extract else None
+        )
         if archive.folder is None:
-            keys = (key for key, _ in job.objects.keys(after=after))
+            keys = (key for key, _ in job.objects.keys(after=asked.after))
         else:
             keys = (
                 entry.key
                 for entry in cast("FolderReader", archive.reader).files.entries()
                 if not entry.problem
             )
-        done = run(job, keys, threads, workers=workers, on_file=on_file, on_changes=on_changes)
-    done.damaged = job.tombstones.damaged + done.damaged
+        done = run(job, keys, threads, workers=asked.workers, on_file=on_file, on_changes=on_changes)
+    done.damaged = job.indexing.tombstones.damaged + done.damaged
     if archive.folder is not None:
         files = cast("FolderReader", archive.reader).files
         done.damaged += [WarcError(each.problem, file=each.key) for each in files.entries() if each.problem]

@@ -7,7 +7,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import json_line, note
-from pressmark.cli.indexing import index_terms_of
+from pressmark.cli.indexing import indexing_of
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import TIME, with_scheme
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
@@ -17,7 +17,6 @@ from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.archive.tombstones import Tombstones
     from pressmark.upkeep.verify import Problem, Verified
 
 SECTION = "Look after"
@@ -89,23 +88,15 @@ def command(
         files = f"{done.files:,} of {counted(total, 'file')}, " if total else ""
         progress(f"verifying: {files}{counted(done.rows, 'row')}")
 
-    tombstones = _tombstones(archive)
-    verifier = Verifier(
-        archive.files,
-        archive.reader,
-        bucket=_bucket(archive),
-        index_terms=index_terms_of(archive, index_terms),
-        tombstones=tombstones,
-        on_problem=show,
-        on_step=step,
-    )
+    indexing = indexing_of(archive, index_terms)
+    verifier = Verifier(archive.files, archive.reader, indexing, on_problem=show, on_step=step)
     with Progress() as progress:
         if url is not None:
             verifier.url(with_scheme(url))
         elif sample is not None:
-            sweep.sample(verifier, archive.files, archive.reader, sample, today=now().date())
+            sweep.sample(verifier, sample, today=now().date())
         else:
-            sweep.everything(verifier, archive.files, archive.reader, since=day, today=now().date())
+            sweep.everything(verifier, since=day, today=now().date())
     if url is not None and verifier.done.rows == 0:
         raise exits.nothing(f"{url}: not in {archive.label}")
     if url is None and isinstance(archive.reader, FolderReader):
@@ -113,7 +104,7 @@ def command(
         verifier.unread(archive.reader.unread)
         verifier.unread(archive.reader.files.bundle_problems())
     elif url is None:
-        verifier.unread(map(str, tombstones.damaged))
+        verifier.unread(map(str, indexing.tombstones.damaged))
     _report(verifier.done, as_json)
 
 
@@ -125,24 +116,6 @@ def _forget(archive: Archive) -> None:
             f"{archive.label}: its table knows what is lost; --forget-lost is for a folder", exits.USAGE
         )
     note(f"{counted(archive.reader.forget_lost(), 'lost capture')} forgotten")
-
-
-def _bucket(archive: Archive) -> str:
-    if archive.folder is None:
-        return archive.output("BucketName")
-    from pressmark.archive.folder_files import BUCKET
-
-    return BUCKET
-
-
-def _tombstones(archive: Archive) -> "Tombstones":
-    from pressmark.archive import tombstones
-
-    if archive.folder is not None:
-        from pressmark.archive.folder import tombstones_of
-
-        return tombstones.Tombstones(tombstones_of(archive.folder))
-    return tombstones.Tombstones(tombstones.load(archive.client("s3"), archive.output("BucketName")))
 
 
 def _report(done: "Verified", as_json: bool) -> None:
