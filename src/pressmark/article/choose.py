@@ -24,6 +24,7 @@ from pressmark.article.sources import (
     meta,
     microdata,
     pictures,
+    posted,
     rdfa,
     topics,
 )
@@ -96,7 +97,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
         take("title", (title.title, title.source))
     chosen = authors.choose(found, sites, document.url, article.language)
     if chosen is None or not authors.names_people(chosen[0], sites, document.url):
-        for candidate in bylines.read(document, unnamed=chosen is None):
+        for candidate in [*bylines.read(document, unnamed=chosen is None), *posted.read(document)]:
             found.add(candidate)
         chosen = authors.choose(found, sites, document.url, article.language)
     take("authors", chosen)

@@ -15,7 +15,7 @@ _ORDER = (
     "json-ld author", "json-ld creator", "microdata author", "meta article.byline", "meta articleauthor",
     "opengraph article.author.name", "meta byl", "meta author", "opengraph og.author", "opengraph article.author",
     "opengraph article.byline", "meta dc.creator", "meta citation.author", "html rel=author", "rdfa schema:author",
-    "html byline", "html author link",
+    "html byline", "html author link", "html label", "html signature", "html text", "html posted",
 )  # fmt: skip
 # Places that name all authors where they name any.
 _COMPLETE = frozenset({"html rel=author", "opengraph article.author"})
@@ -109,6 +109,8 @@ def _groups(candidates: Candidates, language: str | None, sites: set[str]) -> li
 def _names(member: Candidate, language: str | None, sites: set[str]) -> list[str]:
     if member.value.startswith(("http://", "https://", "//", "/", "@")):
         return []
+    if member.name == "posted" and " " not in member.value:
+        return [member.value]  # a nickname, perhaps with digits
     if member.kind in _ORGANIZATIONS or fold(member.value) in sites:
         return people.split(member.value.replace(",", " "), language=None)
     links = [line for line in member.more.get("links", "").splitlines() if line]

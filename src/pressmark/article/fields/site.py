@@ -9,7 +9,7 @@ from pressmark.article.page.clean import MAX_NAME, clean, fold
 from pressmark.article.page.document import Document
 from pressmark.article.page.placement import text_of
 
-_PARTS = re.compile(r" [|–—\-·•»«:/~] | ?[|｜│] ?")
+_PARTS = re.compile(r" [|–—\-·•»«:/~] | :: | ?[|｜│ㅣ] ?|[（【](?=[^（【]{2,30}[）】]$)")
 _NOTICE = re.compile(r"(?:©|&copy;|\(c\)|copyright|\d{4}|\s|[-–,.:|])+", re.IGNORECASE)
 _RIGHTS = re.compile(
     r"[.,|–-]?\s{0,3}(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti).*$",
@@ -34,7 +34,7 @@ def seen(document: Document, candidates: Candidates) -> tuple[str, str] | None:
         *_in_headings(candidates),
         *_in_notice(candidates),
     ]
-    shown = [_LOGO.sub("", name).strip(" |-–,") for name in shown]
+    shown = [_LOGO.sub("", name).strip(" |-–,）】") for name in shown]
     shown = [name for name in shown if len(fold(name)) >= _LEAST and len(name.split()) <= _MAX_WORDS]
     shown = [name for name in shown if _HOME.isdisjoint(name.casefold().split())]
     for name in shown:

@@ -12,10 +12,10 @@ from pressmark.article.page.candidate import HTML, JSON_LD, META, MICRODATA, Can
 from pressmark.article.page.clean import MAX_TITLE, clean, fold
 
 _SEPARATOR = re.compile(
-    r"(?<!\s)\s++(?:[|–—\-·•»«:/~]\s+|[|｜│]\s*|--+\s*|[|–—\-]|—\s+)|[|｜│]\s*|--+\s*|—\s+"
+    r"(?<!\s)\s++(?:[|–—\-·•»«:/~]\s+|[|｜│ㅣ]\s*|--+\s*|::\s*|[|–—\-]|—\s+)|[|｜│ㅣ]\s*|--+\s*|—\s+"
 )
 # What may stand, with or without blanks, between a title and the very name of the site.
-_BEFORE_NAME = "|｜│–—-_:：·•»«/~,，(（[【"
+_BEFORE_NAME = "|｜│ㅣ–—-_:：·•»«/~,，(（[【"
 _AFTER_NAME = ")）]】"
 # Search engines asked for headlines of at most 110 characters: systems cut there, others set an ellipsis.
 _CUT_OFF = range(100, 111)
@@ -66,6 +66,9 @@ def choose(
         text = without_site(text, sites, kept_in, barred=whole[len(text) :].lstrip().startswith("|"))
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
+    if not found:
+        # A page may be called as its site is, as a town's in the town's handbook; then its heading says so.
+        found = [(clean(c.value), c) for c in likely if c.name == "h1"]
     texts = [text for text, _ in found]
     written = [clean(candidate.value) for candidate in likely]
     found = [(_without_front(text, written, sites), c) for text, c in found]
@@ -82,7 +85,10 @@ def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
     alone = all(c.source == HTML for _, c in found)
     # og:title and the title bar are written for other places; where the data have no headline, the one seen is it.
     unsaid = not any(c.source in (JSON_LD, MICRODATA) for _, c in found)
-    bar = next((text for text, c in found if c.source == HTML and c.name == "title"), "")
+    bar = next((text for text, c in found if _is_bar(c)), "")
+    whole_bar = next((fold(clean(c.value)) for _, c in found if _is_bar(c)), "")
+    lower = next((fold(text) for text, c in found if c.name == "h2"), "")
+    seen = "h2" if lower and lower in whole_bar else "h1"
     votes: dict[str, float] = {}
     copied: set[str] = set()
     for text, candidate in found:
@@ -96,12 +102,26 @@ def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
                 else weights.TITLE_OTHER
             )
             copied.add(fold(text))
-        if alone and candidate.name == "h1" and fold(bar) != fold(text) and fold(bar).endswith(fold(text)):
+        if candidate.name == "h1" and (seen == "h2" or (alone and _ends_as_name(bar, text))):
             weight = weights.TITLE_STRANGE  # in old templates the h1 is the site's name
-        elif unsaid and candidate.name == "h1" and len(fold(text)) > _LEAST:
+        elif candidate.name == "h2" and seen == "h1":
+            weight = weights.TITLE_COPY
+        elif unsaid and candidate.name == seen and len(fold(text)) > _LEAST:
             weight = weights.TITLE_SEEN
         votes[fold(text)] = votes.get(fold(text), 0.0) + weight
     return votes
+
+
+def _is_bar(candidate: Candidate) -> bool:
+    return candidate.source == HTML and candidate.name == "title"
+
+
+def _ends_as_name(bar: str, heading: str) -> bool:
+    """Whether a title bar ends in a heading that is the smaller part of it, or has a kicker that it lacks."""
+    whole, end = fold(bar), fold(heading)
+    if whole == end or not whole.endswith(end):
+        return False
+    return len(end) * 2 < len(whole) or bar[: -len(heading)].rstrip().endswith(":")
 
 
 def _likely(candidates: Candidates) -> list[Candidate]:
@@ -112,7 +132,7 @@ def _likely(candidates: Candidates) -> list[Candidate]:
         if candidate.name == "h1":
             headings.append(candidate)
         elif not candidate.name.startswith(("videoobject", "alternativeHeadline")):
-            found.setdefault((candidate.name if candidate.source != "html" else "<title>"), candidate)
+            found.setdefault("<title>" if _is_bar(candidate) else candidate.name, candidate)
     if headings:
         said = [fold(clean(c.value)) for c in found.values()]
         spoken = [h for h in headings if any(fold(clean(h.value)) == s for s in said)]

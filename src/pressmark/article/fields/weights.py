@@ -5,7 +5,7 @@ is worth on publishers that were not there when it was chosen. What it said last
 """
 
 TITLE: dict[str, float] = {
-    "headline": 1.0, "og.title": 1.0, "h1": 1.0, "title": 0.6, "twitter.title": 0.3, "name": 0.4,
+    "headline": 1.0, "og.title": 1.0, "h1": 1.0, "h2": 1.0, "title": 0.6, "twitter.title": 0.3, "name": 0.4,
 }  # fmt: skip
 """How far each place is believed to have the headline where they differ (``titles.py``)."""
 

@@ -30,11 +30,11 @@ _BY = re.compile(
     r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
     r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
     r"unsere[mrn] (?:korrespondent|mitarbeiter|redakteur|reporter)(?:in|en|innen)?|"
-    r"oleh|penulis|yazan|tác giả|szerző|kirjoittaja|συντάκτης|بقلم|كتب(?:ت)?|تحریر|מאת|लेखक|"
+    r"(?:ditulis )?oleh|penulis|napisała?|подготовил[аи]?|yazan|tác giả|szerző|írta|kirjoittaja|συντάκτης|γράφ(?:ει|ουν)(?: (?:ο|η|οι))?|του|της|بقلم|كتب(?:ت)?|تحریر|מאת|लेखक|"
     r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
-    r"^(?:文|取材・文|文・写真|文・撮影)\s+|"
+    r"^(?:文|取材・文|文・写真|文・撮影|记者|記者|撰文)\s+|"
     r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
     r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
     re.IGNORECASE,
@@ -84,9 +84,19 @@ _READING = re.compile(
     r"[\s·|,–-]{1,5}\d{1,3}[\s-]{0,2}(?:min(?:ut[a-z]*)?|minuters?|dakika|мин|分)\b(?s:.*)", re.IGNORECASE
 )
 _PICTURED = re.compile(
-    r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source)\b",
+    r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source|фото|снимки|"
+    r"zdjęcia|kuvat?|fotoğraf|φωτογραφ\w+|사진|写真|撮影)\b",
     re.IGNORECASE,
 )
+
+
+# A job before a name: "Chief Reporter Ada Holm".
+_JOB_FIRST = re.compile(
+    r"^(?:[^\W\d_][\w-]{2,20} ){0,2}(?:reporter(?:in)?|correspondent|writer|editor|korrespondent(?:in)?|redakteur(?:in)?|"
+    r"journalist(?:in|e)?|corresponsal|redactora?|giornalista|verslaggever|redacteur) (?-i:(?=[A-ZÀ-Þ]\S* \S))",
+    re.IGNORECASE,
+)
+_HAN_NAMES = re.compile(r"(?:[\u4e00-\u9fff]{2,4} ){1,5}[\u4e00-\u9fff]{2,4}")
 
 
 def split(raw: str, *, language: str | None = None, inverted: bool = False, shown: bool = False) -> list[str]:
@@ -113,7 +123,7 @@ def split(raw: str, *, language: str | None = None, inverted: bool = False, show
     names: list[tuple[str, bool]] = []
     for piece in _LISTED.split(text):
         for part in _COMMA.split(piece):
-            joined = _joined(part, language)
+            joined = part.split() if _HAN_NAMES.fullmatch(part) else _joined(part, language)
             names.extend((name, len(joined) > 1) for name in joined)
     return _kept(names, shown=shown)
 
@@ -162,7 +172,7 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
             name = _READING.sub("", _LABEL.sub("", name))
         name = _SINCE.sub("", _without_by(name, shown=shown))
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
-        name = _once(AFTER_NAME.sub("", name))
+        name = _once(AFTER_NAME.sub("", _JOB_FIRST.sub("", name)))
         if (job := JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
             name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
         key = fold(name)

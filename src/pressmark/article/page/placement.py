@@ -14,7 +14,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _APART = frozenset({"nav", "aside", "footer", "blockquote", "template"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _OTHERS = re.compile(
-    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|footer|recommend\w*|newsletter|promo\w*|menu|"
+    r"(?:^|[\s_-])(?:comments?|related|teasers?|cards?|bio|(?<!post.)(?<!entry.)(?<!article.)footer|recommend\w*|newsletter|promo\w*|menu|"
     r"nav\w*|most-?read|popular|trending|headlines|latest|carousel|slider|swiper|more-?(?:on|from|stories|news)|"
     r"outbrain|taboola|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])"
 )
@@ -61,12 +61,20 @@ def elsewhere(
         if parent is None or parent.tag in ("body", "main", "html") or parent in around:
             return False
         tag = parent.tag
-        if tag in _APART or (figures and tag in _FIGURES):
+        if (tag in _APART and not _is_own_footer(parent, around)) or (figures and tag in _FIGURES):
             return True
         if tag != "article" and (_is_others(parent) or (columns and _is_column(parent))):
             return True
         parent = parent.getparent()
     return False
+
+
+def _is_own_footer(element: Element, around: Collection[Element]) -> bool:
+    """Whether an element is the footer of the article itself (HTML Standard, 4.3.9), which tells of its author."""
+    if element.tag != "footer":
+        return False
+    article = next(element.iterancestors("article"), None)
+    return article is not None and article in around
 
 
 def text_of(element: Element) -> str:

@@ -146,6 +146,9 @@ def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
                 spoken = text
             elif text and _SPOKEN_WORD.fullmatch(text):
                 spoken = lines_of(element)
+                parent = element.getparent()
+                if len(spoken) <= len(text) and parent is not None and parent.tag != "article":
+                    spoken = lines_of(parent)
             if 5 < len(spoken) < _MAX_SPOKEN and not elsewhere(element, around):
                 yield Candidate("author", spoken, HTML, "text")
                 return

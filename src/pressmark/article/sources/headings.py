@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import urlsplit
 
+from pressmark.article.page.addresses import absolute, host
 from pressmark.article.page.candidate import HTML, Candidate
+from pressmark.article.page.clean import clean, fold
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.placement import named, text_of
 
 _MAX = 50
+_LEAST = 8  # letters of a lower heading that is a title
 _is_kicker = named(
     re.compile(
         r"kicker|over-?line|top-?line|eyebrow|roof-?line|dach-?zeile|spitzmarke|vignette|antetitulo|surtitre|"
@@ -18,12 +23,46 @@ _LOOSE = " \t\r\n|–—-:·•/"
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """The h1 headings in page order, then the title element."""
-    for heading in document.elements("h1")[:_MAX]:
+    """The h1 headings in page order, perhaps a lower heading that is the title all the same, then the title element."""
+    headings = document.elements("h1")[:_MAX]
+    for heading in headings:
         yield Candidate("title", _without_kicker(heading), HTML, "h1")
     title = document.root.find(".//title")
+    bar = text_of(title) if title is not None else ""
+    lower = _lower_title(document, headings, fold(clean(bar)))
+    if lower:
+        yield Candidate("title", lower, HTML, "h2")
     if title is not None:
-        yield Candidate("title", text_of(title), HTML, "title")
+        yield Candidate("title", bar, HTML, "title")
+
+
+def _lower_title(document: Document, headings: list[Element], bar: str) -> str:
+    """The h2 or h3 that the title bar repeats, where no h1 is as long a part of it.
+
+    In old templates of blogs and boards the h1 is the site's name, or a section's. Without any h1, the first h2.
+    """
+    texts = [fold(text_of(heading)) for heading in headings if not _leads_home(heading, document)]
+    said = max((len(text) for text in texts if text in bar), default=0)
+    best = first = ""
+    for heading in islice(document.root.iter("h2", "h3"), _MAX):
+        text = text_of(heading)
+        key = fold(text)
+        if len(key) < _LEAST or _leads_home(heading, document):
+            continue
+        first = first or text
+        longer = len(key) > max(said, len(fold(best)), len(bar) // 3)
+        if longer and key in bar and not any(key in each for each in texts):
+            best = text
+    return best or ("" if any(texts) else first)
+
+
+def _leads_home(heading: Element, document: Document) -> bool:
+    """Whether a heading is a link to the site's front page, as its name is."""
+    anchor = next(heading.iter("a"), None)
+    if anchor is None:
+        return False
+    url = absolute(anchor.get("href") or "", document.base)
+    return url is not None and host(url) == host(document.url) and urlsplit(url).path in ("", "/")
 
 
 def _without_kicker(heading: Element) -> str:

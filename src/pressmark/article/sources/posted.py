@@ -1,0 +1,83 @@
+"""Reads who posted it off the lines that blogs, boards and wikis set: "Posted on 5 March by A in Boats"."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from pressmark.article.page.candidate import HTML, Candidate
+from pressmark.article.page.document import Document, Element
+from pressmark.article.page.names import PARTICLES
+from pressmark.article.page.placement import elsewhere
+
+_LONGEST = 250  # characters of such a line
+_SHORT = 100  # of one that has no verb
+_SOON = 80  # elements below the headline
+_PIECES = 40
+_MAX = 20_000  # elements
+_DONE = (
+    r"posted|published|submitted|written|created|added|started|uploaded|contributed|filed|asked|"
+    r"veröffentlicht|geschrieben|verfasst|eingestellt|gepostet|erstellt|publié|posté|écrit|rédigé|publicado|escrito|"
+    r"pubblicato|scritto|postato|inserito|gepost|geplaatst|geschreven|gepubliceerd|publicerad|skriven|postad|publisert|"
+    r"skrevet|udgivet|julkaissut|opublikowany|dodany|napisany|опубликовано|автор"
+)
+_BY = r"by|von|vom|par|por|da|di|door|av|af|przez"
+_VERB = re.compile(rf"(?:[^\n.!?]{{0,60}}\s)?(?:{_DONE})\b", re.IGNORECASE)
+_NAMED = re.compile(rf"(?:^|\s)(?:{_BY})\s{{0,3}}:?\s{{1,3}}", re.IGNORECASE)
+# What follows a name in such a line.
+_AFTER = re.compile(
+    r"\s(?:on|at|in|under|unter|dans|em|and (?:is|was|filed)|was|@)\s"
+    r"|\s(?:am|um|den|le|el|il|op|om|kl|à|a las|alle|dne|dnia)\.?\s(?=.{0,15}\d)|\s?[|·•»«(/,;–—]|\s[-~]\s|\s#?(?=\d)"
+)
+_WORD = re.compile(r"[^\W\d_][\w.'’-]{0,30}")
+
+
+def read(document: Document) -> Iterator[Candidate]:
+    """The first such line that is the article's; one without a verb only near the headline."""
+    around = document.around_headline
+    below = _SOON  # above the headline nothing is near it
+    for element in islice(document.root.iter("*"), _MAX):
+        if element.tag == "h1":
+            below = 0
+        below += 1
+        if not (text := element.text) or element.tag in _NEVER or not text.strip():
+            continue
+        by_verb = _VERB.match(text.strip()[:_LONGEST]) is not None
+        if not by_verb and below > _SOON:
+            continue
+        line = _line(element)
+        name = _name(line, by_verb=by_verb) if line else ""
+        if name and not elsewhere(element, around):
+            yield Candidate("author", name, HTML, "posted")
+            return
+
+
+def _line(element: Element) -> str:
+    """The element's text on one line, or "" where it is more than such a line."""
+    pieces = list(islice(element.itertext(), _PIECES + 1))
+    if len(pieces) > _PIECES:
+        return ""
+    text = " ".join(" ".join(pieces).split())
+    return text if len(text) <= _LONGEST else ""
+
+
+def _name(line: str, *, by_verb: bool) -> str:
+    """The name after "by", where such a line has one; a nickname counts only after a verb."""
+    match = _NAMED.search(line)
+    if match is None or (not by_verb and not _is_bare(line, match)):
+        return ""
+    name = _AFTER.split(line[match.end() :], maxsplit=1)[0].strip(" .:")
+    words = name.split()
+    if not 0 < len(words) <= 5 or not all(_WORD.fullmatch(word) for word in words):
+        return ""
+    if len(words) == 1:
+        return name if by_verb else ""
+    return name if all(word[0].isupper() or word.casefold() in PARTICLES for word in words) else ""
+
+
+def _is_bare(line: str, by: re.Match[str]) -> bool:
+    """Whether a line without a verb is one all the same: short, and nothing but a date before "by"."""
+    before = line[: by.start()]
+    return len(line) <= _SHORT and (not before.strip() or any(c.isdigit() for c in before))
+
+
+_NEVER = frozenset({"script", "style", "title", "noscript", "a", "option", "button", "label", "svg", "h1", "h2", "h3"})
