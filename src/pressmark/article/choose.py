@@ -59,6 +59,10 @@ _NO_ADDRESS = re.compile(
 )
 
 
+_HOME = frozenset({"home", "homepage", "frontpage", "startseite", "accueil", "inicio", "forside", "startsida"})
+"""What sites call their front page, which is no section of theirs."""
+
+
 def collect(document: Document) -> Candidates:
     """What all readers found."""
     candidates = Candidates()
@@ -172,10 +176,10 @@ def _breadcrumbs(document: Document, found: Candidates, title: str | None) -> tu
 
 
 def _section(found: Candidates, article: Article) -> tuple[str, str] | None:
+    site = {fold(article.site_name or ""), *_HOME}
     chosen = _first(found, "section", MAX_NAME, "articleSection", "article.section")
-    if chosen:
+    if chosen and fold(chosen[0]) not in _HOME:
         return chosen
-    site = {fold(article.site_name or ""), "home", "homepage", "startseite", "accueil", "inicio"}
     steps = [link.text for link in article.breadcrumbs[1:]] or [
         link.text for link in article.breadcrumbs if fold(link.text) not in site
     ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from pressmark.article.dates.claim import DateCandidate, Kind
@@ -23,6 +23,14 @@ and lists of other articles have dates, too."""
 
 # Offsets in use that are no whole hours (IANA time zone database).
 _HALF_HOURS = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
+_PRINT = 1700
+"""Papers are older than the web, and their archives are on it."""
+_EXPLICIT = frozenset({"json-ld", "opengraph", "microdata"})
+# What systems write that have no date: the zero of Unix (also by American clocks), of spreadsheets, of databases.
+_ZEROS = frozenset(
+    date(*day) for day in ((1970, 1, 1), (1969, 12, 31), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1904, 1, 1),
+                           (1753, 1, 1), (1980, 1, 1), (1901, 1, 1), (1800, 1, 1))
+)  # fmt: skip
 _SAME_SEASON = timedelta(days=7)
 
 
@@ -125,10 +133,17 @@ def _stated(
         if number >= MAX_CLAIMS:
             break
         value = parse_hinted(text, hints, crawled)
-        if value is not None and value.precision >= Precision.DAY and plausible(value, crawled):
+        if value is not None and value.precision >= Precision.DAY and _is_meant(value, source, kind, crawled):
             candidate = DateCandidate(value, kind, source, "metadata", max(0.5, 0.95 - 0.01 * number))
             stated.setdefault(kind, []).append(candidate)
     return stated.get("published", []), stated.get("modified", [])
+
+
+def _is_meant(value: PartialDate, source: str, kind: Kind, crawled: datetime | None) -> bool:
+    """Whether a stated date can be the page's: an old one only where data say that it was published then."""
+    if kind != "published" or source not in _EXPLICIT:
+        return plausible(value, crawled)
+    return plausible(value, crawled, since=_PRINT) and value.utc().date() not in _ZEROS
 
 
 def _completed(

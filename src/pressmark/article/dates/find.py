@@ -27,6 +27,11 @@ from pressmark.article.page.document import Document
 _ANCESTORS = 12
 _TITLE_PARTS = re.compile(r"\s[-|–—·•:]\s|(?:(?<!\s)\s++)?+[|(\[]\s*+")
 _LISTED = 0.25
+_ENOUGH_FOR_LABEL = 20
+_A_HEADLINE = 4  # words
+_DATELINE = 40  # characters before the date
+_STROKE = re.compile(r"[\s).,]{0,3}(?:[-–—/|:(]|$)")
+_OTHERS_DATE = -0.1  # below what a place near the headline adds and a doubtful date has
 _A_PARAGRAPH = 80  # characters
 _A_BODY = 350
 _SMALL = 8  # texts in an element that can be the label of a date
@@ -116,9 +121,12 @@ def page_hints(document: Document) -> Hints:
     return Hints.of([document.language] if document.language else [], document.url)
 
 
-def plausible(value: PartialDate, crawled: datetime | None) -> bool:
-    """Whether a page on the web can bear this date: from 1990 on, and at most a day after the capture."""
-    if value.moment.year < 1990:
+def plausible(value: PartialDate, crawled: datetime | None, *, since: int = 1990) -> bool:
+    """Whether a page on the web can bear this date: from 1990 on, and at most a day after the capture.
+
+    since: another first year, for what the page's data state: archives of papers are on the web, too.
+    """
+    if value.moment.year < since:
         return False
     return crawled is None or (value.utc() - crawled).total_seconds() <= 86_400
 
@@ -233,16 +241,30 @@ def _read_text(
     long = len(stripped) > MAX_CHARACTERS
     found = [f for f in find_in_text(stripped, hints, crawled) if not (f.loose and len(stripped) > 30)]
     if not found:
-        return None
-    first = found[0]
+        told = relative_day(stripped, crawled) if label_kind(fold(stripped[:_ENOUGH_FOR_LABEL])) == "published" else None
+        return (told, "published", "text", "text", 0.5) if told else None
     folded = fold(stripped[:MAX_CHARACTERS])
     before = _text_before(element) if elder is None else _ending(elder)
-    label = label_kind(folded[: first.start]) or label_kind(before)
+    starts = [0, *(each.end for each in found)]
+    labels = [label_kind(folded[start : each.start]) for start, each in zip(starts, found, strict=False)]
+    which = labels.index("published") if "published" in labels else 0
+    first, label = found[which], labels[which] or label_kind(before if not which else "")
     rest = len(stripped) - (first.end - first.start)
     kind, confidence = _labelled(label, "unknown", 0.35 if rest <= 10 else 0.3)
     if long or rest > 60:
         confidence = min(confidence, 0.3) - 0.1
+        if label is None and not _is_dateline(folded, first.start, first.end):
+            confidence = _OTHERS_DATE  # the day that a sentence tells of
     return first.value, kind, "text", "text", confidence
+
+
+def _is_dateline(folded: str, start: int, end: int) -> bool:
+    """Whether a date opens a report: "Larkholm, 3 March 2019 – ", "Larkholm (3 March 2019). "."""
+    if start > _DATELINE:
+        return False
+    if folded[:start].rstrip().endswith("("):
+        return folded[end:].lstrip().startswith(")")
+    return _STROKE.match(folded, end) is not None
 
 
 def _kind(names: str) -> tuple[Kind, float]:
@@ -262,7 +284,7 @@ def _labelled(label: str | None, kind: Kind, confidence: float) -> tuple[Kind, f
     if label == "modified":
         return "modified", max(confidence, 0.5)
     if label == "other":
-        return kind, 0.1
+        return kind, _OTHERS_DATE
     return kind, confidence
 
 
@@ -291,6 +313,15 @@ def _inside(element: Any, read: set[Any]) -> bool:
     return element in read
 
 
+def _tells_of_another(item: Any, own: str) -> bool:
+    """Whether an item of a list is a headline that leads to another page, with its date."""
+    anchor = next(item.iter("a"), None)
+    if anchor is None or len(short_text(anchor).split()) < _A_HEADLINE:
+        return False
+    target = (anchor.get("href") or "#").split("#")[0].rstrip("/")
+    return bool(target) and not own.endswith(target.removeprefix("https:").removeprefix("http:"))
+
+
 def _context(element: Any, own: str, known: dict[Any, float]) -> float:
     """How much to trust a place less (or more) for what it stands in."""
     total, steps, path = 0.0, 0, []
@@ -315,6 +346,8 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
                 total += 0.2
             elif len(short_text(node)) > 40 or not short_text(node):
                 total -= 0.3
+        elif tag == "li" and _tells_of_another(node, own):
+            total -= 0.6
         elif "itemscope" in node.attrib and _OTHER_THINGS.search(node.get("itemtype") or ""):
             total -= 0.5
         elif _COMMENTS.search(names_of(node).lower()) and next(node.iter("h1"), None) is None:

@@ -53,6 +53,10 @@ _CLASS_ELSEWHERE = re.compile(
 )
 
 
+# "Larkholm, den 3. März 2019": where and when a text was signed.
+_SIGNED = re.compile(r"[^\W\d][\w -]{2,30}, (?:den|im|le|il|li|el|dne|dnia) ")
+
+
 @functools.cache
 def _pattern(words: str) -> re.Pattern[str]:
     # Latin words stand alone; those of other scripts may have a prefix or be written without spaces.
@@ -67,7 +71,9 @@ def label_kind(before: str) -> str | None:
 
     before: folded text. The label nearest to the date counts.
     """
-    return _nearest_label(before[-60:]) if before.strip() else None
+    if not before.strip():
+        return None
+    return "published" if _SIGNED.fullmatch(before) else _nearest_label(before[-60:])
 
 
 @functools.lru_cache(maxsize=512)

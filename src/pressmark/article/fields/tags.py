@@ -18,17 +18,23 @@ _EVERYWHERE = frozenset(
     krant haberler sondakika haber новости wiadomości aktualności nyheter""".split()
 )
 _STUFFED = 2
+_A_WORD = 3  # letters
 _PREFIX = re.compile(
-    r"^(?:category|categories|tags?|topics?|section|keywords?|subjects?|kategorie|thema)\s?:\s+",
+    r"^(?:category|categories|tags?|topics?|section|keywords?|subjects?|kategorie|thema)\s?:\s+"
+    r"|^(?:category|tag|topic|keyword|subject)s?:(?=\w)",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"^[A-Z][\w ]{0,24}:\s+\S")
 _MAX_PLACES = 12
-_SPLIT = re.compile(r"[,;；，、|]")
-_OTHER_SPLIT = re.compile(r"[;；，、|]")
+_SPLIT = re.compile(r"[,;；，、،|]")
+_OTHER_SPLIT = re.compile(r"[;；，、،|]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _COUNTED = re.compile(r"^\(\d+\)\s*|(?:(?<!\s)\s++)?+\(\d++\)$")
 _FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
+# Codes of agencies and exchanges: "AIRS08", and what stands beside such a one: "AERO RBSS".
+_CODE = re.compile(r"(?!COVID)[A-Z]{2,8}\d{2}")
+_CODES = re.compile(r"(?:[A-Z]{2,8}\d{0,2})(?: [A-Z]{2,8}\d{0,2})*")
+_CERTAIN = 2  # of them
 # What content systems keep among the tags for themselves: identifiers, flags, assignments, addresses.
 _INTERNAL = re.compile(
     r"^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d{5,}$|^_|^[a-z0-9]+(?:_[a-z0-9]+)+$|https?://|^[\w-]+:\w|[{}=<>\\]",
@@ -49,7 +55,7 @@ def choose(
     says no more than the section; links to the authors are no topics. None of these is believed by itself.
     """
     sites = {fold(name) for name in site_names} - {""}
-    lists = _lists(candidates, {fold(name) for name in authors}, fold(title or ""))
+    lists = _lists(candidates, {fold(name) for name in authors}, title or "")
     best: tuple[float, list[str], str] = (-10.0, [], "")
     for place, tags in lists.items():
         keys = {fold(tag) for tag in tags}
@@ -59,7 +65,7 @@ def choose(
             first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites
         ) or keys == {fold(section or "")}:
             score -= weights.TAGS_DOUBT
-        if len(keys & _EVERYWHERE) >= _STUFFED or _is_title(keys, title):
+        if len(keys & _EVERYWHERE) >= _STUFFED:
             score -= weights.TAGS_DOUBT
         score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
         if score > best[0]:
@@ -67,9 +73,8 @@ def choose(
     return (best[1], best[2]) if best[1] else None
 
 
-def _is_title(keys: set[str], title: str | None) -> bool:
+def _is_title(keys: set[str], words: set[str]) -> bool:
     """Whether a list is the headline's words, as some systems make keywords of it."""
-    words = {fold(word) for word in (title or "").split()} - {""}
     return len(keys) > 3 and len(words) > 3 and keys <= words and 2 * len(keys) > len(words)
 
 
@@ -80,12 +85,13 @@ def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, l
         places.setdefault(f"{candidate.source} {candidate.name}", []).append(candidate)
     lists: dict[str, list[str]] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
+    words = {fold(word) for word in title.split()} - {""}
     for place in sorted(places, key=lambda p: -weights.TAGS.get(p, weights.TAGS_OTHER))[:_MAX_PLACES]:
-        tags = [tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != title]
+        tags = [tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != fold(title)]
         if place == "html topics":
             tags = [tag for tag in tags if fold(tag) not in authors]
         same = (place.split(" ")[0], frozenset(map(fold, tags)))
-        if tags and same not in seen:
+        if tags and same not in seen and not _is_title({fold(tag) for tag in tags}, words):
             seen.add(same)
             lists[place] = tags
     return lists
@@ -112,10 +118,18 @@ def split(values: list[str]) -> list[str]:
     parts = [_PREFIX.sub("", part.strip()) for part in parts]
     if sum(_LABELLED.match(part) is not None for part in parts) > 1:
         parts = [part for part in parts if not _LABELLED.match(part)]
+    if not any(" " in part for part in parts) and 2 * sum("_" in part.strip("_") for part in parts) >= len(parts):
+        parts = [part.strip("_").replace("_", " ") for part in parts]
+    coded = [part for part in parts if _CODES.fullmatch(part)]
+    words = {word for part in coded for word in part.split() if _CODE.fullmatch(word)}
+    if len(words) >= _CERTAIN or (words and any(" " in part for part in coded)):
+        parts = [part for part in parts if part not in coded]
     tags: dict[str, str] = {}
     for part in parts:
         tag = _COUNTED.sub("", clean(part, MAX_TAG)).lstrip(' #,;:"').rstrip(' .,;:"')
         key = fold(tag)
+        if len(key) < _A_WORD:  # "C", "C#" and "C++" are three
+            key = tag.casefold() if key else ""
         if key and not _INTERNAL.search(tag):
             tags.setdefault(key, tag)
     return list(tags.values())[:MAX_TAGS]
