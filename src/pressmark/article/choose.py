@@ -59,7 +59,9 @@ _NO_ADDRESS = re.compile(
 )
 
 
-_HOME = frozenset({"home", "homepage", "frontpage", "startseite", "accueil", "inicio", "forside", "startsida"})
+_HOME = frozenset(
+    {"home", "homepage", "frontpage", "startseite", "accueil", "inicio", "forside", "startsida"}
+)
 """What sites call their front page, which is no section of theirs."""
 
 

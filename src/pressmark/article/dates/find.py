@@ -241,7 +241,9 @@ def _read_text(
     long = len(stripped) > MAX_CHARACTERS
     found = [f for f in find_in_text(stripped, hints, crawled) if not (f.loose and len(stripped) > 30)]
     if not found:
-        told = relative_day(stripped, crawled) if label_kind(fold(stripped[:_ENOUGH_FOR_LABEL])) == "published" else None
+        if label_kind(fold(stripped[:_ENOUGH_FOR_LABEL])) != "published":
+            return None
+        told = relative_day(stripped, crawled)
         return (told, "published", "text", "text", 0.5) if told else None
     folded = fold(stripped[:MAX_CHARACTERS])
     before = _text_before(element) if elder is None else _ending(elder)
@@ -315,7 +317,7 @@ def _inside(element: Any, read: set[Any]) -> bool:
 
 def _tells_of_another(item: Any, own: str) -> bool:
     """Whether an item of a list is a headline that leads to another page, with its date."""
-    anchor = next(item.iter("a"), None)
+    anchor = next((inner for inner in islice(item.iter("*"), _SMALL * 2) if inner.tag == "a"), None)
     if anchor is None or len(short_text(anchor).split()) < _A_HEADLINE:
         return False
     target = (anchor.get("href") or "#").split("#")[0].rstrip("/")

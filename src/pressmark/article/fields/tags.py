@@ -87,7 +87,9 @@ def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, l
     seen: set[tuple[str, frozenset[str]]] = set()
     words = {fold(word) for word in title.split()} - {""}
     for place in sorted(places, key=lambda p: -weights.TAGS.get(p, weights.TAGS_OTHER))[:_MAX_PLACES]:
-        tags = [tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != fold(title)]
+        tags = [
+            tag for tag in split([candidate.value for candidate in places[place]]) if fold(tag) != fold(title)
+        ]
         if place == "html topics":
             tags = [tag for tag in tags if fold(tag) not in authors]
         same = (place.split(" ")[0], frozenset(map(fold, tags)))
@@ -118,7 +120,8 @@ def split(values: list[str]) -> list[str]:
     parts = [_PREFIX.sub("", part.strip()) for part in parts]
     if sum(_LABELLED.match(part) is not None for part in parts) > 1:
         parts = [part for part in parts if not _LABELLED.match(part)]
-    if not any(" " in part for part in parts) and 2 * sum("_" in part.strip("_") for part in parts) >= len(parts):
+    joined = sum("_" in part.strip("_") for part in parts)
+    if 2 * joined >= len(parts) and not any(" " in part for part in parts):
         parts = [part.strip("_").replace("_", " ") for part in parts]
     coded = [part for part in parts if _CODES.fullmatch(part)]
     words = {word for part in coded for word in part.split() if _CODE.fullmatch(word)}

@@ -60,7 +60,8 @@ POSTS_BY = re.compile(
 """What stands before a name though the name alone is meant."""
 
 OTHER_WORK = re.compile(
-    r"[\s.,;|–—-]{1,5}(?:(?:medically |fact[- ]?)?(?:reviewed|checked)|translat(?:ed|ion)|photo(?:graph)?(?:s|y|graphs)?|pictures?|illustrat(?:ed|ions?)|edited|"
+    r"[\s.,;|–—-]{1,5}(?:(?:medically |fact[- ]?)?(?:reviewed|checked)|"
+    r"translat(?:ed|ion)|photo(?:graph)?(?:s|y|graphs)?|pictures?|illustrat(?:ed|ions?)|edited|"
     r"video|graphics?|foto(?:s|grafi?e?s?|grafías?)?|bilder|übersetz(?:t|ung)|aus dem [A-ZÄÖÜ]\w+|"
     r"traduit|traducción|traducido|infografik|фото|zdjęcia|kuvat?|fotoğraf)"
     r"(?:\s{1,5}(?:by|von|par|por|de|from)\b|\s{0,5}:)",

@@ -30,7 +30,8 @@ _BY = re.compile(
     r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
     r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
     r"unsere[mrn] (?:korrespondent|mitarbeiter|redakteur|reporter)(?:in|en|innen)?|"
-    r"(?:ditulis )?oleh|penulis|napisała?|подготовил[аи]?|yazan|tác giả|szerző|írta|kirjoittaja|συντάκτης|γράφ(?:ει|ουν)(?: (?:ο|η|οι))?|του|της|بقلم|كتب(?:ت)?|تحریر|מאת|लेखक|"
+    r"(?:ditulis )?oleh|penulis|napisała?|подготовил[аи]?|yazan|tác giả|szerző|írta|kirjoittaja|συντάκτης|"
+    r"γράφ(?:ει|ουν)(?: (?:ο|η|οι))?|του|της|بقلم|كتب(?:ت)?|تحریر|מאת|लेखक|"
     r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
@@ -92,8 +93,9 @@ _PICTURED = re.compile(
 
 # A job before a name: "Chief Reporter Ada Holm".
 _JOB_FIRST = re.compile(
-    r"^(?:[^\W\d_][\w-]{2,20} ){0,2}(?:reporter(?:in)?|correspondent|writer|editor|korrespondent(?:in)?|redakteur(?:in)?|"
-    r"journalist(?:in|e)?|corresponsal|redactora?|giornalista|verslaggever|redacteur) (?-i:(?=[A-ZÀ-Þ]\S* \S))",
+    r"^(?:[^\W\d_][\w-]{2,20} ){0,2}(?:reporter(?:in)?|correspondent|writer|editor|korrespondent(?:in)?|"
+    r"redakteur(?:in)?|journalist(?:in|e)?|corresponsal|redactora?|giornalista|verslaggever|redacteur) "
+    r"(?-i:(?=[A-ZÀ-Þ]\S* \S))",
     re.IGNORECASE,
 )
 _HAN_NAMES = re.compile(r"(?:[\u4e00-\u9fff]{2,4} ){1,5}[\u4e00-\u9fff]{2,4}")

@@ -80,4 +80,6 @@ def _is_bare(line: str, by: re.Match[str]) -> bool:
     return len(line) <= _SHORT and (not before.strip() or any(c.isdigit() for c in before))
 
 
-_NEVER = frozenset({"script", "style", "title", "noscript", "a", "option", "button", "label", "svg", "h1", "h2", "h3"})
+_NEVER = frozenset(
+    {"script", "style", "title", "noscript", "a", "option", "button", "label", "svg", "h1", "h2", "h3"}
+)

@@ -38,6 +38,10 @@ _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "cente
 _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
 # Nothing, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text.
 _PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
+# What manuals and systems of blogs call a remark that is set into the text.
+_NOTES = re.compile(
+    r"admonition|callout|(?<![\w-])(?:notes?|tips?|hints?|warnings?|caution|important)(?![\w-])"
+)
 _SOURCES = re.compile(r"reference|footnote|endnote|bibliograph|citation", re.IGNORECASE)
 _CELLS = frozenset("dt dd th td".split())
 _ITEMS = frozenset("dt dd th td caption pre".split())
@@ -221,7 +225,8 @@ class Column:
         linked = sum(b.linked for b in inside if is_linked(b))
         if node.tag in _NO_BOX or all(b.tag in _ITEMS for b in inside):
             return _Box.OTHER if linked > 0.5 * sum(len(b.text) for b in inside) else _Box.TEXT
-        if "paragraph" in node.label.lower() or _SOURCES.search(node.label):
+        label = node.label.lower()
+        if "paragraph" in label or _SOURCES.search(label) or (not linked and _NOTES.search(label)):
             return _Box.TEXT
         shown = [b for b in inside if not self._flagged[b.node]]
         said = sum(b.size for b in shown if b.weight > 0 and has_sentence(b.text))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from pressmark.article.text.column import Column
 from pressmark.article.text.elements import HEADINGS
-from pressmark.article.text.fitted import A_LINE, A_SENTENCE, MAX_TRAILER, NEARLY, WELL_KNOWN
+from pressmark.article.text.figures import split
+from pressmark.article.text.fitted import A_LINE, A_PARAGRAPH, A_SENTENCE, MAX_TRAILER, NEARLY, WELL_KNOWN
 from pressmark.article.text.model import Page
+from pressmark.article.text.vocabulary import is_byline, is_notice
 from pressmark.article.text.words import ends_sentence, folded, words_of
 
+_ITEMS = frozenset("li td th dd dt".split())
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+MIN_DIGITS = 5
+MAX_OPENING = 4  # blocks
 MAX_COMPARED = 3_000  # blocks that are looked up in a body
 
 
@@ -26,7 +34,7 @@ def select(column: Column, body: str = "") -> list[int]:
             headings.append(i)
             continue
         above, headings = headings, []
-        if column.is_repeated(i) or not column.belongs(i):
+        if column.is_repeated(i) or is_notice(block.text) or not column.belongs(i):
             continue
         if block.text in have and not column.repeats_itself:
             continue
@@ -34,7 +42,7 @@ def select(column: Column, body: str = "") -> list[int]:
             have.add(block.text)
         kept += [k for k in above if column.heads(k, i)]
         kept.append(i)
-    return _without_trailer(page, _without_foreign(page, kept, body))
+    return _without_opening(page, _without_trailer(page, _without_foreign(page, kept, body)))
 
 
 def _without_foreign(page: Page, kept: list[int], body: str) -> list[int]:
@@ -74,13 +82,32 @@ def known_share(page: Page, indices: list[int], body: str) -> float:
     return known / max(1, total)
 
 
+def _without_opening(page: Page, kept: list[int]) -> list[int]:
+    """Drop what stands over the first paragraph: who wrote it and when, and a caption with its credit."""
+    start = 0
+    while start < min(MAX_OPENING, len(kept) - 1):
+        block = page.blocks[kept[start]]
+        if block.size >= A_PARAGRAPH or block.tag in HEADINGS or block.tag in _ITEMS:
+            break
+        if not (is_byline(block.text) or split(block.text)[1] or _is_date(block.text)):
+            break
+        start += 1
+    return kept[start:]
+
+
+def _is_date(text: str) -> bool:
+    """Whether a line is a date and little else: letters that are no month's name stand in no such line."""
+    digits = sum(c.isdigit() for c in text)
+    return len(text) <= A_LINE and digits >= MIN_DIGITS and _YEAR.search(text) is not None
+
+
 def _without_trailer(page: Page, kept: list[int]) -> list[int]:
     """Drop what stands under the last paragraph: signatures, agency marks, notes set wholly in bold or italics."""
     blocks = page.blocks
     end = len(kept)
     while end > 3 and len(kept) - end < MAX_TRAILER:
         block = blocks[kept[end - 1]]
-        if block.tag == "li":
+        if block.tag in _ITEMS:
             break
         if not (
             block.tag in HEADINGS

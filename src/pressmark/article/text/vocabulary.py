@@ -80,9 +80,39 @@ _TAXONOMY = re.compile(
     r"(?<!\S)(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-\S+"
 )
 _UNSEEN = re.compile(
-    r"visually-?hidden|screen-?reader|sr-?only|assistive|(?<![a-z])vh(?![a-z])", re.IGNORECASE
+    r"visually-?hidden|screen-?reader|sr-?only|assistive|(?<![a-z])vh(?![a-z])|edit-?section|header-?link|heading-?anchor"
+    r"|hash-?link|anchor-?link",
+    re.IGNORECASE,
 )
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
+
+
+# What stands alone over or under an advertisement, in folded letters.
+_NOTICES = frozenset(
+    """advertisement advertisements advertising sponsored anzeige werbung publicidad publicité pubblicità publicidade
+    reklama reklam reklame annons annonse annonce advertentie mainos реклама 広告 广告 廣告 광고 إعلان פרסומת
+    storycontinuesbelow
+    storycontinuesbelowadvertisement articlecontinuesbelow articlecontinuesbelowadvertisement
+    articlecontinuesafteradvertisement continuereadingbelow scrolltocontinue skipadvertisement weiternachderwerbung
+    lasuitéaprèscettepublicité""".split()
+)
+_LONGEST_NOTICE = 50
+_BYLINE = re.compile(
+    r"(?:(?:written |posted |published |geschrieben |écrit |escrito )?(?:by|von|par|por|di|door|av|af)) "
+    r"(?:(?-i:[^\W\d_a-z])[\w'’.-]*(?: |$)){1,4}(?:$|[|·•,–-])"
+    r"|(?:(?:last )?(?:updated|published|posted)|veröffentlicht|aktualisiert|publié|publicado|actualizado)\b.{0,40}\d",
+    re.IGNORECASE,
+)
+
+
+def is_notice(text: str) -> bool:
+    """Whether a line says only that an advertisement stands here."""
+    return len(text) <= _LONGEST_NOTICE and folded(text) in _NOTICES
+
+
+def is_byline(text: str) -> bool:
+    """Whether a line says who wrote what follows, or when it was published."""
+    return _BYLINE.match(text) is not None
 
 
 MAX_NAMES = 300  # characters of a class or id that are looked at
@@ -110,7 +140,7 @@ def names_standfirst(label: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_unseen_name(label: str) -> bool:
-    """Whether a class marks words that are only there for reading machines ("opens in a new window")."""
+    """Whether a class marks what is not read: for reading machines ("opens in a new window"), or a heading's handle."""
     return _UNSEEN.search(label) is not None
 
 

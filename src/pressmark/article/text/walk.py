@@ -7,12 +7,13 @@ The tree is only read. The walk is iterative and stops after ``MAX_EVENTS`` even
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml import etree
 
 from pressmark.article.page.document import Element
 from pressmark.article.text.elements import BLOCKS, DRAWN, EMPHASIS, FIGURES, HEADINGS, SKIPPED, TEXT_TAGS
-from pressmark.article.text.fitted import A_CELL
+from pressmark.article.text.fitted import A_CELL, A_FEW
 from pressmark.article.text.model import Block, Link, Node, Page
 from pressmark.article.text.vocabulary import MAX_NAMES, flag_of, is_unseen_name
 from pressmark.article.text.words import visible_size
@@ -124,7 +125,11 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                     walker.skip_subtree()
                 elif text := element.text:
                     add(text)
-            elif tag == "span" and (name := element.get("class")) and is_unseen_name(name[:MAX_NAMES]):
+            elif (
+                (tag == "span" or tag == "a")
+                and (name := element.get("class"))
+                and is_unseen_name(name[:MAX_NAMES])
+            ):
                 walker.skip_subtree()
             elif tag == "br":
                 if breaks and not (run.parts and run.parts[-1].strip()):
@@ -229,8 +234,12 @@ def _is_shown(element: Element, before: list[str]) -> bool:
         return element.get("shadowrootmode") is not None
     if tag == "button":  # in the middle of a sentence, as glossaries explain a term
         return bool(before and before[-1].strip() and (element.tail or "").strip())
+    if tag not in DRAWN:
+        return False
     # An end tag that is missing makes the whole page a part of its menu.
-    return tag in DRAWN and next(element.iter("main"), None) is not None
+    if next(element.iter("main"), None) is not None:
+        return True
+    return next(element.iter("h1"), None) is not None and len(list(islice(element.iter("p"), A_FEW))) == A_FEW
 
 
 def _node(element: Element, tag: str, parent: int, first: int, depth: int) -> Node:
