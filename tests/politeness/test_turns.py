@@ -82,9 +82,48 @@ def test_turns_are_shared_by_all_invocations(aws: Any, client: Any, clock: Clock
     assert [one.take("example.com", 1.0), other.take("example.com", 1.0)] == [2.0, 3.0]
 
 
+@pytest.fixture
+def two(aws: Any, client: Any, clock: Clock) -> tuple[Turns, Turns]:
+    """Turns of two processes: neither sees what the other does but in the table."""
+    return Turns(client, aws.state_table, clock.outside), Turns(client, aws.state_table, clock.outside)
+
+
+def test_a_turn_that_another_process_took_meanwhile_is_not_waited_for_longer_than_one_may(
+    two: tuple[Turns, Turns],
+) -> None:
+    one, other = two
+    assert [one.take("example.com", 2.0), other.take("example.com", 2.0)] == [0.0, 2.0]
+    assert _sent_back(one, 1, 2.0) == [4.0]
+
+
+def test_processes_send_pages_back_to_places_of_their_own(two: tuple[Turns, Turns]) -> None:
+    one, other = two
+    one.backoff("example.com", 60.0)
+    assert _sent_back(other, 1) == [60.0]
+    assert _sent_back(one, 1) == [61.0]
+
+
+def test_a_line_that_another_process_filled_is_not_lengthened(aws: Any, two: tuple[Turns, Turns]) -> None:
+    one, other = two
+    one.backoff("example.com", 60.0)
+    assert _sent_back(one, 1, 300.0) == [60.0]
+    assert _sent_back(other, 2, 300.0) == [360.0, 660.0]
+    full = item_of(aws)["queue_end"]
+    (wait,) = _sent_back(one, 1, 300.0)
+    assert 60.0 + SQS_MAX_DELAY / 2 <= wait <= 60.0 + SQS_MAX_DELAY
+    assert item_of(aws)["queue_end"] == full
+
+
 def test_no_delay_takes_no_turn_and_writes_nothing(turns: Turns, client: CountingClient) -> None:
     assert [turns.take("example.com", 0.0) for _ in range(50)] == [0.0] * 50
     assert client.writes == 0
+
+
+def item_of(aws: Any) -> dict[str, int]:
+    """The instants of the host's item."""
+    key = {"pk": {"S": "turn#example.com"}}
+    item = aws.client("dynamodb").get_item(TableName=aws.state_table, Key=key)["Item"]
+    return {name: int(item[name]["N"]) for name in ("next", "queue_end", "expires") if name in item}
 
 
 def _sent_back(turns: Turns, pages: int, delay: float = 1.0) -> list[float]:
@@ -187,11 +226,10 @@ def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
     _sent_back(turns, 5)
     Turns(client, aws.state_table, clock.outside).backoff("example.com", 9e9)
     _sent_back(turns, 1)  # knows nothing of the pause yet
-    key = {"pk": {"S": "turn#example.com"}}
-    item = aws.client("dynamodb").get_item(TableName=aws.state_table, Key=key)["Item"]
-    assert int(item["next"]["N"]) / 1000 == clock.now.timestamp() + 6 * 3600
-    assert int(item["expires"]["N"]) > int(item["next"]["N"]) / 1000
-    assert int(item["expires"]["N"]) > int(item["queue_end"]["N"]) / 1000
+    item = item_of(aws)
+    assert item["next"] / 1000 == clock.now.timestamp() + 6 * 3600
+    assert item["expires"] > item["next"] / 1000
+    assert item["expires"] > item["queue_end"] / 1000
 
 
 def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: Turns, clock: Clock) -> None:
@@ -199,6 +237,17 @@ def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: 
     aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
     clock.forward(5)
     assert [turns.take("example.com", 1.0) for _ in range(3)] == [0.0, 1.0, 2.0]
+
+
+def test_after_a_loss_a_process_does_not_ask_before_the_time_that_it_knows_of(
+    aws: Any, two: tuple[Turns, Turns], clock: Clock
+) -> None:
+    one, other = two
+    assert [one.take("example.com", 1.0) for _ in range(4)] == [0.0, 1.0, 2.0, 3.0]
+    aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
+    assert other.take("example.com", 1.0) == 0.0, "the one early request"
+    clock.forward(2)
+    assert _sent_back(one, 1) == [2.0]
 
 
 def test_a_table_that_does_not_answer_is_an_archive_error(aws: Any, clock: Clock) -> None:
