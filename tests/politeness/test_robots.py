@@ -1,5 +1,6 @@
 """robots.txt: what it says, how often it is asked for, and what it may cost."""
 
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,12 +9,14 @@ from typing import Any
 
 import pytest
 from protego import Protego
+from tests.crawl.world import Client
 from tests.hostile.fixtures import LOCAL, closing_bodies, fetcher, kept
 from tests.hostile.server import HostileServer, Wire
 from tests.site import ANY_LOOPBACK
 
 from pressmark.clock import Outside
 from pressmark.errors import PermanentError, TransientError
+from pressmark.http.exchange import FetchResult
 from pressmark.politeness.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Verdict, _Rules, ours
 
 pytestmark = pytest.mark.usefixtures("watch")
@@ -378,6 +381,56 @@ def test_a_rule_that_the_limit_cuts_is_left_out(host: Host, server: HostileServe
     server.page("/robots.txt", answer(filling))
     assert host.check("/a").allowed
     assert not host.check("/x").allowed
+
+
+def test_the_first_500_kibibytes_count(host: Host, server: HostileServer) -> None:
+    """RFC 9309 section 2.5 asks for no less."""
+    start, end = "User-agent: *\n#", "\nDisallow: /x\n"
+    server.page("/robots.txt", answer(start + "a" * (500 * 1024 - len(start + end)) + end))
+    assert not host.check("/x").allowed
+
+
+def test_rules_that_no_item_can_hold_are_obeyed_and_asked_for_by_each_process(
+    host: Host, server: HostileServer
+) -> None:
+    noise = random.Random(1).choices(range(0x80, 0x100), k=450_000)
+    text = b"User-agent: *\nDisallow: /x\nDisallow: /" + bytes(noise) + b"\n"
+    server.page("/robots.txt", b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
+    for asked in (1, 2):
+        assert not host.check("/x").allowed
+        assert host.check("/y").allowed
+        assert host.asked == asked
+        host.restart()
+
+
+class Files:
+    """Stands for the Fetcher, and for sites that all allow everything."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def fetch(self, url: str, **_: Any) -> FetchResult:
+        self.asked.append(url)
+        return FetchResult([])
+
+
+def test_files_that_do_not_fit_into_the_memory_of_a_process_are_known_from_the_table(
+    aws: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressmark.politeness.robots._REMEMBERED", 3)
+    files, looked_up = Files(), list[str]()
+    client = Client(aws.client("dynamodb"))
+
+    def get_item(**asked: Any) -> Any:
+        looked_up.append(asked["Key"]["pk"]["S"].removeprefix("robots#http://").partition(":")[0])
+        return aws.client("dynamodb").get_item(**asked)
+
+    client.instead["get_item"] = get_item
+    robots = Robots(files, client, aws.state_table, LOCAL)  # type: ignore[arg-type]
+    for host in ("a", "b", "c", "a", "d", "a"):
+        robots.check(f"http://{host}.example/", time.monotonic() + 5)
+    assert looked_up == ["a.example", "b.example", "c.example", "d.example", "a.example"]
+    assert len(files.asked) == 4
 
 
 def test_ten_thousand_groups_times_ten_thousand_rules_are_a_few_lines() -> None:

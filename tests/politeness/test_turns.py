@@ -208,6 +208,11 @@ def test_a_host_that_asks_for_a_pause_is_left_alone_until_it_ends(turns: Turns, 
     assert turns.take("example.com", 1.0) == 0.0
 
 
+def test_a_host_that_does_not_say_for_how_long_is_left_alone_for_a_minute(turns: Turns) -> None:
+    assert turns.backoff("example.com") == 60.0
+    assert _sent_back(turns, 1) == [60.0]
+
+
 def test_a_shorter_pause_does_not_end_a_longer_one(aws: Any, client: Any, turns: Turns, clock: Clock) -> None:
     turns.backoff("example.com", 120.0)
     turns.backoff("example.com", 5.0)

@@ -46,9 +46,6 @@ RULES_KEPT_SECONDS = 24 * 3600
 FAILED_KEPT_SECONDS = 600
 """How long an answer counts that was no answer."""
 
-_MAX_STORED_BYTES = (
-    300 * 1024
-)  # an item is at most 400 KB; compressed rules for one robot are never this long
 _REMEMBERED = 1000
 
 
@@ -141,15 +138,18 @@ class Robots:
             rules = self._known.get(origin)
             if rules is None or rules.until <= now:
                 rules = self._load(origin, now)
+                if rules is not None:
+                    self._remember(origin, rules)
             if rules is not None:
-                self._remember(origin, rules)
                 return rules.verdict(url, now)
             fetched = self._fetch(
                 f"{parts.scheme}://{parts.netloc}/robots.txt", deadline, turn or (lambda _: None)
             )
             rules = _read(fetched, now)
             if rules.until > now:
-                with suppress(ArchiveError):  # a cache: this process knows the rules, another one asks again
+                # A cache: where the table does not answer, or the rules are too long for an item, this process knows
+                # them, and another one asks again.
+                with suppress(ArchiveError):
                     self._store(origin, rules)
                 self._remember(origin, rules)
             return rules.verdict(url, now, fetched)
@@ -205,10 +205,7 @@ class Robots:
             item["reason"] = {"S": cut(rules.error.reason)}
             item["transient"] = {"BOOL": isinstance(rules.error, TransientError)}
         elif rules.text:
-            packed = zlib.compress(rules.text.encode("utf-8"))
-            if len(packed) > _MAX_STORED_BYTES:
-                return  # each process then asks for itself
-            item["rules"] = {"B": packed}
+            item["rules"] = {"B": zlib.compress(rules.text.encode("utf-8"))}
         with asking(f"PutItem on {self._table} for robots#{origin}"):
             self._client.put_item(TableName=self._table, Item=item)
 

@@ -63,8 +63,8 @@ LATER = "attribute_not_exists(#next) OR #next < :until"
 NOBODY_IN_LINE = "attribute_not_exists(#queue_end) OR #queue_end < :floor"
 """Nobody stands in line after the next turn: a line begins there."""
 
-ROOM_IN_LINE = "#queue_end BETWEEN :floor AND :end"
-"""There is a line, and room at its end."""
+ROOM_IN_LINE = "#queue_end <= :end"
+"""There is room at the end of the line."""
 
 
 @dataclass(slots=True)
@@ -146,8 +146,7 @@ class Turns:
                 ).written:
                     return floor
             else:
-                room = {":floor": floor, ":end": end}
-                answer = self._update(host, seen, {"queue_end": step}, ROOM_IN_LINE, room, add=True)
+                answer = self._update(host, seen, {"queue_end": step}, ROOM_IN_LINE, {":end": end}, add=True)
                 if answer.written:
                     return answer.queue_end - step
         floor = max(seen.next, now)
