@@ -9,6 +9,7 @@ if not os.environ.get("AWS_ENDPOINT_URL", "unset"):  # as in handler.app
 from pressmark.access.app import Application
 from pressmark.access.clients import connect, connect_queue, saving
 from pressmark.access.context import Archive, Saving
+from pressmark.access.keys.keyfile import BucketKeyFile, Keys
 from pressmark.access.lambda_events import MAX_BYTES, to_answer, to_request
 from pressmark.access.options import from_environment
 from pressmark.archive.days import first_day
@@ -44,6 +45,7 @@ application = Application(
         reader=TableReader(dynamodb, table, first_day=lambda: first_day(s3, bucket, today=REAL.now().date())),
         files=Objects(s3, bucket),
         saving=_saving(),
+        keys=Keys(BucketKeyFile(s3, bucket), monotonic=REAL.monotonic) if options.takes_keys else None,
         presign=_presign,
         options=options,
     )

@@ -13,6 +13,7 @@ from tests.site import RawSite
 from pressmark.access.app import Application
 from pressmark.access.clients import Queue
 from pressmark.access.context import Archive, Options, Saving
+from pressmark.access.keys.quota import Quota
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.clock import REAL, Outside
@@ -44,7 +45,9 @@ class Place:
             "a stack",
             TableReader(self.dynamodb, aws.table),
             Objects(s3, aws.bucket),
-            saving=Saving(Queue(self.sqs, aws.queue_url), self.jobs),
+            saving=Saving(
+                Queue(self.sqs, aws.queue_url), self.jobs, Quota(self.dynamodb, aws.state_table, self._now)
+            ),
             options=Options(local=True, max_seconds=20.0),
             clock=Outside(now=self._now, monotonic=self._monotonic, sleep=self._sleep),
         )

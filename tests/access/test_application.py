@@ -7,6 +7,7 @@ import pytest
 from tests.access.asking import ask
 
 from pressmark.access.app import ROUTES, Application
+from pressmark.access.caller import NOBODY, Caller
 from pressmark.access.context import Archive
 from pressmark.access.messages import MAX_BODY, MAX_TARGET, Policy, Request, Response, header_value, text
 from pressmark.access.refusals import HttpError, too_many
@@ -112,7 +113,9 @@ def test_an_origin_that_cannot_be_one_is_refused(application: Application) -> No
 
 
 def test_a_key_that_is_asked_for_too_often_is_told_when_to_come_again(archive: Archive) -> None:
-    answer = ask(application_of(archive, fails(too_many(30, "enough for now"))), "/it")
+    answer = ask(
+        application_of(archive, fails(too_many(30, "enough for now", known_as="user-session-limit"))), "/it"
+    )
 
     assert (answer.status, answer.header("Retry-After")) == (429, "30")
 
@@ -143,7 +146,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(archive: Archive, polic
     answer = ask(application_of(archive, Route("/it", handler)), "/it")
 
     assert answer.header("X-Content-Type-Options") == "nosniff"
-    assert answer.header("Referrer-Policy") == "no-referrer"
+    assert answer.header("Referrer-Policy") == ("same-origin" if policy is Policy.PAGE else "no-referrer")
     said = answer.header("Content-Security-Policy") or ""
     assert "default-src 'none'" in said
     assert ("sandbox" in said) == (policy is not Policy.PAGE)
@@ -187,9 +190,10 @@ def test_a_form_is_a_form(archive: Archive) -> None:
 
 
 def test_whoever_may_not_write_is_told_so(archive: Archive) -> None:
-    def guard(_archive: Archive, route: Route, _request: Request) -> None:
+    def guard(_archive: Archive, route: Route, _request: Request) -> Caller:
         if route.needs is Needs.WRITE:
             raise HttpError(401, "a key is needed")
+        return NOBODY
 
     served = Application(
         archive, guard=guard, routes=(Route("/it", says, needs=Needs.WRITE), Route("/other", says))

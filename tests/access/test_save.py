@@ -363,7 +363,7 @@ def test_a_page_that_the_queue_does_not_take_has_no_job_that_stands_for_it(
 def test_two_that_ask_at_the_same_moment_get_one_job(place: Place) -> None:
     url = f"{place.site.base}/lock"
     now = place.archive.clock.now()
-    job = Job(id=job_id(url, capture_all=False, slot=1), url=url, started=now)
+    job = Job(id=job_id(url, capture_all=False, slot=1, secret=b""), url=url, started=now)
     assert place.jobs.begin(job, seen=None)
     assert not place.jobs.begin(replace(job, started=now + timedelta(seconds=1)), seen=None)
     assert place.jobs.begin(

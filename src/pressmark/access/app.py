@@ -7,19 +7,22 @@ header lines of its policy; what a handler raises becomes an error page.
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from pressmark.access import cdx, keys, memento, pages, replay, save
-from pressmark.access.context import Archive
+from pressmark.access import cdx, memento, pages, replay, save
+from pressmark.access.caller import By, Caller
+from pressmark.access.context import Archive, Mode
 from pressmark.access.errorpages import error_response
+from pressmark.access.keys import guard, signin
 from pressmark.access.messages import MAX_BODY, MAX_TARGET, Request, Response
 from pressmark.access.policies import header_lines
 from pressmark.access.refusals import HttpError
-from pressmark.access.routes import Route, Router, Where
+from pressmark.access.routes import Needs, Route, Router, Where
 from pressmark.errors import ArchiveError, NotFoundError, TakenDownError, UrlError, WarcError
 
 logger = logging.getLogger(__name__)
 
-ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *keys.ROUTES, *replay.ROUTES, *pages.ROUTES)
+ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *signin.ROUTES, *replay.ROUTES, *pages.ROUTES)
 
 REFRESH_SECONDS = 2.0
 """How old an archive folder's index may be: its files are listed to tell."""
@@ -29,15 +32,15 @@ _TARGET = re.compile(r"/[!-~]*")
 
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
-Guard = Callable[[Archive, Route, Request], None]
-"""Says whether a caller may ask: returns, or raises HttpError 401, 403 or 429."""
+Guard = Callable[[Archive, Route, Request], Caller]
+"""Says who asks, and raises HttpError 401 or 403 where they may not."""
 
 
 class Application:
     """One archive over HTTP."""
 
     def __init__(
-        self, archive: Archive, *, guard: Guard = keys.guard, routes: tuple[Route, ...] = ROUTES
+        self, archive: Archive, *, guard: Guard = guard.guard, routes: tuple[Route, ...] = ROUTES
     ) -> None:
         self.archive = archive
         self._guard = guard
@@ -84,13 +87,26 @@ class Application:
         if len(request.body) > MAX_BODY:
             raise HttpError(413, f"more than {MAX_BODY:,} bytes were sent")
         shown_at = self.archive.options.replay_url
-        where = Where.REPLAY if shown_at and request.origin == shown_at else Where.MAIN
+        is_replay = self.archive.options.replay_only or (shown_at and request.origin == shown_at)
+        where = Where.REPLAY if is_replay else Where.MAIN
         if request.method == "OPTIONS":
             return self._options(request, where)
         route, request = self._router.find(request, where)
         self._refresh()
-        self._guard(self.archive, route, request)
-        return route.handler(self.archive, request)
+        request = replace(request, caller=self._guard(self.archive, route, request))
+        response = route.handler(self.archive, request)
+        if where is Where.MAIN and route.needs is not Needs.NOTHING:
+            self._keep_private(response, request.caller)
+        return response
+
+    def _keep_private(self, response: Response, caller: Caller) -> None:
+        """Keep from shared caches what was answered to somebody because of who they are."""
+        if self.archive.options.read is Mode.PUBLIC and caller.by in (By.NOBODY, By.HOST):
+            return
+        kept = response.header("Cache-Control") or ""
+        if "private" not in kept and "no-store" not in kept:
+            response.headers = [line for line in response.headers if line[0].lower() != "cache-control"]
+            response.add("Cache-Control", "private, no-cache")
 
     def _refresh(self) -> None:
         now = self.archive.clock.monotonic()

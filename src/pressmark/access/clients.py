@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from pressmark import __version__
 from pressmark.access.context import Saving
+from pressmark.access.keys.quota import Quota
 from pressmark.aws import asking
 from pressmark.clock import REAL
 from pressmark.queues.jobs import Jobs
@@ -78,4 +79,8 @@ class Queue:
 
 def saving(sqs: "SQSClient", queue_url: str, dynamodb: "DynamoDBClient", state_table: str) -> Saving:
     """Return what saves pages of a stack."""
-    return Saving(Queue(sqs, queue_url), Jobs(dynamodb, state_table, REAL.now))
+    return Saving(
+        Queue(sqs, queue_url),
+        Jobs(dynamodb, state_table, REAL.now),
+        Quota(dynamodb, state_table, REAL.now),
+    )

@@ -3,8 +3,11 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
+from pressmark.access.keys.keyfile import Keys
+from pressmark.access.keys.quota import Quota
 from pressmark.archive.content import Files
 from pressmark.archive.ranges import Reader
 from pressmark.clock import REAL, Outside
@@ -24,10 +27,20 @@ class CaptureQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What saves pages: the queue that takes them, and what became of each."""
+    """What saves pages: the queue that takes them, what became of each, and how many were saved with which key."""
 
     queue: CaptureQueue
     jobs: Jobs
+    quota: Quota
+
+
+class Mode(StrEnum):
+    """Who may read, or save. PUBLIC: anybody, for reading alone. IAM: whoever AWS has let through. NOBODY: no one."""
+
+    PUBLIC = "public"
+    KEY = "key"
+    IAM = "iam"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +52,8 @@ class Options:
     that nothing in them acts as the reader; where it is empty they run none. player: where ReplayWeb.page's ui.js and
     sw.js are, an address or a folder. secret: signs what is handed out; every process of a deployment has the same.
     max_response: bytes of the largest body that can be sent. max_rows, max_seconds: what may be read for one answer.
-    local: served on one machine for the person at it.
+    read, write: who may. local: served on one machine for the person at it, who may read and save. replay_only: served
+    under that other origin alone.
     """
 
     title: str = "Web archive"
@@ -50,7 +64,15 @@ class Options:
     max_response: int = 1 << 40
     max_rows: int = 1 << 40
     max_seconds: float = 3600.0
+    read: Mode = Mode.PUBLIC
+    write: Mode = Mode.KEY
     local: bool = False
+    replay_only: bool = False
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether there is anything for which a key is needed."""
+        return not self.local and Mode.KEY in (self.read, self.write)
 
     @property
     def streams(self) -> bool:
@@ -63,15 +85,16 @@ class Archive:
     """An archive with what is needed to answer for it.
 
     reader: answers ranges of keys. files: the WARC files. saving: takes what is to be captured; None where nothing can
-    be. presign: returns an address, valid for minutes, at which one part of a file (key, first and last byte) can be
-    read; None where there is no such thing. refresh: looks for what was put into the archive since it was opened; None
-    where a reader sees that by itself.
+    be. keys: who has one; None where there can be none. presign: returns an address, valid for minutes, at which one
+    part of a file (key, first and last byte) can be read; None where there is no such thing. refresh: looks for what
+    was put into the archive since it was opened; None where a reader sees that by itself.
     """
 
     label: str
     reader: Reader
     files: Files
     saving: Saving | None = None
+    keys: Keys | None = None
     presign: Callable[[str, int, int], str] | None = None
     refresh: Callable[[], None] | None = None
     options: Options = field(default_factory=Options)

@@ -38,6 +38,7 @@ def to_request(event: Mapping[str, Any], *, public_url: str = "", replay_url: st
         headers["cookie"] = "; ".join(event["cookies"])
     body = event.get("body") or ""
     data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace")
+    iam = (context.get("authorizer") or {}).get("iam") or {}
     domain = str(context.get("domainName") or "")
     own = f"https://{domain}" if _HOST.fullmatch(domain) else "https://invalid"
     return Request(
@@ -47,6 +48,7 @@ def to_request(event: Mapping[str, Any], *, public_url: str = "", replay_url: st
         headers=headers,
         body=data,
         client=str(http.get("sourceIp") or ""),
+        iam=str(iam.get("userArn") or ""),
     )
 
 

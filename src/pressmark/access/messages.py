@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pressmark.access.caller import NOBODY, Caller
 from pressmark.access.refusals import HttpError
 from pressmark.json_text import dumps
 
@@ -44,8 +45,8 @@ class Request:
 
     method: in capitals. target: path and query as they stand on the request line, percent-encoded, ASCII. origin: what
     the client calls this server, ``https://host``. headers: values by lower-case name; of several lines, joined with
-    ``, `` (cookies with ``; ``). client: the IP address it came from. parts: what the route's pattern named, as it
-    stands in the target.
+    ``, `` (cookies with ``; ``). client: the IP address it came from. iam: ARN of whoever AWS has let through, else
+    empty. parts: what the route's pattern named, as it stands in the target. caller: who asks, once that is known.
     """
 
     method: str
@@ -54,7 +55,9 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     client: str = ""
+    iam: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    caller: Caller = NOBODY
 
     @property
     def path(self) -> str:

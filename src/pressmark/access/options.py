@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from pressmark.access.context import Options
+from pressmark.access.context import Mode, Options
 from pressmark.errors import SettingsError
 from pressmark.replay.page import ASSETS
 
@@ -21,9 +21,11 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
 
 
 def from_environment(environment: Mapping[str, str], *, max_response: int) -> Options:
-    """Read ``ACCESS_TITLE``, ``ACCESS_PUBLIC_URL``, ``ACCESS_REPLAY_URL``, ``ACCESS_PLAYER`` and ``ACCESS_SECRET``.
+    """Read ``ACCESS_TITLE``, ``ACCESS_PUBLIC_URL``, ``ACCESS_REPLAY_URL``, ``ACCESS_PLAYER``, ``ACCESS_SECRET``,
+    ``ACCESS_READ``, ``ACCESS_WRITE`` and ``ACCESS_REPLAY_ONLY``.
 
-    Empty ones count as not set. Without a secret links hold as long as one process, and archived pages are not shown.
+    Empty ones count as not set. Without a secret links and sessions hold as long as one process, and archived pages are
+    not shown.
 
     max_response: bytes of the largest body that can be sent. Raises SettingsError.
     """
@@ -39,7 +41,17 @@ def from_environment(environment: Mapping[str, str], *, max_response: int) -> Op
         max_response=max_response,
         max_rows=MAX_ROWS,
         max_seconds=MAX_SECONDS,
+        read=_mode(environment, "ACCESS_READ", (Mode.PUBLIC, Mode.KEY, Mode.IAM)),
+        write=_mode(environment, "ACCESS_WRITE", (Mode.KEY, Mode.IAM, Mode.NOBODY)),
+        replay_only=environment.get("ACCESS_REPLAY_ONLY") == "true",
     )
+
+
+def _mode(environment: Mapping[str, str], name: str, known: tuple[Mode, ...]) -> Mode:
+    value = environment.get(name, "").strip() or known[0]
+    if value not in known:
+        raise SettingsError(f"{name}={value!r}: write one of {', '.join(known)}")
+    return Mode(value)
 
 
 def _origin(environment: Mapping[str, str], name: str) -> str:

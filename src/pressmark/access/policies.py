@@ -8,7 +8,6 @@ from pressmark.access.messages import Policy
 
 COMMON = (
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
 
@@ -27,8 +26,12 @@ _POLICIES = {
 
 
 def header_lines(policy: Policy, *, origin: str) -> list[tuple[str, str]]:
-    """Return the header lines that every response of a kind has. origin: this server's, ``https://host``."""
-    lines = list(COMMON)
+    """Return the header lines that every response of a kind has. origin: this server's, ``https://host``.
+
+    No site is told where a reader comes from. Pages of ours tell each other: with ``no-referrer`` a browser sends
+    ``Origin: null`` with their forms (Fetch standard, "append a request Origin header"), as for another site's.
+    """
+    lines = [*COMMON, ("Referrer-Policy", "same-origin" if policy is Policy.PAGE else "no-referrer")]
     if policy in _POLICIES:
         lines.append(("Content-Security-Policy", _POLICIES[policy].format(origin=origin)))
     return lines

@@ -6,6 +6,7 @@ the capture is not.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -51,10 +52,13 @@ class Job:
     answer: Mapping[str, Any] = field(default_factory=dict)
 
 
-def job_id(url: str, *, capture_all: bool, slot: int) -> str:
-    """Return the id of a page's job. slot: a number that tells jobs of one page apart, as the hour since 1970."""
-    named = f"{url}\n{capture_all:d}\n{slot}"
-    return f"spn2-{hashlib.sha1(named.encode(), usedforsecurity=False).hexdigest()}"
+def job_id(url: str, *, capture_all: bool, slot: int, secret: bytes) -> str:
+    """Return the id of a page's job. slot: a number that tells jobs of one page apart, as the hour since 1970.
+
+    secret: without it nobody can tell the id: whoever has one may ask what became of the page.
+    """
+    named = f"{url}\n{capture_all:d}\n{slot}".encode()
+    return f"spn2-{hmac.new(secret, named, hashlib.sha256).hexdigest()[:40]}"
 
 
 class Jobs:

@@ -56,7 +56,11 @@ def answer(
         options = archive.options
         page = _environment().get_template(template)
         body = page.render(
-            facts | (shown or {}), archive_title=options.title, replays=bool(options.replay_url)
+            facts | (shown or {}),
+            archive_title=options.title,
+            replays=bool(options.replay_url),
+            takes_keys=options.takes_keys,
+            signed_in=request.caller.name if request.caller.is_signed_in else "",
         )
         response = text(body, media_type="text/html")
         response.policy = Policy.PAGE

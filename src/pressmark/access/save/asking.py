@@ -27,7 +27,7 @@ MAX_OUTLINKS = 1_000
 """As Save Page Now."""
 
 AT_A_TIME = 12
-"""Pages that a client is told it may have on their way; more only wait on the queue."""
+"""Pages that a client is told it may send at a time; more only wait on the queue."""
 
 NO_LIMIT = 100_000
 """The daily limit that is told where there is none."""
@@ -64,14 +64,22 @@ def several(archive: Archive, request: Request) -> Response:
 
 
 def user(archive: Archive, request: Request) -> Response:
-    """Say how many pages may be saved still. Nothing is counted, and the queue takes all. Raises ArchiveError."""
-    del request
-    waiting = saving_of(archive).queue.waiting()
+    """Say what was saved with the caller's key today, and what may be still. Raises ArchiveError.
+
+    Without a key nothing is counted, and the queue takes all.
+    """
+    saving, key = saving_of(archive), request.caller.key
+    if key is None:
+        count, limit, processing = 0, NO_LIMIT, saving.queue.waiting()
+    else:
+        used = saving.quota.used(key.id)
+        count, limit = used.count, key.daily_limit
+        processing = sum(job.status is Status.PENDING for job in saving.jobs.find(used.jobs).values())
     return _answer({
-        "available": AT_A_TIME,
-        "daily_captures": 0,
-        "daily_captures_limit": NO_LIMIT,
-        "processing": waiting,
+        "available": max(0, min(AT_A_TIME, limit - count)),
+        "daily_captures": count,
+        "daily_captures_limit": limit,
+        "processing": processing,
     })  # fmt: skip
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from pressmark.access.caller import Caller
 from pressmark.access.context import Archive, Saving
+from pressmark.access.keys.quota import Quota
 from pressmark.access.memento.addresses import memento, url_of
 from pressmark.access.messages import Request, Response, json_response, redirect
-from pressmark.access.refusals import HttpError
+from pressmark.access.refusals import HttpError, too_many
 from pressmark.access.save.options import Wanted, wanted
 from pressmark.errors import ArchiveError, MessageError
 from pressmark.queues.jobs import Job, Status, job_id
@@ -57,7 +59,7 @@ def post(archive: Archive, request: Request) -> Response:
         return json_response(
             {"status": "error", "status_ext": f"error:{error.code}", "message": error.reason}
         ).add("Cache-Control", "no-store")
-    submitted = submit(archive, saving, asked)
+    submitted = submit(archive, saving, asked, request.caller)
     answer: dict[str, Any] = {"url": asked.url, "job_id": submitted.job.id}
     if not submitted.is_new and submitted.job.status is Status.SUCCESS:
         minutes = int((archive.clock.now() - submitted.job.started).total_seconds() // 60)
@@ -74,7 +76,7 @@ def get(archive: Archive, request: Request) -> Response:
     _refuse_other_sites(request)
     if request.method != "GET":
         raise HttpError(405, "saving a page is asked for with GET or POST", [("Allow", "GET")])
-    submitted = submit(archive, saving, Wanted(url_of(request).url))
+    submitted = submit(archive, saving, Wanted(url_of(request).url), request.caller)
     job = _wait(archive, saving, submitted.job)
     if job.status is Status.ERROR:
         raise _error(job.answer)
@@ -89,14 +91,18 @@ def get(archive: Archive, request: Request) -> Response:
     return response.add("Cache-Control", "no-store")
 
 
-def submit(archive: Archive, saving: Saving, asked: Wanted) -> Submitted:
+def submit(archive: Archive, saving: Saving, asked: Wanted, caller: Caller) -> Submitted:
     """Return the job that stands for a request: the one of the last hour, or a new one, whose message is sent.
 
-    Raises ArchiveError.
+    A new one counts for the caller's key. Raises HttpError 429 where its daily limit is reached, ArchiveError.
     """
     now = archive.clock.now()
     hour = int(now.timestamp() // AGAIN_AFTER.total_seconds())
-    ids = [job_id(asked.url, capture_all=asked.capture_all, slot=slot) for slot in (hour, hour - 1)]
+    secret = archive.options.secret
+    ids = [
+        job_id(asked.url, capture_all=asked.capture_all, slot=slot, secret=secret)
+        for slot in (hour, hour - 1)
+    ]
     found = saving.jobs.find(ids)
     for known in (found[each] for each in ids if each in found):
         age = now - known.started
@@ -105,8 +111,42 @@ def submit(archive: Archive, saving: Saving, asked: Wanted) -> Submitted:
         ):
             return Submitted(known, is_new=False)
     job = Job(id=ids[0], url=asked.url, started=now)
-    if not saving.jobs.begin(job, seen=found.get(job.id)):
-        return Submitted(saving.jobs.find([job.id]).get(job.id, job), is_new=False)
+    counted_at = _count(saving.quota, job, caller)
+    try:
+        if not saving.jobs.begin(job, seen=found.get(job.id)):
+            _uncount(saving.quota, counted_at)
+            return Submitted(saving.jobs.find([job.id]).get(job.id, job), is_new=False)
+        _send(saving, job, asked)
+    except ArchiveError:
+        _uncount(saving.quota, counted_at)
+        raise
+    return Submitted(job, is_new=True)
+
+
+def _count(quota: Quota, job: Job, caller: Caller) -> str | None:
+    """Count a page for the caller's key; return where, None without a key. Raises HttpError, ArchiveError."""
+    key = caller.key
+    if key is None:
+        return None
+    counted_at = quota.take(key.id, key.daily_limit, job=job.id)
+    if counted_at is None:
+        raise too_many(
+            quota.seconds_left(),
+            # spn.sh looks for the first words, and gives up for the day.
+            f"You cannot make more than {key.daily_limit:,} captures per day with this key; a new day begins at "
+            "midnight UTC",
+            known_as="user-session-limit",
+        )
+    return counted_at
+
+
+def _uncount(quota: Quota, counted_at: str | None) -> None:
+    if counted_at is not None:
+        with suppress(ArchiveError):  # one page less today
+            quota.give_back(counted_at)
+
+
+def _send(saving: Saving, job: Job, asked: Wanted) -> None:
     message: dict[str, Any] = {"url": asked.url, "job": job.id}
     if asked.capture_all:
         message["capture_all"] = True
@@ -123,7 +163,6 @@ def submit(archive: Archive, saving: Saving, asked: Wanted) -> Submitted:
                 {"code": "job-failed", "reason": "the queue did not take the page"},
             )
         raise
-    return Submitted(job, is_new=True)
 
 
 def _again_after(asked: Wanted) -> timedelta:

@@ -1,0 +1,64 @@
+"""Signing in with a key, for people, and signing out."""
+
+import re
+
+from pressmark.access.context import Archive
+from pressmark.access.keys import sessions
+from pressmark.access.keys.guard import known_key, refuse_others
+from pressmark.access.messages import Request, Response, redirect
+from pressmark.access.refusals import HttpError
+from pressmark.access.routes import Needs, Route
+
+_OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,4000}")
+"""A path of this server. What begins with two slashes is another host to browsers, with a backslash, too."""
+
+
+def _show(archive: Archive, request: Request) -> Response:
+    _refuse_without_keys(archive)
+    return _form(archive, request, back=_back(request.arg("next")))
+
+
+def _sign_in(archive: Archive, request: Request) -> Response:
+    _refuse_without_keys(archive)
+    refuse_others(request)
+    said = dict(reversed(request.form))
+    identity, back = said.get("key", "").strip(), _back(said.get("next", ""))
+    key = known_key(archive, identity, said.get("secret", "").strip())
+    if key is None:
+        return _form(archive, request, back=back, refused=True)
+    secret, now = archive.options.secret, archive.clock.now()
+    response = redirect(back, status=303).add("Cache-Control", "no-store")
+    return response.add("Set-Cookie", sessions.cookie(request, key.id, secret=secret, at=now))
+
+
+def _sign_out(archive: Archive, request: Request) -> Response:
+    del archive
+    refuse_others(request)
+    response = redirect("/", status=303).add("Cache-Control", "no-store")
+    return response.add("Set-Cookie", sessions.ending(request))
+
+
+def _refuse_without_keys(archive: Archive) -> None:
+    if archive.keys is None or not archive.options.takes_keys:
+        raise HttpError(404, "nobody signs in here: no key is needed, or IAM says who may")
+
+
+def _form(archive: Archive, request: Request, *, back: str, refused: bool = False) -> Response:
+    from pressmark.access.pages import rendering
+
+    response = rendering.answer(archive, request, "signin.html", {"refused": refused}, {"back": back})
+    response.status = 401 if refused else 200
+    response.headers = [line for line in response.headers if line[0] != "Cache-Control"]
+    return response.add("Cache-Control", "no-store")
+
+
+def _back(said: str) -> str:
+    """Return where to lead somebody who has signed in: a page of ours, never one that saves, and never elsewhere."""
+    return said if _OWN_PATH.fullmatch(said) and not said.startswith("/save") else "/"
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("/signin", _show, needs=Needs.NOTHING),
+    Route("/signin", _sign_in, ("POST",), Needs.NOTHING),
+    Route("/signout", _sign_out, ("POST",), Needs.NOTHING),
+)
