@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
 
@@ -16,7 +17,11 @@ from tests.cli.conftest import LATER, Run
 from tests.conftest import Aws
 from tests.odd.records import arc_records, http, members, wacz, warc
 
+from pressmark.access.keys import keyfile
+from pressmark.access.keys.key import Scope, make
+from pressmark.access.keys.keyfile import BucketKeyFile
 from pressmark.cli.root import SECTIONS, cli
+from pressmark.clock import REAL
 from pressmark.queues.capture import Queue
 from pressmark.queues.message import Delivery
 
@@ -99,6 +104,10 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     for number in range(3):
         queue.give_up(Delivery(f"{number}", "https://example.com/news/1", ""), "read-timeout", "too slow")
+    made = make("somebody", scopes=Scope, daily_limit=1, at=REAL.now())
+    file = BucketKeyFile(aws.client("s3"), aws.bucket)
+    if not keyfile.every(file):
+        keyfile.add(file, replace(made, key=replace(made.key, id="abcdefgh23456789")))
 
 
 @pytest.mark.slow

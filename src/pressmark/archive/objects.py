@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PREFIX = "warcs/"
 """Where in the bucket the WARC files lie."""
 
+ACCESS_PREFIX = "access/"
+"""Where in the bucket lies what belongs to access over HTTP: it is not the archive's, and a folder has its own."""
+
 CONTENT_TYPE = "application/warc"
 
 SUFFIXES = (".warc.gz", ".warc")

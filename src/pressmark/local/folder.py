@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pressmark.archive.objects import ACCESS_PREFIX
 from pressmark.archive.tombstones import PREFIX as TOMBSTONES
 from pressmark.errors import ArchiveError
 from pressmark.files import whole_file
@@ -60,12 +61,16 @@ def load(s3: Any, bucket: str, folder: Path) -> list[str]:
 def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
     """Write every object of the bucket that the folder does not have yet; return the new files.
 
+    What belongs to access over HTTP stays: a folder has keys of its own, which its objects would hide or outdate.
+
     A file appears under its name only when it is whole. Raises ArchiveError where it cannot be written.
     """
     written: list[Path] = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for found in page.get("Contents", ()):
             path = folder / found["Key"]
+            if found["Key"].startswith(ACCESS_PREFIX):
+                continue
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"s3://{bucket}/{found['Key']} would lie outside {folder}")
             if path.exists():

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pressmark.errors import PressmarkError
+from pressmark.errors import SettingsError
 
 MAX_NAME = 100
 """Characters of a key's name."""
@@ -25,7 +25,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class KeyRefusedError(PressmarkError):
+class KeyRefusedError(SettingsError):
     """A key cannot be made or found as asked. The text says why, for whoever asked."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pressmark.access.keys.key import Key, KeyRefusedError, Made
+from pressmark.archive.objects import ACCESS_PREFIX
 from pressmark.aws import asking, code_of
 from pressmark.errors import ArchiveError, NotFoundError
 from pressmark.files import whole_file
@@ -21,10 +22,7 @@ from pressmark.files import whole_file
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-PREFIX = "access/"
-"""Where in the bucket lies what belongs to access over HTTP, and not to the archive."""
-
-KEY_FILE = f"{PREFIX}keys.json"
+KEY_FILE = f"{ACCESS_PREFIX}keys.json"
 
 FORMAT = 1
 

@@ -13,7 +13,7 @@ from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_targ
 
 if TYPE_CHECKING:
     from pressmark.access.context import Archive as Served
-    from pressmark.access.context import Saving
+    from pressmark.access.context import Options, Saving
 
 SECTION = "Look up"
 
@@ -43,21 +43,29 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     "--name", "names", type=NAMED, multiple=True, metavar="HOST", help="Another name of this machine."
 )
 @click.option(
+    "--read",
+    type=click.Choice(["public", "key"]),
+    help="With another --host: who may read it (default: public). Saving always takes a key there.",
+)
+@click.option(
     "--assets",
     metavar="DIR|URL",
     help="Where ReplayWeb.page's ui.js and sw.js are: a folder or an address.",
 )
-def command(target: Target, host: str, port: int, names: tuple[str, ...], assets: str | None) -> None:
+def command(
+    target: Target, host: str, port: int, names: tuple[str, ...], read: str | None, assets: str | None
+) -> None:
     """Serve the archive over HTTP on this machine; Ctrl-C ends it.
 
     People get pages; programs get the CDX server API and Memento (docs/access.md). Programs of this machine and its
-    own pages may ask it; --host opens it to the network, for reading. Of a stack whose queue is known, it saves pages
-    too (Save Page Now 2).
+    own pages may ask it; --host opens it to the network, where everybody may read (or --read key), and whoever has a
+    key may save (pressmark key add). Pages are saved where a stack's queue is known (Save Page Now 2).
 
     \b
     Examples:
       pressmark web --archive ./archive
       pressmark web --stack pressmark --port 9000
+      pressmark web --archive ./archive --host 0.0.0.0 --read key
     """
     from pressmark.access.app import Application
     from pressmark.access.server import Server
@@ -65,9 +73,11 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...], assets
 
     if assets is not None and not assets.lower().startswith(("http://", "https://")):
         check_player(Path(assets))
+    if read is not None and host in LOOPBACK:
+        raise click.UsageError("--read goes with another --host: on its own machine everybody may read")
     archive = open_archive(target)
     replay_port = free_port(port + 1 if port else 0) if host in LOOPBACK else None
-    application = Application(_served(archive, replay_port, assets, local=host in LOOPBACK))
+    application = Application(_served(archive, _options(archive, host, read, replay_port, assets)))
     try:
         server = Server(application, host=host, port=port, names=names)
     except OSError as error:
@@ -87,24 +97,39 @@ def command(target: Target, host: str, port: int, names: tuple[str, ...], assets
         server.close()
 
 
-def _served(archive: Archive, replay_port: int | None, assets: str | None, *, local: bool) -> "Served":
-    from pressmark.access.context import Archive as Served
-    from pressmark.access.context import Options
+def _options(
+    archive: Archive, host: str, read: str | None, replay_port: int | None, assets: str | None
+) -> "Options":
+    from pressmark.access.context import Mode, Options
     from pressmark.replay.page import ASSETS
 
-    options = Options(
+    return Options(
         title=archive.label,
-        local=local,
+        local=host in LOOPBACK,
+        read=Mode(read or "public"),
         replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
         player=assets or ASSETS,
     )
-    refresh = getattr(archive.reader, "refresh", None)  # a folder's reader has an index to keep up to date
+
+
+def _served(archive: Archive, options: "Options") -> "Served":
+    from pressmark.access.context import Archive as Served
+    from pressmark.access.keys.keyfile import BucketKeyFile, FolderKeyFile, Keys
+    from pressmark.clock import REAL
+
+    file = (
+        FolderKeyFile(archive.folder)
+        if archive.folder
+        else BucketKeyFile(archive.client("s3"), archive.output("BucketName"))
+    )
     return Served(
         archive.label,
         archive.reader,
         archive.files,
         saving=_saving(archive),
-        refresh=refresh,
+        keys=Keys(file, monotonic=REAL.monotonic) if options.takes_keys else None,
+        # A folder's reader has an index to keep up to date.
+        refresh=getattr(archive.reader, "refresh", None),
         options=options,
     )
 

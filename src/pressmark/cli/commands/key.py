@@ -1,0 +1,136 @@
+"""``pressmark key``: who may read the archive over HTTP, and save pages."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressmark.access.keys.key import MAX_DAILY_LIMIT, Scope
+from pressmark.cli.console import Column, chosen, format_options, note, print_items
+from pressmark.cli.target import NAMED, Target, folder_of, open_stack, with_target
+
+if TYPE_CHECKING:
+    from pressmark.access.keys.keyfile import KeyFile
+
+SECTION = "Look after"
+
+DAILY_LIMIT = 1_000
+
+
+@click.group(name="key")
+def command() -> None:
+    """Give out keys to the archive over HTTP, list and revoke them.
+
+    They count where the archive is served to others: by the access function of a stack, and by pressmark web --host
+    (docs/access.md). What is kept of a key is not enough to use it.
+
+    \b
+    Examples:
+      pressmark key add "City desk" --daily-limit 500
+      pressmark key add "Library" --read --archive ./archive
+      pressmark key list
+    """
+
+
+@command.command(name="add")
+@with_target
+@click.argument("name", type=NAMED)
+@click.option(
+    "--read", "scopes", flag_value=Scope.READ.value, multiple=True, help="For reading (default: both)."
+)
+@click.option(
+    "--write", "scopes", flag_value=Scope.WRITE.value, multiple=True, help="For saving (default: both)."
+)
+@click.option(
+    "--daily-limit",
+    type=click.IntRange(1, MAX_DAILY_LIMIT),
+    default=DAILY_LIMIT,
+    show_default=True,
+    metavar="N",
+    help="Pages that may be saved with it in a day of UTC.",
+)
+def add_command(target: Target, name: str, scopes: tuple[str, ...], daily_limit: int) -> None:
+    """Make a key for NAME and show its secret, once.
+
+    \b
+    Example:
+      pressmark key add "City desk" --daily-limit 500
+    """
+    from pressmark.access.keys import keyfile
+    from pressmark.access.keys.key import make
+
+    made = make(
+        name, scopes=map(Scope, scopes) if scopes else Scope, daily_limit=daily_limit, at=datetime.now(UTC)
+    )
+    keyfile.add(_file(target), made)
+    click.echo(f"{made.key.id}:{made.secret}")
+    note(
+        f"This is the key of {made.key.name}, which is shown this once. Programs send it as "
+        "'Authorization: LOW ' and this line; people sign in with the part before the colon and the part behind it."
+    )
+
+
+@command.command(name="list")
+@with_target
+@format_options
+def list_command(target: Target, output: str | None) -> None:
+    """List the keys, revoked ones too.
+
+    \b
+    Example:
+      pressmark key list
+    """
+    from pressmark.access.keys import keyfile
+
+    items = (_shown(each.to_json()) for each in keyfile.every(_file(target)))
+    if print_items(items, _COLUMNS, chosen(output)) == 0:
+        note("no key was given out")
+
+
+@command.command(name="revoke")
+@with_target
+@click.argument("ids", nargs=-1, required=True, type=NAMED, metavar="ID...")
+def revoke_command(target: Target, ids: tuple[str, ...]) -> None:
+    """Revoke keys, named by the part before the colon.
+
+    Within a minute they count for nothing, nor do the sessions of people who signed in with them.
+
+    \b
+    Example:
+      pressmark key revoke abcdefgh23456789
+    """
+    from pressmark.access.keys import keyfile
+
+    file = _file(target)
+    for each in ids:
+        key = keyfile.revoke(file, each, datetime.now(UTC))
+        note(f"{key.id} ({key.name}) is revoked")
+
+
+def _shown(said: dict[str, Any]) -> dict[str, Any]:
+    del said["sha256"]
+    return said
+
+
+def _file(target: Target) -> "KeyFile":
+    from pressmark.access.keys.keyfile import BucketKeyFile, FolderKeyFile
+    from pressmark.cli.exits import NO_ACCESS, Failure
+
+    folder = folder_of(target)
+    if folder is None:
+        archive = open_stack(target)
+        return BucketKeyFile(archive.client("s3"), archive.output("BucketName"))
+    if not folder.is_dir():
+        raise Failure(f"{folder}: no such archive folder", NO_ACCESS)
+    return FolderKeyFile(folder)
+
+
+_COLUMNS = (
+    Column("id", lambda item: item["id"]),
+    Column("name", lambda item: item["name"]),
+    Column("for", lambda item: item["scopes"], ", ".join),
+    Column("a day", lambda item: item["daily_limit"]),
+    Column("created", lambda item: item["created"][:10]),
+    Column("ends in", lambda item: item["last4"]),
+    Column("revoked", lambda item: (item["revoked"] or "")[:10]),
+)
