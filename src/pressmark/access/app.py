@@ -13,7 +13,8 @@ from pressmark.access import cdx, memento, pages, replay, save
 from pressmark.access.caller import By, Caller
 from pressmark.access.context import Archive, Mode
 from pressmark.access.errorpages import error_response
-from pressmark.access.keys import guard, signin
+from pressmark.access.keys import guard
+from pressmark.access.keys.routes import ROUTES as KEY_ROUTES
 from pressmark.access.messages import MAX_BODY, MAX_TARGET, Request, Response
 from pressmark.access.policies import header_lines
 from pressmark.access.refusals import HttpError
@@ -22,7 +23,7 @@ from pressmark.errors import ArchiveError, NotFoundError, TakenDownError, UrlErr
 
 logger = logging.getLogger(__name__)
 
-ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *signin.ROUTES, *replay.ROUTES, *pages.ROUTES)
+ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *KEY_ROUTES, *replay.ROUTES, *pages.ROUTES)
 
 REFRESH_SECONDS = 2.0
 """How old an archive folder's index may be: its files are listed to tell."""

@@ -7,18 +7,19 @@ from pressmark.access.keys import sessions
 from pressmark.access.keys.guard import known_key, refuse_others
 from pressmark.access.messages import Request, Response, redirect
 from pressmark.access.refusals import HttpError
-from pressmark.access.routes import Needs, Route
 
 _OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,4000}")
 """A path of this server. What begins with two slashes is another host to browsers, with a backslash, too."""
 
 
-def _show(archive: Archive, request: Request) -> Response:
+def show(archive: Archive, request: Request) -> Response:
+    """Answer with the form. Raises HttpError 404 where there are no keys."""
     _refuse_without_keys(archive)
     return _form(archive, request, back=_back(request.arg("next")))
 
 
-def _sign_in(archive: Archive, request: Request) -> Response:
+def sign_in(archive: Archive, request: Request) -> Response:
+    """Begin a session of whoever has sent a key and its secret. Raises HttpError, ArchiveError."""
     _refuse_without_keys(archive)
     refuse_others(request)
     said = dict(reversed(request.form))
@@ -31,7 +32,8 @@ def _sign_in(archive: Archive, request: Request) -> Response:
     return response.add("Set-Cookie", sessions.cookie(request, key.id, secret=secret, at=now))
 
 
-def _sign_out(archive: Archive, request: Request) -> Response:
+def sign_out(archive: Archive, request: Request) -> Response:
+    """Take the cookie away. Raises HttpError."""
     del archive
     refuse_others(request)
     response = redirect("/", status=303).add("Cache-Control", "no-store")
@@ -55,10 +57,3 @@ def _form(archive: Archive, request: Request, *, back: str, refused: bool = Fals
 def _back(said: str) -> str:
     """Return where to lead somebody who has signed in: a page of ours, never one that saves, and never elsewhere."""
     return said if _OWN_PATH.fullmatch(said) and not said.startswith("/save") else "/"
-
-
-ROUTES: tuple[Route, ...] = (
-    Route("/signin", _show, needs=Needs.NOTHING),
-    Route("/signin", _sign_in, ("POST",), Needs.NOTHING),
-    Route("/signout", _sign_out, ("POST",), Needs.NOTHING),
-)

@@ -8,6 +8,7 @@ import click
 from pressmark.access.keys.key import MAX_DAILY_LIMIT, Scope
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
 from pressmark.cli.target import NAMED, Target, folder_of, open_stack, with_target
+from pressmark.text import listed
 
 if TYPE_CHECKING:
     from pressmark.access.keys.keyfile import KeyFile
@@ -128,7 +129,7 @@ def _file(target: Target) -> "KeyFile":
 _COLUMNS = (
     Column("id", lambda item: item["id"]),
     Column("name", lambda item: item["name"]),
-    Column("for", lambda item: item["scopes"], ", ".join),
+    Column("for", lambda item: item["scopes"], listed),
     Column("a day", lambda item: item["daily_limit"]),
     Column("created", lambda item: item["created"][:10]),
     Column("ends in", lambda item: item["last4"]),
