@@ -29,17 +29,18 @@ def test_an_import_says_why_a_file_gives_nothing_and_counts_what_is_new(run: Run
     first = run("import", *sources, "--archive", "archive")
     assert "asked.warc.gz: nothing to import (only request records)" in first.stdout
     assert "none.warc.gz: nothing to import (the file is empty)" in first.stdout
-    assert (
-        "2 captures of 1 file imported; 0 captures of 0 files there already; 2 files unusable" in first.stderr
-    )
+    assert first.stderr == "2 captures of 1 file imported; 2 files could not be used\n"
+    assert first.exit_code == 1
     again = run("import", *sources, "--archive", "archive")
-    assert (
-        "0 captures of 0 files imported; 2 captures of 1 file there already; 2 files unusable" in again.stderr
+    assert again.stderr == (
+        "nothing imported; 2 captures of 1 file in the archive already; 2 files could not be used\n"
     )
 
 
 def test_an_import_names_a_damaged_file_once(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bad.warc.gz").write_bytes(b"no archive at all")
+    write(tmp_path / "bad.warc.gz", "response")
+    with (tmp_path / "bad.warc.gz").open("ab") as file:
+        file.write(b"no archive at all")
     result = run("import", tmp_path / "bad.warc.gz", "--archive", "archive")
     (told,) = [line for line in result.stderr.splitlines() if line.startswith("damaged: ")]
     assert told.count("bad.warc.gz") == 1
@@ -50,3 +51,11 @@ def test_an_import_of_another_kind_of_file_says_that_it_holds_no_record(run: Run
     (tmp_path / "rows.csv").write_bytes(b"url,captured\n")
     result = run("import", tmp_path / "rows.csv", "--archive", "archive")
     assert "rows.csv: nothing to import (no WARC or ARC record could be read)" in result.stdout
+    assert (result.exit_code, result.stderr) == (1, "nothing imported; 1 file could not be used\n")
+
+
+def test_an_import_of_what_only_has_the_name_of_a_wacz_says_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.wacz").write_bytes(b"no archive at all")
+    result = run("import", tmp_path / "notes.wacz", "--archive", "archive")
+    assert "notes.wacz: nothing to import (not a WACZ: " in result.stdout
+    assert (result.exit_code, result.stderr) == (1, "nothing imported; 1 file could not be used\n")

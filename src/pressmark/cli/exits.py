@@ -3,7 +3,8 @@
 0  done
 1  nothing found, or something was not archived, or two captures differ (diff)
 2  wrong usage, or something given was refused: an unknown option, a line that is not a URL
-3  no way in: no credentials, no region, an AWS_ENDPOINT_URL that is not a URL, no such stack, no such archive folder
+3  no way in: no credentials, no region, an AWS_ENDPOINT_URL that is not a URL, no such stack, no such archive folder,
+   a library that is not installed
 4  the archive or AWS did not do what it was asked, or the output cannot be written
 5  damage: bytes that are missing or not what their digest says
 130  interrupted
@@ -15,6 +16,7 @@ from typing import Any
 
 import click
 
+from pressmark.cli import INSTALL
 from pressmark.text import safe
 
 NOTHING = 1
@@ -44,8 +46,20 @@ def nothing(message: str) -> Failure:
     return Failure(message, NOTHING)
 
 
+def missing(module: str) -> Failure | None:
+    """Return the failure for a library that is not installed; None for a module of Pressmark's own."""
+    name = module.partition(".")[0]
+    if name in ("pressmark", "handler"):
+        return None
+    return Failure(f"the library {name} is not installed", NO_ACCESS, INSTALL)
+
+
 def translate(error: Exception) -> Failure | None:
     """Make a failure of an error that Pressmark or botocore raises on purpose; None for a defect."""
+    for each in (error, error.__cause__):
+        if isinstance(each, ModuleNotFoundError):
+            return missing(each.name or "")
+
     from botocore.exceptions import BotoCoreError, ClientError
 
     from pressmark.archive.selection import SelectionError

@@ -225,9 +225,14 @@ def without_robots(
 
 
 def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
-    """Return the failure for an empty result; a --tag may have been meant for a --label, and the other way round."""
+    """Return the failure for an empty result; a --tag may have been meant for a --label, and the other way round.
+
+    Where everything was asked for, the archive is empty; robots.txt files are not told of.
+    """
     from pressmark.cli.exits import NOTHING, Failure
 
+    if not (selection.url or selection.terms or selection.start or selection.end):
+        return Failure(f"{archive.label} holds no captures of pages", NOTHING)
     kinds = {kind for kind, _ in selection.terms}
     hint = ""
     if "tag" in kinds and "label" not in kinds:

@@ -20,6 +20,9 @@ BEFORE_FIRST = timedelta(days=366)
 PAGE = 1000
 """Files of one listing: what ListObjectsV2 answers at a time, for the same price as one."""
 
+ROWS_AT_A_TIME = 100
+"""What one BatchGetItem takes."""
+
 _ABOVE_DAYS = re.compile(r"warcs/(\d{4}/(\d\d/)?)?")
 _STAMP = re.compile(r"([^/]*?)(\d{8})\d{6}")
 _DATED = re.compile(r"warcs/(\d{4})/(\d\d)/(\d\d)/")
@@ -183,8 +186,10 @@ def _rows(verifier: Verifier, first: date, last: date, places: set[Place]) -> No
     """Check the rows of some days: those that lead to a known place are right, the others are looked up."""
     if first > last:
         return
-    for day in verifier.reader.days(first, last):
-        for row in verifier.rows(ranges.of_day(day)):
+    days = (ranges.of_day(day) for day in verifier.reader.days(first, last))
+    found = Walk(verifier.reader).over(days, None)  # many days at a time where they have no captures
+    while batch := [ranges.row_key(each.item) for each in islice(found, ROWS_AT_A_TIME)]:
+        for row in verifier.reader.rows(batch):
             verifier.row(row, known=(row.get("warc"), row.get("offset"), row.get("length")) in places)
 
 

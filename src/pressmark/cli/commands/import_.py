@@ -55,7 +55,7 @@ def command(
     captures = known = damaged = 0
     for source in sources:
         files, entries = entries_of(source)
-        if source.is_file() and source.name.lower().endswith(BUNDLE):
+        if source.is_file() and source.name.lower().endswith(BUNDLE) and not all(e.problem for e in entries):
             for problem in bundle_problems(source):
                 note(f"damaged: {source}: {problem}")
                 damaged += 1
@@ -73,14 +73,16 @@ def command(
             outcomes[done.outcome] += 1
             captures += 0 if done.known else done.captures
             known += done.captures if done.known else 0
-            damaged += len(done.damage)
+            damaged += len(done.damage) if done.records else 0  # without a record, it may be any file
             _say(done, dry_run=dry_run, as_json=as_json)
+    new, old, unusable = outcomes["imported"], outcomes["known"], outcomes["unusable"]
     words = "would be imported" if dry_run else "imported"
-    note(
-        f"{counted(captures, 'capture')} of {counted(outcomes['imported'], 'file')} {words}; "
-        f"{counted(known, 'capture')} of {counted(outcomes['known'], 'file')} there already; "
-        f"{counted(outcomes['unusable'], 'file')} unusable"
-    )
+    totals = [
+        f"{counted(captures, 'capture')} of {counted(new, 'file')} {words}" if new else f"nothing {words}",
+        f"{counted(known, 'capture')} of {counted(old, 'file')} in the archive already" if old else "",
+        f"{counted(unusable, 'file')} could not be used" if unusable else "",
+    ]
+    note("; ".join(filter(None, totals)))
     if damaged:
         raise click.exceptions.Exit(exits.DAMAGE)
     if outcomes["unusable"]:
@@ -130,10 +132,18 @@ class _StackStore:
             self._job(key)
 
 
+def _why_none(done: "Imported") -> str:
+    """Say why a file gave no record at all."""
+    if not done.damage:
+        return "the file is empty"
+    (error, *_) = done.damage
+    return "no WARC or ARC record could be read" if error.offset is not None else error.reason
+
+
 def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     from pressmark.archive.items import passed_over
 
-    for error in done.damage:
+    for error in done.damage if done.records else ():
         note(f"damaged: {done.name}: {str(error).removeprefix(f'{error.file}: ')}")
     for page in done.unread:
         note(f"without its article: {page}")
@@ -152,10 +162,10 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
         click.echo(json_line(line))
         return
     if done.known:
-        said = f"there already as {done.key}"
+        said = f"in the archive already, as {done.key}"
     elif not done.captures:
         types = ", ".join(sorted(done.records))
-        unread = "no WARC or ARC record could be read" if done.damage else "the file is empty"
+        unread = _why_none(done)
         said = f"nothing to import ({f'only {types} records' if types else unread})"
     elif dry_run:
         said = counted(done.captures, "capture")
