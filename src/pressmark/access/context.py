@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pressmark.access.keys.keyfile import Keys
 from pressmark.access.keys.quota import Quota
@@ -13,6 +13,9 @@ from pressmark.archive.ranges import Reader
 from pressmark.clock import REAL, Outside
 from pressmark.queues.jobs import Jobs
 from pressmark.replay.page import ASSETS
+
+if TYPE_CHECKING:
+    from pressmark.access.words import Words
 
 
 class CaptureQueue(Protocol):
@@ -87,7 +90,8 @@ class Archive:
     reader: answers ranges of keys. files: the WARC files. saving: takes what is to be captured; None where nothing can
     be. keys: who has one; None where there can be none. presign: returns an address, valid for minutes, at which one
     part of a file (key, first and last byte) can be read; None where there is no such thing. refresh: looks for what
-    was put into the archive since it was opened; None where a reader sees that by itself.
+    was put into the archive since it was opened; None where a reader sees that by itself. words: the
+    search index of this machine; None where none is kept, and texts are read when they are searched.
     """
 
     label: str
@@ -97,5 +101,6 @@ class Archive:
     keys: Keys | None = None
     presign: Callable[[str, int, int], str] | None = None
     refresh: Callable[[], None] | None = None
+    words: "Words | None" = None
     options: Options = field(default_factory=Options)
     clock: Outside = REAL

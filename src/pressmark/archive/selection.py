@@ -23,7 +23,17 @@ from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
 from pressmark.clock import parse_iso
 
-__all__ = ["PAGE", "Found", "Selection", "SelectionError", "led_to", "nearest", "select", "whole_rows"]
+__all__ = [
+    "PAGE",
+    "Found",
+    "Selection",
+    "SelectionError",
+    "fits",
+    "led_to",
+    "nearest",
+    "select",
+    "whole_rows",
+]
 
 Match = Literal["exact", "prefix", "host", "domain"]
 
@@ -175,6 +185,14 @@ def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:
     far = datetime.max.replace(tzinfo=UTC)  # a URL's captures need no clock to be found
     found = next(select(reader, Selection(url=url, near=moment), now=far, expect=1), None)
     return found.item if found else None
+
+
+def fits(selection: Selection) -> Callable[[Item], bool]:
+    """Return what says of a whole row whether it is below a selection's URL and has its terms; times do not matter."""
+    keep = [_has_term(kind, value) for kind, value in selection.terms]
+    if selection.url is not None and selection.match != "exact":
+        keep.append(_within(selection.url, selection.match))
+    return lambda row: all(wanted(row) for wanted in keep)
 
 
 def led_to(reader: Reader, row: Item) -> Item | None:

@@ -1,6 +1,8 @@
 """How the WARC files of an archive become its index: which look-up items are kept, and what is done with each file."""
 
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pressmark.cli import exits
@@ -62,4 +64,14 @@ def make_job(
         reader=archive.reader,
         dry_run=dry_run,
         reads=reads,
+    )
+
+
+def search_index(archive: Archive) -> Path:
+    """Return the path of an archive's search index: in its folder, or in the user's cache."""
+    if archive.folder is not None:
+        return archive.folder / "search.sqlite"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return (
+        cache / "pressmark" / f"search-{re.sub(r'[^A-Za-z0-9.-]+', '-', archive.output('TableName'))}.sqlite"
     )

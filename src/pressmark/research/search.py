@@ -65,6 +65,17 @@ KIND = Kind("search index", application_id=0x50726D53, version=4, schema=_SCHEMA
 """application_id: "PrmS" in ASCII."""
 
 
+_NEWEST = "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
+_FOUND = (
+    "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
+    "AND (? IS NULL OR EXISTS (SELECT 1 FROM authors WHERE page = id AND name = ?)) AND newest IS NOT NULL"
+)
+"""Texts that fit: times of capture, words, partition, and twice the author."""
+
+_SEARCH = "SELECT id, pages.page, title, " + _NEWEST + _FOUND + " ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
+_COUNT = "SELECT count(DISTINCT page) FROM (SELECT pages.page AS page, " + _NEWEST + _FOUND + ")"  # noqa: S608 - ours
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A page that was found. snippet: a piece of its text, the found words between :data:`MARKS`."""
@@ -87,6 +98,15 @@ class Index:
             raise SearchError(
                 str(error) if isinstance(error, ForeignFileError) else f"{path}: {error}"
             ) from error
+
+    @classmethod
+    def once(cls) -> "Index":
+        """Begin an index in memory, which is gone when it is closed."""
+        index = cls.__new__(cls)
+        database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        KIND.make(database)
+        index._file = IndexFile(KIND, Path(), database, in_memory=True)
+        return index
 
     @property
     def _database(self) -> sqlite3.Connection:
@@ -135,16 +155,28 @@ class Index:
         count = 0
         with ThreadPoolExecutor(READ_AT_A_TIME) as threads:
             for batch in batched(articles, 200, strict=False):
-                fresh = {_page_key(row): row for row in batch if self._page(row) is None}
-                texts = threads.map(lambda row: _text(reader, files, row), fresh.values())
-                self._database.execute("BEGIN")
-                for row, text in zip(fresh.values(), list(texts), strict=True):
-                    count += self._add(row, text)
-                for row in batch:
-                    self._note(row)
-                self._database.execute("COMMIT")
+                count += self._take(reader, files, batch, threads)
                 on_batch(count)
         self._database.execute("INSERT OR REPLACE INTO state VALUES ('upto', ?)", (now.isoformat(),))
+        return count
+
+    def take(self, reader: Reader, files: Files, rows: Sequence[Item]) -> int:
+        """Index the articles among whole rows; return how many texts are new. Raises ArchiveError."""
+        with ThreadPoolExecutor(READ_AT_A_TIME) as threads:
+            return self._take(reader, files, [row for row in rows if _is_article(row)], threads)
+
+    def _take(
+        self, reader: Reader, files: Files, articles: Sequence[Item], threads: ThreadPoolExecutor
+    ) -> int:
+        fresh = {_page_key(row): row for row in articles if self._page(row) is None}
+        texts = threads.map(lambda row: _text(reader, files, row), fresh.values())
+        count = 0
+        self._database.execute("BEGIN")
+        for row, text in zip(fresh.values(), list(texts), strict=True):
+            count += self._add(row, text)
+        for row in articles:
+            self._note(row)
+        self._database.execute("COMMIT")
         return count
 
     def _forget(self, reader: Reader) -> None:
@@ -216,14 +248,7 @@ class Index:
         (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
         aware UTC. Raises SearchError, ArchiveError.
         """
-        times = (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
-        query = (
-            "SELECT id, pages.page, title, "
-            "(SELECT max(captured) FROM captures WHERE page = id AND captured BETWEEN ? AND ?) AS newest "
-            "FROM texts JOIN pages ON id = texts.rowid WHERE texts MATCH ? AND site = ifnull(?, site) "
-            "AND (? IS NULL OR EXISTS (SELECT 1 FROM authors WHERE page = id AND name = ?)) "
-            "AND newest IS NOT NULL ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
-        )
+        times = _bounds(start, end)
         name = fold_term(author) if author else None
         wanted, unwanted = terms_of(words, self._forms)
         values = (*times, expression(wanted, unwanted), partition, name, name)
@@ -231,7 +256,7 @@ class Index:
         snippets = Snippets(list(chain.from_iterable(wanted)))
         try:
             with closing(snippets), interruptible(self._database):
-                found = self._database.execute(query, values)
+                found = self._database.execute(_SEARCH, values)
                 for number, page, title, _ in chain.from_iterable(
                     batched(found, max(limit, 20), strict=False)
                 ):
@@ -245,6 +270,24 @@ class Index:
                     yield Hit(url, captured, published, join(title), snippets.of(self._beginning(number)))
                     if len(seen) >= limit:
                         return
+        except sqlite3.OperationalError as error:
+            raise SearchError(f"cannot search for {words!r}: {error}") from error
+
+    def count(
+        self,
+        words: str,
+        *,
+        partition: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        author: str | None = None,
+    ) -> int:
+        """Return how many pages hold all the words, without asking the archive; as :meth:`search`."""
+        name = fold_term(author) if author else None
+        values = (*_bounds(start, end), expression(*terms_of(words, self._forms)), partition, name, name)
+        try:
+            with interruptible(self._database):
+                return int(self._database.execute(_COUNT, values).fetchone()[0])
         except sqlite3.OperationalError as error:
             raise SearchError(f"cannot search for {words!r}: {error}") from error
 
@@ -286,6 +329,10 @@ class Index:
     def size(self) -> int:
         """How many texts are indexed."""
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
+
+
+def _bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
+    return (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
 
 
 def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:

@@ -12,6 +12,7 @@ ROUTES: tuple[Route, ...] = (
     Route(r"/capture\.wacz", OnDemand("pages.bundle", "wacz")),
     Route(rf"/diff{_JSON}", OnDemand("pages.difference", "page")),
     Route(rf"/results{_JSON}", OnDemand("pages.results", "page")),
+    Route(r"/find", OnDemand("pages.results", "find")),
     Route(rf"/failures{_JSON}", OnDemand("pages.results", "failures")),
     Route(r"/static/(?P<name>[a-z.]+)", OnDemand("pages.static", "file"), needs=Needs.NOTHING),
 )

@@ -55,6 +55,30 @@ class _Bounded:
         return self._reader.days(start, end)
 
 
+class Looked:
+    """Captures of a selection, robots.txt files left out, as an index has them, until as much was read as may be.
+
+    ended: whether that were all of them.
+    """
+
+    def __init__(self, archive: Archive, selection: Selection, after: str) -> None:
+        self._archive, self._selection, self._after = archive, selection, after
+        self.ended = False
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield them. Raises HttpError 400, UrlError, ArchiveError."""
+        reader, now = _Bounded(self._archive.reader), self._archive.clock.now()
+        try:
+            for each in select(reader, self._selection, now=now, after=self._after or None):
+                if each.item.get("purpose") != "robots":
+                    yield each
+        except SelectionError as error:
+            raise HttpError(400, str(error)) from error
+        except _EnoughError:
+            return
+        self.ended = True
+
+
 def read(
     archive: Archive,
     selection: Selection,

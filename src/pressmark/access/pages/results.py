@@ -1,11 +1,12 @@
 """Captures that fit conditions: site, author, tag, section, status, error, time; and those that failed."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from pressmark.access.context import Archive
-from pressmark.access.messages import Request, Response
+from pressmark.access.messages import Request, Response, redirect
 from pressmark.access.pages import links, listing
 from pressmark.access.pages.meanings import meaning
 from pressmark.access.pages.rendering import answer, public
@@ -22,8 +23,16 @@ MAX_CONDITION = 300
 FAILED_DAYS = 30
 """Days in which failures are looked for where no time is said."""
 
+MAX_ASKED = 8_000
+"""Characters of what stands in the box of every page: an address may be long."""
+
+_ADDRESS = re.compile(
+    r"https?:/|[^\s/:@\"*]+\.[^\s/.:@\"*]{2,}(?::\d+)?(?:[/?#]\S*)?$|localhost|\S+:\d+/", re.IGNORECASE
+)
+"""How an address begins, or looks, that is no word: ``example.com/a``."""
+
 TERMS = ("author", "tag", "section", "status", "error")
-NAMES = ("site", *TERMS, "from", "to")
+NAMES = ("words", "site", *TERMS, "from", "to")
 FAILURES = ("site", "error", "from", "to")
 """The conditions of both pages, as parameters of their addresses."""
 
@@ -31,6 +40,7 @@ FAILURES = ("site", "error", "from", "to")
 def page(archive: Archive, request: Request) -> Response:
     """Answer with the captures that fit, newest first; of a site alone, the newest of each page, in order of addresses.
 
+    With words, with the pages whose title or text has all of them (:mod:`.wordsearch`).
     Raises HttpError, UrlError, ArchiveError.
     """
     asked = _asked(request, NAMES)
@@ -44,15 +54,29 @@ def page(archive: Archive, request: Request) -> Response:
         terms=terms,
         start=start,
         end=end,
-        latest=bool(asked["site"]) and not terms,
+        latest=bool(asked["site"]) and not terms and not asked["words"],
     )
-    rows, after = listing.read(archive, selection, limit=LISTED, after=request.arg("after"))
-    facts: dict[str, Any] = {
-        "asked": {name: value for name, value in asked.items() if value},
-        "captures": [public(row) for row in rows],
-        "after": after,
-    }
+    if asked["words"]:
+        from pressmark.access.pages import wordsearch
+
+        facts = wordsearch.found(archive, asked["words"], selection, request.arg("after"))
+    else:
+        rows, after = listing.read(archive, selection, limit=LISTED, after=request.arg("after"))
+        facts = {"captures": [public(row) for row in rows], "after": after}
+    facts = {"asked": {name: value for name, value in asked.items() if value}, **facts}
     return _answer(archive, request, facts, NAMES)
+
+
+def find(archive: Archive, request: Request) -> Response:
+    """Lead to the page of an address, or to the captures with some words. Raises HttpError."""
+    del archive
+    asked = request.arg("q").strip()
+    if not asked:
+        raise HttpError(400, "q: write words, or the address of a page")
+    if len(asked) > MAX_ASKED:
+        raise HttpError(400, f"q: at most {MAX_ASKED:,} characters")
+    where = links.page(asked) if _ADDRESS.match(asked) else links.results(words=asked)
+    return redirect(where).add("Cache-Control", "no-store")
 
 
 def failures(archive: Archive, request: Request) -> Response:
@@ -93,6 +117,7 @@ def _answer(archive: Archive, request: Request, facts: dict[str, Any], names: tu
         "names": names,
         "of_failures": of_failures,
         "since": facts.get("since"),
+        "words": facts.get("words"),
         "more_link": write(**facts["asked"], after=facts["after"]),
         "json_link": write(".json", **facts["asked"]),
     }

@@ -1,6 +1,5 @@
 """``pressmark search``: pages by their words."""
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
+from pressmark.cli.indexing import search_index
 from pressmark.cli.selecting import HOST, TIME, in_order
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import is_terminal, rich_console
@@ -87,7 +87,7 @@ def command(
 
     in_order(start, end)
     archive = open_archive(target)
-    place = index or _place(archive)
+    place = index or search_index(archive)
     found = Index(place, own_place=index is None)
     click.get_current_context().call_on_close(found.close)
 
@@ -118,16 +118,6 @@ def command(
     count = _print(pages) if form == "table" else print_items(map(_item, pages), _COLUMNS, form)
     if count == 0:
         raise exits.nothing(f"{archive.label}: no page with these words")
-
-
-def _place(archive: Archive) -> Path:
-    """Return the path of an archive's index: in its folder, or in the user's cache."""
-    if archive.folder is not None:
-        return archive.folder / "search.sqlite"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return (
-        cache / "pressmark" / f"search-{re.sub(r'[^A-Za-z0-9.-]+', '-', archive.output('TableName'))}.sqlite"
-    )
 
 
 def _update(index: Any, archive: Archive, *, whole: bool) -> None:

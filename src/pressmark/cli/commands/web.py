@@ -10,10 +10,12 @@ from pressmark.cli.console import note
 from pressmark.cli.exits import NO_ACCESS, Failure
 from pressmark.cli.players import check_player
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
+from pressmark.errors import PressmarkError
 
 if TYPE_CHECKING:
     from pressmark.access.context import Archive as Served
     from pressmark.access.context import Options, Saving
+    from pressmark.access.words import Words
 
 SECTION = "Look up"
 
@@ -95,6 +97,8 @@ def command(
         note("")
     finally:
         server.close()
+        if application.archive.words is not None:
+            application.archive.words.close()
 
 
 def _options(
@@ -131,7 +135,23 @@ def _served(archive: Archive, options: "Options") -> "Served":
         # A folder's reader has an index to keep up to date.
         refresh=getattr(archive.reader, "refresh", None),
         options=options,
+        words=_words(archive),
     )
+
+
+def _words(archive: Archive) -> "Words | None":
+    """Return the search index: of a folder, and of a stack where ``pressmark search`` has made one on this machine."""
+    from pressmark.access.words import Words
+    from pressmark.cli.indexing import search_index
+
+    place = search_index(archive)
+    if archive.folder is None and not place.is_file():
+        return None
+    try:
+        return Words(place, archive.reader, archive.files)
+    except PressmarkError as error:
+        note(f"{error}; texts are read when they are searched")
+        return None
 
 
 def _saving(archive: Archive) -> "Saving | None":

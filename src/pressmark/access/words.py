@@ -1,0 +1,128 @@
+"""The search index of this machine, kept up to date while the archive is served.
+
+It is the one that ``pressmark search`` keeps. It is brought up to date in a thread of its own, and asked between two of
+its batches; so a search answers with what is indexed, however much there still is to be read.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pressmark.archive.content import Files
+from pressmark.archive.ranges import Reader
+from pressmark.clock import REAL, Outside
+from pressmark.errors import PressmarkError
+from pressmark.research.search import Hit, Index
+
+logger = logging.getLogger(__name__)
+
+STALE_SECONDS = 30.0
+"""How old the index may be where somebody searches."""
+
+WAIT_SECONDS = 2.0
+"""How long a search waits for the index to be brought up to date; then it answers with what is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is searched for. partition: a site, as in the table. start, end: of capture, aware UTC. author: one of the
+    article's.
+    """
+
+    words: str
+    partition: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """hits: the best first, from the first that was asked for. pages: how many hold the words. texts: how many are
+    indexed. is_current: whether the index is up to date.
+    """
+
+    hits: list[Hit]
+    pages: int
+    texts: int
+    is_current: bool
+
+
+class Words:
+    """The index of one archive; used by any number of threads."""
+
+    def __init__(self, place: Path, reader: Reader, files: Files, clock: Outside = REAL) -> None:
+        """place: of the index. Raises SearchError, LockedError."""
+        self._index = Index(place, own_place=True)
+        self._reader, self._files, self._clock = reader, files, clock
+        self._lock = threading.Lock()
+        self._updating: threading.Thread | None = None
+        self._updated = float("-inf")
+        self._closed = False
+
+    def search(self, question: Question, *, first: int, most: int) -> Told:
+        """Return hits from a number on. Raises SearchError, ArchiveError."""
+        is_current = self._refreshed()
+        author, partition = question.author, question.partition
+        start, end = question.start, question.end
+        with self._lock:
+            found = self._index.search(
+                question.words,
+                reader=self._reader,
+                partition=partition,
+                start=start,
+                end=end,
+                author=author,
+                limit=first + most,
+            )
+            hits = list(found)[first:]
+            pages = self._index.count(
+                question.words, partition=partition, start=start, end=end, author=author
+            )
+            return Told(hits, pages, self._index.size(), is_current)
+
+    def close(self) -> None:
+        """Give the index back, once what is being read has been read."""
+        self._closed = True
+        if self._updating is not None:
+            self._updating.join()
+        self._index.close()
+
+    def _refreshed(self) -> bool:
+        """Have the index brought up to date where it is not; return whether it is."""
+        with self._lock:
+            if self._clock.monotonic() - self._updated < STALE_SECONDS:
+                return True
+            if self._updating is None or not self._updating.is_alive():
+                self._updating = threading.Thread(target=self._update, name="search index", daemon=True)
+                self._updating.start()
+            updating = self._updating
+        updating.join(WAIT_SECONDS)
+        return not updating.is_alive()
+
+    def _update(self) -> None:
+        began = self._clock.monotonic()
+        try:
+            with self._lock:
+                self._index.update(
+                    self._reader, self._files, now=self._clock.now(), on_batch=lambda _: self._let_others()
+                )
+                self._updated = began
+        except _ClosedError:
+            pass
+        except PressmarkError:
+            logger.exception("the search index could not be brought up to date")
+
+    def _let_others(self) -> None:
+        """Let searches pass that wait, between two batches."""
+        self._lock.release()
+        self._clock.sleep(0.01)  # a lock is not handed over: whoever asks for it at once has it again
+        self._lock.acquire()
+        if self._closed:
+            raise _ClosedError
+
+
+class _ClosedError(Exception):
+    """The index is given back; what was to be read stays unread."""
