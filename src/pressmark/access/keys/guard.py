@@ -40,6 +40,17 @@ def guard(archive: Archive, route: Route, request: Request) -> Caller:
     return caller
 
 
+def why_not(archive: Archive, scope: Scope, caller: Caller) -> HttpError | None:
+    """Return what somebody who asks for this would be answered; None where they may."""
+    if archive.options.local:
+        return None
+    try:
+        _let(archive.options.write if scope is Scope.WRITE else archive.options.read, scope, caller)
+    except HttpError as error:
+        return error
+    return None
+
+
 def known_key(archive: Archive, identity: str, secret: str) -> Key | None:
     """Return the key that both belong to, None where there is none or it was revoked. Raises ArchiveError."""
     if len(identity) + len(secret) > MAX_CREDENTIALS or archive.keys is None:

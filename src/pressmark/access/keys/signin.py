@@ -56,4 +56,4 @@ def _form(archive: Archive, request: Request, *, back: str, refused: bool = Fals
 
 def _back(said: str) -> str:
     """Return where to lead somebody who has signed in: a page of ours, never one that saves, and never elsewhere."""
-    return said if _OWN_PATH.fullmatch(said) and not said.startswith("/save") else "/"
+    return said if _OWN_PATH.fullmatch(said) and not said.startswith("/save/") else "/"

@@ -60,3 +60,13 @@ def results(form: str = "", /, **conditions: str) -> str:
 def failures(form: str = "", /, **conditions: str) -> str:
     """What could not be archived. form: ``.json``."""
     return _with(f"/failures{form}", **conditions)
+
+
+def save(url: str = "") -> str:
+    """The form that saves a page. url: what stands in it."""
+    return _with("/save", url=url)
+
+
+def job(name: str, form: str = "") -> str:
+    """What became of a page that was to be saved. form: ``.json``."""
+    return _with(f"/saving{form}", job=name)

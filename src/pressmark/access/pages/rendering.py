@@ -105,6 +105,7 @@ def _environment() -> Environment:
         "diff_link": links.diff,
         "results_link": links.results,
         "timemap_link": links.timemap,
+        "save_link": links.save,
     }
     return environment
 
