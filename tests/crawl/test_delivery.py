@@ -5,6 +5,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from botocore.exceptions import ClientError
 from tests.crawl.world import PAGE, World, copies, error
 from tests.site import Request, response
 
+from pressmark.clock import REAL
+from pressmark.crawl.service import Clients, Service
 from pressmark.queues.message import Delivery
 
 
@@ -34,6 +37,22 @@ def test_a_copy_of_a_message_that_made_its_capture_does_not_wait_for_its_hosts_t
     assert world.one(replace(delivery, message_id="copy"), on=on).outcome == "skipped"
     other = world.delivery(delivery.body, message_id="copy")
     assert world.one(other, on=on).outcome == "postponed", "a copy of a message that made none has to wait"
+
+
+def test_a_copy_that_waited_on_the_queue_for_as_long_as_it_can_knows_its_capture(world: World) -> None:
+    delivery = world.delivery(world.site.page("/", PAGE.format(title="Once")))
+    assert world.one(delivery).outcome == "archived"
+    then = REAL.now() + timedelta(days=14)
+    clients: Any = (world.s3, world.dynamodb, world.sqs)
+    on = Service(
+        world.aws.settings_with(robots="ignore", host_delay=60.0),
+        Clients(*clients),
+        outside=replace(REAL, now=lambda: then),
+        reader=world.service.reader,
+    )
+    assert world.one(world.delivery(delivery.body, message_id="copy"), on=on).outcome == "unchanged"
+    # The host's turn is taken: the page would have to wait for it.
+    assert world.one(replace(delivery, message_id="copy"), on=on).outcome == "skipped"
 
 
 class Slow:
