@@ -1,0 +1,36 @@
+"""What a row's bytes are: of a revisit, those of the capture that it stands for."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from tests.factories import NOON, article_html, earlier_for, make_capture, write_warc
+
+from pressmark.archive.content import facts, response, text_of
+from pressmark.archive.folder import FolderReader
+from pressmark.archive.ranges import of_url
+
+PAGE = "https://example.com/news/1"
+
+
+def test_a_revisit_gives_the_response_and_the_text_of_the_capture_that_it_repeats(tmp_path: Path) -> None:
+    first, (stored,) = write_warc([make_capture(PAGE)])
+    again = make_capture(PAGE, at=NOON + timedelta(hours=1), earlier=earlier_for(stored))
+    second, _ = write_warc([again], serial=1)
+    for warc in (first, second):
+        path = tmp_path / warc.key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(warc.open().read())
+        warc.close()
+    reader = FolderReader(tmp_path)
+    revisit, original = reader.page(of_url(PAGE), limit=2).items
+    assert "revisit" in revisit
+
+    found = response(reader.files, revisit)
+
+    assert (found.url, found.captured) == (PAGE, original["captured"])
+    assert found.body == found.decoded().data == article_html().encode()
+    assert b"".join(found.decoding()) == found.body
+    assert facts(reader.files, revisit)[1] is None
+    assert text_of(reader, reader.files, revisit) == text_of(reader, reader.files, original)
+    assert "The morning ferry" in (text_of(reader, reader.files, revisit) or "")
+    reader.close()
