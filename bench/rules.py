@@ -1,14 +1,14 @@
 """Switches every rule of the article's readers off in turn, and says which of them change no page and no case.
 
-    PYTHONPATH=src:. python -m bench.rules RARE CORPUS [CORPUS …]
+    PYTHONPATH=src:. python -m bench.rules CORPUS [CORPUS …]
 
-A rule is an ``if`` of a function, which is then never true, or a pattern of a module, which then never matches. An
-``if`` is tried on the pages on which it was true; it counts as needed at the first page that is read otherwise. Pages
-are those of the corpora, as they are and as a reader sees them, and the cases of tests/article. A bound for hostile
-pages is never reached by any of these: what is printed is to be judged by a person, not deleted by a script.
+A rule is an ``if`` of a function, which is then never true, or a pattern of a module, which then never matches. Pages
+are the cases of tests/article and those of the corpora, as they are and as a reader sees them. One page is looked at
+after the other: it is parsed once, and only the rules that were reached on it, and that no earlier page needed, are
+switched off on it; what a rule cannot change is not read again. So one run takes minutes, not hours.
 
-RARE is the number of pages up to which an ``if`` is tried, 0 for all: those that are true on more take hours, and most
-are needed. Patterns are tried only where all are.
+A bound for hostile pages is never reached by any of these: what is printed is to be judged by a person, not deleted by
+a script.
 """
 
 import ast
@@ -17,40 +17,60 @@ import importlib
 import json
 import pkgutil
 import re
+import signal
 import sys
 import types
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.peers import bare
-from pressmark.article import extract
+from pressmark.article import Document, choose, extract
+from pressmark.article.page.candidate import Candidates
 
-ROOMS = ("page", "sources", "fields", "dates")
-CASES = Path(__file__).parent.parent / "tests" / "article" / "cases" / "cases.jsonl"
+ROOMS = ("page", "sources", "fields", "dates", "text")
+CASES = Path(__file__).parent.parent / "tests" / "article" / "cases"
+LONGEST = 5.0
+"""Seconds; a rule without which reading a page does not end is needed."""
+_choose: Any = choose  # whose names are put out of use
 _TOOL = sys.monitoring.PROFILER_ID
 _NEVER = re.compile(r"(?!)")
 _NEVER_BYTES = re.compile(rb"(?!)")
+Switch = Callable[[], None]
 
 
 class Page(NamedTuple):
     html: bytes
     url: str
+    content_type: str | None = None
+    crawled: datetime | None = None
 
 
-def pages_of(corpora: Sequence[str]) -> list[Page]:
+class Rule(NamedTuple):
+    """A rule: its room and name, the line that is reached where it applies (0: not known), and its two switches."""
+
+    room: str
+    name: str
+    file: str
+    line: int
+    off: Switch
+    on: Switch
+
+
+def pages_of(corpora: Sequence[str]) -> Iterator[Page]:
     """The cases first, which are small; then each corpus twice."""
-    pages: list[Page] = []
-    for line in CASES.read_text("utf-8").splitlines():
-        case = json.loads(line)
-        pages.append(Page(case["html"].encode(), case["url"]))
+    for path in sorted(CASES.glob("*.jsonl")):
+        for case in map(json.loads, path.read_text("utf-8").splitlines()):
+            crawled = datetime.fromisoformat(case["crawled"]) if case.get("crawled") else None
+            yield Page(case["html"].encode(), case["url"], case.get("content_type"), crawled)
     for corpus in map(Path, corpora):
         for line in (corpus / "truth.jsonl").read_text("utf-8").splitlines():
             truth = json.loads(line)
             html = gzip.decompress((corpus / "pages" / f"{truth['name']}.html.gz").read_bytes())
-            pages += [Page(html, truth["url"]), Page(bare(html), truth["url"])]
-    return pages
+            yield Page(html, truth["url"])
+            yield Page(bare(html), truth["url"])
 
 
 def modules() -> list[types.ModuleType]:
@@ -61,18 +81,51 @@ def modules() -> list[types.ModuleType]:
             importlib.import_module(f"{package.__name__}.{each.name}")
             for each in pkgutil.iter_modules(package.__path__)
         ]
-    return found
+    return [*found, choose]
 
 
-def read(page: Page) -> str:
-    try:
-        return json.dumps(extract(page.html, page.url).to_dict())
-    except Exception as error:  # noqa: BLE001 - a rule without which reading fails is needed
-        return repr(error)
+class Reader:
+    """One page, read again and again: as much of it as a room's rules can change."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.document = Document.parse(page.html, page.url, page.content_type)
+        self.text = _choose.extract_text(self.document)
+        self.found = _choose.collect(self.document)
+        self.plain = {room: self.read(room) for room in (*ROOMS, "choose")}
+
+    def read(self, room: str) -> Any:
+        signal.setitimer(signal.ITIMER_REAL, LONGEST)
+        try:
+            return self._read(room)
+        except Exception as error:  # noqa: BLE001 - a rule without which reading fails is needed
+            return repr(error)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _read(self, room: str) -> Any:
+        page = self.page
+        if room == "page":
+            return extract(page.html, page.url, page.content_type, crawled=page.crawled).to_dict()
+        if room == "text":
+            return _choose.extract_text(self.document)
+        kept = _choose.extract_text, _choose.collect
+        _choose.extract_text = lambda _: self.text
+        if room != "sources":
+            _choose.collect = lambda _: self._candidates()
+        try:
+            return _choose.weigh(self.document, page.crawled).to_dict()
+        finally:
+            _choose.extract_text, _choose.collect = kept
+
+    def _candidates(self) -> Candidates:
+        candidates = copy(self.found)
+        candidates._by_field = {name: list(each) for name, each in self.found._by_field.items()}
+        return candidates
 
 
-def lines_reached(page: Page, files: set[str]) -> tuple[str, set[tuple[str, int]]]:
-    """What is read of a page, and the lines of the modules that were run for it."""
+def lines_reached(page: Page, files: set[str]) -> set[tuple[str, int]]:
+    """The lines of the modules that are run for a page."""
     reached: set[tuple[str, int]] = set()
 
     def line(code: types.CodeType, number: int) -> object:
@@ -84,9 +137,10 @@ def lines_reached(page: Page, files: set[str]) -> tuple[str, set[tuple[str, int]
     sys.monitoring.restart_events()
     sys.monitoring.set_events(_TOOL, sys.monitoring.events.LINE)
     try:
-        return read(page), reached
+        extract(page.html, page.url, page.content_type, crawled=page.crawled)
     finally:
         sys.monitoring.set_events(_TOOL, 0)
+    return reached
 
 
 def functions(module: types.ModuleType) -> Iterator[Any]:
@@ -109,13 +163,10 @@ def codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from codes(constant)
 
 
-def changes(pages: Sequence[Page], plain: Sequence[str], numbers: Sequence[int]) -> bool:
-    return any(read(pages[number]) != plain[number] for number in numbers)
-
-
-def ifs(module: types.ModuleType) -> Iterator[tuple[int, int, Callable[[], None], Callable[[], None]]]:
-    """For each ``if`` of a module: its line, its body's first line, and what switches it off and on again."""
-    file = str(module.__file__)
+def rules(module: types.ModuleType) -> Iterator[Rule]:
+    """Every rule of a module."""
+    name = module.__name__.removeprefix("pressmark.article.")
+    room, file = name.partition(".")[0], str(module.__file__)
     source = Path(file).read_text("utf-8")
     plain = {function.__code__.co_qualname: function for function in functions(module)}
     for number, node in enumerate(node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.If)):
@@ -126,76 +177,90 @@ def ifs(module: types.ModuleType) -> Iterator[tuple[int, int, Callable[[], None]
             code.co_qualname: code for code in codes(compile(ast.fix_missing_locations(tree), file, "exec"))
         }
         owners = [
-            name
-            for name, function in plain.items()
-            if name in other
-            and other[name] != function.__code__
-            and other[name].co_freevars == function.__code__.co_freevars
+            owner
+            for owner, function in plain.items()
+            if owner in other
+            and other[owner] != function.__code__
+            and other[owner].co_freevars == function.__code__.co_freevars
         ]
-        before = {name: plain[name].__code__ for name in owners}
+        before = {owner: plain[owner].__code__ for owner in owners}
 
         def off(owners: list[str] = owners, other: dict[str, types.CodeType] = other) -> None:
-            for name in owners:
-                plain[name].__code__ = other[name]
+            for owner in owners:
+                plain[owner].__code__ = other[owner]
 
         def on(before: dict[str, types.CodeType] = before) -> None:
-            for name, code in before.items():
-                plain[name].__code__ = code
+            for owner, code in before.items():
+                plain[owner].__code__ = code
 
         if owners:
-            yield node.lineno, node.body[0].lineno, off, on
+            yield Rule(room, f"{name}:{node.lineno}", file, node.body[0].lineno, off, on)
+    for constant, value in list(vars(module).items()):
+        if isinstance(value, re.Pattern):
+            never = _NEVER_BYTES if isinstance(value.pattern, bytes) else _NEVER
+
+            def put(constant: str = constant, pattern: object = never) -> None:
+                setattr(module, constant, pattern)
+
+            def back(constant: str = constant, pattern: object = value) -> None:
+                setattr(module, constant, pattern)
+
+            yield Rule(room, f"{name}.{constant}", file, 0, put, back)
 
 
-def forget(everything: Sequence[types.ModuleType]) -> None:
-    """Empty what the modules remember."""
-    for module in everything:
-        for value in vars(module).values():
-            if hasattr(value, "cache_clear"):
-                value.cache_clear()
+def caches(everything: Sequence[types.ModuleType]) -> dict[str, list[Switch]]:
+    """For each module's file what empties what is remembered: of answers everywhere, of tables in that module only.
+
+    A table (``functools.cache``) is dear to make, and only its own module's rules can change it.
+    """
+    held = {id(value): value for module in everything for value in vars(module).values()}
+    known = [value for value in held.values() if hasattr(value, "cache_clear")]
+    return {
+        str(module.__file__): [
+            value.cache_clear
+            for value in known
+            if value.cache_parameters()["maxsize"] is not None or value.__module__ == module.__name__
+        ]
+        for module in everything
+    }
 
 
-def main(rare: str, *corpora: str) -> None:
-    """Print the rules without which every page is read alike."""
-    most = int(rare) or sys.maxsize
+def _give_up(*_: object) -> None:
+    raise TimeoutError
+
+
+def main(*corpora: str) -> None:
+    """Print the rules without which every page is read alike, with the number of pages on which each was reached."""
+    signal.signal(signal.SIGALRM, _give_up)
     everything = modules()
     files = {str(module.__file__) for module in everything}
-    pages = pages_of(corpora)
+    forget = caches(everything)
+    open_rules = {rule: 0 for module in everything for rule in rules(module)}
+    tried = len(open_rules)
     sys.monitoring.use_tool_id(_TOOL, "rules")
-    plain: list[str] = []
-    reached: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for number, page in enumerate(pages):
-        found, lines = lines_reached(page, files)
-        plain.append(found)
-        for line in lines:
-            reached[line].append(number)
-    tried = idle = 0
-    for module in everything:
-        name = module.__name__.removeprefix("pressmark.article.")
-        for line, body, off, on in ifs(module):
-            numbers = reached[str(module.__file__), body]
-            if len(numbers) > most:
+    number = 0
+    for number, page in enumerate(pages_of(corpora), 1):
+        reached = lines_reached(page, files)
+        reader = Reader(page)
+        for rule in list(open_rules):
+            if rule.line and (rule.file, rule.line) not in reached:
                 continue
-            tried += 1
-            off()
-            forget(everything)
-            needed = changes(pages, plain, numbers)
-            on()
-            forget(everything)
-            if not needed:
-                idle += 1
-                print(f"{name}:{line}: true on {len(numbers)} pages, changes none", flush=True)
-        for constant, value in list(vars(module).items()):
-            if most == sys.maxsize and isinstance(value, re.Pattern):
-                tried += 1
-                setattr(module, constant, _NEVER_BYTES if isinstance(value.pattern, bytes) else _NEVER)
-                forget(everything)
-                needed = changes(pages, plain, range(len(pages)))
-                setattr(module, constant, value)
-                forget(everything)
-                if not needed:
-                    idle += 1
-                    print(f"{name}.{constant}: changes no page", flush=True)
-    print(f"{tried} rules, {len(pages)} pages, {idle} rules change none of them")
+            open_rules[rule] += 1
+            rule.off()
+            for each in forget[rule.file]:
+                each()
+            needed = reader.read(rule.room) != reader.plain[rule.room]
+            rule.on()
+            for each in forget[rule.file]:
+                each()
+            if needed:
+                del open_rules[rule]
+        print(
+            f"{number} pages, {len(open_rules)} rules not needed yet", file=sys.stderr, end="\r", flush=True
+        )
+    for rule, pages in open_rules.items():
+        print(f"{rule.name}: reached on {pages} pages, changes none")
+    print(f"{tried} rules, {number} pages, {len(open_rules)} rules change none of them")
 
 
 if __name__ == "__main__":

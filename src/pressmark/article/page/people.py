@@ -23,9 +23,9 @@ MAX_AUTHORS = 30
 MAX_RAW = 1_000  # characters of a byline that are looked at
 
 _BY = re.compile(
-    r"^(?:(?:written|reported|posted|published|story|words|text|guest (?:post|column)|geschrieben|verfasst|"
-    r"veröffentlicht|skrevet|skriven|escrito|publicado|écrit|publié|propos recueillis|scritto|pubblicato|a cura|"
-    r"geschreven)\s+)?"
+    r"^(?:(?:written|reported|posted|published|story|words|text|guest (?:post|column)|geschrieben|verfasst|erstellt|"
+    r"eingestellt|gepostet|veröffentlicht|skrevet|skriven|escrito|publicado|écrit|publié|propos recueillis|scritto|"
+    r"pubblicato|a cura|geschreven)\s+)?"
     r"(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
     r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
     r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
@@ -35,7 +35,7 @@ _BY = re.compile(
     r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
-    r"^(?:文|取材・文|文・写真|文・撮影|记者|記者|撰文)\s+|"
+    r"^(?:文|取材・文|文・写真|文・撮影|记者|記者|撰文)\s+|^(?:记者|記者)(?=[\u4e00-\u9fff]{2,4}$)|"
     r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
     r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
     re.IGNORECASE,
@@ -168,13 +168,15 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
     kept: list[str] = []
     seen: set[str] = set()
     lone: set[str] = set()
-    for name, joined in _apart(names[: MAX_AUTHORS * 3]):
-        name = POSTS_BY.sub("", name.strip(" .,;:|-–—·•*\"“”„'"))
+    for raw, joined in _apart(names[: MAX_AUTHORS * 3]):
+        name = POSTS_BY.sub("", raw.strip(" .,;:|-–—·•*\"“”„'"))
         if shown and not _PICTURED.match(name):
             name = _READING.sub("", _LABEL.sub("", name))
         name = _SINCE.sub("", _without_by(name, shown=shown))
         name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
         name = _once(AFTER_NAME.sub("", _JOB_FIRST.sub("", name)))
+        if name.endswith((" Jr", " Sr")) and f"{name}." in raw:
+            name += "."
         if (job := JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
             name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
         key = fold(name)
@@ -239,5 +241,6 @@ _COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|LLC|Inc|S\.?A\.?S?|S\.?r\.?l|KG|e\.? ?V
 
 _NOBODY = frozenset(
     """autor auteur autore verfasser by von par por av af door di
+    ccby ccbysa ccbync ccbyncsa ccbyncnd ccbynd cc0 即時報導 綜合報導 綜合外電報導 本報記者 本报记者
     null undefined none admin administrator unknown anonymous na editor nan false true author""".split()
 )

@@ -19,6 +19,8 @@ _is_kicker = named(
         r"sur-?title|occhiello|pre-?title|visually-?hidden|sr-only|screen-?reader|offscreen|badge"
     )
 )
+# Where a heading has them, they hold the day, the number of comments, the site's claim.
+_SMALL = frozenset({"small", "time"})
 _LOOSE = " \t\r\n|–—-:·•/"
 
 
@@ -68,9 +70,11 @@ def _leads_home(heading: Element, document: Document) -> bool:
 def _without_kicker(heading: Element) -> str:
     whole = text_of(heading)
     for child, _ in zip(heading.iterdescendants(), range(20), strict=False):
-        if isinstance(child.tag, str) and child.get("class") and _is_kicker(child):
+        if child.tag in _SMALL or (isinstance(child.tag, str) and child.get("class") and _is_kicker(child)):
             kicker = text_of(child)
             rest = whole.removeprefix(kicker).lstrip(_LOOSE)
+            if child.tag in _SMALL:
+                rest = rest.removesuffix(kicker).rstrip(_LOOSE)
             if kicker and len(rest) >= len(kicker) / 2:
                 whole = rest
     return whole

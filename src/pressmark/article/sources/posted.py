@@ -21,12 +21,20 @@ _DONE = (
     r"skrevet|udgivet|julkaissut|opublikowany|dodany|napisany|опубликовано|автор"
 )
 _BY = r"by|von|vom|par|por|da|di|door|av|af|przez"
+# How systems tell at the end of a post what they know of it; the verb may stand last.
+_ENTRY = re.compile(
+    r"(?:this (?:entry|post|article) was|dieser (?:beitrag|artikel|eintrag) wurde|"
+    r"cet(?:te)? (?:article|entrée|billet) a été|"
+    r"est[ea] (?:entrada|artículo) (?:fue|se)|questo articolo è stato|dit bericht (?:is|werd))\b",
+    re.IGNORECASE,
+)
 _VERB = re.compile(rf"(?:[^\n.!?]{{0,60}}\s)?(?:{_DONE})\b", re.IGNORECASE)
 _NAMED = re.compile(rf"(?:^|\s)(?:{_BY})\s{{0,3}}:?\s{{1,3}}", re.IGNORECASE)
 # What follows a name in such a line.
 _AFTER = re.compile(
-    r"\s(?:on|at|in|under|unter|dans|em|and (?:is|was|filed)|was|@)\s"
-    r"|\s(?:am|um|den|le|el|il|op|om|kl|à|a las|alle|dne|dnia)\.?\s(?=.{0,15}\d)|\s?[|·•»«(/,;–—]|\s[-~]\s|\s#?(?=\d)"
+    r"\s(?:on|at|in|under|unter|dans|em|mit|veröffentlicht|verfasst|geschrieben|geplaatst|and (?:is|was|filed)|was|@)\b"
+    r"|\s(?:am|um|den|le|el|il|op|om|kl|à|a las|alle|dne|dnia)\.?\s(?=.{0,15}\d)|(?<=\w\w)\.\s"
+    r"|\s?[|·•»«(/,;–—]|\s[-~]\s|\s#?(?=\d)"
 )
 _WORD = re.compile(r"[^\W\d_][\w.'’-]{0,30}")
 
@@ -41,7 +49,8 @@ def read(document: Document) -> Iterator[Candidate]:
         below += 1
         if not (text := element.text) or element.tag in _NEVER or not text.strip():
             continue
-        by_verb = _VERB.match(text.strip()[:_LONGEST]) is not None
+        begins = text.strip()[:_LONGEST]
+        by_verb = (_VERB.match(begins) or _ENTRY.match(begins)) is not None
         if not by_verb and below > _SOON:
             continue
         line = _line(element)

@@ -9,7 +9,7 @@ from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.figures import split
 from pressmark.article.text.fitted import A_LINE, A_PARAGRAPH, A_SENTENCE, MAX_TRAILER, NEARLY, WELL_KNOWN
 from pressmark.article.text.model import Page
-from pressmark.article.text.vocabulary import is_byline, is_notice
+from pressmark.article.text.vocabulary import is_boilerplate, is_byline, is_notice
 from pressmark.article.text.words import ends_sentence, folded, words_of
 
 _ITEMS = frozenset("li td th dd dt".split())
@@ -87,12 +87,17 @@ def _without_opening(page: Page, kept: list[int]) -> list[int]:
     start = 0
     while start < min(MAX_OPENING, len(kept) - 1):
         block = page.blocks[kept[start]]
-        if block.size >= A_PARAGRAPH or block.tag in HEADINGS or block.tag in _ITEMS:
+        if block.tag in HEADINGS or block.tag in _ITEMS:
             break
-        if not (is_byline(block.text) or split(block.text)[1] or _is_date(block.text)):
+        says_nothing = block.size < A_PARAGRAPH and not ends_sentence(block.text)
+        if not is_boilerplate(block.text) and not (says_nothing and _is_about_the_text(block.text)):
             break
         start += 1
     return kept[start:]
+
+
+def _is_about_the_text(line: str) -> bool:
+    return is_byline(line) or split(line)[1] is not None or _is_date(line)
 
 
 def _is_date(text: str) -> bool:
@@ -113,6 +118,7 @@ def _without_trailer(page: Page, kept: list[int]) -> list[int]:
             block.tag in HEADINGS
             or block.emphasised > 0.95 * len(block.text)
             or block.text.startswith(("©", "(c)", "Copyright"))
+            or is_boilerplate(block.text)
             or (block.size < A_LINE and not ends_sentence(block.text))
         ):
             break

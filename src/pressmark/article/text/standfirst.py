@@ -6,7 +6,7 @@ from pressmark.article.text.column import is_linked
 from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.figures import split
 from pressmark.article.text.model import Page, TextHints
-from pressmark.article.text.vocabulary import names_standfirst
+from pressmark.article.text.vocabulary import is_boilerplate, names_standfirst
 from pressmark.article.text.words import ends_sentence, folded
 
 MAX_STANDFIRST = 3  # blocks
@@ -29,7 +29,7 @@ def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> li
     column = set(page.ancestors(blocks[start].node if start < len(blocks) else chosen))
     for i in range(headline + 1, start):
         block = blocks[i]
-        if block.size < 40 or is_linked(block):
+        if block.size < 40 or is_linked(block) or is_boilerplate(block.text):
             continue
         text = folded(block.text)
         if text in have:

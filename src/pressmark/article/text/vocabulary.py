@@ -97,6 +97,14 @@ _NOTICES = frozenset(
     lasuitéaprèscettepublicité""".split()
 )
 _LONGEST_NOTICE = 50
+# What systems and laws have blogs say over and under every post.
+_BOILERPLATE = re.compile(
+    r"(?:this|the) (?:post|article|page|site|blog|recipe)[^.]{0,60}\bcontains? affiliate links"
+    r"|this (?:entry|post) was (?:posted|published|written)|dieser (?:beitrag|eintrag|artikel) wurde .{0,120}"
+    r"(?:veröffentlicht|verfasst|geschrieben|abgelegt)|cet(?:te)? (?:article|entrée|billet) a été (?:publié|posté)"
+    r"|est[ea] entrada (?:fue|se)|questo articolo è stato (?:pubblicato|inserito)",
+    re.IGNORECASE,
+)
 _BYLINE = re.compile(
     r"(?:(?:written |posted |published |geschrieben |écrit |escrito )?(?:by|von|par|por|di|door|av|af)) "
     r"(?:(?-i:[^\W\d_a-z])[\w'’.-]*(?: |$)){1,4}(?:$|[|·•,–-])"
@@ -108,6 +116,11 @@ _BYLINE = re.compile(
 def is_notice(text: str) -> bool:
     """Whether a line says only that an advertisement stands here."""
     return len(text) <= _LONGEST_NOTICE and folded(text) in _NOTICES
+
+
+def is_boilerplate(text: str) -> bool:
+    """Whether a paragraph is one that a system or a lawyer puts over or under every post."""
+    return _BOILERPLATE.search(text[:MAX_NAMES]) is not None
 
 
 def is_byline(text: str) -> bool:
