@@ -83,13 +83,23 @@ class Aws:
             each["Key"]: s3.get_object(Bucket=self.bucket, Key=each["Key"])["Body"].read() for each in found
         }
 
-    def messages(self, queue_url: str | None = None) -> list[dict[str, Any]]:
+    def state(self, prefix: str = "") -> list[dict[str, Any]]:
+        """The items of the state table whose key begins so, as DynamoDB writes them."""
+        items = self.client("dynamodb").scan(TableName=self.state_table)["Items"]
+        return [item for item in items if item["pk"]["S"].startswith(prefix)]
+
+    def forget_state(self, prefix: str = "") -> None:
+        """Delete these items."""
+        for item in self.state(prefix):
+            self.client("dynamodb").delete_item(TableName=self.state_table, Key={"pk": item["pk"]})
+
+    def messages(self, queue_url: str | None = None, *, limit: int = 10) -> list[dict[str, Any]]:
         """What can be received from a queue now (the capture queue if none is named)."""
         return (
             self.client("sqs")
             .receive_message(
                 QueueUrl=queue_url or self.queue_url,
-                MaxNumberOfMessages=10,
+                MaxNumberOfMessages=limit,
                 WaitTimeSeconds=0,
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],

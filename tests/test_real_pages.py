@@ -7,13 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Aws
-from tests.readers import shared
 from tests.site import RawSite, response
 from tests.warc.validator import members
-
-from pressmark.archive.table import from_item
-from pressmark.crawl.service import Clients, Service
-from pressmark.queues.message import Delivery
+from tests.world import World
 
 RT = Path(__file__).resolve().parents[2] / "shared" / "data" / "rt"
 FIXTURES = Path(__file__).parent / "fixtures" / "pages"
@@ -22,14 +18,9 @@ FIXTURES = Path(__file__).parent / "fixtures" / "pages"
 def archive(aws: Aws, site: RawSite, path: str, html: bytes) -> tuple[dict[str, object], str]:
     """Archive one page through the pipeline; its row, and the text of its conversion record."""
     url = site.serve(path, response(gzip.compress(html), headers=[("Content-Encoding", "gzip")]))
-    clients = Clients(aws.client("s3"), aws.client("dynamodb"), aws.client("sqs"))
-    settings = aws.settings_with(allowed_ports=(site.port,), robots="ignore")
-    (report,) = Service(settings, clients, reader=shared()).pipeline.run(
-        [Delivery("m", url, "m")], remaining=600
-    )
-    assert report.outcome == "archived"
-    items = map(from_item, aws.client("dynamodb").scan(TableName=aws.table)["Items"])
-    (row,) = (item for item in items if "warc" in item)
+    world = World(aws, site)
+    assert world.one(url).outcome == "archived"
+    (row,) = world.rows()
     records = members(aws.objects()[row["warc"]])
     return row, next(record for record in records if record.type == "conversion").block.decode()
 

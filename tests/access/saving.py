@@ -2,13 +2,12 @@
 
 import json
 import threading
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.conftest import Aws
-from tests.readers import shared
 from tests.site import RawSite
+from tests.world import World
 
 from pressmark.access.app import Application
 from pressmark.access.clients import Queue
@@ -17,9 +16,7 @@ from pressmark.access.keys.quota import Quota
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
 from pressmark.clock import REAL, Outside
-from pressmark.crawl.service import Clients, Service
 from pressmark.queues.jobs import Jobs
-from pressmark.queues.message import Delivery
 
 
 class Place:
@@ -32,13 +29,8 @@ class Place:
         self.captures = True
         self._lock = threading.Lock()
         s3, self.dynamodb, self.sqs = (aws.client(name) for name in ("s3", "dynamodb", "sqs"))
-        changed = {"allowed_ports": (site.port,), "robots": "ignore", **settings}
-        self.service = Service(
-            aws.settings_with(**changed),
-            Clients(s3, self.dynamodb, self.sqs),
-            outside=replace(REAL, sleep=lambda _: None),
-            reader=shared(),
-        )
+        self.world = World(aws, site)
+        self.service = self.world.another(**settings)
         self.jobs = Jobs(self.dynamodb, aws.state_table, REAL.now)
         self._ticks = 0.0
         self.archive = Archive(
@@ -68,13 +60,8 @@ class Place:
         """Capture what is on the queue; the outcomes."""
         with self._lock:
             received = self.aws.messages()
-            deliveries = [
-                Delivery(each["MessageId"], each["Body"], each["MessageId"], each["ReceiptHandle"])
-                for each in received
-            ]
-            reports = self.service.pipeline.run(deliveries, remaining=600) if deliveries else []
-            for each in received:
-                self.sqs.delete_message(QueueUrl=self.aws.queue_url, ReceiptHandle=each["ReceiptHandle"])
+            reports = self.world.run(*self.world.deliveries(received), on=self.service)
+            self.world.acknowledge(received, {})
         return [each.outcome for each in reports]
 
     def queued(self) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.crawl.world import PAGE, World
 from tests.site import Request, response
+from tests.world import PAGE, World
 
 from pressmark.article.page.bounds import MAX_TAG_ATTRIBUTES
 from pressmark.reading.copy import MAX_TAGS

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.crawl.world import PAGE, World, copies, error
 from tests.site import Request, response
+from tests.world import PAGE, World, error
 
 from pressmark.clock import REAL
 from pressmark.crawl.service import Clients, Service
@@ -160,7 +160,7 @@ def test_where_the_file_is_not_stored_the_page_comes_again_and_no_row_claims_it(
 def again(world: World, delivery: Delivery) -> Delivery:
     """The copy of a page that failed, with one more try behind it."""
     wanted = {"PressmarkId": delivery.id, "PressmarkTries": str(delivery.earlier_tries + 1)}
-    assert wanted in [attributes for _, attributes in copies(world)]
+    assert wanted in [attributes for _, attributes in world.copies()]
     return replace(delivery, message_id="copy", earlier_tries=delivery.earlier_tries + 1)
 
 
@@ -169,10 +169,10 @@ def test_a_page_that_our_store_fails_to_the_last_is_a_dead_letter_that_says_why(
     delivery = world.delivery(world.site.page("/", PAGE.format(title="x")), earlier_tries=4)
     report = world.one(delivery)
     assert (report.outcome, report.acknowledge) == ("error", True)
-    (dead,) = world.dead()
-    assert dead["MessageAttributes"]["PressmarkError"]["StringValue"] == "store-error"
-    assert "AccessDenied" in dead["MessageAttributes"]["PressmarkReason"]["StringValue"]
-    assert copies(world) == []
+    ((_, code, reason),) = world.dead_letters()
+    assert code == "store-error"
+    assert "AccessDenied" in reason
+    assert world.copies() == []
 
 
 def unprocessed(**request: Any) -> Any:
@@ -259,9 +259,9 @@ def test_with_little_time_left_nothing_is_begun_and_all_goes_back(world: World) 
     assert [(report.outcome, report.acknowledge) for report in reports] == [("postponed", True)] * 3
     assert world.site.requests == []
     copies = world.copies()
-    assert sorted(copy["body"] for copy in copies) == urls
-    assert {copy["PressmarkTries"] for copy in copies} == {"1"}
-    assert {copy["PressmarkId"] for copy in copies} == {each.id for each in deliveries}
+    assert sorted(world.site.url(path) for path, _ in copies) == urls
+    assert {says["PressmarkTries"] for _, says in copies} == {"1"}
+    assert {says["PressmarkId"] for _, says in copies} == {each.id for each in deliveries}
 
 
 def test_a_function_with_a_short_timeout_still_archives(world: World) -> None:

@@ -5,9 +5,9 @@ import itertools
 from typing import Any
 
 import pytest
-from tests.crawl.world import PAGE, World, copies, error
-from tests.reliability.world import World as Queues
+from tests.queued import attributes_of
 from tests.site import Request, response
+from tests.world import PAGE, World, error
 
 from pressmark.crawl import isolation
 from pressmark.crawl.isolation import STRIKES, plan
@@ -77,28 +77,22 @@ def test_a_delivery_that_never_ended_is_not_a_try_of_the_page() -> None:
 
 
 def sent(world: World, path: str, **said: Any) -> Delivery:
-    """A page pushed, and received under the ids that SQS gave it."""
-    url = world.site.page(path, PAGE.format(title=path))
-    world.sqs.send_message(QueueUrl=world.aws.queue_url, MessageBody=url)
-    (message,) = world.aws.messages()
-    plain = Delivery(message["MessageId"], url, message["MessageId"], message["ReceiptHandle"])
-    return dataclasses.replace(plain, **said)
+    """A page that was pushed, and received."""
+    return world.delivery(world.site.page(path, PAGE.format(title=path)), **said)
 
 
 def queued(world: World) -> dict[str, dict[str, str]]:
     """What can be received now: attributes by path. Hidden messages count, too: there must be none."""
-    said = {
-        message["Body"].removeprefix(world.site.base): {
-            name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()
-        }
+    found = {
+        message["Body"].removeprefix(world.site.base): attributes_of(message)
         for message in world.aws.messages()
     }
     attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     counts = world.aws.client("sqs").get_queue_attributes(
         QueueUrl=world.aws.queue_url, AttributeNames=attributes
     )["Attributes"]
-    assert sum(map(int, counts.values())) == len(said), "originals of copies are still there"
-    return said
+    assert sum(map(int, counts.values())) == len(found), "originals of copies are still there"
+    return found
 
 
 def outcomes(reports: list[Report]) -> list[tuple[str, bool]]:
@@ -118,7 +112,7 @@ def test_reports_come_in_the_order_of_the_deliveries(world: World) -> None:
 
 def test_a_page_that_has_to_wait_still_waits_when_it_goes_on(world: World) -> None:
     world.run(sent(world, "/waits", wait=6000.0), sent(world, "/alone", unended_alone=0))
-    ((path, said),) = copies(world)
+    ((path, said),) = world.copies()
     assert (path, said["PressmarkWait"]) == ("/waits", "5100")
 
 
@@ -152,14 +146,14 @@ def test_what_comes_for_the_first_time_is_captured_beside_what_goes_on_to_be_cap
     reports = world.run(sent(world, "/new"), sent(world, "/unended", receive_count=2))
     assert outcomes(reports) == [("archived", True), ("postponed", True)]
     assert world.site.asked("/unended") == []
-    ((_, said),) = copies(world)
+    ((_, said),) = world.copies()
     assert said["PressmarkSuspect"] == "0"
 
 
 def test_a_message_that_is_not_a_request_is_refused_whatever_it_comes_with(world: World) -> None:
     reports = world.run(sent(world, "/alone", unended_alone=0), world.delivery("no URL"))
     assert outcomes(reports) == [("archived", True), ("rejected", True)]
-    assert [each["Body"] for each in world.dead()] == ["no URL"]
+    assert [body for body, _, _ in world.dead_letters()] == ["no URL"]
 
 
 def test_nothing_begins_while_what_goes_on_cannot_be_taken_off_the_queue(world: World) -> None:
@@ -169,7 +163,7 @@ def test_nothing_begins_while_what_goes_on_cannot_be_taken_off_the_queue(world: 
     assert world.site.requests == []
     assert reports[1].code == "store-error"
     assert "AccessDenied" in (reports[1].reason or "")
-    assert dict(copies(world))["/alone"]["PressmarkSuspect"] == "0"
+    assert dict(world.copies())["/alone"]["PressmarkSuspect"] == "0"
 
 
 def test_what_cannot_be_sent_on_stays_on_the_queue_and_loses_nothing(world: World) -> None:
@@ -179,7 +173,7 @@ def test_what_cannot_be_sent_on_stays_on_the_queue_and_loses_nothing(world: Worl
     assert (report.outcome, report.acknowledge) == ("postponed", False)
     assert "InternalError" in report.facts["queue_error"]
     assert world.site.requests == []
-    (left,) = Queues(world.aws).messages()
+    (left,) = world.messages()
     assert left.id == delivered.message_id
 
 
@@ -192,7 +186,7 @@ def test_a_page_is_given_up_whether_or_not_its_hosts_turn_has_come(world: World)
 def test_a_page_without_time_to_be_captured_alone_comes_again_with_its_strikes(world: World) -> None:
     (report,) = world.run(sent(world, "/alone", unended_alone=1), remaining=12)
     assert (report.outcome, report.acknowledge) == ("postponed", True)
-    ((_, said),) = copies(world)
+    ((_, said),) = world.copies()
     assert said["PressmarkSuspect"] == "1"
     assert world.site.requests == []
 
@@ -206,7 +200,7 @@ def test_a_capture_that_ends_in_order_is_not_a_strike(world: World, status: str)
     (report,) = world.run(delivered)
     assert report.acknowledge
     world.sqs.instead.clear()
-    ((path, said),) = copies(world)
+    ((path, said),) = world.copies()
     assert (path, said["PressmarkSuspect"], said["PressmarkTries"]) == ("/alone", "1", "1")
     world.s3.instead.clear()
     world.site.page("/alone", "<p>here</p>")
@@ -218,9 +212,8 @@ def test_a_page_is_given_up_unasked_with_row_and_dead_letter_that_say_the_same(w
     assert (report.outcome, report.code, report.acknowledge) == ("failed", "job-failed", True)
     assert world.site.requests == []
     (row,) = world.rows()
-    (dead,) = world.dead()
-    said = {name: value["StringValue"] for name, value in dead["MessageAttributes"].items()}
-    assert (said["PressmarkError"], said["PressmarkReason"]) == (row["error"], row["reason"])
+    ((_, code, reason),) = world.dead_letters()
+    assert (code, reason) == (row["error"], row["reason"])
     assert "never reported an end" in row["reason"]
 
 
@@ -230,7 +223,7 @@ def test_a_page_that_was_captured_before_its_process_died_is_not_given_up(world:
     again = dataclasses.replace(delivered, message_id="copy", unended_alone=STRIKES)
     report = world.one(again)
     assert (report.outcome, report.acknowledge) == ("skipped", True)
-    assert world.dead() == []
+    assert world.dead_letters() == []
 
 
 def test_a_page_that_another_delivery_is_at_work_on_is_not_given_up(world: World) -> None:
@@ -246,7 +239,7 @@ def test_a_page_that_another_delivery_is_at_work_on_is_not_given_up(world: World
     first = dataclasses.replace(delivered, message_id="another copy", unended_alone=0)
     assert world.one(first).outcome == "archived"
     assert outcomes(begun) == [("postponed", True)]
-    assert world.dead() == []
+    assert world.dead_letters() == []
 
 
 def test_a_page_that_is_tried_again_after_it_failed_in_order_is_captured_with_its_neighbours(
@@ -256,7 +249,7 @@ def test_a_page_that_is_tried_again_after_it_failed_in_order_is_captured_with_it
     delivered = sent(world, "/busy")
     world.site.serve("/busy", lambda _request: next(busy))
     assert world.one(delivered).outcome == "retry"
-    ((_, said),) = copies(world)
+    ((_, said),) = world.copies()
     assert "PressmarkSuspect" not in said
     copy = dataclasses.replace(delivered, message_id="copy", earlier_tries=int(said["PressmarkTries"]))
     assert outcomes(world.run(copy, sent(world, "/other"))) == [("archived", True)] * 2

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.crawl.world import PAGE, World, copies
+from tests.queued import attributes_of
 from tests.readers import page_that
 from tests.site import response
 from tests.warc.validator import members
+from tests.world import PAGE, World
 
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
@@ -85,7 +86,7 @@ def test_an_error_page_is_a_failure_with_a_row_that_says_why(world: World) -> No
     assert (report.outcome, report.code, report.acknowledge) == ("failed", "not-found", True)
     (row,) = world.rows()
     assert (row["error"], row["status"], row["size"]) == ("not-found", 404, 8)
-    assert world.dead() == []
+    assert world.dead_letters() == []
 
 
 def test_an_error_page_is_the_capture_where_that_was_asked_for(world: World) -> None:
@@ -103,7 +104,7 @@ def test_what_may_pass_comes_again_and_then_is_archived(world: World) -> None:
     delivery = world.delivery(url)
     report = world.one(delivery)
     assert (report.outcome, report.code, report.acknowledge) == ("retry", "service-unavailable", True)
-    ((_, said),) = copies(world)
+    ((_, said),) = world.copies()
     assert (said["PressmarkTries"], said["PressmarkWait"]) == ("1", "6100"), "SQS holds it back for 900"
     assert world.aws.objects() == {}
     copy = replace(delivery, message_id="copy", earlier_tries=1)
@@ -116,14 +117,15 @@ def test_what_may_pass_comes_again_and_then_is_archived(world: World) -> None:
 
 def test_the_last_try_leaves_a_row_and_a_dead_letter_with_its_reason(world: World) -> None:
     url = world.site.page("/", "busy", status="503 Busy")
-    report = world.one(world.delivery(url, earlier_tries=4))
+    delivery = world.delivery(url, earlier_tries=4)
+    report = world.one(delivery)
     assert (report.outcome, report.acknowledge) == ("failed", True)
     (row,) = world.rows()
     assert (row["error"], row["status"]) == ("service-unavailable", 503)
-    (dead,) = world.dead()
+    (dead,) = world.aws.messages(world.aws.dead_letter_queue_url)
     assert dead["Body"] == url
-    assert dead["MessageAttributes"]["PressmarkError"]["StringValue"] == "service-unavailable"
-    assert dead["MessageAttributes"]["PressmarkId"]["StringValue"].startswith("message-")
+    said = attributes_of(dead)
+    assert (said["PressmarkError"], said["PressmarkId"]) == ("service-unavailable", delivery.id)
 
 
 def test_a_dead_letter_that_is_put_back_is_tried_again(world: World) -> None:
@@ -140,7 +142,11 @@ def test_a_bad_message_takes_none_of_its_batch_with_it(world: World) -> None:
     assert [report.outcome for report in reports] == ["rejected", "archived", "rejected", "rejected"]
     assert all(report.acknowledge for report in reports)
     assert len(world.rows()) == 1
-    assert sorted(each["Body"] for each in world.dead()) == ["ftp://example.com/", "hello", '{"url": 1}']
+    assert sorted(body for body, _, _ in world.dead_letters()) == [
+        "ftp://example.com/",
+        "hello",
+        '{"url": 1}',
+    ]
 
 
 def test_robots_txt_keeps_a_page_out_and_is_archived_itself(world: World) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.crawl.world import World
 from tests.site import response
+from tests.world import World
 
 from pressmark.clock import REAL
 from pressmark.politeness.claims import Claims

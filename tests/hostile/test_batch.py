@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from tests.hostile.server import HostileServer, Wire
-from tests.readers import shared
+from tests.world import World
 from warcio.archiveiterator import ArchiveIterator
-
-from pressmark.crawl.service import Clients, Service
-from pressmark.queues.message import Delivery
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -78,20 +75,18 @@ def server() -> Iterator[HostileServer]:
 def test_every_page_of_a_hostile_batch_ends_in_its_row_and_costs_the_others_nothing(
     aws: Any, server: HostileServer
 ) -> None:
-    settings = aws.settings_with(read_timeout=2.0, page_timeout=10.0, max_body_bytes=1_000_000, robots="obey")
-    # Clients of its own: a service has them watch its deadline.
-    clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
+    world = World(aws)
+    limits = {"read_timeout": 2.0, "page_timeout": 10.0, "max_body_bytes": 1_000_000}
+    service = world.another(robots="obey", **limits)
     deliveries = [
         # The last try of each, so that what may pass is written down, too.
-        Delivery(
-            id=path,
-            body=json.dumps({"url": server.base + path, "capture_all": "capture_all" in expected}),
-            message_id=path,
-            earlier_tries=settings.max_receives - 1,
+        world.delivery(
+            {"url": server.base + path, "capture_all": "capture_all" in expected},
+            earlier_tries=service.settings.max_receives - 1,
         )
         for path, (_, expected) in CASES.items()
     ]
-    reports = Service(settings, clients, reader=shared()).pipeline.run(deliveries, remaining=120.0)
+    reports = world.run(*deliveries, remaining=120.0, on=service)
     assert [report.acknowledge for report in reports] == [True] * len(CASES)
 
     rows = {row["url"].removeprefix(server.base): row for row in aws.rows() if "day" in row}

@@ -2,30 +2,29 @@
 
 import gzip
 import io
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import foreign
+from tests.clock import ticking
 from tests.hostile.fixtures import client_trust, server_tls
 from tests.hostile.server import HostileServer, Wire
-from tests.readers import shared
+from tests.world import World
 
 from pressmark.archive import tombstones
 from pressmark.archive.items import Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
-from pressmark.archive.table import Table, from_item
+from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
-from pressmark.clock import Outside
-from pressmark.crawl.service import Clients, Service
+from pressmark.crawl.service import Service
 from pressmark.http.fetcher import Fetcher
-from pressmark.queues.message import Delivery
 from pressmark.upkeep import takedown
 
 pytestmark = pytest.mark.e2e
@@ -97,22 +96,24 @@ CASES = [
 ]  # fmt: skip
 
 
-class World:
-    """A deployment, two sites that all names lead to, and captures of every case an hour apart."""
+class Chains(World):
+    """Two sites that all names lead to, and captures of every case an hour apart."""
 
     def __init__(self, aws: Any, folder: Path, plain_site: HostileServer, secure_site: HostileServer) -> None:
-        self.aws, self.folder = aws, folder
+        self.clock = ticking()
+        super().__init__(aws, outside=self.clock.outside)
+        self.folder = folder
         self.sites = (plain_site, secure_site)
-        self.clock = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
         self.queries = 0
         self.scripts: dict[tuple[str, str], Callable[[Wire], object]] = {}
-        clients = Clients(*(aws.server.client(name) for name in ("s3", "dynamodb", "sqs")))
-        clients.dynamodb.meta.events.register("before-call.dynamodb.Query", self._count)
-        settings, outside = aws.settings_with(robots="ignore"), Outside(now=self._tick)
-        fetcher = Fetcher(
-            settings, outside=outside, resolver=lambda host, port: ["127.0.0.1"], trust=client_trust()
+        self.dynamodb.instead["query"] = self._query
+        settings = aws.settings_with(robots="ignore")
+        self.fetcher = Fetcher(
+            settings,
+            outside=self.clock.outside,
+            resolver=lambda host, port: ["127.0.0.1"],
+            trust=client_trust(),
         )
-        self.service = Service(settings, clients, outside=outside, reader=shared(), fetcher=fetcher)
         for case in CASES:
             *hops, last = self.chain(case)
             for here, there in pairwise([*hops, last]):
@@ -121,12 +122,13 @@ class World:
         self.gate = f"http://gate.example:{plain_site.port}/gated"
         self.serve(self.gate, gated)
 
-    def _count(self, **_: Any) -> None:
-        self.queries += 1
+    @cached_property
+    def service(self) -> Service:
+        return self.another(fetcher=self.fetcher)
 
-    def _tick(self) -> datetime:
-        self.clock += timedelta(microseconds=1)
-        return self.clock
+    def _query(self, **asked: Any) -> Any:
+        self.queries += 1
+        return self.aws.client("dynamodb").query(**asked)
 
     def chain(self, case: Case) -> list[str]:
         ports = [str(site.port) for site in self.sites]
@@ -141,19 +143,10 @@ class World:
 
     def capture(self, *urls: str) -> list[str]:
         """Capture pages in one batch, an hour after the last; their outcomes, failures by their code."""
-        start = self.clock
-        deliveries = [
-            Delivery(id=f"{url} {start}", body=json.dumps({"url": url}), message_id=f"{url} {start}")
-            for url in urls
-        ]
-        reports = self.service.pipeline.run(deliveries, remaining=120.0)
-        self.clock = start + timedelta(hours=1)
+        start = self.clock.moment
+        reports = self.run(*urls, remaining=120.0)
+        self.clock.moment = start + timedelta(hours=1)
         return [report.code or report.outcome for report in reports]
-
-    def rows(self, url: str) -> list[dict[str, Any]]:
-        """The rows of a URL, oldest first."""
-        found = [row for row in self.aws.rows() if row["url"] == url and "day" in row]
-        return sorted(found, key=lambda row: row["captured"])
 
     def warcs(self) -> list[Path]:
         paths = []
@@ -168,7 +161,7 @@ class World:
         s3, dynamodb = aws.client("s3"), aws.client("dynamodb")
         reader = TableReader(dynamodb, aws.table)
         planned = takedown.plan(
-            reader, Objects(s3, aws.bucket), reader.rows([row])[0], reason="asked", now=self.clock
+            reader, Objects(s3, aws.bucket), reader.rows([row])[0], reason="asked", now=self.clock.moment
         )
         takedown.carry_out(planned, client=s3, bucket=aws.bucket, table=Table(dynamodb, aws.table))
 
@@ -184,17 +177,17 @@ class World:
 
 
 @pytest.fixture
-def world(aws: Any, tmp_path: Path) -> Iterator[World]:
+def world(aws: Any, tmp_path: Path) -> Iterator[Chains]:
     folder = tmp_path / "files"
     folder.mkdir()
     names = server_tls("news.example", "www.news.example")
     with HostileServer() as plain_site, HostileServer(tls=names) as secure_site:
-        made = World(aws, folder, plain_site, secure_site)
+        made = Chains(aws, folder, plain_site, secure_site)
         yield made
         agrees_with_a_rebuild(made)
 
 
-def agrees_with_a_rebuild(world: World) -> None:
+def agrees_with_a_rebuild(world: Chains) -> None:
     """The table holds what the WARC files make, item for item and letter for letter, and nothing else."""
     settings = world.service.settings
     stones = Tombstones(tombstones.load(world.aws.client("s3"), settings.bucket))
@@ -206,13 +199,12 @@ def agrees_with_a_rebuild(world: World) -> None:
         for _, items in items_of_file(io.BytesIO(data), key, indexing)
         for item in items
     ]
-    found = world.aws.client("dynamodb").scan(TableName=world.aws.table)["Items"]
-    there = {(item["site"], item["capture"]): item for item in map(from_item, found)}
+    there = {(item["site"], item["capture"]): item for item in world.table()}
     assert {(item["site"], item["capture"]): item for item in made} == there != {}
 
 
 def test_both_kinds_of_revisit_replay_as_the_original_page_wherever_the_chain_began(
-    world: World, tmp_path: Path
+    world: Chains, tmp_path: Path
 ) -> None:
     pushed = [world.chain(case)[0] for case in CASES]
     assert world.capture(*pushed) == ["archived"] * len(CASES)
@@ -241,7 +233,7 @@ def test_both_kinds_of_revisit_replay_as_the_original_page_wherever_the_chain_be
                     assert (replayed.status, replayed.body) == (301, b"moved"), (case, hour)
 
 
-def test_each_hop_is_asked_about_its_own_earlier_capture_alone(world: World) -> None:
+def test_each_hop_is_asked_about_its_own_earlier_capture_alone(world: Chains) -> None:
     pushed = [world.chain(case)[0] for case in CASES]
     for _ in range(3):
         world.capture(*pushed)
@@ -256,14 +248,14 @@ def test_each_hop_is_asked_about_its_own_earlier_capture_alone(world: World) -> 
 
 @pytest.mark.parametrize(("name", "queries"), [("plain", 1), ("www", 1), ("https", 2), ("short link", 3)])
 def test_only_a_url_that_is_filed_elsewhere_costs_another_query(
-    world: World, name: str, queries: int
+    world: Chains, name: str, queries: int
 ) -> None:
     (case,) = (case for case in CASES if case.name == name)
     world.capture(world.chain(case)[0])
     assert world.queries == queries
 
 
-def test_a_capture_that_was_taken_down_is_never_repeated_behind_a_redirect(world: World) -> None:
+def test_a_capture_that_was_taken_down_is_never_repeated_behind_a_redirect(world: Chains) -> None:
     for name in ("www tagged", "https"):
         (case,) = (case for case in CASES if case.name == name)
         first, last = world.chain(case)
@@ -276,7 +268,7 @@ def test_a_capture_that_was_taken_down_is_never_repeated_behind_a_redirect(world
         assert fourth["original_captured"] == third["captured"]
 
 
-def test_a_304_that_nobody_asked_for_stands_for_nothing_at_the_end_of_a_chain_either(world: World) -> None:
+def test_a_304_that_nobody_asked_for_stands_for_nothing_at_the_end_of_a_chain_either(world: Chains) -> None:
     (case,) = (case for case in CASES if case.name == "www")
     first, last = world.chain(case)
     world.serve(last, lambda wire: wire.send(b"HTTP/1.1 304 Not Modified\r\n\r\n"))
@@ -290,7 +282,9 @@ def test_a_304_that_nobody_asked_for_stands_for_nothing_at_the_end_of_a_chain_ei
     assert world.asked(last) == [""] * 4
 
 
-def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(world: World, tmp_path: Path) -> None:
+def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(
+    world: Chains, tmp_path: Path
+) -> None:
     assert [world.capture(world.gate), world.capture(world.gate)] == [["archived"], ["unchanged"]]
     found = world.rows(world.gate)
     assert [row["status"] for row in found] == [301, 200, 301, 304]

@@ -1,21 +1,23 @@
 """Politeness as a deployment keeps it: queue, invocations, turns and pages, on a clock that moves only here.
 
-The queue is a model of SQS (delays, visibility, ten messages a batch, the redrive policy), the network a model of
-servers that answer at once. All between is the function's own, and the tables are those of template.yaml.
+The queue is a model of SQS (delays, ten messages a batch), the network a model of servers that answer at once: hours of
+waiting have to pass in them, and the emulator's queues know no clock but the machine's. So this is not tests/world.py.
+All between is the function's own, and the tables are those of template.yaml.
 """
 
 import heapq
 import itertools
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.clock import Clock
 from tests.conftest import Aws
-from tests.crawl.world import Client
 from tests.readers import InProcess
+from tests.world import Client
 
-from pressmark.clock import Outside
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import Exchange, FetchResult
 from pressmark.politeness.turns import Turns
@@ -28,12 +30,12 @@ PARALLEL = 3
 """Invocations at the same time, each with a batch of ten."""
 
 
-class World:
-    """A deployment and its clock. asked: when which host was asked; waited: how often which page was sent back."""
+class Simulation:
+    """A deployment in simulated time. asked: when which host was asked; waited: how often which page was sent back."""
 
     def __init__(self, aws: Aws, **settings: Any) -> None:
         self.aws = aws
-        self.began = self.clock = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+        self.clock = Clock()
         self.meta = aws.client("sqs").meta  # what a deadline is watched through
         self.asked: list[tuple[str, float]] = []
         self.waited: Counter[str] = Counter()
@@ -42,12 +44,12 @@ class World:
         self.redirects: dict[str, str] = {}
         self.robots = b""
         self.urls: list[tuple[str, float]] = []
-        self._waiting: list[tuple[datetime, int, str, dict[str, str], int]] = []
+        self._waiting: list[tuple[float, int, str, dict[str, str], int]] = []
         self._numbers = itertools.count()
         self._asleep = self._longest = 0.0
         self.dynamodb = Client(aws.client("dynamodb"))
         clients = Clients(aws.client("s3"), self.dynamodb, self)  # type: ignore[arg-type]
-        outside = Outside(now=lambda: self.clock, monotonic=self.seconds, sleep=self._sleep)
+        outside = replace(self.clock.outside, sleep=self._sleep)
         # Pages of a batch go one after the other so that the test is the same each time; as the clock stands
         # still meanwhile, they still go at the same time.
         changed = {"robots": "ignore", "host_delay": 1.0, "concurrency": 1, **settings}
@@ -58,9 +60,6 @@ class World:
             for _ in range(PARALLEL)
         ]
 
-    def seconds(self) -> float:
-        return (self.clock - self.began).total_seconds()
-
     def _sleep(self, seconds: float) -> None:
         self._asleep += seconds
         self._longest = max(self._longest, self._asleep)
@@ -69,11 +68,13 @@ class World:
         """Stands for the Fetcher."""
         result = FetchResult([])
         while url:
-            self.asked.append((host_of(url), self.seconds() + self._asleep))
-            self.urls.append((url, self.seconds() + self._asleep))
+            self.asked.append((host_of(url), self.clock.elapsed + self._asleep))
+            self.urls.append((url, self.clock.elapsed + self._asleep))
             there = self.redirects.get(url, "")
             exchange = Exchange(
-                url, self.clock + timedelta(microseconds=len(result.exchanges)), b"GET / HTTP/1.1\r\n\r\n"
+                url,
+                self.clock.moment + timedelta(microseconds=len(result.exchanges)),
+                b"GET / HTTP/1.1\r\n\r\n",
             )
             exchange.status = 302 if there else 200
             exchange.body.write(self.robots if url.endswith("/robots.txt") and not there else b"")
@@ -104,12 +105,12 @@ class World:
 
     def _put(self, delay: float, body: str, said: dict[str, str]) -> None:
         assert 0 <= delay <= 900
-        due = self.clock + timedelta(seconds=delay)
+        due = self.clock.elapsed + delay
         heapq.heappush(self._waiting, (due, next(self._numbers), body, said))
 
     def _batch(self) -> list[Delivery]:
         batch = []
-        while len(batch) < 10 and self._waiting and self._waiting[0][0] <= self.clock:
+        while len(batch) < 10 and self._waiting and self._waiting[0][0] <= self.clock.elapsed:
             _, number, body, said = heapq.heappop(self._waiting)
             tries, wait = int(said.get(ATTRIBUTE_TRIES, "0")), float(said.get(ATTRIBUTE_WAIT, "0"))
             handle = str(number)
@@ -120,13 +121,13 @@ class World:
     def run(self) -> None:
         """Invoke the function until the queue is empty."""
         while self._waiting:
-            self.clock = max(self.clock, self._waiting[0][0])
+            self.clock.go(max(0.0, self._waiting[0][0] - self.clock.elapsed))
             self._longest = 0.1
             for service in self.services:
                 for report in service.pipeline.run(self._batch(), remaining=180.0):
                     self.outcomes[report.outcome] += 1
                     self._asleep = 0.0
-            self.clock += timedelta(seconds=self._longest)
+            self.clock.go(self._longest)
 
     def times(self, host: str) -> list[float]:
         return sorted(when for asked, when in self.asked if asked == host)
@@ -138,7 +139,7 @@ def gaps(times: list[float]) -> float:
 
 
 def test_a_hundred_pages_of_one_host_do_not_starve_other_hosts(aws: Aws) -> None:
-    world = World(aws)
+    world = Simulation(aws)
     world.push(*(f"http://busy.example/{page}" for page in range(100)))
     others = [f"other{number}.example" for number in range(20)]
     world.push(*(f"http://{host}/" for host in others))  # behind them all on the queue
@@ -153,7 +154,7 @@ def test_a_hundred_pages_of_one_host_do_not_starve_other_hosts(aws: Aws) -> None
 
 
 def test_a_page_waits_as_long_as_it_takes_and_never_becomes_a_dead_letter(aws: Aws) -> None:
-    world = World(aws)
+    world = Simulation(aws)
     world.turns.backoff("shut.example", 6 * 3600)
     world.push("http://shut.example/1", "http://shut.example/2")
     world.run()
@@ -164,7 +165,7 @@ def test_a_page_waits_as_long_as_it_takes_and_never_becomes_a_dead_letter(aws: A
 
 
 def test_redirects_are_no_way_around_a_hosts_delay(aws: Aws) -> None:
-    world = World(aws)
+    world = Simulation(aws)
     for number in range(30):
         world.redirects[f"http://short{number}.example/"] = f"http://target.example/{number}"
     world.push(*world.redirects)
@@ -176,17 +177,17 @@ def test_redirects_are_no_way_around_a_hosts_delay(aws: Aws) -> None:
 
 
 def test_the_hops_of_a_chain_on_one_host_are_one_visit(aws: Aws) -> None:
-    world = World(aws)
+    world = Simulation(aws)
     world.redirects = {"http://a.example/": "https://a.example/", "https://a.example/": "http://b.example/"}
     world.redirects["http://b.example/"] = "https://a.example/end"
     world.push("http://a.example/")
     world.run()
     assert world.outcomes == {"archived": 1}
     assert [host for host, _ in world.asked] == ["a.example", "a.example", "b.example", "a.example"]
-    assert world.seconds() < 1
+    assert world.clock.elapsed < 1
 
 
-def forgetful(world: World) -> World:
+def forgetful(world: Simulation) -> Simulation:
     """Have no process learn of a robots.txt from another: as when all of them come upon a host at once."""
     put = world.dynamodb.put_item
 
@@ -198,7 +199,7 @@ def forgetful(world: World) -> World:
 
 
 def test_a_robots_txt_is_asked_for_in_the_hosts_turn_and_its_page_in_the_same(aws: Aws) -> None:
-    world = forgetful(World(aws, robots="obey"))
+    world = forgetful(Simulation(aws, robots="obey"))
     world.push(*(f"http://a.example/{page}" for page in range(25)))
     world.run()
     assert world.outcomes["archived"] == 25
@@ -210,7 +211,7 @@ def test_a_robots_txt_is_asked_for_in_the_hosts_turn_and_its_page_in_the_same(aw
 
 
 def test_a_crawl_delay_counts_from_the_visit_that_learns_of_it(aws: Aws) -> None:
-    world = World(aws, robots="obey")
+    world = Simulation(aws, robots="obey")
     world.robots = b"User-agent: *\nDisallow: /no\nCrawl-delay: 7\n"
     world.push("http://a.example/1", "http://a.example/2", "http://a.example/3")
     world.run()
@@ -219,7 +220,7 @@ def test_a_crawl_delay_counts_from_the_visit_that_learns_of_it(aws: Aws) -> None
 
 
 def test_robots_txt_files_that_redirect_are_no_way_around_a_hosts_delay(aws: Aws) -> None:
-    world = World(aws, robots="obey")
+    world = Simulation(aws, robots="obey")
     for number in range(20):
         world.redirects[f"http://from{number}.example/robots.txt"] = "http://target.example/robots.txt"
         world.push(f"http://from{number}.example/")

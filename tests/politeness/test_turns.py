@@ -1,30 +1,15 @@
 """Turns of hosts, on the state table that template.yaml describes, with a clock that tests move."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.clock import Clock
 
-from pressmark.clock import Outside
 from pressmark.errors import ArchiveError, NotYet
 from pressmark.politeness.turns import MAX_WAIT, Turns
 from pressmark.queues.capture import SQS_MAX_DELAY
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    @property
-    def outside(self) -> Outside:
-        return Outside(now=self)
 
 
 class CountingClient:
@@ -72,7 +57,7 @@ def test_hosts_do_not_wait_for_each_other(turns: Turns) -> None:
 
 def test_turns_of_one_host_are_a_delay_apart(turns: Turns, clock: Clock) -> None:
     assert [turns.take("example.com", 1.0) for _ in range(4)] == [0.0, 1.0, 2.0, 3.0]
-    clock.forward(10)
+    clock.go(10)
     assert turns.take("example.com", 1.0) == 0.0
 
 
@@ -138,7 +123,7 @@ def _sent_back(turns: Turns, pages: int, delay: float = 1.0) -> list[float]:
 
 def test_a_page_sent_back_takes_no_turn_from_others(turns: Turns, clock: Clock) -> None:
     _sent_back(turns, 100)
-    clock.forward(MAX_WAIT + 1)
+    clock.go(MAX_WAIT + 1)
     assert turns.take("example.com", 1.0) == 0.0
 
 
@@ -152,15 +137,15 @@ def test_a_hundred_pages_of_one_host_are_told_to_come_one_by_one(
 
 @pytest.mark.slow
 def test_pages_that_come_back_in_time_get_their_turn_in_one_return_each(turns: Turns, clock: Clock) -> None:
-    begin = clock.now
+    begin = clock.moment
     asked: list[float] = []
     returns = 0
     agenda = [0.0] * 150
     while agenda:
         agenda.sort()
         at = agenda.pop(0)
-        clock.now = max(clock.now, begin + timedelta(seconds=at))
-        elapsed = (clock.now - begin).total_seconds()
+        clock.moment = max(clock.moment, begin + timedelta(seconds=at))
+        elapsed = (clock.moment - begin).total_seconds()
         try:
             asked.append(elapsed + turns.take("example.com", 1.0))
         except NotYet as error:
@@ -175,7 +160,7 @@ def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_i
     turns: Turns, clock: Clock
 ) -> None:
     """SQS holds a message for 15 minutes at most: pages beyond that come back early and line up again."""
-    begin = clock.now
+    begin = clock.moment
     served = returns = 0
     longest = 0.0
     agenda = [0.0] * 140
@@ -185,8 +170,8 @@ def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_i
         at = agenda.pop(0)
         if at > horizon:
             break
-        clock.now = max(clock.now, begin + timedelta(seconds=at))
-        elapsed = (clock.now - begin).total_seconds()
+        clock.moment = max(clock.moment, begin + timedelta(seconds=at))
+        elapsed = (clock.moment - begin).total_seconds()
         try:
             turns.take("example.com", 30.0)
             served += 1
@@ -204,7 +189,7 @@ def test_a_host_that_asks_for_a_pause_is_left_alone_until_it_ends(turns: Turns, 
     with pytest.raises(NotYet) as caught:
         turns.take("example.com", 1.0)
     assert caught.value.wait == 120.0
-    clock.forward(120)
+    clock.go(120)
     assert turns.take("example.com", 1.0) == 0.0
 
 
@@ -232,7 +217,7 @@ def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
     Turns(client, aws.state_table, clock.outside).backoff("example.com", 9e9)
     _sent_back(turns, 1)  # knows nothing of the pause yet
     item = item_of(aws)
-    assert item["next"] / 1000 == clock.now.timestamp() + 6 * 3600
+    assert item["next"] / 1000 == clock.moment.timestamp() + 6 * 3600
     assert item["expires"] > item["next"] / 1000
     assert item["expires"] > item["queue_end"] / 1000
 
@@ -240,7 +225,7 @@ def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
 def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: Turns, clock: Clock) -> None:
     _sent_back(turns, 10)
     aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
-    clock.forward(5)
+    clock.go(5)
     assert [turns.take("example.com", 1.0) for _ in range(3)] == [0.0, 1.0, 2.0]
 
 
@@ -251,7 +236,7 @@ def test_after_a_loss_a_process_does_not_ask_before_the_time_that_it_knows_of(
     assert [one.take("example.com", 1.0) for _ in range(4)] == [0.0, 1.0, 2.0, 3.0]
     aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
     assert other.take("example.com", 1.0) == 0.0, "the one early request"
-    clock.forward(2)
+    clock.go(2)
     assert _sent_back(one, 1) == [2.0]
 
 

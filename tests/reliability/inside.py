@@ -1,11 +1,9 @@
-"""The function inside this process, with clients that can be made to fail, and a clock that can jump."""
+"""The function inside this process, with clients that can be made to fail."""
 
 import functools
-import threading
 import types
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import boto3
@@ -13,45 +11,12 @@ import botocore.endpoint
 import pytest
 from botocore.config import Config
 from tests.readers import InProcess
+from tests.reliability.faults import Faults
+from tests.world import World
 
-from pressmark.clock import Outside
-from pressmark.crawl.service import Clients, Service
+from pressmark.crawl.reports import Report
+from pressmark.crawl.service import Clients
 from pressmark.local.server import CREDENTIALS, REGION
-from pressmark.queues.message import (
-    ATTRIBUTE_FIRST_SENT,
-    ATTRIBUTE_ID,
-    ATTRIBUTE_SUSPECT,
-    ATTRIBUTE_TRIES,
-    ATTRIBUTE_WAIT,
-    Delivery,
-)
-
-
-@dataclass
-class Clock:
-    """Wall clock and stopwatch in one; sleeping moves it."""
-
-    moment: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-    elapsed: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def sleep(self, seconds: float) -> None:
-        self.go(seconds)
-
-    def go(self, seconds: float) -> None:
-        """Let time go by."""
-        self.moment += timedelta(seconds=seconds)
-        self.elapsed += seconds
-
-    def now(self) -> datetime:
-        # No two readings are the same instant, as on any real clock with microseconds.
-        with self._lock:
-            self.moment += timedelta(microseconds=1)
-            return self.moment
-
-    @property
-    def outside(self) -> Outside:
-        return Outside(now=self.now, monotonic=lambda: self.elapsed, sleep=self.sleep)
 
 
 @functools.cache
@@ -72,30 +37,34 @@ def clients(endpoint: str) -> Clients:
     return Clients(**made)
 
 
-def close(made: Clients) -> None:
-    """Close the connections of clients."""
-    for client in (made.s3, made.dynamodb, made.sqs):
-        client.close()
+class Process(AbstractContextManager["Process"]):
+    """One process of the function. Its clients are its own and can be made to fail; it reads articles itself."""
 
+    def __init__(self, world: World, **settings: Any) -> None:
+        self.world, self.faults = world, Faults()
+        self.clients = clients(world.aws.server.endpoint)
+        self.faults.watch(self.clients)
+        self.service = world.another(InProcess(), self.clients, **{"robots": "obey", **settings})
 
-def delivery(message: dict[str, Any]) -> Delivery:
-    """A received message as the handler hands it on."""
-    attributes = message.get("MessageAttributes", {})
-    strikes = attributes.get(ATTRIBUTE_SUSPECT, {}).get("StringValue")
-    sent = attributes.get(ATTRIBUTE_FIRST_SENT, {}).get(
-        "StringValue"
-    )  # by this world's clock, not the emulator's
-    return Delivery(
-        id=attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message["MessageId"],
-        body=message["Body"],
-        message_id=message["MessageId"],
-        receipt_handle=message["ReceiptHandle"],
-        receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
-        earlier_tries=int(attributes.get(ATTRIBUTE_TRIES, {}).get("StringValue", "0")),
-        unended_alone=None if strikes is None else int(strikes),
-        wait=float(attributes.get(ATTRIBUTE_WAIT, {}).get("StringValue", "0")),
-        first_sent=None if sent is None else datetime.fromtimestamp(int(sent) / 1000, UTC),
-    )
+    def run(self, messages: Sequence[dict[str, Any]]) -> list[Report]:
+        """Hand it received messages, in an invocation that may take 120 seconds."""
+        return self.world.run(*self.world.deliveries(messages), remaining=120.0, on=self.service)
+
+    def deliver(self, messages: Sequence[dict[str, Any]] | None = None) -> list[Report]:
+        """Hand it messages, or what can be received, and acknowledge as it says."""
+        messages = self.world.receive() if messages is None else messages
+        reports = self.run(messages)
+        kept = [{"itemIdentifier": each.delivery.message_id} for each in reports if not each.acknowledge]
+        self.world.acknowledge(messages, {"batchItemFailures": kept})
+        return reports
+
+    def close(self) -> None:
+        """Close its connections."""
+        for client in (self.clients.s3, self.clients.dynamodb, self.clients.sqs):
+            client.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def no_waiting(
@@ -103,8 +72,3 @@ def no_waiting(
 ) -> None:
     """Have botocore not wait between its attempts."""
     monkeypatch.setattr(botocore.endpoint, "time", types.SimpleNamespace(sleep=slept))
-
-
-def service(aws: Any, made: Clients, clock: Clock, **settings: Any) -> Service:
-    """A process of the function; the pages' own site is asked without delay. Articles are read in this process."""
-    return Service(aws.settings_with(**settings), made, outside=clock.outside, reader=InProcess())

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.reliability.faults import Faults
-from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
-from tests.reliability.test_killed_anywhere import ARTICLE
-from tests.reliability.world import World
+from tests.clock import ticking
+from tests.conftest import Aws
+from tests.reliability.inside import Process, no_waiting
 from tests.site import RawSite
+from tests.world import ARTICLE, World
 
 from pressmark.crawl import budget
 from pressmark.crawl.budget import Deadline, OutOfTimeError
-from pressmark.crawl.service import Clients, Service
 from pressmark.crawl.store import Store
 from pressmark.crawl.worker import PageWorker
 from pressmark.http.exchange import FetchResult
@@ -26,39 +25,39 @@ pytestmark = pytest.mark.slow
 
 
 class Running:
-    def __init__(self, aws: Any, site: RawSite) -> None:
-        self.world, self.clock, self.faults = World(aws), Clock(), Faults()
-        self.clients: Clients = clients(aws.server.endpoint)
-        self.faults.watch(self.clients)
-        self.service: Service = service(
-            aws, self.clients, self.clock, allowed_ports=(site.port,), robots="ignore"
-        )
+    """A world and a process of the function; a second one takes over where a test asks for it."""
+
+    def __init__(self, aws: Aws, site: RawSite) -> None:
+        self.clock = ticking()
+        self.world = World(aws, site, outside=self.clock.outside)
+        self.begin()
+
+    def begin(self, **settings: Any) -> None:
+        self.process = Process(self.world, robots="ignore", **settings)
 
     def run(self, *urls: str) -> dict[str, Any]:
         """Archive URLs in one batch of an invocation that may take 120 seconds; reports by path."""
         for url in urls:
             self.world.push(url)
-        messages = self.world.receive()
-        reports = self.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
+        reports = self.process.run(self.world.receive())
         return {report.delivery.body.rpartition("/")[2]: report for report in reports}
 
 
 @pytest.fixture
-def running(aws: Any, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+def running(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     no_waiting(monkeypatch)
     site.page("/good", ARTICLE.format("The river was high. " * 40))
     made = Running(aws, site)
     yield made
-    close(made.clients)
+    made.process.close()
 
 
 def test_a_page_that_hangs_is_left_behind_and_the_next_batch_is_not_kept_waiting(
-    aws: Any, site: RawSite, running: Running, monkeypatch: pytest.MonkeyPatch
+    site: RawSite, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One page at a time: a thread that hangs is missing in its own batch only."""
-    running.service = service(
-        aws, running.clients, running.clock, allowed_ports=(site.port,), robots="ignore", concurrency=1
-    )
+    running.process.close()
+    running.begin(concurrency=1)
     for path in ("/hangs", "/never"):
         site.page(path, ARTICLE.format("x" * 100))
     go_on, has_gone_on = threading.Event(), threading.Event()
@@ -132,7 +131,7 @@ def test_no_request_of_a_page_is_begun_that_could_not_be_answered_before_its_bat
         if operation.endswith("Query") and running.clock.elapsed < 100.0:
             running.clock.go(111.0)
 
-    running.faults.rule = slow
+    running.process.faults.rule = slow
     body = json.dumps({"url": site.url("/good"), "if_not_archived_within": "1d"})
     (report,) = running.run(body).values()
     assert (report.outcome, report.code) == ("error", "store-error")
@@ -144,7 +143,7 @@ def test_the_queue_is_told_nothing_when_the_answer_must_get_out(running: Running
         if operation.endswith("PutObject"):
             running.clock.go(119.6)
 
-    running.faults.rule = slow
+    running.process.faults.rule = slow
     report = running.run(site.url("/good"))["good"]
     assert report.acknowledge is False
     assert "no time is left for SendMessage" in report.facts["queue_error"]
@@ -153,7 +152,7 @@ def test_the_queue_is_told_nothing_when_the_answer_must_get_out(running: Running
 def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
     running: Running, site: RawSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader: Any = running.service.reader
+    reader: Any = running.process.service.reader
     extract = reader.extract
 
     def late(html: bytes, url: str, *rest: Any, **options: Any) -> Any:
@@ -166,21 +165,23 @@ def test_nothing_is_sent_to_aws_that_could_not_be_answered_in_time(
     assert (report.outcome, report.acknowledge) == ("error", True)
     assert running.world.aws.objects() == {}
     assert running.world.aws.rows() == []
-    assert [each for each in running.faults.asked if each.endswith("SendMessage")], "it is handed back"
+    assert [each for each in running.process.faults.asked if each.endswith("SendMessage")], (
+        "it is handed back"
+    )
 
 
 def test_the_deadline_is_over_with_the_batch(running: Running, site: RawSite) -> None:
     running.run(site.url("/good"))
     running.clock.go(100_000.0)
-    running.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
+    running.process.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
     assert running.run(site.url("/good"))["good"].acknowledge
 
 
 def test_an_attempt_after_the_deadline_is_an_error_that_botocore_does_not_repeat(running: Running) -> None:
     deadline = Deadline(lambda: 7.0)
-    deadline.watch(running.clients.sqs)
-    running.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
-    running.faults.asked.clear()
+    deadline.watch(running.process.clients.sqs)
+    running.process.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
+    running.process.faults.asked.clear()
     with deadline.phase(7.0), pytest.raises(OutOfTimeError, match="GetQueueAttributes"):
-        running.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
-    assert len(running.faults.asked) == 1
+        running.process.clients.sqs.get_queue_attributes(QueueUrl=running.world.aws.queue_url)
+    assert len(running.process.faults.asked) == 1

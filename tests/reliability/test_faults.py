@@ -3,15 +3,17 @@
 import math
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
+from tests.clock import ticking
+from tests.conftest import Aws
 from tests.reliability import invariant
 from tests.reliability.faults import LASTING, PASSING, Fault, Faults, unprocessed
-from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
-from tests.reliability.test_killed_anywhere import ARTICLE
-from tests.reliability.world import World
+from tests.reliability.inside import Process, no_waiting
 from tests.site import RawSite
+from tests.world import ARTICLE, World
+
+from pressmark.crawl.reports import Report
 
 pytestmark = pytest.mark.slow
 
@@ -31,29 +33,22 @@ FULL = os.environ.get("RELIABILITY") == "full"
 class Harness:
     """A world, a process of the function whose clients can fail, and what it is asked to archive."""
 
-    def __init__(self, aws: Any, site: RawSite) -> None:
-        self.world, self.site, self.clock, self.faults = World(aws), site, Clock(), Faults()
-        self.clients: Any = None
-        self._aws = aws
+    def __init__(self, aws: Aws, site: RawSite) -> None:
+        self.site, self.clock, self.max_receives = site, ticking(), 2
+        self.world = World(aws, site, outside=self.clock.outside)
         self._round = 0
-        self.max_receives = 2
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
         site.page("/busy", "busy", status="503 Service Unavailable")
-        self.restart()
+        self.process = Process(self.world, max_receives=self.max_receives)
+
+    @property
+    def faults(self) -> Faults:
+        return self.process.faults
 
     def restart(self) -> None:
         """A new process, which remembers nothing: neither robots.txt, nor how often AWS failed it lately."""
-        self.close()
-        self.clients = clients(self._aws.server.endpoint)
-        self.faults.watch(self.clients)
-        ports = (self.site.port,)
-        self.service = service(
-            self._aws, self.clients, self.clock, allowed_ports=ports, max_receives=self.max_receives
-        )
-
-    def close(self) -> None:
-        if self.clients is not None:
-            close(self.clients)
+        self.process.close()
+        self.process = Process(self.world, max_receives=self.max_receives)
 
     def push(self, *, unended: bool = False) -> str:
         """Send a page, one that is busy, and something that is no message; return the page's message id.
@@ -70,19 +65,13 @@ class Harness:
         self.world.push(self.site.url(f"/busy?{self._round}"))
         self.world.push(f"no URL, number {self._round}")
         # What a process asks once a day, it asks here each time.
-        self._aws.client("dynamodb").delete_item(
-            TableName=self._aws.state_table, Key={"pk": {"S": f"robots#{self.site.base}"}}
-        )
+        self.world.aws.forget_state("robots#")
         self.restart()
         return page.id
 
-    def deliver(self) -> list[Any]:
+    def deliver(self) -> list[Report]:
         """Deliver what can be received, and acknowledge as the function says."""
-        messages = self.world.receive()
-        reports = self.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
-        kept = [{"itemIdentifier": each.delivery.message_id} for each in reports if not each.acknowledge]
-        self.world.acknowledge(messages, {"batchItemFailures": kept})
-        return reports
+        return self.process.deliver()
 
     def recover(self) -> None:
         """Deliver until nothing is left, time going by."""
@@ -96,11 +85,11 @@ class Harness:
 
 
 @pytest.fixture
-def harness(aws: Any, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
+def harness(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     no_waiting(monkeypatch)
     made = Harness(aws, site)
     yield made
-    made.close()
+    made.process.close()
 
 
 def cases(operation: str) -> list[tuple[Fault, float]]:

@@ -10,15 +10,11 @@ from typing import Any
 import pytest
 from tests.foreign import Replay, sent
 from tests.reliability import invariant
-from tests.reliability.world import Killed, World, Zygote
+from tests.reliability.killing import Killed, Zygote
 from tests.site import RawSite, response
+from tests.world import ARTICLE, World
 
 pytestmark = pytest.mark.slow
-
-ARTICLE = """<!doctype html><html lang="en"><head><title>Bridge over the Lune reopens</title>
-<meta name="author" content="Ines Ferro"><meta property="article:section" content="Region">
-<meta property="article:tag" content="bridges"><meta property="og:type" content="article"></head>
-<body><article><h1>Bridge over the Lune reopens</h1><p>{}</p></article></body></html>"""
 
 
 @pytest.fixture

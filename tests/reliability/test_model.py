@@ -20,15 +20,15 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.clock import ticking
 from tests.conftest import Aws
 from tests.reliability import invariant as promise
-from tests.reliability.faults import LASTING, PASSING, Faults, done_all_the_same
-from tests.reliability.inside import Clock, clients, close, delivery, no_waiting, service
+from tests.reliability.faults import LASTING, PASSING, done_all_the_same
+from tests.reliability.inside import Process, no_waiting
 from tests.reliability.poisoned import DEADLY
 from tests.reliability.test_faults import OPERATIONS
-from tests.reliability.test_killed_anywhere import ARTICLE
-from tests.reliability.world import World
 from tests.site import RawSite, response
+from tests.world import ARTICLE, World
 
 from pressmark.http.exchange import Exchange
 from pressmark.local import stack as stacks
@@ -70,14 +70,11 @@ def nothing(_asked: Any, _operation: str) -> None:
     raise Crash
 
 
-class Process:
+class Mortal(Process):
     """One process of the function; dies where it is told, and of a page that kills."""
 
-    def __init__(self, aws: Any, clock: Clock, port: int) -> None:
-        self.faults = Faults()
-        self.clients = clients(aws.server.endpoint)
-        self.faults.watch(self.clients)
-        self.service = service(aws, self.clients, clock, allowed_ports=(port,))
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
         self.dead = False
         reader: Any = self.service.reader
         read = reader.read
@@ -109,17 +106,14 @@ class Process:
 
         self.faults.rule = rule
 
-    def close(self) -> None:
-        close(self.clients)
-
 
 class Machine(RuleBasedStateMachine):
     """The queue, a site whose pages change, and the function in one process after another."""
 
-    def __init__(self, aws: Any, site: RawSite) -> None:
+    def __init__(self, aws: Aws, site: RawSite) -> None:
         super().__init__()
-        self.aws, self.site, self.clock = aws, site, Clock()
-        self.world = World(aws)
+        self.site, self.clock = site, ticking()
+        self.world = World(aws, site, outside=self.clock.outside)
         self.versions = [0] * PAGES
         self.mishaps = 0
         self.poisons = 0
@@ -132,7 +126,7 @@ class Machine(RuleBasedStateMachine):
         moved = response(status="301 Moved", headers=[("Location", f"{self.base}/0")])
         site.serve(f"{self.base}/{PAGES - 1}", moved)
         site.page(f"{self.base}/kills", ARTICLE.format(DEADLY))
-        self.process = Process(aws, self.clock, site.port)
+        self.process = Mortal(self.world)
 
     def _publish(self, page: int) -> None:
         text = f"Page {page}, version {self.versions[page]}. " * 30
@@ -146,7 +140,7 @@ class Machine(RuleBasedStateMachine):
 
     def _restart(self) -> None:
         self.process.close()
-        self.process = Process(self.aws, self.clock, self.site.port)
+        self.process = Mortal(self.world)
 
     def _receive(self, size: int) -> list[dict[str, Any]]:
         """Receive messages; where there are none, send one first, so that no step is in vain."""
@@ -155,15 +149,11 @@ class Machine(RuleBasedStateMachine):
             messages = self.world.receive(size)
         return messages
 
-    def _run(self, process: Process, messages: list[dict[str, Any]], acknowledged: bool = True) -> None:
+    def _run(self, process: Mortal, messages: list[dict[str, Any]], acknowledged: bool = True) -> None:
         try:
-            reports = process.service.pipeline.run([delivery(each) for each in messages], remaining=120.0)
+            (process.deliver if acknowledged else process.run)(messages)
         except Crash:
             process.dead = True
-            return
-        kept = [{"itemIdentifier": each.delivery.message_id} for each in reports if not each.acknowledge]
-        if acknowledged:
-            self.world.acknowledge(messages, {"batchItemFailures": kept})
 
     def _push(self, body: str, **said: Any) -> None:
         now = round(1000 * self.clock.now().timestamp())
@@ -202,8 +192,10 @@ class Machine(RuleBasedStateMachine):
     @rule(size=sizes)
     def deliver_twice_at_a_time(self, size: int) -> None:
         if messages := self._receive(size):
-            self.handed_out_twice.update(each.id for each in map(delivery, messages) if not _claims(each))
-            other = Process(self.aws, self.clock, self.site.port)
+            self.handed_out_twice.update(
+                each.id for each in self.world.deliveries(messages) if not _claims(each)
+            )
+            other = Mortal(self.world)
             with ThreadPoolExecutor(2) as both:
                 runs = [both.submit(self._run, each, messages) for each in (self.process, other)]
                 for run in runs:

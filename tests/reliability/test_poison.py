@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from tests.readers import page_that
 from tests.reliability import invariant
+from tests.reliability.killing import ROOT, Killed, Zygote
 from tests.reliability.poisoned import DEADLY
-from tests.reliability.test_killed_anywhere import ARTICLE
-from tests.reliability.world import ROOT, Killed, World, Zygote
 from tests.site import RawSite
+from tests.world import ARTICLE, World
 
 from pressmark.local import stack as stacks
 from pressmark.local.environment import Environments

@@ -12,11 +12,11 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from tests.conftest import Aws
-from tests.crawl.world import PAGE, World
 from tests.factories import fill, make_capture
 from tests.site import RawSite
 from tests.template.iam import Use, allowed, as_list, noted, permissions
 from tests.template.resolving import ACCOUNT, REGION, resolved_resources
+from tests.world import PAGE, World
 
 import pressmark
 from pressmark.local.context import Context

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.reliability.inside import Clock, clients, close, delivery, service
-from tests.reliability.test_killed_anywhere import ARTICLE
-from tests.reliability.world import World
+from tests.clock import ticking
+from tests.reliability.inside import Process
 from tests.site import RawSite, response
+from tests.world import ARTICLE, World
 
 from pressmark.archive import tombstones
 from pressmark.archive.items import Indexing
@@ -29,7 +29,8 @@ class Filled:
     """A stack with captures of every kind, made by the function itself."""
 
     def __init__(self, aws: Any, site: RawSite) -> None:
-        self.aws, self.site, self.world, self.clock = aws, site, World(aws), Clock()
+        self.aws, self.site, self.clock = aws, site, ticking()
+        self.world = World(aws, site, outside=self.clock.outside)
         self.s3, self.dynamodb = aws.client("s3"), aws.client("dynamodb")
         self.objects = Objects(self.s3, aws.bucket)
         self.table = Table(self.dynamodb, aws.table)
@@ -38,19 +39,12 @@ class Filled:
         site.page("/page", ARTICLE.format("The river was high. " * 40), headers=[("ETag", '"1"')])
         site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))
         site.page("/gone", "gone", status="404 Not Found")
-        made = clients(aws.server.endpoint)
-        try:
-            running = service(aws, made, self.clock, allowed_ports=(site.port,))
+        with Process(self.world) as running:
             for paths in (("/page", "/moved", "/gone"), ("/page",), ("/page", "/moved")):
                 for path in paths:
                     self.world.push(site.url(path))
-                messages = self.world.receive()
-                reports = running.pipeline.run([delivery(each) for each in messages], remaining=120.0)
-                assert all(report.acknowledge for report in reports)
-                self.world.acknowledge(messages, {})
+                assert all(report.acknowledge for report in running.deliver())
                 self.clock.go(86400.0)
-        finally:
-            close(made)
 
     def items(self) -> dict[tuple[str, str], dict[str, Any]]:
         return {(item["site"], item["capture"]): _plain(item) for item in self.aws.rows()}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.reliability.inside import clients, close, delivery, service
+from tests.reliability.inside import Process
 from tests.upkeep.conftest import NOW, Filled
 
 from pressmark.archive import tombstones
@@ -73,17 +73,13 @@ def test_a_takedown_that_broke_off_is_finished_by_the_next(filled: Filled) -> No
 
 
 @pytest.mark.slow
-def test_a_page_that_was_taken_down_does_not_count_as_archived(filled: Filled, aws: Any) -> None:
+def test_a_page_that_was_taken_down_does_not_count_as_archived(filled: Filled) -> None:
     for row in filled.rows("/gone") + filled.rows("/page") + filled.rows("/moved"):
         if "warc" in filled.whole(row):
             filled.take_down(row)
     filled.world.push(json.dumps({"url": filled.site.url("/page"), "if_not_archived_within": "30d"}))
-    made = clients(aws.server.endpoint)
-    try:
-        running = service(aws, made, filled.clock, allowed_ports=(filled.site.port,))
-        (report,) = running.pipeline.run([delivery(each) for each in filled.world.receive()], remaining=120.0)
-    finally:
-        close(made)
+    with Process(filled.world) as running:
+        (report,) = running.deliver()
     assert report.outcome == "archived", report.line()
 
 

@@ -1,0 +1,121 @@
+"""What stands on a stack's queues, in whatever state. The emulator's clock cannot be moved, but its messages can."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs.models import sqs_backends
+from tests.conftest import Aws
+from tests.reliability.invariant import Pushed
+
+from pressmark.crawl.deliveries import delivery_of
+from pressmark.local.mapping import failed_ids, record
+from pressmark.local.server import REGION
+from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
+from pressmark.queues.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, Delivery
+
+
+def attributes_of(message: dict[str, Any]) -> dict[str, str]:
+    """The attributes that a received message was sent with."""
+    return {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+
+
+class Queues:
+    """The queues of one stack, and what a test sent; ``aws`` is the fixture of tests/conftest.py."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self.pushed: list[Pushed] = []
+        self.sqs = aws.client("sqs")
+        backend = sqs_backends[DEFAULT_ACCOUNT_ID][REGION]
+        self._capture = backend.queues[aws.queue_url.rsplit("/", 1)[1]]
+        self._dead = backend.queues[aws.dead_letter_queue_url.rsplit("/", 1)[1]]
+
+    def push(
+        self,
+        body: str,
+        *,
+        url: str | None = None,
+        within: bool = False,
+        unended_alone: int | None = None,
+        first_sent: int | None = None,
+    ) -> Pushed:
+        """Send a message as any producer does; unended_alone: as the copy of a suspect (pressmark.crawl.isolation).
+
+        first_sent: when, in milliseconds since 1970, where another clock than the emulator's says so.
+        """
+        says = {ATTRIBUTE_SUSPECT: unended_alone, ATTRIBUTE_FIRST_SENT: first_sent}
+        answer = self.sqs.send_message(
+            QueueUrl=self.aws.queue_url,
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": str(value)}
+                for name, value in says.items()
+                if value is not None
+            },
+        )
+        pushed = Pushed(answer["MessageId"], url or body, within)
+        self.pushed.append(pushed)
+        return pushed
+
+    def receive(self, limit: int = 10) -> list[dict[str, Any]]:
+        """Receive messages as the event source mapping does."""
+        found: list[dict[str, Any]] = []
+        while len(found) < limit and (got := self.aws.messages(limit=min(10, limit - len(found)))):
+            found += got
+        return found
+
+    def event(self, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The SQS event of received messages."""
+        return {"Records": [record(message, "arn:aws:sqs:::capture") for message in messages]}
+
+    def deliveries(self, messages: Sequence[dict[str, Any]]) -> list[Delivery]:
+        """Received messages as the handler hands them on; when they were sent the emulator does not say."""
+        sent = [attributes_of(message).get(ATTRIBUTE_FIRST_SENT) for message in messages]
+        return [
+            replace(delivery_of(each), first_sent=datetime.fromtimestamp(int(at) / 1000, UTC) if at else None)
+            for each, at in zip(self.event(messages)["Records"], sent, strict=True)
+        ]
+
+    def acknowledge(self, messages: Sequence[dict[str, Any]], answer: Any) -> None:
+        """Delete what a partial batch response does not name."""
+        failed = failed_ids(answer, [message["MessageId"] for message in messages])
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self.sqs.delete_message(QueueUrl=self.aws.queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+    def jump(self) -> None:
+        """Let so much time go by that no message is held back any more."""
+        for message in self.messages():
+            message.visible_at = message.delayed_until = 0.0
+
+    def messages(self) -> list[Any]:
+        """What is on the capture queue, as the emulator keeps it."""
+        return list(self._capture._messages)
+
+    def waiting(self) -> set[str]:
+        """The identities of all messages on either queue, in whatever state."""
+        return {
+            message.message_attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message.id
+            for queue in (self._capture, self._dead)
+            for message in list(queue._messages)
+        }
+
+    def left(self) -> int:
+        """How many messages are on the capture queue."""
+        return len(self.messages())
+
+    def dead_letters(self) -> list[tuple[str, str, str]]:
+        """What is on the dead-letter queue: body, code, reason."""
+        return [
+            (
+                message.body,
+                *(
+                    str(message.message_attributes.get(name, {}).get("StringValue", ""))
+                    for name in (CODE_ATTRIBUTE, REASON_ATTRIBUTE)
+                ),
+            )
+            for message in list(self._dead._messages)
+        ]
