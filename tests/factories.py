@@ -180,12 +180,39 @@ def fill(aws: Any, *batches: Sequence[Capture], index_terms: Sequence[str] = IND
 
 def fill_folder(folder: Path, *batches: Sequence[Capture]) -> list[Path]:
     """Put captures into an archive folder, a WARC file a batch; return the files."""
-    paths = []
-    for serial, captures in enumerate(batches):
-        warc, _ = write_warc(captures, serial=serial)
-        path = folder / warc.key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(warc.open().read())
-        warc.close()
-        paths.append(path)
-    return paths
+    return [_store(folder, write_warc(captures, serial=n)[0]) for n, captures in enumerate(batches)]
+
+
+def _store(folder: Path, warc: WarcFile) -> Path:
+    path = folder / warc.key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(warc.open().read())
+    warc.close()
+    return path
+
+
+PAGE = "https://example.com/news/1"
+DAY = timedelta(days=1)
+
+
+def fill_sample(
+    folder: Path, first: Sequence[Capture], *, next_day: Sequence[Capture] = (), changed: str
+) -> None:
+    """Three WARC files: redirects, revisits of both kinds, and what a test wants besides.
+
+    first: captures of the first day, PAGE among them; on the fourth it has the title ``changed``.
+    """
+    warc, stored = write_warc(first)
+    earlier = earlier_for(next(each for each in stored if each.hops[-1].url == PAGE))
+    moved = make_capture(
+        "https://www.example.com/b",
+        at=NOON + DAY,
+        redirects=["http://example.com/a", "https://example.com/a"],
+    )
+    second = [make_capture(PAGE, at=NOON + DAY, earlier=earlier), moved, *next_day]
+    third = [
+        make_capture(PAGE, at=NOON + 2 * DAY, status=304, earlier=earlier),
+        make_capture(PAGE, at=NOON + 3 * DAY, html=article_html(changed)),
+    ]
+    for each in (warc, write_warc(second, serial=1)[0], write_warc(third, serial=2)[0]):
+        _store(folder, each)

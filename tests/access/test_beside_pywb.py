@@ -10,8 +10,9 @@ from urllib.parse import quote
 import pytest
 from tests import foreign
 from tests.access.asking import ORIGIN, ask
-from tests.access.captures import PAGE, fill
+from tests.access.captures import fill
 from tests.access.serving import serving
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.access.asking import ORIGIN, ask
-from tests.access.captures import PAGE
-from tests.factories import NOON, fill_folder, make_capture
+from tests.factories import NOON, PAGE, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.cdx import question

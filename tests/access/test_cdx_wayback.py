@@ -9,8 +9,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 import pytest
 from tests.access.asking import ask
-from tests.access.captures import PAGE
-from tests.factories import NOON, fill_folder, make_capture
+from tests.factories import NOON, PAGE, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

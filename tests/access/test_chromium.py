@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from tests import chromium, foreign
-from tests.access.captures import PAGE, fill
+from tests.access.captures import fill
 from tests.access.serving import showing
 from tests.chromium import Chromium
 from tests.conftest import Aws
+from tests.factories import PAGE
 
 from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader

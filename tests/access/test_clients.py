@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from tests import foreign
-from tests.access.captures import PAGE
 from tests.access.serving import serving
 from tests.access.wayback_machine import WaybackMachine
-from tests.factories import article_html
+from tests.factories import PAGE, article_html
 
 from pressmark.access.app import Application
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.access.asking import ORIGIN, ask, event
-from tests.access.captures import PAGE
 from tests.access.serving import serving
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.access.asking import ORIGIN, ask
-from tests.access.captures import PAGE
-from tests.factories import NOON, article_html, fill_folder, make_capture
+from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

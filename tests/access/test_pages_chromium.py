@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 import pytest
 from tests import chromium
-from tests.access.captures import PAGE
 from tests.access.serving import serving
 from tests.chromium import Chromium
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 

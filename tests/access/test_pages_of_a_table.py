@@ -6,10 +6,9 @@ from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
-from tests.access.captures import PAGE
 from tests.access.conftest import NOW
 from tests.conftest import Aws
-from tests.factories import NOON
+from tests.factories import NOON, PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.access.asking import ask
-from tests.access.captures import PAGE
 from tests.access.conftest import NOW
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

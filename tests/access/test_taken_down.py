@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from tests.access.asking import ORIGIN, ask
-from tests.access.captures import PAGE
 from tests.access.conftest import NOW
-from tests.factories import article_html
+from tests.factories import PAGE, article_html
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.access.asking import ask
-from tests.access.captures import PAGE
 from tests.access.conftest import NOW
 from tests.conftest import Aws
-from tests.factories import NOON, article_html, fill_folder, make_capture
+from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.factories import NOON, article_html, earlier_for, make_capture, write_warc
+from tests.factories import DAY, NOON, PAGE, article_html, fill_sample, make_capture
 
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.selection import Selection, select, whole_rows
 
-NOW = NOON + timedelta(days=10)
-
-PAGE = "https://example.com/news/1"
+NOW = NOON + 10 * DAY
 
 
 @dataclass
@@ -37,52 +34,21 @@ class Archive:
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     folder = tmp_path / "archive"
-    day = timedelta(days=1)
     robots = make_capture(
         "https://example.com/robots.txt", mime="text/plain", html="User-agent: *\nAllow: /\n"
     )
     robots.purpose = "robots"
-    first, stored = write_warc(
-        [
-            robots,
-            make_capture(PAGE),
-            make_capture(
-                "https://example.com/Straße?b=2&a=1".replace("ß", "%C3%9F"), html=article_html("Straße")
-            ),
-            make_capture("https://example.com/gone", status=404, mime="text/plain", html="gone"),
-            make_capture("https://example.net/", status=0, error="invalid-host-resolution"),
-        ]
+    first = [
+        robots,
+        make_capture(PAGE),
+        make_capture("https://example.com/Stra%C3%9Fe?b=2&a=1", html=article_html("Straße")),
+        make_capture("https://example.com/gone", status=404, mime="text/plain", html="gone"),
+        make_capture("https://example.net/", status=0, error="invalid-host-resolution"),
+    ]
+    photo = make_capture(
+        "https://example.org/photo", at=NOON + DAY, mime="image/jpeg", html=b"\xff\xd8\xff\xe0 not text"
     )
-    earlier = earlier_for(stored[1])
-    second, _ = write_warc(
-        [
-            make_capture(PAGE, at=NOON + day, earlier=earlier),
-            make_capture(
-                "https://www.example.com/b",
-                at=NOON + day,
-                redirects=["http://example.com/a", "https://example.com/a"],
-            ),
-            make_capture(
-                "https://example.org/photo",
-                at=NOON + day,
-                mime="image/jpeg",
-                html=b"\xff\xd8\xff\xe0 not text",
-            ),
-        ],
-        serial=1,
-    )
-    third, _ = write_warc(
-        [
-            make_capture(PAGE, at=NOON + 2 * day, status=304, earlier=earlier),
-            make_capture(PAGE, at=NOON + 3 * day, html=article_html("Changed")),
-        ],
-        serial=2,
-    )
-    for warc in (first, second, third):
-        path = folder / warc.key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(warc.open().read())
-        warc.close()
+    fill_sample(folder, first, next_day=[photo], changed="Changed")
     reader = FolderReader(folder)
     yield Archive(folder, reader)
     reader.close()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from tests import foreign
-from tests.export.conftest import NOW, PAGE, Archive
+from tests.export.conftest import NOW, Archive
+from tests.factories import PAGE
 
 from pressmark.archive.content import response
 from pressmark.export import cdx, merge, wacz

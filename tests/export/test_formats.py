@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.export.conftest import NOW, PAGE, Archive
-from tests.factories import NOON, fill_folder, make_capture
+from tests.export.conftest import NOW, Archive
+from tests.factories import NOON, PAGE, fill_folder, make_capture
 
 from pressmark.archive.folder import FolderReader
 from pressmark.export import cdx, merge, tables, timemap, wacz
