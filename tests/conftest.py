@@ -6,6 +6,7 @@ import itertools
 import signal
 from collections.abc import Iterator, Mapping
 from typing import Any
+from weakref import WeakSet
 
 import boto3
 import botocore.session
@@ -175,6 +176,7 @@ def judge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def watch(judge: Judge | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Has whatever a test fetches and writes checked and replayed when it is done; tests.hostile uses it throughout."""
     seen = Watch()
+    closed: WeakSet[WarcFile] = WeakSet()
     fetch, close = Fetcher.fetch, WarcFile.close
 
     def watched_fetch(self: Fetcher, url: str, **options: Any) -> FetchResult:
@@ -183,8 +185,9 @@ def watch(judge: Judge | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watc
         return result
 
     def watched_close(self: WarcFile) -> None:
-        if self.captures and not self._file.closed:
+        if self.captures and self not in closed:
             seen.written(self.open().read())
+        closed.add(self)
         close(self)
 
     hostile_servers.forget_conversations()

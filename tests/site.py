@@ -82,7 +82,7 @@ class RawSite:
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
-                site._handle(self.request)
+                site.answer(self.request)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
@@ -126,7 +126,7 @@ class RawSite:
         """The requests for a path."""
         return [request for request in self.requests if request.path == path]
 
-    def _handle(self, connection: socket.socket) -> None:
+    def answer(self, connection: socket.socket) -> None:
         connection.settimeout(10)
         data = b""
         while b"\r\n\r\n" not in data:

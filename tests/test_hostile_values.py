@@ -20,7 +20,7 @@ from pressmark.feeds.entries import Document, FeedError, entries
 from pressmark.http.exchange import Exchange
 from pressmark.http.fetcher import retry_after
 from pressmark.http.wire.cookies import Cookies
-from pressmark.politeness.robots import _Rules, ours
+from pressmark.politeness.robots import Rules, ours
 from pressmark.queues.message import parse, parse_span
 from pressmark.queues.push import Bookmark, Line, Refused, bodies
 from pressmark.queues.schedules import expression
@@ -235,7 +235,7 @@ def test_a_cookie_that_nobody_can_read_costs_no_other(member: str, text: str) ->
 )
 def test_any_robots_txt_gives_a_verdict(name: str, text: str) -> None:
     body = f"User-agent: *\n{name}: {text}\nDisallow: /no".encode("utf-8", "replace")
-    verdict = _Rules(0.0, ours(body)).verdict(f"{URL}page", 0.0)
+    verdict = Rules(0.0, ours(body)).verdict(f"{URL}page", 0.0)
     assert verdict.crawl_delay is None or 0 <= verdict.crawl_delay < float("inf")
 
 

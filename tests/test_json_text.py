@@ -18,7 +18,7 @@ from pressmark.cli.console import json_line
 from pressmark.crawl.reports import Report
 from pressmark.errors import MAX_REASON, MessageError, PermanentError
 from pressmark.export.tables import jsonl, parquet
-from pressmark.export.wacz import _line
+from pressmark.export.wacz import page_line
 from pressmark.queues.capture import REASON_ATTRIBUTE, Queue
 from pressmark.queues.message import Delivery, parse
 
@@ -52,7 +52,7 @@ def test_any_value_is_written_as_json_that_every_reader_takes(value: Any) -> Non
 def test_every_line_of_json_is_without_nan(tmp_path: Path) -> None:
     assert strict(json_line(ODD)) == WITHOUT
     assert strict(next(jsonl([ODD]))) == WITHOUT
-    assert strict(_line(ODD).decode()) == WITHOUT
+    assert strict(page_line(ODD).decode()) == WITHOUT
     assert parquet([{"url": "https://example.com/", "words": float("nan")}], tmp_path / "x.parquet") == 1
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 # AWS_ENDPOINT_URL is in the template so that sam can set it for local runs; left empty it means AWS itself,
@@ -68,9 +68,10 @@ def _put_off(deliveries: Sequence[Delivery]) -> None:
     the queue into the dead-letter queue within the hour.
     """
     try:
-        queue = Queue(Clients.connect().sqs, os.environ["PRESSMARK_QUEUE_URL"], "")
-        for delivery in deliveries:
-            queue.postpone(delivery, SQS_MAX_DELAY)
-            queue.delete([delivery])
+        with closing(Clients.connect()) as clients:
+            queue = Queue(clients.sqs, os.environ["PRESSMARK_QUEUE_URL"], "")
+            for delivery in deliveries:
+                queue.postpone(delivery, SQS_MAX_DELAY)
+                queue.delete([delivery])
     except Exception:
         telemetry.logger.exception("not every message could be sent back with a delay")

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.access.captures import PAGE, fill
-from tests.factories import NOON, article_html, fill_folder, make_capture
+from tests.access.captures import fill
+from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

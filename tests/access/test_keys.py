@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.access.asking import ORIGIN, ask
-from tests.access.captures import PAGE
 from tests.access.conftest import NOW
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Mode, Options

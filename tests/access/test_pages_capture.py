@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pytest
 from tests import foreign
 from tests.access.asking import ask
-from tests.access.captures import PAGE
 from tests.access.gallery import ARABIC, ENDS, FERRY, JAPANESE, fill_gallery
 from tests.access.test_pages import AT, HTML, facts, html
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 import pytest
-from tests.access.captures import PAGE
 from tests.access.test_pages import facts, html
+from tests.factories import PAGE
 
 from pressmark.access.app import Application
 from pressmark.research import wording

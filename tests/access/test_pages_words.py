@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
-from tests.access.captures import PAGE
 from tests.access.conftest import NOW
 from tests.access.test_pages import HTML, facts, html
-from tests.factories import NOON, article_html, fill_folder, make_capture
+from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options

@@ -25,14 +25,14 @@ class Shelf:
 
     def __init__(self, captures: Mapping[str, Sequence[int]]) -> None:
         """captures: for each path of one host, the hours in which it was captured."""
-        self._rows: list[Item] = sorted(
-            (self._row(path, hour) for path, hours in captures.items() for hour in hours),
+        self.rows: list[Item] = sorted(
+            (self.row(path, hour) for path, hours in captures.items() for hour in hours),
             key=lambda row: row["capture"],
         )
         self.requests = self.read = 0
 
     @staticmethod
-    def _row(path: str, hour: int) -> Item:
+    def row(path: str, hour: int) -> Item:
         captured = iso_utc(START + hour * HOUR)
         return {
             "site": "com,example",
@@ -48,7 +48,7 @@ class Shelf:
             return Page([])
         if after:
             assert asked.lower <= after["capture"] <= asked.upper, "DynamoDB refuses such a key"
-        inside = [row for row in self._rows if asked.lower <= row["capture"] <= asked.upper]
+        inside = [row for row in self.rows if asked.lower <= row["capture"] <= asked.upper]
         if asked.backward:
             inside.reverse()
         if after:
@@ -130,13 +130,13 @@ def test_the_newest_of_each_page_is_the_newest_that_fits_the_other_conditions(re
         rest = list(select(shelf, selection, now=NOW, after=found[0].token))
         found = [found[0], *rest]
     wanted = [("a", 5), ("c", 3)]
-    assert [each.item["capture"] for each in found] == [Shelf._row(*each)["capture"] for each in wanted]
+    assert [each.item["capture"] for each in found] == [Shelf.row(*each)["capture"] for each in wanted]
 
 
 @pytest.mark.parametrize("best", [False, True])
 def test_of_pages_that_share_a_urlkey_each_has_its_newest(best: bool) -> None:
     shelf = Shelf({"a": [0, 2, 4], "b": [1]})
-    for row in shelf._rows:
+    for row in shelf.rows:
         if row["captured"] in (iso_utc(START), iso_utc(START + 2 * HOUR)) and row["url"].endswith("/a"):
             row["url"] = "https://example.com/A"
     found = [(each.item["url"][-1], each.item["captured"]) for each in shelf.found(latest=True, best=best)]
@@ -147,7 +147,7 @@ def test_of_pages_that_share_a_urlkey_each_has_its_newest(best: bool) -> None:
 @pytest.mark.parametrize("cut", range(3))
 def test_the_newest_of_neighbours_go_on_behind_each_of_them(cut: int) -> None:
     shelf = Shelf({"a": range(6), "b": [1]})
-    for row in shelf._rows[:3]:
+    for row in shelf.rows[:3]:
         row["url"] = "https://example.com/A"
     found = list(shelf.found(latest=True))
     assert [each.item["capture"][13] for each in found] == ["a", "a", "b"]
@@ -159,16 +159,16 @@ def test_the_newest_of_neighbours_go_on_behind_each_of_them(cut: int) -> None:
 @pytest.mark.parametrize("place", [0, 50, 150, 395, 399])
 def test_what_is_to_be_exported_is_found_wherever_among_its_neighbours_it_was_captured(place: int) -> None:
     shelf = Shelf({"a": range(400)})
-    shelf._rows[place]["url"] = "https://example.com/A"
+    shelf.rows[place]["url"] = "https://example.com/A"
     found = {each.item["url"]: each.item for each in shelf.found(latest=True, best=True)}
-    assert found["https://example.com/A"] == shelf._rows[place]
+    assert found["https://example.com/A"] == shelf.rows[place]
     assert len(found) == 2
 
 
 @pytest.mark.parametrize("place", [0, 50, 395, 399])
 def test_a_listing_finds_it_among_the_first_and_the_last(place: int) -> None:
     shelf = Shelf({"a": range(400)})
-    shelf._rows[place]["url"] = "https://example.com/A"
+    shelf.rows[place]["url"] = "https://example.com/A"
     assert {each.item["url"] for each in shelf.found(latest=True)} == {
         "https://example.com/A",
         "https://example.com/a",
@@ -186,10 +186,10 @@ def test_the_newest_of_each_page_come_in_the_order_of_their_urls() -> None:
     shelf = Shelf({"c": [1, 2], "": range(500), "a": [3], "b": [9, 4, 5]})
     hours = {"": 499, "a": 3, "b": 9, "c": 2}
     found = [each.item["capture"] for each in shelf.found(latest=True)]
-    assert found == [Shelf._row(*each)["capture"] for each in hours.items()]
+    assert found == [Shelf.row(*each)["capture"] for each in hours.items()]
     before = [each.item["capture"] for each in shelf.found(latest=True, end=START + 5 * HOUR)]
     assert before == [
-        Shelf._row(path, hour)["capture"] for path, hour in {"": 4, "a": 3, "b": 4, "c": 2}.items()
+        Shelf.row(path, hour)["capture"] for path, hour in {"": 4, "a": 3, "b": 4, "c": 2}.items()
     ]
 
 

@@ -147,7 +147,7 @@ def test_libxml2_never_sees_more_attributes_than_are_counted(
     """Of generated markup, with low limits: what is left has no tag with more."""
     most = 4
     monkeypatch.setattr(bounds, "MAX_TAG_ATTRIBUTES", most)
-    monkeypatch.setattr(bounds, "_ODD", bounds.odd(run=1, bare=1))
+    monkeypatch.setattr(bounds, "ODD", bounds.odd(run=1, bare=1))
     chance = random.Random(seed)
     too_many = 0
     for _ in range(300):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from tests.cli.test_terminal import program_on_terminal
+from tests.clock import Clock
 from tests.factories import fill_folder, make_capture
 
-from pressmark.cli.progress import EVERY_SECONDS
+from pressmark.cli import progress
 
 _AT_ONCE = """
 import os, sys
@@ -104,5 +105,13 @@ def test_a_terminal_that_cannot_erase_a_line_gets_none(folder: Path) -> None:
     assert "verifying" not in said
 
 
-def test_it_is_written_a_few_times_a_second() -> None:
-    assert EVERY_SECONDS >= 0.2
+def test_it_is_written_a_few_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(progress, "show_passing", shown.append)
+    clock = Clock()
+    with progress.Progress(outside=clock.outside) as say:
+        for number in range(200):
+            say(f"{number} of 200")
+            clock.go(0.01)
+    assert 5 <= len(shown) <= 10, "in two seconds"
+    assert shown[-1] == "", "nothing is left of it"

@@ -1,6 +1,7 @@
 """push: what reaches the queue, what is refused, what is gone on with."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.conftest import Aws
 from tests.site import RawSite
+from tests.world import Client
 
 from pressmark.errors import ArchiveError
 from pressmark.local.server import CREDENTIALS
@@ -113,15 +115,27 @@ def test_a_bad_option_is_said_before_anything_is_sent(run: Run, aws: Aws) -> Non
     assert bodies(aws) == []
 
 
+def pushes_through(send: Callable[[Any, dict[str, Any]], Any]) -> Callable[..., int]:
+    """A push whose requests are sent by a function, which is given the client and what is asked."""
+    real = pushing.push
+
+    def push(client: Any, *rest: Any, **options: Any) -> int:
+        watched = Client(client)
+        watched.instead["send_message_batch"] = lambda **request: send(client, request)
+        return real(watched, *rest, **options)  # type: ignore[arg-type]
+
+    return push
+
+
 @pytest.mark.slow
 def test_many_lines_go_ten_a_request(run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    send = pushing._send
-    monkeypatch.setattr(
-        pushing,
-        "_send",
-        lambda client, url, batch, sleep: sizes.append(len(batch)) or send(client, url, batch, sleep),
-    )
+
+    def noted(client: Any, request: dict[str, Any]) -> Any:
+        sizes.append(len(request["Entries"]))
+        return client.send_message_batch(**request)
+
+    monkeypatch.setattr(pushing, "push", pushes_through(noted))
     text = "".join(f"https://example.com/{number}\n" for number in range(205))
     assert run("push", "--file", "-", stdin=text).stderr == "205 pages pushed\n"
     assert sorted(sizes) == [5, *[10] * 20]
@@ -129,8 +143,15 @@ def test_many_lines_go_ten_a_request(run: Run, aws: Aws, monkeypatch: pytest.Mon
 
 
 def test_large_messages_share_a_request_only_while_it_holds_them() -> None:
+    sizes: list[int] = []
+
+    def taken(_client: Any, request: dict[str, Any]) -> Any:
+        sizes.append(len(request["Entries"]))
+        return {}
+
     lines = [(Line(number, ""), "x" * 60_000) for number in range(10)]
-    assert [len(batch) for batch in pushing._batches(lines)] == [4, 4, 2]
+    assert pushes_through(taken)(None, "queue", lines) == 10
+    assert sorted(sizes) == [2, 4, 4]
 
 
 @pytest.mark.slow
@@ -138,21 +159,20 @@ def test_a_broken_off_push_goes_on_where_it_stopped(
     run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("urls.txt").write_text("".join(f"https://example.com/{number:03}\n" for number in range(200)))
-    send = pushing._send
 
-    def breaks(client: Any, url: str, batch: Any, sleep: Any) -> Any:
-        if batch[0][0].number > 170:
+    def breaks(client: Any, request: dict[str, Any]) -> Any:
+        if request["Entries"][0]["MessageBody"] >= "https://example.com/170":
             raise ArchiveError("the network is gone")
-        return send(client, url, batch, sleep)
+        return client.send_message_batch(**request)
 
-    monkeypatch.setattr(pushing, "_send", breaks)
-    broken = run("push", "--file", "urls.txt")
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(pushing, "push", pushes_through(breaks))
+        broken = run("push", "--file", "urls.txt")
     assert broken.exit_code == 4
     assert broken.stderr.splitlines() == [
         "interrupted after 160 pages; push urls.txt again to resume there",
         "pressmark: the network is gone",
     ]
-    monkeypatch.setattr(pushing, "_send", send)
     first = bodies(aws)
     result = run("push", "--file", "urls.txt")
     assert result.stderr.splitlines()[0].startswith(

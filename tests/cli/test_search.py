@@ -11,13 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import Any
 
 import pytest
 from tests import pumping
 from tests.cli.conftest import Run
+from tests.databases import read_only
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.archive import indexfile
 from pressmark.research.questions import join
 from pressmark.research.search import Index
 from pressmark.research.snippets import Snippets
@@ -91,11 +92,8 @@ def test_an_index_that_cannot_be_written_is_gone_on_with_in_memory(
     run("search", "pilot", "--archive", folder)
     there = folder / "search.sqlite"
 
-    def refuse(*_: object) -> sqlite3.Connection:
-        raise sqlite3.OperationalError("attempt to write a readonly database")
-
     with monkeypatch.context() as patched:
-        patched.setattr(indexfile, "_open", refuse)
+        patched.setattr(sqlite3, "connect", read_only(there))
         index = Index(there, own_place=True)
     assert "cannot be written" in index.told()[0]
     assert index.in_memory
@@ -193,17 +191,28 @@ def test_search_takes_time_that_grows_no_faster_than_a_page_that_repeats_what_is
     assert not pumping.growth(work, 160_000)
 
 
-def test_an_interrupt_ends_a_search_while_sqlite_is_at_work(tmp_path: Path) -> None:
-    index = filled(tmp_path / "i.sqlite", "and")
+def test_an_interrupt_ends_a_search_while_sqlite_is_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun: SimpleQueue[object] = SimpleQueue()
-    index._database.create_function(
-        "begun", 1, begun.put
-    )  # no code of Python, which would meet the interrupt itself
-    index._database.executescript(
-        "DROP TABLE captures; CREATE VIEW captures AS "
-        "WITH RECURSIVE endless AS (SELECT begun(1) AS page UNION ALL SELECT 1 FROM endless) "
-        "SELECT page, '2026' AS captured, '' AS url, '' AS published FROM endless"
-    )
+    connect = sqlite3.connect
+
+    def telling(*path: Any, **options: Any) -> sqlite3.Connection:
+        database: sqlite3.Connection = connect(*path, **options)
+        database.create_function(
+            "begun", 1, begun.put
+        )  # no code of Python, which would meet the interrupt itself
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", telling)
+    path = tmp_path / "i.sqlite"
+    index = filled(path, "and")
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript(
+            "DROP TABLE captures; CREATE VIEW captures AS "
+            "WITH RECURSIVE endless AS (SELECT begun(1) AS page UNION ALL SELECT 1 FROM endless) "
+            "SELECT page, '2026' AS captured, '' AS url, '' AS published FROM endless"
+        )
 
     def interrupt() -> None:
         begun.get()
@@ -218,9 +227,10 @@ def test_an_interrupt_ends_a_search_while_sqlite_is_at_work(tmp_path: Path) -> N
 
 def filled(path: Path, text: str) -> Index:
     index = Index(path)
-    index._database.execute("INSERT INTO pages VALUES (1, ?, '1', 'example.com')", (PAGE,))
-    index._database.execute("INSERT INTO captures VALUES (1, '2026-11-20T12:00:00Z', ?, NULL)", (PAGE,))
-    index._database.execute("INSERT INTO texts (rowid, title, text) VALUES (1, 'x', ?)", (text,))
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("INSERT INTO pages VALUES (1, ?, '1', 'example.com')", (PAGE,))
+        database.execute("INSERT INTO captures VALUES (1, '2026-11-20T12:00:00Z', ?, NULL)", (PAGE,))
+        database.execute("INSERT INTO texts (rowid, title, text) VALUES (1, 'x', ?)", (text,))
     return index
 
 

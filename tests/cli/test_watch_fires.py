@@ -1,6 +1,7 @@
 """A schedule that watch made, run by an emulator that runs schedules: its message is one that the function takes."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def test_the_schedule_puts_its_message_on_the_queue(
         sqs = client("sqs")
         queue = sqs.create_queue(QueueName="capture")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        client("scheduler").create_schedule_group(Name="watch")
+        with closing(client("scheduler")) as scheduler:
+            scheduler.create_schedule_group(Name="watch")
         variables = {
             **CREDENTIALS,
             "AWS_ENDPOINT_URL": endpoint,

@@ -1,6 +1,7 @@
 """A file is there whole or not at all, and a full disk is said by the file's name; odd clocks, numbers and reasons."""
 
 import errno
+import io
 import json
 import os
 import re
@@ -8,17 +9,20 @@ import ssl
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Run
-from tests.factories import fill_folder, make_capture
+from tests.factories import NOON, fill_folder, make_capture
 
 import pressmark
+from pressmark.archive.folder import FolderReader
+from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.article.page.ld_speakers import strings
 from pressmark.errors import MAX_REASON, PermanentError
-from pressmark.export.wacz import _Package
+from pressmark.export.wacz import write_wacz
 from pressmark.files import whole_file
 from pressmark.http.wire.reasons import plain
 
@@ -241,11 +245,14 @@ def test_a_device_that_is_full_is_named(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("year", [1, 1970, 1979, 1980, 2107, 2108, 9999])
 def test_a_clock_that_is_far_off_still_makes_a_wacz(tmp_path: Path, year: int) -> None:
-    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as bundle:
-        info = _Package(bundle, datetime(year, 1, 1, tzinfo=UTC))._info("x", False)
-        bundle.writestr(info, b"x")
-    with zipfile.ZipFile(tmp_path / "x.wacz") as bundle:
-        assert 1980 <= bundle.getinfo("x").date_time[0] <= 2107
+    fill_folder(tmp_path, [make_capture(URL)])
+    out, created = io.BytesIO(), datetime(year, 1, 1, tzinfo=UTC)
+    with closing(FolderReader(tmp_path)) as reader:
+        rows = list(whole_rows(reader, select(reader, Selection(), now=NOON)))
+        assert write_wacz(reader, reader.files, [each.item for each in rows], out, created=created) == 1
+    with zipfile.ZipFile(out) as bundle:
+        assert bundle.testzip() is None
+        assert {1980 <= each.date_time[0] <= 2107 for each in bundle.infolist()} == {True}
 
 
 def test_numbers_that_json_does_not_have_are_no_text() -> None:

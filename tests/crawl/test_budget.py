@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import Aws
-from tests.crawl.world import PAGE, World
 from tests.foreign import ROOT
+from tests.world import PAGE, World
 
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import SECONDS_BEFORE_END, Budget

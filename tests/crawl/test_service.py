@@ -1,5 +1,7 @@
 """The AWS clients of a process."""
 
+from contextlib import closing
+
 import pytest
 from tests.conftest import Aws
 
@@ -18,8 +20,9 @@ def test_requests_to_aws_name_pressmark_and_nothing_made_anew_each_time(
         client.meta.events.register(
             "before-send", lambda request, **_: named.add(request.headers["User-Agent"])
         )
-    clients.s3.list_buckets()
-    clients.dynamodb.list_tables()
-    clients.sqs.list_queues()
+    with closing(clients):
+        clients.s3.list_buckets()
+        clients.dynamodb.list_tables()
+        clients.sqs.list_queues()
     # Powertools adds its name to the clients of any process that has loaded it, as other tests may have.
     assert {agent.partition(b" PT/")[0] for agent in named} == {f"pressmark/{__version__}".encode()}

@@ -1,6 +1,7 @@
 """The built function, and the AWS look-alikes it runs in. Each is made once a test run."""
 
 import fcntl
+import functools
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -212,22 +214,28 @@ def deployment(
         # The function's process inherits it; the template has no such parameter, and must not have one.
         "PRESSMARK_ALLOW_LOOPBACK": str(e2e_site.port),
     }
-    with foreign.Background(
-        [foreign.require(foreign.MINISTACK)],
-        port=port,
-        log=folder / "log",
-        cwd=folder,
-        env=emulator_environment,
-    ) as server:
+    with (
+        foreign.Background(
+            [foreign.require(foreign.MINISTACK)],
+            port=port,
+            log=folder / "log",
+            cwd=folder,
+            env=emulator_environment,
+        ) as server,
+        ExitStack() as clients,
+    ):
 
+        @functools.cache
         def client(service: str) -> Any:
-            return boto3.client(
+            made = boto3.client(
                 service,
                 endpoint_url=endpoint,
                 region_name=CREDENTIALS["AWS_REGION"],
                 aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             )
+            clients.callback(made.close)
+            return made
 
         foreign.run(
             foreign.SAM,

@@ -121,6 +121,10 @@ class HostileServer:
         self._scripts[path] = script
         return self.base + path
 
+    def script_of(self, path: str) -> Script:
+        """What answers a path, without its query."""
+        return self._scripts.get(path, _not_found)
+
     def __enter__(self) -> Self:
         self._acceptor.start()
         return self
@@ -173,8 +177,7 @@ class HostileServer:
                 request += more
             self.requests.append(request)
             wire = Wire(sock, request)
-            script = self._scripts.get(wire.path.partition("?")[0], _not_found)
-            script(wire)
+            self.script_of(wire.path.partition("?")[0])(wire)
         except OSError:
             pass  # the client hung up, which is what hostile servers see most
         finally:

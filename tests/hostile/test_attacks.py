@@ -241,7 +241,7 @@ def test_trailers_a_byte_at_a_time_are_each_looked_at_once(monkeypatch: pytest.M
             nonlocal looked_at
             looked_at += len(data) - start
 
-    monkeypatch.setattr(chunked, "_END_OF_TRAILERS", Counting())
+    monkeypatch.setattr(chunked, "END_OF_TRAILERS", Counting())
     dechunker = chunked.Dechunker()
     dechunker.feed(b"0\r\nX: ")
     for _ in range(chunked.MAX_TRAILER_BYTES):

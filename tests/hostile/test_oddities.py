@@ -11,7 +11,7 @@ from tests.hostile.server import HostileServer, Wire
 
 from pressmark.errors import PermanentError
 from pressmark.http.decode import decode
-from pressmark.politeness.robots import _Rules, ours
+from pressmark.politeness.robots import Rules, ours
 
 close_bodies = pytest.fixture(autouse=True)(closing_bodies)
 
@@ -194,4 +194,4 @@ STARS = "User-agent: *\nDisallow: /"
 def test_no_robots_txt_takes_longer_to_ask_than_a_page_has_time(body: bytes, allowed: bool) -> None:
     """A matcher that tries every way to place forty stars would not end before the test run is."""
     url = "http://site.example/" + "a" * 3000 + "c" + "a" * 3000
-    assert _Rules(1e12, ours(body)).verdict(url, 0.0).allowed is allowed
+    assert Rules(1e12, ours(body)).verdict(url, 0.0).allowed is allowed

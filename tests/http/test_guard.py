@@ -116,7 +116,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         attempts.append(str(address))
         raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(connections, "_connect", refuse)
+    monkeypatch.setattr(connections, "connect_to", refuse)
     return attempts
 
 

@@ -42,11 +42,11 @@ def test_a_host_is_listed_with_its_subdomains_and_nothing_that_only_ends_alike()
 
 def test_looking_a_host_up_takes_a_step_a_label_however_long_the_list() -> None:
     listed = Hosts(f"host{number}.example" for number in range(10_000))
-    listed._names = CountingSet(listed._names)  # type: ignore[assignment]
+    listed.names = CountingSet(listed.names)  # type: ignore[assignment]
 
     assert "a.b.host9999.example" in listed
     assert "a.b.c.d.example" not in listed
-    assert listed._names.asked == 3 + 5  # type: ignore[attr-defined]
+    assert listed.names.asked == 3 + 5  # type: ignore[attr-defined]
 
 
 class CountingSet(frozenset[str]):

@@ -28,14 +28,14 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
             number = v4 if isinstance(address, IPv4Address) else v6
             raise OSError(number, os.strerror(number))
 
-        monkeypatch.setattr(connections, "_connect", connect)
+        monkeypatch.setattr(connections, "connect_to", connect)
 
     return install
 
 
 @pytest.fixture
 def route(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    return lambda there: monkeypatch.setattr(connections, "_has_route", lambda _: there)
+    return lambda there: monkeypatch.setattr(connections, "has_route", lambda _: there)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests import chromium
 from tests.hostile.fixtures import closing_bodies, fetch
-from tests.hostile.server import HostileServer, Wire
+from tests.hostile.server import HostileServer, Script, Wire
 
 from pressmark.errors import UrlError
 from pressmark.urls import clean
@@ -67,6 +67,12 @@ class Asked(HostileServer):
     def location(self, number: int) -> bytes:
         return LOCATIONS[number].replace(b"HOST", b"localhost:%d" % self.port)
 
+    def script_of(self, path: str) -> Script:
+        if not path.startswith("/q/") or not path[3:].isdigit():
+            return page
+        raw = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + self.location(int(path[3:]))
+        return lambda wire: page(wire) if "?" in wire.path else wire.send(raw + b"\r\n\r\n")
+
     def after(self, number: int) -> list[bytes]:
         """Request targets asked for behind a redirect."""
         targets = [request.split(b" ")[1] for request in self.requests]
@@ -77,21 +83,7 @@ class Asked(HostileServer):
 @pytest.fixture
 def server() -> Iterator[Asked]:
     with Asked() as running:
-        running._scripts = Redirects(running)
         yield running
-
-
-class Redirects(dict):  # type: ignore[type-arg]
-    def __init__(self, server: Asked) -> None:
-        super().__init__()
-        self._server = server
-
-    def get(self, path: str, _default: object = None) -> object:
-        if not path.startswith("/q/") or not path[3:].isdigit():
-            return page
-        location = self._server.location(int(path[3:]))
-        raw = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
-        return lambda wire: page(wire) if "?" in wire.path else wire.send(raw)
 
 
 @pytest.mark.e2e

@@ -41,14 +41,14 @@ def other() -> Iterator[HostileServer]:
 @pytest.fixture
 def diverted(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> HostileServer:
     """The server, to which connections to the public address lead as well."""
-    real = connections._connect
+    real = connections.connect_to
 
     def connect(address: object, port: int, timeout: float) -> socket.socket:
         if str(address) == PUBLIC:
             return socket.create_connection(("127.0.0.1", server.port))
         return real(address, port, timeout)  # type: ignore[arg-type]  # an address of either kind
 
-    monkeypatch.setattr(connections, "_connect", connect)
+    monkeypatch.setattr(connections, "connect_to", connect)
     return server
 
 

@@ -32,12 +32,12 @@ def test_a_page_that_was_put_off_waits_and_is_not_done() -> None:
     display.page({"outcome": "archived", "url": "https://a.example/1"})
     display.page({"outcome": "postponed", "url": "https://a.example/2", "wait": 7})
 
-    assert display._progress.tasks[0].completed == 1
+    assert display.done == 1
     assert display.lines(100) == ["  1 archived, 1 waiting", "  next: a.example at 12:00:07"]
 
     display.page({"outcome": "unchanged", "url": "https://a.example/2"})
 
-    assert display._progress.tasks[0].completed == 2
+    assert display.done == 2
     assert display.lines(100)[0] == "  1 archived, 1 unchanged"
 
 

@@ -30,9 +30,21 @@ def lambda_handler(event, context):
 """
 
 
+class Lines(list[str]):
+    """What was printed. came: set when there is a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = threading.Event()
+
+    def append(self, line: str) -> None:
+        super().append(line)
+        self.came.set()
+
+
 @pytest.fixture
-def lines() -> list[str]:
-    return []
+def lines() -> Lines:
+    return Lines()
 
 
 @pytest.fixture
@@ -43,7 +55,7 @@ def timeout() -> float:
 
 @pytest.fixture
 def function(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str], timeout: float
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: Lines, timeout: float
 ) -> Iterator[Environments]:
     (tmp_path / "little_handler.py").write_text(HANDLER)
     monkeypatch.setenv("AWS_PROFILE", "the developer's own")
@@ -72,9 +84,7 @@ def test_the_process_stays_warm_and_sees_the_functions_variables_only(function: 
     assert first["SHELL_SETTING"] == "kept"
 
 
-def test_what_the_handler_prints_is_its_log_and_not_its_answer(
-    function: Environments, lines: list[str]
-) -> None:
+def test_what_the_handler_prints_is_its_log_and_not_its_answer(function: Environments, lines: Lines) -> None:
     function({"n": "1"})
     function.close()
 
@@ -107,12 +117,12 @@ def test_ctrl_c_is_not_the_functions(function: Environments) -> None:
     assert os.getpgid(function({"n": "1"})["pid"]) != os.getpgid(0)
 
 
-def test_a_killed_function_ends_what_it_is_at_and_begins_no_more(function: Environments) -> None:
-    at_work = threading.Event()
-    function._on_line = lambda _line: at_work.set()
+def test_a_killed_function_ends_what_it_is_at_and_begins_no_more(
+    function: Environments, lines: Lines
+) -> None:
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(function, {"n": "hang"})
-        assert at_work.wait(60)
+        assert lines.came.wait(60)
         function.kill()
         with pytest.raises(InvocationError, match="died"):
             hanging.result(60)

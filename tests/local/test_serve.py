@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,9 @@ class Served:
         return session.client("sqs", endpoint_url=self.variables["AWS_ENDPOINT_URL"])
 
     def push(self, *bodies: str) -> None:
-        for body in bodies:
-            self.sqs().send_message(QueueUrl=self.variables["PRESSMARK_QUEUE_URL"], MessageBody=body)
+        with closing(self.sqs()) as sqs:
+            for body in bodies:
+                sqs.send_message(QueueUrl=self.variables["PRESSMARK_QUEUE_URL"], MessageBody=body)
 
     def heard(self, words: str) -> str:
         """Read what it says until a line has these words in it."""

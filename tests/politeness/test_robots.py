@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from protego import Protego
-from tests.crawl.world import Client
 from tests.hostile.fixtures import LOCAL, closing_bodies, fetcher, kept
 from tests.hostile.server import HostileServer, Wire
 from tests.site import ANY_LOOPBACK
+from tests.world import Client
 
 from pressmark.clock import Outside
 from pressmark.errors import PermanentError, TransientError
 from pressmark.http.exchange import FetchResult
-from pressmark.politeness.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Verdict, _Rules, ours
+from pressmark.politeness.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Rules, Verdict, ours
 
 pytestmark = pytest.mark.usefixtures("watch")
 
@@ -331,7 +331,7 @@ def test_a_group_binds_us_by_the_whole_of_our_token(name: str, bound: bool) -> N
 
 
 def allowed(body: bytes, path: str) -> bool:
-    return _Rules(1e12, ours(body)).verdict("http://x.example" + path, 0.0).allowed
+    return Rules(1e12, ours(body)).verdict("http://x.example" + path, 0.0).allowed
 
 
 ALL = b"User-agent: *\n"

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -35,6 +36,11 @@ def page(html: str | bytes, *headers: tuple[bytes, bytes], status: int = 200) ->
     exchange.headers = [(b"Content-Type", b"text/html; charset=utf-8"), *headers]
     exchange.body.write(html if isinstance(html, bytes) else html.encode())
     return exchange
+
+
+def state_of(process: int | None) -> str:
+    """T for a process that was stopped, Z for one that ended (proc(5))."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def read(reader: Reader, html: str | bytes, *headers: tuple[bytes, bytes], seconds: float = PLENTY) -> Read:
@@ -85,9 +91,10 @@ def test_a_page_has_its_time_and_no_more(shared: Reader, monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_a_page_gets_half_of_the_time_there_is_so_that_others_are_read_too(shared: Reader) -> None:
+    read(shared, GOOD)
     with ThreadPoolExecutor(2) as threads:
         hostile = threads.submit(why, shared, page_that("stops"), 10.0)
-        while not shared._turn.locked():
+        while state_of(shared.process_id) != "T":  # it has stopped, so it is at that page
             time.sleep(0.001)
         good = threads.submit(read, shared, GOOD, seconds=10.0)
         assert hostile.result() == "the page was not read in the time there was"
@@ -118,9 +125,10 @@ def test_only_a_process_that_has_read_nothing_else_is_held_against_a_page(shared
 
 def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> None:
     read(shared, GOOD)
-    assert shared._process is not None
-    os.kill(shared.process_id, signal.SIGKILL)
-    shared._process._process.wait()
+    died = shared.process_id
+    assert died is not None
+    os.kill(died, signal.SIGKILL)
+    os.waitid(os.P_PID, died, os.WEXITED | os.WNOWAIT)
     shared.start()
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
 
@@ -163,7 +171,7 @@ def test_whatever_ends_a_reading_the_next_page_gets_its_own_article(
         raise fault
 
     read(shared, GOOD)
-    broken = (Body, "chunks") if place == "question" else (reader_module._Process, "_receive")
+    broken = (Body, "chunks") if place == "question" else (socket.socket, "recv")
     with monkeypatch.context() as patch:
         patch.setattr(*broken, fail)
         with pytest.raises(fault):
@@ -230,13 +238,13 @@ def test_a_module_that_cannot_be_loaded_costs_the_article_alone() -> None:
 def test_it_ends_with_whoever_started_it() -> None:
     program = (
         "import os, sys; from pressmark.reading.reader import Reader; r = Reader('tests.readers'); r.start(); "
-        "print(r._process._process.pid, flush=True); os.kill(os.getpid(), 9)"
+        "print(r.process_id, flush=True); os.kill(os.getpid(), 9)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment) as parent:
         assert parent.stdout is not None
         process = int(parent.stdout.readline())
     while Path(f"/proc/{process}").exists():  # ends, or the test does not
-        if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+        if state_of(process) == "Z":
             break
         time.sleep(0.01)

@@ -60,8 +60,7 @@ class Process(AbstractContextManager["Process"]):
 
     def close(self) -> None:
         """Close its connections."""
-        for client in (self.clients.s3, self.clients.dynamodb, self.clients.sqs):
-            client.close()
+        self.clients.close()
 
     def __exit__(self, *_: object) -> None:
         self.close()

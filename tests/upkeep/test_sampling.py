@@ -2,14 +2,15 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from bench.sampling import SAMPLE, sampled
 from tests.conftest import Aws
 
 from pressmark.archive.objects import Objects
+from pressmark.archive.ranges import TableReader
 from pressmark.upkeep import sweep
 
 
@@ -47,9 +48,22 @@ def keys(aws: Aws, *names: str) -> Objects:
     return Objects(aws.client("s3"), aws.bucket)
 
 
-def drawn(files: Objects, seed: int = 1) -> Iterator[str]:
-    folders, loose = sweep._folders(files)
-    return sweep._files(files, folders, loose, date(2026, 11, 28), random.Random(seed))
+class Noting:
+    """Stands for the Verifier: what it was given to check."""
+
+    def __init__(self, files: Objects, reader: TableReader) -> None:
+        self.files, self.reader = files, reader
+        self.read: list[str] = []
+
+    def file(self, key: str) -> None:
+        self.read.append(key)
+
+
+def drawn(aws: Aws, files: Objects, *, seed: int = 1, count: int = 1000) -> list[str]:
+    """The files of a sample, in the order in which they were drawn; the table is empty."""
+    verifier: Any = Noting(files, TableReader(aws.client("dynamodb"), aws.table))
+    sweep.sample(verifier, count, choose=random.Random(seed), today=date(2026, 11, 28))
+    return list(verifier.read)
 
 
 def test_what_other_tools_filed_otherwise_is_drawn_too_and_everything_once(aws: Aws) -> None:
@@ -62,7 +76,7 @@ def test_what_other_tools_filed_otherwise_is_drawn_too_and_everything_once(aws: 
         "old.warc",
     ]
     files = keys(aws, *names, "2026/11/23/readme.txt", "notes/readme.txt")
-    assert sorted(drawn(files)) == sorted(f"warcs/{name}" for name in names)
+    assert sorted(drawn(aws, files)) == sorted(f"warcs/{name}" for name in names)
 
 
 @pytest.mark.slow
@@ -72,7 +86,7 @@ def test_a_large_folder_of_another_tools_is_drawn_from_by_the_time_in_its_names(
     monkeypatch.setattr(sweep, "PAGE", 5)
     stamps = [f"{year}{month:02d}0112000{month % 10}" for year in range(2017, 2027) for month in range(1, 12)]
     files = keys(aws, *(f"heritrix/IAH-{stamp}-00000.warc.gz" for stamp in stamps))
-    years = {next(drawn(files, seed)).split("-")[1][:4] for seed in range(40)}
+    years = {drawn(aws, files, seed=seed, count=1)[0].split("-")[1][:4] for seed in range(40)}
     assert len(years) > 6, "not the first five files alone"
 
 
@@ -82,8 +96,8 @@ def test_names_without_a_time_are_drawn_from_the_first_of_their_folder(
 ) -> None:
     monkeypatch.setattr(sweep, "PAGE", 3)
     files = keys(aws, *(f"import/{name}-{number}.warc.gz" for number in range(5)))
-    assert len(list(drawn(files))) == 3
+    assert len(drawn(aws, files)) == 3
 
 
 def test_an_empty_bucket_gives_nothing(aws: Aws) -> None:
-    assert list(drawn(keys(aws))) == []
+    assert drawn(aws, keys(aws)) == []

@@ -1,8 +1,9 @@
 """One WARC file that many threads write, on a disk that may be full: whole at any time."""
 
 import io
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, cast
+from typing import Any
 
 import pytest
 from tests.warc.captures import capture, everything, exchange, http, warc_file
@@ -32,20 +33,24 @@ def test_many_threads_write_one_whole_file() -> None:
         assert len([r for r in records if first <= r.offset < end]) == count + conversion
 
 
-def test_an_event_is_appended_as_one() -> None:
-    file = warc_file()
-    whole = file._file  # reached into: only the file itself can say whether somebody else may touch it
+def test_an_event_is_appended_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every touch of the shared file happens under its lock."""
+    lock, shared = threading.Lock(), io.BytesIO()
+    touched: list[bool] = []
 
     class Watched:
-        """Every touch of the shared file happens under its lock."""
-
         def __getattr__(self, name: str) -> Any:
-            assert file._lock.locked(), name
-            return getattr(whole, name)
+            touched.append(lock.locked())
+            return getattr(shared, name)
 
-    file._file = cast(IO[bytes], Watched())
+    with monkeypatch.context() as making:
+        making.setattr("threading.Lock", lambda: lock)
+        making.setattr("tempfile.SpooledTemporaryFile", lambda **_: Watched())
+        file = warc_file()
+    touched.clear()
     file.add(capture(exchange(http(b"x" * 3_000_000, kind="image/png"))))
-    file._file = whole
+    assert len(touched) > 3
+    assert all(touched)
     assert [record.type for record in validate(file.open().read())][1:] == ["response", "request", "metadata"]
 
 

@@ -65,6 +65,11 @@ class Display:
         if self._console.is_terminal:
             self._live.stop()
 
+    @property
+    def done(self) -> int:
+        """The pages that the bar shows as done."""
+        return int(self._progress.tasks[0].completed)
+
     def page(self, entry: Entry) -> None:
         """Take note of a page's log line; the last one of a page counts."""
         outcome = "failed" if entry["outcome"] == "rejected" else str(entry["outcome"])

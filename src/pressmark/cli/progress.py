@@ -3,7 +3,7 @@
 from typing import Self
 
 from pressmark.cli.terminal import show_passing
-from pressmark.clock import REAL
+from pressmark.clock import REAL, Outside
 
 EVERY_SECONDS = 0.3
 """The line is written this often at most, and first after this time, so that short commands show nothing."""
@@ -15,12 +15,13 @@ class Progress:
     quiet: show nothing, because the terminal gets the output itself.
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._next = float("inf") if quiet else REAL.monotonic() + EVERY_SECONDS
+    def __init__(self, *, quiet: bool = False, outside: Outside = REAL) -> None:
+        self._monotonic = outside.monotonic
+        self._next = float("inf") if quiet else self._monotonic() + EVERY_SECONDS
 
     def __call__(self, text: str) -> None:
         """Say how far the work is, in one line."""
-        now = REAL.monotonic()
+        now = self._monotonic()
         if now >= self._next:
             show_passing(text)
             self._next = now + EVERY_SECONDS

@@ -73,6 +73,11 @@ class Clients:
             sqs=cast("SQSClient", session.create_client("sqs", config=quick)),
         )
 
+    def close(self) -> None:
+        """Close their connections."""
+        for client in (self.s3, self.dynamodb, self.sqs):
+            client.close()
+
 
 class Service:
     """One process of the archive. pipeline: captures batches of messages. reader: reads their articles."""

@@ -61,7 +61,7 @@ def write_wacz(
         with package.member("pages/pages.jsonl", deflate=True) as out_pages:
             pages.seek(0)
             header = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
-            out_pages.write(_line(header))
+            out_pages.write(page_line(header))
             while piece := pages.read(1 << 20):
                 out_pages.write(piece)
         package.close(title=title, description=description)
@@ -78,7 +78,7 @@ def _copy(
             index.add(cdxj_line(each.row, filename=WARC_NAME))
         if is_page(each.row) and not each.alone:
             with temporary():
-                pages.write(_line(_page(each)))
+                pages.write(page_line(_page(each)))
             count += 1
     return count
 
@@ -133,7 +133,8 @@ def _write_index(package: "_Package", index: Sorter) -> None:
         out.write("".join(secondary).encode())
 
 
-def _line(value: dict[str, Any]) -> bytes:
+def page_line(value: dict[str, Any]) -> bytes:
+    """Write a line of pages.jsonl."""
     return json_text.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 

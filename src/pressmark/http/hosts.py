@@ -34,21 +34,24 @@ _SIMPLE = re.compile(forms.HOST)
 
 
 class Hosts:
-    """A set of hosts, each with its subdomains. Looking up takes a step a label, however many hosts there are."""
+    """A set of hosts, each with its subdomains. Looking up takes a step a label, however many hosts there are.
+
+    names: the hosts, as they stand in URLs.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = frozenset(_plain(name) for name in names)
+        self.names = frozenset(_plain(name) for name in names)
 
     def __contains__(self, host: str) -> bool:
         name = _plain(host)
         while name:
-            if name in self._names:
+            if name in self.names:
                 return True
             name = name.partition(".")[2]
         return False
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self.names)
 
 
 def read_list(text: str) -> Hosts:

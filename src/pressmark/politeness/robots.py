@@ -75,7 +75,7 @@ class Verdict:
 
 
 @dataclass(slots=True)
-class _Rules:
+class Rules:
     """What is known of one origin. text: the lines for us; error: in place of them. until: epoch seconds."""
 
     until: float
@@ -84,6 +84,7 @@ class _Rules:
     parser: Any = None
 
     def verdict(self, url: str, now: float, fetched: FetchResult | None = None) -> Verdict:
+        """Say whether a URL of the origin may be fetched. now: epoch seconds. fetched: if the rules were just read."""
         if self.error is not None:
             if isinstance(self.error, TransientError):
                 # Trying sooner would find the same answer in the table.
@@ -115,7 +116,7 @@ class Robots:
         self._table = table
         self._settings = settings
         self._outside = outside
-        self._known: dict[str, _Rules] = {}
+        self._known: dict[str, Rules] = {}
         self._asking: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -173,21 +174,21 @@ class Robots:
             raise waiting[0]
         return fetched
 
-    def _remember(self, origin: str, rules: _Rules) -> None:
+    def _remember(self, origin: str, rules: Rules) -> None:
         with self._lock:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
                 self._asking.clear()
             self._known[origin] = rules
 
-    def _load(self, origin: str, now: float) -> _Rules | None:
+    def _load(self, origin: str, now: float) -> Rules | None:
         with asking(f"GetItem on {self._table} for robots#{origin}"):
             answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"robots#{origin}"}})
         item = answer.get("Item")
         # The TTL takes items away within days, not at once (DynamoDB guide, "Time to Live").
         if item is None or float(item["expires"]["N"]) <= now:
             return None
-        rules = _Rules(float(item["expires"]["N"]))
+        rules = Rules(float(item["expires"]["N"]))
         if "code" in item:
             kind = TransientError if item["transient"]["BOOL"] else PermanentError
             rules.error = kind(item["code"]["S"], item["reason"]["S"], url=f"{origin}/robots.txt")
@@ -195,7 +196,7 @@ class Robots:
             rules.text = zlib.decompress(bytes(item["rules"]["B"])).decode("utf-8")
         return rules
 
-    def _store(self, origin: str, rules: _Rules) -> None:
+    def _store(self, origin: str, rules: Rules) -> None:
         item: dict[str, Any] = {
             "pk": {"S": f"robots#{origin}"},
             "expires": {"N": str(int(rules.until))},
@@ -210,19 +211,19 @@ class Robots:
             self._client.put_item(TableName=self._table, Item=item)
 
 
-def _read(fetched: FetchResult, now: float) -> _Rules:
+def _read(fetched: FetchResult, now: float) -> Rules:
     """What a fetch of robots.txt means (RFC 9309 section 2.3.1)."""
     error = fetched.error
     answered = bool(fetched.exchanges)
     if error is None and answered and 200 <= fetched.exchanges[-1].status < 300:
-        return _Rules(now + RULES_KEPT_SECONDS, ours(_whole_lines(fetched.exchanges[-1])))
+        return Rules(now + RULES_KEPT_SECONDS, ours(_whole_lines(fetched.exchanges[-1])))
     if answered and not isinstance(error, TransientError):
-        return _Rules(now + RULES_KEPT_SECONDS)
+        return Rules(now + RULES_KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
     error.reason = cut(f"could not fetch robots.txt: {error.reason}")
     # That our time was up says nothing about the site.
     kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
-    return _Rules(now + kept, error=error)
+    return Rules(now + kept, error=error)
 
 
 def _whole_lines(page: Exchange) -> bytes:

@@ -20,6 +20,7 @@ from pressmark.archive.table import ARTICLE_ATTRIBUTES, Table
 from pressmark.archive.tombstones import lay
 from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.reading.process import ReadingError, Reads
+from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep.reextract import EXTRACTED_BY, Change, changes, mark, reextract
 from pressmark.warc.stored import StoredCapture
 
@@ -91,6 +92,8 @@ class Job:
         try:
             for stored, found in items_of_file(stream, key, self.indexing, on_fault=faults, on_gap=gaps):
                 done.captures += 1
+                if not self.dry_run:
+                    self.table.delete(taken_down_terms(stored, found))
                 if gaps.count:  # what stands next to damage may be a capture of which a part is gone
                     self._write_new(half + self._behind_damage(stored, found, done), done)
                     half = []
@@ -171,6 +174,17 @@ class Job:
             wanted = {(item["site"], item["capture"]) for item in items}
             self.table.delete(term for term in stale if (term["site"], term["capture"]) not in wanted)
         return items
+
+
+def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]:
+    """Return the look-up items that an event would have if none of its captures had been taken down.
+
+    items: the event's, tombstones in place. The takedown deleted these, but a write that was under way at the time, and
+    was repeated, may have brought them back.
+    """
+    gone = {(row["captured"], row["url"]) for row in items if "deleted" in row}
+    whole = rows.items(stored, bucket="", index_terms=INDEX_TERMS) if gone else []
+    return [term for term in whole if "=" in term["site"] and (term["captured"], term["url"]) in gone]
 
 
 def compare(reader: Reader, items: Sequence[Item]) -> Iterator[tuple[Item, Item | None]]:

@@ -16,7 +16,7 @@ from pressmark.archive.rows import TERMS, Item, is_due, terms
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.files import temporary
 from pressmark.upkeep.differences import differences, is_copy
-from pressmark.upkeep.rebuild import compare, same
+from pressmark.upkeep.rebuild import compare, same, taken_down_terms
 from pressmark.upkeep.reextract import EXTRACTED_BY
 from pressmark.warc.check import Checked, check_file, next_record
 from pressmark.warc.salvage import NOT_ALL_TRIED, salvage_records
@@ -30,6 +30,7 @@ KINDS = {
     "lost-capture": "a capture that the folder once held and no file holds any more",
     "no-row": "a capture in a WARC file without its row; `pressmark rebuild` writes it",
     "no-term": "a row without one of its look-up items; `pressmark rebuild` writes it",
+    "taken-down": "a look-up item of a capture that was taken down; `pressmark rebuild` deletes it",
     "different-row": "a row that does not say what its WARC file says; `pressmark rebuild` mends it",
 }
 
@@ -273,6 +274,9 @@ class Verifier:
         gaps = Gaps()  # check_file has told of them
         copy.seek(0)
         for stored, items in items_of_file(copy, key, self._indexing, on_fault=faults, on_gap=gaps):
+            for term, there in compare(self.reader, taken_down_terms(stored, items)):
+                if there is not None:
+                    self._problem("taken-down", f"{term['site']} {term['capture']}", url=term["url"])
             if stored.metadata or not gaps.count:  # what is left of half a capture says less than its row
                 yield from items
         for error in faults.told:

@@ -146,7 +146,7 @@ def test_a_page_of_nothing_but_dates_is_read_to_its_limit() -> None:
 
 def test_deep_nesting_is_survived() -> None:
     page = "<div class=date>" * 100_000 + "11 July 2024"
-    find_dates(Document.parse(page.encode(), "https://example.org/"))
+    assert len(find_dates(Document.parse(page.encode(), "https://example.org/"))) <= 600
 
 
 def test_dates_around_one_huge_crowd_cost_no_more_than_one() -> None:

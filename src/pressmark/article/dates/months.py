@@ -98,7 +98,8 @@ def _table(groups: list[str]) -> dict[str, int]:
 
 
 @functools.cache
-def _by_language() -> dict[str, dict[str, int]]:
+def by_language() -> dict[str, dict[str, int]]:
+    """Folded month names with their numbers, by language."""
     lines = (line.split() for line in _NAMES.strip().splitlines())
     return {line[0]: _table(line[1:]) for line in lines}
 
@@ -106,7 +107,7 @@ def _by_language() -> dict[str, dict[str, int]]:
 @functools.cache
 def _merged() -> dict[str, int]:
     merged: dict[str, int] = {}
-    for table in _by_language().values():
+    for table in by_language().values():
         for name, number in table.items():
             merged.setdefault(name, number)
     return merged
@@ -120,7 +121,7 @@ def _jalali() -> dict[str, int]:
 def month_number(word: str, language: str = "") -> int | None:
     """1 to 12 for a folded month name (see :func:`fold`), the given language's meaning before the others'."""
     if language:
-        own = _by_language().get(language, {}).get(word)
+        own = by_language().get(language, {}).get(word)
         if own:
             return own
     return _merged().get(word)

@@ -74,8 +74,8 @@ def tokenise(folded: str, language: str = "") -> Tokens:
     """Cut a text that :func:`fold` made comparable; ``language`` decides between months that share a name."""
     if not folded.isascii():
         folded = _THAI_DOTS.sub(r"\1\2", folded)
-        for name in two_word_months():
-            folded = folded.replace(name.replace("_", " "), name.replace("_", _MARK))
+    for name in two_word_months():
+        folded = folded.replace(name.replace("_", " "), name.replace("_", _MARK))
     if "m" in folded:
         folded = _MERIDIEM_DOTS.sub(r"\1m", folded)
     shape, words, starts, ends = [], [], [], []

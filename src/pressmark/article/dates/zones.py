@@ -51,7 +51,8 @@ sv America/El_Salvador hn America/Tegucigalpa ni America/Managua jm America/Jama
 
 
 @functools.cache
-def _clocks() -> dict[str, str]:
+def single_zones() -> dict[str, str]:
+    """The zone of each country that has one clock, by ISO 3166-1 alpha-2 in lower case."""
     words = _ONE_CLOCK.split()
     return {
         country: zone if "/" in zone else f"Europe/{zone}"
@@ -82,7 +83,7 @@ def is_zone(word: str) -> bool:
 
 def country_offset(country: str, when: datetime) -> timedelta | None:
     """Offset from UTC of a country's clock at a naive local time; None for several clocks or no tz data."""
-    zone = _clocks().get(country)
+    zone = single_zones().get(country)
     if zone is None:
         return None
     try:

@@ -49,7 +49,7 @@ def odd(run: int, bare: int) -> re.Pattern[bytes]:
 
 
 # Few enough that tags which share their ends, each begun in a value of the one before, cannot add up.
-_ODD = odd(run=50, bare=3)
+ODD = odd(run=50, bare=3)
 
 _ATTRIBUTE = (
     rb"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)"
@@ -95,7 +95,7 @@ def _tags(html: bytes) -> Iterator[re.Match[bytes]]:
     One that begins in another's name has the same attributes as that one, so it is not looked at again.
     """
     named = 0
-    for begun in _ODD.finditer(html):
+    for begun in ODD.finditer(html):
         if begun.end() < named:
             continue
         tag = _TAG.match(html, begun.end())

@@ -18,7 +18,7 @@ _SIZE = rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n"
 _FIRST_SIZE = re.compile(_SIZE)
 _NEXT_SIZE = re.compile(rb"\r?\n" + _SIZE)
 _PART_OF_SIZE = re.compile(rb"[ \t]*[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\n]*)?\r?")
-_END_OF_TRAILERS = re.compile(rb"\n\r?\n")
+END_OF_TRAILERS = re.compile(rb"\n\r?\n")
 
 
 class Dechunker:
@@ -112,7 +112,7 @@ class Dechunker:
         self._rest += data
         if self._rest.startswith((b"\n", b"\r\n")):
             self.finished = True
-        elif end := _END_OF_TRAILERS.search(self._rest, scanned):
+        elif end := END_OF_TRAILERS.search(self._rest, scanned):
             self.trailers = self._rest[: end.start() + 1]
             self.finished = True
         elif len(self._rest) > MAX_TRAILER_BYTES:

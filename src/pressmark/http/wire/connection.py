@@ -112,13 +112,13 @@ class Opening:
             # Each gets its share of the time that is left: a dead first address must not cost the others.
             share = self.left() / (len(addresses) - index)
             try:
-                sock = _connect(address, to.port, share)
+                sock = connect_to(address, to.port, share)
             except OSError as error:
                 # A function outside a VPC has no IPv6: that an address of that kind failed says nothing of the site.
                 if not (
                     error.errno in _UNREACHABLE
                     and isinstance(address, IPv6Address)
-                    and not _has_route(address)
+                    and not has_route(address)
                 ):
                     failure = error
                 continue
@@ -137,7 +137,7 @@ class Opening:
         raise failure
 
 
-def _has_route(address: IPv6Address) -> bool:
+def has_route(address: IPv6Address) -> bool:
     """Whether this machine has a way to an address. Connecting UDP sends nothing: it only looks the route up."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
@@ -147,7 +147,8 @@ def _has_route(address: IPv6Address) -> bool:
     return True
 
 
-def _connect(address: Address, port: int, timeout: float) -> socket.socket:
+def connect_to(address: Address, port: int, timeout: float) -> socket.socket:
+    """Open a TCP connection within ``timeout`` seconds. Raises OSError."""
     family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
