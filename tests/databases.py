@@ -1,4 +1,4 @@
-"""SQLite databases where nothing can be written, also for tests that run as root."""
+"""SQLite databases that cannot be written, also for tests that run as root."""
 
 import sqlite3
 from collections.abc import Callable
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 
-def read_only(path: Path) -> Callable[..., sqlite3.Connection]:
-    """What to have in place of ``sqlite3.connect``: it opens one file for reading only."""
+def refusing(path: Path) -> Callable[..., sqlite3.Connection]:
+    """What to have in place of ``sqlite3.connect``: it does not open one file other than for reading."""
     connect = sqlite3.connect
 
-    def refusing(name: Any, **options: Any) -> sqlite3.Connection:
-        if name != path:
-            return connect(name, **options)
-        return connect(f"{path.as_uri()}?mode=ro", uri=True, **options)
+    def connect_unless(name: Any, **options: Any) -> sqlite3.Connection:
+        if name == path:
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+        return connect(name, **options)
 
-    return refusing
+    return connect_unless

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.databases import read_only
+from tests.databases import refusing
 
 from pressmark.archive import indexfile
 from pressmark.archive.indexfile import ForeignFileError, IndexFile, Kind, LockedError
@@ -187,7 +187,7 @@ def test_where_nothing_can_be_written_what_is_there_is_copied_into_memory(
 ) -> None:
     filled(path)
 
-    monkeypatch.setattr(sqlite3, "connect", read_only(path))
+    monkeypatch.setattr(sqlite3, "connect", refusing(path))
     with closing(IndexFile.open(path, KIND, own_place=True)) as opened:
         assert (count(opened), opened.in_memory) == (2000, True)
         assert "cannot be written" in opened.told[0]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests import pumping
 from tests.cli.conftest import Run
-from tests.databases import read_only
+from tests.databases import refusing
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.research.questions import join
@@ -74,7 +74,7 @@ def test_search_does_without_a_file_where_none_can_be_written(run: Run, folder: 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_search_works_on_an_archive_that_is_read_only(run: Run, folder: Path) -> None:
+def test_search_works_on_an_archive_that_is_refusing(run: Run, folder: Path) -> None:
     assert run("search", "fog", "--archive", folder).exit_code == 0
     for path in (folder / "search.sqlite", folder / "index.sqlite"):
         path.chmod(0o444)
@@ -93,7 +93,7 @@ def test_an_index_that_cannot_be_written_is_gone_on_with_in_memory(
     there = folder / "search.sqlite"
 
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite3, "connect", read_only(there))
+        patched.setattr(sqlite3, "connect", refusing(there))
         index = Index(there, own_place=True)
     assert "cannot be written" in index.told()[0]
     assert index.in_memory

@@ -262,9 +262,7 @@ def _try_to_write(database: sqlite3.Connection) -> None:
     """Raises sqlite3.Error where nothing can be written; another process that writes now shows that it can."""
     database.execute("PRAGMA busy_timeout = 0")
     try:
-        database.execute("BEGIN IMMEDIATE")  # of a database that is open for reading only, it begins a read
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        database.execute(f"PRAGMA user_version = {version}")
+        database.execute("BEGIN IMMEDIATE")
         database.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         if _code(error) not in _BUSY:
