@@ -22,6 +22,9 @@ SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 TEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 
+# What Python compiled once (and pytest has rewritten) is kept: the tests start some hundred processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 export URLS ?=
 BENCH ?=
 HOST ?= 127.0.0.1

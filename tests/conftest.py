@@ -15,15 +15,18 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
+from tests.readers import end_kept, lend
 from tests.site import ANY_LOOPBACK, RawSite
 from tests.stacks import Copies, forget
 
+from pressmark.crawl import service
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
+from pressmark.reading import pool, reader
 from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
 
@@ -116,6 +119,16 @@ def _service_models_are_read_once() -> Iterator[None]:
     botocore.session.create_loader = functools.cache(read)
     yield
     botocore.session.create_loader = read
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _reading_processes_are_kept() -> Iterator[None]:
+    """What this process runs would start one for each test, or one for each processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (reader, pool, service):
+            patch.setattr(module, "Reader", lend)
+        yield
+    end_kept()
 
 
 @pytest.fixture(scope="session")

@@ -45,4 +45,5 @@ def app(
     yield module
     sys.modules.pop("handler.app")
     if module.service is not None:
+        module.service.close()
         module.service.clients.close()
