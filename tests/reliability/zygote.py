@@ -79,6 +79,8 @@ def invoke(job: dict[str, Any], answers: int) -> None:
 
 def main(answers: int) -> None:
     """Serve jobs until standard input ends."""
+    from tests.reliability import poisoned
+
     import handler.app
     import pressmark.article
     import pressmark.local.context
@@ -86,6 +88,7 @@ def main(answers: int) -> None:
     # Clients, their service descriptions and whatever a child would import are there once; each child opens
     # connections of its own.
     assert handler.app.service
+    assert poisoned
     assert pressmark.article
     assert pressmark.local.context
     for line in sys.stdin:
