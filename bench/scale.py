@@ -48,29 +48,38 @@ class Drained:
         return sum(pages for count, pages in self.hops.items() if count >= hops) / self.hops.total()
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How the work is done. concurrency: invocations at a time. batch_seconds: of an invocation.
+
+    units: write units of a page that is done; one that goes back costs one.
+    """
+
+    concurrency: int
+    batch_seconds: float
+    units: float
+
+
 def drain(
     pages: int,
     hosts: int,
+    work: Work,
     *,
-    concurrency: int,
-    batch_seconds: float,
-    units: float,
     delay: float = 1.0,
     closed: float = 0.0,
     patience: float = 7 * DAY,
-    seed: int = 7,
 ) -> Drained:
     """Simulate a burst: ``pages`` URLs of ``hosts`` hosts, shuffled, pushed at once; batches of ten.
 
-    units: write units of a page that is done; one that goes back costs one. peak_units: in the busiest second;
-    peak_host: requests to one host in its busiest second. closed: seconds for which every host is left alone at
-    first (Retry-After). patience: seconds after which a page that would wait again is given up.
+    peak_units: write units in the busiest second; peak_host: requests to one host in its busiest second. closed:
+    seconds for which every host is left alone at first (Retry-After). patience: seconds after which a page that
+    would wait again is given up.
     """
-    chance = random.Random(seed)
+    chance = random.Random(7)
     order = [number % hosts for number in range(pages)]
     chance.shuffle(order)
     queue = [(0.0, number, host, 0) for number, host in enumerate(order)]
-    free = [0.0] * concurrency
+    free = [0.0] * work.concurrency
     turn, line = [closed] * hosts, [0.0] * hosts
     written: dict[int, float] = defaultdict(float)
     asked: Counter[tuple[int, int]] = Counter()
@@ -89,9 +98,9 @@ def drain(
             if wait <= MAX_WAIT:
                 turn[host] = max(turn[host], now) + delay
                 longest = max(longest, wait)
-                written[int(now + wait)] += units
+                written[int(now + wait)] += work.units
                 asked[host, int(now + wait)] += 1
-                end = max(end, now + wait + batch_seconds)
+                end = max(end, now + wait + work.batch_seconds)
                 hops[hop] += 1
                 continue
             if now >= patience:
@@ -109,7 +118,7 @@ def drain(
             returns += 1
             written[int(now)] += 1
             heapq.heappush(queue, (min(back, now + SQS_MAX_DELAY), serial, host, hop + 1))
-        worked = batch_seconds if longest or len(batch) else 0.1
+        worked = work.batch_seconds if longest or len(batch) else 0.1
         heapq.heappush(free, now + longest + worked)
     busiest = max(asked.values(), default=0)
     return Drained(end, invocations, returns, max(written.values()), busiest, hops, given_up, latest)
@@ -168,7 +177,7 @@ def bursts(batch: Batch) -> str:
         (100, 5),
         (10, 5),
     ):
-        found = drain(100_000, hosts, concurrency=concurrency, batch_seconds=seconds, units=batch.write_units)
+        found = drain(100_000, hosts, Work(concurrency, seconds, batch.write_units))
         rows.append(
             (
                 f"{hosts:,}",
@@ -204,7 +213,7 @@ def chains(batch: Batch) -> str:
         ("100,000 pages", 100_000, {}),
         ("25,000 pages, Crawl-delay 30: more than a week's work", 25_000, {"delay": 30.0}),
     ):
-        found = drain(pages, 1, concurrency=5, batch_seconds=seconds, units=batch.write_units, **options)
+        found = drain(pages, 1, Work(5, seconds, batch.write_units), **options)
         done = found.hops.total() - found.given_up
         assert done + found.given_up == pages
         rows.append(

@@ -6,7 +6,7 @@ import pytest
 from bench.cost import batch_size, one_host
 from bench.prices import MILLION, ONE_CPU_MB, Batch, duration_ms, per_million
 from bench.run import grown
-from bench.scale import DAY, drain
+from bench.scale import DAY, Work, drain
 
 from pressmark.queues.capture import SQS_MAX_DELAY
 
@@ -44,7 +44,7 @@ def test_a_page_grows_by_its_own_content_to_at_least_the_size() -> None:
 
 
 def test_a_burst_asks_no_host_more_than_once_a_second_and_drains() -> None:
-    found = drain(2000, 20, concurrency=5, batch_seconds=0.8, units=6)
+    found = drain(2000, 20, Work(5, 0.8, units=6))
 
     assert found.peak_host == 1
     assert found.seconds >= 2000 / 20 - 1
@@ -52,7 +52,7 @@ def test_a_burst_asks_no_host_more_than_once_a_second_and_drains() -> None:
 
 
 def test_more_invocations_at_a_time_drain_a_burst_of_many_hosts_faster() -> None:
-    slow, fast = (drain(5000, 5000, concurrency=each, batch_seconds=0.8, units=6) for each in (2, 20))
+    slow, fast = (drain(5000, 5000, Work(each, 0.8, units=6)) for each in (2, 20))
 
     assert fast.seconds < slow.seconds / 5
     assert fast.peak_units > slow.peak_units
@@ -62,7 +62,7 @@ def test_more_invocations_at_a_time_drain_a_burst_of_many_hosts_faster() -> None
 def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all_are_captured(
     closed: float,
 ) -> None:
-    found = drain(3000, 1, concurrency=5, batch_seconds=0.9, units=5, delay=5.0, closed=closed)
+    found = drain(3000, 1, Work(5, 0.9, units=5), delay=5.0, closed=closed)
 
     assert found.beyond(16) > 0.2
     assert (found.hops.total(), found.given_up) == (3000, 0)
@@ -70,7 +70,7 @@ def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all
 
 
 def test_a_page_that_waits_for_too_long_is_given_up_at_its_next_return() -> None:
-    found = drain(3000, 1, concurrency=5, batch_seconds=0.9, units=5, delay=30.0, patience=DAY / 2)
+    found = drain(3000, 1, Work(5, 0.9, units=5), delay=30.0, patience=DAY / 2)
 
     assert found.given_up > 1000
     assert found.hops.total() == 3000, "captured or given up, none lost"

@@ -20,7 +20,7 @@ from tests.databases import refusing
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.research.questions import join
-from pressmark.research.search import Index
+from pressmark.research.search import Index, Question
 from pressmark.research.snippets import Snippets
 
 PAGE = "https://example.com/news/1"
@@ -186,7 +186,7 @@ def test_search_takes_time_that_grows_no_faster_than_a_page_that_repeats_what_is
 
     def hits(path: Path) -> None:
         with closing(Index(path)) as index:
-            assert list(index.search("and OR x"))
+            assert list(index.search(Question("and OR x")))
 
     assert not pumping.growth(work, 160_000)
 
@@ -221,7 +221,7 @@ def test_an_interrupt_ends_a_search_while_sqlite_is_at_work(
     thread = Thread(target=interrupt)
     thread.start()
     with closing(index), pytest.raises(KeyboardInterrupt):
-        list(index.search("and"))
+        list(index.search(Question("and")))
     thread.join()
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from tests.factories import DAY, NOON, PAGE, article_html, fill_sample, make_capture
 
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.selection import Selection, select, whole_rows
+from pressmark.export.merge import Copied, merge
 
 NOW = NOON + 10 * DAY
 
@@ -24,6 +25,10 @@ class Archive:
     @property
     def warcs(self) -> list[Path]:
         return sorted(self.folder.rglob("*.warc.gz"))
+
+    def copy(self, warc: IO[bytes]) -> Iterator[Copied]:
+        """Copy every capture into a WARC file."""
+        return merge(self.reader, self.reader.files, self.rows(), warc)
 
     def rows(self, **question: Any) -> list[dict[str, Any]]:
         """Whole rows of a selection."""

@@ -45,9 +45,7 @@ def test_a_merged_warc_passes_every_checker(archive: Archive, tmp_path: Path) ->
 def test_wacz_validates(archive: Archive, tmp_path: Path) -> None:
     path = tmp_path / "a.wacz"
     with path.open("wb") as out:
-        wacz.write_wacz(
-            archive.reader, archive.reader.files, archive.rows(), out, created=NOW, title="Ferries"
-        )
+        wacz.write_wacz(out, archive.copy, created=NOW, title="Ferries")
     verdict = foreign.run(foreign.require(WACZ), "validate", "-f", path, env={"HOME": str(tmp_path)})
     assert "Validation succeeded" in verdict
 

@@ -90,9 +90,7 @@ def test_captures_that_stand_together_are_fetched_together(
 def test_wacz_lists_its_pages_with_their_text(archive: Archive, tmp_path: Path) -> None:
     path = tmp_path / "a.wacz"
     with path.open("wb") as out:
-        count = wacz.write_wacz(
-            archive.reader, archive.reader.files, archive.rows(), out, created=NOW, title="Ferries"
-        )
+        count = wacz.write_wacz(out, archive.copy, created=NOW, title="Ferries")
     with zipfile.ZipFile(path) as bundle:
         pages = [json.loads(line) for line in bundle.read("pages/pages.jsonl").splitlines()]
         assert pages[0]["format"] == "json-pages-1.0"
@@ -126,7 +124,7 @@ def test_wacz_lists_its_pages_with_their_text(archive: Archive, tmp_path: Path) 
 def test_a_wacz_is_the_same_each_time(archive: Archive) -> None:
     first, second = io.BytesIO(), io.BytesIO()
     for out in (first, second):
-        wacz.write_wacz(archive.reader, archive.reader.files, archive.rows(), out, created=NOW)
+        wacz.write_wacz(out, archive.copy, created=NOW)
     assert first.getvalue() == second.getvalue()
 
 

@@ -7,14 +7,13 @@ its batches; so a search answers with what is indexed, however much there still 
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pressmark.archive.content import Files
 from pressmark.archive.ranges import Reader
 from pressmark.clock import REAL, Outside
 from pressmark.errors import PressmarkError
-from pressmark.research.search import Hit, Index
+from pressmark.research.search import Hit, Index, Question
 
 logger = logging.getLogger(__name__)
 
@@ -23,19 +22,6 @@ STALE_SECONDS = 30.0
 
 WAIT_SECONDS = 2.0
 """How long a search waits for the index to be brought up to date; then it answers with what is there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is searched for. partition: a site, as in the table. start, end: of capture, aware UTC. author: one of the
-    article's.
-    """
-
-    words: str
-    partition: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +51,10 @@ class Words:
     def search(self, question: Question, *, first: int, most: int) -> Told:
         """Return hits from a number on. Raises SearchError, ArchiveError."""
         is_current = self._refreshed()
-        author, partition = question.author, question.partition
-        start, end = question.start, question.end
         with self._lock:
-            found = self._index.search(
-                question.words,
-                reader=self._reader,
-                partition=partition,
-                start=start,
-                end=end,
-                author=author,
-                limit=first + most,
-            )
+            found = self._index.search(question, reader=self._reader, limit=first + most)
             hits = list(found)[first:]
-            pages = self._index.count(
-                question.words, partition=partition, start=start, end=end, author=author
-            )
+            pages = self._index.count(question)
             return Told(hits, pages, self._index.size(), is_current)
 
     def close(self) -> None:

@@ -105,7 +105,8 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Return a value as a cell of a table for people."""
     return safe(_text(value))
 
 
@@ -123,7 +124,7 @@ def _print_table(items: list[dict[str, Any]], columns: Sequence[Column], title: 
     if not items:
         return 0
     console = rich_console()
-    cells = [{column.name: _cell(column.shown(column.value(item))) for column in columns} for item in items]
+    cells = [{column.name: cell(column.shown(column.value(item))) for column in columns} for item in items]
     failed = {number for number, item in enumerate(items) if "error" in item}
     console.print(
         table([column.name for column in columns], cells, console.width, title=title, failed=failed)

@@ -54,31 +54,44 @@ class Answer:
         return told
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which captures a command can use.
+
+    answered: only those that got an answer. whole: no revisits of what was taken down. very: of that very URL only, for
+    what cannot be undone. without: sort keys of captures that are passed over.
+    """
+
+    answered: bool = True
+    whole: bool = False
+    very: bool = False
+    without: Collection[str] = ()
+
+
+ANY = Wanted()
+
+
 def find(
     archive: "Archive",
     url: str,
     at: "Span | None",
-    *,
-    answered: bool = True,
-    whole: bool = False,
-    very: bool = False,
-    without: Collection[str] = (),
+    wanted: Wanted = ANY,
 ) -> Answer:
     """Return the capture of a page that a person means: nearest to a time, or the best there is. Says what it is not.
 
-    url: as it was typed. answered: whether a capture that got no answer is none. whole: pass over revisits of what was
-    taken down. very: of that very URL only, for what cannot be undone. without: sort keys of captures that are to be
-    passed over. Raises Failure where there is none.
+    url: as it was typed. Raises Failure where there is none.
     """
     from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import Selection, select
 
     named = Named(with_scheme(url), any_scheme=not has_scheme(url))
     selection = Selection(url=named.url, near=at.start if at else None)
-    looking = _Looking(archive, named, at is not None, answered, whole)
+    looking = _Looking(archive, named, at is not None, wanted)
     found = select(archive.reader, selection, now=now(), expect=1)
     for each in found:
-        if each.item["capture"] in without or (very and named.kin(each.item["url"]) is not Kin.SAME):
+        if each.item["capture"] in wanted.without or (
+            wanted.very and named.kin(each.item["url"]) is not Kin.SAME
+        ):
             looking.others[each.item["url"]] = None
         elif looking.take(each.item):
             break
@@ -92,9 +105,9 @@ def find(
 class _Looking:
     """The captures that were met, and the first of each worth."""
 
-    def __init__(self, archive: "Archive", named: "Named", at: bool, answered: bool, whole: bool) -> None:
+    def __init__(self, archive: "Archive", named: "Named", at: bool, wanted: Wanted) -> None:
         self._archive, self.named, self._at = archive, named, at
-        self._answered, self._whole = answered, whole
+        self._answered, self._whole = wanted.answered, wanted.whole
         self.rows: list[tuple[Kin, Worth, Row]] = []
         self.met: dict[tuple[Kin, Worth], int] = {}
         self.others: dict[str, None] = {}

@@ -1,10 +1,11 @@
 """Tables for people: times, codes and numbers stand whole; where there is too little room, other columns give way."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 GAP = 2
 """Spaces between columns."""
@@ -94,13 +95,32 @@ def table(
     names: Sequence[str], rows: Sequence[Cells], room: int, *, title: str = "", failed: Collection[int] = ()
 ) -> "Table":
     """Lay out rows. title: a line above the columns. failed: numbers of the rows that say what failed."""
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
     widths = fit(names, rows, room)
+    found = _columns(widths, title=title)
+    whole = _is_whole(rows, widths)
+    below = "reason" in names and "reason" not in widths
+    for number, row in enumerate(rows):
+        style = _status_style(row, failed=number in failed)
+        found.add_row(*_cells(row, widths, style=style, whole=whole, below=below))
+    return found
+
+
+def row_by_row(names: Sequence[str], rows: Sequence[Cells], room: int) -> "Iterator[Table]":
+    """Lay out rows as one table, and yield them one by one, so that more can stand below each."""
+    widths = fit(names, rows, room) if rows else {}
+    whole = _is_whole(rows, widths)
+    for number, row in enumerate(rows):
+        found = _columns(widths, header=number == 0)
+        found.add_row(*_cells(row, widths, whole=whole))
+        yield found
+
+
+def _columns(widths: Mapping[str, int], *, title: str = "", header: bool = True) -> "Table":
+    from rich.table import Table
+
     found = Table(
         title=title or None,
+        show_header=header,
         title_justify="left",
         title_style="bold",
         header_style="bold",
@@ -116,18 +136,28 @@ def table(
             overflow="fold" if name == "url" else "ellipsis",
             justify="right" if name in _NUMBERS else "left",
         )
-    whole = "url" in widths and all(cell_len(row["url"]) <= widths["url"] for row in rows)
-    below = "reason" in names and "reason" not in widths
-    for number, row in enumerate(rows):
-        style = _status_style(row, failed=number in failed)
-        cells = [Text(row[name], style=style if name in ("status", "error") else "") for name in widths]
-        if "url" in widths:
-            url = row["url"] if whole else cut(_bare(row["url"]), widths["url"])
-            cells[list(widths).index("url")] = Text.assemble(
-                url, (f"\n{row['reason']}" if below and row["reason"] else "", "dim")
-            )
-        found.add_row(*cells)
     return found
+
+
+def _is_whole(rows: Sequence[Cells], widths: Mapping[str, int]) -> bool:
+    """Whether every URL fits as it is."""
+    from rich.cells import cell_len
+
+    return "url" in widths and all(cell_len(row["url"]) <= widths["url"] for row in rows)
+
+
+def _cells(
+    row: Cells, widths: Mapping[str, int], *, whole: bool, style: str = "", below: bool = False
+) -> "list[Text]":
+    """Return a row's cells. style: of what failed. whole: do not cut URLs. below: the reason stands below the URL."""
+    from rich.text import Text
+
+    cells = [Text(row[name], style=style if name in ("status", "error") else "") for name in widths]
+    if "url" in widths:
+        url = row["url"] if whole else cut(_bare(row["url"]), widths["url"])
+        reason = f"\n{row['reason']}" if below and row["reason"] else ""
+        cells[list(widths).index("url")] = Text.assemble(url, (reason, "dim"))
+    return cells
 
 
 def _status_style(row: Cells, *, failed: bool) -> str:

@@ -15,12 +15,10 @@ from itertools import batched
 from typing import IO, Any
 
 from pressmark import __version__, json_text
-from pressmark.archive.content import Files, records
-from pressmark.archive.ranges import Reader
+from pressmark.archive.content import records
 from pressmark.archive.rows import Item
-from pressmark.errors import PressmarkError
 from pressmark.export.cdx import cdxj_line, is_indexed
-from pressmark.export.merge import Copied, fail, merge
+from pressmark.export.merge import Copied
 from pressmark.export.sorting import Sorter
 from pressmark.files import temporary
 
@@ -28,26 +26,17 @@ VERSION = "1.1.1"
 
 WARC_NAME = "data.warc.gz"
 
+Copy = Callable[[IO[bytes]], Iterable[Copied]]
+
 BLOCK_LINES = 1024
 """Lines of one compressed block of the index (ZipNum)."""
 
 
-def write_wacz(
-    reader: Reader,
-    files: Files,
-    wanted: Iterable[Item],
-    out: IO[bytes],
-    *,
-    created: datetime,
-    title: str = "",
-    description: str = "",
-    on_copied: Callable[[Copied], None] = lambda _copied: None,
-    on_damage: Callable[[PressmarkError], None] = fail,
-) -> int:
-    """Write a WACZ of the captures of whole rows; return how many pages it lists.
+def write_wacz(out: IO[bytes], copy: Copy, *, created: datetime, title: str = "") -> int:
+    """Write a WACZ; return how many pages it lists.
 
-    created: aware UTC. out: need not be seekable. on_copied: told of each capture in it. on_damage: as for
-    :func:`pressmark.export.merge.merge`. Raises ArchiveError, NotFoundError, WarcError.
+    out: need not be seekable. copy: writes the captures into the WARC file that it is given, and yields each
+    (:func:`pressmark.export.merge.merge`). created: aware UTC. Raises what ``copy`` raises.
     """
     with (
         zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as bundle,
@@ -56,7 +45,7 @@ def write_wacz(
     ):
         package = _Package(bundle, created)
         with package.member(f"archive/{WARC_NAME}") as warc:
-            count = _copy(merge(reader, files, wanted, warc, on_damage=on_damage), index, pages, on_copied)
+            count = _list(copy(warc), index, pages)
         _write_index(package, index)
         with package.member("pages/pages.jsonl", deflate=True) as out_pages:
             pages.seek(0)
@@ -64,16 +53,13 @@ def write_wacz(
             out_pages.write(page_line(header))
             while piece := pages.read(1 << 20):
                 out_pages.write(piece)
-        package.close(title=title, description=description)
+        package.close(title=title)
     return count
 
 
-def _copy(
-    copied: Iterable[Copied], index: Sorter, pages: IO[bytes], on_copied: Callable[[Copied], None]
-) -> int:
+def _list(copied: Iterable[Copied], index: Sorter, pages: IO[bytes]) -> int:
     count = 0
     for each in copied:
-        on_copied(each)
         if is_indexed(each.row):
             index.add(cdxj_line(each.row, filename=WARC_NAME))
         if is_page(each.row) and not each.alone:
@@ -150,7 +136,7 @@ class _Package:
         """Open a file of the package for writing."""
         return _Member(self._bundle, self._info(path, deflate), self._resources)
 
-    def close(self, *, title: str, description: str) -> None:
+    def close(self, *, title: str) -> None:
         """Write datapackage.json and the file that states its digest."""
         package = {
             "profile": "data-package",
@@ -159,7 +145,8 @@ class _Package:
             "software": f"Pressmark/{__version__}",
             "created": self._created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        package |= {name: text for name, text in (("title", title), ("description", description)) if text}
+        if title:
+            package["title"] = title
         data = json_text.dumps(package, indent=2, ensure_ascii=False).encode()
         digest = {"path": "datapackage.json", "hash": "sha256:" + hashlib.sha256(data).hexdigest()}
         self._bundle.writestr(self._info("datapackage.json", True), data)

@@ -24,7 +24,7 @@ class Loop:
 
     archive: the folder that gets the function's log and, after each invocation, its WARC files; ``files`` are those.
     pages: told what becomes of each page. on_page: gets each structured log line of a page. loopback: addresses of this
-    machine that may be asked. pause: see :class:`EventSourceMapping`.
+    machine that may be asked.
     """
 
     def __init__(
@@ -36,7 +36,6 @@ class Loop:
         *,
         on_page: Callable[[Entry], None] = lambda _entry: None,
         loopback: Collection[str] = (),
-        pause: float = 0.05,
     ) -> None:
         self.files: list[Path] = []
         self._s3 = aws.client("s3")
@@ -60,7 +59,6 @@ class Loop:
             stack.event_source,
             self._function,
             on_batch=self._batch,
-            pause=pause,
         )
 
     def close(self) -> None:

@@ -117,7 +117,7 @@ class EventSourceMapping:
         self._source = source
         self._function = function
         self._on_batch = on_batch
-        self._pause = pause
+        self.pause = pause
         self._free = threading.Semaphore(source.maximum_concurrency)
         self._lock = threading.Lock()
         self._running: set[Future[None]] = set()
@@ -224,7 +224,7 @@ class EventSourceMapping:
             size += sum(len(message["Body"]) for message in received)
             if not received:
                 # A long poll would do this at the server, where it cannot be stopped.
-                self._stop.wait(self._pause)
+                self._stop.wait(self.pause)
                 if not batch or time.monotonic() >= end:
                     break
         return batch

@@ -107,8 +107,8 @@ def serve(archive: Path, serving: Serving, parameters: Mapping[str, str], listen
             pages,
             on_page=listener.page,
             loopback=[*serving.loopback, f"127.0.0.1:{site.port}"],
-            pause=IDLE_PAUSE,
         )
+        loop.mapping.pause = IDLE_PAUSE
         feeding = threading.Thread(target=loop.mapping.run, name="feeding", daemon=True)
         try:
             if serving.then:

@@ -87,6 +87,21 @@ class Hit:
     snippet: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is searched for, and among which captures.
+
+    words: as :func:`match_expression` reads them; each stands for the words with its stem. partition: a site, as in the
+    table. start, end: of capture, aware UTC. author: one of the article's, however it is spelled.
+    """
+
+    words: str
+    partition: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    author: str | None = None
+
+
 class Index:
     """A search index in a file."""
 
@@ -230,33 +245,19 @@ class Index:
             (self._page(row), row["captured"], row["url"], row.get("published")),
         )
 
-    def search(
-        self,
-        words: str,
-        *,
-        reader: Reader | None = None,
-        partition: str | None = None,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        author: str | None = None,
-        limit: int = 20,
-    ) -> Iterator[Hit]:
+    def search(self, question: Question, *, reader: Reader | None = None, limit: int = 20) -> Iterator[Hit]:
         """Yield the pages that hold all the words, the best first; of each page the best text, by its newest capture.
 
-        words: as :func:`match_expression` reads them; each stands for the words with its stem. author: one of the
-        article's, however it is spelled. reader: of the archive; what it has no row of any more
-        (taken down, or its WARC file is gone) is no hit. partition: a site, as in the table. start, end: of capture,
-        aware UTC. Raises SearchError, ArchiveError.
+        reader: of the archive; what it has no row of any more (taken down, or its WARC file is gone) is not found.
+        Raises SearchError, ArchiveError.
         """
-        times = _bounds(start, end)
-        name = fold_term(author) if author else None
-        wanted, unwanted = terms_of(words, self._forms)
-        values = (*times, expression(wanted, unwanted), partition, name, name)
+        wanted, _ = terms_of(question.words, self._forms)
+        times = _bounds(question)
         seen: set[str] = set()
         snippets = Snippets(list(chain.from_iterable(wanted)))
         try:
             with closing(snippets), interruptible(self._database):
-                found = self._database.execute(_SEARCH, values)
+                found = self._database.execute(_SEARCH, self._values(question))
                 for number, page, title, _ in chain.from_iterable(
                     batched(found, max(limit, 20), strict=False)
                 ):
@@ -271,25 +272,22 @@ class Index:
                     if len(seen) >= limit:
                         return
         except sqlite3.OperationalError as error:
-            raise SearchError(f"cannot search for {words!r}: {error}") from error
+            raise SearchError(f"cannot search for {question.words!r}: {error}") from error
 
-    def count(
-        self,
-        words: str,
-        *,
-        partition: str | None = None,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        author: str | None = None,
-    ) -> int:
-        """Return how many pages hold all the words, without asking the archive; as :meth:`search`."""
-        name = fold_term(author) if author else None
-        values = (*_bounds(start, end), expression(*terms_of(words, self._forms)), partition, name, name)
+    def _values(self, question: Question) -> tuple[str | None, ...]:
+        """Return the values for :data:`_FOUND`."""
+        name = fold_term(question.author) if question.author else None
+        words = expression(*terms_of(question.words, self._forms))
+        return (*_bounds(question), words, question.partition, name, name)
+
+    def count(self, question: Question) -> int:
+        """Return how many pages :meth:`search` finds, without asking the archive. Raises SearchError."""
+        values = self._values(question)
         try:
             with interruptible(self._database):
                 return int(self._database.execute(_COUNT, values).fetchone()[0])
         except sqlite3.OperationalError as error:
-            raise SearchError(f"cannot search for {words!r}: {error}") from error
+            raise SearchError(f"cannot search for {question.words!r}: {error}") from error
 
     def _beginning(self, number: int) -> str:
         query = "SELECT substr(text, 1, ?) FROM texts WHERE rowid = ?"
@@ -331,7 +329,8 @@ class Index:
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
 
-def _bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
+def _bounds(question: Question) -> tuple[str, str]:
+    start, end = question.start, question.end
     return (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
 
 

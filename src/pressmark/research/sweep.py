@@ -14,7 +14,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.selection import whole_rows
 from pressmark.archive.walk import Found
 from pressmark.clock import Outside
-from pressmark.research.search import Hit, Index
+from pressmark.research.search import Hit, Index, Question
 
 BATCH = 32
 """Captures that are looked at between two looks at the limits."""
@@ -68,7 +68,8 @@ def sweep(
     seen = Seen()
     end = clock.monotonic() + limits.seconds
     with closing(Index.once()) as index:
-        index.count(words)  # raises for words that cannot be searched for, before anything is read
+        question = Question(words)
+        index.count(question)  # raises for words that cannot be searched for, before anything is read
         for batch in batched(captures, BATCH, strict=False):
             rows = [each.item for each in whole_rows(reader, iter(batch))]
             seen.rows |= {(row["url"], row["captured"]): row for row in rows}
@@ -78,11 +79,11 @@ def sweep(
                 len(seen.rows) >= limits.captures
                 or seen.texts >= limits.texts
                 or clock.monotonic() >= end
-                or index.count(words) >= limits.hits
+                or index.count(question) >= limits.hits
             )
             if enough:
                 break
         else:
             seen.ended = True
-        seen.hits = list(index.search(words, limit=limits.captures))
+        seen.hits = list(index.search(question, limit=limits.captures))
     return seen

@@ -53,15 +53,15 @@ def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime)
     """
     if "warc" not in row:
         raise NotFoundError(f"{row['url']} at {row['captured']} was taken down on {row.get('deleted')}")
-    start, length, hops, others, damage = _event(files, row)
-    there = reader.rows([{"site": hop.site, "capture": hop.capture} for hop in hops]) or [row]
+    event = _event(files, row)
+    there = reader.rows([{"site": hop.site, "capture": hop.capture} for hop in event.hops]) or [row]
     return Takedown(
-        Tombstone(row["warc"], start, length, iso_utc(now), reason, tuple(hops)),
+        Tombstone(row["warc"], event.start, event.length, iso_utc(now), reason, tuple(event.hops)),
         # With every kind of term, whatever is indexed today: yesterday's settings may have been others.
         [term for each in there for term in rows.terms(each, INDEX_TERMS)],
         _dependents(reader, there),
-        others,
-        damage,
+        event.others,
+        event.damage,
     )
 
 
@@ -99,27 +99,34 @@ def _is_of_another_file(path: Path, stone: Tombstone) -> bool:
     return path.exists() and Tombstone.read("", path.read_bytes()).warc != stone.warc
 
 
-def _event(files: Files, row: Item) -> tuple[int, int, list[Hop], int, str | None]:
-    """Return start, length and hops of the event that a row belongs to, and how many others the file holds."""
-    found: tuple[int, int, list[Hop]] | None = None
-    others = 0
-    damage = None
+@dataclass(slots=True)
+class _Event:
+    """The event that a row belongs to. others: how many more its file holds; damage: why that is not known."""
+
+    start: int
+    length: int
+    hops: list[Hop]
+    others: int = 0
+    damage: str | None = None
+
+
+def _event(files: Files, row: Item) -> _Event:
+    """Return the event that a row belongs to."""
+    found = _Event(row["offset"], row["length"], [_hop(row["url"], row["captured"])])
     try:
         with closing(files.open(row["warc"])) as stream:
             for stored in read_captures(stream, file=row["warc"]):
                 offsets = [hop.offset for hop in stored.hops]
                 if row["offset"] not in offsets:
-                    others += 1
+                    found.others += 1
                     continue
                 last = stored.hops[-1]
                 end = max(stored.meta_offset + stored.meta_length, last.offset + last.length)
-                keys = [_hop(hop.url, hop.captured) for hop in stored.hops]
-                found = min(offsets), end - min(offsets), keys
+                found.hops = [_hop(hop.url, hop.captured) for hop in stored.hops]
+                found.start, found.length = min(offsets), end - min(offsets)
     except (WarcError, NotFoundError) as error:  # the row goes all the same
-        damage = str(error)
-    if found is None:
-        found = row["offset"], row["length"], [_hop(row["url"], row["captured"])]
-    return (*found, others, damage)
+        found.damage = str(error)
+    return found
 
 
 def _hop(url: str, captured: str) -> Hop:

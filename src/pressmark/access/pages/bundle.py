@@ -15,6 +15,7 @@ from pressmark.access.refusals import HttpError
 from pressmark.access.replay.records import rows_of
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
+from pressmark.export.merge import merge
 from pressmark.export.wacz import write_wacz
 
 MAX_BYTES = 1 << 30
@@ -46,7 +47,12 @@ def wacz(archive: Archive, request: Request) -> Response:
             f"pressmark export --format wacz, or open the capture, which is read in parts",
         )
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it has been sent
-    write_wacz(archive.reader, archive.files, [row], file, created=archive.clock.now(), title=_title(row))
+    write_wacz(
+        file,
+        lambda warc: merge(archive.reader, archive.files, [row], warc),
+        created=archive.clock.now(),
+        title=_title(row),
+    )
     length = file.tell()
     if length > most:
         file.close()

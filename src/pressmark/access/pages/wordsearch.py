@@ -9,12 +9,12 @@ from pressmark.access.context import Archive
 from pressmark.access.pages import listing
 from pressmark.access.pages.rendering import public
 from pressmark.access.refusals import HttpError
-from pressmark.access.words import Question, Told, Words
+from pressmark.access.words import Told, Words
 from pressmark.archive.keys import capture_key
 from pressmark.archive.ranges import of_domain
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import Selection, SelectionError, fits
-from pressmark.research.search import Hit
+from pressmark.research.search import Hit, Question
 from pressmark.research.snippets import MARKS
 from pressmark.research.sweep import Limits, sweep
 

@@ -6,7 +6,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
-from pressmark.cli.finding import find
+from pressmark.cli.finding import Wanted, find
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.clock import now
@@ -42,7 +42,7 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     if not reason.strip():
         raise click.UsageError("--reason is empty")
     archive = open_archive(target)
-    row = find(archive, url, at, answered=False, very=True).row
+    row = find(archive, url, at, Wanted(answered=False, very=True)).row
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
     planned = takedown.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -111,11 +111,7 @@ def command(
             archive,
             rows,
             out,
-            form=form,
-            url=selection.url or "",
-            title=title or "",
-            base=base,
-            with_text=with_text,
+            Form(form, url=selection.url or "", title=title or "", base=base, with_text=with_text),
         )
         if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise nothing_found(archive, selection)
@@ -144,6 +140,21 @@ def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator
 
     found = whole_rows(archive.reader, listed(archive, selection))
     return (each.item for each in (found if robots else without_robots(found, selection)))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an export looks like.
+
+    url: the page of a TimeMap; base: where its links lead. title: of a WACZ. with_text: whether rows have the
+    article's text.
+    """
+
+    name: str
+    url: str
+    title: str
+    base: str
+    with_text: bool
 
 
 class _Counted:
@@ -238,39 +249,30 @@ def _write(
     archive: Archive,
     rows: _Counted,
     out: IO[bytes],
-    *,
-    form: str,
-    url: str,
-    title: str,
-    base: str,
-    with_text: bool,
+    form: Form,
 ) -> None:
     from pressmark.export import cdx, merge, tables, timemap, wacz
 
-    match form:
+    def copy(warc: IO[bytes]) -> "Iterator[Copied]":
+        for each in merge.merge(archive.reader, archive.files, rows, warc, on_damage=rows.damage):
+            rows.copied(each)
+            yield each
+
+    match form.name:
         case "warc":
-            for each in merge.merge(archive.reader, archive.files, rows, out, on_damage=rows.damage):
-                rows.copied(each)
+            for _ in copy(out):
+                pass
         case "wacz":
-            wacz.write_wacz(
-                archive.reader,
-                archive.files,
-                rows,
-                out,
-                created=now(),
-                title=title,
-                on_copied=rows.copied,
-                on_damage=rows.damage,
-            )
+            wacz.write_wacz(out, copy, created=now(), title=form.title)
         case "parquet":
-            tables.parquet(rows, Path(out.name), with_text=with_text)
+            tables.parquet(rows, Path(out.name), with_text=form.with_text)
         case "timemap":
-            _lines(timemap.timemap(url, reversed(list(rows)), base=base), out)
+            _lines(timemap.timemap(form.url, reversed(list(rows)), base=form.base), out)
         case "csv":
-            _lines(tables.csv_lines(rows, with_text=with_text), out)
+            _lines(tables.csv_lines(rows, with_text=form.with_text), out)
         case _:
             writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11, "jsonl": tables.jsonl}
-            _lines(writers[form](rows), out)
+            _lines(writers[form.name](rows), out)
 
 
 def _lines(lines: Iterable[str], out: IO[bytes]) -> None:

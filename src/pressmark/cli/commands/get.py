@@ -11,7 +11,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
-from pressmark.cli.finding import find, followed, lost
+from pressmark.cli.finding import Wanted, find, followed, lost
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import is_terminal
@@ -85,7 +85,7 @@ def _read(
     damaged: list[str] = []
     while True:
         try:
-            row = find(archive, url, at, whole=what in _OF_PAGE, without=damaged).row
+            row = find(archive, url, at, Wanted(whole=what in _OF_PAGE, without=damaged)).row
         except exits.Failure as failure:
             raise damage or failure from None
         key = row["capture"]

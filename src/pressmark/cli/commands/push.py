@@ -20,7 +20,7 @@ from pressmark.text import safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.queues.push import Line, Refused
+    from pressmark.queues.push import Line, Pushed, Refused
 
 SECTION = "Put in"
 
@@ -107,7 +107,6 @@ def command(
       pressmark push --sitemap https://example.com/robots.txt --since 7d
       pressmark push https://example.com/ --archive ./archive
     """
-    from pressmark.queues.message import trim
     from pressmark.queues.push import Pushed, bodies, once
 
     piped = not (urls or file or feeds or sitemaps)
@@ -125,23 +124,10 @@ def command(
     options = _options(labels, remark, within, capture_all)
     given = Sources(urls, file, feeds, sitemaps, since)
     done = Pushed()
-
-    def refuse(refused: "Refused") -> None:
-        done.refused.append(refused)
-        if len(done.refused) <= SHOWN:
-            shown = trim(refused.line.text)[:200].encode("utf-8", "replace").decode()
-            note(f"{where(refused.line)}: {refused.reason}: {shown}")
-
-    def unread(reason: str) -> None:
-        done.unread += 1
-        if done.unread <= SHOWN:
-            note(reason)
-
-    def again(_: "Line") -> None:
-        done.again += 1
+    tally = _Tally(done)
 
     def messages(settled: int) -> "Iterator[tuple[Line, str]]":
-        return once(bodies(given.lines(settled, unread), options, refuse), again)
+        return once(bodies(given.lines(settled, tally.unread), options, tally.refuse), tally.again)
 
     whole = True
     if check:
@@ -151,7 +137,7 @@ def command(
     elif folder is not None:
         whole = archive(folder, [body for _, body in messages(0)], done, crawl, loopback(crawl, named), named)
     else:
-        send(target, given.lone_file(), messages, refuse, done, from_start=from_start)
+        send(target, given.lone_file(), messages, tally.refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
         raise click.UsageError(_NOTHING)
     conclude(done, "would be pushed" if check else "archived" if folder else "pushed")
@@ -159,6 +145,32 @@ def command(
         raise click.exceptions.Exit(exits.USAGE)
     if not whole:
         raise click.exceptions.Exit(exits.NOTHING)
+
+
+class _Tally:
+    """Counts what is not pushed; the first of it is named."""
+
+    def __init__(self, done: "Pushed") -> None:
+        self._done = done
+
+    def refuse(self, refused: "Refused") -> None:
+        """Take note of a line that is refused."""
+        from pressmark.queues.message import trim
+
+        self._done.refused.append(refused)
+        if len(self._done.refused) <= SHOWN:
+            shown = trim(refused.line.text)[:200].encode("utf-8", "replace").decode()
+            note(f"{where(refused.line)}: {refused.reason}: {shown}")
+
+    def unread(self, reason: str) -> None:
+        """Take note of something that could not be read."""
+        self._done.unread += 1
+        if self._done.unread <= SHOWN:
+            note(reason)
+
+    def again(self, _: "Line") -> None:
+        """Count a line that was there before."""
+        self._done.again += 1
 
 
 def _options(

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,10 +81,11 @@ def command(
     with ExitStack() as stack:
         stack.enter_context(temporary())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
+        page = Page(wanted, moment)
         if player == "pywb":
-            shown, wait = _pywb(stack, archive, folder, port, wanted, moment)
+            shown, wait = _pywb(stack, archive, folder, port, page)
         else:
-            shown, wait = _replayweb(stack, archive, folder, port, wanted, moment, assets)
+            shown, wait = _replayweb(stack, archive, folder, port, page, assets)
         try:
             note(f"{shown} (Ctrl-C ends it)")
             if not no_browser:
@@ -93,6 +95,14 @@ def command(
             raise Failure(f"{player} ended by itself", STORE)
         except KeyboardInterrupt:
             note("")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page that is shown first; both are empty for the archive's front page. timestamp: 14 digits, UTC."""
+
+    url: str
+    timestamp: str
 
 
 def _port(wanted: int) -> int:
@@ -110,7 +120,7 @@ def _timestamp(at: "Span | None") -> str:
 
 
 def _pywb(
-    stack: ExitStack, archive: Archive, folder: Path, port: int, url: str, timestamp: str
+    stack: ExitStack, archive: Archive, folder: Path, port: int, page: Page
 ) -> tuple[str, Callable[[float], bool]]:
     from pressmark.access.index_server import IndexServer
     from pressmark.replay.pywb import Pywb, configuration, find_wayback
@@ -127,7 +137,7 @@ def _pywb(
     settings = configuration(index=index.endpoint, archive=place, files=bundled)
     (folder / "config.yaml").write_text(settings, encoding="utf-8")
     pywb = stack.enter_context(Pywb(wayback, folder, port=_port(port), environment=environment))
-    return pywb.url + (f"{timestamp}/" if timestamp and url else "") + url, pywb.wait
+    return pywb.url + (f"{page.timestamp}/" if page.timestamp and page.url else "") + page.url, pywb.wait
 
 
 def _login(archive: Archive) -> dict[str, str]:
@@ -151,27 +161,28 @@ def _replayweb(
     archive: Archive,
     folder: Path,
     port: int,
-    url: str,
-    timestamp: str,
+    page: Page,
     assets: str | None,
 ) -> tuple[str, Callable[[float], bool]]:
     import threading
 
     from pressmark.archive.selection import Selection, select, whole_rows
+    from pressmark.export.merge import merge
     from pressmark.export.wacz import write_wacz
     from pressmark.replay.page import ASSETS, PageServer, write_page
     from pressmark.urls import host_of
 
-    selection = Selection(url=host_of(url), match="host") if url else Selection()
+    selection = Selection(url=host_of(page.url), match="host") if page.url else Selection()
     found = whole_rows(archive.reader, select(archive.reader, selection, now=now()))
     with (folder / "archive.wacz").open("wb") as out:
-        write_wacz(archive.reader, archive.files, (each.item for each in found), out, created=now())
+        rows = (each.item for each in found)
+        write_wacz(out, lambda warc: merge(archive.reader, archive.files, rows, warc), created=now())
     write_page(
         folder,
         wacz="archive.wacz",
-        title=url or archive.label,
-        url=url,
-        timestamp=timestamp,
+        title=page.url or archive.label,
+        url=page.url,
+        timestamp=page.timestamp,
         assets=assets or ASSETS,
     )
     server = stack.enter_context(PageServer(folder, port=_port(port)))

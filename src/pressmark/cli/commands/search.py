@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import Column, chosen, format_options, note, print_items
+from pressmark.cli.console import Column, cell, chosen, format_options, note, print_items
 from pressmark.cli.indexing import search_index
 from pressmark.cli.selecting import HOST, TIME, in_order
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
@@ -16,6 +16,8 @@ from pressmark.clock import now
 from pressmark.text import counted, moment, safe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pressmark.archive.times import Span
     from pressmark.research.search import Hit
 
@@ -80,16 +82,20 @@ def command(
       pressmark search 'harbo* fog OR mist' --author "Jane Doe"
       pressmark search ferry --json
     """
-    import sqlite3
-
     from pressmark.archive.ranges import of_domain
-    from pressmark.research.search import Index
+    from pressmark.research.search import Index, Question
 
     in_order(start, end)
     archive = open_archive(target)
-    place = index or search_index(archive)
-    found = Index(place, own_place=index is None)
+    found = Index(index or search_index(archive), own_place=index is None)
     click.get_current_context().call_on_close(found.close)
+    question = Question(
+        " ".join(words),
+        partition=of_domain(site)[0].partition if site else None,
+        start=start.start if start else None,
+        end=end.end if end else None,
+        author=author,
+    )
 
     def hits() -> "list[Hit]":
         told = found.told()
@@ -97,27 +103,24 @@ def command(
             note(line)
         if not no_update or (told and not found.size()):  # it was made again
             _update(found, archive, whole=reindex)
-        return list(
-            found.search(
-                " ".join(words),
-                reader=archive.reader,
-                partition=of_domain(site)[0].partition if site else None,
-                start=start.start if start else None,
-                end=end.end if end else None,
-                author=author,
-                limit=limit,
-            )
-        )
+        return list(found.search(question, reader=archive.reader, limit=limit))
 
-    try:
-        pages = hits()
-    except sqlite3.DatabaseError as error:  # damage that was not seen when the index was opened
-        found.renew(error)
-        pages = hits()
+    pages = _again(found, hits)
     form = chosen(output)
     count = _print(pages) if form == "table" else print_items(map(_item, pages), _COLUMNS, form)
     if count == 0:
         raise exits.nothing(f"{archive.label}: no page with these words")
+
+
+def _again(index: Any, hits: "Callable[[], list[Hit]]") -> "list[Hit]":
+    """Search once more where damage was met that was not seen when the index was opened; it is made again first."""
+    import sqlite3
+
+    try:
+        return hits()
+    except sqlite3.DatabaseError as error:
+        index.renew(error)
+        return hits()
 
 
 def _update(index: Any, archive: Archive, *, whole: bool) -> None:
@@ -137,21 +140,28 @@ def _update(index: Any, archive: Archive, *, whole: bool) -> None:
 
 
 def _print(hits: "list[Hit]") -> int:
+    from rich.padding import Padding
     from rich.text import Text
 
+    from pressmark.cli.table import row_by_row
     from pressmark.research.snippets import MARKS
 
     console = rich_console()
-    for hit in hits:
-        console.print(Text(safe(hit.title), style="bold"))
-        console.print(Text(f"  {safe(hit.url)}  {moment(hit.published or hit.captured)}", style="cyan"))
-        line = Text("  ")
+    columns = _COLUMNS[:-1]
+    cells = [
+        {column.name: cell(column.shown(column.value(_item(hit)))) for column in columns} for hit in hits
+    ]
+    for hit, row in zip(
+        hits, row_by_row([column.name for column in columns], cells, console.width), strict=True
+    ):
+        console.print(row)
+        line = Text(style="dim")
         for piece in re.split(f"({MARKS[0]}[^{MARKS[1]}]*{MARKS[1]})", hit.snippet):
             marked = piece.startswith(MARKS[0])
             line.append(
-                safe(piece.strip("".join(MARKS)) if marked else piece), style="bold yellow" if marked else ""
+                safe(piece.strip("".join(MARKS)) if marked else piece), style="bold not dim" if marked else ""
             )
-        console.print(line)
+        console.print(Padding(line, (0, 0, 0, 2)))
     if hits:
         note(counted(len(hits), "page"))
     return len(hits)
@@ -172,6 +182,7 @@ def _item(hit: "Hit") -> dict[str, Any]:
 
 _COLUMNS = (
     Column("captured", lambda item: item["captured"], moment),
+    Column("published", lambda item: item["published"], moment),
     Column("title", lambda item: item["title"]),
     Column("url", lambda item: item["url"]),
     Column("snippet", lambda item: item["snippet"]),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.console import chosen, json_line, note, whole_format_options
-from pressmark.cli.finding import find
+from pressmark.cli.finding import Wanted, find
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import rich_console
@@ -53,7 +53,7 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
       pressmark show https://example.com/news/1 --json | python -m json.tool
     """
     archive = open_archive(target)
-    answer = find(archive, url, at, answered=False)
+    answer = find(archive, url, at, Wanted(answered=False))
     row = answer.row
     described = _described(archive, row)
     sources, text = _sources(archive, described)

@@ -1,6 +1,7 @@
 """``pressmark verify``: whether the archive still is what it was."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -70,14 +71,6 @@ def command(
     if forget_lost:
         _forget(archive)
 
-    def show(problem: "Problem") -> None:
-        if as_json:
-            click.echo(json_line(problem.to_dict()))
-            return
-        place = problem.warc if problem.offset is None else f"{problem.warc} at {problem.offset}"
-        words = " ".join(word for word in (problem.kind, problem.url, problem.captured, place) if word)
-        click.echo(safe(f"{words}: {problem.detail}" if problem.detail else words))
-
     day = since.start.date() if since else None
     if url is not None or not is_terminal(sys.stderr):
         total = 0  # nobody asks for it
@@ -89,7 +82,9 @@ def command(
         progress(f"verifying: {files}{counted(done.rows, 'row')}")
 
     indexing = indexing_of(archive, index_terms)
-    verifier = Verifier(archive.files, archive.reader, indexing, on_problem=show, on_step=step)
+    verifier = Verifier(
+        archive.files, archive.reader, indexing, on_problem=partial(_show, as_json=as_json), on_step=step
+    )
     with Progress() as progress:
         if url is not None:
             verifier.url(with_scheme(url))
@@ -106,6 +101,15 @@ def command(
     elif url is None:
         verifier.unread(map(str, indexing.tombstones.damaged))
     _report(verifier.done, as_json)
+
+
+def _show(problem: "Problem", *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json_line(problem.to_dict()))
+        return
+    place = problem.warc if problem.offset is None else f"{problem.warc} at {problem.offset}"
+    words = " ".join(word for word in (problem.kind, problem.url, problem.captured, place) if word)
+    click.echo(safe(f"{words}: {problem.detail}" if problem.detail else words))
 
 
 def _forget(archive: Archive) -> None:
