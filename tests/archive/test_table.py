@@ -78,7 +78,8 @@ def test_what_has_no_type_in_dynamodb_is_refused(value: object) -> None:
 
 
 def test_numbers_and_nulls_of_others_are_read() -> None:
-    assert [unmarshal({"N": text}) for text in ("1", "-5", "1.5", "1E+2")] == [1, -5, 1.5, 100.0]
+    numbers = [unmarshal({"N": text}) for text in ("1", "-5", "1.5", "1E+2")]
+    assert str(numbers) == "[1, -5, 1.5, 100.0]", "whole numbers stay whole"
     assert unmarshal({"NULL": True}) is None
     with pytest.raises(TypeError, match="SS"):
         unmarshal({"SS": ["a"]})

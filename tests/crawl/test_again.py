@@ -147,6 +147,7 @@ def test_a_304_that_nobody_asked_for_is_no_capture(world: World) -> None:
     delivery = world.delivery(url)
     report = world.one(delivery)
     assert (report.outcome, report.code) == ("retry", "invalid-server-response")
+    assert world.one({"url": url, "capture_all": True}).outcome == "retry", "nor is it an error page"
     assert world.one(replace(delivery, earlier_tries=4)).outcome == "failed"
     (row,) = world.rows()
     assert (row["error"], row["status"]) == ("invalid-server-response", 304)
@@ -234,3 +235,12 @@ def test_the_end_of_a_chain_that_failed_does_not_count_as_archived(world: World)
     world.one(first)
     for url in (middle, last):
         assert world.one({"url": url, "if_not_archived_within": "1d"}).outcome == "failed"
+
+
+def test_the_end_of_a_chain_that_came_counts_as_archived_and_what_led_to_it_does_not(world: World) -> None:
+    last = world.site.page("/last", PAGE.format(title="x"))
+    middle = world.site.serve("/middle", response(b"", headers=[("Location", "/last")], status="302 Found"))
+    first = world.site.serve("/first", response(b"", headers=[("Location", "/middle")], status="302 Found"))
+    world.one(first)
+    found = [world.one({"url": url, "if_not_archived_within": "1d"}).outcome for url in (first, last, middle)]
+    assert found == ["skipped", "skipped", "unchanged"]
