@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Aws
-from tests.factories import NOON, fill, fill_folder, make_capture, write_warc
+from tests.factories import NOON, article_html, fill, fill_folder, make_capture, write_warc
 
 from pressmark.archive import indexfile
 from pressmark.archive.content import response, warcinfo
@@ -204,6 +204,23 @@ def test_half_a_capture_does_not_hide_the_whole_one_of_another_file(tmp_path: Pa
     assert reader.page(of_url(urls[0]), limit=9).items == [row]
     assert len(reader.damaged) == 1
     reader.close()
+
+
+@pytest.mark.parametrize("html", [article_html(), article_html("Another page")], ids=["same", "another"])
+def test_of_two_records_of_one_url_and_time_the_first_is_listed_and_another_page_is_told_of(
+    tmp_path: Path, html: str
+) -> None:
+    fill_folder(tmp_path, [make_capture(PAGE), make_capture(PAGE, html=html)])
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(PAGE), limit=9).items
+    reader.close()
+    if html == article_html():
+        assert reader.damaged == []
+    else:
+        assert row["title"] == "The ferry is late again"
+        (line,) = reader.damaged
+        assert f"not listed: the record at {row['offset']} has the same URL and time" in line
+    assert times(tmp_path) == [row["captured"]]
 
 
 def test_an_index_of_another_version_is_made_anew(tmp_path: Path) -> None:

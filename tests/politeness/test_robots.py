@@ -15,7 +15,7 @@ from tests.site import ANY_LOOPBACK
 from tests.world import Client
 
 from pressmark.clock import Outside
-from pressmark.errors import PermanentError, TransientError
+from pressmark.errors import NotYet, PermanentError, TransientError
 from pressmark.http.exchange import FetchResult
 from pressmark.politeness.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Rules, Verdict, ours
 
@@ -223,6 +223,35 @@ def test_redirects_are_followed_five_times_and_no_further(host: Host, server: Ho
     assert verdict.allowed
     assert verdict.fetched is not None
     assert len(verdict.fetched.exchanges) == 6
+
+
+def test_each_host_is_asked_in_its_turn_and_one_whose_turn_does_not_come_not_at_all(
+    host: Host, server: HostileServer
+) -> None:
+    first, second = server.base + "/robots.txt", server.base + "/moved.txt"
+    server.page("/robots.txt", answer("", "302 Found", "Location: /moved.txt"))
+    server.page("/moved.txt", answer("User-agent: *\nDisallow: /x\n"))
+    turns: list[str] = []
+
+    def check(shut: str = "") -> Verdict:
+        def turn(url: str) -> None:
+            turns.append(url)
+            if url == shut:
+                raise NotYet(5.0, "its turn has not come")
+
+        verdict = host.robots.check(server.base + "/x", time.monotonic() + 10, turn=turn)
+        if verdict.fetched:
+            kept(verdict.fetched)
+        return verdict
+
+    for shut, asked in ((first, 0), (second, 1)):
+        with pytest.raises(NotYet, match="its turn has not come"):
+            check(shut)
+        assert len(server.requests) == asked
+    turns.clear()
+    assert not check().allowed
+    assert turns == [first, second]
+    assert not check(first).allowed, "what is known needs no turn"
 
 
 def test_ignoring_it_asks_nobody(aws: Any, server: HostileServer) -> None:
