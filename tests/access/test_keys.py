@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from urllib.parse import urlencode
 
@@ -356,7 +358,8 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(desk: Desk) -> None:
     form = desk.ask(link, accept=HTML).whole().decode()
 
     assert 'name="next" value="/results?site=example.com&amp;x=%22%3E"' in form
-    assert desk.sign_in(next="/results?site=a").header("Location") == "/results?site=a"
+    for wanted in ("/results?site=a", "/page?url=https://a.example/../b", "/web/2026/https://a.example/.x/"):
+        assert desk.sign_in(next=wanted).header("Location") == wanted
 
 
 @pytest.mark.parametrize(
@@ -372,6 +375,11 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(desk: Desk) -> None:
         "evil.example",
         "",
         "/save/https://evil.example/",
+        "/save\\https://evil.example/",
+        "/./save/https://evil.example/",
+        "/page/../save/https://evil.example/",
+        "/%2e/%2E%2e/save/https://evil.example/",
+        "/page\\..\\save\\https://evil.example/",
         "/" + "x" * 5000,
     ],
 )
@@ -482,6 +490,26 @@ def test_two_people_who_add_keys_at_once_both_have_theirs(desk: Desk) -> None:
     desk.add("mine")
 
     assert [each.name for each in keyfile.every(desk.file)] == ["reader", "first", "second", "mine"]
+
+
+def test_of_changes_to_a_folders_keys_at_the_same_moment_none_is_lost(tmp_path: Path) -> None:
+    for round_number in range(20):
+        file = FolderKeyFile(tmp_path / str(round_number))
+        first, *more = (make(name, scopes=Scope, daily_limit=1, at=NOW) for name in ("first", "a", "b"))
+        keyfile.add(file, first)
+        start = Barrier(3)
+
+        def change(how: Callable[..., Any], *said: Any, start: Barrier = start) -> None:
+            start.wait()
+            how(*said)
+
+        with ThreadPoolExecutor(3) as pool:
+            done = [pool.submit(change, keyfile.add, file, each) for each in more]
+            done.append(pool.submit(change, keyfile.revoke, file, first.key.id, NOW))
+        assert [each.exception() for each in done] == [None] * 3
+
+        kept = {each.name: each.revoked for each in keyfile.every(file)}
+        assert kept == {"first": NOW, "a": None, "b": None}
 
 
 @pytest.fixture(autouse=True)

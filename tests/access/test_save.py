@@ -17,6 +17,8 @@ from tests.site import RawSite, response
 
 from pressmark.access.app import Application
 from pressmark.access.messages import Response
+from pressmark.access.save.saving import MAX_WAITING
+from pressmark.access.server import THREADS
 from pressmark.queues.jobs import Job, Status, job_id
 
 PAGE = b"""<!doctype html><html lang="en"><head><title>The lock is open</title>
@@ -311,6 +313,26 @@ def test_a_get_that_waits_in_vain_names_the_job_and_is_no_error_of_the_page(plac
     assert (answer.status, answer.header("Retry-After")) == (504, "10")
     job = re.findall(r"spn2-[0-9a-f]{40}", said(answer)["message"])
     assert [each["job"] for each in place.queued()] == job
+
+
+def test_whoever_reads_does_not_wait_for_whoever_saves(place: Place) -> None:
+    place.captures = False
+    clock, target = place.archive.clock, f"/save/{place.site.base}/lock"
+    waiting = 0
+    answers: list[Response] = []
+
+    def sleep(seconds: float) -> None:
+        nonlocal waiting
+        if not answers:  # meanwhile somebody else asks
+            waiting += 1
+            answers.append(ask(application, target))
+        clock.sleep(seconds)
+
+    application = Application(replace(place.archive, clock=replace(clock, sleep=sleep)))
+    ask(application, target)
+
+    assert (answers[0].status, answers[0].header("Retry-After")) == (504, "10")
+    assert waiting == MAX_WAITING < THREADS
 
 
 def test_asking_about_a_page_saves_nothing(place: Place) -> None:

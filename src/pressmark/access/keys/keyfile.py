@@ -4,6 +4,7 @@ It lies with the WARC files because it must outlive both tables: one is an index
 other may be lost. It holds no secret, only digests of random ones.
 """
 
+import fcntl
 import json
 import logging
 import threading
@@ -106,13 +107,17 @@ class FolderKeyFile:
         return data, data.decode("utf-8", "replace")
 
     def write(self, data: bytes, version: str) -> None:
-        """See :class:`KeyFile`. Two at the very same moment may both write: one person adds keys to a folder."""
-        if self.read()[1] != version:
-            raise ChangedMeanwhileError(f"{self._path} was changed meanwhile")
+        """See :class:`KeyFile`."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with whole_file(self._path) as file:
-                file.write(data)
+            with self._path.with_name("lock").open("wb") as lock:
+                fcntl.flock(
+                    lock, fcntl.LOCK_EX
+                )  # until it is closed: else a revocation could be written over
+                if self.read()[1] != version:
+                    raise ChangedMeanwhileError(f"{self._path} was changed meanwhile; try again")
+                with whole_file(self._path) as file:
+                    file.write(data)
         except OSError as error:
             raise ArchiveError(f"{self._path} cannot be written: {error.strerror}") from error
 

@@ -8,8 +8,11 @@ from pressmark.access.keys.guard import known_key, refuse_others
 from pressmark.access.messages import Request, Response, redirect
 from pressmark.access.refusals import HttpError
 
-_OWN_PATH = re.compile(r"/(?![/\\])[!-~]{0,4000}")
-"""A path of this server. What begins with two slashes is another host to browsers, with a backslash, too."""
+_OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,4000}")
+"""A path of this server. What begins with two slashes is another host to browsers; to them a backslash is a slash."""
+
+_STEPS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+"""Segments that browsers walk along (URL standard, "dot path segment"): ``/./save/`` is ``/save/`` to them."""
 
 
 def show(archive: Archive, request: Request) -> Response:
@@ -56,4 +59,6 @@ def _form(archive: Archive, request: Request, *, back: str, refused: bool = Fals
 
 def _back(said: str) -> str:
     """Return where to lead somebody who has signed in: a page of ours, never one that saves, and never elsewhere."""
-    return said if _OWN_PATH.fullmatch(said) and not said.startswith("/save/") else "/"
+    path = re.split(r"[?#]", said, maxsplit=1)[0]
+    is_ours = _OWN_PATH.fullmatch(said) and not _STEPS.search(path) and not path.startswith("/save/")
+    return said if is_ours else "/"

@@ -1,5 +1,6 @@
 """Asking for a page to be saved: ``POST /save`` gives a job, ``GET /save/URL`` waits for the capture."""
 
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,11 +24,18 @@ AGAIN_AFTER = timedelta(hours=1)
 LONGEST_WAIT = 120.0
 """Seconds that ``GET /save/URL`` waits for a capture, or what the function has, whichever is less."""
 
+MAX_WAITING = 4
+"""Requests that wait for captures at a time in one process: half of what ``pressmark web`` answers at a time
+(:data:`pressmark.access.server.THREADS`), so that whoever reads need not wait for whoever saves."""
+
 LOOK_EVERY = 0.5
 """Seconds between two looks at a job."""
 
 STATUSES = {"blocked-by-robots": 403, "blocked-url": 403, "too-many-requests": 429}
 """What ``GET /save/URL`` answers for a page that could not be saved; 520 as a rule, as the Wayback Machine."""
+
+
+_waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +183,17 @@ def _span(span: timedelta) -> str:
 
 
 def _wait(archive: Archive, saving: Saving, job: Job) -> Job:
+    """Return the job as it is at its end, or as it is now where that takes too long or too many wait already."""
     clock = archive.clock
     until = clock.monotonic() + min(archive.options.max_seconds, LONGEST_WAIT)
-    while job.status is Status.PENDING and clock.monotonic() < until:
-        clock.sleep(LOOK_EVERY)
-        job = saving.jobs.find([job.id]).get(job.id, job)
+    if not _waiting.acquire(blocking=False):
+        return job
+    try:
+        while job.status is Status.PENDING and clock.monotonic() < until:
+            clock.sleep(LOOK_EVERY)
+            job = saving.jobs.find([job.id]).get(job.id, job)
+    finally:
+        _waiting.release()
     return job
 
 
