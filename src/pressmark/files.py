@@ -1,5 +1,6 @@
 """Files that are there whole or not at all: a run that fails leaves the older one in its place, and nothing else."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from typing import IO
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, *, new: bool = False) -> Iterator[IO[bytes]]:
     """Write a file that takes its name when it is whole and on disk; of a pipe or device, write into it as it is.
 
-    Its ``name`` leads other programs to the unfinished file. Raises OSError, which names the file where the error
-    itself names none (a full disk), and says what became of it.
+    new: another file that has the name by then stays, and FileExistsError is raised. The file's ``name`` leads other
+    programs to the unfinished file. Raises OSError, which names the file where the error itself names none (a full
+    disk), and says what became of it.
     """
     path = Path(os.path.realpath(path))  # a link keeps pointing to what it points to
     if path.exists() and not path.is_file():
@@ -36,13 +38,30 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
                 "rb"
             ) as written:  # by its name: another program may have put a file of its own there
                 os.fsync(written.fileno())
-            part.replace(path)
+            if new:
+                _take_name(part, path)
+            else:
+                part.replace(path)
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError) and str(error.filename) == str(part):
             left = "the older file is as it was" if there else "nothing of it is left"
             raise OSError(error.errno, f"{error.strerror}; {left}", str(path)) from error
         raise
+
+
+def _take_name(part: Path, path: Path) -> None:
+    """Give a file its name, unless there is another of that name; a link is made or refused at once (POSIX link())."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: nothing better than to look first
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        part.replace(path)
+    else:
+        part.unlink()
 
 
 def _short(name: str) -> str:

@@ -88,10 +88,15 @@ def bring_in(
 
 
 def _sha256(stream: IO[bytes]) -> str:
-    digest = hashlib.sha256()
+    """Return the digest of a stream, and close it."""
     with closing(stream):
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
+        return _digest(stream)
+
+
+def _digest(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
     return digest.hexdigest()
 
 
@@ -110,14 +115,25 @@ class FolderStore:
         return self._files.open(key)
 
     def put(self, key: str, file: IO[bytes]) -> None:
-        """Write a file that appears under its name when it is whole and on the disk. Raises ArchiveError."""
+        """Write a file that appears under its name when it is whole and on the disk.
+
+        Never replaces another file, which an import at the same time may have written since it was looked for; the same
+        bytes are taken for the success that they are. Raises ArchiveError.
+        """
         path = self._files.path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(path) as out:
+            with whole_file(path, new=True) as out:
                 file.seek(0)
                 while piece := file.read(1 << 20):
                     out.write(piece)
+        except FileExistsError as error:
+            file.seek(0)
+            if _digest(file) == _sha256(self.open(key)):
+                return
+            raise ArchiveError(
+                f"{path} was written by another import in the meantime; import the file again"
+            ) from error
         except OSError as error:
             raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
 
