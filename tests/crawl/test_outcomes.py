@@ -97,6 +97,13 @@ def test_an_error_page_is_the_capture_where_that_was_asked_for(world: World) -> 
     assert all("error" not in row for row in world.rows())
 
 
+def test_an_error_page_that_broke_off_is_tried_again_though_error_pages_were_asked_for(world: World) -> None:
+    url = world.site.serve("/", b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nnot he")
+    report = world.one({"url": url, "capture_all": True})
+    assert (report.outcome, report.code) == ("retry", "protocol-error")
+    assert world.rows() == []
+
+
 def test_what_may_pass_comes_again_and_then_is_archived(world: World) -> None:
     url = world.site.serve(
         "/", response(b"busy", status="503 Busy", headers=[("Retry-After", "7000")]), response(b"<p>here</p>")
