@@ -206,6 +206,16 @@ def test_half_a_capture_does_not_hide_the_whole_one_of_another_file(tmp_path: Pa
     reader.close()
 
 
+@pytest.mark.parametrize("goes", ["a.warc.gz", "b.warc.gz"])
+def test_a_capture_that_two_files_hold_stays_when_one_of_them_goes(tmp_path: Path, goes: str) -> None:
+    for name in ("a.warc.gz", "b.warc.gz"):
+        add(tmp_path, name, 0)
+    before = times(tmp_path)
+    assert len(before) == 1
+    (tmp_path / goes).unlink()
+    assert times(tmp_path) == before
+
+
 @pytest.mark.parametrize("html", [article_html(), article_html("Another page")], ids=["same", "another"])
 def test_of_two_records_of_one_url_and_time_the_first_is_listed_and_another_page_is_told_of(
     tmp_path: Path, html: str
