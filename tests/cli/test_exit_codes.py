@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 
-from pressmark.cli import INSTALL
+from pressmark.cli.libraries import INSTALL
 
 DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 

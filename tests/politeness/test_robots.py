@@ -446,7 +446,7 @@ class Files:
 def test_files_that_do_not_fit_into_the_memory_of_a_process_are_known_from_the_table(
     aws: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pressmark.politeness.robots._REMEMBERED", 3)
+    monkeypatch.setattr("pressmark.politeness.robots.REMEMBERED", 3)
     files, looked_up = Files(), list[str]()
     client = Client(aws.client("dynamodb"))
 

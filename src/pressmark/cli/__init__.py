@@ -6,8 +6,7 @@ new command. They import what they need when they run, so that ``pressmark --hel
 
 import sys
 
-INSTALL = "pip install 'pressmark[cli]', or '.[cli]' in a checkout"
-"""What installs the command line's libraries."""
+from pressmark.cli.libraries import INSTALL
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pressmark.cli import INSTALL
+from pressmark.cli.libraries import INSTALL
 from pressmark.text import safe
 
 NOTHING = 1

@@ -46,7 +46,7 @@ RULES_KEPT_SECONDS = 24 * 3600
 FAILED_KEPT_SECONDS = 600
 """How long an answer counts that was no answer."""
 
-_REMEMBERED = 1000
+REMEMBERED = 1000
 
 
 Turn = Callable[[str], None]
@@ -176,7 +176,7 @@ class Robots:
 
     def _remember(self, origin: str, rules: Rules) -> None:
         with self._lock:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= REMEMBERED:
                 self._known.clear()
                 self._asking.clear()
             self._known[origin] = rules

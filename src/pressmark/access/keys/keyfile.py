@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pressmark import json_text
 from pressmark.access.keys.key import Key, KeyRefusedError, Made
 from pressmark.archive.objects import ACCESS_PREFIX
 from pressmark.aws import asking, code_of
@@ -172,7 +173,7 @@ def _change(file: KeyFile, change: Callable[[dict[str, Key]], dict[str, Key]]) -
         keys = change(parse(data))
         said = {"pressmark": FORMAT, "keys": [each.to_json() for each in keys.values()]}
         try:
-            file.write(json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n", version)
+            file.write(json_text.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n", version)
         except ChangedMeanwhileError:
             if not left:
                 raise
