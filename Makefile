@@ -126,13 +126,20 @@ $(TOOLS)/dynalite/.installed:
 	else echo "make: no npm, so no dynalite: write units are counted by the documented rule alone" >&2; fi
 	@touch $@
 
-# ReplayWeb.page, whose tests are skipped without it. Its package alone: the two scripts need none of what it depends on.
-REPLAYWEB := replaywebpage-2.4.6
-REPLAYWEB_SHA512 := b86e748c449195dd29f9f63bfa753121697b86f7e29ab78d8d299a36473f6bd6bc8017666fb3c7e09e362226febe093d2ab1ddd072d27154fef8b82a5797f0a5
-$(TOOLS)/replayweb/.installed:
+# Packages of npm, whose tests are skipped without them. Each alone: what is used of them needs none of what they depend on.
+# ReplayWeb.page's two scripts; axe-core, which judges how accessible pages are; the Nu Html Checker, which needs Java.
+replayweb_PACKAGE := replaywebpage-2.4.6
+replayweb_SHA512 := b86e748c449195dd29f9f63bfa753121697b86f7e29ab78d8d299a36473f6bd6bc8017666fb3c7e09e362226febe093d2ab1ddd072d27154fef8b82a5797f0a5
+axe_PACKAGE := axe-core-4.14.1
+axe_SHA512 := 1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b734f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5
+vnu_PACKAGE := vnu-jar-26.9.27
+vnu_SHA512 := 4e441de4315f39a582f5e6edbe8cd3b2b1f655aa1dde3620faface791133217c417b12f3f7ead2d8336d8e7efe44f5226618258b44a0860057e9125135e6b428
+.PHONY: judges
+judges: $(addprefix $(TOOLS)/,$(addsuffix /.installed,replayweb axe vnu)) ## Fetch what judges the pages: ReplayWeb.page, axe-core, the Nu Html Checker (needs npm)
+$(TOOLS)/replayweb/.installed $(TOOLS)/axe/.installed $(TOOLS)/vnu/.installed: $(TOOLS)/%/.installed:
 	@command -v npm >/dev/null || { echo "make: $@ needs npm" >&2; exit 1; }
-	@mkdir -p $(TOOLS)/replayweb
-	@cd $(TOOLS)/replayweb && npm pack --silent $(subst -,@,$(REPLAYWEB)) >/dev/null \
-		&& echo "$(REPLAYWEB_SHA512)  $(REPLAYWEB).tgz" | sha512sum --check --quiet \
-		&& tar -xzf $(REPLAYWEB).tgz && rm $(REPLAYWEB).tgz
+	@mkdir -p $(TOOLS)/$*
+	@cd $(TOOLS)/$* && npm pack --silent $(shell echo $($*_PACKAGE) | sed 's/-\([0-9]\)/@\1/') >/dev/null \
+		&& echo "$($*_SHA512)  $($*_PACKAGE).tgz" | sha512sum --check --quiet \
+		&& tar -xzf $($*_PACKAGE).tgz && rm $($*_PACKAGE).tgz
 	@touch $@

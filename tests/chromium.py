@@ -59,7 +59,9 @@ class Frame:
 
 
 class Chromium:
-    """A browser with one tab, which reaches localhost and nothing else. ``requested`` is all it asked for.
+    """A browser with one tab, which reaches localhost and nothing else.
+
+    ``requested`` is all that it asked for, ``errors`` what its console has of errors.
 
     rules: of names that lead to this machine, too (Chromium's --host-resolver-rules).
     """
@@ -89,6 +91,7 @@ class Chromium:
         self._session: str | None = None
         self._buffer = b""
         self.requested: list[str] = []
+        self.errors: list[str] = []
 
     def __enter__(self) -> Self:
         # The browser reads file descriptor 3 and writes 4.
@@ -113,6 +116,8 @@ class Chromium:
             self._session = attached["sessionId"]
             self._call("Page.enable")
             self._call("Network.enable")
+            self._call("Log.enable")
+            self._call("Runtime.enable")
         except BaseException:
             self.__exit__()
             raise
@@ -152,9 +157,26 @@ class Chromium:
             for each in self.evaluate(_FRAMES) or ()  # none while a page is being left
         ]
 
+    def prefer(self, scheme: str, *, motion: str = "reduce") -> None:
+        """Show pages ``light`` or ``dark``, and without movement."""
+        features = [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": motion},
+        ]
+        self._call("Emulation.setEmulatedMedia", features=features)
+
+    def run_scripts(self, allowed: bool) -> None:
+        """Have pages run their scripts or not, from the next one on."""
+        self._call("Emulation.setScriptExecutionDisabled", value=not allowed)
+
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression in the page."""
         answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True)
+        return answer["result"].get("value")
+
+    def awaited(self, promise: str) -> Any:
+        """Return what a promise is kept with, in a page that stays."""
+        answer = self._call("Runtime.evaluate", expression=promise, returnByValue=True, awaitPromise=True)
         return answer["result"].get("value")
 
     def wait_for_text(self, text: str, *, address: str, seconds: float = 60) -> Frame:
@@ -183,6 +205,10 @@ class Chromium:
             answer = self._next()
             if answer.get("method") == "Network.requestWillBeSent":
                 self.requested.append(answer["params"]["request"]["url"])
+            if answer.get("method") == "Log.entryAdded" and answer["params"]["entry"]["level"] == "error":
+                self.errors.append(str(answer["params"]["entry"]))
+            if answer.get("method") == "Runtime.exceptionThrown":
+                self.errors.append(str(answer["params"]["exceptionDetails"]))
             if answer.get("id") == self._number:
                 assert "error" not in answer, (method, answer)
                 result: dict[str, Any] = answer["result"]

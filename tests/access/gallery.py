@@ -1,13 +1,21 @@
 """An archive to look at: the sample pages under invented names, over three years, with what goes wrong now and then."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from tests.factories import article_html, earlier_for, make_capture, write_warc
 
+from pressmark.access.context import Archive, Options, Saving
+from pressmark.access.words import Words
+from pressmark.archive.folder import FolderReader
+from pressmark.clock import Outside
 from pressmark.local.site import PAGES
+from pressmark.queues.jobs import Job, Status
 from pressmark.warc.event import Capture, Earlier
 
 SITE = "https://www.lantern.example"
@@ -130,3 +138,75 @@ def _ferry(visit: int) -> bytes:
             for old, new in changes:
                 page = page.replace(old.encode(), new.encode())
     return page
+
+
+class Desk:
+    """Jobs in each state, by the last digit of their ids, for pages that show them; a queue that takes nothing."""
+
+    def find(self, ids: Iterable[str]) -> dict[str, Job]:
+        """Return a job for each id."""
+        ends: dict[str, tuple[Status, dict[str, Any]]] = {
+            "0": (Status.PENDING, {}),
+            "1": (
+                Status.SUCCESS,
+                {"url": FERRY, "captured": "2026-11-10T07:40:00Z", "status": 200, "resources": [SITE, FERRY]},
+            ),
+            "2": (Status.ERROR, {"code": "not-found", "reason": "the server answered 404 Not Found"}),
+        }
+        started = ENDS - timedelta(seconds=14)
+        return {
+            each: Job(id=each, url=FERRY, started=started, status=ends[each[-1]][0], answer=ends[each[-1]][1])
+            for each in ids
+        }
+
+    def send(self, message: object) -> None:
+        """Take nothing."""
+        raise AssertionError(message)
+
+    def waiting(self) -> int:
+        """Return that nothing waits."""
+        return 0
+
+
+@contextmanager
+def gallery(folder: Path, **options: Any) -> Iterator[Archive]:
+    """Make the archive in a folder and open it, with its index of words and its desk."""
+    fill_gallery(folder)
+    reader = FolderReader(folder)
+    words = Words(folder / "search.sqlite", reader, reader.files, Outside(now=lambda: ENDS))
+    desk: Any = Desk()
+    yield Archive(
+        "gallery",
+        reader,
+        reader.files,
+        saving=Saving(desk, desk, desk),
+        options=Options(local=True, title="The Lantern Archive", **options),
+        clock=Outside(now=lambda: ENDS),
+        words=words,
+    )
+    words.close()
+    reader.close()
+
+
+def addresses() -> dict[str, str]:
+    """Every page of it that is worth looking at, by a name."""
+    ferry = quote(FERRY)
+    job = f"/saving?job=spn2-{'0' * 39}"
+    return {
+        "home": "/",
+        "page": f"/page?url={ferry}",
+        "day": f"/page?url={ferry}&on=2024-07-10",
+        "capture": f"/capture?url={ferry}&at=20250310114000",
+        "arabic": f"/capture?url={quote(ARABIC)}&at=20261128090000",
+        "japanese": f"/capture?url={quote(JAPANESE)}&at=20261128060400",
+        "failed": f"/capture?url={quote('https://nowhere.example/')}&at=20261128090000",
+        "diff": f"/diff?url={ferry}&start=20240710064000&end=20261110074000",
+        "results": "/results?site=lantern.example",
+        "words": "/results?words=ferry",
+        "nothing": "/results?words=nothingofthekind",
+        "failures": "/failures",
+        "save": "/save",
+        "pending": f"{job}0",
+        "saved": f"{job}1",
+        "not saved": f"{job}2",
+    }

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pressmark.access import cdx, memento, pages, replay, save
 from pressmark.access.caller import By, Caller
+from pressmark.access.compression import compress
 from pressmark.access.context import Archive, Mode
 from pressmark.access.errorpages import error_response
 from pressmark.access.keys import guard
@@ -52,30 +53,18 @@ class Application:
         """Answer a request; raises nothing."""
         try:
             response = self._answer(request)
-        except HttpError as error:
-            response = error_response(request, error)
-        except TakenDownError as error:  # RFC 7725
-            response = error_response(request, HttpError(451, str(error)))
-        except NotFoundError as error:
-            response = error_response(request, HttpError(404, str(error)))
-        except UrlError as error:
-            response = error_response(request, HttpError(400, error.reason))
-        except (ArchiveError, WarcError):
-            logger.exception("the archive could not be read")
-            response = error_response(
-                request, HttpError(502, "the archive could not be read; try again later")
-            )
-        except Exception:
-            logger.exception("a request failed")
-            response = error_response(request, HttpError(500, "this request failed; it is in the log"))
+        except Exception as error:  # noqa: BLE001 - every error is an answer
+            title = self.archive.options.title
+            response = error_response(request, _as_answered(error), title=title)
         own = {name.lower() for name, _ in response.headers}
         response.headers += [
             line
             for line in header_lines(response.policy, origin=request.origin)
             if line[0].lower() not in own
         ]
+        compress(request, response)
         if request.method == "HEAD":
-            if isinstance(response.body, bytes) and "content-length" not in own:
+            if isinstance(response.body, bytes) and response.header("Content-Length") is None:
                 response.add("Content-Length", str(len(response.body)))
             response.body = b""
         return response
@@ -123,3 +112,22 @@ class Application:
                 raise
             return Response(204, list(error.headers))
         return Response(204)
+
+
+def _as_answered(error: Exception) -> HttpError:
+    """Return an error as it is answered; one that nobody expected is in the log."""
+    match error:
+        case HttpError():
+            return error
+        case TakenDownError():  # RFC 7725
+            return HttpError(451, str(error))
+        case NotFoundError():
+            return HttpError(404, str(error))
+        case UrlError():
+            return HttpError(400, error.reason)
+        case ArchiveError() | WarcError():
+            logger.error("the archive could not be read", exc_info=error)
+            return HttpError(502, "the archive could not be read; try again later")
+        case _:
+            logger.error("a request failed", exc_info=error)
+            return HttpError(500, "this request failed; it is in the log")

@@ -16,20 +16,43 @@ def phrase(status: int) -> str:
         return "Error"
 
 
-def error_response(request: Request, error: HttpError) -> Response:
-    """Return an error's answer in the form that the client asked for."""
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{name}</title>
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/style.css">
+</head>
+<body>
+<header class="masthead">
+<p class="name"><a href="/">{title}</a></p>
+<nav aria-label="Archive">
+<a href="/">Front page</a> <a href="/results">Find captures</a> <a href="/save">Save a page</a>
+</nav>
+</header>
+<main>
+<h1>{name}</h1>
+<p class="lead">{message}</p>
+{more}</main>
+</body>
+</html>
+"""
+
+
+def error_response(request: Request, error: HttpError, *, title: str = "Web archive") -> Response:
+    """Return an error's answer in the form that the client asked for. title: of the archive."""
     if request.is_browser:
-        name = html.escape(phrase(error.status))
-        response = text(
-            f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{name}</title>\n'
-            f'<link rel="stylesheet" href="/static/style.css">\n<main>\n<h1>{name}</h1>\n'
-            f"<p>{html.escape(error.message)}</p>\n"
-            f"{_sign_in(request) if error.status == 401 else ''}"
-            '<p><a href="/">The archive’s front page</a></p>\n</main>\n</html>\n',
-            status=error.status,
-            media_type="text/html",
+        page = _PAGE.format(
+            name=html.escape(phrase(error.status)),
+            title=html.escape(title),
+            message=html.escape(error.message),
+            more=_sign_in(request) if error.status == 401 else "",
         )
+        response = text(page, status=error.status, media_type="text/html")
         response.policy = Policy.PAGE
     else:
         said: dict[str, object] = {"error": phrase(error.status), "status": error.status}

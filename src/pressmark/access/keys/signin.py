@@ -51,10 +51,11 @@ def _refuse_without_keys(archive: Archive) -> None:
 def _form(archive: Archive, request: Request, *, back: str, refused: bool = False) -> Response:
     from pressmark.access.pages import rendering
 
-    response = rendering.answer(archive, request, "signin.html", {"refused": refused}, {"back": back})
+    response = rendering.answer(
+        archive, request, "signin.html", {"refused": refused}, {"back": back}, fresh=True
+    )
     response.status = 401 if refused else 200
-    response.headers = [line for line in response.headers if line[0] != "Cache-Control"]
-    return response.add("Cache-Control", "no-store")
+    return response
 
 
 def _back(said: str) -> str:

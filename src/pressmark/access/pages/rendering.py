@@ -4,6 +4,7 @@ What a page shows was written by strangers. Jinja2 escapes all of it; what turns
 is taken out on the way; links lead to addresses of ours, which :mod:`.links` writes.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,10 +46,13 @@ def answer(
     template: str,
     facts: dict[str, Any],
     shown: dict[str, Any] | None = None,
+    *,
+    fresh: bool = False,
 ) -> Response:
     """Return a page, or its facts as JSON where ``.json`` or Accept asks for it.
 
-    facts: JSON-ready; the template has each by its name. shown: what the template has besides.
+    facts: JSON-ready; the template has each by its name. shown: what the template has besides. fresh: nobody may keep
+    it, not even the browser.
     """
     if wants_json(request):
         response = json_response(facts)
@@ -64,7 +68,21 @@ def answer(
         )
         response = text(body, media_type="text/html")
         response.policy = Policy.PAGE
-    response.add("Vary", "Accept")
+    if fresh:
+        return response.add("Vary", "Accept").add("Cache-Control", "no-store")
+    return _unless_known(request, response)
+
+
+def _unless_known(request: Request, response: Response) -> Response:
+    """Add an entity tag, and leave the body out where the client has it (RFC 9110 section 13.1.2).
+
+    A page may change at any time and depend on who asks: it is kept by nobody but the browser, which asks each time.
+    """
+    etag = f'W/"{hashlib.sha256(response.whole()).hexdigest()[:32]}"'
+    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
+    if etag in known:
+        response = Response(304, policy=response.policy)
+    response.add("ETag", etag).add("Vary", "Accept")
     return response.add("Cache-Control", "private, no-cache")
 
 
@@ -162,8 +180,9 @@ def moment(value: Any) -> str:
 
 
 def iso(value: Any) -> str:
-    """Return an instant or day as the ``datetime`` attribute has it; of anything else, nothing."""
-    return str(value) if _instant(value) and re.match(r"\d{4}-\d\d-\d\d(?:$|[T ])", str(value)) else ""
+    """Return an instant or day as the ``datetime`` attribute has it (HTML, "time": milliseconds); else nothing."""
+    text = re.sub(r"(\.\d{3})\d+", r"\1", str(value))
+    return text if _instant(value) and re.match(r"\d{4}-\d\d-\d\d(?:$|[T ])", text) else ""
 
 
 def day(value: Any) -> str:

@@ -60,7 +60,7 @@ def job(archive: Archive, request: Request) -> Response:
         "waits": found.status is Status.PENDING and age < LONG,
         "look_again": LOOK_AGAIN,
     }
-    return _fresh(answer(archive, request, "job.html", facts, shown))
+    return answer(archive, request, "job.html", facts, shown, fresh=True)
 
 
 def _form(archive: Archive, request: Request, url: str, *, wrong: str = "") -> Response:
@@ -77,7 +77,7 @@ def _form(archive: Archive, request: Request, url: str, *, wrong: str = "") -> R
         "url": url,
         "wrong": wrong,
     }
-    return _fresh(answer(archive, request, "save.html", facts, {"back": links.save(url)}))
+    return answer(archive, request, "save.html", facts, {"back": links.save(url)}, fresh=True)
 
 
 def _told(of: Job) -> dict[str, Any]:
@@ -98,9 +98,3 @@ def _told(of: Job) -> dict[str, Any]:
         told |= {"error": code, "reason": said.get("reason", "")}
         told |= {"meaning": known._asdict() if known else None}
     return told
-
-
-def _fresh(response: Response) -> Response:
-    """Have a page be asked for again each time: it changes."""
-    response.headers = [line for line in response.headers if line[0] != "Cache-Control"]
-    return response.add("Cache-Control", "no-store")

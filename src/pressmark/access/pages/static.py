@@ -6,7 +6,7 @@ from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response
 from pressmark.access.refusals import HttpError
 
-TYPES = {"style.css": "text/css", "progress.js": "text/javascript"}
+TYPES = {"style.css": "text/css", "progress.js": "text/javascript", "icon.svg": "image/svg+xml"}
 """Names and media types of what is served, and of nothing else."""
 
 
