@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="needs Chromium (Debian: apt-get install chromium)"),
     pytest.mark.skipif(
         not (REPLAYWEB / "sw.js").is_file(),
-        reason="needs ReplayWeb.page's ui.js and sw.js (make .tools/replayweb/.installed)",
+        reason="needs ReplayWeb.page's ui.js and sw.js (make judges)",
     ),
 ]
 

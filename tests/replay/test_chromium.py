@@ -26,7 +26,7 @@ pytestmark = [
 
 needs_replayweb = pytest.mark.skipif(
     not (REPLAYWEB / "sw.js").is_file(),
-    reason="needs ReplayWeb.page's ui.js and sw.js (make .tools/replayweb/.installed)",
+    reason="needs ReplayWeb.page's ui.js and sw.js (make judges)",
 )
 
 PAGES = {
