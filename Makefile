@@ -42,7 +42,7 @@ run: venv ## Archive the sample pages (or URLS="https://... https://...") on thi
 	@set -f; exec $(BIN)/pressmark local run --archive archive $$URLS  # from the environment: & and ? in a URL are not the shell's
 
 .PHONY: serve
-serve: venv ## Keep the embedded AWS up (PORT=5000, HOST=127.0.0.1) and capture what is pushed to its queue
+serve: venv ## Keep the embedded AWS up (PORT=5000, HOST=127.0.0.1) and capture what is pushed to its queue (to look at an archive: pressmark web)
 	@exec $(BIN)/pressmark local serve --archive archive --host $(HOST) --port $(PORT) $(if $(PAGES_PORT),--pages-port $(PAGES_PORT))
 
 .PHONY: invoke
@@ -85,7 +85,8 @@ tools: $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed $(TOOLS)/replay/.ins
 .PHONY: lock
 lock: venv ## Lock what requirements/*.in ask for (needs the package index)
 	$(COMPILE) requirements/function.in -o src/requirements.txt
-	for input in $(filter-out requirements/function.in,$(wildcard requirements/*.in)); do \
+	$(COMPILE) requirements/access.in -o layers/access/requirements.txt
+	for input in $(filter-out requirements/function.in requirements/access.in,$(wildcard requirements/*.in)); do \
 		$(COMPILE) $$input -o $${input%.in}.txt || exit 1; done
 
 .PHONY: clean

@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
+from tests.conftest import Aws
 from tests.factories import PAGE, article_html, fill_sample, make_capture
+
+from pressmark.archive.items import Indexing, items_of_file
+from pressmark.archive.objects import Objects
+from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
+from pressmark.settings import INDEX_TERMS
 
 
 def fill(folder: Path) -> None:
@@ -17,3 +24,16 @@ def fill(folder: Path) -> None:
         ),
     ]
     fill_sample(folder, first, changed="The ferry sails again")
+
+
+def fill_stack(aws: Aws, folder: Path) -> None:
+    """Put the files of a folder into a bucket, and what is in them into its table."""
+    indexing = Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=Tombstones())
+    objects, table = Objects(aws.client("s3"), aws.bucket), Table(aws.client("dynamodb"), aws.table)
+    for path in sorted(folder.rglob("*.warc.gz")):
+        key = path.relative_to(folder).as_posix()
+        with path.open("rb") as file:
+            objects.put(key, file)
+        with path.open("rb") as file:
+            for _, items in items_of_file(file, key, indexing):
+                table.put(items)

@@ -6,33 +6,23 @@ from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
+from tests.access.captures import fill_stack
 from tests.access.conftest import NOW
 from tests.conftest import Aws
 from tests.factories import NOON, PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive
-from pressmark.archive.items import Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
-from pressmark.archive.table import Table
-from pressmark.archive.tombstones import Tombstones
 from pressmark.clock import Outside
-from pressmark.settings import INDEX_TERMS
 
 
 @pytest.fixture
 def stack(folder: Path, aws: Aws) -> Application:
     """The sample in a bucket and a table."""
-    indexing = Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=Tombstones())
-    objects, table = Objects(aws.client("s3"), aws.bucket), Table(aws.client("dynamodb"), aws.table)
-    for path in sorted(folder.rglob("*.warc.gz")):
-        key = path.relative_to(folder).as_posix()
-        with path.open("rb") as file:
-            objects.put(key, file)
-        with path.open("rb") as file:
-            for _, items in items_of_file(file, key, indexing):
-                table.put(items)
+    fill_stack(aws, folder)
+    objects = Objects(aws.client("s3"), aws.bucket)
     reader = TableReader(aws.client("dynamodb"), aws.table, first_day=lambda: NOON.date())
     return Application(Archive("", reader, objects, clock=Outside(now=lambda: NOW)))
 

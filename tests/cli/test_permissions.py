@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
     "redrive": ("keeper", [["redrive", "--all"]]),
     "rebuild": ("keeper", [["rebuild"], ["rebuild", "--dry-run"]]),
     "import": ("keeper", [["import", "brought"]]),
+    "key": ("keeper", [["key", "add", "City desk"], ["key", "list"]]),
     "delete": ("keeper", [["delete", PAGE, "--at", "2026-11-23", "--reason", "asked to", "--yes"]]),
 }  # fmt: skip
 LOCAL = {"extract", "local", "completion"}

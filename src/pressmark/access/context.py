@@ -75,7 +75,7 @@ class Options:
     @property
     def takes_keys(self) -> bool:
         """Whether there is anything for which a key is needed."""
-        return not self.local and Mode.KEY in (self.read, self.write)
+        return not self.local and not self.replay_only and Mode.KEY in (self.read, self.write)
 
     @property
     def streams(self) -> bool:

@@ -41,7 +41,7 @@ def from_environment(environment: Mapping[str, str], *, max_response: int) -> Op
         max_response=max_response,
         max_rows=MAX_ROWS,
         max_seconds=MAX_SECONDS,
-        read=_mode(environment, "ACCESS_READ", (Mode.PUBLIC, Mode.KEY, Mode.IAM)),
+        read=_mode(environment, "ACCESS_READ", (Mode.KEY, Mode.PUBLIC, Mode.IAM)),
         write=_mode(environment, "ACCESS_WRITE", (Mode.KEY, Mode.IAM, Mode.NOBODY)),
         replay_only=environment.get("ACCESS_REPLAY_ONLY") == "true",
     )

@@ -99,6 +99,7 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
         lines += [
             f"  .venv/bin/pressmark --archive {archive} list",
             f"  .venv/bin/pressmark --archive {archive} get {shlex.quote(page)} --text",
+            f"  .venv/bin/pressmark --archive {archive} web",
         ]
     lines += [
         '  make run URLS="https://example.com/ https://example.org/"',

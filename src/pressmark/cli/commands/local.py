@@ -43,7 +43,7 @@ def command() -> None:
     """Run an AWS on this machine with the archive of a folder in it.
 
     Without a subcommand it is pressmark local serve: what is pushed to its queue is captured. The archive is ./archive,
-    or the folder that --archive or PRESSMARK_ARCHIVE names.
+    or the folder that --archive or PRESSMARK_ARCHIVE names. To look at an archive in a browser: pressmark web.
 
     \b
     Examples:
