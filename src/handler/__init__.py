@@ -1,1 +1,1 @@
-"""What AWS calls: thin functions, no logic of their own."""
+"""What AWS calls: a thin module for each function, which connects a room to an event."""

@@ -1,4 +1,7 @@
-"""The Lambda function: an SQS event in, a partial batch response out. All it does is connect and report."""
+"""The Lambda function: an SQS event in, a partial batch response out.
+
+It connects and reports. While it cannot start, it puts off what comes.
+"""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -6,8 +6,6 @@ new command. They import what they need when they run, so that ``pressmark --hel
 
 import sys
 
-from pressmark.cli.libraries import INSTALL
-
 
 def main() -> None:
     """Run the command line; ends the process with an exit code of :mod:`pressmark.cli.exits`."""
@@ -17,10 +15,13 @@ def main() -> None:
     try:
         from pressmark.cli.root import cli
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("pressmark"):
+        from pressmark.cli.missing import missing
+
+        if (told := missing(error)) is None:
             raise
-        # Installed without the command line's libraries. As pressmark.cli.exits says it, which needs one of them.
-        print(f"pressmark: the library {error.name} is not installed ({INSTALL})", file=sys.stderr)
+        print(
+            f"pressmark: {told[0]} ({told[1]})", file=sys.stderr
+        )  # as pressmark.cli.exits says it, which needs click
         sys.exit(3)
 
     cli(prog_name="pressmark")

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from pressmark.cli.libraries import INSTALL
+from pressmark.cli.missing import missing
 from pressmark.text import safe
 
 NOTHING = 1
@@ -46,19 +46,11 @@ def nothing(message: str) -> Failure:
     return Failure(message, NOTHING)
 
 
-def missing(module: str) -> Failure | None:
-    """Return the failure for a library that is not installed; None for a module of Pressmark's own."""
-    name = module.partition(".")[0]
-    if name in ("pressmark", "handler"):
-        return None
-    return Failure(f"the library {name} is not installed", NO_ACCESS, INSTALL)
-
-
 def translate(error: Exception) -> Failure | None:
     """Make a failure of an error that Pressmark or botocore raises on purpose; None for a defect."""
     for each in (error, error.__cause__):
-        if isinstance(each, ModuleNotFoundError):
-            return missing(each.name or "")
+        if isinstance(each, ModuleNotFoundError) and (told := missing(each)):
+            return Failure(told[0], NO_ACCESS, told[1])
 
     from botocore.exceptions import BotoCoreError, ClientError
 
