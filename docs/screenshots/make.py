@@ -1,16 +1,22 @@
-"""Make the pictures of this folder anew: `PYTHONPATH=src:. .venv/bin/python docs/screenshots/make.py`.
+"""Make the pictures of this folder again: `PYTHONPATH=src:. .venv/bin/python docs/screenshots/make.py`.
 
 Sample pages are archived into a folder that is thrown away; needs Chromium and `make tools`.
 """
 
+import html
 import io
+import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
+from contextlib import suppress
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 from tests.chromium import Chromium, find
@@ -22,20 +28,54 @@ PRESSMARK = [sys.executable, "-m", "pressmark.cli"]
 PICTURES = ("images/harbour.svg", "images/tram.svg", "images/orchard.svg", "images/library.svg")
 
 
+WIDTH = 132
+
+_TEXT = re.compile(r'<text ([^>]*)x="([0-9.]+)"([^>]*)textLength="([0-9.]+)"([^>]*)>([^<]*)</text>')
+
+
 def terminal(name: str, folder: Path, *arguments: str) -> None:
-    """Run a command as in a terminal and draw what it prints."""
-    done = subprocess.run(  # noqa: S603 - ours
+    """Run a command in a terminal and draw what it prints."""
+    ours, its = os.openpty()
+    termios.tcsetwinsize(its, (60, WIDTH))
+    process = subprocess.Popen(  # noqa: S603 - ours
         [*PRESSMARK, *arguments],
-        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": "132"},
+        env={**os.environ, "TERM": "xterm-256color"},
         cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
+        stdout=its,
+        stderr=its,
     )
-    console = Console(record=True, width=140, file=io.StringIO())
+    os.close(its)
+    said = b""
+    with suppress(OSError):  # the other end is closed
+        while piece := os.read(ours, 65536):
+            said += piece
+    process.wait()
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
     console.print(Text.assemble(("$ ", "bold green"), f"pressmark {' '.join(arguments)}"))
-    console.print(Text.from_ansi(done.stdout + done.stderr))
-    console.save_svg(str(HERE / f"{name}.svg"), title="Pressmark")
+    console.print(Text.from_ansi(_LINE_AGAIN.sub("", said.decode().replace("\r\n", "\n"))))
+    drawn = console.export_svg(title="Pressmark")
+    (HERE / f"{name}.svg").write_text(_TEXT.sub(_in_cells, drawn), encoding="utf-8")
+
+
+_LINE_AGAIN = re.compile(r"\r[^\n]*?\x1b\[2K|\x1b\[\?25[lh]|\x1b\[2K|\r")
+"""A line of progress that is gone at the end."""
+
+
+def _in_cells(text: re.Match[str]) -> str:
+    """Put each run of wide characters in a text of its own: rich gives a text one cell for each character."""
+    begin, x, y, length, end, content = text.groups()
+    said = html.unescape(content)
+    cell = float(length) / max(1, len(said))
+    if cell_len(said) == len(said):
+        return text[0]
+    drawn, at = "", float(x)
+    for is_wide, group in itertools.groupby(said, lambda each: cell_len(each) > 1):
+        run = "".join(group)
+        width = cell * len(run) * (2 if is_wide else 1)
+        shown = html.escape(run).replace(" ", "&#160;")
+        drawn += f'<text {begin}x="{at:g}"{y}textLength="{width:g}"{end}>{shown}</text>'
+        at += width
+    return drawn
 
 
 def replay(name: str, folder: Path, url: str) -> None:
@@ -65,8 +105,9 @@ with tempfile.TemporaryDirectory() as place:
     with Site() as site:
         names = [*PICTURES, *sorted(path.name for path in PAGES.glob("*.html"))]
         urls = [f"{site.base}/{name}" for name in names]
-        subprocess.run([*PRESSMARK, "push", "--archive", "archive", *urls], cwd=folder, check=True)  # noqa: S603 - ours
+        push = [*PRESSMARK, "push", "--allow-loopback", "--archive", "archive", *urls]
+        subprocess.run(push, cwd=folder, check=True)  # noqa: S603 - ours
     ferry = f"{site.base}/harbour-ferry.html"
-    terminal("list", folder, "list", "--archive", "archive", "--format", "table")
-    terminal("show", folder, "show", ferry, "--archive", "archive", "--format", "table")
+    terminal("list", folder, "list", "--archive", "archive")
+    terminal("show", folder, "show", ferry, "--archive", "archive")
     replay("replay", folder, ferry)
