@@ -24,7 +24,7 @@ from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
-from pressmark.local.server import EmbeddedAws
+from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.reading import pool, reader
 from pressmark.settings import Settings
@@ -66,6 +66,24 @@ class Aws:
         return dataclasses.replace(
             self.stack.settings(), **{"host_delay": 0.0, "allow_loopback": ANY_LOOPBACK, **changes}
         )
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What leads the command line and the functions here."""
+        return {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": self.server.endpoint,
+            "PRESSMARK_TABLE": self.table,
+            "PRESSMARK_BUCKET": self.bucket,
+            "PRESSMARK_STATE_TABLE": self.state_table,
+            "PRESSMARK_QUEUE_URL": self.queue_url,
+            "PRESSMARK_DEAD_LETTER_QUEUE_URL": self.dead_letter_queue_url,
+        }
+
+    def lead_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have the environment lead to this stack."""
+        for name, value in self.variables.items():
+            monkeypatch.setenv(name, value)
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once a test run."""

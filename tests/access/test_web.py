@@ -23,7 +23,6 @@ from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
 from pressmark.cli.root import cli
 from pressmark.clock import Outside
-from pressmark.local.server import CREDENTIALS
 
 
 @contextmanager
@@ -66,16 +65,7 @@ def test_an_archive_folder_is_served_until_it_is_interrupted(folder: Path, tmp_p
 
 
 def test_of_a_stack_it_saves_pages(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_TABLE": aws.table,
-        "PRESSMARK_BUCKET": aws.bucket,
-        "PRESSMARK_QUEUE_URL": aws.queue_url,
-        "PRESSMARK_STATE_TABLE": aws.state_table,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    aws.lead_here(monkeypatch)
     with web() as address:
         asked = urllib.request.Request(f"{address}/save", b"url=https://example.com/a")
         with urllib.request.urlopen(asked, timeout=20) as answer:

@@ -14,7 +14,6 @@ from tests.factories import NOON, article_html, fill, fill_folder, make_capture
 from pressmark.cli.root import cli
 from pressmark.clock import REAL, Outside
 from pressmark.local import stack as stacks
-from pressmark.local.server import CREDENTIALS
 
 NOW = NOON + timedelta(hours=8)
 
@@ -107,14 +106,5 @@ def _filled(_server: Any, template: Any) -> Aws:
 @pytest.fixture
 def deployed(_filled: Aws, monkeypatch: pytest.MonkeyPatch, _elsewhere: None) -> Aws:
     """An AWS with the sample captures; the environment leads to it."""
-    variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": _filled.server.endpoint,
-        "PRESSMARK_TABLE": _filled.table,
-        "PRESSMARK_BUCKET": _filled.bucket,
-        "PRESSMARK_QUEUE_URL": _filled.queue_url,
-        "PRESSMARK_DEAD_LETTER_QUEUE_URL": _filled.dead_letter_queue_url,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    _filled.lead_here(monkeypatch)
     return _filled

@@ -9,7 +9,6 @@ from tests.cli.conftest import Run, sample
 from tests.conftest import Aws
 from tests.factories import fill
 
-from pressmark.local.server import CREDENTIALS
 from pressmark.queues.capture import Queue
 from pressmark.queues.message import Delivery
 
@@ -17,16 +16,7 @@ from pressmark.queues.message import Delivery
 @pytest.fixture(autouse=True)
 def _letters(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three dead letters: one that failed, one that SQS gave up, one that is no message."""
-    variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_TABLE": aws.table,
-        "PRESSMARK_BUCKET": aws.bucket,
-        "PRESSMARK_QUEUE_URL": aws.queue_url,
-        "PRESSMARK_DEAD_LETTER_QUEUE_URL": aws.dead_letter_queue_url,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    aws.lead_here(monkeypatch)
     monkeypatch.setattr("pressmark.queues.deadletters.LOOKED_AT_SECONDS", 1)
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     queue.give_up(Delivery("1", "https://example.com/slow", "1"), "read-timeout", "it said nothing for 20 s")

@@ -12,21 +12,12 @@ from tests.factories import fill_folder, make_capture
 from pressmark.access.keys.key import is_secret_of
 from pressmark.access.keys.keyfile import KEY_FILE, BucketKeyFile, every
 from pressmark.local import folder
-from pressmark.local.server import CREDENTIALS
 
 
 @pytest.fixture
 def stack(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """A stack of this test's own; the environment leads to it."""
-    variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_TABLE": aws.table,
-        "PRESSMARK_BUCKET": aws.bucket,
-        "PRESSMARK_STATE_TABLE": aws.state_table,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    aws.lead_here(monkeypatch)
     return aws
 
 

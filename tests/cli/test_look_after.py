@@ -22,8 +22,7 @@ PAGE = "https://example.com/news/1"
 def archive(aws: Aws, deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """The sample captures in a stack of this test's own: these commands change it."""
     fill(aws, *sample())
-    monkeypatch.setenv("PRESSMARK_TABLE", aws.table)
-    monkeypatch.setenv("PRESSMARK_BUCKET", aws.bucket)
+    aws.lead_here(monkeypatch)
     return aws
 
 

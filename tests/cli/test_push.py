@@ -12,22 +12,13 @@ from tests.site import RawSite
 from tests.world import Client
 
 from pressmark.errors import ArchiveError
-from pressmark.local.server import CREDENTIALS
 from pressmark.queues import push as pushing
 from pressmark.queues.push import Bookmark, Line, Refused
 
 
 @pytest.fixture(autouse=True)
 def _leads_there(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_TABLE": aws.table,
-        "PRESSMARK_BUCKET": aws.bucket,
-        "PRESSMARK_QUEUE_URL": aws.queue_url,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    aws.lead_here(monkeypatch)
 
 
 def bodies(aws: Aws) -> list[str]:

@@ -190,8 +190,7 @@ def stack(aws: Aws, deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """The page and what found it unchanged, in a stack of this test's own."""
     filled = fill(aws, [make_capture(PAGE)])
     fill(aws, later(filled.stored[0]))
-    monkeypatch.setenv("PRESSMARK_TABLE", aws.table)
-    monkeypatch.setenv("PRESSMARK_BUCKET", aws.bucket)
+    aws.lead_here(monkeypatch)
     return aws
 
 

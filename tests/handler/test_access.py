@@ -14,7 +14,6 @@ from tests.conftest import Aws
 from tests.factories import article_html, fill, make_capture
 
 from pressmark.errors import SettingsError
-from pressmark.local.server import CREDENTIALS
 
 PAGE = "https://example.com/news/1"
 
@@ -27,10 +26,7 @@ def start(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Loads handler.access as Lambda would, for a stack with one capture; with other variables where they are given."""
     fill(aws, [make_capture(PAGE)])
     variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_BUCKET": aws.bucket,
-        "PRESSMARK_TABLE": aws.table,
+        **aws.variables,
         "ACCESS_SECRET": "s" * 40,
         "ACCESS_REPLAY_URL": "https://replay.example",
     }

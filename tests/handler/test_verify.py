@@ -11,7 +11,6 @@ from tests.factories import fill, make_capture
 from tests.handler.metrics import reported_metrics, watched_metrics
 
 from pressmark.local.context import Context
-from pressmark.local.server import CREDENTIALS
 
 
 @pytest.fixture
@@ -19,11 +18,7 @@ def function(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The module as Lambda would load it, for a stack with two captures."""
     fill(aws, [make_capture("https://example.com/news/1"), make_capture("https://example.com/news/2")])
     variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_BUCKET": aws.bucket,
-        "PRESSMARK_TABLE": aws.table,
-        "PRESSMARK_STATE_TABLE": aws.state_table,
+        **aws.variables,
         "VERIFY_SAMPLE": "5",
         "POWERTOOLS_SERVICE_NAME": aws.stack.name,
     }

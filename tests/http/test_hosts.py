@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.clock import Clock
 from tests.conftest import Aws
 
 from pressmark.errors import ArchiveError, PermanentError
@@ -15,20 +16,13 @@ from pressmark.settings import Settings
 SETTINGS = Settings(bucket="b", table="t", state_table="s")
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def put(aws: Aws, name: str, text: str | bytes) -> None:
     body = text.encode() if isinstance(text, str) else text
     aws.client("s3").put_object(Bucket=aws.bucket, Key=f"config/{name}", Body=body)
 
 
 def lists(aws: Aws, clock: Clock, **changes: Any) -> HostLists:
-    return HostLists(replace(SETTINGS, bucket=aws.bucket, **changes), aws.client("s3"), clock)
+    return HostLists(replace(SETTINGS, bucket=aws.bucket, **changes), aws.client("s3"), clock.monotonic)
 
 
 def test_a_host_is_listed_with_its_subdomains_and_nothing_that_only_ends_alike() -> None:
@@ -132,11 +126,11 @@ def test_a_list_is_asked_for_again_after_a_minute_and_read_only_where_it_changed
     try:
         denied.refresh()
         denied.refresh()
-        clock.now += hosts.REFRESH_SECONDS
+        clock.go(hosts.REFRESH_SECONDS)
         denied.refresh()
         put(aws, "deny.txt", "two.example")
         assert denied.refusal("one.example")
-        clock.now += hosts.REFRESH_SECONDS
+        clock.go(hosts.REFRESH_SECONDS)
         denied.refresh()
     finally:
         events.unregister("after-call.s3.GetObject", note)
@@ -181,7 +175,7 @@ def test_a_list_that_was_good_and_is_so_no_more_lets_nothing_through(
     assert allowed.refusal("a.example") is None
 
     put(aws, "allow.txt", body)
-    clock.now += hosts.REFRESH_SECONDS
+    clock.go(hosts.REFRESH_SECONDS)
     for _ in range(2):  # not only the first time
         with pytest.raises(ArchiveError, match=r"config/allow\.txt"):
             allowed.refresh()

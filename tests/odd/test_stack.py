@@ -14,7 +14,6 @@ from tests.odd.records import arc, good, members, page, warc
 from tests.odd.records import http as response
 
 from pressmark.cli.root import cli
-from pressmark.local.server import CREDENTIALS
 
 URL = "http://tool.example/"
 
@@ -23,14 +22,7 @@ URL = "http://tool.example/"
 def stack(aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
     """An empty stack that the environment leads to."""
     monkeypatch.chdir(tmp_path)
-    variables = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": aws.server.endpoint,
-        "PRESSMARK_TABLE": aws.table,
-        "PRESSMARK_BUCKET": aws.bucket,
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+    aws.lead_here(monkeypatch)
     return aws
 
 

@@ -1,5 +1,6 @@
 """The process that reads articles: what a page does to it costs that page's article, and nothing else."""
 
+import gzip
 import os
 import re
 import signal
@@ -15,9 +16,10 @@ from pathlib import Path
 import pytest
 from tests.readers import page_that
 
+from pressmark.article import extract
 from pressmark.http.exchange import Body, Exchange
 from pressmark.reading import reader as reader_module
-from pressmark.reading.process import Read, ReadingError
+from pressmark.reading.process import Read, ReadingError, read_article
 from pressmark.reading.reader import Reader
 
 GOOD = "<html><head><title>The harbour is open again</title></head><body><p>Ships came in at noon.</p></body></html>"
@@ -203,11 +205,6 @@ def test_it_knows_no_credentials_and_holds_no_connection(monkeypatch: pytest.Mon
 
 
 def test_the_page_is_decoded_there_and_read_as_in_this_process(shared: Reader) -> None:
-    import gzip
-
-    from pressmark.article import extract
-    from pressmark.reading.process import read_article
-
     body = gzip.compress(GOOD.encode())
     coded = page(body, (b"Content-Encoding", b"gzip"))
     assert shared.read(coded, PLENTY) == read_article(coded, extract)
@@ -221,8 +218,11 @@ def test_the_page_is_decoded_there_and_read_as_in_this_process(shared: Reader) -
 
 def test_odd_text_comes_back_as_it_is(shared: Reader) -> None:
     title = "Fähre \u2028 \U0001f6a2 \x7f \ud7ff naïve"
-    assert read(shared, f"<title>{title}</title>") == read(shared, f"<title>{title}</title>")
-    assert "\U0001f6a2" in read(shared, f"<title>{title}</title>").article["title"]
+    html = f"<title>{title}</title>"
+    coded = page(html)
+    assert read(shared, html) == read_article(coded, extract)
+    coded.body.close()
+    assert "\U0001f6a2" in read(shared, html).article["title"]
 
 
 def test_a_process_that_cannot_be_started_costs_the_article_alone(monkeypatch: pytest.MonkeyPatch) -> None:
