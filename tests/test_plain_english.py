@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,8 +38,10 @@ BANNED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-PLAIN = ("cli", "local", "text.py", "clock.py")
-"""Rooms and files whose docstrings are held to it, too."""
+ROOMS = sorted(
+    each.name for each in (SOURCES / "pressmark").iterdir() if each.name not in ("article", "__pycache__")
+)
+"""Rooms and files whose docstrings and comments are held to it, too: all that are not about words on pages."""
 
 
 def texts(path: Path) -> Iterator[tuple[int, str, bool]]:
@@ -62,11 +65,21 @@ def found(path: Path, *, documents: bool) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("place", PLAIN)
-def test_no_docstring_has_a_banned_turn(place: str) -> None:
+def comments(path: Path) -> list[str]:
+    """Where a comment has a banned turn."""
+    with path.open("rb") as file:
+        return [
+            f"{path.relative_to(SOURCES)}:{token.start[0]}: {turn[0]!r}"
+            for token in tokenize.tokenize(file.readline)
+            if token.type == tokenize.COMMENT and (turn := BANNED.search(token.string))
+        ]
+
+
+@pytest.mark.parametrize("place", ROOMS)
+def test_no_docstring_or_comment_has_a_banned_turn(place: str) -> None:
     top = SOURCES / "pressmark" / place
     paths = sorted(top.rglob("*.py")) if top.is_dir() else [top]
-    assert [each for path in paths for each in found(path, documents=True)] == []
+    assert [each for path in paths for each in (*found(path, documents=True), *comments(path))] == []
 
 
 def commands(command: click.Command) -> Iterator[click.Command]:

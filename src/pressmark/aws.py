@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from pressmark.errors import ArchiveError, NotFoundError, RefusedError
 
 _MISSING = {"NoSuchKey", "404", "InvalidRange"}
-"""S3: there is no such object, or it has no such bytes."""
+"""S3: no such object, or no such bytes in it."""
 
 _REFUSED = {"ValidationException", "SerializationException"}
 """DynamoDB: the request breaks its rules, however often it is sent."""
@@ -18,7 +18,7 @@ _REFUSED = {"ValidationException", "SerializationException"}
 def asking(what: str) -> Iterator[None]:
     """Turn errors of a request to AWS into ours. what: operation and object, as ``GetObject s3://bucket/key``.
 
-    Raises NotFoundError where there is no such object, RefusedError where the request breaks a rule of the service,
+    Raises NotFoundError if the object does not exist, RefusedError where the request breaks a rule of the service,
     ArchiveError for all else; the cause is the client's error, and the text ends with its text.
     """
     try:

@@ -9,11 +9,11 @@ PressmarkError
 │   └── PermanentError       another try would end the same
 ├── NotYet                   not a failure: this page's turn has not come, or another holds its claim
 ├── ArchiveError             the store (S3, DynamoDB) did not do what it was asked
-│   ├── NotFoundError        there is no such capture, table, bucket or file
+│   ├── NotFoundError        the capture, table, bucket or file does not exist
 │   │   └── TakenDownError   the capture was taken down, or what it repeats was
 │   ├── RefusedError         the request itself is at fault; asking again would end the same
 │   └── ForeignFileError     a file that should be Pressmark's own is another program's
-├── ExtractionError          a page's body is no HTML: there is nothing to read off it
+├── ExtractionError          a page's body is not HTML: no article can be read from it
 └── WarcError                a WARC file is damaged; carries file and offset
 
 Codes are those of the Wayback Machine's Save Page Now API where they fit, so that clients need not
@@ -127,7 +127,7 @@ class ArchiveError(PressmarkError):
 
 
 class NotFoundError(ArchiveError):
-    """There is no such capture, table, bucket, queue or file."""
+    """The capture, table, bucket, queue or file does not exist."""
 
 
 class TakenDownError(NotFoundError):

@@ -89,7 +89,7 @@ class Archive:
 
     reader: answers ranges of keys. files: the WARC files. saving: takes what is to be captured; None where nothing can
     be. keys: who has one; None where there can be none. presign: returns an address, valid for minutes, at which one
-    part of a file (key, first and last byte) can be read; None where there is no such thing. refresh: looks for what
+    part of a file (key, first and last byte) can be read; None where nothing can be signed. refresh: looks for what
     was put into the archive since it was opened; None where a reader sees that by itself. words: the
     search index of this machine; None where none is kept, and texts are read when they are searched.
     """

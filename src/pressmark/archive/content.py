@@ -198,7 +198,7 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
 def original_of(reader: Reader, row: Item) -> Item | None:
     """Return the row of the capture that a revisit repeats: what a page says stands there, body, text and all.
 
-    None for what is not a revisit, and where this archive does not have that capture. Other tools often state the
+    None if the row is not a revisit, or this archive does not have that capture. Other tools often state the
     digest alone; then, and where the capture that is named is not here, it is one with the same digest.
 
     Raises TakenDownError where it was taken down: its bytes may still stand in their file, and are given to nobody.

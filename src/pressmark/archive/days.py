@@ -21,7 +21,7 @@ _DATED = re.compile(r"(?<!\d)\d++/")
 def first_day(client: "S3Client", bucket: str, *, today: date) -> date:
     """Return a day before which nothing was captured: the first dated folder of WARC files, by three LISTs.
 
-    Captures are never older than the folder their file is in. A bucket that holds other tools' files beside the
+    Captures are never older than the folder their file is in. A bucket that holds other tools' files next to the
     dated folders may hold anything since the web was first archived; so may one that cannot be listed.
     """
     prefix, numbers = PREFIX, []

@@ -161,7 +161,7 @@ class FolderReader:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the index lies in the folder; one in memory goes when it is closed."""
+        """Whether the index is a file in the folder; one in memory is gone when it is closed."""
         return not self._index_file.in_memory
 
     def make_again(self) -> None:

@@ -51,7 +51,7 @@ class FolderFiles:
         self.folder = folder
 
     def path(self, key: str) -> Path:
-        """Return where a file lies. Raises NotFoundError for a key that leads out of the folder."""
+        """Return the path of a file. Raises NotFoundError for a key that leads out of the folder."""
         path = self.folder / key
         if not path.resolve().is_relative_to(self.folder.resolve()):
             raise NotFoundError(f"{key} is not in {self.folder}")

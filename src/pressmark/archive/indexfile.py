@@ -164,7 +164,7 @@ class IndexFile:
         return cls(kind, path, _copy_in_memory(path, kind), told, in_memory=True)
 
     def renew(self, why: Exception) -> None:
-        """Begin anew, empty, as damage was met while it was read. Raises LockedError, sqlite3.Error, OSError."""
+        """Start again, empty, because damage was met while reading. Raises LockedError, sqlite3.Error, OSError."""
         self.database.close()
         self.told.append(_made_again(self.path, str(why)))
         if self.in_memory:

@@ -44,7 +44,7 @@ class Newest:
         self.is_one = self.is_one and len(self._held) == 1
 
     def taken(self) -> list[Item]:
-        """Return the rows in the order of their times, and begin anew."""
+        """Return the rows in the order of their times, and start again."""
         rows = sorted(self._held.values(), key=lambda row: str(row["capture"]))
         self._held, self.key, self.is_one = {}, "", True
         return rows

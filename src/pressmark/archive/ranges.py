@@ -67,7 +67,7 @@ class Reader(Protocol):
         """Return at most ``limit`` items of a range, from behind ``after``."""
 
     def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
-        """Return whole rows by primary key, in the order asked; what is not there is left out."""
+        """Return whole rows by primary key, in the order asked; missing ones are left out."""
 
     def days(self, start: date, end: date) -> Iterator[str]:
         """Yield the days from ``end`` back to ``start`` on which there may be captures."""
@@ -126,7 +126,7 @@ def of_host(host: str) -> list[Range]:
 def of_domain(domain: str) -> list[Range]:
     """Captures of a domain and all its subdomains, in SURT order.
 
-    Raises UrlError: what is above a registered domain (``com``, ``co.uk``) is no partition.
+    Raises UrlError: names above a registered domain (``com``, ``co.uk``) are not partitions.
     """
     name = _host_key(domain)
     partition = surt.site(name + ")")

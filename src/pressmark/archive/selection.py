@@ -86,7 +86,7 @@ def select(
     expect: int = PAGE,
     on_neighbour: Callable[[Item], None] | None = None,
 ) -> Iterator[Found]:
-    """Yield what a selection finds, lazily: what is not taken is not asked for.
+    """Yield what a selection finds, lazily: only items that are taken are asked for.
 
     Items are whole rows or what an index holds of them (see :func:`whole_rows`). Where the page of a URL was never
     captured, its neighbours' captures are given (:mod:`pressmark.archive.same`); their URLs tell. after: a token to

@@ -110,7 +110,7 @@ class Table:
                 )
 
     def delete(self, items: Iterable[Item], *, tries: int = 8) -> None:
-        """Delete items by their primary keys; what is not there is no error. Raises ArchiveError, RefusedError."""
+        """Delete items by their primary keys; a missing item is not an error. Raises ArchiveError, RefusedError."""
         keys = [{"site": item["site"], "capture": item["capture"]} for item in unique(items)]
         self._write([{"DeleteRequest": {"Key": to_item(key)}} for key in keys], tries)
 
@@ -209,7 +209,7 @@ def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
         if (
             row["url"] != url
             or "deleted" in row
-            # A 304 that is no revisit was no answer; of a chain, only the first row has the error.
+            # A 304 that is not a revisit answered nothing; of a chain, only the first row has the error.
             or row.get("status") not in ((200, 203, 304) if revisit else (200, 203))
             or "error" in row
             or "truncated" in row

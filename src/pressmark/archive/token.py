@@ -49,7 +49,7 @@ def find(token: str, ranges: Iterable[Range]) -> tuple[Range, dict[str, str]] | 
     """Return the range that a token is of, and the key to go on behind; None where it is of none of them.
 
     What was before that range has been taken off ``ranges`` if they can be gone through once only. Raises ValueError
-    where it is no token.
+    if it is not a token.
     """
     if token.startswith("ey"):
         return _find_of_before(token, ranges)

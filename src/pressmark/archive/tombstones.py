@@ -1,6 +1,6 @@
 """Tombstones: what is left of a capture that was taken down.
 
-A tombstone is a small JSON object in the bucket, beside the WARC files, and a row in place of the capture's.
+A tombstone is a small JSON object in the bucket, next to the WARC files, and a row in place of the capture's.
 It must be in the bucket: the table can be rebuilt from there at any time, and a rebuild that knew nothing of
 it would bring the capture back.
 """
@@ -158,7 +158,7 @@ class Tombstones:
         return row and row | {"site": site, "capture": capture, "url": url, "captured": captured}
 
     def took_original(self, row: Item) -> bool:
-        """Whether what a revisit repeats was taken down; False for what is no revisit."""
+        """Whether the capture that a revisit repeats was taken down; False if the row is not a revisit."""
         if not self._rows or "original_captured" not in row:
             return False
         key = original_key(row)

@@ -105,7 +105,7 @@ class Host(Named):
         except UrlError as error:
             self.fail(error.reason, param, ctx)
         name, colon, port = text.rpartition(":")
-        # A scheme's own port is no part of a capture's key, and which scheme it was is not said.
+        # A scheme's default port is not part of a capture's key, and the key does not say which scheme it was.
         return name if colon and port in ("80", "443") else text
 
 

@@ -53,7 +53,7 @@ class Pipeline:
     def run(self, deliveries: Sequence[Delivery], *, remaining: float, invocation: str = "") -> list[Report]:
         """Capture a batch; ``remaining``: seconds until the process is killed. One report a delivery, in order.
 
-        Never raises for what a page, a server or the store does: what is not acknowledged comes again.
+        Never raises for what a page, a server or the store does: a message that is not acknowledged comes again.
         """
         budget = Budget.of(self._outside.monotonic(), remaining, self._settings)
         token = f"{invocation or 'local'}-{uuid.uuid4().hex[:8]}"

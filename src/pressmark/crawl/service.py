@@ -48,13 +48,13 @@ class Clients:
     def connect(cls, *, connections: int = 10) -> "Clients":
         """Make the clients from the environment's region, credentials and AWS_ENDPOINT_URL.
 
-        connections: how many requests may be under way at a time. Timeouts are short beside the function's
+        connections: how many requests may be under way at a time. Timeouts are short compared with the function's
         and there are several tries, so that a lost connection is noticed and mended well before the
         deadline; "standard" retries back off with jitter and know a throttling answer when they see one
         (AWS SDKs reference, "Retry behavior"). docs/reliability.md has the reason for each number.
         """
         quick = Config(
-            user_agent=f"pressmark/{__version__}",  # botocore puts its own together anew for each request
+            user_agent=f"pressmark/{__version__}",  # botocore builds its own again for each request
             connect_timeout=2,
             read_timeout=5,
             retries={"mode": "standard", "total_max_attempts": 5},

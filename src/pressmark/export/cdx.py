@@ -37,7 +37,7 @@ def cdxj_line(row: Item, *, filename: str | None = None) -> str:
 
 
 def cdx11_line(row: Item, *, filename: str | None = None) -> str:
-    """Write a row as a line of an 11-field CDX file, without line end; what is not known is ``-``."""
+    """Write a row as a line of an 11-field CDX file, without line end; unknown fields are ``-``."""
     return " ".join(columns(row, filename=filename).values())
 
 

@@ -1,6 +1,6 @@
 """Many captures, in however many WARC files, as one.
 
-Records are copied as they stand, compressed members and all; no byte of one is changed. What is not compressed record
+Records are copied as they stand, compressed members and all; no byte of one is changed. What was not compressed record
 by record, or stands in an ARC file, is written as :mod:`pressmark.warc.convert` does. Each source file's
 warcinfo record goes before what comes from it, so that WARC-Warcinfo-ID still leads somewhere.
 """

@@ -139,7 +139,7 @@ def _as_os_error(kind: type[Exception], path: Path) -> Iterator[None]:
 
 
 def _column(name: str, kind: str) -> str:
-    # A time without an offset, or a day without a time, is taken for UTC; what is no time becomes null.
+    # A time without an offset, or a day without a time, is taken for UTC; anything that is not a time becomes null.
     return (
         f"TRY_CAST(rtrim({_name(name)}, 'Z') AS TIMESTAMP) AS {_name(name)}"
         if kind == "TIMESTAMP"

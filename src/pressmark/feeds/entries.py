@@ -1,7 +1,7 @@
 """URLs out of feeds (RSS 0.9 to 2.0, Atom, RDF, JSON Feed) and sitemaps (sitemaps.org 0.9, with Google's extensions).
 
-A document is read for what it holds, well formed or not, whatever it calls its namespaces; what is not read is said
-with its line. Nothing is loaded from elsewhere, so a hostile file costs its own size.
+A document is read for what it holds, well formed or not, whatever it calls its namespaces; a part that cannot be read
+is told with its line. Nothing is loaded from elsewhere, so a hostile file costs its own size.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ MAX_DEPTH = 5
 """Sitemap indexes within sitemap indexes; the protocol knows one level, the web knows more."""
 
 MAX_FILES = 50_000
-"""Files of one sitemap: an index lists at most so many."""
+"""Maximum number of files of one sitemap index."""
 
 
 class FeedError(NotFoundError):

@@ -1,7 +1,7 @@
 """Tags and text of feeds and sitemaps as they are found: well formed or not.
 
 An XML parser ends at the first raw ``&``, unclosed ``<br>`` or undefined entity, and with it half a feed. Here tags
-are taken one after another off the text: what is not a tag is text, an end tag closes what is open of its name, and an
+are taken one after another off the text: everything else is text, an end tag closes what is open of its name, and an
 entity that nobody defined stays as it is written. Nothing is loaded from elsewhere, the time is that of one walk over
 the text, and what is kept while walking is bounded.
 """

@@ -232,7 +232,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """What a request says beside its URL. cookie: value of its Cookie header, empty for none."""
+    """What a request says in addition to its URL. cookie: value of its Cookie header, empty for none."""
 
     conditions: Conditions | None
     cookie: str

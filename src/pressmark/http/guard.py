@@ -135,7 +135,7 @@ class Guard:
         """Return the addresses that may be connected to: all of them, or none.
 
         texts: the addresses that host resolved to. One that is forbidden condemns the name: a public name with
-        a private address beside its public one is an attack or a mistake, and neither is a page to archive.
+        a private address next to its public one is an attack or a mistake, and neither is a page to archive.
         Raises PermanentError with ``address`` set.
         """
         addresses = []

@@ -36,7 +36,7 @@ def _essence(page: Exchange) -> str:
 
 
 def html_content_type(page: Exchange) -> str | None:
-    """Return the Content-Type to read a page with, None for what is not HTML.
+    """Return the Content-Type to read a page with, None if it is not HTML.
 
     ``nosniff`` is about what runs; nothing does here, so that such a page is looked at, too.
     """

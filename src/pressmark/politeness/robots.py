@@ -44,7 +44,7 @@ RULES_KEPT_SECONDS = 24 * 3600
 """RFC 9309 section 2.4: a copy should not be used for longer than a day."""
 
 FAILED_KEPT_SECONDS = 600
-"""How long an answer counts that was no answer."""
+"""How long a failure to fetch robots.txt counts."""
 
 REMEMBERED = 1000
 

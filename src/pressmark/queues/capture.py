@@ -5,7 +5,7 @@
 - ``retry``: it failed in a way that may pass. A copy comes after a growing delay, and counts as another try.
 - ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
 - ``give_up``: it failed for good, or is not a capture request. It goes to the dead-letter queue at once, with
-  the reason beside it, rather than through four more deliveries.
+  the reason with it, rather than through four more deliveries.
 
 No message is made visible again: see :mod:`pressmark.crawl.isolation`.
 """

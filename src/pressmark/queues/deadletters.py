@@ -1,4 +1,4 @@
-"""The dead-letter queue: what could not be archived after all tries, and what was no message at all."""
+"""The dead-letter queue: pages that could not be archived after all tries, and messages that are not requests."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LOOKED_AT_SECONDS = 60
-"""A message that is looked at is hidden from others for so long, and comes back by itself."""
+"""A message that is looked at is hidden from others for this time, and then comes back by itself."""
 
 POLL_SECONDS = 1
 """A long poll: a short one asks only some of SQS's servers, and may find a queue empty that is not."""
@@ -34,7 +34,7 @@ DISCARDED = "discarded/"
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message on the dead-letter queue. url: what it asked for, or None where it is no capture request."""
+    """A message on the dead-letter queue. url: what it asked for, or None if it is not a capture request."""
 
     body: str
     code: str

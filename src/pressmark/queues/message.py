@@ -158,7 +158,7 @@ def _url(text: str) -> str:
 
 
 def _other_json(text: str) -> str | None:
-    """Say what a text is that is JSON but no object, None where it is no JSON."""
+    """Say what a text is that is JSON but not an object; None if it is not JSON."""
     if text[:1] not in ("[", '"') and text not in ("null", "true", "false"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""URLs onto the queue, from anywhere: checked, in batches, many at a time, and from where it was broken off."""
+"""URLs onto the queue, from anywhere: checked, in batches, many at a time, and resumed where a push was interrupted."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What was no URL, and why."""
+    """A line that is not a URL, and why."""
 
     line: Line
     reason: str
@@ -78,7 +78,7 @@ def bodies(
     """Yield each line with the message body it makes. Empty lines and those that begin with # say nothing.
 
     options: members of the JSON message (tags, note, if_not_archived_within, capture_all); a line that is JSON
-    itself keeps its own where both have one. What is no URL is given to ``refused``.
+    itself keeps its own where both have one. Lines that are not URLs are given to ``refused``.
     """
     for line in lines:
         text = trim(line.text)
@@ -198,7 +198,7 @@ _BOOKMARK_BYTES = 4096
 
 
 class Bookmark:
-    """How far a file has been pushed, kept beside it while it is not done: ``urls.txt.pressmark-push``.
+    """How far a file has been pushed, kept next to it until it is done: ``urls.txt.pressmark-push``.
 
     It belongs to the file's content and to the queue; for another content or another queue it does not count. Raises
     ForeignFileError where a file of that name is another program's, OSError.

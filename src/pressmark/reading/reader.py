@@ -41,7 +41,7 @@ START_SECONDS = 30.0
 Only waiting counts: one that nobody asked for a while may have been ready for long, or frozen with its function."""
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
-"""Longer is no answer: an article is read off 4 MiB."""
+"""A longer answer is not accepted: articles are read from at most 4 MiB."""
 
 NO_TIME = "no time left to read the page"
 

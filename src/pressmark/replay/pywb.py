@@ -1,4 +1,4 @@
-"""pywb over the archive where it lies: its index is asked of the table, its bytes come from the bucket or folder."""
+"""pywb over the archive as it is: the index comes from our CDX server, the bytes from the bucket or folder."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def find_wayback(environment: Mapping[str, str]) -> Path:
 def configuration(*, index: str, archive: str, files: str = "") -> str:
     """Return pywb's config.yaml.
 
-    index: address of a CDX server. archive: ``s3://bucket/`` or a folder. files: address of what is not there.
+    index: address of a CDX server. archive: ``s3://bucket/`` or a folder. files: address of files that are elsewhere.
     """
     places = [archive.rstrip("/") + "/", *([files] if files else [])]  # pywb wants the slash
     collections = {COLLECTION: {"index_paths": f"cdx+{index}", "archive_paths": places}}

@@ -138,7 +138,7 @@ class Index:
         return told
 
     def renew(self, error: sqlite3.DatabaseError) -> None:
-        """Begin anew, empty, as damage was met. Raises the error itself where it says nothing of the file."""
+        """Start again, empty, because damage was met. Raises the error itself where it says nothing of the file."""
         if is_outside(error) or isinstance(error, sqlite3.OperationalError):
             raise error
         self._file.renew(error)
@@ -158,7 +158,7 @@ class Index:
     ) -> int:
         """Index what was captured since the last update; return how many articles are new.
 
-        whole: look through everything again (after a rebuild), and forget what is no longer there. A text is indexed
+        whole: look through everything again (after a rebuild), and forget captures that are gone. A text is indexed
         once, however often it was captured unchanged. What cannot be read is left out, and tried again with ``whole``.
         """
         if whole:

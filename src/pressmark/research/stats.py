@@ -58,7 +58,7 @@ class Stats:
             self.kinds[item["kind"]] += 1
 
     def add_robots(self, item: Item) -> None:
-        """Count a robots.txt file that is no capture anyone asked for; its row costs as much as another."""
+        """Count a robots.txt file, a capture that nobody asked for; its row costs as much as another."""
         del item
         self.robots += 1
 

@@ -1,6 +1,6 @@
-"""A rebuild of an archive folder's index: what its files hold is counted, and articles are read anew.
+"""A rebuild of an archive folder's index: what its files hold is counted, and articles are read again.
 
-The index follows the files by itself, so that only rows whose article was read anew are written. They stay until
+The index follows the files by itself, so that only rows whose article was read again are written. They stay until
 their file is indexed again: then they say once more what was read on the day, which is what the WARC keeps.
 """
 
@@ -35,7 +35,7 @@ def job_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) -> Job:
 
 
 class _FolderTable:
-    """The index of a folder, written as a table is: of what is put there it takes what was read anew."""
+    """The index of a folder, written as a table is: it takes only the rows whose article was read again."""
 
     def __init__(self, reader: FolderReader) -> None:
         self._reader = reader
@@ -64,7 +64,7 @@ class _FolderJob(Job):
 
     def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
         # Unlike a table's row, the index's is known to have been made of this file as it is now.
-        return self._read_anew(stored, found, done) if self.reads and stored.metadata else found
+        return self._read_again(stored, found, done) if self.reads and stored.metadata else found
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:
         self._write(items, done)
@@ -73,11 +73,11 @@ class _FolderJob(Job):
         hidden = self._hidden(items)
         super()._write([item for item in items if (item["captured"], item["url"]) not in hidden], done)
 
-    def _read_anew(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+    def _read_again(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
         last = stored.hops[-1]
         if (last.captured, last.url) in self._hidden(found):
             return found
-        return super()._read_anew(stored, found, done)
+        return super()._read_again(stored, found, done)
 
     def _hidden(self, items: list[Item]) -> set[tuple[str, str]]:
         """Return time and URL of the captures of which the index has the row of another record."""

@@ -35,7 +35,7 @@ class Rebuilt:
     missing, different: items that were not in the table, or not as the files say; counted where the table is
     read (``dry_run``). marked: with ``extract``, rows of which only ``extracted_by`` would change; they do not count as
     different. damaged: what could not be read of which file. changed: with ``extract``, captures by
-    field that is read differently. unread: pages that could not be read anew, and why. passed: records that are not of
+    field that is read differently. unread: pages that could not be read again, and why. passed: records that are not of
     web pages, by kind. after: the last key done.
     """
 
@@ -98,7 +98,7 @@ class Job:
                     self._write_new(half + self._behind_damage(stored, found, done), done)
                     half = []
                 elif stored.metadata:
-                    waiting += half + (self._read_anew(stored, found, done) if self.reads else found)
+                    waiting += half + (self._read_again(stored, found, done) if self.reads else found)
                     half = []
                 else:
                     half += found
@@ -136,7 +136,7 @@ class Job:
             for item, there in compare(self.reader, items):
                 if there is None:
                     done.missing += 1
-                elif EXTRACTED_BY in item:  # read anew: what the table has would be replaced
+                elif EXTRACTED_BY in item:  # read again: the table's row would be replaced
                     is_same = _unmarked(item) == _unmarked(there)
                     done.different += not is_same
                     done.marked += is_same and item != there
@@ -145,7 +145,7 @@ class Job:
         elif not self.dry_run:
             self.table.put(items)
 
-    def _read_anew(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
+    def _read_again(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
         """Return the items of an event with today's article fields; what pointed to yesterday's is deleted."""
         head = [item for item in found if "=" not in item["site"]]
         if not head or self.reads is None or any("deleted" in row for row in head):
@@ -201,7 +201,8 @@ def _unmarked(item: Item) -> Item:
 def same(item: Item, there: Item) -> bool:
     """Whether the table holds what a file says.
 
-    Article fields that were read anew may differ, and which look-up items a row was written with: that is of its day.
+    Article fields that were read again may differ. So may the look-up items that a row was written with: they depend on
+    the settings of that day.
     """
     ours = {rows.TERMS}
     if EXTRACTED_BY in there:

@@ -37,7 +37,7 @@ class Change:
 
 
 def reextract(stored: StoredCapture, row: Item, files: Files, reads: Reads) -> StoredCapture | None:
-    """Return a capture event with its article read anew, None where there is no page to read.
+    """Return a capture event with its article read again; None if there is no page to read.
 
     row: of the event's last hop. Raises NotFoundError where the bytes are not there, ArchiveError, WarcError, and
     ReadingError where the page was not read.
@@ -51,7 +51,7 @@ def reextract(stored: StoredCapture, row: Item, files: Files, reads: Reads) -> S
     except NotFoundError:
         if last.record == "response":
             raise
-        return None  # a revisit of what is not in this archive: what was read on the day is all there is
+        return None  # a revisit of a capture elsewhere: what was read on the day is all there is
     body, page = there.kept, there.exchange()
     page.truncated = row.get("truncated")
     try:

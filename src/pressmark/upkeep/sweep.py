@@ -15,7 +15,7 @@ from pressmark.archive.walk import Walk
 from pressmark.upkeep.verify import Place, Verifier
 
 BEFORE_FIRST = timedelta(days=366)
-"""Rows are looked for so long before the first WARC file, in case the very first files are gone."""
+"""How long before the first WARC file rows are looked for, in case the very first files are gone."""
 
 PAGE = 1000
 """Files of one listing: what ListObjectsV2 answers at a time, for the same price as one."""

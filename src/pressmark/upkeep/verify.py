@@ -98,7 +98,7 @@ class Verifier:
         self._on_step = on_step
         self.done = Verified()
         self._copies: set[tuple[str, str]] = set()
-        self._reread: set[tuple[str, str]] = set()  # captures of which the row's article was read anew
+        self._reread: set[tuple[str, str]] = set()  # captures whose article was read again
         self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
 
     def row(self, row: Item, *, known: bool = False) -> None:
@@ -296,7 +296,7 @@ class Verifier:
                 if there is not None and TERMS in there:
                     self._written[event] = there[TERMS]
                 if there is not None and EXTRACTED_BY in there and event not in self._copies:
-                    # It is looked up by what was read anew, not by what the file says.
+                    # Its look-up items are those of the article that was read again, not of what the file says.
                     self._reread.add(event)
                     anew += terms(there, self._indexing.terms)
             elif there is None and event in self._written and not is_due(item, self._written[event]):

@@ -13,7 +13,7 @@ from typing import IO
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 LEVEL = 6
-"""zlib's level for what is not compressed already; docs/performance.md says what others would buy."""
+"""zlib's level for blocks that are not compressed already; docs/performance.md compares it with others."""
 
 
 class Member:

@@ -111,7 +111,7 @@ def read_captures(
 
 
 def _is_done(event: _Event, kind: str) -> bool:
-    """Whether a record of this kind is no part of the event."""
+    """Whether a record of this kind does not belong to the event."""
     return (
         (event.metadata is not None and kind != "conversion")
         or kind == "warcinfo"

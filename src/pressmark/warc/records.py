@@ -312,5 +312,5 @@ def stored_head(exchange: Exchange) -> bytes:
 
 
 def _split_lines(head: bytes) -> list[bytes]:
-    # bytes.splitlines() also splits at a lone CR, which is no line end in HTTP (RFC 9112 section 2.2).
+    # bytes.splitlines() also splits at a lone CR, which does not end a line in HTTP (RFC 9112 section 2.2).
     return [line + b"\n" for line in head.split(b"\n")[:-1]]

@@ -1,4 +1,4 @@
-"""The records of a damaged WARC file: every one that is whole, and word of what is not.
+"""Reads a damaged WARC file: yields every whole record, and tells of the gaps.
 
 Each record is a gzip member of its own, so damage to one need not cost another. After damage, reading goes on at the
 next offset where a member begins that holds a record. A page's body may itself be a WARC file, stored as it came:
@@ -34,7 +34,7 @@ _MEMORY_BYTES = 4 * 1024 * 1024
 _BEGINS = re.compile(rb"WARC/\d")
 
 
-class Gap(WarcError):  # noqa: N818 - what is told of, beside what is raised
+class Gap(WarcError):  # noqa: N818 - told of, in addition to being raised
     """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading goes on; None: nowhere."""
 
     def __init__(

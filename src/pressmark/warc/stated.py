@@ -44,7 +44,7 @@ MAX_URL_CHARACTERS = 64 * 1024
 
 
 def content_length(text: str | None) -> int | None:
-    """Read a Content-Length; None for what is not a number of bytes."""
+    """Read a Content-Length; None if it is not a number of bytes."""
     text = text or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_LENGTH_DIGITS else None
 
@@ -77,7 +77,7 @@ def check_url(url: str) -> None:
 def head_length(block: bytes) -> int | None:
     """Return how long the HTTP head is that a response's block begins with; None where it does not end in it.
 
-    0 for what is not HTTP: ARC files hold bare documents.
+    0 if the record is not HTTP: ARC files hold bare documents.
     """
     start = _HEAD_START.match(block)
     if start is None:

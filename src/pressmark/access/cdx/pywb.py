@@ -1,7 +1,7 @@
 """pywb's dialect of the CDX server API: ``/cdx``. pywb itself can have it as its index (``cdx+https://…/cdx``).
 
 Source: pywb's warcserver/index. Lines are CDXJ; JSON is an object a line; a filter is ``=`` exact, ``~`` a pattern that
-the value begins with, and otherwise a part of it. What is not archived is 404.
+the value begins with, and otherwise a part of it. A page that is not archived is 404.
 """
 
 from collections.abc import Callable, Iterator

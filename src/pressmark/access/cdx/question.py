@@ -33,7 +33,7 @@ _RESUME = re.compile(r"(\S+ \S+)!", re.ASCII)
 class Question:
     """Which captures. start, end: as many digits of a timestamp as were given, both included. reverse: newest first.
 
-    resume: the sort key behind which to go on. limit: at most so many lines; None where nothing was said. page: number
+    resume: the sort key behind which to go on. limit: maximum number of lines; None if not given. page: number
     of a page of ``page_lines`` captures, None where none was asked for.
     """
 

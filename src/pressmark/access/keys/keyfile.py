@@ -1,7 +1,7 @@
 """The key file of an archive: ``access/keys.json`` in its bucket or folder.
 
-It lies with the WARC files because it must outlive both tables: one is an index that is rebuilt from those files, the
-other may be lost. It holds no secret, only digests of random ones.
+It is kept with the WARC files because it must outlive both tables: one is an index that is rebuilt from those files,
+the other may be lost. It holds no secret, only digests of random ones.
 """
 
 import fcntl

@@ -1,4 +1,4 @@
-"""A memento: what was captured, as it came, with its own headers beside ours.
+"""A memento: what was captured, as it came, with its own headers next to ours.
 
 The body is the stored one, its content encoding untouched, so its digest is the one in the index. The headers that came
 with it are told as ``x-archive-orig-*``; those that say what the body is (type, encoding, language) are sent as they

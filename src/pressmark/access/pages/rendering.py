@@ -137,7 +137,7 @@ def _final(value: Any) -> Any:
 
 
 def short(value: Any, most: int) -> str:
-    """Return a text in at most so many characters, the last an ellipsis where it is cut."""
+    """Return a text of at most ``most`` characters; one that is cut ends with an ellipsis."""
     whole = str(value)
     return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
 
@@ -168,7 +168,7 @@ def language(value: Any) -> str:
 def moment(value: Any) -> str:
     """Write an instant: ``23 November 2026, 20:52 UTC``, with its own offset where it has one.
 
-    A day alone is written as a day, and what is not a time as it is.
+    A day alone is written as a day, and a text that is not a time as it is.
     """
     found = _instant(value)
     if found is None:

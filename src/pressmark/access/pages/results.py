@@ -29,7 +29,7 @@ MAX_ASKED = 8_000
 _ADDRESS = re.compile(
     r"https?:/|[^\s/:@\"*]+\.[^\s/.:@\"*]{2,}(?::\d+)?(?:[/?#]\S*)?$|localhost|\S+:\d+/", re.IGNORECASE
 )
-"""How an address begins, or looks, that is no word: ``example.com/a``."""
+"""How an address begins or looks, as opposed to a word: ``example.com/a``."""
 
 TERMS = ("author", "tag", "section", "status", "error")
 NAMES = ("words", "site", *TERMS, "from", "to")

@@ -69,7 +69,7 @@ def _chain(archive: Archive, row: Item) -> list[Item]:
 
 
 def index(archive: Archive, request: Request) -> Response:
-    """Answer with the CDXJ; the player looks for the records beside it. Raises HttpError, ArchiveError."""
+    """Answer with the CDXJ; the player asks for the records separately. Raises HttpError, ArchiveError."""
     rows = rows_of(archive, tokens.read(archive, request.parts["token"]))
     lines = sorted(cdxj_line(row, filename=quote(row["warc"], safe="/")) for row in rows)
     body = "".join(f"{line}\n" for line in lines).encode()

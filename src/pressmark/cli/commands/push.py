@@ -148,7 +148,7 @@ def command(
 
 
 class _Tally:
-    """Counts what is not pushed; the first of it is named."""
+    """Counts the lines that are not pushed, and names the first of them."""
 
     def __init__(self, done: "Pushed") -> None:
         self._done = done

@@ -3,7 +3,7 @@
 import re
 
 MAX_LINE_BYTES = 16 * 1024
-"""A chunk-size line with its extensions; a longer one is no chunk-size line."""
+"""A chunk-size line with its extensions; a longer one is not a chunk-size line."""
 
 MAX_TRAILER_BYTES = 64 * 1024
 """Trailer lines together; beyond it the message counts as broken."""
