@@ -451,7 +451,7 @@ def test_files_that_do_not_fit_into_the_memory_of_a_process_are_known_from_the_t
     client = Client(aws.client("dynamodb"))
 
     def get_item(**asked: Any) -> Any:
-        looked_up.append(asked["Key"]["pk"]["S"].removeprefix("robots#http://").partition(":")[0])
+        looked_up.append(asked["Key"]["pk"]["S"].removeprefix("robots#http://"))
         return aws.client("dynamodb").get_item(**asked)
 
     client.instead["get_item"] = get_item

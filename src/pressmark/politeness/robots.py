@@ -130,8 +130,7 @@ class Robots:
         if self._settings.robots == "ignore":
             return Verdict(True)
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        origin = f"{parts.scheme}://{parts.hostname}:{port}"
+        origin = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
             asking = self._asking.setdefault(origin, threading.Lock())
         with asking:  # ten pages of one host ask its robots.txt once
@@ -143,9 +142,7 @@ class Robots:
                     self._remember(origin, rules)
             if rules is not None:
                 return rules.verdict(url, now)
-            fetched = self._fetch(
-                f"{parts.scheme}://{parts.netloc}/robots.txt", deadline, turn or (lambda _: None)
-            )
+            fetched = self._fetch(f"{origin}/robots.txt", deadline, turn or (lambda _: None))
             rules = _read(fetched, now)
             if rules.until > now:
                 # A cache: where the table does not answer, or the rules are too long for an item, this process knows
