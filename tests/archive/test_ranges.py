@@ -278,3 +278,26 @@ def test_a_whole_domain_under_a_country_code_is_one_partition() -> None:
     ]
     assert ranges.of_domain("192.0.2.7") == [Range("7,2,0,192")]
     assert [each.partition for each in ranges.of_host("[2001:db8::1]")] == ["[2001:db8::1]"] * 2
+
+
+class Grudging:
+    """Stands for a DynamoDB that answers for a part of what it is asked. asked: how many keys a request had."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        keys = RequestItems["t"]["Keys"]
+        self.asked.append(len(keys))
+        known = [key | {"n": {"N": key["capture"]["S"]}} for key in keys[:90] if key["capture"]["S"] != "7"]
+        left = {"t": {"Keys": keys[90:]}} if keys[90:] else {}
+        return {"Responses": {"t": known[::-1]}, "UnprocessedKeys": left}
+
+
+def test_rows_are_asked_for_a_hundred_at_a_time_until_all_have_come_and_given_in_the_order_asked() -> None:
+    client: Any = Grudging()
+    numbers = [*range(230), 3]
+    keys = [{"site": "com,example", "capture": str(number)} for number in numbers]
+    found = TableReader(client, "t").rows(keys)
+    assert [row["n"] for row in found] == [number for number in numbers if number != 7]
+    assert client.asked == [100, 100, 50]
