@@ -1,4 +1,4 @@
-"""What a row points to, read back by ranged GETs: records, response, text, what was recorded of the capture."""
+"""Reads back what a row points to, by ranged GETs: records, response, text, and the capture's metadata."""
 
 import base64
 import hashlib
@@ -24,23 +24,22 @@ from pressmark.warc.stated import capture_time, read_facts, read_head
 from pressmark.warc.stream import ArcRecord, WarcRecord, is_members, read_records
 
 MAX_DECODED_BYTES = 1 << 30
-"""A body that decodes to more is cut there, and that is said. It is decoded in pieces."""
+"""A body that decodes to more is cut there, and the caller is told. It is decoded in pieces."""
 
 MAX_RECORD_BYTES = 64 * 1024 * 1024
-"""Metadata and conversion records are read whole up to this size, and not beyond. Pressmark's own are of pages of which
-at most 32 MiB are read."""
+"""The largest metadata or conversion record that is read. Pressmark's own come from pages of at most 32 MiB."""
 
 PIECE = 256 * 1024
 
 SAME_DIGEST = 100
-"""Captures of one digest that are looked at for the one that a revisit repeats: the newest."""
+"""How many of the newest captures with one digest are looked at to find the one that a revisit repeats."""
 
 FIRST_RECORD_BYTES = 16 * 1024
-"""The warcinfo record that a file begins with is looked for in so much of it."""
+"""How much of a file's beginning is read to find its warcinfo record."""
 
 
 class Files(Protocol):
-    """Where WARC files lie: :class:`pressmark.archive.objects.Objects`, or a folder's."""
+    """Where WARC files are kept: :class:`pressmark.archive.objects.Objects`, or a folder's."""
 
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Return a part of a file."""
@@ -66,7 +65,7 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Response:
     """A stored response. head: status line and header lines as stored, of a resource its media type alone. kept: the
-    body as stored, content encoding untouched, chunk framing off; on disk where it is large.
+    body as stored, content encoding untouched, chunk framing off; on disk if it is large.
 
     url, captured: of the record they come from, which is an earlier one where the capture is a revisit.
     """
@@ -92,7 +91,7 @@ class Response:
         return Exchange(self.url, parse_iso(self.captured), headers=self.fields, body=self.kept)
 
     def decoded(self) -> Decoded:
-        """The body with its content encoding taken off, as browsers would; what is in no known one, as stored."""
+        """The body with its content encoding removed, as browsers do it; of an unknown encoding, as stored."""
         return decode(self.exchange(), LIMIT_BYTES)
 
     def decoding(self) -> Decoding:
@@ -135,7 +134,7 @@ def _block(record: WarcRecord) -> Iterator[bytes]:
 
 
 def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
-    """Return the response that a row stands for; for a revisit, the body it refers to.
+    """Return a row's response; for a revisit, with the body that it refers to.
 
     reader: asked for what a revisit repeats where its row does not say where that stands, as of another tool's file.
 
@@ -166,7 +165,7 @@ def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
 
 
 def taken_down(row: Item) -> str:
-    """Say of the row that a takedown left what became of the capture."""
+    """Return the sentence that says what became of a capture that was taken down."""
     reason = f": {row['reason']}" if row.get("reason") else ""
     return f"{row['url']}: the capture of {row['captured']} was taken down on {row['deleted']}{reason}"
 
@@ -275,5 +274,5 @@ def unchunked(head: bytes, body: Body) -> Body:
     dechunker, plain = Dechunker(), Kept()
     for piece in body.chunks():
         plain.write(dechunker.feed(piece))
-    # What was cut off within a chunk is still framed; what never had a chunk's size before it is not.
+    # A body that was cut within a chunk is still framed; one that never had a chunk size in front is not.
     return plain if plain.size or dechunker.finished else body

@@ -1,8 +1,8 @@
 """An archive folder: WARC files on a disk, and an index of them that answers as the table does.
 
-The folder is what ``make run`` and ``pressmark push --archive`` leave behind, or a bucket copied down. Its index is
-an SQLite file made from the WARC files alone (D1), of the very items that DynamoDB would hold; it is brought up
-to date whenever the folder is opened, and may be deleted at any time.
+The folder is what ``make run`` and ``pressmark push --archive`` leave behind, or a bucket copied down. Its index is an
+SQLite file made from the WARC files alone (D1), of the same items that DynamoDB would hold; it is brought up to date
+whenever the folder is opened, and may be deleted at any time.
 """
 
 import json
@@ -41,8 +41,8 @@ CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE 
 CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
 """
-"""lost: captures that were indexed once and stand in no file any more. shadowed: captures of a file whose row is
-another file's."""
+"""lost: captures that were indexed once and are in no file any more. shadowed: how many captures of a file have a row
+that comes from another file."""
 
 _SCHEMA_2 = """
 CREATE TABLE IF NOT EXISTS files (key TEXT PRIMARY KEY, size INTEGER, modified INTEGER, damage TEXT) WITHOUT ROWID;
@@ -216,7 +216,7 @@ class FolderReader:
         changes = self._changes(database)
         if changes.gone or changes.new:
             database.execute("BEGIN IMMEDIATE")
-            changes = self._changes(database)  # another process may have been at it until now
+            changes = self._changes(database)  # another process may have done it in the meantime
             for key in changes.gone:
                 database.execute(_LOSE, (key,))
                 database.execute("DELETE FROM items WHERE warc = ?", (key,))
@@ -245,11 +245,11 @@ class FolderReader:
         buried = len(stones), zlib.crc32(repr(stones).encode())
         entries = self.files.entries()
         there = {entry.key: (entry.size, entry.modified) for entry in entries if not entry.problem}
-        # Any file may hold a copy of what a tombstone took down: with one that comes or goes all are read again.
+        # Any file may hold a copy of what a tombstone took down: if one comes or goes, all files are read again.
         again = known.pop(TOMBSTONES, (0, 0)) != buried
         gone = [key for key in known if again or known[key] != there.get(key)]
         if gone and not again:
-            # Of a capture that two files hold, one has the row: with that file it would be gone from the other.
+            # If two files hold a capture, its row comes from one of them. When that file goes, the other gives the row.
             gone += [
                 key
                 for (key,) in database.execute("SELECT key FROM files WHERE shadowed")
@@ -270,7 +270,7 @@ class FolderReader:
         try:
             with closing(self.files.open(key)) as stream:
                 for _, items in items_of_file(stream, key, indexing, on_fault=faults, on_gap=gaps):
-                    # A part of a capture must not replace the whole of it that another file holds.
+                    # A damaged capture must not replace the whole one that another file holds.
                     shadowed += insert(database, key, items, part=gaps.count > 0, on_fault=faults)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
             unread.append(WarcError(f"the file cannot be read on: {error}", file=key))

@@ -15,7 +15,7 @@ from typing import IO
 from pressmark.errors import ArchiveError, NotFoundError
 
 SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc", ".wacz", ".warc.zst")
-"""What the name of an archive file ends in, in lower case."""
+"""How the names of archive files end, in lower case."""
 
 BUNDLE = ".wacz"
 
@@ -23,7 +23,7 @@ MAX_STATEMENT_BYTES = 16 * 1024 * 1024
 """The longest datapackage.json or datapackage-digest.json of a WACZ that is read."""
 
 BUCKET = "folder"
-"""The bucket's name in the rows of a folder; there is none."""
+"""What rows of a folder say in place of a bucket's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class FolderFiles:
         return folders, files
 
     def entries(self, prefix: str = "") -> list[Entry]:
-        """Return the archive files whose keys begin so, in key order; those too that cannot be read."""
+        """Return the archive files below a prefix, in key order, including those that cannot be read."""
         found = (entry for entry in self._entries(prefix) if entry.key.startswith(prefix))
         return sorted(found, key=lambda entry: entry.key)
 
@@ -161,7 +161,7 @@ def entries_of(path: Path) -> tuple[FolderFiles, list[Entry]]:
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file is, by its name, one that holds captures."""
+    """Whether a file's name is that of an archive file."""
     return name.lower().endswith(SUFFIXES)
 
 

@@ -1,4 +1,4 @@
-"""Items put into the index of an archive folder, of which two files may hold the same capture."""
+"""Puts items into the index of an archive folder. Two files of a folder may hold the same capture."""
 
 import json
 import sqlite3
@@ -13,10 +13,10 @@ from pressmark.settings import INDEX_TERMS
 def insert(
     database: sqlite3.Connection, key: str, items: Sequence[Item], *, part: bool, on_fault: Faults
 ) -> int:
-    """Put an event's items into the index, and return of how many captures another record has the row.
+    """Put an event's items into the index; return how many of its captures keep the row of another record.
 
-    That is the one with what was recorded of the capture, else the one read last. part: of a file that is damaged; what
-    is there already stays.
+    The record with Pressmark's metadata has precedence, otherwise the one read last. part: the event may lack some of
+    its records, next to damage; a row that is there already stays.
     """
     hidden: set[tuple[str, str]] = set()
     for row in items:
@@ -43,7 +43,7 @@ def insert(
 
 
 def rewrite(database: sqlite3.Connection, row: Item) -> bool:
-    """Put a row, and what is looked up by it, in the place of what the index has of the same record.
+    """Replace a row and its look-up items, if they come from the same record.
 
     Return whether the index has a row of that record: another file's copy may have taken its place since.
     """

@@ -1,7 +1,8 @@
 """An SQLite file that Pressmark made and can make again: opened if it is its own, made again if it is damaged.
 
-Nothing is written to a file before it is known whose it is. An index says so itself: by SQLite's application_id, which
-stands in the file's header (sqlite.org/fileformat2.html, section 1.3), and by its tables where it is of a time before.
+Nothing is written to a file before it is known to be Pressmark's. An index is recognised by SQLite's application_id,
+which stands in the file's header (sqlite.org/fileformat2.html, section 1.3), and, if it is older than that, by its
+tables.
 """
 
 import sqlite3
@@ -20,8 +21,8 @@ WAIT_SECONDS = 60
 """How long another process that writes to the index is waited for."""
 
 CHECKED_BYTES = 256 * 1024 * 1024
-"""Up to this size all pages of an index are looked at when it is opened, half a second; of a larger one damage is met
-where it is read."""
+"""Up to this size an index is checked completely when it is opened, which takes half a second. In a larger one, damage
+is noticed when it is read."""
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -35,7 +36,7 @@ _OUTSIDE = (
     sqlite3.SQLITE_CANTOPEN,
     *_BUSY,
 )
-"""What says nothing of the file's content (sqlite.org/rescode.html)."""
+"""Errors that say nothing about the file's content (sqlite.org/rescode.html)."""
 
 
 class LockedError(ArchiveError):
@@ -50,8 +51,8 @@ class DamagedError(Exception):
 class Kind:
     """An index that Pressmark makes. version: of what it holds; an index of another one is made again.
 
-    schema: statements that make its tables, each with IF NOT EXISTS. older: schemas of indexes that did not say yet
-    whose they are.
+    schema: statements that make its tables, each with IF NOT EXISTS. older: schemas of indexes from before there was an
+    application_id.
     """
 
     name: str
@@ -76,7 +77,7 @@ class Kind:
         return said == self.application_id or (said == 0 and self._is_older(path))
 
     def _is_older(self, path: Path) -> bool:
-        """Whether a file has just the tables of an index that did not say yet whose it is."""
+        """Whether a file has just the tables of an index from before there was an application_id."""
         try:
             with closing(_read_only(path)) as database:
                 found = _schema(database)
@@ -196,7 +197,10 @@ class IndexFile:
 
 
 def _make_room(path: Path, kind: Kind, told: list[str], own_place: bool) -> None:
-    """See whose file is there. Raises ForeignFileError, OSError."""
+    """Check that the file is an index, or new; in its own place, set one aside that cannot be read.
+
+    Raises ForeignFileError, OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         return
@@ -259,7 +263,7 @@ def _open(path: Path, kind: Kind, told: list[str]) -> sqlite3.Connection:
 
 
 def _try_to_write(database: sqlite3.Connection) -> None:
-    """Raises sqlite3.Error where nothing can be written; another process that writes now shows that it can."""
+    """Check that the index can be written. Raises sqlite3.Error if not; if another process is writing, it can be."""
     database.execute("PRAGMA busy_timeout = 0")
     try:
         database.execute("BEGIN IMMEDIATE")
@@ -276,7 +280,7 @@ def _code(error: Exception) -> int:
 
 
 def is_outside(error: Exception) -> bool:
-    """Whether an error is of the disk or of another process, and no damage of the file."""
+    """Whether an error comes from the disk or another process, and not from damage to the file."""
     return isinstance(error, sqlite3.Error) and _code(error) in _OUTSIDE
 
 
@@ -286,7 +290,7 @@ def _remove(path: Path) -> None:
 
 
 def _copy_in_memory(path: Path, kind: Kind) -> sqlite3.Connection:
-    """Copy what can be read of an index into memory, or begin an empty one there."""
+    """Copy the readable part of an index into memory, or start an empty one there."""
     database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     with suppress(OSError, sqlite3.Error, DamagedError):
         if path.is_file() and kind.is_of(path):

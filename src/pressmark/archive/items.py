@@ -1,4 +1,4 @@
-"""The table's items of a WARC file, made record by record: what one record says or lacks costs that record alone."""
+"""Makes the table's items of a WARC file, record by record: a faulty record costs only itself."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ MAX_KINDS = 50
 """Kinds of records that are counted by name: a file can make up any number."""
 
 MAX_GAPS = 1000
-"""Gaps of one file that are told one by one: a file made to be damaged everywhere must not fill the memory."""
+"""Gaps of one file that are kept one by one: a file that is damaged everywhere must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Gaps:
 
 
 class Faults:
-    """What a file holds and is not used. told: the first faults. passed: records that are not web pages, by kind."""
+    """What a file holds that cannot be used. told: the first faults. passed: records that are not pages, by kind."""
 
     def __init__(self) -> None:
         self.told: list[WarcError] = []

@@ -44,7 +44,7 @@ def split_capture(capture: str) -> tuple[str, str]:
 
 
 def fold_term(value: str) -> str:
-    """Fold a name, tag or section so that it is found however it is spelled: case, accents' form, spaces.
+    """Fold a name, tag or section, so that differences in case, in the form of accents and in spaces do not matter.
 
     Control and format characters are gone too: nobody can type them, and a terminal may obey them.
     """

@@ -1,4 +1,4 @@
-"""Of many captures, one of each page: the newest, or the one that gives most of it."""
+"""Chooses one of each page's captures: the newest, or the most complete."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol

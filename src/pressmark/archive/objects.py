@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 PREFIX = "warcs/"
-"""Where in the bucket the WARC files lie."""
+"""Prefix of the WARC files in the bucket."""
 
 ACCESS_PREFIX = "access/"
 """Where in the bucket lies what belongs to access over HTTP: it is not the archive's, and a folder has its own."""

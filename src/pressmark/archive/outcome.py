@@ -1,4 +1,5 @@
-"""What became of a page, as its row says it: which capture a person means who asks for the page and not for a time.
+"""What became of a page, according to its row: decides which capture answers somebody who asks for the page without a
+time.
 
 A page that vanishes must not hide what was archived of it. So the newest capture that succeeded answers first, then one
 that is cut off, then an error page; a capture that holds nothing at all answers last.
@@ -10,7 +11,7 @@ from pressmark.archive.rows import Item
 
 
 class Worth(IntEnum):
-    """How much a capture gives of its page; the better, the smaller."""
+    """How much of its page a capture gives; smaller is better."""
 
     WHOLE = 0
     CUT = 1
@@ -39,7 +40,7 @@ def worth(row: Item) -> Worth:
         return Worth.NOTHING
     if "revisit" in row:
         return Worth.WHOLE
-    if status == 304:  # not a revisit: there is nothing that it stands for
+    if status == 304:  # not a revisit, so it has no earlier capture
         return Worth.NOTHING
     if status >= 400 or ("error" in row and not 200 <= status < 300):
         return Worth.ERROR_PAGE

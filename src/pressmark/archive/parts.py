@@ -1,4 +1,4 @@
-"""Parts of WARC files that may be larger than memory: fetched bit by bit, and held on disk beyond a few megabytes."""
+"""Parts of WARC files, which may be larger than memory: fetched in pieces, and kept on disk beyond a few megabytes."""
 
 import tempfile
 from typing import IO, Any, Protocol, cast
@@ -7,7 +7,7 @@ from pressmark.files import temporary
 from pressmark.http.exchange import Body
 
 PIECE_BYTES = 4 * 1024 * 1024
-"""So much of a file is fetched at a time."""
+"""How much of a file is fetched at a time."""
 
 SPOOL_BYTES = 16 * 1024 * 1024
 """What is fetched stays in memory up to this size and goes on in a temporary file beyond it."""

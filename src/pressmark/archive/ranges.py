@@ -38,7 +38,7 @@ BEGINNING = date(1996, 1, 1)
 """Nobody captured the web before; the days of an archive are looked for from here on."""
 
 RECENT_DAYS = 3
-"""Days that are asked for before it is found out when the archive began."""
+"""How many days are asked for before the archive's first day is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def from_on(url: str, moment: datetime) -> Range:
 
 
 def of_prefix(prefix: str) -> list[Range]:
-    """Captures of every URL that begins so, in SURT order. ``prefix``: a URL with its whole host.
+    """Captures of every URL that starts with a prefix, in SURT order. ``prefix``: a URL with its whole host.
 
     Raises UrlError.
     """

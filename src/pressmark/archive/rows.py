@@ -27,7 +27,7 @@ MAX_ETAG = 300
 MAX_MIME = 100
 
 TERMS = "terms"
-"""Which of the look-up items a row was written with, where that is not all of them: IndexTerms may change later."""
+"""The kinds of look-up items that a row was written with, if not all: IndexTerms may change later."""
 
 Item = dict[str, Any]
 
@@ -42,7 +42,7 @@ _MAPS = {"titles"}
 
 
 def check(item: Item) -> None:
-    """Raise ValueError where an item is not as docs/table.md says: what reads it, or the table, could not take it."""
+    """Raise ValueError if an item is not as docs/table.md says; readers or the table could not handle it."""
     for name, value in item.items():
         if name in _LISTS:
             is_right = isinstance(value, list) and all(isinstance(each, str) for each in value)
@@ -240,7 +240,7 @@ def article_fields(article: dict[str, Any]) -> Item:
 
 
 def article_of_row(fields: Item) -> dict[str, Any]:
-    """Return row attributes in the shape of ``Article.to_dict()``: :func:`article_fields` turned round.
+    """Return row attributes in the shape of ``Article.to_dict()``, the reverse of :func:`article_fields`.
 
     A page that has not changed (304) has no body to read; what its earlier capture said still holds.
     """

@@ -24,7 +24,7 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
 class Kin(IntEnum):
-    """How a captured URL is related to the one that was named; the nearer, the smaller."""
+    """How a captured URL is related to the one that was named; smaller is nearer."""
 
     SAME = 0
     SCHEME = 1

@@ -1,4 +1,4 @@
-"""Which captures: a question put together, the ranges that answer it, and what has to be sorted out by hand.
+"""Selects captures: turns a question into ranges of keys, and filters what the ranges cannot.
 
 One condition chooses the ranges, the most selective that has keys of its own: a URL, then a term (author, tag,
 digest ...), then the dates of publication, then the days. What is left over is compared item by item; docs/table.md
@@ -143,7 +143,7 @@ def _select(
         return
     seen: set[str] = set()
     if after is not None:
-        # Which URLs came before, an index does not tell: it is read once more.
+        # An index does not tell which URLs came before, so it is read again.
         first = next(found, None)
         if first is None:
             return

@@ -23,11 +23,11 @@ ITEMS_A_BATCH = 25
 """Items a BatchWriteItem takes (Amazon DynamoDB API reference)."""
 
 RECENT = 20
-"""Rows that are looked at for what a new capture may repeat: ten captures of a page that http leads to https for.
-At most 25 kilobytes, 3 read units; most URLs have fewer."""
+"""How many rows are read to find what a new capture may repeat: ten captures of a page that redirects from http to
+https. At most 25 kilobytes, 3 read units; most URLs have fewer."""
 
 FURTHER, MOST = 100, 320
-"""Where captures of other URLs with the same urlkey crowd these: rows of each further page, and of all together."""
+"""If captures of other URLs share the urlkey: rows of each further Query, and of all together."""
 
 ARTICLE_ATTRIBUTES = (
     "title titles description section site_name language authors tags published modified image caption credit kind "

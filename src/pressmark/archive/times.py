@@ -14,7 +14,7 @@ _AGO = re.compile(r"(\d{1,5})\s*([mhdw])(?:\s+ago)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9998
-"""Years with room on either side for what is reckoned from a time, and with four digits, however they are written."""
+"""The years accepted: four digits, with room on either side for calculations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Span:
 def parse_span_of_time(text: str, *, now: datetime) -> Span:
     """Read a time: ``2026``, ``2026-11``, ``2026-11-23``, ``2026-11-23T20:52``, ``20261123205220``, ``3d``, ``now``.
 
-    Without an offset it is UTC; an ISO 8601 instant with one is converted. ``3d`` (m, h, d, w) is so long before
+    Without an offset it is UTC; an ISO 8601 instant with one is converted. ``3d`` (m, h, d, w) is that time before
     ``now``. Raises ValueError, whose text says what can be written.
     """
     text = text.strip()

@@ -20,7 +20,7 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def is_indexed(row: Item) -> bool:
-    """Whether a row stands for a response (or a revisit of one); a capture that got no answer has none."""
+    """Whether a row has a response, or a revisit of one; a capture that got no answer has neither."""
     return is_answer(row)
 
 
@@ -61,7 +61,7 @@ def columns(row: Item, *, filename: str | None = None) -> dict[str, str]:
 
 
 def _column(value: str) -> str:
-    """A value that keeps to its column: blanks and line ends escaped, ``-`` for nothing."""
+    """Return a value that fits into one column: blanks and line ends escaped, ``-`` for nothing."""
     return _BLANK.sub(lambda match: quote(match[0]), value) or "-"
 
 

@@ -1,4 +1,4 @@
-"""Many captures, in however many WARC files, as one.
+"""Copies captures from any number of WARC files into one.
 
 Records are copied as they stand, compressed members and all; no byte of one is changed. What was not compressed record
 by record, or stands in an ARC file, is written as :mod:`pressmark.warc.convert` does. Each source file's
@@ -29,7 +29,7 @@ from pressmark.warc.reader import read_captures
 from pressmark.warc.stream import is_members, read_records
 
 GET_BYTES = 16 * 1024 * 1024
-"""Captures that stand behind each other in a file are fetched together, up to so many bytes."""
+"""Captures that follow each other in a file are fetched together, up to this many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _behind(reader: Reader, batch: list[Item]) -> dict[str, Item]:
 
 
 def _originals(reader: Reader, found: list[Item]) -> dict[tuple[str, str], Item]:
-    """Return what the revisits among some rows repeat, by the keys of the revisits; tombstones, too."""
+    """Return the captures that revisits repeat, by the keys of the revisits, including tombstones."""
     keys = {_name(row): original_key(row) for row in found if "original_captured" in row}
     there = {_name(row): row for row in reader.rows(list(keys.values()))} if keys else {}
     originals = {name: there[_name(key)] for name, key in keys.items() if _name(key) in there}
@@ -153,7 +153,7 @@ def _name(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _missing(originals: dict[tuple[str, str], Item], row: Item) -> str:
-    """Say why a row is without what it repeats; empty where it is not."""
+    """Say why a row comes without the capture that it repeats; empty if it comes with it."""
     if "revisit" not in row:
         return ""
     original = originals.get(_name(row))
@@ -166,14 +166,14 @@ def _missing(originals: dict[tuple[str, str], Item], row: Item) -> str:
 
 
 def _events(warc: str, rows: Iterable[tuple[Item, dict[str, str]]]) -> Iterator[_Event]:
-    """Put the rows of a file together by the capture event they belong to; they come in order of offset."""
+    """Group the rows of a file by capture event; they come in order of offset."""
     for meta, group in groupby(
         rows, key=lambda each: each[0]["meta_offset"] if each[0].get("meta_length") else -1
     ):
         found = list(group)
         of_event = [row for row, _ in found]
         alone = {key: why for _, each in found for key, why in each.items()}
-        if meta < 0:  # another tool's: each response for itself
+        if meta < 0:  # another tool's: each response is an event of its own
             for row in of_event:
                 yield _Event(warc, row["offset"], row["offset"] + row["length"], [row], alone)
         else:

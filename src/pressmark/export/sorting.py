@@ -1,4 +1,4 @@
-"""More lines than memory holds, in order."""
+"""Sorts more lines than memory holds."""
 
 import errno
 import sqlite3
@@ -50,7 +50,7 @@ class Sorter:
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
-    """Make an error of SQLite, which says only that it is full or could not write, one that says where."""
+    """Turn an error of SQLite, which says only that it is full or could not write, into one that says where."""
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -1,4 +1,4 @@
-"""Cells of CSV and TSV files that no spreadsheet runs as a formula (CWE-1236)."""
+"""Keeps spreadsheets from running the cells of CSV and TSV files as formulas (CWE-1236)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is known of captures, for spreadsheets, programs and data frames: CSV, JSON Lines, Parquet."""
+"""Rows for spreadsheets, programs and data frames: CSV, JSON Lines, Parquet."""
 
 import csv
 import errno
@@ -69,7 +69,7 @@ COLUMNS: dict[str, str] = {
 
 
 MAX_LINE = 1 << 26
-"""Bytes of a row with its text; duckdb's own limit is a quarter of it."""
+"""The longest row with its text, in bytes; duckdb's own limit is a quarter of it."""
 
 
 def _columns(with_text: bool) -> dict[str, str]:
@@ -125,7 +125,7 @@ def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int
 
 @contextmanager
 def _as_os_error(kind: type[Exception], path: Path) -> Iterator[None]:
-    """Make an error of duckdb, which says in many words that it could not write, one of the system."""
+    """Turn an error of duckdb, which says in many words that it could not write, into one of the system."""
     try:
         yield
     except kind as error:

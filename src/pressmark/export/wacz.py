@@ -1,7 +1,6 @@
 """WACZ 1.1.1 (Web Archive Collection Zipped, specs.webrecorder.net): WARC, index, pages and full text in one file.
 
-The WARC file and the compressed index are stored, not deflated, so that a player can fetch parts of them where
-they lie.
+The WARC file and the compressed index are stored, not deflated, so that a player can fetch parts of them in place.
 """
 
 import gzip

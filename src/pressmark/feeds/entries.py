@@ -18,10 +18,10 @@ from pressmark.references import resolve
 from pressmark.text import counted
 
 MAX_BYTES = 64 * 1024 * 1024
-"""A file is read so far; a sitemap may have 50 MB (sitemaps.org, "Sitemap file requirements")."""
+"""Files are read up to this size; a sitemap may have 50 MB (sitemaps.org, "Sitemap file requirements")."""
 
 MAX_DEPTH = 5
-"""Sitemap indexes within sitemap indexes; the protocol knows one level, the web knows more."""
+"""Maximum depth of sitemap indexes; the protocol allows one level, the web has more."""
 
 MAX_FILES = 50_000
 """Maximum number of files of one sitemap index."""
@@ -32,7 +32,7 @@ class FeedError(NotFoundError):
 
 
 class NoFeedError(FeedError):
-    """There is something, and it is neither a feed nor a sitemap. feeds: those that it names, if it is a page."""
+    """The file is neither a feed nor a sitemap. feeds: those that it names, if it is a page."""
 
     def __init__(self, message: str, feeds: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -146,7 +146,7 @@ def sitemap(
 
 def _xml_entries(text: str, address: str, problem: Callable[[int, str], None]) -> Iterator[Entry]:
     reading, any_entry = markup.Reading(), False
-    problems: list[tuple[int, str]] = []  # of what turns out to be no feed at all, they say nothing
+    problems: list[tuple[int, str]] = []  # nothing is said of these in a file that turns out not to be a feed
 
     def hold(at: int, reason: str) -> None:
         if reading.is_feed:
@@ -182,7 +182,7 @@ def _json_entries(items: Iterator[dict[str, Any]], address: str, say: Say) -> It
     for number, item in enumerate(items, 1):
         names = (item.get("url"), item.get("id"), item.get("external_url"))
         usable = [name.strip() for name in names if isinstance(name, str) and name.strip()]
-        if item.get("url") not in usable:  # an id is a page only where it is an address
+        if item.get("url") not in usable:  # an id names a page only if it is an address
             usable = [name for name in usable if name.startswith(("http://", "https://"))]
         if not usable:
             say(f"{address}, item {number}: names no address")
@@ -212,7 +212,7 @@ def _robots_entries(text: str, address: str) -> Iterator[Entry]:
 
 
 def _plain(body: bytes, cut: Callable[[str], None]) -> bytes:
-    """Unpack a file that is gzip itself (sitemap.xml.gz), as far as it goes."""
+    """Unpack a gzip file (sitemap.xml.gz), as far as it can be read."""
     if not body.startswith(b"\x1f\x8b"):
         return body
 

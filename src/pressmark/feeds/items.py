@@ -1,4 +1,4 @@
-"""The entries of feeds (RSS 0.9 to 2.0, RDF, Atom) and sitemaps, off whatever markup there is."""
+"""Reads the entries of feeds (RSS 0.9 to 2.0, RDF, Atom) and sitemaps from whatever markup there is."""
 
 import re
 from collections import Counter
@@ -9,22 +9,22 @@ from pressmark.feeds.tags import MAX_VALUE, Tag, Tags, Text
 from pressmark.references import resolve
 
 MAX_OPEN = 2000
-"""Elements open within each other; what is deeper is passed over, like what stands within a deep comment thread."""
+"""Maximum depth of open elements; deeper ones are passed over."""
 
 MAX_BASE = 2000
 """Characters of a base address. Each ``xml:base`` lengthens the one it stands within."""
 
 MAX_FEEDS = 20
-"""Feeds that are kept of those a page names."""
+"""How many of the feeds that a page names are kept."""
 
 TIMES = (
     "publication_date", "pubdate", "published", "issued", "date", "updated", "modified", "lastmod", "created",
 )  # fmt: skip
-"""What says when, the best first; by local name in lower case."""
+"""Elements that state a time, the best first; by local name in lower case."""
 
 _ROOTS = ("rss", "feed", "rdf", "urlset", "sitemapindex", "channel")
 _ITEMS = {"item": (), "entry": (), "url": ("urlset", "sitemapindex"), "sitemap": ("urlset", "sitemapindex")}
-"""Names of items, and within what they must stand, if anywhere: a feed's picture has a ``url``, too."""
+"""Names of items, and the element that they must be in, if any: a feed's picture has a ``url``, too."""
 
 _PAGES = ("html", "head", "body", "title", "meta", "link", "script")
 """First elements of an HTML page."""
@@ -90,7 +90,9 @@ def read(text: str, base: str, problem: Callable[[int, str], None], reading: Rea
             yield from walk.close(each.name)
         else:
             yield from walk.open(each)
-            if each.empty or "href" in each.attributes:  # a link that says all it has to say, closed or not
+            if (
+                each.empty or "href" in each.attributes
+            ):  # a link's attributes say everything, whether it is closed or not
                 yield from walk.close(each.name)
     yield from walk.end(len(text))
 
@@ -180,7 +182,7 @@ class _Walk:
         parts.append(text if piece.raw else self._tags.plain(text))
 
     def close(self, name: str) -> Iterator[Found]:
-        """Close what is open of a name, and what is open within it."""
+        """Close the open element of a name, and all that are open within it."""
         if not self._count[name]:
             return
         while True:
@@ -191,7 +193,7 @@ class _Walk:
                 return
 
     def end(self, at: int) -> Iterator[Found]:
-        """The document ends. An address that it ends within may be cut, and is not taken."""
+        """End the document. An address that is open at its end may be cut, and is not used."""
         inside = [each.name for each in self._stack if each.name.rpartition(":")[2] in (*_ROOTS, *_ITEMS)]
         if inside:
             self._problem(at, f"the file ends within <{inside[0]}>")
@@ -239,7 +241,7 @@ class _Walk:
 
 
 def _rank(local: str, opened: _Open, *, own: bool, direct: bool, sitemap: bool) -> int | None:
-    """How well an element says where its item's page is, 0 the best; None where it does not."""
+    """Rank an element as a source of its item's address, 0 the best; None if it is not one."""
     said = opened.attributes
     if sitemap:
         return None if local != "loc" or not direct else (0 if own else 8)

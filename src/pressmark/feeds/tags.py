@@ -18,7 +18,7 @@ MAX_ENTITY = 2000
 """Characters that an entity may stand for."""
 
 MAX_VALUE = 8192
-"""Characters of an attribute, an address or a date that are kept, before and after entities are resolved."""
+"""How many characters of an attribute, an address or a date are kept, before and after entities are resolved."""
 
 _MARKUP = re.compile(
     r"""<(?:(?P<comment>!--)|(?P<cdata>!\[CDATA\[)|(?P<pi>\?)|(?P<doctype>!DOCTYPE\b)|(?P<other>!)
@@ -128,7 +128,8 @@ class Tags:
         return known
 
     def _endless(self, match: re.Match[str], what: str) -> int:
-        """Read on behind what has no end. The first says it for all of its kind, which have none either."""
+        """Continue behind something that has no end. Only the first of its kind is reported: none of the later ones
+        has an end either."""
         if what not in self._told:
             self._told.add(what)
             self._problem(match.start(), f"{what} does not end")

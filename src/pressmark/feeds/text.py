@@ -1,4 +1,4 @@
-"""Feeds and sitemaps as text: which characters their bytes are, and those that are not XML."""
+"""Feeds and sitemaps as text: decodes their characters, and reads those that are not XML."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def text_of(body: bytes, content_type: str | None) -> str:
 
 
 def _is_utf_16(body: bytes, name: str) -> bool:
-    """Whether what must be ASCII, a document's first characters, is so in UTF-16."""
+    """Whether a document's first characters, which must be ASCII, are ASCII in UTF-16."""
     start = body[:8]
     high, low = (start[1::2], start[::2]) if name == "utf-16le" else (start[::2], start[1::2])
     return len(start) >= 4 and not any(high) and all(low)
@@ -62,7 +62,7 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def json_items(text: str, problem: Callable[[int, str], None]) -> Iterator[dict[str, Any]] | None:
-    """Return the items of a JSON Feed (jsonfeed.org, versions 1 and 1.1), None where it is none.
+    """Return the items of a JSON Feed (jsonfeed.org, versions 1 and 1.1), None if it is not one.
 
     problem: told what was not read, with its place in the text.
     """

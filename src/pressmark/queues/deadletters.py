@@ -19,17 +19,18 @@ LOOKED_AT_SECONDS = 60
 """A message that is looked at is hidden from others for this time, and then comes back by itself."""
 
 POLL_SECONDS = 1
-"""A long poll: a short one asks only some of SQS's servers, and may find a queue empty that is not."""
+"""Seconds of a long poll. A short poll asks only some of SQS's servers, and may find nothing in a queue that holds
+messages."""
 
 UNENDED = "job-failed"
 """Code of a page that was given up because its captures, each alone in its process, never reported an end."""
 
 MOVED_BY_SQS = "tried-too-often"
-"""Code of a message that brought no reason with it: the queue itself gave it up (redrive policy)."""
+"""Code of a message without a reason: the queue itself gave it up (redrive policy)."""
 
 
 DISCARDED = "discarded/"
-"""Where in the bucket is kept what was on the dead-letter queue and discarded, by the day of that."""
+"""Prefix in the bucket of dead letters that were discarded, by the day of discarding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class DeadLetters:
         take: Callable[[DeadLetter], None],
         limit: int | None = None,
     ) -> tuple[int, int]:
-        """Do something with each wanted message, leave the others; return the number of both."""
+        """Apply an action to each wanted message, leave the others; return how many of both there were."""
         moved = 0
         left: list[DeadLetter] = []
         for letter in self.read():

@@ -1,4 +1,4 @@
-"""Jobs: what became of a message, for the program that sent it and asks.
+"""Jobs: tell the program that sent a message what became of it.
 
 A message may carry a job's id. Then its job is an item of the state table, written where the message is sent and again
 when the page has come to an end, and kept for a week. The table may be lost at any time: a job is then forgotten, and
@@ -26,11 +26,11 @@ JOBS_A_REQUEST = 100
 """Items of one BatchGetItem (Amazon DynamoDB API reference)."""
 
 UNCHANGED = "attribute_not_exists(#started) OR #started = :seen"
-"""DynamoDB condition: nobody has begun the job since it was looked for."""
+"""DynamoDB condition: nobody has started the job since it was read."""
 
 
 class Status(StrEnum):
-    """What a job has come to, in Save Page Now's words."""
+    """The state of a job, in Save Page Now's words."""
 
     PENDING = "pending"
     SUCCESS = "success"

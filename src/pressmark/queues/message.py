@@ -1,4 +1,4 @@
-"""What may stand on the queue, and what is made of it.
+"""Reads the messages on the queue.
 
 A message is a plain URL, or JSON ``{"url": ..., options}``, either of them bare or wrapped by SNS or
 EventBridge. Everything else is a MessageError that says what is wrong, never a guess.
@@ -17,7 +17,7 @@ MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 100
 MAX_NOTE_CHARACTERS = 1000
 
-# What a message that Pressmark itself put back on the queue carries along (SQS message attributes).
+# SQS message attributes of messages that Pressmark itself put back on the queue.
 ATTRIBUTE_ID = "PressmarkId"
 ATTRIBUTE_TRIES = "PressmarkTries"
 ATTRIBUTE_SUSPECT = "PressmarkSuspect"
@@ -25,12 +25,12 @@ ATTRIBUTE_WAIT = "PressmarkWait"
 ATTRIBUTE_FIRST_SENT = "PressmarkFirstSent"
 
 JOB_ID = re.compile(r"spn2-[0-9a-f]{40}")
-"""What a job is called (pressmark.queues.jobs)."""
+"""The form of a job's id (pressmark.queues.jobs)."""
 
 _SPAN = re.compile(r"(\d{1,9})\s*([dhms])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters, and halves of a character (JSON can write them), which no store takes."""
+"""Control characters and lone surrogates (which JSON can express): no store accepts them."""
 _SECOND = re.compile(r"\s[A-Za-z][A-Za-z0-9+.-]{0,20}://")
 _EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u200c\u200d\u2060"
 
@@ -88,7 +88,7 @@ class CaptureRequest:
     job: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What the WARC's metadata record says of the request; only what was given."""
+        """Return what the WARC's metadata record says of the request: only the options that were given."""
         result: dict[str, Any] = {"url": self.url}
         if self.if_not_archived_within is not None:
             result["if_not_archived_within"] = int(self.if_not_archived_within.total_seconds())
@@ -178,7 +178,7 @@ def _object(text: str) -> Any:
 
 
 def _unwrap(body: str) -> Any:
-    """Take off what SNS or EventBridge put around a message; at most one of each."""
+    """Remove the envelopes of SNS and EventBridge; at most one of each."""
     content: Any = body
     for _ in range(3):
         if not isinstance(content, str):

@@ -24,7 +24,7 @@ MESSAGES_A_BATCH = 10
 """Messages that SendMessageBatch takes (Amazon SQS API reference)."""
 
 BATCH_BYTES = 250 * 1024
-"""Bytes of one SendMessageBatch; within the older limit of 256 KiB, which other regions and emulators have."""
+"""Maximum bytes of one SendMessageBatch: the older limit of 256 KiB, which some regions and emulators still have."""
 
 BATCHES_AT_A_TIME = 8
 """Batches under way at a time."""
@@ -32,7 +32,7 @@ BATCHES_AT_A_TIME = 8
 TRIES = 6
 
 REMEMBERED = 1_000_000
-"""Messages that are recognised when they come again, about 100 bytes each."""
+"""How many messages are remembered to recognise repeats, about 100 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)

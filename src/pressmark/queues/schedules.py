@@ -1,4 +1,4 @@
-"""Pages captured again and again: one EventBridge schedule a page, which puts its message on the queue.
+"""Captures pages on a schedule: one EventBridge schedule for each page puts its message on the queue.
 
 The stack has a group for the schedules and a role that may send to the queue; nothing runs between two captures.
 """
@@ -15,7 +15,7 @@ from pressmark.errors import ArchiveError, MessageError
 from pressmark.queues.message import parse, parse_span
 
 WINDOW_MINUTES = 15
-"""Schedules of an hour or more may be late by so much, so that pages of one site do not all come at once."""
+"""How late schedules of an hour or more may be, so that pages of one site do not all come at once."""
 
 _EXPRESSION = re.compile(r"(rate|cron|at)\(.+\)")
 
@@ -58,7 +58,7 @@ class Schedules:
         self._queue_arn = queue_arn
 
     def watch(self, message: dict[str, Any], every: str, *, timezone: str = "UTC") -> Watched:
-        """Capture a page again and again; a page that is watched already gets this message and schedule.
+        """Capture a page on a schedule; a page that is watched already gets this message and schedule.
 
         message: as on the queue. Raises MessageError, ArchiveError.
         """
@@ -89,7 +89,7 @@ class Schedules:
         return Watched(request.url, settings["ScheduleExpression"], message)  # type: ignore[arg-type]  # a text above
 
     def stop(self, url: str) -> bool:
-        """Watch a page no more; False where it was not watched. What was captured stays. Raises ArchiveError."""
+        """Stop watching a page; False if it was not watched. Its captures stay. Raises ArchiveError."""
         try:
             with asking(f"DeleteSchedule for {url}"):
                 self._client.delete_schedule(Name=_name(parse(url).url), GroupName=self._group)

@@ -14,10 +14,10 @@ from pressmark.errors import PressmarkError
 from pressmark.ranging import byte_range
 
 VERSION = "2"
-"""Of the replaywebpage package: its newest 2.x."""
+"""The version of the replaywebpage package: the newest 2.x."""
 
 ASSETS = f"https://cdn.jsdelivr.net/npm/replaywebpage@{VERSION}"
-"""Where the player's ui.js and sw.js come from, unless another place is named."""
+"""Default address of the player's ui.js and sw.js."""
 
 
 def write_page(
@@ -116,11 +116,11 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
                     left -= len(piece)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class PageServer:
-    """Offers a folder on this machine while it is entered. url: where."""
+    """Serves a folder on this machine while it is entered. url: its address."""
 
     def __init__(self, folder: Path, *, port: int) -> None:
         def handler(*args: Any) -> _Handler:

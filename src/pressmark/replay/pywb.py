@@ -95,7 +95,7 @@ class Pywb:
         )
 
     def wait(self, seconds: float) -> bool:
-        """Return when pywb ends, or after these seconds; whether it ended."""
+        """Wait until pywb ends, or for some seconds; return whether it ended."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self._process.returncode is not None

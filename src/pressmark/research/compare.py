@@ -48,7 +48,8 @@ class Difference:
 
     @property
     def is_visible(self) -> bool:
-        """Whether anything changed that a reader would see; other bytes alone (a token, an advertisement) are not."""
+        """Whether anything changed that a reader would see; other bytes alone (a token, an advertisement) do not
+        count."""
         return bool(self.fields or self.text or self.facts.keys() - {"digest", "size"})
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,7 +67,7 @@ class Difference:
 
 def read(reader: Reader, files: Files, row: Item) -> Version:
     """Read a capture back; where its bytes are lost, what its row says of it. Raises ArchiveError."""
-    try:  # the whole of what an unchanged page says stands with its first capture
+    try:  # an unchanged page has its complete metadata with its first capture
         source = content.original_of(reader, row)
     except TakenDownError as error:
         return Version(row, article_of_row(row), "", str(error))
@@ -96,7 +97,7 @@ def compare(old: Version, new: Version) -> Difference:
     if "revisit" in new.row and found.facts.keys() <= {"size"}:
         return found
     known = [each.article for each in (old, new)]
-    if old.lost or new.lost:  # a row holds less than what was recorded: like is compared with like
+    if old.lost or new.lost:  # a row holds less than the metadata record; compare like with like
         known = [article_of_row(each.row) for each in (old, new)]
     for name in FIELDS:
         before, after = (_plain(article.get(name)) for article in known)

@@ -1,4 +1,4 @@
-"""What a person types into a search, as an expression of SQLite's FTS5."""
+"""Turns what a person types into a search into an expression of SQLite's FTS5."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ GAP = "\x1f"
 _QUERY = re.compile(r'(-?)(?:"([^"]*)"(\*?)|(\S+))')
 
 MAX_FORMS = 50
-"""Words that one word of a question stands for."""
+"""How many words of the index one word of a question may stand for."""
 
 
 class SearchError(SelectionError):
@@ -71,7 +71,7 @@ def terms_of(
 
 
 def spread(text: str) -> str:
-    """Part the characters of scripts that are written without spaces, so that each is a word."""
+    """Separate the characters of scripts that are written without spaces, so that each is a word."""
     return _CHARACTER.sub(f"{GAP}\\1{GAP}", text)
 
 

@@ -1,4 +1,4 @@
-"""Text search: titles and texts of an archive in an SQLite FTS5 index that is brought up to date as it is asked.
+"""Text search: titles and texts of an archive in an SQLite FTS5 index, updated before each search.
 
 Good for some hundred thousand articles on one machine; beyond that, Athena over ``pressmark export -o
 archive.parquet`` does the same (docs/formats.md).
@@ -30,12 +30,12 @@ from pressmark.research.snippets import Snippets, interruptible
 from pressmark.research.stems import language_of, stem_in, stems
 
 OVERLAP = timedelta(days=1)
-"""Rows may appear after later ones (retries, rebuilds); so much is looked through again each time."""
+"""Rows may appear after later ones (retries, rebuilds); this period is looked through again each time."""
 
 READ_AT_A_TIME = 16
 
 SNIPPET_FROM = 200_000
-"""Characters of a text that a snippet is looked for in."""
+"""How many characters of a text are searched for a snippet."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
@@ -133,7 +133,7 @@ class Index:
         return self._file.in_memory
 
     def told(self) -> list[str]:
-        """Return what a person should know of how the index was opened, and has not been told yet."""
+        """Return what a person should know about the opening of the index and was not told yet."""
         told, self._file.told = self._file.told, []
         return told
 

@@ -1,1 +1,1 @@
-"""Keeping an archive right: rebuilt, verified, imported into, and what was taken down."""
+"""Looks after an archive: rebuild, verify, import, takedown."""

@@ -1,4 +1,4 @@
-"""A row held against the record that it leads to, and against the row of another record of the same capture."""
+"""Compares a row with the record that it leads to, and with the row of another record of the same capture."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +16,7 @@ def is_copy(item: Item, there: Item) -> bool:
 
 
 def differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
-    """Name what a row says otherwise than the record it leads to."""
+    """Name what a row states differently from the record that it leads to."""
     if len(found) != 1:
         yield f"{len(found)} records where one should be"
         return

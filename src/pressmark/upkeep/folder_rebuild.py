@@ -48,14 +48,14 @@ class _FolderTable:
             raise PressmarkError(f"the index of {self._reader.files.folder}: {error}") from error
 
     def delete(self, items: Iterable[Item]) -> None:
-        """Nothing to do: what pointed to yesterday's values goes with them."""
+        """Do nothing: look-up items of the old values go with their row."""
 
 
 class _FolderJob(Job):
-    """Two files of a folder may hold the same capture: what is said here is said of the one that has the row."""
+    """Two files of a folder may hold the same capture; only the one whose row is in the index counts."""
 
     def __call__(self, key: str) -> Rebuilt:
-        """Do one file. A file that cannot be read on is damage: what was read of it so far is left as it is."""
+        """Do one file. If it cannot be read further, that is damage; what was done so far stays."""
         try:
             return super().__call__(key)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
@@ -63,7 +63,7 @@ class _FolderJob(Job):
             return Rebuilt(files=1, after=key, damaged=[damage])
 
     def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
-        # Unlike a table's row, the index's is known to have been made of this file as it is now.
+        # Unlike a table's row, the index's row is known to come from this file as it is now.
         return self._read_again(stored, found, done) if self.reads and stored.metadata else found
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:

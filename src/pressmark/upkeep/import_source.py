@@ -33,10 +33,10 @@ from pressmark.warc.unpack import as_records
 from pressmark.warc.writer import file_key
 
 PART_BYTES = 1 << 30
-"""A source is split into files of about so much; S3 takes 5 GB in one PUT, and a rebuild reads files side by side."""
+"""A source is split into files of about this size; S3 takes 5 GB in one PUT, and a rebuild reads files side by side."""
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
-"""An article is read off a page whose record is no longer."""
+"""The longest record whose page is read for its article."""
 
 NO_DAY = "1996-01-01T00:00:00.000000Z"
 

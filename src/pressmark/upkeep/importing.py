@@ -1,4 +1,5 @@
-"""Archive files of other tools put into an archive: as WARC files of its own form, with what is read off their pages.
+"""Puts archive files of other tools into an archive, as WARC files of Pressmark's form, with the articles of their
+pages.
 
 A source is read twice: once to see what is in it, once to write it. What is made of it follows from its bytes alone
 (record ids and dates too), and is filed under its SHA-256: importing it again finds that it is there.
@@ -70,12 +71,12 @@ def bring_in(
     parts = list(source.write(reads))
     try:
         named = [done.key, *(next(keys) for _ in parts[1:])]
-        # The first one last: where it is, all of them are.
+        # The first one last: if it is there, all of them are.
         for key, part in reversed(list(zip(named, parts, strict=True))):
             part.seek(0)
             wrong = Faults()
             for each in check_file(part, file=key):
-                if each.problem:  # it came so; what it is of is kept as it is
+                if each.problem:  # it came like this, and is kept as it is
                     wrong(WarcError(each.problem, file=key, offset=each.offset, url=each.url))
             done.damage += wrong.told
             store.put(key, part)

@@ -1,8 +1,8 @@
 """The table restored from the WARC files alone (D1).
 
-A rebuild writes what the files say, and deletes no capture: an item that no file accounts for is told by
-``pressmark verify``. Files are worked on side by side and counted in the order of their keys, so that the last
-key counted is where a rebuild that was ended goes on.
+A rebuild writes what the files say, and deletes no capture: items that no file accounts for are reported by ``pressmark
+verify``. Files are worked on at the same time and counted in key order, so that an interrupted rebuild can resume
+behind the last key counted.
 """
 
 from collections import Counter, deque
@@ -53,7 +53,7 @@ class Rebuilt:
     after: str = ""
 
     def add(self, other: "Rebuilt") -> None:
-        """Count another's work in; its single changes are for whoever is told of each file."""
+        """Add another result; its single changes are only for ``on_changes``."""
         self.files += other.files
         self.captures += other.captures
         self.items += other.items
@@ -94,7 +94,7 @@ class Job:
                 done.captures += 1
                 if not self.dry_run:
                     self.table.delete(taken_down_terms(stored, found))
-                if gaps.count:  # what stands next to damage may be a capture of which a part is gone
+                if gaps.count:  # next to damage, a part of the capture may be missing
                     self._write_new(half + self._behind_damage(stored, found, done), done)
                     half = []
                 elif stored.metadata:
@@ -121,7 +121,7 @@ class Job:
         return found
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:
-        """Write what the table does not hold: a row that says less must not replace one that says more."""
+        """Write only the items that the table lacks: a row that says less must not replace one that says more."""
         done.items += len(items)
         if self.dry_run and self.reader is not None:
             done.missing += sum(there is None for _, there in compare(self.reader, items))

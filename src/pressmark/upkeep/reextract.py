@@ -1,4 +1,4 @@
-"""Today's extractor over yesterday's pages: the article fields of a capture, read off its bytes once more.
+"""Reads stored pages with today's extractor: the article fields of a capture, from its bytes.
 
 What the WARC's metadata record says stays as it is: it is what was read off the page on the day (D5). A row
 with re-extracted fields says so in ``extracted_by``; a rebuild without ``--extract`` takes it back.

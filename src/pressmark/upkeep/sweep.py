@@ -1,4 +1,4 @@
-"""Going through an archive to verify it: all of it day by day, or a sample."""
+"""Goes through an archive to verify it: all of it day by day, or a sample."""
 
 import random
 import re
@@ -97,7 +97,7 @@ def sample(
 
 
 def _folders(files: Files) -> tuple[list[str], list[str]]:
-    """Return the folders that hold files, each day's its own, and the files that lie above them."""
+    """Return the folders that hold files, one for each day, and the files above them."""
     folders: list[str] = []
     above, loose = files.level()
     while above:
@@ -173,7 +173,7 @@ def _drawn(
 
 
 def _from(reader: Reader, day: str, instant: str) -> Iterator[dict[str, str]]:
-    """Yield the keys of a day's rows, from an instant on and then, from behind, those before it."""
+    """Yield the keys of a day's rows from an instant on, and then those before it, latest first."""
     for asked in (
         Range(day, lower=instant, index=BY_DAY),
         Range(day, upper=instant, index=BY_DAY, backward=True),
@@ -194,7 +194,7 @@ def _rows(verifier: Verifier, first: date, last: date, places: set[Place]) -> No
 
 
 def _by_day(files: Files, since: date | None) -> Iterator[tuple[date | None, list[str]]]:
-    """Yield the files of each day, in order of days; those that are not filed by day stand where they stand."""
+    """Yield the files of each day, in order of days; files that are not filed by day keep their place in key order."""
     after = f"warcs/{since:%Y/%m/%d}" if since else ""
     day: date | None = None
     keys: list[str] = []

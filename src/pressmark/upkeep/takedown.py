@@ -1,7 +1,7 @@
-"""Takedown: the one way in which a capture leaves the archive.
+"""Takedown, the only way to remove a capture.
 
-The row goes, and every item that points to it; a tombstone stays in their place (:mod:`.tombstones`). The
-bytes stand in a WARC file together with other captures; docs/reliability.md says how they go, too.
+The row goes, and every item that points to it; a tombstone stays in their place (:mod:`.tombstones`). The bytes stand
+in a WARC file together with other captures; docs/reliability.md says how to remove those as well.
 """
 
 from collections.abc import Sequence
@@ -124,7 +124,7 @@ def _event(files: Files, row: Item) -> _Event:
                 end = max(stored.meta_offset + stored.meta_length, last.offset + last.length)
                 found.hops = [_hop(hop.url, hop.captured) for hop in stored.hops]
                 found.start, found.length = min(offsets), end - min(offsets)
-    except (WarcError, NotFoundError) as error:  # the row goes all the same
+    except (WarcError, NotFoundError) as error:  # the row is removed all the same
         found.damage = str(error)
     return found
 
@@ -135,7 +135,7 @@ def _hop(url: str, captured: str) -> Hop:
 
 
 def _dependents(reader: Reader, gone: Sequence[Item]) -> list[Item]:
-    """Return the captures whose bytes are those of a row that goes."""
+    """Return the captures that repeat the bytes of a row that is removed."""
     places = {(row["warc"], row["offset"]) for row in gone if "warc" in row}
     found: list[Item] = []
     for url in dict.fromkeys(row["url"] for row in gone):

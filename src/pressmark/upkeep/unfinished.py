@@ -1,4 +1,4 @@
-"""How far a long job has come, in a file that the job alone can go on from."""
+"""Saves how far a long job has come, in a file that only the same job can resume from."""
 
 import json
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class State:
             file.write(json.dumps({"pressmark_rebuild": self._what, "after": key}).encode() + b"\n")
 
     def remove(self) -> None:
-        """The job is done."""
+        """Remove the file: the job is done."""
         self._file.unlink(missing_ok=True)
 
     def _foreign(self) -> ForeignFileError:

@@ -63,7 +63,7 @@ class Problem:
 class Verified:
     """How much was checked, and how many problems of each kind there were.
 
-    passed: records that are not of web pages, by kind; they are no problem.
+    passed: records that are not of web pages, by kind; they are not problems.
     """
 
     files: int = 0
@@ -104,7 +104,7 @@ class Verifier:
     def row(self, row: Item, *, known: bool = False) -> None:
         """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
 
-        known: that it does was seen when its file was read.
+        known: this was already seen when its file was read.
         """
         self.done.rows += 1
         self._on_step(self.done)
@@ -233,7 +233,7 @@ class Verifier:
                 damaged = start if error.offset is None else error.offset
                 read = copy.tell()
                 twice += read - damaged
-                # What is read twice is bounded, or a file made of beginnings of records would take for ever.
+                # The bytes read twice are limited; a file of nothing but beginnings of records would take for ever.
                 sparse = twice > SPOOL_BYTES + read
                 search = max(damaged + 1, read) if sparse else damaged + 1
                 behind = next_record(copy, search)
@@ -277,7 +277,7 @@ class Verifier:
             for term, there in compare(self.reader, taken_down_terms(stored, items)):
                 if there is not None:
                     self._problem("taken-down", f"{term['site']} {term['capture']}", url=term["url"])
-            if stored.metadata or not gaps.count:  # what is left of half a capture says less than its row
+            if stored.metadata or not gaps.count:  # half a capture says less than its row
                 yield from items
         for error in faults.told:
             self._problem("damaged-file", error.reason, warc=key, offset=error.offset, url=error.url or "")
