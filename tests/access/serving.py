@@ -26,13 +26,21 @@ def serving(application: Application) -> Iterator[int]:
         assert not thread.is_alive()
 
 
-def get(port: int, target: str, *, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-    """Ask with a client that sends the target as it is; the body has been read, and is in ``text``."""
+def get(
+    port: int, target: str, *, method: str = "GET", form: str = "", **headers: str
+) -> http.client.HTTPResponse:
+    """Ask with a client that sends the target as it is; the body has been read, and is in ``text``.
+
+    form: fields that are sent with it.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.putrequest(method, target, skip_host="host" in headers, skip_accept_encoding=True)
     for name, value in headers.items():
         connection.putheader(name.replace("_", "-"), value)
-    connection.endheaders()
+    if form:
+        connection.putheader("Content-Type", "application/x-www-form-urlencoded")
+        connection.putheader("Content-Length", str(len(form)))
+    connection.endheaders(form.encode() or None)
     answer = connection.getresponse()
     answer.text = answer.read().decode("utf-8", "replace")  # type: ignore[attr-defined]
     connection.close()

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
 from tests.access.asking import ask
 from tests.access.conftest import NOW
+from tests.access.serving import get as asked
 from tests.conftest import Aws
 from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
@@ -74,6 +76,34 @@ def test_of_a_stack_it_saves_pages(aws: Aws, monkeypatch: pytest.MonkeyPatch) ->
         assert json.loads(get(f"{address}/save/status/user")[1])["processing"] == 1
     (message,) = aws.messages()
     assert json.loads(message["Body"]) == {"url": "https://example.com/a", "job": job}
+
+
+def test_behind_a_proxy_with_tls_people_sign_in_and_nobody_is_taken_for_this_machine(folder: Path) -> None:
+    added = CliRunner().invoke(cli, ["key", "add", "desk", "--archive", str(folder)])
+    identity, _, secret = added.stdout.strip().partition(":")
+    key = urlencode({"key": identity, "secret": secret})
+    with web(
+        "--archive", folder, "--public-url", "https://archive.example/", "--title", "Ferries"
+    ) as address:
+        port = int(address.rpartition(":")[2])
+        ours, theirs = "https://archive.example", "https://evil.example"
+        signed_in = asked(port, "/signin", method="POST", form=key, host="archive.example", Origin=ours)
+        foreign = asked(port, "/signin", method="POST", form=key, host="archive.example", Origin=theirs)
+        refused = asked(port, "/save", method="POST", form="url=https://example.com/")
+        page = asked(port, "/", host="archive.example", Accept="text/html")
+
+    assert signed_in.status == 303
+    assert (signed_in.getheader("Set-Cookie") or "").startswith("__Host-pressmark-session=")
+    assert refused.status == 401
+    assert "Ferries" in page.text  # type: ignore[attr-defined]
+    assert foreign.status == 403
+
+
+def test_an_address_that_is_no_origin_is_refused(folder: Path) -> None:
+    said = CliRunner().invoke(cli, ["web", "--archive", str(folder), "--public-url", "archive.example"])
+
+    assert said.exit_code == 2
+    assert "write an origin such as https://archive.example.org" in said.stderr
 
 
 def test_a_folder_that_is_no_copy_of_the_player_is_refused(folder: Path, tmp_path: Path) -> None:

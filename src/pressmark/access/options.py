@@ -34,8 +34,8 @@ def from_environment(environment: Mapping[str, str], *, max_response: int) -> Op
         raise SettingsError(f"ACCESS_SECRET: it needs at least {MIN_SECRET} characters")
     return Options(
         title=environment.get("ACCESS_TITLE", "").strip() or Options().title,
-        public_url=_origin(environment, "ACCESS_PUBLIC_URL"),
-        replay_url=_origin(environment, "ACCESS_REPLAY_URL") if secret else "",
+        public_url=origin(environment.get("ACCESS_PUBLIC_URL", ""), "ACCESS_PUBLIC_URL"),
+        replay_url=origin(environment.get("ACCESS_REPLAY_URL", ""), "ACCESS_REPLAY_URL") if secret else "",
         player=environment.get("ACCESS_PLAYER", "").strip().rstrip("/") or ASSETS,
         secret=secret or os.urandom(32),
         max_response=max_response,
@@ -54,8 +54,9 @@ def _mode(environment: Mapping[str, str], name: str, known: tuple[Mode, ...]) ->
     return Mode(value)
 
 
-def _origin(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "").strip().rstrip("/").lower()
+def origin(said: str, name: str) -> str:
+    """Return an origin as browsers write it, or nothing. name: of the setting. Raises SettingsError."""
+    value = said.strip().rstrip("/").lower()
     if value and not _ORIGIN.fullmatch(value):
         raise SettingsError(f"{name}={value!r}: write an origin such as https://archive.example.org")
     return value

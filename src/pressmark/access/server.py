@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from pressmark.access.app import Application
 from pressmark.access.errorpages import error_response, phrase
@@ -18,11 +19,15 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 def wsgi(application: Application, *, names: tuple[str, ...] = ()) -> Callable[..., Iterable[bytes]]:
     """Return the application as WSGI. names: more names of this machine (:func:`pressmark.callers.refusal`)."""
 
+    public_url = application.archive.options.public_url
+    names = (*names, *filter(None, [urlsplit(public_url).hostname]))
+
     def serve(environ: Mapping[str, Any], start: StartResponse) -> Iterable[bytes]:
-        request = to_request(environ)
+        request = to_request(environ, public_url=public_url)
+        origin = request.headers.get("origin")
         why = refusal(
             environ.get("HTTP_HOST"),
-            request.headers.get("origin"),
+            None if public_url and origin == public_url else origin,
             _fetch_site(request),
             names=names,
         )
@@ -43,8 +48,11 @@ def _fetch_site(request: Request) -> str | None:
     return site
 
 
-def to_request(environ: Mapping[str, Any]) -> Request:
-    """Read a WSGI environment. REQUEST_URI, path and query as they came, is waitress's own addition."""
+def to_request(environ: Mapping[str, Any], *, public_url: str = "") -> Request:
+    """Read a WSGI environment. REQUEST_URI, path and query as they came, is waitress's own addition.
+
+    public_url: the archive's own origin, where a proxy that clients see stands before it.
+    """
     headers = {
         name[5:].replace("_", "-").lower(): str(value)
         for name, value in environ.items()
@@ -58,7 +66,7 @@ def to_request(environ: Mapping[str, Any]) -> Request:
     return Request(
         method=str(environ["REQUEST_METHOD"]),
         target=uri,
-        origin=f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}",
+        origin=public_url or f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}",
         headers=headers,
         body=environ["wsgi.input"].read(MAX_BODY + 1),
         client=str(environ.get("REMOTE_ADDR", "")),

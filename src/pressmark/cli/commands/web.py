@@ -1,6 +1,7 @@
 """``pressmark web``: the archive in a browser, and over HTTP for programs."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,15 +48,29 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 @click.option(
     "--read",
     type=click.Choice(["public", "key"]),
-    help="With another --host: who may read it (default: public). Saving always takes a key there.",
+    help="With another --host or --public-url: who may read it (default: public). Saving always takes a key there.",
 )
+@click.option(
+    "--public-url",
+    type=NAMED,
+    metavar="URL",
+    help="What clients call it, where a proxy with TLS stands before it: https://archive.example.org.",
+)
+@click.option("--title", type=NAMED, metavar="TEXT", help="Name of the archive on its pages.")
 @click.option(
     "--assets",
     metavar="DIR|URL",
     help="Where ReplayWeb.page's ui.js and sw.js are: a folder or an address.",
 )
 def command(
-    target: Target, host: str, port: int, names: tuple[str, ...], read: str | None, assets: str | None
+    target: Target,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    read: str | None,
+    public_url: str | None,
+    title: str | None,
+    assets: str | None,
 ) -> None:
     """Serve the archive over HTTP on this machine; Ctrl-C ends it.
 
@@ -68,18 +83,33 @@ def command(
       pressmark web --archive ./archive
       pressmark web --stack pressmark --port 9000
       pressmark web --archive ./archive --host 0.0.0.0 --read key
+      pressmark web --archive ./archive --public-url https://archive.example.org
     """
     from pressmark.access.app import Application
+    from pressmark.access.context import Mode, Options
     from pressmark.access.server import Server
+    from pressmark.replay.page import ASSETS
     from pressmark.replay.pywb import free_port
 
     if assets is not None and not assets.lower().startswith(("http://", "https://")):
         check_player(Path(assets))
-    if read is not None and host in LOOPBACK:
-        raise click.UsageError("--read goes with another --host: on its own machine everybody may read")
+    # What comes through a proxy comes from this machine: it is somebody else all the same.
+    is_local = host in LOOPBACK and public_url is None
+    if read is not None and is_local:
+        raise click.UsageError(
+            "--read goes with another --host, or with --public-url: on its own machine everybody may read"
+        )
+    options = Options(
+        local=is_local, read=Mode(read or "public"), public_url=_origin(public_url), player=assets or ASSETS
+    )
     archive = open_archive(target)
-    replay_port = free_port(port + 1 if port else 0) if host in LOOPBACK else None
-    application = Application(_served(archive, _options(archive, host, read, replay_port, assets)))
+    replay_port = free_port(port + 1 if port else 0) if is_local else None
+    options = replace(
+        options,
+        title=title or (archive.folder.resolve().name if archive.folder else archive.label),
+        replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
+    )
+    application = Application(_served(archive, options))
     try:
         server = Server(application, host=host, port=port, names=names)
     except OSError as error:
@@ -101,19 +131,14 @@ def command(
             application.archive.words.close()
 
 
-def _options(
-    archive: Archive, host: str, read: str | None, replay_port: int | None, assets: str | None
-) -> "Options":
-    from pressmark.access.context import Mode, Options
-    from pressmark.replay.page import ASSETS
+def _origin(said: str | None) -> str:
+    from pressmark.access.options import origin
+    from pressmark.errors import SettingsError
 
-    return Options(
-        title=archive.label,
-        local=host in LOOPBACK,
-        read=Mode(read or "public"),
-        replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
-        player=assets or ASSETS,
-    )
+    try:
+        return origin(said or "", "--public-url")
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _served(archive: Archive, options: "Options") -> "Served":
