@@ -1,4 +1,4 @@
-"""What became of each delivery: one report a page, which is one log line and a few metrics."""
+"""Reports what became of each delivery: one report for each page makes one log line and a few metrics."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -21,7 +21,7 @@ GROUPS = {
     "soft-time-limit-exceeded tls-error",
     "refused": "blocked-by-robots blocked-url invalid-url-syntax",
 }
-"""Why pages fail, for the metric PagesFailed, and the codes of each reason; what is in none is ``ours``.
+"""Why pages fail, for the metric PagesFailed, and the codes of each reason; all other codes count as ``ours``.
 
 CloudWatch bills every value of a dimension as a metric of its own, $0.30 a month each.
 """
@@ -29,7 +29,7 @@ CloudWatch bills every value of a dimension as a metric of its own, $0.30 a mont
 _GROUP_OF = {code: group for group, codes in GROUPS.items() for code in codes.split()}
 
 USUAL = {"tries": 1, "mime": "text/html", "robots": "allowed"}
-"""What a log line leaves out: nearly every page has it."""
+"""Facts that log lines leave out, because nearly every page has them."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,8 @@ class Report:
         return "refused" if self.outcome == "rejected" else _GROUP_OF.get(self.code or "", "ours")
 
     def line(self) -> dict[str, Any]:
-        """The report as the fields of one log line; what was not, is not there, nor what goes without saying.
+        """The report as the fields of one log line, without empty values and without values that nearly every page
+        has.
 
         Logs are paid by the byte. The title is in the row, under the key and offset that the line names.
         """

@@ -1,4 +1,5 @@
-"""What the hops of a redirect chain may turn out to repeat, and what they can be asked for again with.
+"""Finds the earlier captures that the hops of a redirect chain may repeat, and the conditional headers for asking
+again.
 
 Each URL of a chain is compared with the latest capture of that very URL: most pages are asked for by a URL that
 leads to another (http to https, a name to its www, a short link), and it is the last that has the page. Whether a
@@ -59,4 +60,4 @@ class Repeats:
         try:
             return self.recent(url)
         except ArchiveError:
-            return ()  # where a repeat is missed, the page is kept whole once more
+            return ()  # if a repeat is missed, the page is stored whole once more

@@ -1,4 +1,4 @@
-"""Everything of one process put together: settings in, a pipeline out.
+"""Puts one process together: settings in, a pipeline out.
 
 The function and the local stack both start here, and differ by an endpoint URL and nothing else (D9).
 """

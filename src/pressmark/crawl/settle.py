@@ -1,4 +1,4 @@
-"""Telling the queue what became of each message, when all that it asked for is stored."""
+"""Tells the queue what became of each message, after everything is stored."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,14 +15,14 @@ class Settler:
     """Acknowledges, puts back and gives up; used by any number of threads."""
 
     def __init__(self, queue: Queue, claims: Claims, endings: Endings, *, max_tries: int) -> None:
-        """max_tries: of a page, the first included; then it is given up."""
+        """max_tries: tries of a page, including the first; then it is given up."""
         self._queue = queue
         self._claims = claims
         self._endings = endings
         self._max_tries = max_tries
 
     def settle(self, visit: Visit) -> None:
-        """Tell the queue what became of a message. Where it does not listen, the message comes again by itself."""
+        """Tell the queue what became of a message. If that fails, the message comes again by itself."""
         report, delivery = visit.report, visit.report.delivery
         self._release(visit)
         self._endings.tell(visit)

@@ -1,4 +1,4 @@
-"""Storing what a batch captured: the WARC file, then its rows (docs/reliability.md, "The order of commitment")."""
+"""Stores what a batch captured: the WARC file, then its rows (docs/reliability.md, "The order of commitment")."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Store:
         self._outside = outside
 
     def put(self, visits: Sequence[Visit], warc: WarcFile) -> None:
-        """Store the WARC, then the rows. Where that fails, every page in it is tried again."""
+        """Store the WARC, then the rows. If that fails, every page in it is tried again."""
         stored = [visit for visit in visits if visit.stored]
         if not stored:
             return
@@ -49,7 +49,7 @@ class Store:
             visit.report.ms["store"] = spent
 
     def _index(self, visits: Sequence[Visit]) -> None:
-        """Write the rows; one page's that cannot be made or written leave the others alone."""
+        """Write the rows; if those of one page cannot be made or written, the others are not affected."""
         made: list[_Made] = []
         for visit in visits:
             try:

@@ -1,4 +1,5 @@
-"""What the function says of its work: one log line a page, and a few metrics a batch. Loaded by the function alone."""
+"""The function's log and metrics: one line for each page, and a few metrics for each batch. Only the function loads
+it."""
 
 from collections import Counter
 from collections.abc import Sequence

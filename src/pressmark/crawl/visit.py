@@ -1,4 +1,4 @@
-"""One delivery on its way through the pipeline, and the batch that it goes with."""
+"""The work on one delivery, and the batch that it belongs to."""
 
 import threading
 from dataclasses import dataclass, field

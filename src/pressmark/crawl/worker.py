@@ -1,4 +1,4 @@
-"""One page's way: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
+"""Captures one page: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from pressmark.warc.event import Capture
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """What says whether, and when, a page may be asked for."""
+    """Decides whether and when a page may be asked for."""
 
     robots: Robots
     turns: Turns
@@ -44,7 +44,7 @@ class _Chain:
 
 
 class PageWorker:
-    """Takes one page from its request to its records in the WARC; used by many threads."""
+    """Captures pages, from the request to the records in the WARC; used by many threads."""
 
     def __init__(
         self,
@@ -89,8 +89,8 @@ class PageWorker:
                     lease = batch.budget.ends - self._outside.monotonic()
                     self._claims.take(request.url, holder=batch.token, lease=lease)
                     visit.claimed = True
-                # What a claim's last holder wrote must be seen. What a capture may repeat need not: where it is missed,
-                # the page is kept whole once more.
+                # The rows of a claim's last holder must be seen. An earlier capture to repeat need not be: if it is
+                # missed, the page is stored whole once more.
                 known = self._table.recent(request.url, consistent=visit.claimed)
                 if needless := _needless(capture, known):
                     visit.skip(*needless)
@@ -165,7 +165,7 @@ class PageWorker:
         visit.turns[host] = max(taken or 0.0, delay)
         if taken is None:
             return self._turns.take(host, delay)
-        if delay > taken:  # the robots.txt that the turn was taken for asks for more
+        if delay > taken:  # the robots.txt that the turn was taken for states a longer delay
             self._turns.backoff(host, delay)
         return 0.0
 
@@ -280,5 +280,5 @@ def _needless(capture: Capture, known: Iterable[Item]) -> tuple[str, Item] | Non
 
 
 def _is_whole_error_page(result: FetchResult) -> bool:
-    """Whether all that is wrong is the status of a page that came whole, or was cut by a limit of its own."""
+    """Whether the only fault is the status of a page that came whole, or was cut by one of its own limits."""
     return result.answered and result.exchanges[-1].status >= 400

@@ -1,4 +1,4 @@
-"""Claims: of the deliveries that must not do the same work twice, one at a time is at work on a URL.
+"""Claims: keep two deliveries that must not do the same work from working on one URL at the same time.
 
 Most pages need no claim. SQS delivers at least once, also to two invocations at the same moment, but seldom; then a
 page is captured twice, which can be seen and harms nobody. Two kinds of delivery make sure of more, and claim their

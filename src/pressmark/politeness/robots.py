@@ -121,7 +121,7 @@ class Robots:
         self._lock = threading.Lock()
 
     def check(self, url: str, deadline: float, *, turn: Turn | None = None) -> Verdict:
-        """Say whether a URL may be fetched, asking the site only if nobody has within a day.
+        """Return whether a URL may be fetched, asking the site only if nobody has within a day.
 
         url: as :func:`pressmark.urls.clean` gives it. deadline: outside.monotonic() seconds. turn: called before any
         host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError where
@@ -165,7 +165,7 @@ class Robots:
             return None
 
         fetched = self._fetcher.fetch(url, deadline=deadline, max_redirects=MAX_REDIRECTS, admit=admit)
-        if waiting:  # which says nothing about the site: it is asked again when the page comes back
+        if waiting:  # nothing was learned about the site: it is asked again when the page comes back
             for exchange in fetched.exchanges:
                 exchange.body.close()
             raise waiting[0]
@@ -209,7 +209,7 @@ class Robots:
 
 
 def _read(fetched: FetchResult, now: float) -> Rules:
-    """What a fetch of robots.txt means (RFC 9309 section 2.3.1)."""
+    """Return the rules that follow from a fetch of robots.txt (RFC 9309 section 2.3.1)."""
     error = fetched.error
     answered = bool(fetched.exchanges)
     if error is None and answered and 200 <= fetched.exchanges[-1].status < 300:

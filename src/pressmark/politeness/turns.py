@@ -1,4 +1,4 @@
-"""Turns: how often a host is asked, across everything of a deployment that runs at the same time.
+"""Turns: limit how often a host is asked, across all invocations of a deployment.
 
 One item a host on the state table holds two instants that only ever move forward:
 
@@ -43,7 +43,7 @@ MAX_WAIT = 3.0
 """Seconds a page waits for its turn. Longer, and waiting costs more Lambda time than a return costs."""
 
 DEFAULT_BACKOFF = 60.0
-"""Seconds a host is left alone that said 429 or 503 and not for how long."""
+"""Seconds for which a host is left alone if it answers 429 or 503 without Retry-After."""
 
 TURN_KEPT_SECONDS = 8 * 3600
 """How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
@@ -134,7 +134,7 @@ class Turns:
         return pause
 
     def _line_up(self, host: str, seen: _Seen, now: int, step: int) -> int:
-        """Find a place in line; returns the instant to come back at."""
+        """Take a place in the waiting line; return the instant to come back at."""
         for _ in range(2):
             floor = max(seen.next, now)
             end = floor + 1000 * SQS_MAX_DELAY - step

@@ -1,4 +1,4 @@
-"""A WARC file checked from its first byte to its last: gzip members, record lengths, digests.
+"""Checks a WARC file from its first byte to its last: gzip members, record lengths, digests.
 
 Shares nothing with the writer and the reader but the format: zlib and hashlib do the work, so that a fault of
 theirs, or of the library they use, is found here. Memory is bounded whatever the file's size.
@@ -22,10 +22,10 @@ from pressmark.warc.stream import is_arc, read_records
 PIECE = 256 * 1024
 
 MAX_HEAD_BYTES = 1024 * 1024
-"""Neither a record's header nor the head of a response in it is longer."""
+"""The longest record header, and the longest head of a response in a record."""
 
 PROBE_BYTES = 1024
-"""So much of a gzip member is inflated to see what its content begins with."""
+"""How much of a gzip member is inflated to see what its content begins with."""
 
 _EMPTY_LINE = re.compile(rb"(?<!\r)\r*+\n\r*+\n")
 
@@ -178,7 +178,7 @@ class _Source:
         return block
 
     def line_ends(self) -> int:
-        """Pass over the empty lines behind a block, however many; return where in an uncompressed file it ended."""
+        """Skip the empty lines after a block, however many; return where in an uncompressed file it ended."""
         ended = self._consumed - len(self._plain)
         while self._plain or self._more():
             self._plain = self._plain.lstrip(b"\r\n")
@@ -194,7 +194,7 @@ class _Source:
         return taken
 
     def until_empty_line(self) -> bytes:
-        """Return everything up to and with the next empty line."""
+        """Return everything up to and including the next empty line."""
         at = 0
         while (found := _EMPTY_LINE.search(self._plain, at)) is None:
             at = max(0, len(self._plain) - 8)

@@ -1,7 +1,7 @@
-"""Records of any archive file written as what every reader can use: WARC, one gzip member each.
+"""Writes records of any archive file in a form that every reader can use: WARC, one gzip member each.
 
-Block and header fields stay as they are; only how they are put into a file changes. An ARC record's header line is said
-in WARC's fields.
+Block and header fields stay as they are; only how they are put into a file changes. An ARC record's header line
+becomes WARC fields.
 """
 
 import uuid
@@ -15,7 +15,7 @@ from pressmark.warc.stream import ArcRecord, WarcRecord
 _PIECE = 64 * 1024
 
 _NAMESPACE = uuid.UUID("7f6c1a52-6a2c-5f0e-9d42-8c8f1d3c5b10")
-"""Of the record ids made here: the same record gets the same id each time."""
+"""Namespace of the record ids made here: the same record gets the same id each time."""
 
 
 def record_id(*facts: object) -> str:

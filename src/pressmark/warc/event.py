@@ -1,4 +1,4 @@
-"""One page on its way through the pipeline: what was asked, what came, what was read off it."""
+"""One capture event: what was asked, what came, and the article that was read from it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

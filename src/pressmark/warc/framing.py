@@ -1,4 +1,4 @@
-"""Where one record of a file ends and the next begins: a gzip member each, or one behind the other, uncompressed."""
+"""Finds where one record of a file ends and the next begins: in gzip members, or uncompressed."""
 
 import zlib
 from typing import Protocol
@@ -8,7 +8,7 @@ from pressmark.errors import WarcError
 PIECE = 64 * 1024
 
 MAX_JUNK = 64 * 1024
-"""Bytes between two records of an uncompressed file that are passed over, and told of."""
+"""How many bytes between two records of an uncompressed file are skipped, and reported."""
 
 _GZIP = b"\x1f\x8b"
 _LINE_ENDS = b"\r\n"
@@ -16,7 +16,7 @@ _VERSION = b"WARC/"
 
 
 class Source(Protocol):
-    """What a file's bytes come from, one after the other."""
+    """Source of a file's bytes, in order."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most ``size`` bytes, empty at the end."""
@@ -41,7 +41,7 @@ class Frame(Protocol):
 
     @property
     def behind(self) -> bytes:
-        """What was read of the stream beyond that."""
+        """Bytes that were read beyond that."""
 
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes of the record, uncompressed. Raises WarcError."""
@@ -82,7 +82,7 @@ class Member:
 
     @property
     def behind(self) -> bytes:
-        """What was read of the stream beyond the member's end."""
+        """Bytes that were read beyond the member's end."""
         return self._inflate.unused_data
 
     @property
@@ -144,7 +144,7 @@ class Plain:
 
     @property
     def behind(self) -> bytes:
-        """What was read of the stream beyond the record's end."""
+        """Bytes that were read beyond the record's end."""
         return self._ahead
 
     @property

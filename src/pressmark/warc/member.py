@@ -1,4 +1,4 @@
-"""One gzip member, whose end may be stored instead of deflated.
+"""Writes one gzip member, whose end may be stored instead of deflated.
 
 A body that came gzip- or brotli-encoded does not shrink again; deflating it once more is most of the
 processor time that writing a WARC costs. A deflate stream may change from compressed to stored blocks at

@@ -1,4 +1,4 @@
-"""Captures read back from a WARC file alone: what a rebuild of the table starts from (D1)."""
+"""Reads captures back from a WARC file alone, for rebuilds of the table (D1)."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,12 +20,13 @@ MAX_METADATA_BYTES = 16 * 1024 * 1024
 """A metadata record larger than this was not written by Pressmark."""
 
 MAX_HOPS = 1000
-"""Responses held until the metadata record that closes their event comes by; another tool's file has none."""
+"""How many responses are held until the metadata record of their event is read; another tool's file has none."""
 
 _OTHER_STATUS_LINE = re.compile(
     rb"(?:\xef\xbb\xbf)?[\r\n \t]*(?:[A-Z]{3,12}/[\d.]*|ICY)[ \t]+(\d{3})", re.IGNORECASE
 )
-"""Of another protocol than HTTP, as some archives hold, or behind what Pressmark does not store."""
+"""A status line of another protocol than HTTP, or behind a byte order mark or empty lines: some archives hold such
+responses, and Pressmark stores none."""
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -39,7 +40,7 @@ class Passed(WarcError):  # noqa: N818 - what is told of, not raised
 
 
 Told = Callable[[WarcError], None]
-"""Gets what a file holds and no capture is made of: a :class:`Passed`, or a WarcError for a record that is at fault."""
+"""Gets what no capture is made of: a :class:`Passed`, or a WarcError for a record that is at fault."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What each record of a capture event says (ISO 28500:2017 section 6).
+"""Makes the records of a capture event (ISO 28500:2017 section 6).
 
 A response is stored as it came, with the one change every validator and replay tool needs: chunk framing
 is off the body, and the header lines that described it are kept as ``X-Crawler-Transfer-Encoding`` and
@@ -59,7 +59,7 @@ class Record:
 
 
 def digest_text(raw: bytes) -> str:
-    """Write a SHA-1 the way CDX tools compare it: ``sha1:`` and upper-case Base32, never padded."""
+    """Write a SHA-1 in the form that CDX tools compare: ``sha1:`` and upper-case Base32, never padded."""
     return "sha1:" + base64.b32encode(raw).decode("ascii")
 
 
@@ -112,7 +112,7 @@ def is_not_modified(exchange: Exchange, earlier: Earlier | None) -> bool:
 
 
 def response(exchange: Exchange, *, record_id: str, earlier: Earlier | None) -> Record:
-    """Make the response record of an exchange, or the revisit that stands for it."""
+    """Make the response record of an exchange, or a revisit record in its place."""
     headers = [("WARC-Record-ID", record_id), *_event_headers(exchange)]
     if is_not_modified(exchange, earlier) and earlier is not None:
         headers = [("WARC-Type", "revisit"), *headers, ("WARC-Profile", NOT_MODIFIED), *_refers_to(earlier)]
@@ -283,7 +283,7 @@ def _is_compressed(exchange: Exchange) -> bool:
 
 
 def stored_head(exchange: Exchange) -> bytes:
-    """The response head as stored: as received, but for the lines that described the framing taken off."""
+    """The response head as stored: as received, except for the lines about the framing that was removed."""
     size = exchange.body.size
     lines = _split_lines(exchange.head)
     # A folded line belongs to the one before it, whatever it looks like (RFC 9112 section 5.2).
@@ -296,7 +296,7 @@ def stored_head(exchange: Exchange) -> bytes:
     unchunked = exchange.chunked or (size > 0 and transfer_codings(exchange)[-1:] == ["chunked"])
     wrong_length = bool(lengths) and (unchunked or any(value != b"%d" % size for value in lengths))
     if exchange.status == 304 or (exchange.status == 204 and size == 0):
-        wrong_length = False  # RFC 9110 section 8.6: there it speaks of another response's length
+        wrong_length = False  # RFC 9110 section 8.6: here it states another response's length
     if not unchunked and not wrong_length:
         return exchange.head
     kept: list[bytes] = []

@@ -21,7 +21,7 @@ MAGIC = b"\x1f\x8b\x08"
 """A gzip member begins with this (RFC 1952 section 2.3)."""
 
 PROBE_BYTES = 1024
-"""So much of a member is inflated to see whether it holds a record; a deflate block's own tables take under 400."""
+"""How much of a member is inflated to see whether it holds a record; a deflate block's own tables take under 400."""
 
 REREAD_BYTES = 64 * 1024 * 1024
 """So much of a file, and as much again as the file is long, may be read twice. Beyond it, the search goes on behind
@@ -139,7 +139,7 @@ def _next_record(tape: "_Tape", offset: int, begins: re.Pattern[bytes], *, plain
 
 
 class _Tape:
-    """A stream that can be wound back to what was not forgotten. at: where it stands. end: how far it was read."""
+    """A stream that can go back to bytes that are still kept. at: where it stands. end: how far it was read."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -174,7 +174,7 @@ class _Tape:
         self._kept, self._start = kept, before
 
     def close(self) -> None:
-        """Give back what was kept; the stream is the caller's."""
+        """Release the kept bytes; the stream belongs to the caller."""
         self._kept.close()
 
 

@@ -1,4 +1,4 @@
-"""What a record states of itself, as the table has it: URL, time, length, where its HTTP head ends.
+"""Reads what a record states about itself: URL, time, length, where its HTTP head ends.
 
 Other tools write each of these in forms that the standard does not foresee. What can be understood is understood here,
 once, so that index, verify and replay agree.
@@ -31,16 +31,16 @@ _HEAD_END = re.compile(rb"(?<!\r)\r*+\n\r*+\n")
 _UNWRITABLE = re.compile(r"[\x00-\x20\x7f]")
 
 MAX_LENGTH_DIGITS = 18
-"""Of a Content-Length: more bytes than any disk holds, and int() takes no number of thousands of digits."""
+"""Maximum digits of a Content-Length: more bytes than any disk holds; int() refuses thousands of digits."""
 
 MAX_HEAD_BYTES = 1024 * 1024
-"""A response's head is looked for in so much of a block; fetching keeps heads far below."""
+"""How much of a block is searched for the end of a response's head; fetching keeps heads far shorter."""
 
 MAX_STATUS_LINE_START = 64
-"""What a block begins with says in so many bytes whether it is HTTP."""
+"""How many bytes of a block show whether it is HTTP."""
 
 MAX_URL_CHARACTERS = 64 * 1024
-"""Of a capture: rows and index lines name it several times."""
+"""Maximum length of a capture's URL: rows and index lines name it several times."""
 
 
 def content_length(text: str | None) -> int | None:
@@ -61,7 +61,7 @@ def target_uri(text: str | None) -> str:
 
 
 def scheme(url: str) -> str:
-    """Return a URI's scheme in lower case; empty for what has none, such as the ``host:443`` of a CONNECT."""
+    """Return a URI's scheme in lower case; empty if it has none, such as the ``host:443`` of a CONNECT."""
     name, colon, _ = url.partition(":")
     return name.lower() if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+-]*", name) else ""
 
