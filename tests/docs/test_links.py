@@ -80,8 +80,10 @@ IN_ARCHIVES = {"warcs", "tombstones", "discarded", "config", "archive"}
 
 def test_every_module_that_a_docstring_refers_to_is_there() -> None:
     reference = re.compile(r":(?:mod|class|func|data|meth|attr):`~?pressmark\.([\w.]+)`")
+    referred = 0
     for path in (ROOT / "src").rglob("*.py"):
         for target in reference.findall(path.read_text(encoding="utf-8")):
+            referred += 1
             here, words = ROOT / "src/pressmark", target.split(".")
             while words and (here / words[0]).is_dir():
                 here /= words.pop(0)
@@ -91,3 +93,4 @@ def test_every_module_that_a_docstring_refers_to_is_there() -> None:
                 here /= "__init__.py"
             text = here.read_text(encoding="utf-8")
             assert all(word in text for word in words), f"{path}: there is no pressmark.{target}"
+    assert referred > 20

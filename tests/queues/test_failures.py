@@ -51,6 +51,7 @@ def test_every_documented_code_exists() -> None:
 
 
 def test_the_table_of_statuses_says_what_the_code_does() -> None:
+    checked = set()
     for line in DOC.split("## What the server said")[1].split("##")[0].splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) != 3 or not cells[0][:1].isdigit():
@@ -66,3 +67,5 @@ def test_the_table_of_statuses_says_what_the_code_does() -> None:
                 assert isinstance(
                     error, TransientError if again.startswith("transient") else PermanentError
                 ), status
+                checked.add(status)
+    assert {403, 404, 410, 429, 500, 503} <= checked
