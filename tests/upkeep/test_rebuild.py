@@ -1,5 +1,6 @@
 """The table made anew from the files alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from tests.readers import InProcess
 from tests.upkeep.conftest import Filled
 
 from pressmark.article import extract
-from pressmark.upkeep.rebuild import rebuild
+from pressmark.upkeep.rebuild import finish, rebuild
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,28 @@ def test_a_rebuild_can_be_broken_off_and_gone_on_with(filled: Filled) -> None:
     first = filled.job()(keys[0])
     assert first.after == keys[0]
     assert filled.items() == before
+
+
+@pytest.mark.parametrize("authors", [["Ines Ferro"], ["Somebody Else"]])
+def test_what_is_taken_down_while_a_rebuild_is_under_way_does_not_stay_back(
+    filled: Filled, authors: list[str]
+) -> None:
+    """Read anew as well, with what is looked up by that."""
+
+    def read(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
+        return replace(extract(html, url, content_type, **options), authors=authors)
+
+    job = filled.job(reads=InProcess(read))
+    filled.take_down(filled.rows("/page")[0])
+    for key in filled.files():
+        job(key)
+    assert "deleted" not in filled.rows("/page")[0], "the rebuild knew nothing of it"
+    with ThreadPoolExecutor(1) as threads:
+        finish(job, filled.indexing(), threads, workers=1)
+    assert "deleted" in filled.rows("/page")[0]
+    gone = filled.rows("/page")[0]["captured"]
+    assert [site for site, capture in filled.items() if "=" in site and gone in capture] == []
+    assert filled.verify() == []
 
 
 def test_a_dry_run_writes_nothing_and_counts_what_is_wrong(filled: Filled) -> None:

@@ -126,12 +126,16 @@ class Tombstones:
     A row goes whichever file it is of: a copy under another name must not bring a capture back. So does one of the same
     page whose time is the same but for digits that were cut: other tools write whole seconds, and URLs in another form.
 
+    events: file and offset of each capture event that was taken down.
     damaged: what is wrong with which of them. One that is damaged still hides what its name says; a stray file, whose
     name says nothing, hides nothing.
     """
 
     def __init__(self, found: Iterable[Tombstone] = ()) -> None:
         found = list(found)
+        self.events = frozenset(
+            (tombstone.warc, tombstone.offset) for tombstone in found if not tombstone.damage
+        )
         damaged = [tombstone for tombstone in found if tombstone.damage]
         told = (tombstone.damage.partition(": ") for tombstone in damaged)
         self.damaged = [WarcError(reason, file=key) for key, _, reason in told]

@@ -8,7 +8,7 @@ behind the last key counted.
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pressmark.archive import rows
@@ -93,7 +93,7 @@ class Job:
             for stored, found in items_of_file(stream, key, self.indexing, on_fault=faults, on_gap=gaps):
                 done.captures += 1
                 if not self.dry_run:
-                    self.table.delete(taken_down_terms(stored, found))
+                    self._take_out(stored, found)
                 if gaps.count:  # next to damage, a part of the capture may be missing
                     self._write_new(half + self._behind_damage(stored, found, done), done)
                     half = []
@@ -114,6 +114,13 @@ class Job:
         done.damaged += gaps.told + faults.told
         done.passed += faults.passed
         return done
+
+    def _take_out(self, stored: StoredCapture, found: list[Item]) -> None:
+        """Delete the look-up items of what was taken down, those of the row that is still there among them."""
+        gone = [row for row in found if "deleted" in row]
+        there = self.reader.rows(gone) if gone and self.reader else []
+        stale = [term for row in there if "warc" in row for term in rows.terms(row, INDEX_TERMS)]
+        self.table.delete([*taken_down_terms(stored, found), *stale])
 
     def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
         """Return the items of an event that stands behind damage."""
@@ -174,6 +181,16 @@ class Job:
             wanted = {(item["site"], item["capture"]) for item in items}
             self.table.delete(term for term in stale if (term["site"], term["capture"]) not in wanted)
         return items
+
+
+def finish(job: Job, now: Indexing, executor: Executor, *, workers: int) -> None:
+    """Take out again what a rebuild brought back of captures that were taken down while it was under way.
+
+    now: as ``job.indexing`` would be if it were made now. Raises ArchiveError.
+    """
+    files = {warc for warc, _ in now.tombstones.events - job.indexing.tombstones.events}
+    there = {key for key in files for found, _ in job.objects.keys(key) if found == key}
+    run(replace(job, indexing=now), iter(sorted(there)), executor, workers=workers)
 
 
 def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]:

@@ -9,7 +9,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import json_line, note
-from pressmark.cli.indexing import index_terms_of, make_job
+from pressmark.cli.indexing import index_terms_of, indexing_of, make_job
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import is_terminal
@@ -127,7 +127,7 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
 
     from pressmark.errors import WarcError
     from pressmark.reading.pool import Readers
-    from pressmark.upkeep.rebuild import run
+    from pressmark.upkeep.rebuild import finish, run
 
     # Reading articles is work for the processor.
     with (
@@ -146,6 +146,8 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
                 if not entry.problem
             )
         done = run(job, keys, threads, workers=asked.workers, on_file=on_file, on_changes=on_changes)
+        if archive.folder is None and not asked.dry_run:
+            finish(job, indexing_of(archive, asked.index_terms), threads, workers=asked.workers)
     done.damaged = job.indexing.tombstones.damaged + done.damaged
     if archive.folder is not None:
         files = cast("FolderReader", archive.reader).files
