@@ -80,7 +80,7 @@ build: venv $(TOOLS)/sam/.installed ## Build the function for this machine's pro
 venv: $(VENV)/.project ## Make the virtual environment .venv
 
 .PHONY: tools
-tools: $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed $(TOOLS)/replay/.installed $(TOOLS)/clients/.installed ## Make the foreign tools' environments in .tools
+tools: $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed $(TOOLS)/replay/.installed $(TOOLS)/clients/.installed $(TOOLS)/openapi/.installed ## Make the foreign tools' environments in .tools
 
 .PHONY: lock
 lock: venv ## Lock what requirements/*.in ask for (needs the package index)

@@ -19,8 +19,11 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+from tests.access.gallery import addresses, gallery
+from tests.access.serving import serving
 from tests.chromium import Chromium, find
 
+from pressmark.access.app import Application
 from pressmark.local.site import PAGES, Site
 
 HERE = Path(__file__).parent
@@ -100,8 +103,37 @@ def replay(name: str, folder: Path, url: str) -> None:
         process.wait()
 
 
+WEB = {
+    "front": ("home", 1200, 860, "light"),
+    "url": ("page", 1200, 1100, "light"),
+    "capture": ("capture", 768, 1000, "dark"),
+    "diff": ("diff", 360, 900, "light"),
+    "words": ("words", 360, 900, "dark"),
+}
+"""Pages of `pressmark web`: by the picture's name what is shown, its width and height in pixels, and the scheme."""
+
+
+def pages(folder: Path) -> None:
+    """Show the gallery's pages in Chromium and take their pictures; fonts are those of this machine."""
+    program = find()
+    if program is None:
+        raise SystemExit("needs Chromium (Debian: apt-get install chromium)")
+    with (
+        gallery(folder / "gallery") as archive,
+        serving(Application(archive)) as port,
+        Chromium(program, folder / "profile") as browser,
+    ):
+        for name, (page, width, height, scheme) in WEB.items():
+            browser.prefer(scheme)
+            browser.resize(width, height)
+            browser.open(f"http://localhost:{port}{addresses()[page]}")
+            browser.wait_for_text("The Lantern Archive", address=addresses()[page])
+            (HERE / f"web-{name}.webp").write_bytes(browser.screenshot("webp"))
+
+
 with tempfile.TemporaryDirectory() as place:
     folder = Path(place)
+    pages(folder)
     with Site() as site:
         names = [*PICTURES, *sorted(path.name for path in PAGES.glob("*.html"))]
         urls = [f"{site.base}/{name}" for name in names]

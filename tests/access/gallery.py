@@ -140,28 +140,37 @@ def _ferry(visit: int) -> bytes:
     return page
 
 
+PENDING, SAVED, FAILED = (f"spn2-{'0' * 39}{digit}" for digit in "012")
+
+
 class Desk:
-    """Jobs in each state, by the last digit of their ids, for pages that show them; a queue that takes nothing."""
+    """Jobs of each kind, for pages that show them; every other job has ended well. The queue takes pages to nowhere."""
 
     def find(self, ids: Iterable[str]) -> dict[str, Job]:
         """Return a job for each id."""
+        captured = "2026-11-10T07:40:00Z"
+        saved = {"url": FERRY, "captured": captured, "requested": captured, "status": 200, "seconds": 1.5}
+        saved |= {"resources": [f"{SITE}/", FERRY]}
+        failed = {"code": "not-found", "reason": "the server answered 404 Not Found"}
         ends: dict[str, tuple[Status, dict[str, Any]]] = {
-            "0": (Status.PENDING, {}),
-            "1": (
-                Status.SUCCESS,
-                {"url": FERRY, "captured": "2026-11-10T07:40:00Z", "status": 200, "resources": [SITE, FERRY]},
-            ),
-            "2": (Status.ERROR, {"code": "not-found", "reason": "the server answered 404 Not Found"}),
+            PENDING: (Status.PENDING, {}),
+            SAVED: (Status.SUCCESS, saved),
+            FAILED: (Status.ERROR, failed),
         }
-        started = ENDS - timedelta(seconds=14)
-        return {
-            each: Job(id=each, url=FERRY, started=started, status=ends[each[-1]][0], answer=ends[each[-1]][1])
-            for each in ids
-        }
+        found = {}
+        for each in ids:
+            status, answer = ends.get(each, ends[SAVED])
+            started = ENDS - timedelta(seconds=14)
+            found[each] = Job(id=each, url=FERRY, started=started, status=status, answer=answer)
+        return found
+
+    def begin(self, job: Job, *, seen: Job | None) -> bool:
+        """Tell that somebody else was faster: :meth:`find` has the job."""
+        del job, seen
+        return False
 
     def send(self, message: object) -> None:
-        """Take nothing."""
-        raise AssertionError(message)
+        """Take a page, and do nothing."""
 
     def waiting(self) -> int:
         """Return that nothing waits."""
@@ -191,7 +200,6 @@ def gallery(folder: Path, **options: Any) -> Iterator[Archive]:
 def addresses() -> dict[str, str]:
     """Every page of it that is worth looking at, by a name."""
     ferry = quote(FERRY)
-    job = f"/saving?job=spn2-{'0' * 39}"
     return {
         "home": "/",
         "page": f"/page?url={ferry}",
@@ -206,7 +214,7 @@ def addresses() -> dict[str, str]:
         "nothing": "/results?words=nothingofthekind",
         "failures": "/failures",
         "save": "/save",
-        "pending": f"{job}0",
-        "saved": f"{job}1",
-        "not saved": f"{job}2",
+        "pending": f"/saving?job={PENDING}",
+        "saved": f"/saving?job={SAVED}",
+        "not saved": f"/saving?job={FAILED}",
     }

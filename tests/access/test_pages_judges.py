@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests import chromium, foreign
 from tests.access.asking import ask
-from tests.access.gallery import addresses, gallery
+from tests.access.gallery import SAVED, addresses, gallery
 from tests.access.serving import serving
 from tests.access.test_pages import HTML
 from tests.chromium import Chromium
@@ -163,8 +163,7 @@ def test_a_page_of_a_job_looks_again_until_there_is_an_end(
     def later(ids: list[str]) -> dict[str, Job]:
         if next(looks) < 3:
             return find(ids)
-        ended = find([f"{ids[0][:-1]}1"])
-        return {ids[0]: next(iter(ended.values()))}
+        return {ids[0]: find([SAVED])[SAVED]}
 
     monkeypatch.setattr(saving.jobs, "find", later)
     browser.run_scripts(scripts)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from pressmark.access import cdx, memento, pages, replay, save
+from pressmark.access import cdx, memento, openapi, pages, replay, save
 from pressmark.access.caller import By, Caller
 from pressmark.access.compression import compress
 from pressmark.access.context import Archive, Mode
@@ -24,7 +24,15 @@ from pressmark.errors import ArchiveError, NotFoundError, TakenDownError, UrlErr
 
 logger = logging.getLogger(__name__)
 
-ROUTES = (*cdx.ROUTES, *memento.ROUTES, *save.ROUTES, *KEY_ROUTES, *replay.ROUTES, *pages.ROUTES)
+ROUTES = (
+    *cdx.ROUTES,
+    *memento.ROUTES,
+    *save.ROUTES,
+    *KEY_ROUTES,
+    *replay.ROUTES,
+    *openapi.ROUTES,
+    *pages.ROUTES,
+)
 
 REFRESH_SECONDS = 2.0
 """How old an archive folder's index may be: its files are listed to tell."""

@@ -31,7 +31,7 @@ _PAGE = """\
 <header class="masthead">
 <p class="name"><a href="/">{title}</a></p>
 <nav aria-label="Archive">
-<a href="/">Front page</a> <a href="/results">Find captures</a> <a href="/save">Save a page</a>
+<a href="/">Front page</a> <a href="/results">Search</a> <a href="/save">Save a page</a>
 </nav>
 </header>
 <main>

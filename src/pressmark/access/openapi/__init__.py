@@ -1,0 +1,7 @@
+"""What programs may ask, as an OpenAPI 3.1 document: ``/openapi.json``. A test holds it against the routes."""
+
+from pressmark.access.routes import Needs, OnDemand, Route
+
+ROUTES: tuple[Route, ...] = (
+    Route(r"/openapi\.json", OnDemand("openapi.document", "answer"), needs=Needs.NOTHING),
+)

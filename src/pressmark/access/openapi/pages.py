@@ -1,0 +1,265 @@
+"""The JSON twins of the pages for people, and what pages lead to."""
+
+from pressmark.access.openapi.parts import (
+    AFTER,
+    CAPTURES,
+    NUMBER,
+    NUMBER_OR_NONE,
+    TEXT,
+    TEXT_OR_NONE,
+    TIME,
+    URL,
+    URL_ASKED,
+    YES_OR_NO,
+    Json,
+    a_list,
+    an_object,
+    asks,
+    form,
+    get,
+    given,
+    operation,
+    part,
+    redirects,
+    ref,
+)
+
+SITE = asks("site", "a domain, with all below it")
+ERROR = asks("error", "a code of docs/failures.md")
+FROM = asks("from", "the first moment: a year, month, day, instant, or 3d for three days ago")
+TO = asks("to", "the last")
+ON = asks("on", "a year, month or day: 2026, 2026-11, 2026-11-23")
+AT = asks("at", "when it was captured; the nearest capture is led to", schema=TIME)
+
+_CHANGE = an_object("from to", **{"from": {}, "to": {}})
+
+_ASKED: Json = {"type": "object", "additionalProperties": TEXT}
+
+_HISTORY = an_object(
+    "url captures years year days after",
+    url=TEXT,
+    title=TEXT,
+    language=TEXT,
+    is_neighbour=YES_OR_NO,
+    years=a_list(an_object("year captures", year=NUMBER, captures=NUMBER_OR_NONE)),
+    year=NUMBER,
+    on=TEXT,
+    days={
+        "type": "object",
+        "additionalProperties": an_object("captures changed", captures=NUMBER, changed=NUMBER),
+    },
+    days_are_complete=YES_OR_NO,
+    captures=CAPTURES,
+    after=TEXT,
+)
+
+_JOB = asks("job", "its id, as /save gives it", required=True)
+
+_PAGE: Json = {
+    "description": "a page; JSON where Accept asks for it",
+    "content": {"text/html": {"schema": TEXT}, "application/json": {}},
+}
+
+_NEAREST = redirects("the nearest capture")
+
+PATHS: Json = {
+    "/index.json": get(
+        "pages",
+        "The newest captures, and what the archive holds",
+        [],
+        {
+            "200": given(
+                "the front page",
+                schema=an_object(
+                    "title newest sites looked_at",
+                    title=TEXT,
+                    newest=CAPTURES,
+                    sites=a_list(an_object("site pages", site=TEXT, pages=NUMBER)),
+                    looked_at=an_object(
+                        "captures failures all", captures=NUMBER, failures=NUMBER, all=YES_OR_NO
+                    ),
+                ),
+            )
+        },
+    ),
+    "/page.json": get(
+        "pages",
+        "The captures of a URL in a year, month or day, newest first",
+        [URL_ASKED, ON, AFTER],
+        {"200": given("its captures", schema=_HISTORY)},
+    ),
+    "/web/*/{url}": get(
+        "pages",
+        "The same as a page; as JSON where Accept asks for it",
+        [part("url", URL)],
+        {
+            "200": {
+                "description": "its captures",
+                "content": {"text/html": {}, "application/json": {"schema": _HISTORY}},
+            }
+        },
+    ),
+    "/capture.json": get(
+        "pages",
+        "One capture, with its article and where its records are",
+        [URL_ASKED, AT],
+        {
+            "200": given(
+                "the capture",
+                schema=an_object(
+                    "capture article sources instants records text neighbours links",
+                    capture=ref("Capture"),
+                    article={"type": "object"},
+                    sources={"type": "object"},
+                    instants=a_list(an_object("name at source", name=TEXT, at=TEXT, source=TEXT)),
+                    records=a_list(
+                        an_object(
+                            "name warc offset length", name=TEXT, warc=TEXT, offset=NUMBER, length=NUMBER
+                        )
+                    ),
+                    digest=an_object(warc=TEXT, hex=TEXT),
+                    text=TEXT,
+                    text_is_cut=YES_OR_NO,
+                    lost=TEXT,
+                    neighbours=an_object(prev=ref("Capture"), next=ref("Capture")),
+                    links={"type": "object", "additionalProperties": TEXT},
+                ),
+            ),
+            "302": _NEAREST,
+        },
+    ),
+    "/capture.wacz": get(
+        "pages",
+        "One capture as a WACZ file",
+        [URL_ASKED, AT],
+        {"200": given("the file", "application/wacz"), "302": _NEAREST},
+    ),
+    "/diff.json": get(
+        "pages",
+        "What changed between two captures",
+        [URL_ASKED, asks("start", "the older one", schema=TIME), asks("end", "the newer one", schema=TIME)],
+        {
+            "200": given(
+                "the difference",
+                schema=an_object(
+                    "url from to changed fields facts text paragraphs old new",
+                    url=TEXT,
+                    to=TEXT,
+                    changed=YES_OR_NO,
+                    fields={"type": "object", "additionalProperties": _CHANGE},
+                    facts={"type": "object", "additionalProperties": _CHANGE},
+                    text=a_list(TEXT),
+                    paragraphs=a_list(
+                        an_object(
+                            "kind",
+                            kind={"enum": ["same", "changed", "gone", "come", "gap"]},
+                            old=a_list(ref("Piece")),
+                            new=a_list(ref("Piece")),
+                        )
+                    ),
+                    old=ref("Capture"),
+                    new=ref("Capture"),
+                ),
+            )
+        },
+    ),
+    "/results.json": get(
+        "pages",
+        "Captures that fit all conditions",
+        [
+            asks("words", "words of title or text, as pressmark search takes them"),
+            SITE,
+            asks("author", "one of its authors"),
+            asks("tag", "one of its tags"),
+            asks("section", "its section"),
+            asks("status", "HTTP status"),
+            ERROR,
+            FROM,
+            TO,
+            AFTER,
+        ],
+        {
+            "200": given(
+                "the captures",
+                schema=an_object(
+                    "asked captures after",
+                    asked=_ASKED,
+                    captures=CAPTURES,
+                    words=an_object(
+                        "by texts", by={"enum": ["index", "reading"]}, texts=NUMBER, pages=NUMBER_OR_NONE
+                    ),
+                    after=TEXT,
+                ),
+            )
+        },
+    ),
+    "/failures.json": get(
+        "pages",
+        "What could not be archived, and why",
+        [SITE, ERROR, FROM, TO, AFTER],
+        {
+            "200": given(
+                "the failures",
+                schema=an_object(
+                    "asked since captures meanings after",
+                    asked=_ASKED,
+                    since=TEXT_OR_NONE,
+                    captures=CAPTURES,
+                    meanings={"type": "object", "additionalProperties": ref("Meaning")},
+                    after=TEXT,
+                ),
+            )
+        },
+    ),
+    "/find": get(
+        "pages",
+        "Leads to the page of an address, or to the captures with some words",
+        [asks("q", "words or an address", required=True)],
+        {"200": given("where it leads", "text/html"), "302": redirects("there")},
+    ),
+    "/save.json": get(
+        "pages",
+        "Whether the caller may save pages here, and why not",
+        [asks("url", "what stands in the form")],
+        {
+            "200": given(
+                "whether",
+                schema=an_object("may_save why_not url", may_save=YES_OR_NO, why_not=TEXT, url=TEXT),
+            )
+        },
+    ),
+    "/save": get("pages", "The form that saves a page", [asks("url", "what stands in it")], {"200": _PAGE}),
+    "/saving": {
+        "get": operation("pages", "What became of a page", [_JOB], {"200": _PAGE}),
+        "post": operation(
+            "pages",
+            "The form of a person who saves a page; programs post to /save",
+            [],
+            {"303": redirects("its job")},
+        )
+        | {"requestBody": form(["url"], url=URL, capture_all=TEXT)},
+    },
+    "/saving.json": get(
+        "pages",
+        "What became of a page that was to be saved",
+        [_JOB],
+        {
+            "200": given(
+                "the job",
+                schema=an_object(
+                    "job url status started seconds",
+                    job=TEXT,
+                    url=TEXT,
+                    status={"enum": ["pending", "success", "error"]},
+                    started=TEXT,
+                    seconds=NUMBER,
+                    capture=an_object("url captured", url=TEXT, captured=TEXT),
+                    error=TEXT,
+                    reason=TEXT,
+                    meaning={"oneOf": [ref("Meaning"), {"type": "null"}]},
+                ),
+            )
+        },
+    ),
+    "/openapi.json": get("pages", "This document", [], {"200": given("an OpenAPI 3.1 document")}),
+}
