@@ -1,4 +1,4 @@
-"""What reaches a terminal or a pipe: tables for people, lines for programs, nothing that a page could smuggle in."""
+"""Output for terminals and pipes: tables for people, lines for programs, nothing that a page could smuggle in."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ from pressmark.export import spreadsheets
 from pressmark.text import UNSAFE, safe
 
 FORMATS = ("table", "jsonl", "csv", "tsv", "urls")
-"""Of commands that print one item after the other."""
+"""Formats of commands that print a list of items."""
 
 WHOLE_FORMATS = FORMATS[:2]
-"""Of commands that print one thing: it has no columns that a spreadsheet could show."""
+"""Formats of commands that print one thing, which has no columns for a spreadsheet."""
 
 
 def note(text: str) -> None:
@@ -79,7 +79,7 @@ class Column(NamedTuple):
 def print_items(
     items: Iterable[dict[str, Any]], columns: Sequence[Column], output: str, *, title: str = ""
 ) -> int:
-    """Print items in a format, lazily but for tables; return how many there were."""
+    """Print items in a format, lazily except for tables; return how many there were."""
     count = 0
     if output == "table":
         return _print_table(list(items), columns, title)

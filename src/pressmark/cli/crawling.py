@@ -48,7 +48,7 @@ _SAID = "pressmark.crawl"
 """Where a command's context keeps what was said, for what it fetches before or without archiving it."""
 
 BATCH_WINDOW = "1"
-"""Seconds that the queue waits for a batch to fill: on this machine nobody else's messages are worth waiting for."""
+"""Seconds that the queue waits for a batch to fill: on this machine there are no other messages to wait for."""
 
 NAMES = ("contact_url", "operator", "robots", "host_delay")
 
@@ -91,7 +91,7 @@ def settings(**fixed: Any) -> "Settings":
 
 
 def for_this_machine_only(crawl: Mapping[str, object]) -> None:
-    """Refuse the options where a stack in AWS does the fetching: it goes by its template's parameters."""
+    """Refuse the options if a stack in AWS does the fetching: it obeys its template's parameters."""
     if crawl:
         option = f"--{next(iter(crawl)).replace('_', '-')}"
         raise exits.Failure(

@@ -15,7 +15,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 class RefusedError(exits.Failure):
-    """The guard refused a URL before anything was asked for it."""
+    """The guard refused a URL before any request was sent."""
 
 
 _ASKED: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The capture that answers a person who names a page: of that very URL, the newest that succeeded; the rest is said.
+"""Finds the capture that a person means who names a page: the newest successful one of exactly that URL.
 
 A capture that differs from what was named is never given without a note: of http where https was named, of a neighbour
 that shares the urlkey (:mod:`pressmark.archive.same`), of a time before the page failed
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 LOOK = 20
-"""Captures before a redirect among which the page itself is looked for."""
+"""How many captures before a redirect are searched for the page itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Answer:
     failed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """The members that say so in JSON; none where there is nothing to say."""
+        """Return the JSON members that say so; none if there is nothing to say."""
         told: dict[str, Any] = {}
         if self.asked is not None:
             told["asked"] = self.asked
@@ -103,7 +103,7 @@ def find(
 
 
 class _Looking:
-    """The captures that were met, and the first of each worth."""
+    """The captures that were found, and the first of each worth."""
 
     def __init__(self, archive: "Archive", named: "Named", at: bool, wanted: Wanted) -> None:
         self._archive, self.named, self._at = archive, named, at
@@ -230,7 +230,7 @@ def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
 
 
 def lost(archive: "Archive", row: Row) -> str:
-    """Say why a revisit gives no page any more; empty where it does."""
+    """Say why a revisit's page is gone; empty if it is there."""
     from pressmark.archive.content import original_of
     from pressmark.errors import TakenDownError
 
@@ -253,7 +253,7 @@ class Neighbours:
         self._left[row["url"]] = self._left.get(row["url"], 0) + 1
 
     def tell(self) -> None:
-        """Say what was left out, unless it was given after all, as there was nothing else."""
+        """Say what was left out, unless it was given because there was nothing else."""
         left = {} if self.given else self._left
         for url, count in islice(left.items(), 5):
             note(

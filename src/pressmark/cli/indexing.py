@@ -1,4 +1,4 @@
-"""How the WARC files of an archive become its index: which look-up items are kept, and what is done with each file."""
+"""Decides how WARC files become an archive's index: which look-up items are kept, and what is done with each file."""
 
 import os
 import re

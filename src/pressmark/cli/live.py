@@ -1,4 +1,4 @@
-"""What a person sees while pages are archived on this machine: what is done, what waits, and until when."""
+"""Progress while pages are archived on this machine: what is done, what waits, and until when."""
 
 import threading
 import time
@@ -24,10 +24,10 @@ from pressmark.text import safe
 from pressmark.urls import host_of
 
 DONE = ("archived", "unchanged", "skipped", "failed")
-"""What a page may have become, in the order in which it is said."""
+"""Outcomes of a page, in the order of the summary."""
 
 _SHOWN = 2
-"""Hosts that are named with the time until which they are waited for."""
+"""How many waiting hosts are named, with the time until which they are waited for."""
 
 
 class Display:

@@ -1,4 +1,4 @@
-"""How far a long command is, for a person who waits: one line on standard error that is gone at the end."""
+"""Shows how far a long command is: one line on standard error, which disappears at the end."""
 
 from typing import Self
 

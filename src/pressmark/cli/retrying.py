@@ -1,4 +1,4 @@
-"""What failed in an archive folder, put through a local run once more."""
+"""Captures the failed pages of an archive folder again, in a local run."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pressmark.cli.target import Archive
 
 _END = datetime(9998, 1, 1, tzinfo=UTC)
-"""Whatever the clock said that captured."""
+"""The first day that is looked at, whatever clock the captures had."""
 
 
 def again(

@@ -1,4 +1,4 @@
-"""``pressmark`` itself: which commands there are, and what all of them have in common."""
+"""``pressmark`` itself: finds the commands, and handles errors for all of them."""
 
 import importlib
 import pkgutil

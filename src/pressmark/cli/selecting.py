@@ -1,4 +1,4 @@
-"""The options that choose captures, shared by every command that takes more than one."""
+"""Options that choose captures, shared by all commands on more than one capture."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ class Time(click.ParamType["Span"]):
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Span":
-        """Read a time, or fail with what can be written."""
+        """Read a time, or fail and list the valid forms."""
         from pressmark.archive.times import Span, parse_span_of_time
         from pressmark.clock import REAL
 
@@ -54,7 +54,7 @@ class Code(click.ParamType[str]):
         self.name = "CODE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Let pass what can occur, or fail with what can be written."""
+        """Accept a known code, or fail and list the valid ones."""
         text = str(value).strip().lower()
         if self._status:
             if len(text) != 3 or not text.isascii() or not text.isdecimal() or text < "100":
@@ -92,7 +92,7 @@ class Host(Named):
     name = "HOST"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Let pass what can stand between ``https://`` and the next slash; or fail with what is wrong."""
+        """Accept what may follow ``https://`` up to the next slash, or fail and say what is wrong."""
         from pressmark.errors import UrlError
         from pressmark.queues.message import trim
         from pressmark.urls import clean
@@ -118,7 +118,7 @@ class Prefix(Named):
     name = "URL"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Let pass what a URL may begin with; or fail with what is wrong."""
+        """Accept the beginning of a URL, or fail and say what is wrong."""
         from pressmark.errors import UrlError
         from pressmark.urls import clean
 
@@ -205,7 +205,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
 EVERYTHING = click.option(
     "--all", "everything", is_flag=True, help="Include the robots.txt files fetched along the way."
 )
-"""Option of commands that otherwise show what :func:`without_robots` leaves."""
+"""Option of commands that otherwise leave out robots.txt files (:func:`without_robots`)."""
 
 
 def without_robots(
@@ -243,13 +243,13 @@ def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
 
 
 def in_order(start: "Span | None", end: "Span | None") -> None:
-    """Refuse a period that ends before it begins: that nothing was found in it would say nothing."""
+    """Refuse a period that ends before it begins, instead of finding nothing in it."""
     if start and end and start.start >= end.end:
         raise click.UsageError(f"--from ({start.start:%Y-%m-%dT%H:%M:%SZ}) is later than --to ends")
 
 
 def with_scheme(url: str) -> str:
-    """Let a person leave out ``https://`` when asking; then captures of http are meant, too."""
+    """Add ``https://`` if a person left it out; then captures of http are meant as well."""
     import re
 
     from pressmark.queues.message import trim

@@ -1,4 +1,4 @@
-"""What is done with the messages of a push: they go onto the stack's queue, or are archived here and now."""
+"""Sends the messages of a push to the stack's queue, or archives their pages on this machine."""
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -158,7 +158,7 @@ def archive(
 
 
 def _loopback_hint(url: str, allowed: Collection[str], named: Collection[str]) -> str:
-    """Say what lets a refused page of this machine be archived. What a feed or file names is not recommended."""
+    """Say which option allows a refused page of this machine. What a feed or file names is not recommended."""
     from pressmark.errors import UrlError
     from pressmark.urls import clean, loopback_address
 

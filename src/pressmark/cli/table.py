@@ -1,4 +1,4 @@
-"""Tables for people: times, codes and numbers stand whole; where there is too little room, other columns give way."""
+"""Tables for people: times, codes and numbers are never cut; if there is too little room, other columns are."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ GAP = 2
 """Spaces between columns."""
 
 URL_ROOM, TITLE_ROOM = 34, 24
-"""Characters below which a URL or a title is not cut as long as another column can go."""
+"""Width to which a URL or a title is kept as long as another column can be left out."""
 
 URL_LEAST, TITLE_LEAST = 12, 10
-"""Characters that they have in any case."""
+"""Width that they have in any case."""
 
 TITLE_ENOUGH = 44
-"""Characters of a title from where on a URL's scheme comes first."""
+"""Width of a title from which on room goes to the URL's scheme first."""
 
 _WIDE = ("title", "authors", "url", "reason", "snippet")
 """Columns that can be cut: the others would say something else."""
@@ -28,7 +28,7 @@ _SPARE = ("in WARC", "where", "published", "size", "section", "time")
 _NUMBERS = ("size", "words", "pages", "bytes", "count")
 
 Cells = Mapping[str, str]
-"""A row: what stands in each column."""
+"""A row: the text of each column."""
 
 
 def cut(text: str, width: int) -> str:

@@ -1,4 +1,4 @@
-"""Which archive a command works on: a stack in AWS, or a folder on this machine.
+"""Finds the archive that a command works on: a stack in AWS, or a folder on this machine.
 
 Looked for in this order: ``--archive``, ``--stack``, the variables PRESSMARK_ARCHIVE, PRESSMARK_TABLE with
 PRESSMARK_BUCKET (the function's own, for programs that may not read CloudFormation), PRESSMARK_STACK, then
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 DEFAULT_STACK = "pressmark"
 
 SHOWN = 20
-"""Damaged places of a folder that every command names."""
+"""How many damaged places of a folder every command names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the archive is said to be; None where nothing was said."""
+    """Where the archive is, as given; None if not given."""
 
     stack: str | None = None
     profile: str | None = None
@@ -179,7 +179,7 @@ def folder_of(target: Target) -> Path | None:
 
 
 def open_archive(target: Target, *, tell_damage: bool = True) -> Archive:
-    """Open the archive that is meant. Raises Failure where there is no way in.
+    """Open the archive that is meant. Raises Failure if there is no access.
 
     tell_damage: whether to say what of a folder's files cannot be read.
     """

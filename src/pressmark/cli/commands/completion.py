@@ -1,4 +1,4 @@
-"""``pressmark completion``: the shell completes commands and options."""
+"""``pressmark completion``: shell completion of commands and options."""
 
 import click
 

@@ -29,10 +29,10 @@ SECTION = "Take out"
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
 BINARY = ("warc", "wacz", "parquet")
 ROWS = ("csv", "jsonl", "parquet")
-"""What is known of captures. The others are for players, which look for a site's robots.txt as for any page."""
+"""Formats of facts about captures. The others are for players, which look up robots.txt like any page."""
 
 AHEAD = 16
-"""Rows whose text is read at a time; so many texts are in memory."""
+"""How many rows' texts are read at the same time, and held in memory."""
 
 BASE = "http://localhost:8080/pressmark/"
 """Where ``pressmark replay`` shows captures."""
@@ -158,7 +158,7 @@ class Form:
 
 
 class _Counted:
-    """Counts what passes, and holds back what was taken down.
+    """Counts the rows that pass, and holds back those that were taken down.
 
     alone: revisits that an export for players holds without what they repeat; it notes them here. written: captures
     in such an export, with those that the chosen ones need.
@@ -198,7 +198,7 @@ class _Counted:
         note(f"without its text: {error}")
 
     def tell(self) -> None:
-        """Say what a person should know of the export."""
+        """Say what a person should know about the export."""
         note(f"{counted(self.count - self.damaged, 'capture')} exported")
         if self.taken_down:
             note(f"left out because it was taken down: {counted(self.taken_down, 'capture')}")

@@ -15,7 +15,7 @@ from pressmark.text import safe
 SECTION = "Take out"
 
 MAX_BYTES = 64 * 1024 * 1024
-"""A page's body is read so far."""
+"""How much of a page's body is read."""
 
 
 @click.command(name="extract")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SECTION = "Look after"
 
 DAYS = 30
-"""Rows are looked for so far back, unless --from says otherwise."""
+"""How far back rows are looked for without --from."""
 
 
 @click.command(name="failures")
@@ -99,7 +99,7 @@ def command(
 
 
 def _is_of_errors(selection: "Selection") -> bool:
-    """Whether nothing is chosen by anything but the code."""
+    """Whether the error code is the only condition."""
     from pressmark.archive.selection import Selection
 
     return replace(selection, terms=()) == Selection() and all(kind == "error" for kind, _ in selection.terms)

@@ -98,7 +98,7 @@ def _read(
         except (
             NotFoundError,
             WarcError,
-        ) as error:  # there is a row, with an answer: its bytes ought to be there
+        ) as error:  # the row states an answer, so its bytes should be there
             damage = damage or exits.Failure(str(error), exits.DAMAGE)
             if at is not None:  # whoever names a time wants no other
                 raise damage from error
@@ -177,7 +177,7 @@ def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]
 
 
 _OF_PAGE = ("body", "raw", "headers", "text")
-"""The others tell of redirect and page together, and of a revisit what stands with itself."""
+"""These are of the page itself. The other choices cover redirect and page together, and a revisit as it is."""
 
 _READERS = {
     "body": _body,

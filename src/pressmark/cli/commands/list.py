@@ -1,4 +1,4 @@
-"""``pressmark list``: which captures there are."""
+"""``pressmark list``: lists captures."""
 
 from dataclasses import replace
 from itertools import islice

@@ -1,4 +1,4 @@
-"""``pressmark local``: an AWS of one's own, on this machine."""
+"""``pressmark local``: an AWS on this machine."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from pressmark.cli.terminal import rich_console
 SECTION = "Look after"
 
 FOLDER = Path("archive")
-"""The archive folder, unless another one is named."""
+"""The default archive folder."""
 
 
 class _Local(click.Group):
@@ -141,7 +141,7 @@ def run_command(target: Target, urls: tuple[str, ...], crawl: dict[str, object])
         if not site.urls:
             raise exits.Failure("no sample pages here", exits.USAGE, "name some URLs")
         ports = settings.get("AllowedPorts") or load()["Parameters"]["AllowedPorts"]["Default"]
-        # Our own site needs no politeness, and may be at a port that is not commonly a web server's.
+        # Our own site needs no politeness, and may use a port that is unusual for web servers.
         settings = {"HostDelay": "0", **settings, "AllowedPorts": f"{ports},{site.port}"}
         return _archive(folder, site.urls, settings, [f"127.0.0.1:{site.port}"])
 

@@ -1,4 +1,4 @@
-"""``pressmark push``: URLs onto the queue."""
+"""``pressmark push``: puts URLs on the queue."""
 
 import sys
 from collections.abc import Iterator
@@ -119,7 +119,7 @@ def command(
     if folder is None:
         for_this_machine_only(crawl)
     else:
-        parameters(crawl)  # what is wrong is said before anything is fetched
+        parameters(crawl)  # errors are reported before anything is fetched
         loopback(crawl, named)
     options = _options(labels, remark, within, capture_all)
     given = Sources(urls, file, feeds, sitemaps, since)

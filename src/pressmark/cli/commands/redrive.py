@@ -1,4 +1,4 @@
-"""``pressmark redrive``: dead letters back onto the queue; in a folder, what failed captured again."""
+"""``pressmark redrive``: puts dead letters back on the queue; in a folder, captures failed pages again."""
 
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ def command(
     if folder_of(target) is None:
         for_this_machine_only(crawl)
     else:
-        parameters(crawl)  # what is wrong is said before anything is read
+        parameters(crawl)  # errors are reported before anything is read
     archive = open_archive(target)
     if archive.folder is not None:
         _capture_again(archive, named, codes, limit, dry_run, crawl)

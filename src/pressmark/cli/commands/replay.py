@@ -1,4 +1,4 @@
-"""``pressmark replay``: pages as they stood, in a browser."""
+"""``pressmark replay``: shows archived pages in a browser."""
 
 import os
 import tempfile
@@ -106,7 +106,7 @@ class Page:
 
 
 def _port(wanted: int) -> int:
-    """Return a port that is free, and say so where it is not the wanted one."""
+    """Return a free port, and say so if it is not the wanted one."""
     from pressmark.replay.pywb import free_port
 
     port = free_port(wanted)

@@ -25,7 +25,7 @@ SECTION = "Look up"
 
 
 class _Search(click.Command):
-    """Takes ``-word`` for a word that must not occur: a space before it, which no word minds, hides it from click."""
+    """Lets ``-word`` through as a word that must not occur: a space in front hides it from click, and does no harm."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line; ``--option`` and ``-h`` are options."""
@@ -113,7 +113,7 @@ def command(
 
 
 def _again(index: Any, hits: "Callable[[], list[Hit]]") -> "list[Hit]":
-    """Search once more where damage was met that was not seen when the index was opened; it is made again first."""
+    """Search again if damage is met that was not noticed when the index was opened; the index is made again first."""
     import sqlite3
 
     try:

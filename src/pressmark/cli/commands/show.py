@@ -1,4 +1,4 @@
-"""``pressmark show``: one capture, with everything known of it."""
+"""``pressmark show``: shows one capture with all its fields."""
 
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SECTION = "Look up"
 
 HISTORY = 20
-"""Captures of the URL that are listed below it."""
+"""How many captures of the URL are listed below it."""
 
 ORDER = (
     "url requested redirect final canonical title titles authors published modified section tags description kind "

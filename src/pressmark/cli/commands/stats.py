@@ -1,4 +1,4 @@
-"""``pressmark stats``: what there is."""
+"""``pressmark stats``: counts pages, bytes, sites and failures."""
 
 from typing import TYPE_CHECKING, Any
 

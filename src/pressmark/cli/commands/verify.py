@@ -1,4 +1,4 @@
-"""``pressmark verify``: whether the archive still is what it was."""
+"""``pressmark verify``: checks that the archive is unchanged and complete."""
 
 import sys
 from functools import partial

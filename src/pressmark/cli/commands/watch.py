@@ -77,7 +77,7 @@ def _message(url: str, tags: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _check(urls: tuple[str, ...], every: str | None, timezone: str, tags: tuple[str, ...]) -> None:
-    """Refuse what cannot be watched before AWS is asked for anything. Raises MessageError, UsageError."""
+    """Refuse what cannot be watched, before anything is asked of AWS. Raises MessageError, UsageError."""
     import json
     from zoneinfo import available_timezones
 
