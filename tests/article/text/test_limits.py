@@ -121,11 +121,14 @@ def test_markup_made_to_backtrack_ends(text):
     assert isinstance(plain(text), str)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\x00", b"\xff\xfe", b"<", b"\x00" * 10_000, b"<html", b"<p>\xe2\x82", b"\xef\xbb\xbf"]
-)
+@pytest.mark.parametrize("data", [b"", b"\x00", b"\xff\xfe", b"\x00" * 10_000, b"<html", b"\xef\xbb\xbf"])
 def test_bytes_that_are_no_page_give_an_empty_text(data):
-    assert isinstance(read(data), ArticleText)
+    assert read(data).text == ""
+
+
+@pytest.mark.parametrize(("data", "text"), [(b"<", "<"), (b"<p>\xe2\x82", "\ufffd")])
+def test_what_begins_like_a_tag_or_a_character_and_is_cut_is_text(data, text):
+    assert read(data).text == text
 
 
 markup = st.recursive(
@@ -157,10 +160,12 @@ markup = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(markup)
 def test_any_nesting_of_elements_is_survived(html):
-    result = read(page(html))
-    assert all(line.strip() == line and line for line in result.text.splitlines())
-    assert result.word_count >= 0
-    assert all(url.startswith("http") for url in result.outlinks)
+    link = '<p>The plans can be <a href="https://harbour.example/plans">read by everybody</a> at the city hall.</p>'
+    for result in (read(page(html)), read(article(paragraphs() + link + html))):
+        assert all(line.strip() == line and line for line in result.text.splitlines())
+        assert result.word_count >= 0
+        assert all(url.startswith("http") for url in result.outlinks)
+    assert "https://harbour.example/plans" in result.outlinks
 
 
 @settings(max_examples=150, deadline=None)
