@@ -68,6 +68,7 @@ class World(Queues):
     def __init__(self, aws: Aws, site: RawSite | None = None, *, outside: Outside | None = None) -> None:
         super().__init__(aws)
         self._site = site
+        self._known: dict[tuple[str, str], bytes] = {}
         self._outside = outside or replace(REAL, sleep=lambda _seconds: None)
         self.s3, self.dynamodb, self.sqs = (Client(aws.client(name)) for name in ("s3", "dynamodb", "sqs"))
 
@@ -132,9 +133,8 @@ class World(Queues):
 
     def archive(self) -> Archive:
         """All there is, read by boto3."""
-        return Archive.read(
-            self.aws.client("s3"), self.aws.client("dynamodb"), self.aws.bucket, self.aws.table
-        )
+        s3, dynamodb = self.aws.client("s3"), self.aws.client("dynamodb")
+        return Archive.read(s3, dynamodb, self.aws.bucket, self.aws.table, self._known)
 
     def lost(self) -> list[str]:
         """The messages that are neither on a queue nor have a row."""

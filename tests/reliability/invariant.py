@@ -39,13 +39,19 @@ class Archive:
     files: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, s3: Any, dynamodb: Any, bucket: str, table: str) -> "Archive":
+    def read(
+        cls, s3: Any, dynamodb: Any, bucket: str, table: str, known: dict[tuple[str, str], bytes]
+    ) -> "Archive":
+        """known: what was read before, by key and ETag; what is read now is added to it."""
         archive = cls()
         for row in _scan(dynamodb, TableName=table):
             (archive.terms if TERM.match(row["site"]) else archive.rows).append(row)
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/"):
             for found in page.get("Contents", ()):
-                archive.files[found["Key"]] = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read()
+                key, tag = found["Key"], found["ETag"]
+                if (key, tag) not in known:
+                    known[key, tag] = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+                archive.files[key] = known[key, tag]
         return archive
 
     @classmethod
