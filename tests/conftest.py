@@ -13,6 +13,7 @@ import botocore.session
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from tests import quick_moto
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
@@ -137,6 +138,13 @@ def _service_models_are_read_once() -> Iterator[None]:
     botocore.session.create_loader = functools.cache(read)
     yield
     botocore.session.create_loader = read
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_moto() -> Iterator[None]:
+    """A third of what a test on a stack costs otherwise; and tables do not get slower as a test fills them."""
+    with quick_moto.quick():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
