@@ -33,6 +33,29 @@ pytestmark = [
 ]
 
 
+FORGE = """
+(async () => {
+  for (const {name} of await indexedDB.databases()) {
+    const opened = indexedDB.open(name);
+    await new Promise(done => opened.onsuccess = done);
+    for (const store of opened.result.objectStoreNames) {
+      if (store !== 'payload') continue;
+      const all = opened.result.transaction(store, 'readwrite').objectStore(store);
+      const found = all.getAll();
+      await new Promise(done => found.onsuccess = done);
+      for (const each of found.result)
+        all.put({...each, payload: new TextEncoder().encode('<p>The ferry has sunk, says another page</p>')});
+      await new Promise(done => all.transaction.oncomplete = done);
+      document.body.append(`forged: ${found.result.length}`);
+    }
+    opened.result.close();
+  }
+})();
+0
+"""
+"""What a script of any archived page could do: change what the player has kept in the browser of other captures."""
+
+
 @pytest.fixture(params=["folder", "bucket"])
 def archive(request: pytest.FixtureRequest, tmp_path: Path, aws: Aws) -> Iterator[Archive]:
     """The sample in a folder, and in a bucket that nobody but its owner may read."""
@@ -78,3 +101,22 @@ def test_a_link_opens_the_capture(archive: Archive, tmp_path: Path, moment: str,
 
     assert "/player/" in frame.address
     assert hosts == {"localhost", "127.0.0.1"}
+
+
+@pytest.mark.parametrize("archive", ["folder"], indirect=True)
+def test_no_archived_page_changes_what_another_shows_later(archive: Archive, tmp_path: Path) -> None:
+    assert PROGRAM
+    with (
+        showing(archive, str(REPLAYWEB)) as address,
+        Chromium(PROGRAM, tmp_path / "profile", rules="EXCLUDE 127.0.0.1, ") as browser,
+    ):
+        browser.open(f"{address}/web/20261123120000/{PAGE}")
+        browser.wait_for_text("The ferry is late again", address=f"mp_/{PAGE}")
+        link = browser.evaluate("location.href")
+        browser.evaluate(FORGE)
+        browser.wait_for_text("forged: 1", address=link)
+
+        for again in (link, f"{address}/web/20261123120000/{PAGE}"):
+            browser.open(again)
+            frame = browser.wait_for_text("ferry", address=f"mp_/{PAGE}")
+            assert "The ferry is late again" in frame.text

@@ -39,7 +39,8 @@ def page(archive: Archive, request: Request) -> Response:
         "ts": timestamp14(row["captured"]),
         "replayBase": "/player/",
         "embed": "replayonly",
-        "coll": f"capture-{timestamp14(row['captured'])}-{row['offset']}",
+        # A name that no other archived page can have taken before.
+        "coll": f"capture-{request.parts['token'][-16:]}",
     }
     written = " ".join(f'{each}="{html.escape(value)}"' for each, value in attributes.items())
     body = (
@@ -51,7 +52,9 @@ def page(archive: Archive, request: Request) -> Response:
         f"<replay-web-page {written}></replay-web-page>\n"
         "<noscript>The archived page is shown by a script, which this browser does not run.</noscript>\n</html>\n"
     )
-    return _html(body, archive, ancestors="'none'")
+    response = _html(body, archive, ancestors="'none'")
+    # Scripts of any archived page can change what the player has kept of others: it begins with nothing each time.
+    return response.add("Clear-Site-Data", '"storage"')
 
 
 def file(archive: Archive, request: Request) -> Response:
