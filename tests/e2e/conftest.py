@@ -42,6 +42,16 @@ class Artifact:
     folder: Path
     template: Path
 
+    @property
+    def access(self) -> Path:
+        """The access function's package."""
+        return self.folder.with_name("AccessFunction")
+
+    @property
+    def layer(self) -> Path:
+        """What only the access functions have, as Lambda puts it on their path."""
+        return self.folder.with_name("AccessLibraries") / "python"
+
 
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
@@ -113,25 +123,60 @@ def used_by_function(used: set[tuple[str, str]]) -> Callable[[Any], None]:
     return note
 
 
+ACCESS_SECRET = "an-end-to-end-secret-of-32-letters"
+
+
+def runtime(folder: Path) -> Path:
+    """A folder with awslambdaric and nothing else, so that a library that only our environment has is missing."""
+    (environment,) = (foreign.TOOLS / "emulator" / "lib").glob("python3*/site-packages")
+    made = folder / "runtime"
+    made.mkdir()
+    for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
+        for path in environment.glob(name):
+            (made / path.name).symlink_to(path)
+    return made
+
+
+def emulated(port: int, handler: str) -> list[str | Path]:
+    """The command that runs a handler behind sam's Runtime Interface Emulator (``-S`` leaves site-packages out)."""
+    (emulator,) = (foreign.TOOLS / "sam" / "lib").glob(
+        f"python3*/site-packages/samcli/local/rapid/{EMULATOR}"
+    )
+    return [
+        emulator,
+        "--runtime-interface-emulator-address",
+        f"127.0.0.1:{port}",
+        "--runtime-api-address",
+        f"127.0.0.1:{foreign.free_port()}",
+        foreign.TOOLS / "emulator" / "bin" / "python",
+        "-S",
+        "-m",
+        "awslambdaric",
+        handler,
+    ]
+
+
+def invoked(port: int, event: dict[str, Any], log: Callable[[], str]) -> Any:
+    """The answer of a function behind the emulator."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations", data=json.dumps(event).encode()
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{error}: {error.read()!r}\n{log()[-3000:]}") from None
+
+
 @pytest.fixture(scope="session")
 def rie(
     artifact: Artifact, e2e_site: RawSite, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningFunction]:
     """The artifact behind sam's Runtime Interface Emulator, with events/env.json over a moto server.
 
-    The runtime sees awslambdaric and the artifact and nothing else: a library that only our environment has
-    would be missing here as it would be on AWS (``-S`` leaves site-packages out).
+    The runtime sees awslambdaric and the artifact and nothing else, as on AWS.
     """
     folder = tmp_path_factory.mktemp("rie")
-    (environment,) = (foreign.TOOLS / "emulator" / "lib").glob("python3*/site-packages")
-    runtime = folder / "runtime"
-    runtime.mkdir()
-    for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
-        for path in environment.glob(name):
-            (runtime / path.name).symlink_to(path)
-    (emulator,) = (foreign.TOOLS / "sam" / "lib").glob(
-        f"python3*/site-packages/samcli/local/rapid/{EMULATOR}"
-    )
     port = foreign.free_port()
     used: set[tuple[str, str]] = set()
     with EmbeddedAws(on_request=used_by_function(used)) as aws:
@@ -141,49 +186,31 @@ def rie(
             name: value.replace("http://host.docker.internal:5000", aws.endpoint)
             for name, value in overrides.items()
         }
-        command = [
-            emulator,
-            "--runtime-interface-emulator-address",
-            f"127.0.0.1:{port}",
-            "--runtime-api-address",
-            f"127.0.0.1:{foreign.free_port()}",
-            foreign.TOOLS / "emulator" / "bin" / "python",
-            "-S",
-            "-m",
-            "awslambdaric",
-            "handler.app.lambda_handler",
-        ]
         variables = {
             **stack.process_environment([str(e2e_site.port)]),
             **here,
-            "PYTHONPATH": str(runtime),
+            "PYTHONPATH": str(runtime(folder)),
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(int(stack.timeout)),
         }
+        command = emulated(port, "handler.app.lambda_handler")
         with foreign.Background(
             command, port=port, log=folder / "log", cwd=artifact.folder, env=variables
         ) as server:
 
             def invoke(event: dict[str, Any]) -> Any:
-                request = urllib.request.Request(
-                    f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations",
-                    data=json.dumps(event).encode(),
-                )
-                try:
-                    with urllib.request.urlopen(request, timeout=60) as answer:
-                        return json.load(answer)
-                except urllib.error.HTTPError as error:
-                    raise AssertionError(f"{error}: {error.read()!r}\n{server.text()[-3000:]}") from None
+                return invoked(port, event, server.text)
 
             yield RunningFunction(invoke, stack, aws, server.text, used)
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The real template, deployed."""
+    """The real template, deployed. port: of the emulator."""
 
     outputs: dict[str, str]
     client: Callable[[str], Any]
     log: Callable[[], str]
+    port: int
 
     def wait_for(self, ready: Callable[[], Any], seconds: float = 60) -> Any:
         """Ask until there is an answer; fail with the emulator's log."""
@@ -254,12 +281,14 @@ def deployment(
             "HostDelay=0",
             f"AllowedPorts=80,443,{e2e_site.port}",
             f"AwsEndpointUrl={endpoint}",
+            "AccessWanted=yes",
+            f"AccessSecret={ACCESS_SECRET}",
             env={"HOME": str(folder), **SAM_ENVIRONMENT, "AWS_ENDPOINT_URL": endpoint},
         )
         (stack,) = client("cloudformation").describe_stacks(StackName="pressmark-test")["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         _numbers_as_numbers(client("lambda"), outputs["FunctionName"])
-        yield Deployment(outputs, client, server.text)
+        yield Deployment(outputs, client, server.text, port)
 
 
 def _numbers_as_numbers(functions: Any, name: str) -> None:

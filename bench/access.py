@@ -1,0 +1,145 @@
+"""The access function: its cold start beside a handler with the same clients, and the processor time of its answers.
+
+usage: python -m bench.access [ROUNDS], after `make build` and `make tools`; prints one JSON object. Cold starts are
+measured in turn, as bench.cold does; the first request asks for the style sheet, so that AWS has no part in it.
+Processor time is that of the thread that answers; the embedded AWS works in others.
+"""
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.access.asking import event
+from tests.factories import NOON, article_html, fill, make_capture
+
+from bench.cold import BUILT, ENVIRONMENT, TOOLS
+from bench.servers import free_port, running
+from pressmark.local import stack as stacks
+from pressmark.local.context import Context
+from pressmark.local.server import CREDENTIALS, EmbeddedAws
+
+LIBRARIES = BUILT.with_name("AccessLibraries") / "python"
+
+PAGE = "https://example.com/news/1"
+
+BODY_BYTES = 70_000
+
+BASELINE = """
+from botocore.config import Config
+import botocore.session
+config = Config(connect_timeout=2, read_timeout=10)
+session = botocore.session.get_session()
+clients = [session.create_client(name, config=config) for name in ("s3", "dynamodb", "sqs")]
+def lambda_handler(event, context):
+    return {"statusCode": 200}
+"""
+
+
+def first_answer(package: Path, handler: str, path: str) -> float:
+    """Milliseconds from the first invocation's request to its answer, in a new process."""
+    import urllib.request
+
+    architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    (emulator,) = (TOOLS / "sam" / "lib").glob(
+        f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
+    )
+    port = free_port()
+    command = [
+        *(emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+        *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
+        *(TOOLS / "emulator" / "bin" / "python", "-S", "-m", "awslambdaric", handler),
+    ]
+    environment = {**os.environ, **ENVIRONMENT, "ACCESS_SECRET": "s" * 32, "PYTHONPATH": path}
+    with running(command, port, cwd=package, env=environment):
+        began = time.perf_counter()
+        url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
+        asked = json.dumps(event("/static/style.css")).encode()
+        with urllib.request.urlopen(urllib.request.Request(url, data=asked), timeout=60) as answer:
+            assert json.load(answer)["statusCode"] == 200
+        return 1000 * (time.perf_counter() - began)
+
+
+def cold(rounds: int) -> dict[str, float]:
+    """Medians of cold starts, in turn, and the median of their ratios. Raises SystemExit where nothing is built."""
+    if not LIBRARIES.is_dir():
+        raise SystemExit("nothing is built: make build")
+    (environment,) = (TOOLS / "emulator" / "lib").glob("python3*/site-packages")
+    with tempfile.TemporaryDirectory() as folder:
+        runtime, package = Path(folder) / "runtime", Path(folder) / "package"
+        runtime.mkdir()
+        for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
+            for each in environment.glob(name):
+                (runtime / each.name).symlink_to(each)
+        shutil.copytree(BUILT, package, ignore=shutil.ignore_patterns("__pycache__"))
+        (package / "baseline.py").write_text(BASELINE)
+        path = f"{runtime}:{LIBRARIES}"
+        pairs = [
+            (
+                first_answer(package, "handler.access.lambda_handler", path),
+                first_answer(package, "baseline.lambda_handler", path),
+            )
+            for _ in range(rounds)
+        ]
+    return {
+        "access": statistics.median(ours for ours, _ in pairs),
+        "baseline": statistics.median(theirs for _, theirs in pairs),
+        "ratio": statistics.median(ours / theirs for ours, theirs in pairs),
+    }
+
+
+def processor(rounds: int) -> dict[str, float]:
+    """Medians of the milliseconds of processor time of warm answers."""
+    text = "\n".join(f"The ferry left at {number} and came back in the fog." for number in range(1_300))
+    html = article_html("The ferry is late", text=text)[:BODY_BYTES]
+    with EmbeddedAws() as aws:
+        stack = stacks.create(aws)
+        captures = [make_capture(PAGE, at=NOON + timedelta(hours=hour), html=html) for hour in range(100)]
+        fill(_Filled(aws, stack), captures)
+        os.environ |= {
+            **stack.process_environment(),
+            **CREDENTIALS,
+            "ACCESS_READ": "public",
+            "ACCESS_SECRET": "s" * 32,
+        }
+        from handler.access import lambda_handler
+
+        asked = {
+            "cdx_100_lines": event("/cdx/search/cdx", f"url={PAGE}"),
+            "url_page": event("/page", f"url={PAGE}", headers={"accept": "text/html"}),
+            "memento_70_kb": event(f"/web/20261123200000id_/{PAGE}"),
+        }
+        return {
+            name: _median(lambda each=each: lambda_handler(each, Context("access", 60.0)), rounds)
+            for name, each in asked.items()
+        }
+
+
+def _median(answer: Callable[[], Any], rounds: int) -> float:
+    times = []
+    for _ in range(rounds + 3):
+        began = time.thread_time()
+        assert answer()["statusCode"] in (200, 302)
+        times.append(1000 * (time.thread_time() - began))
+    return statistics.median(times[3:])
+
+
+class _Filled:
+    """What :func:`tests.factories.fill` asks of a stack."""
+
+    def __init__(self, aws: EmbeddedAws, stack: stacks.Stack) -> None:
+        self.client = aws.client
+        self.bucket, self.table = stack.bucket, stack.table
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    print(json.dumps({"cold": cold(wanted), "cpu_ms": processor(5 * wanted)}))
