@@ -23,6 +23,7 @@ def test_a_message_becomes_a_capture_and_one_line(
     assert invoke(app, record(url)) == []
     (row,) = [row for row in aws.rows() if "warc" in row]
     assert row["message_id"] == "message-1"
+    assert row["token"].startswith(Context.aws_request_id), "the row names the invocation that made it"
     log, metrics = lines(printed)
     (line,) = log
     assert line["level"] == "INFO"
