@@ -28,9 +28,14 @@ def _session() -> boto3.Session:
 
 
 def clients(endpoint: str) -> Clients:
-    """Clients as Clients.connect makes them, for an endpoint."""
+    """Clients as Clients.connect makes them, for an endpoint, and more patient.
+
+    A busy machine may take long to answer, and what was given up would be done all the same: after the test went on.
+    """
     session = _session()
-    config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=2, read_timeout=5)
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=60, read_timeout=60
+    )
     made = {
         name: session.client(name, endpoint_url=endpoint, config=config) for name in ("s3", "dynamodb", "sqs")
     }
