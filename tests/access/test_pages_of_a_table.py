@@ -36,6 +36,10 @@ def test_every_page_has_the_same_facts(application: Application, stack: Applicat
         "/results.json?site=example.com",
         "/results.json?author=Jane%20Doe&from=2026-11-24",
         "/failures.json",
+        f"/page.json?url={quote(PAGE)}&on=2026-11-24",
+        "/results.json?words=ferry",
+        "/results.json?words=ferry&author=jane%20doe&tag=ferries&from=2026-11-24",
+        "/results.json?words=ferry&site=example.com",
     ):
         here, there = (json.loads(ask(each, target).whole()) for each in (application, stack))
         assert here == there, target
