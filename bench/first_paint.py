@@ -1,7 +1,7 @@
 """How long a reader waits for an archived page: `pressmark web` in a process of its own, a real Chromium.
 
-usage: PYTHONPATH=src:. python -m bench.first_paint [ROUNDS]; needs Chromium and `make judges`. Where other programs work
-on the machine, begin it with `chrt -r 1` (as root), or their turns are measured.
+usage: PYTHONPATH=src:. python -m bench.first_paint [ROUNDS]; needs Chromium and `make judges`. Where other programs
+work on the machine, begin it with `chrt -r 1` (as root), or their turns are measured.
 
 From the click on a link to the first paint of the archived page's text, with an empty profile (ReplayWeb.page's scripts
 are fetched and its worker is installed) and once more in the same browser.

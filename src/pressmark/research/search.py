@@ -116,10 +116,13 @@ class Index:
 
     @classmethod
     def once(cls) -> "Index":
-        """Begin an index in memory, which is gone when it is closed."""
+        """Begin an index in memory, which is gone when it is closed. Raises SearchError."""
         index = cls.__new__(cls)
         database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        KIND.make(database)
+        try:
+            KIND.make(database)
+        except sqlite3.OperationalError as error:
+            raise SearchError(f"words cannot be searched for here: SQLite says {error}") from error
         index._file = IndexFile(KIND, Path(), database, in_memory=True)
         return index
 
