@@ -111,6 +111,7 @@ def test_what_is_no_url_is_refused_by_name(url: str, reason: str) -> None:
     assert len(str(caught.value)) < 700
 
 
+@pytest.mark.slow
 @unhurried
 @given(urls())
 def test_cleaning_twice_is_cleaning_once_and_leaves_ascii(url: str) -> None:

@@ -1,5 +1,6 @@
 """An archive that is asked over HTTP."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +17,17 @@ from pressmark.clock import Outside
 NOW = NOON + timedelta(days=10)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The sample captures in an archive folder."""
-    path = tmp_path / "archive"
+@pytest.fixture(scope="session")
+def _sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "archive"
     fill(path)
     return path
+
+
+@pytest.fixture
+def folder(_sample: Path, tmp_path: Path) -> Path:
+    """The sample captures in an archive folder."""
+    return Path(shutil.copytree(_sample, tmp_path / "archive"))
 
 
 @pytest.fixture

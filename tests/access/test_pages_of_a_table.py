@@ -27,6 +27,7 @@ def stack(folder: Path, aws: Aws) -> Application:
     return Application(Archive("", reader, objects, clock=Outside(now=lambda: NOW)))
 
 
+@pytest.mark.slow
 def test_every_page_has_the_same_facts(application: Application, stack: Application) -> None:
     for target in (
         "/index.json",

@@ -53,6 +53,7 @@ def get(address: str, **headers: str) -> tuple[str, str]:
         return answer.url, answer.read().decode()
 
 
+@pytest.mark.slow
 def test_an_archive_folder_is_served_until_it_is_interrupted(folder: Path, tmp_path: Path) -> None:
     for name in ("ui.js", "sw.js"):
         (tmp_path / name).write_text(f"// {name}")
@@ -66,6 +67,7 @@ def test_an_archive_folder_is_served_until_it_is_interrupted(folder: Path, tmp_p
         assert get(shown.partition("/replay/")[0] + "/player/ui.js")[1] == "// ui.js"
 
 
+@pytest.mark.slow
 def test_of_a_stack_it_saves_pages(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.lead_here(monkeypatch)
     with web() as address:

@@ -308,6 +308,7 @@ def test_damage_that_is_met_while_it_is_asked_is_mended_as_well(
     assert any("made again" in line for line in told)
 
 
+@pytest.mark.slow
 def test_another_programs_database_is_left_alone_and_the_folder_listed(many: Path) -> None:
     index = many / "index.sqlite"
     with closing(sqlite3.connect(index)) as database:

@@ -99,6 +99,7 @@ def test_any_bytes(body: bytes) -> None:
     run(body)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(WORDS | st.text(max_size=8), max_size=60), st.sampled_from(["utf-8", "utf-16-le", "cp1251"]))
 def test_any_markup(pieces: list[str], codec: str) -> None:
@@ -116,6 +117,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(PROPERTIES), VALUES))
 def test_any_json_ld(node: dict[str, object]) -> None:

@@ -69,6 +69,7 @@ def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all
     assert sum(hop * pages for hop, pages in found.hops.items()) == found.returns
 
 
+@pytest.mark.slow
 def test_a_page_that_waits_for_too_long_is_given_up_at_its_next_return() -> None:
     found = drain(3000, 1, Work(5, 0.9, units=5), delay=30.0, patience=DAY / 2)
 

@@ -1,6 +1,7 @@
 """An archive for the command line: the same captures in a folder and behind an AWS, and a way to run it."""
 
 import itertools
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -54,12 +55,17 @@ def sample() -> list[list[Any]]:
     return [before, now]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The sample captures in an archive folder."""
-    path = tmp_path / "archive"
+@pytest.fixture(scope="session")
+def _sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "archive"
     fill_folder(path, *sample())
     return path
+
+
+@pytest.fixture
+def folder(_sample: Path, tmp_path: Path) -> Path:
+    """The sample captures in an archive folder."""
+    return Path(shutil.copytree(_sample, tmp_path / "archive"))
 
 
 @pytest.fixture(autouse=True)

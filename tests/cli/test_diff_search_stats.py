@@ -37,6 +37,7 @@ def test_diff_names_what_changed(run: Run, folder: Path, deployed: Aws) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_diff_for_a_person(folder: Path) -> None:
     seen = terminal("diff", PAGE, "--archive", str(folder), NO_COLOR="1")
     assert "    - The ferry is late again\n" in seen
@@ -196,12 +197,14 @@ def test_an_index_of_an_earlier_version_is_made_anew(run: Run, folder: Path) -> 
     assert urls(run("search", "pilot", "--archive", folder).stdout) == [PAGE]
 
 
+@pytest.mark.slow
 def test_search_for_a_person_marks_the_words(folder: Path) -> None:
     seen = terminal("search", "pilot", "--archive", str(folder))
     assert "\x1b[1;33mpilot\x1b[0m" in seen
     assert "\x02" not in seen
 
 
+@pytest.mark.slow
 def test_search_for_a_person_says_once_that_there_is_nothing(folder: Path) -> None:
     seen = terminal("search", "zeppelin", "--archive", str(folder), NO_COLOR="1")
     assert "no page with these words" in seen
@@ -222,6 +225,7 @@ def test_stats_count_what_is_there(run: Run, folder: Path, deployed: Aws) -> Non
         assert "warc_bytes" not in part
 
 
+@pytest.mark.slow
 def test_stats_for_a_person(folder: Path) -> None:
     seen = terminal("stats", "--archive", str(folder), NO_COLOR="1")
     assert "9: 6 pages, 2 failures, 1 other" in seen

@@ -45,6 +45,7 @@ def test_an_ending_that_means_the_same_is_known_too(
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["warc", "wacz"])
 def test_what_is_no_text_goes_into_a_pipe_and_not_to_a_terminal(run: Run, folder: Path, form: str) -> None:
     arguments = ["export", PAGE, "--format", form, "--archive", str(folder)]

@@ -125,6 +125,7 @@ def test_a_dead_letter_is_discarded_and_what_it_was_is_kept_with_the_reason(run:
     assert (again.exit_code, again.stderr) == (1, "0 discarded, 2 left\n")
 
 
+@pytest.mark.slow
 def test_a_dead_letter_is_discarded_by_its_message_id_alone(run: Run, aws: Aws) -> None:
     by_url = {each["url"]: each["message_id"] for each in lines(run("failures", "--json").stdout)}
     result = run("failures", "--discard", "no longer wanted", "--message-id", by_url["https://example.org/"])

@@ -122,6 +122,7 @@ def _job(archive: Aws) -> dict[str, Any]:
     return {"table": archive.table, "index_terms": terms, "since": "", "dry_run": False, "extract": False}
 
 
+@pytest.mark.slow
 def test_a_rebuild_notes_how_far_it_got(run: Run, archive: Aws, tmp_path: Path, monkeypatch: Any) -> None:
     from pressmark.archive.table import Table
     from pressmark.errors import ArchiveError
@@ -209,6 +210,7 @@ def test_a_sample_has_as_many_rows_as_were_asked_for(
         assert (done["files"], done["rows"]) == (files, rows)
 
 
+@pytest.mark.slow
 def test_a_folder_with_a_takedown_verifies(run: Run, archive: Aws, folder: Path) -> None:
     assert run("delete", PAGE, "--at", "2026-11-19", "--reason", "court order", "--yes").exit_code == 0
     stones = [key for key in archive.objects() if key.startswith("tombstones/")]
@@ -229,6 +231,7 @@ def test_a_capture_without_an_answer_verifies_by_its_url(run: Run, archive: Aws,
         assert json.loads(result.stdout)["verified"]["rows"] == 1
 
 
+@pytest.mark.slow
 def test_damage_is_told_and_ends_with_its_own_code(run: Run, archive: Aws) -> None:
     key = damage(archive)
     result = run("verify", "--json")

@@ -96,6 +96,7 @@ def test_a_long_listing_is_cut_and_can_be_gone_on_with(run: Run, folder: Path) -
     assert rest.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_site_is_listed_in_the_order_of_its_urls_with_latest_too(
     run: Run, deployed: Aws, folder: Path
 ) -> None:
@@ -179,11 +180,13 @@ def test_a_title_cannot_reach_the_terminal(tmp_path: Path) -> None:
             assert forbidden not in seen, (arguments, forbidden)
 
 
+@pytest.mark.slow
 def test_colours_are_for_terminals_and_can_be_refused(folder: Path) -> None:
     assert "\x1b[" in terminal("list", "--archive", str(folder))
     assert "\x1b[3" not in terminal("list", "--archive", str(folder), NO_COLOR="1")
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_table(folder: Path) -> None:
     seen = re.sub(r"\x1b\[[0-9;]*m", "", terminal("list", "--site", "example.com", "--archive", str(folder)))
     assert re.search(r"captured +status +size +published +title +url", seen)
@@ -202,6 +205,7 @@ def test_show_tells_everything_with_its_sources_and_history(run: Run, folder: Pa
     assert failed["error"] == "invalid-host-resolution"
 
 
+@pytest.mark.slow
 def test_show_begins_each_paragraph_on_a_line_of_its_own(folder: Path) -> None:
     assert f"\n{LATER_TEXT}\n" in terminal("show", PAGE, "--archive", str(folder))
 
@@ -252,11 +256,13 @@ def test_get_passes_over_captures_without_an_answer(run: Run, folder: Path) -> N
     )
 
 
+@pytest.mark.slow
 def test_binary_is_kept_off_the_terminal(folder: Path) -> None:
     seen = terminal("get", "https://example.com/photo.jpg", "--archive", str(folder))
     assert seen == "pressmark: this is not text; write it to a file with -o FILE\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
     done = subprocess.run(
         f"{sys.executable} -m pressmark.cli list --archive {folder} | head -1; echo ${{PIPESTATUS[0]}}",

@@ -40,6 +40,7 @@ def umlauts(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_utf_8_whatever_the_locale(umlauts: Path) -> None:
     for arguments in (["list"], ["list", "--format", "csv"], ["show", PAGE], ["search", "harbour"]):
         done = pressmark(*arguments, "--archive", umlauts, **LATIN)
@@ -48,6 +49,7 @@ def test_a_pipe_gets_utf_8_whatever_the_locale(umlauts: Path) -> None:
     assert json.loads(pressmark("list", "--archive", umlauts, **LATIN).stdout)["title"].startswith("Fähre")
 
 
+@pytest.mark.slow
 def test_a_terminal_that_lacks_a_character_shows_another(umlauts: Path) -> None:
     for arguments in (["list"], ["show", PAGE], ["search", "harbour"], ["get", PAGE, "--text"]):
         seen = terminal(*arguments, "--archive", str(umlauts), **LATIN)
@@ -97,6 +99,7 @@ def test_a_summary_of_failures_has_no_urls_to_print(run: Run, folder: Path) -> N
     assert "jsonl, csv or tsv" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize(
     "arguments",
@@ -139,6 +142,7 @@ def test_an_export_that_finds_nothing_leaves_an_earlier_file_alone(
     assert sorted(each.name for each in tmp_path.iterdir() if "export" in each.name) == ["export.csv"]
 
 
+@pytest.mark.slow
 def test_an_export_can_go_into_a_pipe_that_has_a_name(folder: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.cdxj"
     os.mkfifo(pipe)
@@ -151,6 +155,7 @@ def test_an_export_can_go_into_a_pipe_that_has_a_name(folder: Path, tmp_path: Pa
     assert pipe.is_fifo()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["wacz", "warc.gz", "csv", "parquet"])
 def test_an_interrupted_export_leaves_nothing_that_passes_for_whole(tmp_path: Path, form: str) -> None:
     archive = tmp_path / "archive"
@@ -187,6 +192,7 @@ main()
 """The command, interrupted at the first capture: a signal from outside can fall between a check and a system call."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [100, 110, 118, 120, 121, 125, 130, 160])
 def test_times_and_urls_stand_whole_on_a_terminal(tmp_path: Path, columns: int) -> None:
     """The very lines, for what a table says of its widths and what it does may differ."""

@@ -44,6 +44,7 @@ def left(said: str) -> list[str]:
     return [line.rpartition("\x1b[2K")[2] for line in said.replace("\r\n", "\n").split("\n")]
 
 
+@pytest.mark.slow
 def test_the_first_indexing_says_how_many_files_are_done(folder: Path) -> None:
     _, said = on_terminal(folder, "list")
     assert "\x1b[2Kindexing: 1 of 3 files" in said
@@ -52,6 +53,7 @@ def test_the_first_indexing_says_how_many_files_are_done(folder: Path) -> None:
     assert "indexing" not in on_terminal(folder, "list")[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "warc", "wacz", "parquet"])
 def test_an_export_says_how_many_captures_it_has(form: str, folder: Path) -> None:
     if form == "parquet":
@@ -62,10 +64,12 @@ def test_an_export_says_how_many_captures_it_has(form: str, folder: Path) -> Non
     assert not [line for line in left(said) if "exporting" in line]
 
 
+@pytest.mark.slow
 def test_an_export_to_the_terminal_itself_is_not_mixed_with_it(folder: Path) -> None:
     assert "exporting" not in on_terminal(folder, "export", "--format", "csv")[1]
 
 
+@pytest.mark.slow
 def test_verify_says_how_many_files_are_done_and_each_problem_on_a_line_of_its_own(folder: Path) -> None:
     code, said = on_terminal(folder, "verify")
     assert code == 5
@@ -77,6 +81,7 @@ def test_verify_says_how_many_files_are_done_and_each_problem_on_a_line_of_its_o
     assert "verifying: 1 row\r" in on_terminal(folder, "verify", "https://example.com/1")[1]
 
 
+@pytest.mark.slow
 def test_what_goes_into_a_file_meanwhile_has_nothing_of_it(folder: Path) -> None:
     _, said = on_terminal(folder, "verify", "--json", stdout="out.jsonl")
     assert "verifying: 3 of 3 files" in said
@@ -84,6 +89,7 @@ def test_what_goes_into_a_file_meanwhile_has_nothing_of_it(folder: Path) -> None
     assert "damaged-file" in [json.loads(line).get("kind") for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["list"], ["verify"], ["export", "-o", "out.wacz"]])
 def test_in_a_pipe_nothing_is_said_of_it(command: list[str], folder: Path) -> None:
     done = subprocess.run(
@@ -99,6 +105,7 @@ def test_in_a_pipe_nothing_is_said_of_it(command: list[str], folder: Path) -> No
         assert text not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_terminal_that_cannot_erase_a_line_gets_none(folder: Path) -> None:
     said = on_terminal(folder, "verify", term="dumb")[1]
     assert "\x1b" not in said

@@ -250,6 +250,7 @@ def test_the_last_of_very_many_messages_are_remembered(monkeypatch: pytest.Monke
     assert again == [4, 5]
 
 
+@pytest.mark.slow
 def test_messages_of_the_largest_size_are_sent_each_in_a_request_that_holds_it(run: Run, aws: Aws) -> None:
     """SendMessageBatch takes 256 KiB together on the older limit; a URL may have 8 KB, labels and a note add to it."""
     url = "https://example.com/" + "a" * 7_900

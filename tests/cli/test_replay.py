@@ -81,6 +81,7 @@ def test_pywb_shows_the_archive(where: str, request: pytest.FixtureRequest) -> N
             get(f"{base}2026id_/https://example.com/never")
 
 
+@pytest.mark.slow
 def test_replayweb_offers_a_wacz_and_the_page_for_it(folder: Path, tmp_path: Path) -> None:
     player = tmp_path / "player"
     player.mkdir()

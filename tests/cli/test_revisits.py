@@ -219,6 +219,7 @@ def test_delete_says_what_later_captures_lose_and_how_these_go_too(run: Run, sta
     assert run("verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_verify_does_not_miss_the_bytes_of_what_was_taken_down(run: Run, stack: Aws) -> None:
     """They may have been overwritten in their file, as docs/reliability.md says."""
     run("delete", PAGE, *at(12), "--reason", "court order", "--yes")

@@ -250,6 +250,7 @@ def test_a_tag_that_nothing_has_hints_at_labels_and_the_other_way_round(
     assert "(" not in run(*command, "--author", "Nobody", "--archive", folder).stderr
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_breaks_no_url(tmp_path: Path) -> None:
     url = "https://example.com/news/2026/11/23/the-morning-ferry-is-late-again-and-again"
     fill_folder(tmp_path / "a", [make_capture(url)])
@@ -259,6 +260,7 @@ def test_a_narrow_terminal_breaks_no_url(tmp_path: Path) -> None:
     assert re.search(r" example\.com\S*…\S*again-and-again *$", seen), "its host and its end"
 
 
+@pytest.mark.slow
 def test_stats_count_no_fractions_of_a_cent(folder: Path) -> None:
     seen = " ".join(terminal("stats", "--archive", str(folder), NO_COLOR="1").split())
     assert "less than a cent a month in S3 Standard" in seen

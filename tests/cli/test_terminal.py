@@ -173,6 +173,7 @@ def program_on_terminal(folder: Path, term: str, *arguments: str) -> tuple[int, 
     return process.wait(60), said.decode("utf-8", "surrogateescape")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
 def test_no_command_lets_a_strangers_text_reach_the_terminal_raw(hostile: Path, term: str) -> None:
     said = on_terminal(hostile, COMMANDS, term)
@@ -195,6 +196,7 @@ def test_no_command_lets_a_strangers_text_reach_the_terminal_raw(hostile: Path, 
         ), shown
 
 
+@pytest.mark.slow
 def test_a_file_gets_what_a_page_says_to_the_letter(hostile: Path) -> None:
     def piped(*arguments: str) -> str:
         done = subprocess.run(

@@ -26,6 +26,7 @@ def group(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> str:
     return name
 
 
+@pytest.mark.slow
 def test_a_watched_page_has_a_schedule_that_sends_its_message(run: Run, deployed: Aws, group: str) -> None:
     result = run("watch", "https://Example.com", "--every", "6h", "--tag", "front")
     assert (result.exit_code, result.stderr) == (0, "https://example.com/: rate(6 hours)\n")
@@ -37,6 +38,7 @@ def test_a_watched_page_has_a_schedule_that_sends_its_message(run: Run, deployed
     assert found["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
 
 
+@pytest.mark.slow
 def test_watching_again_changes_the_schedule_and_stopping_ends_it(run: Run, group: str) -> None:
     run("watch", PAGE, "--every", "6h")
     run("watch", "https://EXAMPLE.com", "--every", "cron(0 6 * * ? *)", "--timezone", "Europe/Berlin")

@@ -80,6 +80,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_get_into_a_full_disk_keeps_the_older_file_and_names_it(tmp_path: Path) -> None:
     fill_folder(tmp_path / "archive", [make_capture(URL, html="<title>x</title>" + "y" * 50_000)])
     environment = {**os.environ, "PRESSMARK_ARCHIVE": "archive"}
@@ -140,6 +141,7 @@ main()
 """What writes the file that is asked for, whoever that is, finds the disk full; temporary files have room."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("older", [b"older", None])
 @pytest.mark.parametrize("form", ["cdxj", "cdx", "csv", "jsonl", "warc.gz", "wacz", "parquet"])
@@ -167,6 +169,7 @@ def test_an_export_into_a_full_disk_is_one_line_that_says_what_is_left(
     assert not older or file.read_bytes() == older
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["parquet", "warc.gz"])
 def test_an_export_names_the_folder_where_its_temporary_files_do_not_fit(large: Path, form: str) -> None:
     file = large / f"none.{form}"
@@ -218,6 +221,7 @@ def test_no_module_writes_a_file_under_its_name_bit_by_bit() -> None:
     }, found
 
 
+@pytest.mark.slow
 def test_verify_says_where_its_temporary_files_do_not_fit(tmp_path: Path) -> None:
     fill_folder(tmp_path / "archive", [make_capture(URL, html="<title>x</title>" + os.urandom(20_000).hex())])
     driver = _SMALL_FILES.replace(

@@ -78,6 +78,7 @@ def test_the_same_payload_again_is_a_revisit(world: World) -> None:
     assert third["original_offset"] == first["offset"], "a revisit never refers to a revisit"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [b"<p>more " * MAX_TAGS, b"<p " + b" ".join(b"a%d" % number for number in range(MAX_TAG_ATTRIBUTES + 1))],
@@ -227,6 +228,7 @@ def test_a_page_is_no_revisit_of_its_neighbour_and_is_not_asked_with_its_validat
     assert world.one(other).outcome == "unchanged"
 
 
+@pytest.mark.slow
 def test_the_end_of_a_chain_that_failed_does_not_count_as_archived(world: World) -> None:
     """Only the first row of a chain has its error; the others were not asked for themselves."""
     last = world.site.page("/last", "no", status="404 Not Found")

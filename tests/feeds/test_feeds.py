@@ -283,6 +283,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_document_costs_its_own_size(name: str) -> None:
     """One that took more than a walk over it would not end before the test run is."""

@@ -172,6 +172,7 @@ def test_an_endless_chunked_stream_is_cut_at_the_limit(server: HostileServer) ->
     assert (exchange.body.size, exchange.truncated, error) == (MIB, "length", None)
 
 
+@pytest.mark.slow
 def test_chunks_of_one_byte_end_long_before_the_body_limit(server: HostileServer) -> None:
     endless = itertools.repeat(b"1\r\na\r\n" * 10_000)
     exchange, error = one(server.script("/", lambda wire: wire.send(CHUNKED).stream(endless)))
@@ -270,6 +271,7 @@ def test_codings_are_kept_as_sent_and_decoded_on_a_copy(server: HostileServer, n
     assert whole(exchange) == packed
 
 
+@pytest.mark.slow
 def test_a_bomb_decodes_to_the_limit_and_no_further(server: HostileServer) -> None:
     bomb = gzip.compress(gzip.compress(bytes(100 * MIB), 9), 9)
     assert len(bomb) < 2000

@@ -114,6 +114,7 @@ def got(server: HostileServer, raw: bytes, cuts: list[int]) -> FetchResult:
     return CLIENT.fetch(server.script("/", lambda wire: wire.send(*pieces)), deadline=FAR)
 
 
+@pytest.mark.slow
 @GENERATED
 @given(response=responses(), cuts=st.lists(st.integers(0, 100_000), max_size=6))
 def test_every_byte_of_a_response_is_found_again(
@@ -164,6 +165,7 @@ def test_a_response_cut_anywhere_keeps_what_came_and_says_so(
         exchange.body.close()
 
 
+@pytest.mark.slow
 @GENERATED
 @given(
     raw=st.binary(max_size=400),
@@ -176,6 +178,7 @@ def test_no_bytes_whatever_make_a_fetch_raise(server: HostileServer, raw: bytes,
         exchange.body.close()
 
 
+@pytest.mark.slow
 @GENERATED
 @given(raw=st.binary(max_size=400))
 def test_no_bytes_whatever_make_chunks_raise(server: HostileServer, raw: bytes) -> None:

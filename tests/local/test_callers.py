@@ -107,6 +107,7 @@ def _curl(url: str, *lines: str, method: str = "GET") -> tuple[str, str]:
     return done.stdout.split(" ", 2)[1], done.stdout
 
 
+@pytest.mark.slow
 @needs_curl
 @pytest.mark.parametrize("make", [_aws, _pages, _replay, _cdx])
 def test_curl_is_refused_by_every_server_under_a_foreign_host_or_origin(

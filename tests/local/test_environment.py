@@ -73,6 +73,7 @@ def function(
     made.close()
 
 
+@pytest.mark.slow
 def test_the_process_stays_warm_and_sees_the_functions_variables_only(function: Environments) -> None:
     first, second = function({"n": "1"}), function({"n": "2"})
 
@@ -84,6 +85,7 @@ def test_the_process_stays_warm_and_sees_the_functions_variables_only(function: 
     assert first["SHELL_SETTING"] == "kept"
 
 
+@pytest.mark.slow
 def test_what_the_handler_prints_is_its_log_and_not_its_answer(function: Environments, lines: Lines) -> None:
     function({"n": "1"})
     function.close()
@@ -91,6 +93,7 @@ def test_what_the_handler_prints_is_its_log_and_not_its_answer(function: Environ
     assert "working on 1" in lines
 
 
+@pytest.mark.slow
 def test_an_exception_is_the_invocations_error_and_leaves_the_process_warm(function: Environments) -> None:
     first = function({"n": "1"})
     with pytest.raises(InvocationError, match="ValueError: not today"):
@@ -99,6 +102,7 @@ def test_an_exception_is_the_invocations_error_and_leaves_the_process_warm(funct
     assert function({"n": "2"})["pid"] == first["pid"]
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_replaced(function: Environments) -> None:
     first = function({"n": "1"})
     with pytest.raises(InvocationError, match="died"):
@@ -113,10 +117,12 @@ def test_what_overruns_its_timeout_is_ended(function: Environments) -> None:
         function({"n": "hang"})
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_not_the_functions(function: Environments) -> None:
     assert os.getpgid(function({"n": "1"})["pid"]) != os.getpgid(0)
 
 
+@pytest.mark.slow
 def test_a_killed_function_ends_what_it_is_at_and_begins_no_more(
     function: Environments, lines: Lines
 ) -> None:
@@ -131,6 +137,7 @@ def test_a_killed_function_ends_what_it_is_at_and_begins_no_more(
         function({"n": "1"})
 
 
+@pytest.mark.slow
 def test_invocations_at_the_same_time_get_processes_of_their_own(function: Environments) -> None:
     function({"n": "1"})
     with ThreadPoolExecutor(2) as pool:

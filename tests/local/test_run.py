@@ -69,6 +69,7 @@ def test_every_page_has_a_row_that_says_where_it_stands(runs: Any) -> None:
         assert member.startswith(b"\x1f\x8b")
 
 
+@pytest.mark.slow
 def test_a_message_that_is_no_url_is_shown_with_its_reason(runs: Any) -> None:
     _, first, _, _ = runs
 
@@ -76,6 +77,7 @@ def test_a_message_that_is_no_url_is_shown_with_its_reason(runs: Any) -> None:
     assert any("no address" in line and "(" in line for line in display.after(first, Path("archive")))
 
 
+@pytest.mark.slow
 def test_the_next_run_knows_what_was_archived(runs: Any) -> None:
     _, first, second, _ = runs
 
@@ -88,6 +90,7 @@ def test_the_next_run_knows_what_was_archived(runs: Any) -> None:
     assert row["original_warc"] in {row["warc"] for row in first.rows}
 
 
+@pytest.mark.slow
 def test_each_page_tells_its_story_while_the_run_is_on(runs: Any) -> None:
     _, first, _, lines = runs
 
@@ -96,6 +99,7 @@ def test_each_page_tells_its_story_while_the_run_is_on(runs: Any) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_table_names_the_files_by_number(runs: Any) -> None:
     archive, first, _, _ = runs
     console = Console(width=110, record=True, file=io.StringIO())
@@ -215,6 +219,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, command: li
     assert capsys.readouterr().err == f"pressmark: {tmp_path / 'file'} is a file, not an archive folder\n"
 
 
+@pytest.mark.slow
 def test_what_was_taken_down_stays_down(runs: Any, aws: Any, tmp_path: Path) -> None:
     archive, first, _, _ = runs
     row = next(each for each in first.rows if each.get("title") == "tram")

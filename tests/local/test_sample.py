@@ -54,6 +54,7 @@ def comparable(text: str) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_sample_is_what_make_run_prints(tmp_path: Path) -> None:
     said = on_terminal(tmp_path, "local", "run", "--archive", "archive")
     if f":{PORT}/" not in said:

@@ -35,6 +35,7 @@ def test_a_parameter_that_the_template_lacks_is_refused(aws: Any, template: dict
         stacks.create(aws.server, "mistyped", {"HostDelays": "2"}, template)
 
 
+@pytest.mark.slow
 def test_of_many_conditional_writes_one_wins(aws: Any) -> None:
     dynamodb = aws.client("dynamodb")
 

@@ -109,6 +109,7 @@ def test_no_odd_record_costs_another_or_ends_a_command(name: str, tmp_path: Path
         assert f"damaged: {file}" in results["list"].stderr or "digest" in name
 
 
+@pytest.mark.slow
 def test_files_that_hold_nothing_are_named_and_cost_nothing(tmp_path: Path) -> None:
     _, data = FILES["no date"]
     (tmp_path / "good.warc.gz").write_bytes(data)

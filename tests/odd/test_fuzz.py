@@ -112,6 +112,7 @@ def test_every_reader_gives_what_it_can_and_nothing_but_warc_errors(data: bytes)
             check(item)
 
 
+@pytest.mark.slow
 @given(bent())
 def test_what_can_be_read_can_be_written_and_is_the_same(data: bytes) -> None:
     """An import of a bent file makes a sound one, with the blocks that the bent one gives."""

@@ -105,6 +105,7 @@ def test_an_import_into_a_stack_stores_before_it_writes_rows_and_goes_on_when_re
     assert (again.exit_code, again.stdout.count("in the archive already")) == (0, 2)
 
 
+@pytest.mark.slow
 def test_what_pressmark_wrote_is_imported_as_it_is(stack: Aws, tmp_path: Path) -> None:
     warc_file, _ = write_warc([make_capture("https://example.com/")])
     data = warc_file.open().read()

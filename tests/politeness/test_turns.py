@@ -121,12 +121,14 @@ def _sent_back(turns: Turns, pages: int, delay: float = 1.0) -> list[float]:
     return waits
 
 
+@pytest.mark.slow
 def test_a_page_sent_back_takes_no_turn_from_others(turns: Turns, clock: Clock) -> None:
     _sent_back(turns, 100)
     clock.go(MAX_WAIT + 1)
     assert turns.take("example.com", 1.0) == 0.0
 
 
+@pytest.mark.slow
 def test_a_hundred_pages_of_one_host_are_told_to_come_one_by_one(
     turns: Turns, client: CountingClient
 ) -> None:
@@ -156,6 +158,7 @@ def test_pages_that_come_back_in_time_get_their_turn_in_one_return_each(turns: T
     assert max(asked) < 160
 
 
+@pytest.mark.slow
 def test_more_pages_than_the_line_holds_neither_lengthen_it_nor_leave_the_host_idle(
     turns: Turns, clock: Clock
 ) -> None:

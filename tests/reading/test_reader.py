@@ -60,6 +60,7 @@ def why(reader: Reader, html: str, seconds: float = PLENTY) -> str:
     return str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
@@ -85,6 +86,7 @@ def test_a_reader_that_does_not_end_is_ended_and_the_next_page_is_read(shared: R
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
 
 
+@pytest.mark.slow
 def test_a_page_has_its_time_and_no_more(shared: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     read(shared, GOOD)
     monkeypatch.setattr(reader_module, "READ_SECONDS", 0.25)
@@ -125,6 +127,7 @@ def test_only_a_process_that_has_read_nothing_else_is_held_against_a_page(shared
     assert shared.process_id != before
 
 
+@pytest.mark.slow
 def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> None:
     read(shared, GOOD)
     died = shared.process_id
@@ -204,6 +207,7 @@ def test_it_knows_no_credentials_and_holds_no_connection(monkeypatch: pytest.Mon
     assert len(descriptors.split()) == 4, "the three standard ones, which lead nowhere, and the socket"
 
 
+@pytest.mark.slow
 def test_the_page_is_decoded_there_and_read_as_in_this_process(shared: Reader) -> None:
     body = gzip.compress(GOOD.encode())
     coded = page(body, (b"Content-Encoding", b"gzip"))
@@ -235,6 +239,7 @@ def test_a_module_that_cannot_be_loaded_costs_the_article_alone() -> None:
     assert why(reader, GOOD) == "the reading process ended with exit code 1 before it was ready"
 
 
+@pytest.mark.slow
 def test_it_ends_with_whoever_started_it() -> None:
     program = (
         "import os, sys; from pressmark.reading.reader import Reader; r = Reader('tests.readers'); r.start(); "

@@ -96,12 +96,14 @@ def captured(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> set[Us
     return used
 
 
+@pytest.mark.slow
 def test_the_function_may_do_what_it_does(captured: set[Use], template: dict[str, Any]) -> None:
     statements = role(template, "CaptureRole")
 
     assert {use for use in captured if not allowed(use, statements)} == set()
 
 
+@pytest.mark.slow
 def test_the_function_may_do_nothing_more(captured: set[Use], template: dict[str, Any]) -> None:
     assert unused(role(template, "CaptureRole"), captured) - BY_LAMBDA == set()
 

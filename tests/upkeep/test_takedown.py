@@ -16,6 +16,7 @@ from pressmark.upkeep import takedown
 from pressmark.upkeep.rebuild import rebuild
 
 
+@pytest.mark.slow
 def test_a_takedown_leaves_a_tombstone_and_nothing_that_points_to_the_page(filled: Filled) -> None:
     row = filled.rows("/page")[1]
     takedown = filled.take_down(row)
@@ -39,6 +40,7 @@ def test_a_takedown_leaves_a_tombstone_and_nothing_that_points_to_the_page(fille
     assert takedown.others > 0
 
 
+@pytest.mark.slow
 def test_a_takedown_takes_the_whole_redirect_chain(filled: Filled) -> None:
     final = next(row for row in filled.rows("/page") if "requested" in row)
     assert final["requested"] == filled.site.url("/moved")
@@ -92,6 +94,7 @@ def test_a_tombstone_reads_what_it_wrote() -> None:
         Tombstone.from_json('{"warc": "x"}')
 
 
+@pytest.mark.slow
 def test_everything_works_in_a_bucket_under_object_lock(filled: Filled) -> None:
     """Each PUT carries a checksum, which S3 asks for where a default retention is set."""
     bucket = f"{filled.aws.bucket}-locked"

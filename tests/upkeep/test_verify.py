@@ -73,6 +73,7 @@ def test_verify_since_a_day_looks_at_no_earlier_one(filled: Filled) -> None:
     assert [p for p in filled.verify(since=date(2026, 11, 24)) if "original" not in p.detail] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 5, 1000])
 def test_a_sample_is_of_so_many_files_and_rows_or_as_many_as_there_are(filled: Filled, count: int) -> None:
     verifier = Verifier(filled.objects, filled.reader, filled.indexing())
@@ -87,6 +88,7 @@ def test_a_sample_is_of_so_many_files_and_rows_or_as_many_as_there_are(filled: F
     assert not verifier.done.problems
 
 
+@pytest.mark.slow
 def test_a_sample_ends_when_it_is_told_to(filled: Filled) -> None:
     verifier = Verifier(filled.objects, filled.reader, filled.indexing())
     done = verifier.done
@@ -96,6 +98,7 @@ def test_a_sample_ends_when_it_is_told_to(filled: Filled) -> None:
     assert (done.files, done.rows) == (3, 2)
 
 
+@pytest.mark.slow
 def test_a_sample_reads_few_rows_to_no_purpose(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     page = filled.reader.page

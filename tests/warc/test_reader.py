@@ -207,6 +207,7 @@ def test_another_tools_file_gives_a_capture_a_response_and_a_resource_and_nothin
     assert all(each.metadata == {} for each in read)
 
 
+@pytest.mark.slow
 def test_another_tools_file_of_any_length_is_not_held_in_memory() -> None:
     data = foreign(*["response"] * 3000)
     stream = io.BytesIO(data)

@@ -83,6 +83,7 @@ def test_bytes_overwritten_anywhere_cost_only_what_they_hit(where: float, length
     check(data[:first] + (filler * length)[: last - first] + data[last:], first, last)
 
 
+@pytest.mark.slow
 def test_every_record_may_be_hit_in_its_header_its_middle_and_its_end() -> None:
     data, _, starts = whole()
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
@@ -99,6 +100,7 @@ def test_a_sector_of_zeros_costs_only_what_it_hits() -> None:
         check(data[:first] + bytes(last - first) + data[last:], first, last)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0, 1), st.binary(min_size=1, max_size=3000))
 def test_garbage_put_in_between_moves_what_follows_and_loses_none_of_it(where: float, garbage: bytes) -> None:

@@ -325,6 +325,7 @@ def test_hostile_facts_stay_inside_their_record() -> None:
     assert records[4].block == b"? \x00"
 
 
+@pytest.mark.slow
 def test_hostile_settings_stay_inside_the_warcinfo() -> None:
     settings = replace(SETTINGS, operator="A\r\nformat: WARC 9\r\n\r\nB", contact_url="")
     file = warc_file(settings, host="h")

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 # Without metadata 90.1 had been reached by taking any date of the markup for the last resort: two of those pages have
 # it in their meta elements only, and on pages without a date it made one up.
+@pytest.mark.slow
 @pytest.mark.parametrize(("reader", "reached"), [(fields, 91.0), (page_only, 89.5)])
 def test_share_of_pages_with_the_right_day(reader: object, reached: float) -> None:
     assert callable(reader)

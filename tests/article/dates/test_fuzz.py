@@ -22,6 +22,7 @@ OFFSETS = st.integers(-48, 56).map(lambda quarters: timezone(timedelta(minutes=1
 MOMENTS = st.datetimes(datetime(1800, 1, 1), datetime(2099, 12, 31), timezones=OFFSETS)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.text(max_size=300) | DATE_LIKE, st.sampled_from(["", "en", "en-US", "de", "fa", "th", "ja", "x" * 50])
@@ -144,6 +145,7 @@ def test_a_page_of_nothing_but_dates_is_read_to_its_limit() -> None:
     assert len(find_dates(Document.parse(page.encode(), "https://example.org/"))) <= 600
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_survived() -> None:
     page = "<div class=date>" * 100_000 + "11 July 2024"
     assert len(find_dates(Document.parse(page.encode(), "https://example.org/"))) <= 600

@@ -19,6 +19,7 @@ def shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3))) if words else Counter()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of news pages is not part of the repository")
 def test_texts_of_real_pages_agree_with_the_hand_checked_ones():
     scores = []

@@ -157,6 +157,7 @@ markup = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(markup)
 def test_any_nesting_of_elements_is_survived(html):
@@ -188,6 +189,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(json_values)
 def test_any_state_is_survived(value):
