@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import gc
 import itertools
 import signal
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Nothing is asserted against the clock: neither a test's time, nor how long examples take to draw.
 hypothesis.register_profile("pressmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("pressmark")
+
+
+def pytest_collection_finish() -> None:
+    """What modules and the collected tests are made of stays to the end: no collection goes through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 class Aws:
