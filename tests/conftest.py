@@ -50,6 +50,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
+
+
 class Aws:
     """The stack of one test: bucket, queues and tables as template.yaml has them, empty."""
 

@@ -118,6 +118,7 @@ def test_what_is_not_a_year_month_or_day_is_400(years: Application, on: str) -> 
     assert ask(years, f"/page?url={quote(PAGE)}&on={on}").status == 400
 
 
+@pytest.mark.slow
 def test_a_page_with_thousands_of_captures_stays_small_and_reads_little(tmp_path: Path) -> None:
     at_ = [NOON - timedelta(hours=15 * number) for number in range(1_500)]
     captures = [

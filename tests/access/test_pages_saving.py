@@ -45,6 +45,7 @@ def job_of(answer: Response) -> str:
     return where
 
 
+@pytest.mark.slow
 def test_a_page_is_saved_by_form_and_its_page_looks_again_until_the_capture_is_there(place: Place) -> None:
     page = html(place.application, "/save?url=https%3A%2F%2Fexample.com%2F")
     assert next(each for each in page.of("form") if each["action"] == "/saving")["method"] == "post"

@@ -189,6 +189,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
     monkeypatch.setattr("pressmark.access.pages.wordsearch.Limits", smaller)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", [{"texts": 32}, {"captures": 32}, {"seconds": 0.0}])
 def test_reading_ends_at_every_limit_says_what_it_read_and_goes_on(
     many: Application, monkeypatch: pytest.MonkeyPatch, limits: dict[str, Any]

@@ -80,6 +80,7 @@ def test_a_post_names_a_job_and_the_message_carries_it(place: Place, target: str
     ]
 
 
+@pytest.mark.slow
 def test_a_jobs_way_is_told_in_compact_json(place: Place) -> None:
     job = saved(place)
     waiting = ask(place.application, f"/save/status/{job}")
@@ -106,6 +107,7 @@ def test_a_jobs_way_is_told_in_compact_json(place: Place) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_redirect_is_told_by_the_page_that_it_led_to(place: Place) -> None:
     place.site.serve("/old", response(status="301 Moved", headers=[("Location", "/lock")]))
     job = said(post(place, url=f"{place.site.base}/old"))["job_id"]
@@ -146,6 +148,7 @@ def test_what_may_pass_is_pending_until_it_is_given_up(aws: Aws, site: RawSite) 
     assert status(hasty, job)["status_ext"] == "error:service-unavailable"
 
 
+@pytest.mark.slow
 def test_within_an_hour_a_page_has_one_job_and_one_message(place: Place) -> None:
     job = saved(place)
     assert saved(place) == job
@@ -161,6 +164,7 @@ def test_within_an_hour_a_page_has_one_job_and_one_message(place: Place) -> None
     assert saved(place, capture_all="1") != job
 
 
+@pytest.mark.slow
 def test_after_an_hour_or_the_time_that_was_asked_for_it_is_captured_again(place: Place) -> None:
     first = saved(place)
     place.pump()
@@ -175,6 +179,7 @@ def test_after_an_hour_or_the_time_that_was_asked_for_it_is_captured_again(place
     assert [each["if_not_archived_within"] for each in place.queued()] == [60]
 
 
+@pytest.mark.slow
 def test_what_is_archived_within_the_time_asked_for_is_a_success(place: Place) -> None:
     place.archive.saving.queue.send({"url": f"{place.site.base}/lock"})  # type: ignore[union-attr]
     place.pump()
@@ -187,6 +192,7 @@ def test_what_is_archived_within_the_time_asked_for_is_a_success(place: Place) -
     assert told["timestamp"] == re.sub(r"\D", "", row["captured"])[:14]
 
 
+@pytest.mark.slow
 def test_several_jobs_are_told_in_an_array_without_unknown_ones(place: Place) -> None:
     place.site.serve("/other", response(PAGE))
     jobs = [saved(place), said(post(place, url=f"{place.site.base}/other"))["job_id"]]
@@ -393,6 +399,7 @@ def test_two_that_ask_at_the_same_moment_get_one_job(place: Place) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_job_is_kept_a_week_and_only_messages_that_carry_one_write_it(place: Place) -> None:
     place.archive.saving.queue.send({"url": f"{place.site.base}/lock"})  # type: ignore[union-attr]
     place.pump()
@@ -413,6 +420,7 @@ def _jobs(place: Place) -> list[dict[str, Any]]:
     return [each for each in items if each["pk"]["S"].startswith("job#")]
 
 
+@pytest.mark.slow
 def test_a_state_table_that_does_not_answer_costs_no_capture(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
