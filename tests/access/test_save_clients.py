@@ -1,6 +1,8 @@
 """Clients of Save Page Now that nobody here wrote, unmodified, save pages into an archive of ours."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from tests import foreign
 from tests.access.saving import Place
+from tests.access.test_saving_with_keys import Guarded
 from tests.access.wayback_machine import WaybackMachine
 from tests.conftest import Aws
 from tests.factories import article_html
@@ -111,3 +114,95 @@ def test_wayback_machine_archiver_submits_and_asks_for_the_status(place: Place, 
     assert machine.asked[0] == ("POST", "/save")
     assert set(machine.asked[1:]) == {("POST", "/save/status")}
     assert address(place) in json.dumps(told)
+
+
+@pytest.fixture
+def guarded(aws: Aws, site: RawSite) -> Iterator[Guarded]:
+    site.serve("/news", response(article_html().encode()))
+    made = Guarded(aws, site)
+    yield made
+    made.service.close()
+
+
+def test_savepagenow_saves_with_a_key_and_is_told_to_wait_without_one(
+    guarded: Guarded, tmp_path: Path
+) -> None:
+    """It reads where its redirect leads with the same header, so that reading may need the key, too."""
+    url = f"{guarded.site.base}/news"
+    with WaybackMachine(lambda asked: guarded.application(asked), tmp_path) as machine:
+        told = run(
+            machine,
+            "python",
+            "-c",
+            f"import savepagenow\nprint(savepagenow.capture({url!r}, authenticate=True))",
+            SAVEPAGENOW_ACCESS_KEY=guarded.made.key.id,
+            SAVEPAGENOW_SECRET_KEY=guarded.made.secret,
+        ).strip()
+        refused = script(
+            machine,
+            f"import savepagenow\ntry:\n    savepagenow.capture({url!r})\n"
+            "except Exception as error:\n    said = type(error).__name__",
+        )
+    assert told == address(guarded)
+    assert refused == "Unauthorized"
+
+
+def test_wayback_machine_archiver_saves_with_a_key(guarded: Guarded, tmp_path: Path) -> None:
+    url = f"{guarded.site.base}/news"
+
+    def application(request: Request) -> Response:
+        answer = guarded.application(request)
+        if request.path == "/save":
+            guarded.pump()
+        return answer
+
+    keys = {
+        "INTERNET_ARCHIVE_ACCESS_KEY": guarded.made.key.id,
+        "INTERNET_ARCHIVE_SECRET_KEY": guarded.made.secret,
+    }
+    with WaybackMachine(application, tmp_path) as machine:
+        told = json.loads(run(machine, "archiver", "--json", "--rate-limit-wait", "9", url, **keys))
+    assert address(guarded) in json.dumps(told)
+    assert guarded.user(guarded.made)["daily_captures"] == 1
+
+
+SPN_SH = foreign.TOOLS / "spn" / "spn.sh"
+
+
+@pytest.mark.skipif(
+    not SPN_SH.exists(),
+    reason="needs spn.sh of github.com/overcast07/wayback-machine-spn-scripts at .tools/spn/spn.sh",
+)
+def test_spn_sh_saves_with_a_key_and_stops_for_the_day_at_its_limit(guarded: Guarded, tmp_path: Path) -> None:
+    """A script of curl and grep: it needs compact JSON, and knows the daily limit by the message's first words."""
+    made = guarded.add("script", limit=1)
+
+    def application(request: Request) -> Response:
+        answer = guarded.application(request)
+        if request.path == "/save/":
+            guarded.pump()
+        return answer
+
+    guarded.site.serve("/more", response(article_html("More").encode()))
+    urls = [f"{guarded.site.base}/{name}" for name in ("news", "more")]
+    with WaybackMachine(application, tmp_path) as machine:
+        process = subprocess.Popen(
+            ["bash", SPN_SH, "-a", f"{made.key.id}:{made.secret}", *urls],
+            env={**os.environ, **machine.environment},
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout
+        said = ""
+        for line in process.stdout:  # it repeats what failed until somebody stops it
+            said += line
+            if "captures per day" in line:
+                break
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+        process.stdout.close()
+    assert f"[Job completed] {urls[0]}" in said
+    assert "You cannot make more than 1 captures per day" in said
+    (captured,) = tmp_path.glob("spn-data/*/*/captures.log")
+    assert captured.read_text().strip() == address(guarded).removeprefix("https://web.archive.org")
