@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from tests.factories import NOON, article_html, fill, make_capture
 
 from bench.cold import BUILT, ENVIRONMENT, TOOLS
 from bench.servers import free_port, running
+from pressmark.access.keys import keyfile
+from pressmark.access.keys.key import Scope, make
+from pressmark.access.keys.keyfile import BucketKeyFile
 from pressmark.local import stack as stacks
 from pressmark.local.context import Context
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
@@ -112,13 +116,24 @@ def processor(rounds: int) -> dict[str, float]:
         }
         from handler.access import lambda_handler
 
-        asked = {
-            "cdx_100_lines": event("/cdx/search/cdx", f"url={PAGE}"),
-            "url_page": event("/page", f"url={PAGE}", headers={"accept": "text/html"}),
-            "memento_70_kb": event(f"/web/20261123200000id_/{PAGE}"),
+        made = make("bench", scopes=Scope, daily_limit=100_000, at=NOON)
+        keyfile.add(BucketKeyFile(aws.client("s3"), stack.bucket), made)
+        low = {"authorization": f"LOW {made.key.id}:{made.secret}"}
+        numbers = count()
+
+        def save() -> dict[str, Any]:
+            url = f"url=https://example.com/new/{next(numbers)}"
+            return event("/save", method="POST", body=url, headers=low)
+
+        asked: dict[str, Callable[[], dict[str, Any]]] = {
+            "cdx_100_lines": lambda: event("/cdx/search/cdx", f"url={PAGE}"),
+            "url_page": lambda: event("/page", f"url={PAGE}", headers={"accept": "text/html"}),
+            "memento_70_kb": lambda: event(f"/web/20261123200000id_/{PAGE}"),
+            "save": save,
         }
+        context = Context("access", 60.0)
         return {
-            name: _median(lambda each=each: lambda_handler(each, Context("access", 60.0)), rounds)
+            name: _median(lambda each=each: lambda_handler(each(), context), rounds)  # type: ignore[misc]
             for name, each in asked.items()
         }
 

@@ -195,3 +195,48 @@ def a_year(found: Deployment, items: Mapping[str, float], pages_a_file: float) -
             )
         )
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one request to the access function uses. cpu: its name in the figures, of bench.access. queries: requests to
+    DynamoDB. gets: objects read. reads, writes: units. sends: messages."""
+
+    what: str
+    cpu: str
+    queries: int
+    gets: int = 0
+    reads: float = 0.0
+    writes: int = 0
+    sends: int = 0
+
+
+ROWS_OF_100 = 100 * ROW_BYTES / 4096 / 2
+"""Read units of a hundred rows, eventually consistent."""
+
+ANSWERS = (
+    Answer("CDX, 100 lines", "cdx_100_lines", 1, reads=ROWS_OF_100),
+    Answer("page of a URL with 100 captures", "url_page", 3, reads=ROWS_OF_100 + 1),
+    # The capture, and what its Link line names: the first, the last, the one before, the one behind.
+    Answer("memento of 70 KB", "memento_70_kb", 5, gets=1, reads=2.5),
+    # Two jobs that are looked for, consistently; the count, the job, and its end, which the capture function writes.
+    Answer("page saved with a key", "save", 3, reads=2, writes=3, sends=1),
+)
+
+
+def access(found: Deployment, cpu_ms: Mapping[str, float]) -> list[list[str]]:
+    """A million requests of each kind to the access function, in dollars by service, and their sum."""
+    memory = int(found.parameters["AccessMemorySize"])
+    rows = []
+    for each in ANSWERS:
+        waits = prices.DYNAMODB_MS * (each.queries + each.sends) + prices.S3_PUT_MS * each.gets
+        seconds = (waits + cpu_ms[each.cpu] * max(1.0, prices.ONE_CPU_MB / memory)) / 1000
+        parts = [
+            MILLION * (seconds * memory / 1024 * prices.LAMBDA_GB_SECOND + prices.LAMBDA_REQUEST),
+            MILLION * (each.reads * prices.READ_UNIT + each.writes * prices.WRITE_UNIT),
+            MILLION * each.gets * prices.S3_GET,
+            MILLION * each.sends * prices.SQS_REQUEST,
+            MILLION * prices.PLATFORM_LOG_BYTES / GIGABYTE * prices.LOGS_GB,
+        ]
+        rows.append([each.what, *(f"{part:.2f}" for part in parts), f"**{sum(parts):.2f}**"])
+    return rows

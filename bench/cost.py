@@ -135,6 +135,10 @@ def tables() -> dict[str, str]:
         "Keeping them for a year": bill_table(bill.a_year(deployed, items, whole.pages)),
         "Keeping them for a year, one page a file": bill_table(bill.a_year(deployed, items, 1)),
         "A daily verification, a month": bill_table(bill.verification(template)),
+        "A million requests over HTTP": table(
+            ("a million of", "Lambda", "DynamoDB", "S3", "SQS", "Logs", "sum"),
+            bill.access(deployed, found["access"]),
+        ),
         "What a million pages cost, dollars": pages_table(found),
         "Memory (`IndexTerms=none`, ten hosts)": memory_table(polite),
         f"Batch size (`IndexTerms=none`, ten hosts, {MEMORY} MB)": batch_table(polite),

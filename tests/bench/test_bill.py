@@ -60,3 +60,12 @@ def test_files_below_128_kb_are_not_moved_nor_paid_for_as_moved(
 def test_every_value_of_a_dimension_is_a_metric_to_be_paid_for() -> None:
     assert bill.custom_metrics("pressmark/crawl/telemetry.py") == 4 + 5
     assert bill.custom_metrics("handler/verify.py") == 2
+
+
+def test_access_over_http_costs_its_alarms_and_nothing_where_it_is_not_wanted(
+    template: dict[str, Any],
+) -> None:
+    without, served = bill.Deployment(template), bill.Deployment(template, AccessWanted="yes")
+
+    assert served.alarms() - without.alarms() == 3
+    assert [len(each.of_type("AWS::Serverless::Function")) for each in (without, served)] == [1, 3]

@@ -21,7 +21,7 @@ from tests.cli.conftest import LATER, Run
 from pressmark.access.index_server import IndexServer
 from pressmark.archive.folder import FolderReader
 from pressmark.errors import PressmarkError
-from pressmark.replay import page
+from pressmark.replay import player
 from pressmark.replay.page import PageServer, write_page
 from pressmark.replay.pywb import find_wayback
 
@@ -249,4 +249,4 @@ def test_a_missing_player_is_said_with_how_to_get_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("pressmark.replay.pywb.__file__", str(tmp_path / "a" / "b" / "c" / "d.py"))
     with pytest.raises(PressmarkError, match="pipx install pywb"):
         find_wayback({"PATH": str(tmp_path)})
-    assert page.ASSETS.startswith("https://")
+    assert player.ASSETS.startswith("https://")

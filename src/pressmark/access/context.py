@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from pressmark.access.keys.keyfile import Keys
-from pressmark.access.keys.quota import Quota
-from pressmark.archive.content import Files
-from pressmark.archive.ranges import Reader
 from pressmark.clock import REAL, Outside
-from pressmark.queues.jobs import Jobs
-from pressmark.replay.page import ASSETS
+from pressmark.replay.player import ASSETS
 
 if TYPE_CHECKING:
+    from pressmark.access.keys.keyfile import Keys
+    from pressmark.access.keys.quota import Quota
     from pressmark.access.words import Words
+    from pressmark.archive.content import Files
+    from pressmark.archive.ranges import Reader
+    from pressmark.queues.jobs import Jobs
 
 
 class CaptureQueue(Protocol):
@@ -33,8 +33,8 @@ class Saving:
     """What saves pages: the queue that takes them, what became of each, and how many were saved with which key."""
 
     queue: CaptureQueue
-    jobs: Jobs
-    quota: Quota
+    jobs: "Jobs"
+    quota: "Quota"
 
 
 class Mode(StrEnum):
@@ -95,10 +95,10 @@ class Archive:
     """
 
     label: str
-    reader: Reader
-    files: Files
+    reader: "Reader"
+    files: "Files"
     saving: Saving | None = None
-    keys: Keys | None = None
+    keys: "Keys | None" = None
     presign: Callable[[str, int, int], str] | None = None
     refresh: Callable[[], None] | None = None
     words: "Words | None" = None

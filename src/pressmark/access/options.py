@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pressmark.access.context import Mode, Options
 from pressmark.errors import SettingsError
-from pressmark.replay.page import ASSETS
+from pressmark.replay.player import ASSETS
 
 MAX_ROWS = 200_000
 """Rows that are read for one answer of the function: a dollar of DynamoDB's on-demand reads is some 30 such answers."""

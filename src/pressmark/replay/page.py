@@ -12,12 +12,7 @@ from typing import Any, Self
 from pressmark.callers import OwnCallersOnly
 from pressmark.errors import PressmarkError
 from pressmark.ranging import byte_range
-
-VERSION = "2"
-"""The version of the replaywebpage package: the newest 2.x."""
-
-ASSETS = f"https://cdn.jsdelivr.net/npm/replaywebpage@{VERSION}"
-"""Default address of the player's ui.js and sw.js."""
+from pressmark.replay.player import ASSETS
 
 
 def write_page(

@@ -169,7 +169,8 @@ def _replayweb(
     from pressmark.archive.selection import Selection, select, whole_rows
     from pressmark.export.merge import merge
     from pressmark.export.wacz import write_wacz
-    from pressmark.replay.page import ASSETS, PageServer, write_page
+    from pressmark.replay.page import PageServer, write_page
+    from pressmark.replay.player import ASSETS
     from pressmark.urls import host_of
 
     selection = Selection(url=host_of(page.url), match="host") if page.url else Selection()

@@ -88,7 +88,7 @@ def command(
     from pressmark.access.app import Application
     from pressmark.access.context import Mode, Options
     from pressmark.access.server import Server
-    from pressmark.replay.page import ASSETS
+    from pressmark.replay.player import ASSETS
     from pressmark.replay.pywb import free_port
 
     if assets is not None and not assets.lower().startswith(("http://", "https://")):

@@ -1,0 +1,7 @@
+"""ReplayWeb.page, the player: where it comes from unless somebody says otherwise."""
+
+VERSION = "2"
+"""The version of the replaywebpage package: the newest 2.x."""
+
+ASSETS = f"https://cdn.jsdelivr.net/npm/replaywebpage@{VERSION}"
+"""Default address of the player's ui.js and sw.js."""
