@@ -102,10 +102,11 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
         article.titles = title.forms
         take("title", (title.title, title.source))
     chosen = authors.choose(found, sites, document.url, article.language)
-    if chosen is None or not authors.names_people(chosen[0], sites, document.url):
-        for candidate in [*bylines.read(document, unnamed=chosen is None), *posted.read(document)]:
-            found.add(candidate)
-        chosen = authors.choose(found, sites, document.url, article.language)
+    for read in (bylines.read, posted.read):  # dear to ask, and asked only where nobody is named yet
+        if chosen is None or not authors.names_people(chosen[0], sites, document.url):
+            for candidate in read(document, unnamed=chosen is None):
+                found.add(candidate)
+            chosen = authors.choose(found, sites, document.url, article.language)
     take("authors", chosen)
     written_in = [article.language] if article.language else []
     published, modified = dates.choose(found, document, written_in, crawled)

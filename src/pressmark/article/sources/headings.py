@@ -45,6 +45,8 @@ def _lower_title(document: Document, headings: list[Element], bar: str) -> str:
     """
     texts = [fold(text_of(heading)) for heading in headings if not _leads_home(heading, document)]
     said = max((len(text) for text in texts if text in bar), default=0)
+    if 2 * said >= len(bar) > 0:
+        return ""  # no other heading is as much of it
     best = first = ""
     for heading in islice(document.root.iter("h2", "h3"), _MAX):
         text = text_of(heading)

@@ -10,8 +10,9 @@ from pressmark.article.page.names import PARTICLES
 from pressmark.article.page.placement import elsewhere
 
 _LONGEST = 250  # characters of such a line
+_SHORTEST = 1
 _SHORT = 100  # of one that has no verb
-_SOON = 80  # elements below the headline
+_SOON = 60  # elements that hold text, below the headline
 _PIECES = 40
 _MAX = 20_000  # elements
 _DONE = (
@@ -28,7 +29,7 @@ _ENTRY = re.compile(
     r"est[ea] (?:entrada|artículo) (?:fue|se)|questo articolo è stato|dit bericht (?:is|werd))\b",
     re.IGNORECASE,
 )
-_VERB = re.compile(rf"(?:[^\n.!?]{{0,60}}\s)?(?:{_DONE})\b", re.IGNORECASE)
+_VERB = re.compile(rf"(?:[^\n.!?]{{1,20}}\s)?(?:{_DONE})\b", re.IGNORECASE)
 _NAMED = re.compile(rf"(?:^|\s)(?:{_BY})\s{{0,3}}:?\s{{1,3}}", re.IGNORECASE)
 # What follows a name in such a line.
 _AFTER = re.compile(
@@ -39,22 +40,28 @@ _AFTER = re.compile(
 _WORD = re.compile(r"[^\W\d_][\w.'’-]{0,30}")
 
 
-def read(document: Document) -> Iterator[Candidate]:
-    """The first such line that is the article's; one without a verb only near the headline."""
+def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
+    """The first such line that is the article's; one without a verb only near the headline.
+
+    unnamed: whether nothing at all names an author yet, not even the house; only then does a nickname count.
+    """
     around = document.around_headline
     below = _SOON  # above the headline nothing is near it
-    for element in islice(document.root.iter("*"), _MAX):
+    for element in islice(document.root.iter(*_MAY_SAY), _MAX):
         if element.tag == "h1":
             below = 0
-        below += 1
-        if not (text := element.text) or element.tag in _NEVER or not text.strip():
             continue
-        begins = text.strip()[:_LONGEST]
+        below += 1
+        if not (text := element.text) or not _SHORTEST < len(text) <= _LONGEST:
+            continue
+        begins = text.strip()
         by_verb = (_VERB.match(begins) or _ENTRY.match(begins)) is not None
         if not by_verb and below > _SOON:
             continue
         line = _line(element)
         name = _name(line, by_verb=by_verb) if line else ""
+        if not unnamed and " " not in name:
+            continue
         if name and not elsewhere(element, around):
             yield Candidate("author", name, HTML, "posted")
             return
@@ -89,6 +96,7 @@ def _is_bare(line: str, by: re.Match[str]) -> bool:
     return len(line) <= _SHORT and (not before.strip() or any(c.isdigit() for c in before))
 
 
-_NEVER = frozenset(
-    {"script", "style", "title", "noscript", "a", "option", "button", "label", "svg", "h1", "h2", "h3"}
-)
+_MAY_SAY = (
+    "h1", "p", "div", "span", "small", "li", "td", "dd", "em", "i", "b", "strong", "footer", "address", "center", "cite",
+    "font", "h4", "h5", "h6", "section", "header",
+)  # fmt: skip

@@ -87,16 +87,14 @@ class Column:
         self._weights: dict[Chain, float] = defaultdict(float)
         span = range(nodes[chosen].first, nodes[chosen].last)
         self.candidates = _below_headline(page, span, flagged)
-        self._times: Counter[str] = Counter()
         self._places: dict[str, set[int]] = defaultdict(set)
         hidden = [False] * len(nodes)
         for index, node in enumerate(nodes):
             hidden[index] = node.flag == "hidden" or (node.parent >= 0 and hidden[node.parent])
+        self._times = Counter(block.text for block in blocks if not hidden[block.node])
         for block in blocks:
-            if not hidden[block.node]:
-                self._times[block.text] += 1
-                if len(self._places[block.text]) < REPEATED:
-                    self._places[block.text].add(nodes[block.node].parent)
+            if self._times[block.text] >= REPEATED and not hidden[block.node]:
+                self._places[block.text].add(nodes[block.node].parent)
         self._prose = sum(blocks[i].size for i in self.candidates if blocks[i].weight > 0)
         own = {blocks[i].text: blocks[i].size for i in self.candidates if blocks[i].weight > 0}
         self.repeats_itself = 2 * sum(own.values()) <= self._prose

@@ -180,7 +180,7 @@ def flag_of(tag: str, label: str, element: Element) -> str:
     on_text = tag in TEXT_TAGS
     if label and (name := _furniture(label, on_text)):
         classes = element.get("class") or ""
-        if not _is_of_heading(element, tag) or _furniture(classes[:MAX_NAMES], on_text):
+        if _furniture(classes[:MAX_NAMES], on_text) or not _is_of_heading(element, tag):
             return name
     attributes = element.keys()
     if ("hidden" in attributes and element.get("hidden") != "until-found") or (
