@@ -14,6 +14,7 @@ from pressmark.article.page.clean import MAX_CAPTION, clean, fold
 
 _ORDER = ("opengraph og.image", "json-ld image", "meta twitter.image", "meta twitter.image.src")
 _LAST = ("meta thumbnail", "microdata image")
+_NUMBERED = re.compile(r"(?:[^0-9]*+[0-9]){4}")
 _NAME = re.compile(r"[0-9a-z]{5,}")
 # What addresses of different pictures share: years and days, sizes, the head of every JSON web token.
 _SHARED = re.compile(
@@ -110,7 +111,7 @@ def _names(url: str) -> set[str]:
     # Words for a file name say which picture it is; the folders around them may be its photographer's or its day's.
     telling = len(stem) > _LONG and sum(c > "f" for c in stem) >= _SPOKEN
     words = _NAME.findall(file if telling else path)
-    names = {word for word in words if sum(c.isdigit() for c in word) >= 4 and not _SHARED.fullmatch(word)}
+    names = {word for word in words if _NUMBERED.match(word) and not _SHARED.fullmatch(word)}
     return names | {stem} if telling else names
 
 

@@ -97,6 +97,6 @@ def _is_bare(line: str, by: re.Match[str]) -> bool:
 
 
 _MAY_SAY = (
-    "h1", "p", "div", "span", "small", "li", "td", "dd", "em", "i", "b", "strong", "footer", "address", "center", "cite",
-    "font", "h4", "h5", "h6", "section", "header",
+    "h1", "p", "div", "span", "small", "li", "td", "dd", "em", "i", "b", "strong", "footer", "address", "center",
+    "cite", "font", "h4", "h5", "h6", "section", "header",
 )  # fmt: skip

@@ -150,11 +150,11 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
     return chosen
 
 
-def _chain(page: Page, node: int, top: int) -> tuple[str, ...]:
-    chain: list[str] = []
+def _chain(page: Page, node: int, top: int) -> tuple[tuple[str, str], ...]:
+    chain: list[tuple[str, str]] = []
     while node != top and node >= 0 and len(chain) < MAX_CHAIN:
         item = page.nodes[node]
-        chain.append(f"{item.tag}.{item.classes}")
+        chain.append((item.tag, item.classes))
         node = item.parent
     return tuple(chain)
 

@@ -63,7 +63,7 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
     breaks = 0
 
     def close() -> None:
-        nonlocal run
+        nonlocal run, total
         text = _lines("".join(run.parts))
         if text and current >= 0:
             block = Block(
@@ -76,6 +76,8 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                 visible_size(text),
             )
             blocks.append(block)
+            if len(blocks) > MAX_BLOCKS:
+                total = MAX_TEXT + 1  # no more is read
         run = _Run()
 
     def add(text: str) -> None:
@@ -93,10 +95,8 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
             run.emphasised += len(text.strip())
 
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    events = 0
-    for event, element in walker:
-        events += 1
-        if events > MAX_EVENTS or total > MAX_TEXT or len(blocks) > MAX_BLOCKS:
+    for events, (event, element) in enumerate(walker):
+        if events >= MAX_EVENTS or total > MAX_TEXT:
             page.truncated = True
             break
         if event == "comment" or event == "pi":
