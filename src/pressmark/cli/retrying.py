@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pressmark.cli.target import Archive
 
 _END = datetime(9998, 1, 1, tzinfo=UTC)
-"""The first day that is looked at, whatever clock the captures had."""
+"""The end of the period that is looked at: later than any clock that made a capture can have said."""
 
 
 def again(
