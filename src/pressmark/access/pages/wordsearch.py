@@ -30,7 +30,7 @@ FILTERED = 200
 SECONDS = 8.0
 """How long texts are read for one answer where there is no index."""
 
-_MARKED = re.compile(f"{MARKS[0]}([^{MARKS[1]}]*){MARKS[1]}")
+_MARKED = re.compile(f"{MARKS[0]}([^{MARKS[0]}{MARKS[1]}]*){MARKS[1]}")
 
 
 def found(archive: Archive, words: str, selection: Selection, after: str) -> dict[str, Any]:
