@@ -22,6 +22,7 @@ from pressmark.archive.folder import FolderReader
 from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.article.page.ld_speakers import strings
 from pressmark.errors import MAX_REASON, PermanentError
+from pressmark.export.merge import merge
 from pressmark.export.wacz import write_wacz
 from pressmark.files import whole_file
 from pressmark.http.wire.reasons import plain
@@ -252,8 +253,8 @@ def test_a_clock_that_is_far_off_still_makes_a_wacz(tmp_path: Path, year: int) -
     fill_folder(tmp_path, [make_capture(URL)])
     out, created = io.BytesIO(), datetime(year, 1, 1, tzinfo=UTC)
     with closing(FolderReader(tmp_path)) as reader:
-        rows = list(whole_rows(reader, select(reader, Selection(), now=NOON)))
-        assert write_wacz(reader, reader.files, [each.item for each in rows], out, created=created) == 1
+        rows = [each.item for each in whole_rows(reader, select(reader, Selection(), now=NOON))]
+        assert write_wacz(out, lambda warc: merge(reader, reader.files, rows, warc), created=created) == 1
     with zipfile.ZipFile(out) as bundle:
         assert bundle.testzip() is None
         assert {1980 <= each.date_time[0] <= 2107 for each in bundle.infolist()} == {True}
