@@ -8,13 +8,15 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pressmark.archive.keys import capture_key, fold_term, term_key
 from pressmark.errors import UrlError
 from pressmark.forms import INDEX_TERMS
 from pressmark.urls import join
-from pressmark.warc.stored import StoredCapture, StoredHop
+
+if TYPE_CHECKING:  # whoever only reads rows need not load what reads pages
+    from pressmark.warc.stored import StoredCapture, StoredHop
 
 # No row comes near DynamoDB's 400 KB item limit, whatever a page says; most stay under 2 KB, which is two
 # write units. The whole values are in the WARC's metadata record.
@@ -77,7 +79,7 @@ def _check(name: str, value: Any) -> None:
         raise ValueError(f"{name} has more than 38 digits")
 
 
-def items(stored: StoredCapture, *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
+def items(stored: "StoredCapture", *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
     """Return every item that a capture event puts into the table: a row a hop, and the term items."""
     rows = list(_rows(stored, bucket))
     if left_out := set(INDEX_TERMS) - set(index_terms):
@@ -127,7 +129,7 @@ def is_due(term: Item, written: str) -> bool:
     return kind not in INDEX_TERMS or kind in written.split(",")
 
 
-def _rows(stored: StoredCapture, bucket: str) -> Iterator[Item]:
+def _rows(stored: "StoredCapture", bucket: str) -> Iterator[Item]:
     last = len(stored.hops) - 1
     for index, hop in enumerate(stored.hops):
         row = _hop_row(stored, hop, index, bucket)
@@ -140,7 +142,7 @@ def _rows(stored: StoredCapture, bucket: str) -> Iterator[Item]:
         yield {name: value for name, value in row.items() if value not in (None, "", [])}
 
 
-def _hop_row(stored: StoredCapture, hop: StoredHop, index: int, bucket: str) -> Item:
+def _hop_row(stored: "StoredCapture", hop: "StoredHop", index: int, bucket: str) -> Item:
     facts = stored.metadata
     exchange = _exchange_facts(facts, index)
     requested = facts.get("request", {})
@@ -191,21 +193,21 @@ def _exchange_facts(facts: dict[str, Any], index: int) -> dict[str, Any]:
     return answered[index] if index < len(answered) else {}
 
 
-def _redirect(hop: StoredHop) -> str:
+def _redirect(hop: "StoredHop") -> str:
     try:
         return join(hop.url, hop.location or "")
     except UrlError:
         return ascii(hop.location)[1:-1][:1000]
 
 
-def _add_error(row: Item, stored: StoredCapture) -> None:
+def _add_error(row: Item, stored: "StoredCapture") -> None:
     error = stored.metadata.get("error")
     if error:
         row["error"] = error.get("code")
         row["reason"] = str(error.get("reason") or "")[:300]
 
 
-def _add_article(row: Item, stored: StoredCapture, hop: StoredHop) -> None:
+def _add_article(row: Item, stored: "StoredCapture", hop: "StoredHop") -> None:
     article = stored.metadata.get("article")
     if article:
         row.update(article_fields(article))

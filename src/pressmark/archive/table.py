@@ -11,13 +11,13 @@ from pressmark.archive.rows import Item
 from pressmark.aws import asking
 from pressmark.clock import iso_utc
 from pressmark.errors import ArchiveError
-from pressmark.http.sniffing import HTML_TYPES
 from pressmark.surt import site, urlkey
 from pressmark.text import counted
-from pressmark.warc.event import Earlier
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from pressmark.warc.event import Earlier
 
 ITEMS_A_BATCH = 25
 """Items a BatchWriteItem takes (Amazon DynamoDB API reference)."""
@@ -192,13 +192,16 @@ def unique(items: Iterable[Item]) -> list[Item]:
     return list({(item["site"], item["capture"]): item for item in items}.values())
 
 
-def earlier_of(url: str, rows: Iterable[Item]) -> Earlier | None:
+def earlier_of(url: str, rows: Iterable[Item]) -> "Earlier | None":
     """Return what a new capture of the URL may turn out to repeat: its newest whole, successful response.
 
     rows: the newest rows of the URL, newest first. A revisit passes on the capture that it stands for, but
     only while that capture is among the rows: one that was taken down must not be referred to again, and a
     page that never changes is kept whole once in a while.
     """
+    from pressmark.http.sniffing import HTML_TYPES
+    from pressmark.warc.event import Earlier
+
     rows = list(rows)
     standing = {
         (row["url"], row["captured"]): row for row in rows if "deleted" not in row and "revisit" not in row
