@@ -111,3 +111,9 @@ def test_a_page_that_the_browser_has_is_not_sent_again(application: Application)
         assert first.header("Cache-Control") == "private, no-cache"
     other = ask(application, "/", accept=HTML).header("ETag")
     assert other != ask(application, "/", accept="application/json").header("ETag")
+
+
+def test_a_compressed_body_has_a_weak_entity_tag() -> None:
+    response = Response(200, [("Content-Type", "text/plain"), ("ETag", '"x"')], b"word " * 400)
+    compress(Request("GET", "/", "https://a.example", {"accept-encoding": "gzip"}), response)
+    assert response.header("ETag") == 'W/"x"'
