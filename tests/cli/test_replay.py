@@ -40,7 +40,7 @@ def replay(*arguments: str, **environment: str) -> Iterator[str]:
     assert process.stderr
     line = process.stderr.readline()
     try:
-        assert line.startswith("http://localhost:"), line + process.stderr.read()
+        assert line.startswith("http://127.0.0.1:"), line + process.stderr.read()
         yield line.split(" ")[0]
     finally:
         process.send_signal(signal.SIGINT)
@@ -168,7 +168,7 @@ def test_another_port_than_the_wanted_one_is_said(
     first, second, _ = result.stderr.splitlines()
     used = re.fullmatch(rf"port {port} is taken: (\d+) is used instead", first)
     assert used, result.stderr
-    assert second == f"http://localhost:{used[1]}/ (Ctrl-C ends it)"
+    assert second == f"http://127.0.0.1:{used[1]}/ (Ctrl-C ends it)"
 
 
 def test_a_folder_without_the_player_is_said(tmp_path: Path) -> None:

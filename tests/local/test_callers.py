@@ -235,13 +235,13 @@ def test_a_name_that_has_come_to_mean_this_machine_shows_no_archive_in_chromium(
     program = chromium.find()
     assert program is not None
     (tmp_path / "index.html").write_text("<title>private</title>private")
-    rules = "MAP evil.example 127.0.0.1, "
+    rules = "EXCLUDE 127.0.0.1, MAP evil.example 127.0.0.1, "
     with (
         PageServer(tmp_path, port=0) as server,
         Chromium(program, tmp_path / "profile", rules=rules) as browser,
     ):
         browser.open(server.url)
         browser.wait_for_text("private", address="/")
-        browser.open(server.url.replace("localhost", "evil.example"))
+        browser.open(server.url.replace("127.0.0.1", "evil.example"))
         shown = browser.wait_for_text("Error code: 403", address="/")
     assert "private" not in shown.text

@@ -77,7 +77,7 @@ def replay(*arguments: str | Path) -> Iterator[str]:
     with process.stderr:
         try:
             line = process.stderr.readline()
-            assert line.startswith("http://localhost:"), line + process.stderr.read()
+            assert line.startswith("http://127.0.0.1:"), line + process.stderr.read()
             yield line.split(" ")[0]
         finally:
             process.send_signal(signal.SIGINT)
@@ -89,7 +89,7 @@ def shown(gone: Gone, name: str, folder: Path, *arguments: str | Path) -> tuple[
     assert PROGRAM
     with (
         replay(gone.base + name, "--archive", gone.folder, *arguments) as address,
-        Chromium(PROGRAM, folder / "profile") as browser,
+        Chromium(PROGRAM, folder / "profile", rules="EXCLUDE 127.0.0.1, ") as browser,
     ):
         browser.open(address)
         # The player's frame for the page itself: its own bars name the page, too.
@@ -119,7 +119,7 @@ def test_pywb_shows_the_page_from_the_archive_alone(gone: Gone, name: str, tmp_p
     frame, requested = shown(gone, name, tmp_path)
 
     check(frame, gone, name)
-    assert {url.split("/")[2].split(":")[0] for url in requested if url.startswith("http")} == {"localhost"}
+    assert {url.split("/")[2].split(":")[0] for url in requested if url.startswith("http")} == {"127.0.0.1"}
 
 
 @needs_replayweb
@@ -128,4 +128,4 @@ def test_replayweb_shows_the_page_from_the_archive_alone(gone: Gone, name: str, 
     frame, requested = shown(gone, name, tmp_path, "--player", "replayweb", "--assets", REPLAYWEB)
 
     check(frame, gone, name)
-    assert {url.split("/")[2].split(":")[0] for url in requested if url.startswith("http")} == {"localhost"}
+    assert {url.split("/")[2].split(":")[0] for url in requested if url.startswith("http")} == {"127.0.0.1"}

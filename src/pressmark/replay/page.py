@@ -123,8 +123,9 @@ class PageServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
-        # Service workers need a secure context; browsers take localhost for one.
-        self.url = f"http://localhost:{self._server.server_port}/"
+        # Service workers need a secure context, which this is. Not localhost: there pressmark web has its own pages,
+        # and a worker that an archived page leaves behind would act as one of them.
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
 
     def __enter__(self) -> Self:
         threading.Thread(

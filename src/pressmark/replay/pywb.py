@@ -55,7 +55,7 @@ class Pywb:
         self._environment = dict(environment)
         self._port = port
         self.log = folder / "pywb.log"
-        self.url = f"http://localhost:{port}/{COLLECTION}/"
+        self.url = f"http://127.0.0.1:{port}/{COLLECTION}/"  # not localhost: that is the archive's own (pressmark web)
 
     def __enter__(self) -> Self:
         with self.log.open("wb") as log:
