@@ -15,6 +15,7 @@ from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
+from pressmark.access.pages import listing
 from pressmark.access.words import Words
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.selection import Selection, select
@@ -267,3 +268,23 @@ def test_words_are_kept_in_the_box(library: Application) -> None:
 def test_json_is_compact_and_says_what_was_asked(library: Application) -> None:
     response = ask(library, "/results.json?words=tram&site=example.net")
     assert json.loads(response.whole())["asked"] == {"words": "tram", "site": "example.net"}
+
+
+def test_reading_that_a_limit_of_requests_ends_does_not_say_that_it_was_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captures = [
+        make_capture(
+            f"https://example.com/{n}", html=article_html("Ferries", text="The ferry left. " * 9), at=at
+        )
+        for n, at in enumerate([NOON, NOON - timedelta(days=40), NOON - timedelta(days=80)])
+    ]
+    fill_folder(tmp_path / "library", captures)
+    monkeypatch.setattr(listing, "MAX_REQUESTS", 2)
+    for application in serve(tmp_path / "library", "reading"):
+        told = found(application, "ferry")
+        assert (urls(told), told["words"]["ended"]) == (
+            ["https://example.com/0", "https://example.com/1"],
+            False,
+        )
+        assert all_of(application, "ferry") == [f"https://example.com/{n}" for n in range(3)]

@@ -10,6 +10,9 @@ from pressmark.access.messages import MAX_BODY, MAX_TARGET, Request, Response
 from pressmark.access.refusals import HttpError
 from pressmark.callers import refusal
 
+CONNECTIONS = 1_000
+"""Open at a time: with waitress's 100, so many that send half a request and wait would keep everybody else out."""
+
 THREADS = 8
 """Requests answered at a time."""
 
@@ -113,6 +116,8 @@ class Server:
             max_request_body_size=MAX_BODY,
             max_request_header_size=MAX_TARGET + 65_536,
             channel_timeout=60,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,  # select() ends at 1,024
             clear_untrusted_proxy_headers=True,
         )
         self.port = next(int(each.effective_port) for each in self._listeners())

@@ -34,7 +34,7 @@ ROWS = ("csv", "jsonl", "parquet")
 AHEAD = 16
 """How many rows' texts are read at the same time, and held in memory."""
 
-BASE = "http://localhost:8080/pressmark/"
+BASE = "http://127.0.0.1:8080/pressmark/"
 """Where ``pressmark replay`` shows captures."""
 
 

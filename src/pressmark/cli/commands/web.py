@@ -87,6 +87,7 @@ def command(
     """
     from pressmark.access.app import Application
     from pressmark.access.context import Mode, Options
+    from pressmark.access.options import MAX_ROWS, MAX_SECONDS
     from pressmark.access.server import Server
     from pressmark.replay.player import ASSETS
     from pressmark.replay.pywb import free_port
@@ -102,6 +103,8 @@ def command(
     options = Options(
         local=is_local, read=Mode(read or "public"), public_url=_origin(public_url), player=assets or ASSETS
     )
+    if not is_local:  # a stranger's question may cost no more here than in the function
+        options = replace(options, max_rows=MAX_ROWS, max_seconds=MAX_SECONDS)
     archive = open_archive(target)
     replay_port = free_port(port + 1 if port else 0) if is_local else None
     options = replace(
