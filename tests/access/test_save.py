@@ -124,7 +124,7 @@ def test_a_page_that_cannot_be_saved_is_an_error_with_its_code(place: Place) -> 
     assert place.pump() == ["failed"]
 
     told = status(place, job)
-    assert told.pop("message")
+    assert told.pop("message").endswith(" (HTTP status=404).")
     assert told == {
         "status": "error",
         "exception": "not-found",

@@ -168,41 +168,73 @@ def test_wayback_machine_archiver_saves_with_a_key(guarded: Guarded, tmp_path: P
 
 SPN_SH = foreign.TOOLS / "spn" / "spn.sh"
 
-
-@pytest.mark.skipif(
+needs_spn_sh = pytest.mark.skipif(
     not SPN_SH.exists(),
     reason="needs spn.sh of github.com/overcast07/wayback-machine-spn-scripts at .tools/spn/spn.sh",
 )
-def test_spn_sh_saves_with_a_key_and_stops_for_the_day_at_its_limit(guarded: Guarded, tmp_path: Path) -> None:
-    """A script of curl and grep: it needs compact JSON, and knows the daily limit by the message's first words."""
-    made = guarded.add("script", limit=1)
+
+
+def spn_sh(guarded: Guarded, folder: Path, *command: str) -> tuple[WaybackMachine, str]:
+    """Run the script until it ends or pauses for half an hour; what it asked, and what it printed.
+
+    A page is captured after the first question what became of it, so that the script has to ask again.
+    """
 
     def application(request: Request) -> Response:
         answer = guarded.application(request)
-        if request.path == "/save/":
+        if request.path.startswith("/save/status/"):
             guarded.pump()
         return answer
 
-    guarded.site.serve("/more", response(article_html("More").encode()))
-    urls = [f"{guarded.site.base}/{name}" for name in ("news", "more")]
-    with WaybackMachine(application, tmp_path) as machine:
+    said = ""
+    with WaybackMachine(application, folder) as machine:
         process = subprocess.Popen(
-            ["bash", SPN_SH, "-a", f"{made.key.id}:{made.secret}", *urls],
+            ["timeout", "60", "bash", SPN_SH, *command],
             env={**os.environ, **machine.environment},
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
         assert process.stdout
-        said = ""
-        for line in process.stdout:  # it repeats what failed until somebody stops it
+        for line in process.stdout:
             said += line
-            if "captures per day" in line:
+            if "Pausing for 30 minutes" in line:
                 break
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
         process.stdout.close()
+    return machine, said
+
+
+@needs_spn_sh
+def test_spn_sh_saves_with_a_key_polls_and_pauses_at_the_daily_limit(
+    guarded: Guarded, tmp_path: Path
+) -> None:
+    """A script of curl and grep: it needs compact JSON, and knows the daily limit by the message's first words."""
+    key = guarded.add("script", limit=1)
+    urls = [f"{guarded.site.base}/{name}" for name in ("news", "more")]
+    machine, said = spn_sh(guarded, tmp_path, "-a", f"{key.key.id}:{key.secret}", *urls)
+
+    saving, asking, again, refused = machine.asked[:4]
+    assert saving == refused == ("POST", "/save/")
+    assert asking == again
+    assert asking[1].startswith("/save/status/spn2-")
     assert f"[Job completed] {urls[0]}" in said
     assert "You cannot make more than 1 captures per day" in said
-    (captured,) = tmp_path.glob("spn-data/*/*/captures.log")
-    assert captured.read_text().strip() == address(guarded).removeprefix("https://web.archive.org")
+    assert said.rstrip().endswith("Pausing for 30 minutes")
+    (folder,) = tmp_path.glob("spn-data/*/*")
+    assert f"https://web.archive.org{(folder / 'captures.log').read_text().strip()}" == address(guarded)
+    assert (folder / "daily_limit.txt").exists()
+    assert not (folder / "invalid.log").exists()  # what it would never ask for again
+
+
+@needs_spn_sh
+def test_spn_sh_gives_up_a_page_that_its_server_refuses(guarded: Guarded, tmp_path: Path) -> None:
+    """It knows an error of HTTP by how the message ends; else it would ask for the page again and again."""
+    key, url = guarded.made, f"{guarded.site.base}/gone"
+    machine, said = spn_sh(guarded, tmp_path, "-n", "-a", f"{key.key.id}:{key.secret}", url)
+
+    assert [method for method, _ in machine.asked] == ["POST", "GET", "GET"]
+    assert "(HTTP status=404).]" in said
+    (failed,) = tmp_path.glob("spn-data/*/*/failed.log")
+    assert failed.read_text().rstrip().endswith(f"[error:not-found] {url}")

@@ -1,7 +1,7 @@
 """Asking what became of a page: ``/save/status/JOB``, of several at once, of the caller, of the whole."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pressmark import urls
@@ -103,7 +103,7 @@ def told(archive: Archive, job: Job) -> dict[str, Any]:
             "exception": code,
             "status_ext": f"error:{code}",
             "job_id": job.id,
-            "message": answer.get("reason", ""),
+            "message": _why(answer),
             "resources": [],
             **({"http_status": answer["status"]} if "status" in answer else {}),
         }
@@ -120,6 +120,12 @@ def told(archive: Archive, job: Job) -> dict[str, Any]:
         "first_archive": _is_first(archive, job),
         "http_status": answer["status"],
     }
+
+
+def _why(answer: Mapping[str, Any]) -> str:
+    """Return why a page was not captured; an error of HTTP ends as Save Page Now's, by which spn.sh knows it."""
+    reason, status = str(answer.get("reason", "")), answer.get("status", 0)
+    return f"{reason} (HTTP status={status})." if status >= 400 else reason
 
 
 def _single(archive: Archive, named: str) -> Response:
