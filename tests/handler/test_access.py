@@ -28,6 +28,7 @@ def start(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     variables = {
         **aws.variables,
         "ACCESS_SECRET": "s" * 40,
+        "ACCESS_READ": "public",
         "ACCESS_REPLAY_URL": "https://replay.example",
     }
     started = []
