@@ -304,6 +304,7 @@ READERS: dict[str, Callable[[str], object]] = {
 """What else is read of what a server sends."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 def test_no_reader_of_what_servers_send_takes_time_that_grows_faster_than_it(reader: str) -> None:
     for unit in UNITS:

@@ -114,6 +114,7 @@ HOSTS = texts(
 )
 
 
+@pytest.mark.slow
 @unhurried
 @given(HOSTS)
 @example(f"http://{OVERFLOWING_HOST}/")
@@ -130,6 +131,7 @@ def test_any_text_is_a_url_or_a_url_error(text: str) -> None:
             urls.join(URL, reference)
 
 
+@pytest.mark.slow
 @unhurried
 @given(DATES)
 @example("Mon, 01 Jan 2020 00:00:00 +" + HUGE)
@@ -162,6 +164,7 @@ def test_times_before_the_year_1000_sort_as_text() -> None:
     assert iso_utc(datetime(33, 4, 3, tzinfo=UTC)) == "0033-04-03T00:00:00.000000Z"
 
 
+@pytest.mark.slow
 @unhurried
 @given(DATES)
 def test_any_span_or_schedule_is_read_or_a_message_error(text: str) -> None:
@@ -170,6 +173,7 @@ def test_any_span_or_schedule_is_read_or_a_message_error(text: str) -> None:
             read(text)
 
 
+@pytest.mark.slow
 @unhurried
 @given(DATES | HOSTS)
 @example("0001-01-01T00:00:00+01:00")
@@ -186,6 +190,7 @@ def test_any_feed_and_sitemap_is_read_or_a_feed_error(text: str) -> None:
             list(entries(Document(body, URL)))
 
 
+@pytest.mark.slow
 @unhurried
 @given(
     st.dictionaries(
@@ -201,6 +206,7 @@ def test_any_message_is_a_request_that_can_be_kept_or_a_message_error(said: dict
             json.dumps(parse(body).to_dict(), ensure_ascii=False).encode("utf-8")
 
 
+@pytest.mark.slow
 @unhurried
 @given(st.lists(HOSTS, max_size=5))
 @example([f"http://{OVERFLOWING_HOST}/"])
@@ -212,6 +218,7 @@ def test_one_line_never_ends_the_push_of_the_others(said: list[str]) -> None:
     assert sent[-1] == "http://last.example/"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("member", ["Expires", "Max-Age", "Domain", "Path", "Secure", "Version", "Port"])
 @unhurried
 @given(DATES | HOSTS)
@@ -249,6 +256,7 @@ def test_any_range_lies_within_the_file_or_is_none(first: str, last: str, size: 
     assert found is None or 0 <= found[0] <= found[1] < size
 
 
+@pytest.mark.slow
 @unhurried
 @given(
     st.dictionaries(

@@ -29,6 +29,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", text)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not RT.is_dir(), reason="the pages of ../shared/data are not here")
 def test_the_row_of_the_rt_page_says_what_the_page_says(aws: Aws, site: RawSite) -> None:
     html = gzip.decompress((RT / "rt-2019-11-20.html.gz").read_bytes())

@@ -76,6 +76,7 @@ def test_the_user_agent_says_whom_to_ask() -> None:
     assert f"Pressmark/{pressmark.__version__}" in settings.user_agent
 
 
+@pytest.mark.slow
 def test_no_library_module_reads_the_environment() -> None:
     """House rule: only what starts a process does (the handler, the command line, the local stack, the reader)."""
     package = Path(pressmark.__file__).parent

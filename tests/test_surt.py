@@ -9,6 +9,7 @@ from pressmark.surt import MAX_URLKEY_BYTES, site, surt, urlkey
 from pressmark.urls import host_of
 
 
+@pytest.mark.slow
 @unhurried
 @given(urls())
 @example("http://a.example/(S(4hqa0555fwsecu455xqckv45))/mileg.aspx")
@@ -18,6 +19,7 @@ def test_the_surt_is_the_one_of_other_tools(url: str) -> None:
         assert surt(url) == reference.surt(url)
 
 
+@pytest.mark.slow
 @unhurried
 @given(urls())
 def test_a_urlkey_fits_a_sort_key_and_lies_in_its_sites_partition(url: str) -> None:

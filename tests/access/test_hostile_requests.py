@@ -258,6 +258,7 @@ def test_the_socket_takes_no_harm(application: Application) -> None:
             assert client.recv(65536).startswith(b"HTTP/1.0 404")
 
 
+@pytest.mark.slow
 @given(target=st.text(min_size=1, max_size=200), accept=st.sampled_from(["*/*", "text/html"]))
 def test_any_target_is_answered(application: Application, target: str, accept: str) -> None:
     check(ask(application, target, accept=accept), target)

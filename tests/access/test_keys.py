@@ -492,6 +492,7 @@ def test_two_people_who_add_keys_at_once_both_have_theirs(desk: Desk) -> None:
     assert [each.name for each in keyfile.every(desk.file)] == ["reader", "first", "second", "mine"]
 
 
+@pytest.mark.slow
 def test_of_changes_to_a_folders_keys_at_the_same_moment_none_is_lost(tmp_path: Path) -> None:
     for round_number in range(20):
         file = FolderKeyFile(tmp_path / str(round_number))

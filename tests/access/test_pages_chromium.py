@@ -1,4 +1,4 @@
-"""The pages in a real browser: they fit a phone, take their style past the policy, and work by keyboard."""
+"""The pages in a real browser: a page is found by keyboard."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -17,30 +17,6 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(PROGRAM is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]
-
-PAGES = {
-    "/": "Newest captures",
-    f"/page?url={quote(PAGE)}": "Every capture of",
-    f"/capture?url={quote(PAGE)}&at=20261123120000": "forty minutes late",
-    f"/diff?url={quote(PAGE)}": "What changed on",
-    "/results?site=example.com": "Find captures",
-    "/failures": "invalid-host-resolution",
-}
-
-
-def test_every_page_fits_a_phone_and_has_its_style(application: Application, tmp_path: Path) -> None:
-    assert PROGRAM
-    with serving(application) as port, Chromium(PROGRAM, tmp_path / "profile") as browser:
-        browser.resize(360)
-        for target, text in PAGES.items():
-            browser.open(f"http://localhost:{port}{target}")
-            browser.wait_for_text(text if target != "/" else text.upper(), address=target)
-            assert browser.evaluate("document.documentElement.scrollWidth") == 360, target
-            assert "palatino" in browser.evaluate(
-                "getComputedStyle(document.querySelector('.name')).fontFamily.toLowerCase()"
-            )
-        hosts = {each.split("/")[2] for each in browser.requested if each.startswith("http")}
-        assert hosts == {f"localhost:{port}"}
 
 
 def test_a_page_is_looked_up_by_keyboard_alone(application: Application, tmp_path: Path) -> None:

@@ -122,6 +122,8 @@ def test_every_page_fits_every_width(served: str, browser: Chromium, width: int)
     for name, target in addresses().items():
         show(browser, served + target)
         assert browser.evaluate("document.documentElement.scrollWidth") == width, name
+        font = browser.evaluate("getComputedStyle(document.querySelector('.name')).fontFamily")
+        assert "palatino" in font.lower(), f"{name}: no style"
 
 
 @in_chromium

@@ -133,6 +133,7 @@ def test_words_that_cannot_be_searched_for_are_400(library: Application, query: 
     assert ask(library, f"/results?{query}", accept=HTML).status == 400
 
 
+@pytest.mark.slow
 def test_what_was_said_is_shown_and_acts_nowhere(library: Application) -> None:
     page = html(library, f"/results?words={quote('fog')}")
     assert "<b>" not in page.text.replace("<b>today</b>", "")

@@ -285,6 +285,7 @@ def test_what_is_wrong_is_said_with_status_200(place: Place, fields: dict[str, s
     assert "job_id" not in said(answer)
 
 
+@pytest.mark.slow
 def test_a_get_waits_and_leads_to_the_capture(place: Place) -> None:
     url = f"{place.site.base}/lock"
     first = ask(place.application, f"/save/{url}")
@@ -313,6 +314,7 @@ def test_a_get_of_what_cannot_be_saved_says_why(aws: Aws, site: RawSite) -> None
     assert said(missing)["message"].startswith("not-found: ")
 
 
+@pytest.mark.slow
 def test_a_get_that_waits_in_vain_names_the_job_and_is_no_error_of_the_page(place: Place) -> None:
     place.captures = False
     answer = ask(place.application, f"/save/{place.site.base}/lock")
@@ -321,6 +323,7 @@ def test_a_get_that_waits_in_vain_names_the_job_and_is_no_error_of_the_page(plac
     assert [each["job"] for each in place.queued()] == job
 
 
+@pytest.mark.slow
 def test_whoever_reads_does_not_wait_for_whoever_saves(place: Place) -> None:
     place.captures = False
     clock, target = place.archive.clock, f"/save/{place.site.base}/lock"

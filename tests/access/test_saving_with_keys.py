@@ -113,6 +113,7 @@ def test_a_page_that_has_a_job_counts_once(place: Guarded) -> None:
     assert place.user(place.made)["daily_captures"] == 1
 
 
+@pytest.mark.slow
 def test_each_key_is_told_its_own_counts(place: Guarded) -> None:
     other = place.add("other", limit=100)
     place.post("/a", place.made)
@@ -232,6 +233,7 @@ def test_a_form_of_ours_saves_with_a_session_and_one_of_another_site_does_not(pl
     assert place.post("/a", cookie=session, origin=ORIGIN, sec_fetch_site="same-origin").status == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fetched", "status"),
     [("cross-site", 403), ("same-site", 403), ("", 403), ("none", 200), ("same-origin", 200)],

@@ -80,6 +80,7 @@ def test_of_a_stack_it_saves_pages(aws: Aws, monkeypatch: pytest.MonkeyPatch) ->
     assert json.loads(message["Body"]) == {"url": "https://example.com/a", "job": job}
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_with_tls_people_sign_in_and_nobody_is_taken_for_this_machine(folder: Path) -> None:
     added = CliRunner().invoke(cli, ["key", "add", "desk", "--archive", str(folder)])
     identity, _, secret = added.stdout.strip().partition(":")

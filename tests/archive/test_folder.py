@@ -263,6 +263,7 @@ def many(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_damaged_index_is_made_again_and_lists_the_same(many: Path, seed: int) -> None:
     wanted, told = listed(many)

@@ -164,6 +164,7 @@ def test_what_a_wacz_says_of_itself_is_read_up_to_a_limit(
     assert f"{name} is longer than 1 MB" in run("verify", "--archive", folder).output
 
 
+@pytest.mark.slow
 def test_the_last_day_there_is_has_a_year_of_four_digits(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "late.warc").write_bytes(warc(url=BEFORE, date="9999-12-31T23:59:59Z"))
     run("import", tmp_path / "late.warc", "--archive", folder)

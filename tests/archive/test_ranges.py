@@ -78,6 +78,7 @@ def urls_of(reader: Reader, **question: Any) -> list[str]:
     return [url for url, _ in found(reader, **question)]
 
 
+@pytest.mark.slow
 def test_every_access_pattern_gives_what_it_says(reader: Reader) -> None:
     page = "https://example.com/news/1"
     assert found(reader, url=page) == [(page, "25T12"), (page, "24T12"), (page, "23T12")]

@@ -244,6 +244,7 @@ def test_instants_are_in_utc_so_that_they_sort(value: str | None, expected: str 
 TEXT = st.none() | st.text(max_size=700)
 
 
+@pytest.mark.slow
 @unhurried
 @given(
     st.fixed_dictionaries(

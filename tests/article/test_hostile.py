@@ -124,6 +124,7 @@ def test_any_json_ld(node: dict[str, object]) -> None:
     assert run(page(ld({"@type": "NewsArticle", **node})))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.name for path in PAGES.glob("*.html")))
 def test_damaged_pages(name: str) -> None:
     whole = (PAGES / name).read_bytes()

@@ -121,6 +121,7 @@ def test_nothing_comes_of_nothing(block: str) -> None:
     assert read_blocks([block]) == []
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.text(max_size=10),

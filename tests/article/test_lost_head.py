@@ -86,6 +86,7 @@ def test_a_long_page_is_read_again_in_part() -> None:
     assert "Late" not in lost.html
 
 
+@pytest.mark.slow
 def test_whole_pages_cost_no_import() -> None:
     code = (
         "import sys; from pressmark.article import extract;"

@@ -111,6 +111,7 @@ def folders(run: Run, folder: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("promise", "code", "arguments"), TABLE)
 @pytest.mark.usefixtures("folders")
 def test_what_the_docs_say_of_exit_codes_is_so(
@@ -125,6 +126,7 @@ def test_what_the_docs_say_of_exit_codes_is_so(
     assert (result.exit_code, "Traceback" in result.output) == (code, False), result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "command"), [("click", "list"), ("snowballstemmer", "search"), ("duckdb", "export")]
 )

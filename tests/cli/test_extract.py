@@ -47,6 +47,7 @@ def test_what_is_no_page_is_said(run: Run) -> None:
     assert (missing.exit_code, missing.stderr) == (2, "pressmark: nothing.html: No such file or directory\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_completes_commands(run: Run, shell: str) -> None:
     script = run("completion", shell).stdout

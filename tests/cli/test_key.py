@@ -63,6 +63,7 @@ def test_a_key_is_for_what_is_said(stack: Aws, run: Run, options: tuple[str, ...
     assert told["scopes"] == scopes
 
 
+@pytest.mark.slow
 def test_a_revoked_key_stays_on_the_list(stack: Aws, run: Run) -> None:
     first, second = (run("key", "add", name).stdout.partition(":")[0] for name in ("one", "two"))
     run("key", "revoke", first)
@@ -90,6 +91,7 @@ def test_a_damaged_key_file_is_named_and_left_as_it_is(stack: Aws, run: Run) -> 
     assert s3.get_object(Bucket=stack.bucket, Key=KEY_FILE)["Body"].read() == b"{"
 
 
+@pytest.mark.slow
 def test_a_folder_has_keys_of_its_own_that_no_run_copies_verifies_or_exports(
     stack: Aws, run: Run, tmp_path: Path
 ) -> None:

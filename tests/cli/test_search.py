@@ -133,6 +133,7 @@ def test_another_programs_database_under_the_indexs_name_is_left_alone(run: Run,
     assert there.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_damaged_index_is_made_again_and_finds_the_same(run: Run, folder: Path) -> None:
     there = folder / "search.sqlite"
     wanted = run("search", "ferry", "--archive", folder)

@@ -169,6 +169,7 @@ def test_robots_txt_is_listed_when_it_is_asked_for(run: Run, tmp_path: Path) -> 
     assert len(lines(run("list", "https://example.com/robots.txt", *where).stdout)) == 1
 
 
+@pytest.mark.slow
 def test_what_robots_txt_is_left_out_of_says_so_and_has_an_option_for_it(run: Run, tmp_path: Path) -> None:
     fill_folder(tmp_path / "a", robots())  # type: ignore[arg-type]
     where = ("--archive", tmp_path / "a")

@@ -29,6 +29,7 @@ def test_keys_and_projections_are_those_of_the_template(template: dict[str, Any]
         assert f"`{' '.join(index['Projection']['NonKeyAttributes'])}`" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", QUERIES)
 def test_the_queries_work_as_printed(line: str, deployed: Aws) -> None:
     words = shlex.split(line.replace("$TABLE", deployed.table))[3:]

@@ -96,6 +96,7 @@ def _template(outputs: dict[str, str]) -> str:
     )
 
 
+@pytest.mark.slow
 def test_the_stack_is_found_by_its_name(run: Run, stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("list", PAGE, "--stack", stack)
     assert (result.exit_code, result.stderr) == (1, f"pressmark: stack {stack}: no such capture\n")

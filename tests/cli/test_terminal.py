@@ -283,6 +283,7 @@ fail()
 _GUARD = "from pressmark.cli.terminal import guard_streams; guard_streams()"
 
 
+@pytest.mark.slow
 def test_nothing_unforeseen_reaches_a_terminal_raw_either(tmp_path: Path) -> None:
     """Tracebacks, in threads and at the end, warnings, logging, and text and bytes written past our own functions."""
 

@@ -198,6 +198,7 @@ def test_a_robots_txt_that_cannot_be_had_makes_the_page_wait(world: World) -> No
     assert world.site.asked("/a") == []
 
 
+@pytest.mark.slow
 def test_a_page_that_cannot_be_read_is_archived_all_the_same(world: World) -> None:
     there = world.another(reader=Reader("tests.readers"))
     report = world.one(world.site.page("/", PAGE.format(title="x") + page_that("raises")), on=there)

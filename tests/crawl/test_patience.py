@@ -42,6 +42,7 @@ def test_a_page_whose_turn_comes_is_captured_however_long_it_waited(world: World
     assert "error" not in world.rows()[0]
 
 
+@pytest.mark.slow
 def test_a_page_that_would_wait_for_its_host_once_more_is_given_up(world: World) -> None:
     polite = world.another(host_delay=3600.0)
     world.one(world.site.page("/first", "<p>x</p>"), on=polite)
@@ -52,6 +53,7 @@ def test_a_page_that_would_wait_for_its_host_once_more_is_given_up(world: World)
     assert world.site.asked("/second") == []
 
 
+@pytest.mark.slow
 def test_a_page_that_has_not_waited_so_long_goes_on_as_a_copy(world: World) -> None:
     polite = world.another(host_delay=3600.0)
     world.one(world.site.page("/first", "<p>x</p>"), on=polite)
@@ -60,6 +62,7 @@ def test_a_page_that_has_not_waited_so_long_goes_on_as_a_copy(world: World) -> N
     assert letters(world) == []
 
 
+@pytest.mark.slow
 def test_a_redirect_to_a_host_whose_turn_does_not_come_ends_there(world: World) -> None:
     polite = world.another(host_delay=3600.0)
     world.site.page("/there", "<p>x</p>")
@@ -80,6 +83,7 @@ def test_whatever_a_page_waits_for_the_wait_ends(world: World, remaining: float)
     assert all(report.acknowledge for report in reports)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("remaining", [600.0, 12.0])
 def test_after_a_pause_no_page_is_given_up_for_what_is_not_its_hosts_doing(
     world: World, remaining: float
@@ -92,6 +96,7 @@ def test_after_a_pause_no_page_is_given_up_for_what_is_not_its_hosts_doing(
     assert letters(world) == []
 
 
+@pytest.mark.slow
 def test_a_page_that_another_delivery_is_at_work_on_has_not_had_its_try(world: World) -> None:
     url = world.site.page("/a", "<p>x</p>")
     claims, there = Claims(world.dynamodb, world.aws.state_table, REAL.now), world.another()  # type: ignore[arg-type]
@@ -100,6 +105,7 @@ def test_a_page_that_another_delivery_is_at_work_on_has_not_had_its_try(world: W
     assert letters(world) == []
 
 
+@pytest.mark.slow
 def test_a_failure_that_may_pass_is_the_last_one(world: World) -> None:
     url = world.site.page("/busy", "busy", status="503 Busy", headers=[("Retry-After", "14400")])
     report = world.one(old(world, url))
@@ -108,6 +114,7 @@ def test_a_failure_that_may_pass_is_the_last_one(world: World) -> None:
     assert world.one(old(world, url, days=1)).outcome == "retry"
 
 
+@pytest.mark.slow
 def test_what_was_given_up_begins_again_when_it_is_put_back(world: World) -> None:
     polite = world.another(host_delay=3600.0)
     world.one(world.site.page("/first", "<p>x</p>"), on=polite)

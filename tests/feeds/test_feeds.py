@@ -186,6 +186,7 @@ def test_a_long_sitemap_is_never_in_memory_as_a_whole() -> None:
     assert most < 1_000_000
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_is_unpacked_only_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pressmark.feeds.entries.MAX_BYTES", 2_000)
     body = gzip.compress(b"<urlset>" + b"<url><loc>https://example.com/</loc></url>" * 1_000_000)

@@ -16,6 +16,7 @@ from pressmark.crawl.deliveries import delivery_of
 EVENTS = Path(__file__).parents[2] / "events"
 
 
+@pytest.mark.slow
 def test_a_message_becomes_a_capture_and_one_line(
     app: ModuleType, aws: Aws, site: RawSite, printed: io.StringIO
 ) -> None:
@@ -124,6 +125,7 @@ def test_no_time_left_means_back_to_the_queue(app: ModuleType, aws: Aws, site: R
     assert copy["MessageAttributes"]["PressmarkId"]["StringValue"] == "message-1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", sorted(set(EVENTS.glob("*.json")) - {EVENTS / "env.json"}), ids=lambda path: path.stem
 )

@@ -53,6 +53,7 @@ def test_the_alarm_watches_the_problems_of_this_stack(
     assert watched in reported_metrics(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_damage_is_counted(aws: Any, function: Any, capsys: pytest.CaptureFixture[str]) -> None:
     ((key, data),) = aws.objects().items()
     aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=data[:-30])

@@ -176,6 +176,7 @@ BOMBS: dict[str, Callable[[], tuple[bytes, bytes]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_for_a_robots_txt_decodes_to_what_is_parsed_and_no_further(
     server: HostileServer, name: str

@@ -190,6 +190,7 @@ def test_endless_extensions_end(server: HostileServer) -> None:
 # --- time ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_server_that_falls_silent_is_left_with_what_came(server: HostileServer) -> None:
     raw = OK + b"Content-Length: 50\r\n\r\n12345"
     exchange, error = one(server.script("/", lambda wire: wire.send(raw).until_closed()), read_timeout=0.5)
@@ -217,12 +218,14 @@ def drip(wire: Wire) -> None:
             continue
 
 
+@pytest.mark.slow
 def test_a_byte_at_a_time_is_cut_when_the_page_has_had_its_time(server: HostileServer) -> None:
     exchange, error = one(server.script("/", drip), page_timeout=0.2)
     assert (exchange.truncated, error) == ("time", None)
     assert exchange.body.size > 0
 
 
+@pytest.mark.slow
 def test_a_page_cut_by_the_batchs_end_is_worth_another_try(server: HostileServer) -> None:
     exchange, error = one(server.script("/", drip), within=0.2)
     assert isinstance(error, TransientError)

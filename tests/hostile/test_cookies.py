@@ -233,6 +233,7 @@ WORDS += (
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.lists(

@@ -252,6 +252,7 @@ UNFINISHED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [{"page_timeout": 0.2}, {"within": 0.2}], ids=["page", "batch"])
 @pytest.mark.parametrize("name", UNFINISHED)
 def test_a_head_that_is_not_whole_when_time_is_up_is_a_failure_and_kept(
@@ -269,6 +270,7 @@ def test_a_head_that_is_not_whole_when_time_is_up_is_a_failure_and_kept(
     assert exchange.body.size == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ends", "code"),
     [

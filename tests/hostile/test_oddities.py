@@ -108,6 +108,7 @@ def deep(times: int) -> bytes:
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("coding", "body", "content", "cut"),
     [
@@ -174,6 +175,7 @@ def test_a_handshake_of_nonsense_is_a_failure(greeting: bytes) -> None:
 STARS = "User-agent: *\nDisallow: /"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "allowed"),
     [

@@ -104,6 +104,7 @@ def test_a_chain_over_the_limit_ends_and_keeps_its_hops(server: HostileServer) -
     assert len(result.exchanges) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("location", "path"),
     [

@@ -104,6 +104,7 @@ def test_a_body_shorter_than_the_largest_of_bad_lengths_is_cut(server: HostileSe
     assert "Content-Length" in exchange.faults[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [each for each in LENGTHS if b"4" in each])
 def test_a_server_that_stays_behind_the_length_it_stated_badly_is_not_waited_for_in_vain(
     server: HostileServer, length: bytes
@@ -117,6 +118,7 @@ def end(wire: Wire) -> None:
     """Say nothing more."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [end, Wire.reset, Wire.until_closed])
 @pytest.mark.parametrize(
     ("fields", "body", "account"),

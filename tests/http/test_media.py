@@ -126,6 +126,7 @@ def test_what_has_no_type_is_looked_at(made: list[Exchange], body: bytes, is_htm
     assert read_with(made, body) == ("text/html" if is_html else None)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.text(st.characters(max_codepoint=255), max_size=30)

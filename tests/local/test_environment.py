@@ -111,6 +111,7 @@ def test_a_process_that_dies_is_replaced(function: Environments) -> None:
     assert function({"n": "2"})["pid"] != first["pid"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("timeout", [0.5])
 def test_what_overruns_its_timeout_is_ended(function: Environments) -> None:
     with pytest.raises(InvocationError, match=r"timeout of 0\.5 s"):

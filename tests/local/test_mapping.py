@@ -40,6 +40,7 @@ def test_what_the_function_took_is_deleted(aws: Any) -> None:
     assert mapping.tally.deleted == 25
 
 
+@pytest.mark.slow
 def test_a_batch_holds_at_most_the_batch_size(aws: Any) -> None:
     push(aws.client("sqs"), aws.queue_url, [str(number) for number in range(25)])
     sizes: list[int] = []
@@ -100,6 +101,7 @@ def test_a_function_that_raises_deletes_nothing(aws: Any) -> None:
     assert mapping.backlog() == (0, 2)
 
 
+@pytest.mark.slow
 def test_it_waits_for_another_try_as_long_as_it_is_told_to(aws: Any) -> None:
     push(aws.client("sqs"), aws.queue_url, ["one"])
     mapping = EventSourceMapping(
@@ -141,6 +143,7 @@ def test_what_goes_wrong_after_an_invocation_ends_the_run(aws: Any) -> None:
         mapping.run()
 
 
+@pytest.mark.slow
 def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue(aws: Any) -> None:
     sqs = aws.client("sqs")
     push(sqs, aws.queue_url, ["poison"])

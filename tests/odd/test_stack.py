@@ -63,6 +63,7 @@ def test_a_rebuild_names_every_fault_and_writes_every_good_row(stack: Aws) -> No
     assert "no-bytes" not in verified.stdout
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_reads_articles_names_damage(stack: Aws) -> None:
     warc_file, _ = write_warc([make_capture("https://example.com/"), make_capture("https://example.com/2")])
     data = bytearray(warc_file.open().read())

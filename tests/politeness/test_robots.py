@@ -419,6 +419,7 @@ def test_the_first_500_kibibytes_count(host: Host, server: HostileServer) -> Non
     assert not host.check("/x").allowed
 
 
+@pytest.mark.slow
 def test_rules_that_no_item_can_hold_are_obeyed_and_asked_for_by_each_process(
     host: Host, server: HostileServer
 ) -> None:

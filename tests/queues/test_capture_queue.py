@@ -52,6 +52,7 @@ def test_the_copy_of_a_suspect_is_one_too(aws: Aws, queue: Queue) -> None:
     assert attributes(copy)["PressmarkSuspect"] == "1"
 
 
+@pytest.mark.slow
 def test_messages_are_deleted_ten_a_request_and_once_each(aws: Aws, queue: Queue) -> None:
     deliveries = [received(aws, f"https://example.com/{number}") for number in range(12)]
     queue.delete([*deliveries, deliveries[0]])

@@ -111,6 +111,7 @@ def test_without_time_nothing_is_begun(shared: Reader) -> None:
     )
 
 
+@pytest.mark.slow
 def test_only_a_process_that_has_read_nothing_else_is_held_against_a_page(shared: Reader) -> None:
     """What one page left behind in a process, the next is not blamed for."""
     read(shared, GOOD)
@@ -138,6 +139,7 @@ def test_a_process_that_died_between_two_batches_is_replaced(shared: Reader) -> 
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
 
 
+@pytest.mark.slow
 def test_a_process_that_nobody_asked_for_long_reads_the_first_page_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_process_that_nobody_asked_for_long_reads_the_first_page_all_the_same(
     reader.close()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_never_ready_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader_module, "START_SECONDS", 0.3)
     reader = Reader("tests.readers")
@@ -165,6 +168,7 @@ def test_a_process_that_is_never_ready_is_ended(monkeypatch: pytest.MonkeyPatch)
     assert reader.process_id is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [MemoryError, RuntimeError, KeyboardInterrupt])
 @pytest.mark.parametrize("place", ["question", "answer"])
 def test_whatever_ends_a_reading_the_next_page_gets_its_own_article(
@@ -193,6 +197,7 @@ def test_one_process_reads_page_after_page(shared: Reader) -> None:
     assert shared.process_id == before
 
 
+@pytest.mark.slow
 def test_it_knows_no_credentials_and_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("PRESSMARK_BUCKET", "bucket")

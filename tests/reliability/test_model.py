@@ -289,7 +289,7 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_wrong(
     run_state_machine_as_test(
         made,
         settings=settings(
-            max_examples=200 if FULL else 20,
+            max_examples=200 if FULL else 8,
             stateful_step_count=30 if FULL else 15,
             deadline=None,
             derandomize=not FULL,

@@ -258,6 +258,7 @@ def test_the_access_function_may_do_what_it_does_and_nothing_more(
     assert unused(statements, used) == set()
 
 
+@pytest.mark.slow
 def test_what_is_shown_may_do_what_it_does_and_nothing_more(
     archived: Aws, template: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

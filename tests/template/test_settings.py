@@ -139,6 +139,7 @@ def test_what_deploys_starts_and_what_does_not_start_does_not_deploy(
     assert set(agreed.values()) == {True, False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FROM_PARAMETERS)
 @given(data=st.data())
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -30,6 +30,7 @@ class Late:
         raise ReadTimeoutError(endpoint_url=request.url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "found"), [(1, "taken-down"), (2, "different-row")])
 def test_what_a_late_write_brings_back_after_a_takedown_is_found_and_goes_again(
     filled: Filled, monkeypatch: pytest.MonkeyPatch, number: int, found: str

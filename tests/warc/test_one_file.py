@@ -13,6 +13,7 @@ from pressmark.clock import REAL
 from pressmark.errors import ArchiveError
 
 
+@pytest.mark.slow
 def test_many_threads_write_one_whole_file() -> None:
     file = warc_file(outside=REAL)
     captures = [each for _ in range(8) for each in everything()]

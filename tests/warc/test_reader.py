@@ -245,6 +245,7 @@ def test_a_file_cut_anywhere_gives_what_stands_before_the_cut_and_an_error() -> 
             assert damage.file == stored[0].warc
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_never_read_as_something_else() -> None:
     data, stored, _ = both([capture(exchange(http(b"<p>%d</p>" % n * 50)), text="text") for n in range(3)])
     hops = [hop for each in stored for hop in each.hops]

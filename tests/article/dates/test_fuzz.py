@@ -48,6 +48,7 @@ def test_iso_round_trip(moment: datetime) -> None:
     assert value.moment.utcoffset() == moment.utcoffset()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern",
     [
