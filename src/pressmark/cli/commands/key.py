@@ -94,7 +94,7 @@ def list_command(target: Target, output: str | None) -> None:
 def revoke_command(target: Target, ids: tuple[str, ...]) -> None:
     """Revoke keys, named by the part before the colon.
 
-    Within a minute they count for nothing, nor do the sessions of people who signed in with them.
+    They and the sessions of people who signed in with them stop working within 30 seconds.
 
     \b
     Example:
