@@ -20,7 +20,7 @@ INSTALL := -m pip install $(QUIETLY) --disable-pip-version-check --require-hashe
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
 LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
-TEST := $(BIN)/pytest --numprocesses 3 --dist worksteal
+TEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
 
 # What Python compiled once (and pytest has rewritten) is kept: the tests start some hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
