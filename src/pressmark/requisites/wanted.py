@@ -1,0 +1,35 @@
+"""What is wanted of a page's requisites, and what one of them is.
+
+A requisite is what a browser fetches to show a page: style sheets, pictures, fonts, scripts. Frames are pages of their
+own and do not count as such.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Level = Literal["none", "page", "all"]
+"""How much is captured with a page. ``none``: the page alone. ``page``: what its readers see, on three kinds
+of screens. ``all``: scripts, every candidate of a ``srcset``, alternate style
+sheets, every format of a font, and media files, too."""
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+Kind = Literal["style", "image", "icon", "font", "script", "media", "other"]
+
+Found = Literal["html", "css"]
+
+MAX_WANTED = 2_000
+"""Requisites found in one page or style sheet; a later one is not wanted. News pages name 311 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing to fetch.
+
+    url: absolute, http or https, as :func:`pressmark.urls.clean` writes it: without fragment. kind: by what names it,
+    not by what comes. found: in which kind of file it was named.
+    """
+
+    url: str
+    kind: Kind
+    found: Found
