@@ -12,6 +12,9 @@ from typing import Any, Literal, cast
 
 RobotsPolicy = Literal["obey", "ignore", "note"]
 
+Requisites = Literal["none", "page", "all"]
+"""How much of what a page needs to be seen is captured with it (docs/requisites.md)."""
+
 INDEX_TERMS = ("author", "section", "tag", "digest")
 
 
@@ -58,6 +61,10 @@ def _robots(text: str) -> RobotsPolicy:
     return cast(RobotsPolicy, text)
 
 
+def _requisites(text: str) -> Requisites:
+    return cast(Requisites, text)
+
+
 _NUMBER = r"[0-9]{1,5}(\.[0-9]{1,3})?"
 _PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 
@@ -83,6 +90,7 @@ WARC_PREFIX = Form(
     longest=60,
 )
 ROBOTS = Form("obey|ignore|note", "obey, ignore or note", _robots)
+REQUISITES = Form("none|page|all", "none, page or all", _requisites)
 SECONDS = Form(_NUMBER, "a number, 0 or above, such as 2.5", float)
 SOME_SECONDS = Form(rf"(?!0+(\.0+)?$){_NUMBER}", "a number above 0, such as 2.5", float)
 BYTES = Form("[1-9][0-9]{0,9}", "a whole number, 1 or above", int)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pressmark import __version__, forms
 from pressmark.errors import SettingsError
-from pressmark.forms import INDEX_TERMS, Form, RobotsPolicy
+from pressmark.forms import INDEX_TERMS, Form, Requisites, RobotsPolicy
 
 __all__ = ["ALLOWED_PORTS", "INDEX_TERMS", "PREFIX", "RobotsPolicy", "Settings"]
 
@@ -51,6 +51,9 @@ class Settings:
     )
     robots: RobotsPolicy = _setting(
         forms.ROBOTS, "obey", doc="robots.txt: obey, ignore, or note (fetch, record, go on)"
+    )
+    requisites: Requisites = _setting(
+        forms.REQUISITES, "none", doc="what is captured with a page: none, page (pictures and style), or all"
     )
 
     host_delay: float = _setting(forms.SECONDS, 1.0, doc="seconds between two requests to one host")

@@ -68,7 +68,9 @@ def status(place: Place, job: str) -> Any:
 @pytest.mark.parametrize("target", ["/save", "/save/"])
 def test_a_post_names_a_job_and_the_message_carries_it(place: Place, target: str) -> None:
     url = f"{place.site.base}/lock"
-    answer = post(place, target, url=url, capture_all="on", if_not_archived_within="1d 2h,3d")
+    answer = post(
+        place, target, url=url, capture_all="on", if_not_archived_within="1d 2h,3d", requisites="page"
+    )
 
     assert answer.status == 200
     told = said(answer)
@@ -76,7 +78,13 @@ def test_a_post_names_a_job_and_the_message_carries_it(place: Place, target: str
     assert told["url"] == url
     assert re.fullmatch(r"spn2-[0-9a-f]{40}", told["job_id"])
     assert place.queued() == [
-        {"url": url, "job": told["job_id"], "capture_all": True, "if_not_archived_within": 93_600}
+        {
+            "url": url,
+            "job": told["job_id"],
+            "capture_all": True,
+            "if_not_archived_within": 93_600,
+            "requisites": "page",
+        }
     ]
 
 
@@ -162,6 +170,7 @@ def test_within_an_hour_a_page_has_one_job_and_one_message(place: Place) -> None
     )
     assert place.queued() == []
     assert saved(place, capture_all="1") != job
+    assert saved(place, requisites="page") not in (job, saved(place, capture_all="1"))
 
 
 @pytest.mark.slow
@@ -394,7 +403,7 @@ def test_a_page_that_the_queue_does_not_take_has_no_job_that_stands_for_it(
 def test_two_that_ask_at_the_same_moment_get_one_job(place: Place) -> None:
     url = f"{place.site.base}/lock"
     now = place.archive.clock.now()
-    job = Job(id=job_id(url, capture_all=False, slot=1, secret=b""), url=url, started=now)
+    job = Job(id=job_id(url, "0", slot=1, secret=b""), url=url, started=now)
     assert place.jobs.begin(job, seen=None)
     assert not place.jobs.begin(replace(job, started=now + timedelta(seconds=1)), seen=None)
     assert place.jobs.begin(

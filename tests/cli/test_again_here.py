@@ -1,5 +1,6 @@
 """What failed in an archive folder is captured again there, and never by a name that only the archive gives."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,31 @@ from pressmark.cli import exits
 pytestmark = pytest.mark.slow
 
 
-def test_what_failed_in_a_folder_is_captured_again_with_its_label_and_note(run: Run, site: RawSite) -> None:
+def test_what_failed_in_a_folder_is_captured_again_with_its_options(run: Run, site: RawSite) -> None:
     site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
     good, bad = site.page("/ferry", "<title>The ferry sank</title><p>It did."), site.url("/late")
     here = ("--archive", "archive")
-    options = ("--label", "sea", "--note", "asked for", "--allow-loopback", "--host-delay", "0", *here)
+    options = (
+        "--label",
+        "sea",
+        "--note",
+        "asked for",
+        "--requisites",
+        "page",
+        "--allow-loopback",
+        "--host-delay",
+        "0",
+        *here,
+    )
     assert run("push", good, bad, *options).exit_code == 1
     dry = run("redrive", "--all", "--dry-run", *here)
     assert (dry.exit_code, dry.stdout.count("\n")) == (0, 1)
-    assert bad in dry.stdout
+    assert json.loads(dry.stdout) == {
+        "url": bad,
+        "tags": ["sea"],
+        "note": "asked for",
+        "requisites": "page",
+    }
     still = run("redrive", "--all", *here)
     assert (still.exit_code, "blocked-url" in still.stderr) == (exits.NOTHING, True), (
         "no name of this machine's"

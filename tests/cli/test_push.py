@@ -48,6 +48,8 @@ def test_options_become_members_of_the_message(run: Run, aws: Aws) -> None:
         "--if-not-archived-within",
         "1d 2h",
         "--capture-all",
+        "--requisites",
+        "page",
     ]
     run("push", "https://example.com/", *options)
     (body,) = bodies(aws)
@@ -57,6 +59,7 @@ def test_options_become_members_of_the_message(run: Run, aws: Aws) -> None:
         "note": "why",
         "if_not_archived_within": 93600,
         "capture_all": True,
+        "requisites": "page",
     }
 
 

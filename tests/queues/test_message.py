@@ -21,9 +21,10 @@ OPTIONS: dict[str, Any] = {
     "capture_all": True,
     "tags": ["election", "one two"],
     "note": "for the file",
+    "requisites": "page",
 }
 WANTED = CaptureRequest(
-    URL, timedelta(days=3, hours=5, minutes=20), True, ("election", "one two"), "for the file"
+    URL, timedelta(days=3, hours=5, minutes=20), True, ("election", "one two"), "for the file", "page"
 )
 
 
@@ -80,6 +81,9 @@ def test_the_url_is_cleaned() -> None:
         ({"tags": None}, "tags", ()),
         ({"note": ""}, "note", None),
         ({"note": " x\ny "}, "note", "x\ny"),
+        ({"requisites": "all"}, "requisites", "all"),
+        ({"requisites": "none"}, "requisites", "none"),
+        ({"requisites": None}, "requisites", None),
         ({"if_not_archived_within": None}, "if_not_archived_within", None),
         ({"if_not_archived_within": 90}, "if_not_archived_within", timedelta(seconds=90)),
     ],
@@ -145,6 +149,9 @@ BAD = {
     json.dumps({"url": URL, "note": "x" * 1001}): "note must be",
     json.dumps({"url": URL, "note": "a\x00"}): "note must be",
     json.dumps({"url": URL, "note": ["a"]}): "note must be",
+    json.dumps({"url": URL, "requisites": "some"}): "requisites is 'some': write none, page or all",
+    json.dumps({"url": URL, "requisites": True}): "requisites is True: write none, page or all",
+    json.dumps({"url": URL, "requisites": "page\n"}): "write none, page or all",
     json.dumps({"url": URL, "job": "mine"}): "job must be",
     json.dumps({"url": URL, "job": 5}): "job must be",
     by_sns("nothing"): "no scheme",

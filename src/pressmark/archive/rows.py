@@ -205,6 +205,8 @@ def _add_error(row: Item, stored: "StoredCapture") -> None:
     if error:
         row["error"] = error.get("code")
         row["reason"] = str(error.get("reason") or "")[:300]
+        # For whoever asks for the page again; of a page that came, its list of requisites says more.
+        row["requisites"] = stored.metadata.get("request", {}).get("requisites")
 
 
 def _add_article(row: Item, stored: "StoredCapture", hop: "StoredHop") -> None:

@@ -44,6 +44,12 @@ _OPTIONS = (
     ),
 )
 
+requisites_option = click.option(
+    "--requisites",
+    type=click.Choice(("none", "page", "all")),
+    help="What to capture with each page: page (pictures, style sheets, fonts), all (scripts, too), or none.",
+)
+
 _SAID = "pressmark.crawl"
 """Where a command's context keeps what was said, for what it fetches before or without archiving it."""
 

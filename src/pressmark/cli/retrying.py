@@ -63,7 +63,8 @@ def messages(
 ) -> Iterator[tuple[Item, str]]:
     """Yield the row of each page whose last capture failed, and the message that asks for the page again.
 
-    named: these pages only. codes: only those that failed so. The message has the labels and the note of the row.
+    named: these pages only. codes: only those that failed so. The message has the row's labels,
+    note and requisites.
     """
     for row in _failed(archive):
         chosen = not (named or codes) or row["error"] in codes
@@ -72,7 +73,12 @@ def messages(
 
 
 def _message(row: Item) -> Mapping[str, Any]:
-    said = {"url": row["url"], "tags": row.get("labels"), "note": row.get("note")}
+    said = {
+        "url": row["url"],
+        "tags": row.get("labels"),
+        "note": row.get("note"),
+        "requisites": row.get("requisites"),
+    }
     return {name: value for name, value in said.items() if value}
 
 

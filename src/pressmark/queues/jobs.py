@@ -52,12 +52,14 @@ class Job:
     answer: Mapping[str, Any] = field(default_factory=dict)
 
 
-def job_id(url: str, *, capture_all: bool, slot: int, secret: bytes) -> str:
-    """Return the id of a page's job. slot: a number that tells jobs of one page apart, as the hour since 1970.
+def job_id(url: str, options: str, *, slot: int, secret: bytes) -> str:
+    """Return the id of a page's job.
+
+    options: what makes another capture of it. slot: a number that tells jobs of one page apart, as the hour since 1970.
 
     secret: without it nobody can tell the id: whoever has one may ask what became of the page.
     """
-    named = f"{url}\n{capture_all:d}\n{slot}".encode()
+    named = f"{url}\n{options}\n{slot}".encode()
     return f"spn2-{hmac.new(secret, named, hashlib.sha256).hexdigest()[:40]}"
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pressmark.errors import MessageError, UrlError
+from pressmark.forms import REQUISITES, Requisites
 from pressmark.urls import clean
 
 MAX_TAGS = 20
@@ -77,6 +78,7 @@ class CaptureRequest:
     capture_all: take an error page (4xx, 5xx) for the capture, too, instead of trying again.
     tags: the sender's own words for the capture; they come back in its row as ``labels``.
     note: a sentence of the sender's, kept with the capture.
+    requisites: how much of what the page needs to be seen is captured with it; None: as the settings say.
     job: the job that is to hear of the page's end (pressmark.queues.jobs).
     """
 
@@ -85,6 +87,7 @@ class CaptureRequest:
     capture_all: bool = False
     tags: tuple[str, ...] = ()
     note: str | None = None
+    requisites: Requisites | None = None
     job: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,6 +101,8 @@ class CaptureRequest:
             result["tags"] = list(self.tags)
         if self.note:
             result["note"] = self.note
+        if self.requisites is not None:
+            result["requisites"] = self.requisites
         return result
 
 
@@ -204,7 +209,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
     if "labels" in content and "tags" not in content:  # the same thing, as listings call it
         content = {**content, "tags": content["labels"]}
         del content["labels"]
-    known = {"url", "if_not_archived_within", "capture_all", "tags", "note", "job"}
+    known = {"url", "if_not_archived_within", "capture_all", "tags", "note", "requisites", "job"}
     if unknown := sorted(str(name)[:100] for name in content if name not in known)[:10]:
         raise MessageError(
             f"unknown option {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}", body=body
@@ -226,6 +231,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
         capture_all=capture_all,
         tags=_tags(content.get("tags"), body),
         note=_note(content.get("note"), body),
+        requisites=_requisites(content.get("requisites"), body),
         job=_job(content.get("job"), body),
     )
 
@@ -252,6 +258,16 @@ def _tags(value: Any, body: str) -> tuple[str, ...]:
                 body=body,
             )
     return tags
+
+
+def _requisites(value: Any, body: str) -> Requisites | None:
+    if value is None:
+        return None
+    try:
+        said: Requisites = REQUISITES.parse(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise MessageError(f"requisites is {_shown(value)}: write {error}", body=body) from error
+    return said
 
 
 def _job(value: Any, body: str) -> str | None:

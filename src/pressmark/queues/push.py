@@ -77,8 +77,8 @@ def bodies(
 ) -> Iterator[tuple[Line, str]]:
     """Yield each line with the message body it makes. Empty lines and those that begin with # say nothing.
 
-    options: members of the JSON message (tags, note, if_not_archived_within, capture_all); a line that is JSON
-    itself keeps its own where both have one. Lines that are not URLs are given to ``refused``.
+    options: members of the JSON message (tags, note, if_not_archived_within, capture_all, requisites); a line that is
+    JSON itself keeps its own where both have one. Lines that are not URLs are given to ``refused``.
     """
     for line in lines:
         text = trim(line.text)

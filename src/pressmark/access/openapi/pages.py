@@ -3,6 +3,7 @@
 from pressmark.access.openapi.parts import (
     AFTER,
     CAPTURES,
+    LEVEL,
     NUMBER,
     NUMBER_OR_NONE,
     TEXT,
@@ -237,7 +238,7 @@ PATHS: Json = {
             [],
             {"303": redirects("its job")},
         )
-        | {"requestBody": form(["url"], url=URL, capture_all=TEXT)},
+        | {"requestBody": form(["url"], url=URL, capture_all=TEXT, requisites=LEVEL)},
     },
     "/saving.json": get(
         "pages",

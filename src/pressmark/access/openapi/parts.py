@@ -11,6 +11,7 @@ TIME: Json = {
     "examples": ["20261123120000"],
 }
 TEXT: Json = {"type": "string"}
+LEVEL: Json = {"enum": ["none", "page", "all"]}
 
 
 def ref(name: str) -> Json:

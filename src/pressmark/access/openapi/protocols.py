@@ -1,6 +1,7 @@
 """CDX, Memento and Save Page Now, whose shapes others have defined."""
 
 from pressmark.access.openapi.parts import (
+    LEVEL,
     NUMBER,
     TEXT,
     TIME,
@@ -132,7 +133,11 @@ PATHS: Json = {
             [],
             {"200": given("its job", schema=_SAVED)},
         )
-        | {"requestBody": form(["url"], url=URL, capture_all=TEXT, if_not_archived_within=TEXT)}
+        | {
+            "requestBody": form(
+                ["url"], url=URL, capture_all=TEXT, if_not_archived_within=TEXT, requisites=LEVEL
+            )
+        }
     },
     "/save/{url}": get(
         "save",

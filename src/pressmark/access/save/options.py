@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pressmark.access.messages import Request
 from pressmark.errors import MessageError
+from pressmark.forms import REQUISITES, Requisites
 from pressmark.queues.message import parse_span, trim
 from pressmark.urls import clean
 
@@ -34,11 +35,21 @@ VALUES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be saved. within: nothing is to be captured where that was done less than this long ago."""
+    """What is to be saved.
+
+    within: nothing is to be captured where that was done less than this long ago. requisites: what is captured with the
+    page (:class:`pressmark.queues.message.CaptureRequest`).
+    """
 
     url: str
     capture_all: bool = False
     within: timedelta | None = None
+    requisites: Requisites | None = None
+
+    @property
+    def distinct(self) -> str:
+        """What makes another capture of the page than a request without it makes."""
+        return f"{self.capture_all:d}{self.requisites or ''}"
 
 
 def wanted(request: Request) -> Wanted:
@@ -57,7 +68,18 @@ def wanted(request: Request) -> Wanted:
         clean(url if "://" in url else f"http://{url}"),
         said.get("capture_all", "") in ON,
         parse_span(span) if span else None,
+        _requisites(said.get("requisites", "").strip()),
     )
+
+
+def _requisites(said: str) -> Requisites | None:
+    if not said:
+        return None
+    try:
+        level: Requisites = REQUISITES.parse(said)
+    except ValueError as error:
+        raise MessageError(f"requisites is {said[:100]!r}: write {error}") from error
+    return level
 
 
 def refuse(said: Iterable[tuple[str, str]]) -> None:

@@ -107,10 +107,7 @@ def submit(archive: Archive, saving: Saving, asked: Wanted, caller: Caller) -> S
     now = archive.clock.now()
     hour = int(now.timestamp() // AGAIN_AFTER.total_seconds())
     secret = archive.options.secret
-    ids = [
-        job_id(asked.url, capture_all=asked.capture_all, slot=slot, secret=secret)
-        for slot in (hour, hour - 1)
-    ]
+    ids = [job_id(asked.url, asked.distinct, slot=slot, secret=secret) for slot in (hour, hour - 1)]
     found = saving.jobs.find(ids)
     for known in (found[each] for each in ids if each in found):
         age = now - known.started
@@ -160,6 +157,8 @@ def _send(saving: Saving, job: Job, asked: Wanted) -> None:
         message["capture_all"] = True
     if asked.within is not None:
         message["if_not_archived_within"] = int(asked.within.total_seconds())
+    if asked.requisites is not None:
+        message["requisites"] = asked.requisites
     try:
         saving.queue.send(message)
     except ArchiveError:

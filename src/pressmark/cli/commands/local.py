@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.crawling import crawl_options, loopback, parameters
+from pressmark.cli.crawling import crawl_options, loopback, parameters, requisites_option
 from pressmark.cli.target import Target, folder_of, with_target
 from pressmark.cli.terminal import rich_console
 
@@ -119,8 +119,11 @@ def serve_command(
 @command.command(name="run")
 @with_target
 @click.argument("urls", nargs=-1, metavar="[URL]...")
+@requisites_option
 @crawl_options
-def run_command(target: Target, urls: tuple[str, ...], crawl: dict[str, object]) -> None:
+def run_command(
+    target: Target, urls: tuple[str, ...], requisites: str | None, crawl: dict[str, object]
+) -> None:
     """Archive URLs, or the sample pages, in an embedded AWS, and end.
 
     URLs of this machine (localhost) are archived, too, unless --no-allow-loopback is given.
@@ -134,6 +137,8 @@ def run_command(target: Target, urls: tuple[str, ...], crawl: dict[str, object])
     from pressmark.local.template import load
 
     folder, settings = folder_of(target) or FOLDER, parameters(crawl)
+    if requisites:
+        settings["Requisites"] = requisites
     allowed = loopback(crawl, urls, otherwise=True)
     if urls:
         return _archive(folder, urls, settings, allowed)

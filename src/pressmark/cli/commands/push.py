@@ -9,7 +9,13 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
-from pressmark.cli.crawling import crawl_options, for_this_machine_only, loopback, parameters
+from pressmark.cli.crawling import (
+    crawl_options,
+    for_this_machine_only,
+    loopback,
+    parameters,
+    requisites_option,
+)
 from pressmark.cli.selecting import TIME
 from pressmark.cli.sending import archive, send
 from pressmark.cli.sources import Sources, where
@@ -74,6 +80,7 @@ _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
 @click.option(
     "--capture-all", is_flag=True, help="Keep error pages (4xx, 5xx) as captures instead of retrying."
 )
+@requisites_option
 @click.option(
     "--from-start", is_flag=True, help="Push the whole file, even if an earlier push of it was interrupted."
 )
@@ -90,6 +97,7 @@ def command(
     remark: str | None,
     within: str | None,
     capture_all: bool,
+    requisites: str | None,
     from_start: bool,
     check: bool,
     crawl: dict[str, object],
@@ -121,7 +129,7 @@ def command(
     else:
         parameters(crawl)  # errors are reported before anything is fetched
         loopback(crawl, named)
-    options = _options(labels, remark, within, capture_all)
+    options = _options(labels, remark, within, capture_all, requisites)
     given = Sources(urls, file, feeds, sitemaps, since)
     done = Pushed()
     tally = _Tally(done)
@@ -174,7 +182,11 @@ class _Tally:
 
 
 def _options(
-    labels: tuple[str, ...], remark: str | None, within: str | None, capture_all: bool
+    labels: tuple[str, ...],
+    remark: str | None,
+    within: str | None,
+    capture_all: bool,
+    requisites: str | None,
 ) -> dict[str, Any]:
     from pressmark.queues.message import parse_span
 
@@ -187,4 +199,6 @@ def _options(
         options["tags"] = list(labels)  # their name in a message from the beginning
     if remark:
         options["note"] = remark
+    if requisites:
+        options["requisites"] = requisites
     return options

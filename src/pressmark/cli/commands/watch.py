@@ -6,6 +6,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
+from pressmark.cli.crawling import requisites_option
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.text import listed
 
@@ -27,6 +28,7 @@ SECTION = "Put in"
     metavar="LABEL",
     help="Label for each capture; can be repeated.",
 )
+@requisites_option
 @click.option("--stop", is_flag=True, help="Stop watching these pages.")
 @format_options
 def command(
@@ -35,6 +37,7 @@ def command(
     every: str | None,
     timezone: str,
     tags: tuple[str, ...],
+    requisites: str | None,
     stop: bool,
     output: str | None,
 ) -> None:
@@ -54,7 +57,8 @@ def command(
         raise click.UsageError("add --every SPAN (such as 6h) or --stop")
     if not urls and (every or stop):
         raise click.UsageError("no URLs given")
-    _check(urls, every, timezone, tags)
+    messages = [_message(url, tags, requisites) for url in urls]
+    _check(messages, every, timezone)
     schedules = _schedules(open_archive(target))
     if not urls:
         items = ({"url": each.url, "every": each.every, **each.message} for each in schedules.watched())
@@ -67,16 +71,17 @@ def command(
         if missing:
             raise click.exceptions.Exit(exits.NOTHING)
     else:
-        for url in urls:
-            watched = schedules.watch(_message(url, tags), every or "", timezone=timezone)
+        for message in messages:
+            watched = schedules.watch(message, every or "", timezone=timezone)
             note(f"{watched.url}: {watched.every}")
 
 
-def _message(url: str, tags: tuple[str, ...]) -> dict[str, Any]:
-    return {"url": url} | ({"tags": list(tags)} if tags else {})
+def _message(url: str, tags: tuple[str, ...], requisites: str | None) -> dict[str, Any]:
+    said = {"url": url, "tags": list(tags), "requisites": requisites}
+    return {name: value for name, value in said.items() if value}
 
 
-def _check(urls: tuple[str, ...], every: str | None, timezone: str, tags: tuple[str, ...]) -> None:
+def _check(messages: list[dict[str, Any]], every: str | None, timezone: str) -> None:
     """Refuse what cannot be watched, before anything is asked of AWS. Raises MessageError, UsageError."""
     import json
     from zoneinfo import available_timezones
@@ -84,8 +89,8 @@ def _check(urls: tuple[str, ...], every: str | None, timezone: str, tags: tuple[
     from pressmark.queues.message import parse
     from pressmark.queues.schedules import expression
 
-    for url in urls:
-        parse(json.dumps(_message(url, tags)))
+    for message in messages:
+        parse(json.dumps(message))
     if every:
         expression(every)
     known = available_timezones()  # none, on a machine without the time zone database
@@ -114,4 +119,5 @@ _COLUMNS = (
     Column("url", lambda item: item["url"]),
     Column("every", lambda item: item["every"]),
     Column("labels", lambda item: item.get("tags"), listed),
+    Column("requisites", lambda item: item.get("requisites")),
 )
