@@ -114,7 +114,10 @@ def validate(data: bytes, *, filename: str | None = None) -> list[Member]:
         for other in record.all("WARC-Concurrent-To"):
             there = by_id[other]
             assert there.type in ("response", "revisit")
-            assert there.get("WARC-Target-URI") == page_uri(record)
+            # A list of requisites is about their page, and concurrent to the last of them.
+            assert (
+                there.get("WARC-Target-URI") == page_uri(record) or b'"purpose":"requisites"' in record.block
+            )
             assert there.get("WARC-Date") == record.get("WARC-Date")
         if record.type == "conversion":
             assert by_id[str(record.get("WARC-Refers-To"))].type == "response"

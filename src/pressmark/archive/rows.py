@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pressmark.archive import requisites
 from pressmark.archive.keys import capture_key, fold_term, term_key
 from pressmark.errors import UrlError
 from pressmark.forms import INDEX_TERMS
 from pressmark.urls import join
+from pressmark.warc.requisites import is_list
 
 if TYPE_CHECKING:  # whoever only reads rows need not load what reads pages
     from pressmark.warc.stored import StoredCapture, StoredHop
@@ -38,8 +40,8 @@ MAX_ITEM_BYTES = 380_000
 """DynamoDB takes items of 400 KB (names and values, in UTF-8); this is measured in JSON, which is longer."""
 
 _NUMBERS = {"offset", "length", "meta_offset", "meta_length", "status", "size", "words"}
-_NUMBERS |= {"original_offset", "original_length"}
-_LISTS = {"labels", "authors", "tags"}
+_NUMBERS |= {"original_offset", "original_length", "count", "bytes", "left_out"}
+_LISTS = {"labels", "authors", "tags", "gone"}
 _MAPS = {"titles"}
 
 
@@ -80,7 +82,12 @@ def _check(name: str, value: Any) -> None:
 
 
 def items(stored: "StoredCapture", *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
-    """Return every item that a capture event puts into the table: a row a hop, and the term items."""
+    """Return every item that a capture event puts into the table: a row a hop, and the term items.
+
+    An event of requisites has neither (:mod:`pressmark.archive.requisites`).
+    """
+    if is_list(stored.metadata):
+        return requisites.items(stored)
     rows = list(_rows(stored, bucket))
     if left_out := set(INDEX_TERMS) - set(index_terms):
         for row in rows:

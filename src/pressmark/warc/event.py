@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pressmark.errors import CaptureError
 from pressmark.http.exchange import Exchange
 from pressmark.queues.message import CaptureRequest
+from pressmark.warc.requisites import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Earlier:
 class Capture:
     """Everything that goes into the WARC for one capture event.
 
-    purpose: ``page`` for what was asked for, ``robots`` for a robots.txt fetched on the way.
+    purpose: ``page`` for what was asked for, ``robots`` for a robots.txt fetched on the way, ``requisites`` for what
+        a page needs to be seen: then ``requisites`` is there, and exchanges are of many chains.
     started: when work on it began, aware UTC; the date of a capture that got no answer at all.
     error: why the page is not whole, or None.
     article: ``Article.to_dict()`` without the text. text: the article's text. read: ``part`` where they were
@@ -47,7 +49,7 @@ class Capture:
     message_id: str
     token: str
     started: datetime
-    purpose: Literal["page", "robots"] = "page"
+    purpose: Literal["page", "robots", "requisites"] = "page"
     tries: int = 1
     exchanges: list[Exchange] = field(default_factory=list)
     error: CaptureError | None = None
@@ -55,6 +57,7 @@ class Capture:
     text: str | None = None
     read: str | None = None
     earlier: dict[str, Earlier] = field(default_factory=dict)
+    requisites: Listed | None = None
 
     def close(self) -> None:
         """Give back the memory and disk of the bodies."""

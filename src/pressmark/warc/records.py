@@ -222,10 +222,11 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
             "offset": earlier.offset,
             "length": earlier.length,
         }
-    return _as_read(result)
+    return as_read(result)
 
 
-def _as_read(facts: dict[str, Any]) -> dict[str, Any]:
+def as_read(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts as whoever reads the record gets them."""
     # A lone surrogate can come out of a page's JSON or a message's; it has no UTF-8 form.
     read: dict[str, Any] = json.loads(json_text.dumps(facts, ensure_ascii=False).encode("utf-8", "replace"))
     return read

@@ -17,7 +17,7 @@ from pressmark.clock import REAL, Outside, iso_utc
 from pressmark.errors import ArchiveError
 from pressmark.http.exchange import Exchange
 from pressmark.settings import Settings
-from pressmark.warc import records
+from pressmark.warc import records, requisites
 from pressmark.warc.event import Capture
 from pressmark.warc.member import Member
 from pressmark.warc.records import Record
@@ -157,16 +157,19 @@ class WarcFile:
             self._sealed = _DAMAGED
 
     def _write_event(self, out: IO[bytes], capture: Capture) -> StoredCapture:
-        hops = [
-            self._write_exchange(out, exchange, capture) for exchange in capture.exchanges if exchange.status
-        ]
+        answered = [exchange for exchange in capture.exchanges if exchange.status]
+        hops = [self._write_exchange(out, exchange, capture) for exchange in answered]
         last = hops[-1] if hops else None
-        url = last.url if last else capture.request.url
-        date = last.captured if last else iso_utc(capture.started)
+        is_one_page = last is not None and capture.requisites is None
+        url = last.url if last and is_one_page else capture.request.url
+        date = last.captured if last and is_one_page else iso_utc(capture.started)
         response_id = last.record_id if last else None
         record_id = self._outside.record_id()
         start = out.tell()
         facts = records.metadata_json(capture)
+        if capture.requisites is not None:
+            listed = requisites.facts(capture.requisites, hops, answered, capture.earlier, start)
+            facts = records.as_read(facts | listed)
         record = records.metadata(facts, record_id=record_id, response_id=response_id, url=url, date=date)
         length = _write(out, record, self._info_id)
         if last is None:

@@ -1,0 +1,193 @@
+"""The list of a page's requisites: what stands in the metadata record of the event that holds them.
+
+The requisites of a page (its style sheets, pictures and fonts) are one capture event behind the page's own, and the
+metadata record that closes it is their index. It has a line for each response of the event, and one for each response
+of an earlier event that stands for what was not asked for again. A line has the attributes of a row of the table
+(docs/table.md), so that whatever writes an index of rows writes one of lines. docs/warc.md describes the JSON.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pressmark.http.exchange import Exchange
+from pressmark.warc.stated import capture_time, check_url, scheme
+from pressmark.warc.stored import StoredHop
+
+PURPOSE = "requisites"
+"""Purpose of such an event, in its metadata record."""
+
+MAX_LEFT_OUT = 200
+"""URLs that were left out and are named; all of them are counted."""
+
+MAX_LINES = 5000
+"""Lines that are read of one record. Pressmark itself writes far fewer."""
+
+Line = dict[str, Any]
+
+_TEXTS = (
+    *("mime", "digest", "kind", "etag", "last_modified", "fresh_until", "truncated", "redirect"),
+    *("revisit", "original_url", "original_captured", "original_warc"),
+)
+_NUMBERS = ("status", "size", "original_offset", "original_length")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A requisite that is not in the archive, and why, in plain words."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """The response that the requisites belong to: WARC-Target-URI and WARC-Date of its record."""
+
+    url: str
+    captured: str
+
+
+@dataclass(slots=True)
+class Listed:
+    """What an event of requisites says besides its responses.
+
+    page: whose requisites they are. level: how many were asked for, ``page`` or ``all``. told: by the URL that was
+    asked, what a line says that its response does not: ``kind`` and ``fresh_until`` (ISO 8601 UTC). pointers: lines of
+    earlier events. left_out: at most :data:`MAX_LEFT_OUT` of them are written.
+    """
+
+    page: PageOf
+    level: str
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
+    pointers: list[Line] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RequisiteList:
+    """The list as it is read back. lines: with their places in files. left_out_count: with those that are not named."""
+
+    page: PageOf
+    level: str
+    lines: list[Line]
+    left_out: list[LeftOut]
+    left_out_count: int
+
+
+def facts(
+    listed: Listed,
+    hops: Sequence[StoredHop],
+    exchanges: Sequence[Exchange],
+    repeats: Mapping[str, Any],
+    end: int,
+) -> dict[str, Any]:
+    """Return what the metadata record says of the list.
+
+    hops, exchanges: of the event, pairwise. repeats: by URL, the :class:`pressmark.warc.event.Earlier` that a revisit
+    refers to. end: where the metadata record begins, counted in bytes as the hops' offsets are. The file's own start is
+    not known yet, so lines say how far they stand before that place.
+    """
+    lines = [
+        _line(hop, exchange, listed.told.get(hop.url, {}), repeats.get(hop.url), end)
+        for hop, exchange in zip(hops, exchanges, strict=True)
+    ]
+    return {
+        "page": asdict(listed.page),
+        "level": listed.level,
+        "requisites": lines + listed.pointers,
+        "left_out": [asdict(each) for each in listed.left_out[:MAX_LEFT_OUT]],
+        "left_out_count": len(listed.left_out),
+    }
+
+
+def _line(hop: StoredHop, exchange: Exchange, told: Mapping[str, str], earlier: Any, end: int) -> Line:
+    line: Line = {
+        "url": hop.url,
+        "captured": hop.captured,
+        "before": end - hop.offset,
+        "length": hop.length,
+        "status": hop.status or exchange.status,
+        "mime": hop.mime,
+        "digest": hop.digest,
+        "size": hop.size,
+        "truncated": hop.truncated,
+        "redirect": hop.location,
+        "etag": (exchange.header("etag") or "")[:300],
+        "last_modified": (exchange.header("last-modified") or "")[:100],
+        **told,
+    }
+    if hop.record == "revisit":
+        line["revisit"] = (hop.profile or "").rsplit("/", 1)[-1]
+        line["original_url"] = hop.refers_to_url if hop.refers_to_url != hop.url else None
+        line["original_captured"] = hop.refers_to_date
+        if earlier is not None:
+            line["original_warc"] = earlier.warc
+            line["original_offset"], line["original_length"] = earlier.offset, earlier.length
+    return {name: value for name, value in line.items() if value not in (None, "")}
+
+
+def is_list(metadata: Mapping[str, Any]) -> bool:
+    """Whether a metadata record closes an event of requisites."""
+    return metadata.get("purpose") == PURPOSE
+
+
+def read(metadata: Mapping[str, Any], *, warc: str, offset: int) -> RequisiteList:
+    """Read a list. warc, offset: where its metadata record stands.
+
+    Lines that make no sense are left out: a file may be of anybody's making. Raises ValueError for another kind of
+    record, and where it does not say of which page.
+    """
+    page = metadata.get("page")
+    if not is_list(metadata) or not isinstance(page, dict):
+        raise ValueError("not a list of requisites")
+    said = metadata.get("requisites")
+    lines = [_read_line(each, warc, offset) for each in (said if isinstance(said, list) else [])[:MAX_LINES]]
+    named = metadata.get("left_out")
+    left_out = [
+        LeftOut(each["url"], each["reason"])
+        for each in (named if isinstance(named, list) else [])[:MAX_LEFT_OUT]
+        if isinstance(each, dict) and isinstance(each.get("url"), str) and isinstance(each.get("reason"), str)
+    ]
+    count = metadata.get("left_out_count")
+    return RequisiteList(
+        PageOf(*_named(page)),
+        str(metadata.get("level", "page"))[:20],
+        [line for line in lines if line],
+        left_out,
+        count if type(count) is int and count > len(left_out) else len(left_out),
+    )
+
+
+def _named(said: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the URL and the time of a record that is named. Raises ValueError."""
+    url, captured = said.get("url"), said.get("captured")
+    if not (isinstance(url, str) and isinstance(captured, str)):
+        raise ValueError("a record is named without its URL or its time")  # noqa: TRY004 - of what a file says
+    if scheme(url) not in ("http", "https"):
+        raise ValueError("a record is named whose URL is neither http nor https")
+    check_url(url)
+    return url, capture_time(captured, url)
+
+
+def _read_line(said: Any, warc: str, offset: int) -> Line:
+    """Return a line with its place in a file; nothing where it has none."""
+    if not isinstance(said, dict):
+        return {}
+    try:
+        url, captured = _named(said)
+    except ValueError:
+        return {}
+    line: Line = {"url": url, "captured": captured, "warc": warc, "length": said.get("length")}
+    if "before" in said:
+        line["offset"] = offset - said["before"] if type(said["before"]) is int else -1
+    else:
+        line |= {"warc": said.get("warc"), "offset": said.get("offset")}
+    numbers = [line["offset"], line["length"]]
+    if not isinstance(line["warc"], str) or any(
+        type(each) is not int or not 0 <= each < 1 << 62 for each in numbers
+    ):
+        return {}
+    line |= {name: said[name] for name in _TEXTS if isinstance(said.get(name), str)}
+    line |= {name: said[name] for name in _NUMBERS if type(said.get(name)) is int and said[name] >= 0}
+    return line

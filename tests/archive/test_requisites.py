@@ -1,0 +1,244 @@
+"""The requisites of a page in the archive: one event in the WARC file, a list, an item for each site."""
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.warc.captures import START, capture, earlier, exchange, http, valid, written
+from tests.warc.validator import sha1
+
+from pressmark.archive import requisite_lists, requisites, rows
+from pressmark.archive.folder import FolderReader
+from pressmark.export.cdx import cdxj_line
+from pressmark.warc.event import Capture
+from pressmark.warc.reader import read_captures
+from pressmark.warc.requisites import LeftOut, Line, Listed, PageOf, read
+
+PAGE = "https://news.example/story"
+STYLE = "https://news.example/main.css"
+PICTURE = "https://pictures.example.org/a.jpg"
+MOVED = "https://pictures.example.org/old.jpg"
+FONT = "https://news.example/body.woff2"
+AT = "2026-11-23T20:52:20.123456Z"
+
+POINTER: Line = {
+    "url": FONT,
+    "captured": "2026-11-20T01:02:03.000004Z",
+    "warc": "warcs/2026/11/20/x.warc.gz",
+    "offset": 777,
+    "length": 888,
+    "status": 200,
+    "mime": "font/woff2",
+    "digest": "sha1:" + "B" * 32,
+}
+
+
+def event(**changes: Any) -> Capture:
+    """A style sheet, a picture behind a redirect, a font from an earlier capture, and a picture that was left out."""
+    listed = Listed(
+        PageOf(PAGE, AT),
+        "page",
+        told={STYLE: {"kind": "style", "fresh_until": "2026-12-01T00:00:00Z"}, PICTURE: {"kind": "image"}},
+        pointers=[POINTER],
+        left_out=[LeftOut("https://news.example/secret.png", "robots.txt does not allow it")],
+    )
+    exchanges = [
+        exchange(http(b"p{}", 'ETag: "7"', kind="text/css"), STYLE),
+        exchange(http(b"", f"Location: {PICTURE}", status="302 Found"), MOVED),
+        exchange(http(bytes(range(256)) * 9, kind="image/jpeg"), PICTURE),
+    ]
+    made = capture(*exchanges, url=PAGE, purpose="requisites", requisites=listed)
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
+
+
+def page_event() -> Capture:
+    return capture(exchange(http(b"<p>story</p>"), PAGE))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    data, _, file = written(page_event(), event())
+    path = tmp_path / file.key
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    return tmp_path
+
+
+def test_an_event_of_requisites_is_a_valid_part_of_a_warc_file() -> None:
+    kinds = [record.type for record in valid(page_event(), event())]
+    assert kinds == [
+        "warcinfo",
+        *("response", "request"),
+        "metadata",
+        *("response", "request") * 3,
+        "metadata",
+    ]
+
+
+def test_the_list_says_of_each_record_where_it_stands_and_what_the_response_was() -> None:
+    _, (_, stored), file = written(page_event(), event())
+    found = read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)
+    own = [line for line in found.lines if line["warc"] == file.key]
+    assert [(line["url"], line["offset"], line["length"], line["status"]) for line in own] == [
+        (hop.url, hop.offset, hop.length, hop.status) for hop in stored.hops
+    ]
+    style, moved, _ = own
+    assert (style["kind"], style["etag"], style["fresh_until"]) == ("style", '"7"', "2026-12-01T00:00:00Z")
+    assert (style["mime"], style["size"], style["digest"]) == ("text/css", 3, sha1(b"p{}"))
+    assert moved["redirect"] == PICTURE
+    assert (found.page, found.level) == (PageOf(PAGE, AT), "page")
+
+
+def test_a_line_stands_for_a_record_of_an_earlier_event() -> None:
+    _, (stored,), _ = written(event())
+    found = read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)
+    assert found.lines[-1] == POINTER
+
+
+def test_what_was_left_out_is_named_with_its_reason_up_to_a_number_and_all_of_it_is_counted() -> None:
+    many = [LeftOut(f"https://news.example/{number}.png", "too many") for number in range(300)]
+    made = event()
+    assert made.requisites
+    made.requisites.left_out = many
+    _, (stored,), _ = written(made)
+    found = read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)
+    assert (found.left_out, found.left_out_count) == (many[:200], 300)
+
+
+def test_a_picture_that_repeats_an_earlier_one_is_a_revisit_whose_line_leads_to_it() -> None:
+    body = bytes(range(256)) * 9
+    made = event(earlier={PICTURE: earlier(sha1(body), PICTURE)})
+    _, (stored,), _ = written(made)
+    line = read(stored.metadata, warc=stored.warc, offset=stored.meta_offset).lines[2]
+    assert line["revisit"] == "identical-payload-digest"
+    assert (line["original_captured"], line["original_warc"]) == (
+        "2026-11-20T01:02:03.000004Z",
+        "warcs/2026/11/20/x.warc.gz",
+    )
+    assert (line["original_offset"], line["original_length"]) == (321, 4321)
+
+
+def test_a_reader_of_the_file_gets_the_event_as_the_writer_left_it() -> None:
+    data, stored, file = written(page_event(), event())
+
+    assert list(read_captures(io.BytesIO(data), file=file.key)) == stored
+
+
+def test_a_page_of_which_nothing_was_asked_keeps_the_list_of_what_stands_for_it() -> None:
+    made = event(exchanges=[])
+    data, stored, file = written(page_event(), made)
+
+    assert list(read_captures(io.BytesIO(data), file=file.key)) == stored
+    assert [line["url"] for line in read(stored[1].metadata, warc="x", offset=0).lines] == [FONT]
+    assert [item["site"] for item in requisites.items(stored[1])] == ["requisites=example,news"]
+
+
+def test_the_table_gets_an_item_for_the_site_of_the_page_and_each_other_site_and_no_row() -> None:
+    _, (_, stored), _ = written(page_event(), event())
+    items = rows.items(stored, bucket="b", index_terms=("author", "tag"))
+    for item in items:
+        rows.check(item)
+    assert [(item["site"], item["count"]) for item in items] == [
+        ("requisites=example,news", 2),
+        ("requisites=org,example", 2),
+    ]
+    assert {item["capture"] for item in items} == {f"{AT} example,news)/story"}
+    assert all("day" not in item and item["offset"] == stored.meta_offset for item in items)
+    assert all(len(json.dumps(item)) < 500 for item in items)
+
+
+def test_the_items_are_the_same_whether_made_of_what_was_written_or_of_the_file() -> None:
+
+    data, stored, file = written(page_event(), event())
+    again = list(read_captures(io.BytesIO(data), file=file.key))
+    assert requisites.items(again[1]) == requisites.items(stored[1])
+
+
+def test_an_item_knows_its_urls_in_every_scheme_and_no_others() -> None:
+    item, other = requisites.items(written(event())[1][0])
+    assert requisites.may_have(item, STYLE)
+    assert requisites.may_have(item, STYLE.replace("https", "http"))
+    assert requisites.may_have(other, MOVED)
+    assert not any(requisites.may_have(other, f"{PICTURE}{number}") for number in range(100))
+
+
+def test_the_list_of_a_page_is_found_from_its_row(folder: Path) -> None:
+    reader = FolderReader(folder)
+    found = requisite_lists.of_page(reader, reader.files, {"url": PAGE, "captured": AT})
+    assert found
+    assert [line["url"] for line in found.lines] == [STYLE, MOVED, PICTURE, FONT]
+    assert requisite_lists.of_page(reader, reader.files, {"url": STYLE, "captured": AT}) is None
+    reader.close()
+
+
+def test_lines_are_written_into_an_index_as_rows_are(folder: Path) -> None:
+    reader = FolderReader(folder)
+    found = requisite_lists.of_page(reader, reader.files, {"url": PAGE, "captured": AT})
+    assert found
+    line = cdxj_line(found.lines[0])
+    assert line.startswith("example,news)/main.css 20261123205220 {")
+    assert json.loads(line.split(" ", 2)[2])["filename"] == found.lines[0]["warc"]
+    reader.close()
+
+
+def test_a_requisite_is_found_by_its_own_url_the_nearest_first(tmp_path: Path) -> None:
+    for day in (1, 5, 9):
+        made = event()
+        assert made.requisites
+        at = datetime(2026, 11, day, 12, tzinfo=UTC)
+        made.requisites.page = PageOf(PAGE, at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        for each in made.exchanges:
+            each.started = at
+        data, _, _ = written(made)
+        (tmp_path / f"{day}.warc.gz").write_bytes(data)
+    reader = FolderReader(tmp_path)
+
+    def days(url: str, near: datetime | None) -> list[int]:
+        found = requisite_lists.of_url(reader, reader.files, url, near=near)
+        return [int(line["captured"][8:10]) for line in found]
+
+    assert days(PICTURE, None) == [9, 5, 1]
+    assert days(PICTURE, datetime(2026, 11, 6, tzinfo=UTC)) == [5, 9, 1]
+    assert days(PICTURE.replace("https", "http"), datetime(2026, 11, 1, tzinfo=UTC)) == [1, 5, 9]
+    assert days(FONT, None) == [20]  # pointed at three times, captured once
+    assert days("https://news.example/never.css", None) == []
+    reader.close()
+
+
+def test_what_was_taken_down_is_not_among_the_lines(folder: Path) -> None:
+    reader = FolderReader(folder)
+    (item,) = reader.rows([requisites.key_of({"url": PAGE, "captured": AT})])
+    item["gone"] = [f"{START:%Y-%m-%dT%H:%M:%S.%fZ} {STYLE}"]
+    found = requisite_lists.open_list(reader.files, item)
+    assert STYLE not in [line["url"] for line in found.lines]
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "text",
+        {"url": STYLE},
+        {"url": "ftp://x/", "captured": AT, "before": 1, "length": 1},
+        {"url": STYLE, "captured": "once", "before": 1, "length": 1},
+        {"url": STYLE, "captured": AT, "before": 1000, "length": 1},
+        {"url": STYLE, "captured": AT, "before": "1", "length": 1},
+        {"url": STYLE, "captured": AT, "before": 1, "length": -1},
+        {"url": STYLE, "captured": AT, "warc": 5, "offset": 1, "length": 1},
+        {"url": STYLE, "captured": AT, "warc": "w", "offset": True, "length": 1},
+    ],
+)
+def test_a_line_that_makes_no_sense_is_left_out_and_the_others_stay(line: Any) -> None:
+    facts = {"purpose": "requisites", "page": {"url": PAGE, "captured": AT}, "requisites": [line, POINTER]}
+    assert read(facts, warc="w", offset=100).lines == [POINTER]
+
+
+@pytest.mark.parametrize("page", [None, {}, {"url": PAGE}, {"url": "x", "captured": AT}])
+def test_a_list_of_no_page_is_not_a_list(page: Any) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read({"purpose": "requisites", "page": page, "requisites": []}, warc="w", offset=1)
