@@ -115,6 +115,7 @@ def test_schemathesis_finds_nothing(archive: Archive, tmp_path: Path, paths: str
             f"http://localhost:{port}/openapi.json",
             *("--include-path-regex", paths, "--checks", CHECKS, "--phases", "examples,coverage,fuzzing"),
             *("--max-examples", "10", "--seed", "7", "--request-timeout", "60", "--no-color"),
+            cwd=tmp_path,  # it leaves a folder behind
         )
     if archive.words is not None:
         archive.words.close()
