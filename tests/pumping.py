@@ -32,6 +32,10 @@ CLEARLY = LINEAR * 3 / 4
 REPEATS = 4
 """So often is measured again what looked wrong."""
 
+BRIEF = 0.25
+"""Seconds of processor time below which a figure that looks wrong is no more than a suspicion: the processor's caches
+hold a short text and not a longer one, and other processes share them. Text STEP times as long tells."""
+
 NOTHING = 0.05
 """Seconds of processor time that say nothing of growth: a page's length squared takes longer."""
 
@@ -71,7 +75,8 @@ def growth(work: Callable[[int], Callable[[], object]], size: int) -> str | None
     """What is wrong with how the time of some work grows with its size; None where nothing is.
 
     Work that is done in no time at its full size is not compared with anything: what grows with the square is not.
-    Figures that look wrong are taken again, several times: a busy machine only ever makes them larger.
+    Figures that look wrong are taken again, several times: a busy machine only ever makes them larger. Where they are
+    small, a longer text has to look wrong, too.
     """
     try:
         part, whole = math.inf, spent(work(size))
@@ -86,6 +91,8 @@ def growth(work: Callable[[int], Callable[[], object]], size: int) -> str | None
         return f"no end of {size}"
     if whole < LINEAR * part:
         return None
+    if whole < BRIEF:
+        return growth(work, size * STEP)
     return f"{part:.3f} s for {size // STEP}, {whole:.3f} s for {size}"
 
 
