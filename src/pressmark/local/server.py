@@ -14,6 +14,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from pressmark.callers import refusal
 from pressmark.errors import SettingsError
+from pressmark.local.services import load_cloudformation
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -96,6 +97,7 @@ class EmbeddedAws:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._see_that_it_is_free()
+        load_cloudformation()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         dispatcher = DomainDispatcherApplication(create_backend_app)
         # It lists a folder and tries some hundred patterns for every request, and always finds the same.

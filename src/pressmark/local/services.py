@@ -1,0 +1,74 @@
+"""Loads the emulator's CloudFormation without the services that template.yaml's data resources have no use for.
+
+moto's CloudFormation imports every service of which it could create something, from EC2 to Step Functions: more than a
+second of processor time at each start, for modules that nothing here asks for anything.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+import moto
+
+USED = ("s3", "sqs", "dynamodb")
+"""Services whose resources CloudFormation can create here."""
+
+
+def load_cloudformation() -> None:
+    """Import it, and the services in use. A service that is asked all the same is imported then, whole."""
+    if "moto.cloudformation" in sys.modules:
+        return
+    for service in USED:
+        importlib.import_module(f"moto.{service}.models")
+    with _without_others():
+        importlib.import_module("moto.cloudformation")
+
+
+@contextmanager
+def _without_others() -> Iterator[None]:
+    """Have an import of a service that is not there yet find an empty module, which is forgotten afterwards."""
+    others = _Others()
+    sys.meta_path.insert(0, others)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(others)
+        for name in others.names:
+            del sys.modules[name]
+            vars(moto).pop(name.removeprefix("moto."), None)
+
+
+class _Others(MetaPathFinder, Loader):
+    """Finds the services. names: of the modules that were imported through it."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        top, _, service = name.partition(".")
+        if top != "moto" or service.partition(".")[0] in ("core", "utilities", "cloudformation"):
+            return None
+        return ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        self.names.append(spec.name)
+        return _Empty(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+
+class _Empty(ModuleType):
+    """Has whatever is asked for: a class of which there will be no object."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
