@@ -13,6 +13,7 @@ from pressmark import article
 from pressmark.http.exchange import Exchange
 from pressmark.reading.process import Extract, Read, Reads, read_article
 from pressmark.reading.reader import MODULE, Reader
+from pressmark.requisites.wanted import Level
 
 
 class InProcess:
@@ -24,8 +25,8 @@ class InProcess:
     def start(self) -> None:
         pass
 
-    def read(self, page: Exchange, seconds: float) -> Read:
-        return read_article(page, self.extract)
+    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
+        return read_article(page, self.extract, level)
 
     def close(self) -> None:
         pass
@@ -62,8 +63,8 @@ class _Lent:
     def start(self) -> None:
         self._borrowed().start()
 
-    def read(self, page: Exchange, seconds: float) -> Read:
-        return self._borrowed().read(page, seconds)
+    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
+        return self._borrowed().read(page, seconds, level)
 
     def close(self) -> None:
         with self._turn:
@@ -144,4 +145,7 @@ def extract(html: bytes, url: str, content_type: str | None = None, **options: A
         names = " ".join(sorted(os.environ))
         descriptors = " ".join(sorted(os.listdir("/proc/self/fd"), key=int)[:-1])
         html = f"<title>{names} descriptors {descriptors}</title>".encode()
-    return article.extract(html, url, content_type, **options)
+    read = article.extract(html, url, content_type, **options)
+    if page_that("raises once parsed").encode() in html:
+        _raise()
+    return read

@@ -21,6 +21,7 @@ from pressmark.http.exchange import Body, Exchange
 from pressmark.reading import reader as reader_module
 from pressmark.reading.process import Read, ReadingError, read_article
 from pressmark.reading.reader import Reader
+from pressmark.requisites.wanted import MAX_WANTED, Wanted, wanted_from
 
 GOOD = "<html><head><title>The harbour is open again</title></head><body><p>Ships came in at noon.</p></body></html>"
 PLENTY = 120.0
@@ -258,3 +259,65 @@ def test_it_ends_with_whoever_started_it() -> None:
         if state_of(process) == "Z":
             break
         time.sleep(0.01)
+
+
+ILLUSTRATED = GOOD.replace("<p>", "<img src=harbour.png><p>")
+HARBOUR = Wanted("https://news.example/harbour.png", "image", "html")
+
+
+def test_what_a_page_needs_to_be_seen_comes_with_its_article_where_it_is_asked_for(shared: Reader) -> None:
+    exchange = page(ILLUSTRATED)
+    asked, not_asked = shared.read(exchange, PLENTY, "page"), shared.read(exchange, PLENTY)
+    exchange.body.close()
+    assert (asked.requisites, asked.charset) == ([HARBOUR], "utf-8")
+    assert (not_asked.requisites, not_asked.charset) == (None, None)
+    assert asked.article == not_asked.article
+
+
+def test_of_a_page_that_was_cut_the_beginning_s_requisites_come(shared: Reader) -> None:
+    exchange = page(ILLUSTRATED + "<p>" * 60_000 + "<img src=beyond.png>")
+    found = shared.read(exchange, PLENTY, "page")
+    exchange.body.close()
+    assert (found.part, found.requisites) == ("part", [HARBOUR])
+
+
+def test_what_is_not_html_has_no_requisites(shared: Reader) -> None:
+    exchange = page(b"%PDF-1.7 <img src=harbour.png>", (b"Content-Type", b"application/pdf"))
+    exchange.headers = [(b"Content-Type", b"application/pdf")]
+    assert shared.read(exchange, PLENTY, "page") == Read(None, None, None)
+    exchange.body.close()
+
+
+def test_requisites_come_also_where_the_article_cannot_be_read(shared: Reader) -> None:
+    exchange = page(ILLUSTRATED + page_that("raises once parsed"))
+    with pytest.raises(ReadingError, match=r"^ValueError: something on the page$") as error:
+        shared.read(exchange, PLENTY, "page")
+    exchange.body.close()
+    assert (error.value.requisites, error.value.charset) == ([HARBOUR], "utf-8")
+    assert why(shared, page_that("raises")) == "ValueError: something on the page"
+
+
+def test_the_article_comes_also_where_requisites_cannot_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressmark.requisites.html.in_html", lambda *_, **__: 1 / 0)
+    exchange = page(ILLUSTRATED)
+    found = read_article(exchange, extract, "page")
+    assert found.requisites is None
+    assert found.article == read_article(exchange, extract).article
+    exchange.body.close()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "x",
+        [None],
+        [["https://a.example/", "image"]],
+        [["file:///etc/passwd", "image", "html"]],
+        [["https://a.example/", "page", "html"]],
+        [["https://a.example/", ["image"], "html"]],
+        [["https://a.example/", "image", "html"]] * (MAX_WANTED + 1),
+    ],
+)
+def test_what_a_process_says_of_requisites_is_not_believed_where_it_makes_no_sense(told: object) -> None:
+    with pytest.raises(ValueError, match="requisite"):
+        wanted_from(told)

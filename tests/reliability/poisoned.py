@@ -17,6 +17,7 @@ from pressmark.http.exchange import Exchange
 from pressmark.reading import reader
 from pressmark.reading.process import Read
 from pressmark.reading.reader import Reader
+from pressmark.requisites.wanted import Level
 
 DEADLY = "<!-- whoever touches this dies -->"
 """Stands in a page that kills."""
@@ -25,10 +26,10 @@ DEADLY = "<!-- whoever touches this dies -->"
 class Deadly(readers.InProcess):
     """Dies of some pages, and reads the others without a process of their own, which a test need not wait for."""
 
-    def read(self, page: Exchange, seconds: float) -> Read:
+    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
         if DEADLY.encode() in page.body.head(1_000_000):
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().read(page, seconds)
+        return super().read(page, seconds, level)
 
 
 def _handle(event: Any, context: Any) -> Any:

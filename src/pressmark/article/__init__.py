@@ -6,6 +6,7 @@
 'A walk by the sea'
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pressmark.article.article import Article, Image, Link
@@ -17,7 +18,12 @@ __all__ = ["Article", "Document", "Image", "Link", "extract"]
 
 
 def extract(
-    html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
+    html: bytes,
+    url: str,
+    content_type: str | None = None,
+    *,
+    crawled: datetime | None = None,
+    parsed: Callable[[Document], None] | None = None,
 ) -> Article:
     """Read an article off a page.
 
@@ -25,8 +31,12 @@ def extract(
     url: the page's absolute URL, against which relative addresses are resolved.
     content_type: the Content-Type header's value, where there was one; its charset is obeyed.
     crawled: when the page was fetched, aware: a later date is not believed, and a date without a year is read by it.
+    parsed: called with the page as soon as it is parsed, for whoever wants more of it than the article.
     Raises :class:`pressmark.errors.ExtractionError` where the body is plainly no HTML (a PDF, an image,
     JSON …). Memory and time are bounded for whatever :func:`pressmark.reading.copy.cut` leaves of a body.
     """
     require_html(html, url, content_type)
-    return weigh(Document.parse(html, url, content_type), crawled)
+    document = Document.parse(html, url, content_type)
+    if parsed:
+        parsed(document)
+    return weigh(document, crawled)

@@ -5,6 +5,7 @@ from queue import LifoQueue
 from pressmark.http.exchange import Exchange
 from pressmark.reading.process import Read
 from pressmark.reading.reader import MODULE, Reader
+from pressmark.requisites.wanted import Level
 
 
 class Readers:
@@ -25,14 +26,14 @@ class Readers:
         for reader in self._all:
             reader.start()
 
-    def read(self, page: Exchange, seconds: float) -> Read:
+    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
         """Read the article of a page, as :meth:`pressmark.reading.reader.Reader.read`.
 
         seconds: how long the caller can wait from when its turn comes. Raises ReadingError.
         """
         reader = self._free.get()
         try:
-            return reader.read(page, seconds)
+            return reader.read(page, seconds, level)
         finally:
             self._free.put(reader)
 

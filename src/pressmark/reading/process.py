@@ -13,15 +13,20 @@ import math
 import os
 import resource
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from pressmark.http.exchange import Exchange
 from pressmark.http.sniffing import html_content_type
 from pressmark.reading.copy import html_to_read
+from pressmark.requisites.wanted import Level, Wanted
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
 
 MEMORY_BYTES = 320 * 1024 * 1024
 """What this process may take of memory: twice what the worst page within the limits of reading took it in
@@ -38,17 +43,41 @@ READY = b"+"
 """What it says first, when it has loaded what it reads with."""
 
 
+class Parsed(Protocol):
+    """A page as it is parsed for its article: :class:`pressmark.article.Document`."""
+
+    url: str
+    charset: str
+    root: "Element"
+
+
 class Extract(Protocol):
     """What reads an article off a page: :func:`pressmark.article.extract`."""
 
     def __call__(
-        self, html: bytes, url: str, content_type: str | None = None, *, crawled: datetime | None = None
+        self,
+        html: bytes,
+        url: str,
+        content_type: str | None = None,
+        *,
+        crawled: datetime | None = None,
+        parsed: Callable[[Any], None] | None = None,
     ) -> Any:
-        """Return an Article."""
+        """Return an Article. parsed: called with the :class:`Parsed` page before its article is read."""
 
 
 class ReadingError(Exception):
-    """There is no article; the text says why, in plain words."""
+    """There is no article; the text says why, in plain words.
+
+    requisites, charset: as :class:`Read` has them, where the page was parsed all the same.
+    """
+
+    def __init__(
+        self, reason: str, requisites: list[Wanted] | None = None, charset: str | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.requisites = requisites
+        self.charset = charset
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +85,16 @@ class Read:
     """What was read off a page.
 
     article: ``Article.to_dict()`` without the text; None where the page is not HTML. part:
-        :data:`pressmark.reading.copy.PART`, or None where all of the page was read.
+        :data:`pressmark.reading.copy.PART`, or None where all of the page was read. requisites: what the page needs to
+        be seen, of what was read of it; None where that was not asked for or cannot be told. charset: WHATWG name of
+        the page's encoding, which its style sheets are in, too, if they name none; None as requisites.
     """
 
     article: dict[str, Any] | None
     text: str | None
     part: str | None
+    requisites: list[Wanted] | None = None
+    charset: str | None = None
 
 
 class Reads(Protocol):
@@ -70,22 +103,62 @@ class Reads(Protocol):
     def start(self) -> None:
         """Make ready, and do not wait for it."""
 
-    def read(self, page: Exchange, seconds: float) -> Read:
-        """Read one. seconds: how long the caller can wait. Raises ReadingError."""
+    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
+        """Read one. seconds: how long the caller can wait. level: of its requisites. Raises ReadingError."""
 
     def close(self) -> None:
         """Give back what is held; a later read takes it again."""
 
 
-def read_article(page: Exchange, extract: Extract) -> Read:
-    """Read the article of a page whose body is there. Raises whatever ``extract`` does."""
+def read_article(page: Exchange, extract: Extract, level: Level = "none") -> Read:
+    """Read the article and the requisites of a page whose body is there.
+
+    Raises whatever ``extract`` does, or ReadingError in its place where there are requisites all the same.
+    """
     content_type = html_content_type(page)
     if content_type is None:
         return Read(None, None, None)
     copy = html_to_read(page)
-    article = extract(copy.html, page.url, content_type, crawled=page.started)
+    found = _Requisites(level)
+    try:
+        article = extract(copy.html, page.url, content_type, crawled=page.started, **found.hook())
+    except MemoryError:
+        raise
+    except Exception as error:
+        if found.wanted is None:
+            raise
+        raise ReadingError(_said(error), found.wanted, found.charset) from error
     facts: dict[str, Any] = article.to_dict()
-    return Read(facts, facts.pop("text", None), copy.read(parsed=article.whole))
+    part = copy.read(parsed=article.whole)
+    return Read(facts, facts.pop("text", None), part, found.wanted, found.charset)
+
+
+class _Requisites:
+    """Looks for a page's requisites as soon as it is parsed."""
+
+    def __init__(self, level: Level) -> None:
+        self._level = level
+        self.wanted: list[Wanted] | None = None
+        self.charset: str | None = None
+
+    def hook(self) -> dict[str, Callable[[Any], None]]:
+        """What ``extract`` is given besides the page."""
+        return {} if self._level == "none" else {"parsed": self._look}
+
+    def _look(self, page: Parsed) -> None:
+        from pressmark.requisites.html import in_html  # here: most pages are read without
+
+        try:
+            self.wanted = in_html(page.root, page.url, self._level, charset=page.charset)
+            self.charset = page.charset
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001, S110 - the article is still to be read
+            pass
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
 
 
 def frame(value: Any) -> bytes:
@@ -94,7 +167,7 @@ def frame(value: Any) -> bytes:
     return len(data).to_bytes(LENGTH_BYTES) + data
 
 
-def request_of(page: Exchange, seconds: float) -> bytes:
+def request_of(page: Exchange, seconds: float, level: Level = "none") -> bytes:
     """The frame that asks for a page to be read within ``seconds`` of processor time; its body follows."""
     return frame({
         "url": page.url,
@@ -104,6 +177,7 @@ def request_of(page: Exchange, seconds: float) -> bytes:
         "truncated": page.truncated,
         "size": page.body.size,
         "seconds": seconds,
+        "level": level,
     })  # fmt: skip
 
 
@@ -129,12 +203,19 @@ def _answer(page: Exchange, asked: dict[str, Any], requests: IO[bytes], extract:
         page.body.write(data)
         left -= len(data)
     try:
-        read = read_article(page, extract)
+        read = read_article(page, extract, asked["level"])
     except MemoryError:
         return {OUT_OF_MEMORY: True}
+    except ReadingError as error:
+        return {"error": str(error), **_told(error)}
     except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
-        return {"error": f"{type(error).__name__}: {error}"[:300]}
-    return {"article": read.article, "text": read.text, "read": read.part}
+        return {"error": _said(error)}
+    return {"article": read.article, "text": read.text, "read": read.part, **_told(read)}
+
+
+def _told(read: Read | ReadingError) -> dict[str, Any]:
+    wanted = None if read.requisites is None else [astuple(each) for each in read.requisites]
+    return {"requisites": wanted, "charset": read.charset}
 
 
 def _limit_time(seconds: float) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 
 from pressmark.http.exchange import Exchange
 from pressmark.reading.process import LENGTH_BYTES, OUT_OF_MEMORY, READY, Read, ReadingError, request_of
+from pressmark.requisites.wanted import Level, wanted_from
 
 MODULE = "pressmark.article"
 """Whose ``extract`` reads articles. With its parsers it is loaded in the reading process alone."""
@@ -77,18 +78,18 @@ class Reader:
         with self._turn, suppress(OSError):
             self._started()
 
-    def read(self, page: Exchange, seconds: float) -> Read:
-        """Read the article of a page whose body is there.
+    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
+        """Read the article of a page whose body is there, and what it needs to be seen.
 
-        seconds: how long the caller can wait, pages before this one included. Raises ReadingError, whose text says
-        in plain words why there is no article.
+        seconds: how long the caller can wait, pages before this one included. level: of its requisites. Raises
+        ReadingError, whose text says in plain words why there is no article.
         """
         until = time.monotonic() + seconds
         # One page's HTML, text and tree at a time: more would not be faster (one vCPU), and take memory for each.
         if not self._turn.acquire(timeout=max(0.0, seconds)):
             raise ReadingError(NO_TIME)
         try:
-            return self._read(page, until)
+            return self._read(page, until, level)
         except ReadingError:
             raise
         except BaseException:  # what it says next would be taken for the next page's article
@@ -107,14 +108,14 @@ class Reader:
         with self._turn:
             self._end()
 
-    def _read(self, page: Exchange, until: float) -> Read:
+    def _read(self, page: Exchange, until: float, level: Level) -> Read:
         while True:
             process = self._ready(until)
             seconds = min(READ_SECONDS, SHARE * (until - time.monotonic()))
             if seconds <= 0:
                 raise ReadingError(NO_TIME)
             try:
-                answer = process.ask(page, seconds)
+                answer = process.ask(page, seconds, level)
             except TimeoutError as error:
                 self._end()
                 raise ReadingError(
@@ -127,9 +128,10 @@ class Reader:
                 if process.used:
                     continue
                 raise ReadingError(f"the process that read the page {death.reason}") from death
+            requisites, charset = answer.get("requisites"), answer.get("charset")
             if "error" in answer:
-                raise ReadingError(answer["error"])
-            return Read(answer["article"], answer["text"], answer["read"])
+                raise ReadingError(answer["error"], requisites, charset)
+            return Read(answer["article"], answer["text"], answer["read"], requisites, charset)
 
     def _ready(self, until: float) -> "_Process":
         """The process when it has loaded what it reads with, which takes none of a page's time."""
@@ -219,17 +221,19 @@ class _Process:
             raise _Died(self._how_it_ended()) from error
         self._is_ready = True
 
-    def ask(self, page: Exchange, seconds: float) -> dict[str, Any]:
+    def ask(self, page: Exchange, seconds: float, level: Level) -> dict[str, Any]:
         """Have a page read. Raises TimeoutError, and _Died where there is no answer or one that ends the process."""
         until = time.monotonic() + seconds
         try:
-            self._send(request_of(page, seconds), until)
+            self._send(request_of(page, seconds, level), until)
             for chunk in page.body.chunks():
                 self._send(chunk, until)
             size = int.from_bytes(self._receive(LENGTH_BYTES, until))
             if size > MAX_ANSWER_BYTES:
                 raise _Died("gave an answer that is too long")
             answer: dict[str, Any] = json.loads(self._receive(size, until))
+            if answer.get("requisites") is not None:
+                answer["requisites"] = wanted_from(answer["requisites"])
         except TimeoutError:
             raise
         except (OSError, EOFError) as error:

@@ -5,7 +5,7 @@ own and do not count as such.
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Level = Literal["none", "page", "all"]
 """How much is captured with a page. ``none``: the page alone. ``page``: what its readers see, on three kinds
@@ -33,3 +33,19 @@ class Wanted:
     url: str
     kind: Kind
     found: Found
+
+
+def wanted_from(told: Any) -> list[Wanted]:
+    """Read back a list of them from JSON of a process that may say anything. Raises ValueError."""
+    if not isinstance(told, list) or len(told) > MAX_WANTED:
+        raise ValueError("not a list of requisites")
+    found = []
+    for each in told:
+        match each:
+            case [str(url), kind, place] if kind in get_args(Kind) and place in get_args(Found):
+                if not url.startswith(("http://", "https://")):
+                    raise ValueError("not a requisite's URL")
+                found.append(Wanted(url, kind, place))
+            case _:
+                raise ValueError("not a requisite")
+    return found
