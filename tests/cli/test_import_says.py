@@ -33,7 +33,7 @@ def test_an_import_says_why_a_file_gives_nothing_and_counts_what_is_new(run: Run
     assert first.exit_code == 1
     again = run("import", *sources, "--archive", "archive")
     assert again.stderr == (
-        "nothing imported; 2 captures of 1 file in the archive already; 2 files could not be used\n"
+        "nothing imported; 2 captures of 1 file already in the archive; 2 files could not be used\n"
     )
 
 

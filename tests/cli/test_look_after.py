@@ -260,8 +260,8 @@ def test_a_capture_is_taken_down_and_stays_down(run: Run, archive: Aws) -> None:
     before = by_key(archive)
     dry = run(*arguments, "--dry-run")
     assert by_key(archive) == before
-    assert "with 3 other captures" in dry.stderr
-    assert "\n1 row and 4 look-up items go\n" in "\n" + dry.stderr
+    assert "which also holds 3 other captures" in dry.stderr
+    assert "\n1 row and 4 look-up items to be deleted\n" in "\n" + dry.stderr
     assert run(*arguments, stdin="n\n").exit_code == 1
     assert by_key(archive) == before
     assert run(*arguments, "--yes").exit_code == 0

@@ -20,7 +20,7 @@ def test_push_archives_a_page_of_this_machine_only_where_it_is_told_to(
         hint = (
             f"(--allow-loopback, or PRESSMARK_ALLOW_LOOPBACK=127.0.0.1:{site.port}, lets it be archived)"
             if how == [url]
-            else "(addresses of this machine are archived only where the command line names them)"
+            else "(pages of this machine are archived only if their address is on the command line)"
         )
         assert result.stderr.splitlines()[0].startswith(f"not archived: {url}: blocked-url: ")
         assert result.stderr.splitlines()[0].endswith(hint)

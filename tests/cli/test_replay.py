@@ -109,7 +109,7 @@ def test_nothing_is_started_for_what_is_no_url_or_has_no_capture(
         ("nonsense", 2, "no scheme"),
         ("ftp://example.com/", 2, "only http and https"),
         ("https://example.com/never", 1, f"https://example.com/never: not in folder {folder}"),
-        ("https://example.net/", 1, "no capture holds an answer"),
+        ("https://example.net/", 1, "no capture has an answer of the server"),
     ):
         result = run("replay", url, "--no-browser", "--player", player, "--archive", folder)
         assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.stderr
@@ -142,7 +142,7 @@ def test_a_player_that_ends_by_itself_is_no_success(
     player.chmod(0o755)
     monkeypatch.setenv("PRESSMARK_WAYBACK", str(player))
     result = run("replay", PAGE, "--no-browser", "--port", "0", "--archive", folder)
-    assert (result.exit_code, result.stderr.splitlines()[-1]) == (4, "pressmark: pywb ended by itself")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (4, "pressmark: pywb stopped unexpectedly")
 
 
 ENDS = """
@@ -166,7 +166,7 @@ def test_another_port_than_the_wanted_one_is_said(
         port = taken.getsockname()[1]
         result = run("replay", PAGE, "--player", "replayweb", "--port", port, "--archive", folder)
     first, second, _ = result.stderr.splitlines()
-    used = re.fullmatch(rf"port {port} is taken: (\d+) is used instead", first)
+    used = re.fullmatch(rf"port {port} is taken; using (\d+)", first)
     assert used, result.stderr
     assert second == f"http://127.0.0.1:{used[1]}/ (Ctrl-C ends it)"
 

@@ -149,7 +149,7 @@ def test_an_export_is_without_what_was_taken_down_and_says_so(
 ) -> None:
     take_down(archive)
     options = (PAGE, "--from", "2026-11-23T12", "--to", "2026-11-23T14", "--archive", archive)
-    taken = "left out because it was taken down: 1 capture"
+    taken = "left out because they were taken down: 1 capture"
     result = run("export", "--format", "warc", *options)
     assert records(result.stdout_bytes) == [("revisit", "13"), ("revisit", "14")]
     told = result.stderr.splitlines()
@@ -199,8 +199,10 @@ def test_delete_says_what_later_captures_lose_and_how_these_go_too(run: Run, sta
     takedown: tuple[Any, ...] = ("delete", PAGE, *at(12), "--reason", "court order")
     told = run(*takedown, "--dry-run").stderr
     for hour in (13, 14, 15):
-        assert f"found unchanged later, stays, and loses body and text: {PAGE} at 2026-11-23T{hour}:" in told
-    assert "is taken down in the same way: pressmark delete URL --at TIME" in told
+        assert (
+            f"found unchanged later, so it stays without body and text: {PAGE} at 2026-11-23T{hour}:" in told
+        )
+    assert "to take such a capture down, too: pressmark delete URL --at TIME" in told
     assert run(*takedown, "--yes").exit_code == 0
     assert run("get", PAGE, *at(14)).exit_code == 1
     assert run("rebuild", "--extract").exit_code == 0

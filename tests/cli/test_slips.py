@@ -241,12 +241,12 @@ def test_a_tag_that_nothing_has_hints_at_labels_and_the_other_way_round(
     run: Run, folder: Path, command: list[str]
 ) -> None:
     for options, hint in (
-        (["--tag", "election"], "what was pushed with a label is found by --label"),
-        (["--label", "ferries"], "a tag of the page's own is found by --tag"),
+        (["--tag", "election"], "--label finds what was pushed with a label"),
+        (["--label", "ferries"], "--tag finds the page's own tags"),
     ):
         result = run(*command, *options, "--archive", folder)
         assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-        assert f"no such capture (--{options[0][2:]} is " in result.stderr
+        assert f"no such capture (--{options[0][2:]} finds " in result.stderr
         assert hint in result.stderr
     assert "(" not in run(*command, "--author", "Nobody", "--archive", folder).stderr
 

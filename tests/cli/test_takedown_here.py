@@ -19,7 +19,7 @@ def test_a_capture_of_a_folder_is_taken_down_and_stays_down(run: Run, folder: Pa
     dry = run("delete", PAGE, *AT, "--dry-run", *here)
     assert dry.exit_code == 0
     end = row["offset"] + row["length"]
-    assert f"its bytes stay: {folder / row['warc']}, bytes {row['offset']} to " in dry.stderr
+    assert f"its bytes stay in {folder / row['warc']} (bytes {row['offset']} to " in dry.stderr
     assert end
     assert not (folder / "tombstones").exists()
     assert run("delete", PAGE, *AT, *here, stdin="n\n").exit_code == 1

@@ -47,7 +47,7 @@ def test_watching_again_changes_the_schedule_and_stopping_ends_it(run: Run, grou
     assert run("watch", "--stop", PAGE).exit_code == 0
     gone = run("watch", "--stop", PAGE)
     assert (gone.exit_code, gone.stderr) == (1, f"{PAGE} was not watched\n")
-    assert run("watch").stderr == "no page is watched\n"
+    assert run("watch").stderr == "no pages are watched\n"
 
 
 @pytest.mark.slow
@@ -80,7 +80,10 @@ def test_what_cannot_be_watched_is_a_usage_error(run: Run, group: str, folder: o
         (["nonsense", "--every", "6h"], "no scheme"),
         (["nonsense", "--stop"], "no scheme"),
         ([PAGE, "--every", "soon"], "--every is 'soon'"),
-        ([PAGE, "--every", "cron(0 6 * * ? *)", "--timezone", "Berlin"], "--timezone is 'Berlin'"),
+        (
+            [PAGE, "--every", "cron(0 6 * * ? *)", "--timezone", "Berlin"],
+            "--timezone: 'Berlin' is not a time zone",
+        ),
         ([PAGE, "--every", "6h", "--tag", "x" * 300], "tag"),
     ],
 )

@@ -125,4 +125,4 @@ def test_a_file_whose_name_another_one_has_is_imported_all_the_same(tmp_path: Pa
     assert place.read_bytes() == data[: len(data) // 2]
     assert {SECRET, OTHER} <= set(listed("--archive", tmp_path / "folder"))
     again = run("import", tmp_path / "whole.warc.gz", "--archive", tmp_path / "folder")
-    assert "in the archive already" in again.stdout
+    assert "already in the archive" in again.stdout

@@ -101,9 +101,9 @@ def for_this_machine_only(crawl: Mapping[str, object]) -> None:
     if crawl:
         option = f"--{next(iter(crawl)).replace('_', '-')}"
         raise exits.Failure(
-            f"{option} is for archiving on this machine: give --archive DIR",
+            f"{option} works only when this machine fetches the pages: add --archive DIR",
             exits.USAGE,
-            "a stack has its own setting: sam deploy --guided",
+            "a stack has its own setting; change it with sam deploy --guided",
         )
 
 

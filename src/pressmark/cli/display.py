@@ -76,7 +76,7 @@ def _status(row: dict[str, Any]) -> str:
 def damage_line(damage: WarcError, archive: Path) -> str:
     """Say what of an older file cannot be read, and what to type about it."""
     return (
-        f"damaged: {safe(damage)}; what comes before it is kept; see  "
+        f"damaged: {safe(damage)}; everything before this place is kept. See "
         f".venv/bin/pressmark --archive {shlex.quote(str(archive))} verify"
     )
 
@@ -87,7 +87,7 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
     lines += [f"not archived: {safe(message['Body'][:100])}{_reason(message)}" for message in outcome.dead]
     if outcome.left:
         lines.append(
-            f"{counted(outcome.left, 'page')} left for another try. On AWS the queue does that; here, push again:"
+            f"{counted(outcome.left, 'page')} left for another try. In AWS the queue would try again; here, push again:"
         )
         lines += [f"  left: {_left(page)}" for page in outcome.waiting]
     lines += [f"invocation failed: {error}" for error in outcome.tally.errors]

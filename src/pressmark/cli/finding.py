@@ -172,13 +172,13 @@ class _Looking:
             return exits.nothing(f"{url}: no other capture is left")
         if first is not None:
             return exits.nothing(
-                f"{url}: no capture holds an answer; the newest failed: {first.get('error')}"
+                f"{url}: no capture has an answer of the server; the newest failed: {first.get('error')}"
             )
         if getattr(self._archive.reader, "damaged", ()):
             return exits.Failure(f"{url}: not in what can be read of {label}", exits.DAMAGE)
         failure = exits.nothing(f"{url}: not in {label}")
         if self.others:
-            failure.hint = f"it has {', '.join(islice(self.others, 5))}; name that to mean it"
+            failure.hint = f"captured under a similar URL: {', '.join(islice(self.others, 5))}"
         return failure
 
 
@@ -195,11 +195,11 @@ def _tell(answer: Answer, named: "Named") -> None:
             else "a later one failed"
         )
         note(
-            f"this is the capture of {row['captured']}: {since}, the newest at {answer.later['captured']}: "
+            f"this is the capture of {row['captured']}; {since}, the newest at {answer.later['captured']}: "
             f"{told(answer.later)} (--at {answer.later['captured']} shows it)"
         )
     if worth(row) in (Worth.ERROR_PAGE, Worth.CUT):
-        kind = "an error page" if worth(row) is Worth.ERROR_PAGE else "not whole"
+        kind = "an error page" if worth(row) is Worth.ERROR_PAGE else "incomplete"
         note(f"{row['url']} at {row['captured']} is {kind}: {told(row)}")
 
 
@@ -208,7 +208,7 @@ def other_url(named: "Named", url: str) -> str:
     from pressmark.archive.same import Kin
 
     if named.kin(url) is Kin.SCHEME:
-        return f"{named.url} was not captured so; this is {url}"
+        return f"{named.url} is not in the archive; this is {url}"
     return f"{named.url} is not in the archive; this is {url}, another URL that is filed under the same key"
 
 
@@ -223,7 +223,7 @@ def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
         before = each.item
         if named.kin(before["url"]) is Kin.SAME and "redirect" not in before and worth(before) is Worth.WHOLE:
             note(
-                f"{row['url']} redirects to {row['redirect']}; at {before['captured']} it was a page of its own "
+                f"{row['url']} redirects to {row['redirect']}; at {before['captured']} it still was a page "
                 f"(--at {before['captured']} shows it)"
             )
             return

@@ -14,7 +14,7 @@ from pressmark.cli import commands as commands_package
 from pressmark.cli import exits
 from pressmark.cli.target import NAMED, NamedPath, Target, target_options
 
-SECTIONS = ("Put in", "Look up", "Take out", "Look after")
+SECTIONS = ("Add", "Look up", "Read and export", "Maintain")
 """Headings of the help page; a command's module names its own as SECTION."""
 
 
@@ -104,7 +104,8 @@ def _silence_stdout() -> None:
 def cli(ctx: click.Context, /, **target: Any) -> None:
     """Keep web pages as they were, and find them again.
 
-    The archive is a stack in your AWS account (found as sam and aws find it) or a folder on this machine:
+    The archive is a folder on this machine, as in these examples, or a stack in your AWS account, which is found with
+    the credentials and the region of the aws and sam commands:
 
     \b
         pressmark push https://example.com/ --archive ./archive

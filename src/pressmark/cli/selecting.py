@@ -58,9 +58,9 @@ class Code(click.ParamType[str]):
         text = str(value).strip().lower()
         if self._status:
             if len(text) != 3 or not text.isascii() or not text.isdecimal() or text < "100":
-                self.fail(f"{text!r}: no such code; a status is a number from 100 to 999", param, ctx)
+                self.fail(f"{text!r} is not an HTTP status; write a number from 100 to 999", param, ctx)
         elif text not in ERRORS:
-            self.fail(f"{text!r}: no such code; known are {', '.join(ERRORS)}", param, ctx)
+            self.fail(f"{text!r}: no such code; known codes: {', '.join(ERRORS)}", param, ctx)
         return text
 
 
@@ -78,7 +78,7 @@ class Digest(click.ParamType[str]):
         text = re.sub("^sha1:", "", str(value).strip(), flags=re.IGNORECASE).upper()
         if not re.fullmatch("[A-Z2-7]{32}", text):
             self.fail(
-                f"{value!r}: no digest; one is sha1: and 32 letters and digits of Base32 (A-Z, 2-7), as list and show "
+                f"{value!r} is not a digest; write sha1: and 32 characters of Base32 (A-Z, 2-7), as list and show "
                 "print them",
                 param,
                 ctx,
@@ -236,16 +236,18 @@ def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
     kinds = {kind for kind, _ in selection.terms}
     hint = ""
     if "tag" in kinds and "label" not in kinds:
-        hint = "--tag is a tag of the page's own; what was pushed with a label is found by --label"
+        hint = "--tag finds the page's own tags; --label finds what was pushed with a label"
     elif "label" in kinds and "tag" not in kinds:
-        hint = "--label is what was pushed with --label (or --tag); a tag of the page's own is found by --tag"
+        hint = "--label finds what was pushed with --label (or --tag); --tag finds the page's own tags"
     return Failure(f"{archive.label}: no such capture", NOTHING, hint)
 
 
 def in_order(start: "Span | None", end: "Span | None") -> None:
     """Refuse a period that ends before it begins, instead of finding nothing in it."""
     if start and end and start.start >= end.end:
-        raise click.UsageError(f"--from ({start.start:%Y-%m-%dT%H:%M:%SZ}) is later than --to ends")
+        raise click.UsageError(
+            f"--from ({start.start:%Y-%m-%dT%H:%M:%SZ}) is later than the end of --to ({end.end:%Y-%m-%dT%H:%M:%SZ})"
+        )
 
 
 def with_scheme(url: str) -> str:

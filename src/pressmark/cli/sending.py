@@ -151,9 +151,7 @@ def archive(
         why = ": ".join(str(page[name]) for name in ("url", "code", "reason") if name in page)
         note(f"not archived: {why} (failed for now; push it again)")
     if outcome.left > len(outcome.waiting):
-        note(
-            f"{counted(outcome.left - len(outcome.waiting), 'page')} more were not tried to the end; push again"
-        )
+        note(f"{counted(outcome.left - len(outcome.waiting), 'page')} more could not be finished; push again")
     return outcome.is_whole
 
 
@@ -169,4 +167,4 @@ def _loopback_hint(url: str, allowed: Collection[str], named: Collection[str]) -
         with suppress(UrlError):
             if loopback_address(clean(each)) == here:
                 return f" (--allow-loopback, or PRESSMARK_ALLOW_LOOPBACK={here}, lets it be archived)"
-    return " (addresses of this machine are archived only where the command line names them)"
+    return " (pages of this machine are archived only if their address is on the command line)"

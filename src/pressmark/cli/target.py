@@ -67,7 +67,7 @@ class Archive:
             raise Failure(
                 f"{self.label}: this needs a stack in AWS",
                 USAGE,
-                "nothing runs by itself in a folder: run pressmark push --archive from cron, say",
+                "a folder runs nothing by itself; run pressmark push --archive from cron, for example",
             )
         return _client(self.session, service)
 
@@ -214,7 +214,7 @@ def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     for damage in damaged[:SHOWN]:
         note(f"pressmark: damaged: {damage}")
     if len(damaged) > SHOWN:
-        note(f"pressmark: damaged: {len(damaged) - SHOWN:,} places more; pressmark verify names them all")
+        note(f"pressmark: damaged: {len(damaged) - SHOWN:,} more places; pressmark verify lists them all")
     return Archive(f"folder {folder}", reader, reader.files, folder=folder)
 
 

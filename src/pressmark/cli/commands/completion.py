@@ -2,7 +2,7 @@
 
 import click
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 
 @click.command(name="completion")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pressmark.archive.times import Span
     from pressmark.upkeep.takedown import Takedown
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 
 @click.command(name="delete")
@@ -27,11 +27,11 @@ SECTION = "Look after"
 @click.option("--dry-run", is_flag=True, help="Print what would be taken down; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, yes: bool) -> None:
-    """Take one capture down: its row goes, a tombstone stays.
+    """Take one capture down; a tombstone replaces its row.
 
-    No other command deletes a capture. The bytes stay in their WARC file until it is replaced: the command names the
-    file, and docs/reliability.md explains how. Later captures that found the page unchanged stay, but lose body and
-    text; the command names them.
+    No other command deletes a capture. Its bytes stay in the WARC file until you replace that file: the command names
+    it, and docs/reliability.md explains how. Later captures that found the page unchanged stay, but lose their body
+    and text; the command lists them.
 
     \b
     Examples:
@@ -71,21 +71,21 @@ def _say(archive: Archive, planned: "Takedown") -> None:
     stone = planned.tombstone
     for hop in stone.hops:
         click.echo(safe(f"{hop.captured} {hop.url}"))
-    note(f"{counted(len(stone.hops), 'row')} and {counted(len(planned.terms), 'look-up item')} go")
+    note(f"{counted(len(stone.hops), 'row')} and {counted(len(planned.terms), 'look-up item')} to be deleted")
     if planned.damage:
         note(f"the WARC file cannot be read: {planned.damage}")
     for row in planned.dependents:
-        note(f"found unchanged later, stays, and loses body and text: {row['url']} at {row['captured']}")
+        note(f"found unchanged later, so it stays without body and text: {row['url']} at {row['captured']}")
     if planned.dependents:
-        note("what should not be listed either is taken down in the same way: pressmark delete URL --at TIME")
+        note("to take such a capture down, too: pressmark delete URL --at TIME")
     end = stone.offset + stone.length - 1
     if archive.folder is not None:
-        where, else_there = str(archive.folder / stone.warc), "so do copies and backups of that file"
+        where, else_there = str(archive.folder / stone.warc), "copies and backups of that file keep them, too"
     else:
         where = f"s3://{archive.output('BucketName')}/{stone.warc}"
-        else_there = "every version of that object holds them, and Object Lock may keep it"
+        else_there = "every version of that object has them, and Object Lock may keep it"
     note(
-        f"its bytes stay: {where}, bytes {stone.offset} to {end}, with "
+        f"its bytes stay in {where} (bytes {stone.offset} to {end}), which also holds "
         f"{counted(planned.others, 'other capture')}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )

@@ -40,10 +40,10 @@ def command(
     """Show what changed on a page between two captures: fields and text.
 
     Compares the newest successful capture with the one before it. --from and --to choose the captures closest to a
-    time, even failed ones. --all includes error pages. Redirects are followed.
+    time, even failed ones; --all compares error pages, too. Follows redirects.
 
-    The exit code is 1 if a reader would see a difference, otherwise 0; changed tokens or advertisements do not count.
-    If the bytes of a capture are lost, only its fields are compared, and the exit code is 5.
+    The exit code is 1 if a reader would see a difference, otherwise 0: changed tokens and advertisements do not count.
+    If a capture's bytes are lost, only its fields are compared, and the exit code is 5.
 
     \b
     Examples:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
     from pressmark.export.merge import Copied
 
-SECTION = "Take out"
+SECTION = "Read and export"
 
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
 BINARY = ("warc", "wacz", "parquet")
@@ -76,10 +76,11 @@ def command(
     title: str | None,
     base: str,
 ) -> None:
-    """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON lines, Parquet.
+    """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON Lines or Parquet.
 
-    Exports the whole archive, or what the options choose (as in list). WARC and WACZ also include the captures that
-    revisits and redirects refer to, so that they can be replayed on their own. --format timemap writes a URL's TimeMap.
+    Exports the whole archive, or what the options choose (as in list). WARC and WACZ files also get the captures that
+    revisits and redirects refer to, so that they can be replayed on their own. --format timemap writes the TimeMap of a
+    URL.
 
     \b
     Examples:
@@ -116,7 +117,7 @@ def command(
         if rows.count == 0:  # a file of that name, from an earlier time, stays
             raise nothing_found(archive, selection)
         if rows.damaged >= rows.count:
-            raise exits.Failure("nothing that was asked for is whole", exits.DAMAGE)
+            raise exits.Failure("all captures that were chosen are damaged", exits.DAMAGE)
     rows.tell()
     if rows.damaged > 0 or rows.textless > 0 or bool(getattr(archive.reader, "damaged", ())):
         raise click.exceptions.Exit(exits.DAMAGE)
@@ -201,7 +202,7 @@ class _Counted:
         """Say what a person should know about the export."""
         note(f"{counted(self.count - self.damaged, 'capture')} exported")
         if self.taken_down:
-            note(f"left out because it was taken down: {counted(self.taken_down, 'capture')}")
+            note(f"left out because they were taken down: {counted(self.taken_down, 'capture')}")
         if self.alone:
             note(
                 f"{counted(self.alone, 'capture')} without a body: the page was found unchanged, and the capture that "

@@ -12,7 +12,7 @@ from pressmark.cli.crawling import contact_option
 from pressmark.cli.terminal import rich_console
 from pressmark.text import safe
 
-SECTION = "Take out"
+SECTION = "Read and export"
 
 MAX_BYTES = 64 * 1024 * 1024
 """How much of a page's body is read."""

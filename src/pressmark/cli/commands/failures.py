@@ -18,7 +18,7 @@ from pressmark.text import moment
 if TYPE_CHECKING:
     from pressmark.archive.selection import Selection
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 DAYS = 30
 """How far back rows are looked for without --from."""
@@ -62,9 +62,11 @@ def command(
 ) -> None:
     """List what failed and why: rows with an error, and dead letters.
 
-    Lists rows of the last 30 days (or what the options choose) and the whole dead-letter queue; 'where' tells which of
-    the two. To retry dead letters, use pressmark redrive. --discard removes dead letters from the queue and keeps a
-    record of them in the archive's bucket; the rows of failed pages stay.
+    Lists rows of the last 30 days (or what the options choose) and the whole dead-letter queue. The column 'where'
+    says which of the two it is.
+
+    To retry dead letters, use pressmark redrive. To remove them from the queue, use --discard, which keeps a record of
+    each in the archive's bucket; the rows of failed pages stay.
 
     \b
     Examples:

@@ -21,7 +21,7 @@ from pressmark.text import safe_lines
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
 
-SECTION = "Take out"
+SECTION = "Read and export"
 
 
 @click.command(name="get")
@@ -41,8 +41,8 @@ def command(
 ) -> None:
     """Read a page back: its body, text, headers or WARC records.
 
-    Reads the newest successful capture, or with --at the one closest to a time, and says if later ones failed. Only its
-    own bytes of the WARC file are fetched. Redirects are followed.
+    Reads the newest successful capture, or with --at the one closest to a time, and says if later ones failed. Fetches
+    only this capture's bytes of the WARC file. Follows redirects.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pressmark.upkeep.import_source import Imported
     from pressmark.upkeep.importing import Store
 
-SECTION = "Put in"
+SECTION = "Add"
 
 
 @click.command(name="import")
@@ -25,16 +25,16 @@ SECTION = "Put in"
     "sources", nargs=-1, required=True, metavar="FILES...", type=click.Path(path_type=Path, exists=True)
 )
 @click.option("--no-extract", is_flag=True, help="Do not extract titles, dates and texts from the pages.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; print what is in the files.")
+@click.option("--dry-run", is_flag=True, help="Print what is in the files; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, one object per file.")
 def command(
     target: Target, sources: tuple[Path, ...], no_extract: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Put WARC, WACZ and ARC files of other tools into the archive.
+    """Add WARC, WACZ and ARC files of other tools to the archive.
 
-    FILES are files or folders. Each file is checked and copied, record by record, into WARC files of the archive, and
-    articles are read from its pages as at a capture. A file whose content is in the archive already is skipped, so an
-    interrupted import can be repeated. The files themselves are not changed.
+    FILES are files or folders. Each file is checked, its records are copied into new WARC files of the archive, and
+    its pages get titles, dates and texts like captured ones. A file whose content is already in the archive is
+    skipped: after an interruption, run the same import again. FILES themselves are not changed.
 
     \b
     Examples:
@@ -79,7 +79,7 @@ def command(
     words = "would be imported" if dry_run else "imported"
     totals = [
         f"{counted(captures, 'capture')} of {counted(new, 'file')} {words}" if new else f"nothing {words}",
-        f"{counted(known, 'capture')} of {counted(old, 'file')} in the archive already" if old else "",
+        f"{counted(known, 'capture')} of {counted(old, 'file')} already in the archive" if old else "",
         f"{counted(unusable, 'file')} could not be used" if unusable else "",
     ]
     note("; ".join(filter(None, totals)))
@@ -162,7 +162,7 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
         click.echo(json_line(line))
         return
     if done.known:
-        said = f"in the archive already, as {done.key}"
+        said = f"already in the archive, as {done.key}"
     elif not done.captures:
         types = ", ".join(sorted(done.records))
         unread = _why_none(done)

@@ -13,17 +13,17 @@ from pressmark.text import listed
 if TYPE_CHECKING:
     from pressmark.access.keys.keyfile import KeyFile
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 DAILY_LIMIT = 1_000
 
 
 @click.group(name="key")
 def command() -> None:
-    """Give out keys to the archive over HTTP, list and revoke them.
+    """Create, list and revoke keys for the archive over HTTP.
 
-    They count where the archive is served to others: by the access function of a stack, and by pressmark web --host
-    (docs/access.md). What is kept of a key is not enough to use it.
+    Keys are for people and programs on other machines, which reach the archive through the access function of a stack
+    or pressmark web --host (docs/access.md). Only a digest of each key's secret is stored.
 
     \b
     Examples:
@@ -37,10 +37,10 @@ def command() -> None:
 @with_target
 @click.argument("name", type=NAMED)
 @click.option(
-    "--read", "scopes", flag_value=Scope.READ.value, multiple=True, help="For reading (default: both)."
+    "--read", "scopes", flag_value=Scope.READ.value, multiple=True, help="Only for reading (default: both)."
 )
 @click.option(
-    "--write", "scopes", flag_value=Scope.WRITE.value, multiple=True, help="For saving (default: both)."
+    "--write", "scopes", flag_value=Scope.WRITE.value, multiple=True, help="Only for saving (default: both)."
 )
 @click.option(
     "--daily-limit",
@@ -48,10 +48,10 @@ def command() -> None:
     default=DAILY_LIMIT,
     show_default=True,
     metavar="N",
-    help="Pages that may be saved with it in a day of UTC.",
+    help="Maximum number of pages saved with it in a day (UTC).",
 )
 def add_command(target: Target, name: str, scopes: tuple[str, ...], daily_limit: int) -> None:
-    """Make a key for NAME and show its secret, once.
+    """Create a key for NAME and show its secret, once.
 
     \b
     Example:
@@ -66,8 +66,8 @@ def add_command(target: Target, name: str, scopes: tuple[str, ...], daily_limit:
     keyfile.add(_file(target), made)
     click.echo(f"{made.key.id}:{made.secret}")
     note(
-        f"This is the key of {made.key.name}, which is shown this once. Programs send it as "
-        "'Authorization: LOW ' and this line; people sign in with the part before the colon and the part behind it."
+        f"This is the key of {made.key.name}. It is shown only once. Programs send it in the header "
+        "'Authorization: LOW ' followed by this line; people sign in with the two parts, before and after the colon."
     )
 
 
@@ -75,7 +75,7 @@ def add_command(target: Target, name: str, scopes: tuple[str, ...], daily_limit:
 @with_target
 @format_options
 def list_command(target: Target, output: str | None) -> None:
-    """List the keys, revoked ones too.
+    """List all keys, including revoked ones.
 
     \b
     Example:
@@ -85,16 +85,17 @@ def list_command(target: Target, output: str | None) -> None:
 
     items = (_shown(each.to_json()) for each in keyfile.every(_file(target)))
     if print_items(items, _COLUMNS, chosen(output)) == 0:
-        note("no key was given out")
+        note("no keys; pressmark key add NAME creates one")
 
 
 @command.command(name="revoke")
 @with_target
 @click.argument("ids", nargs=-1, required=True, type=NAMED, metavar="ID...")
 def revoke_command(target: Target, ids: tuple[str, ...]) -> None:
-    """Revoke keys, named by the part before the colon.
+    """Revoke keys.
 
-    They and the sessions of people who signed in with them stop working within 30 seconds.
+    ID is the part of a key before the colon. A revoked key, and the sessions of people who signed in with it, stop
+    working within 30 seconds.
 
     \b
     Example:

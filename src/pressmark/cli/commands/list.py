@@ -56,7 +56,8 @@ def command(
 ) -> None:
     """List captures: of a URL, a site, an author, a period, or the newest.
 
-    Newest first; with --prefix, --host and --site in URL order. A capture has to meet all conditions.
+    The newest come first; with --prefix, --host and --site the order is by URL. If several conditions are given, a
+    capture has to meet all of them.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from pressmark.cli.crawling import crawl_options, loopback, parameters, requisit
 from pressmark.cli.target import Target, folder_of, with_target
 from pressmark.cli.terminal import rich_console
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 FOLDER = Path("archive")
 """The default archive folder."""
@@ -40,10 +40,10 @@ _THEN = "pressmark.then"
 
 @click.group(name="local", cls=_Local)
 def command() -> None:
-    """Run an AWS on this machine with the archive of a folder in it.
+    """Run an embedded AWS on this machine, with an archive folder in it.
 
-    Without a subcommand it is pressmark local serve: what is pushed to its queue is captured. The archive is ./archive,
-    or the folder that --archive or PRESSMARK_ARCHIVE names. To look at an archive in a browser: pressmark web.
+    pressmark local alone means pressmark local serve: it captures what is pushed to its queue. The folder is ./archive,
+    or the one that --archive or PRESSMARK_ARCHIVE names. To look at an archive in a browser, use pressmark web.
 
     \b
     Examples:
@@ -87,11 +87,11 @@ def serve_command(
 ) -> None:
     """Capture what is pushed to the queue, until Ctrl-C.
 
-    Saves the WARC files into the folder, and prints the variables that point other programs to this AWS: pressmark
-    without --archive, aws, sam local invoke. Ctrl-C finishes what is on the queue first; a second Ctrl-C stops at once,
-    lists what was left, and keeps it for the next time.
+    Saves the WARC files in the folder. Prints the environment variables that make other programs use this AWS:
+    pressmark without --archive, aws, and sam local invoke. Ctrl-C finishes what is on the queue first. A second Ctrl-C
+    stops at once, lists what is left, and keeps it for the next time.
 
-    With a COMMAND after --, serves while it runs, captures nothing, and ends with its exit code.
+    With a COMMAND after --, serves while the command runs, captures nothing, and ends with the command's exit code.
 
     \b
     Examples:
@@ -124,9 +124,9 @@ def serve_command(
 def run_command(
     target: Target, urls: tuple[str, ...], requisites: str | None, crawl: dict[str, object]
 ) -> None:
-    """Archive URLs, or the sample pages, in an embedded AWS, and end.
+    """Archive URLs (default: the sample pages) in an embedded AWS, and exit.
 
-    URLs of this machine (localhost) are archived, too, unless --no-allow-loopback is given.
+    Pages of this machine (localhost) are archived, too, unless --no-allow-loopback is given.
 
     \b
     Examples:

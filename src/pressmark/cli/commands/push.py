@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pressmark.archive.times import Span
     from pressmark.queues.push import Line, Pushed, Refused
 
-SECTION = "Put in"
+SECTION = "Add"
 
 _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
 
@@ -104,8 +104,9 @@ def command(
 ) -> None:
     """Put URLs on the capture queue; with --archive, archive them now.
 
-    Invalid URLs are refused with their line number, the rest is pushed, and the exit code is 2. An interrupted --file
-    push resumes where it stopped when the file is pushed again (not with --archive).
+    A line that is not a URL is reported with its number; all others are pushed, and the exit code is 2. If a push of
+    a --file is interrupted, push the file again: it resumes where it stopped. With --archive it starts from the
+    beginning.
 
     \b
     Examples:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pressmark.upkeep.rebuild import Rebuilt
     from pressmark.upkeep.reextract import Change
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 WORKERS = 8
 """Files under work at a time: a rebuild waits for S3 and DynamoDB, --extract for the processor."""
@@ -45,7 +45,7 @@ class Asked:
 @click.command(name="rebuild")
 @with_target
 @click.option("--since", type=TIME, help="Read only WARC files of this day and later.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; count what is missing or different.")
+@click.option("--dry-run", is_flag=True, help="Count what is missing or different; write nothing.")
 @click.option("--extract", is_flag=True, help="Read the articles again and print what changed.")
 @click.option(
     "--workers",
@@ -79,8 +79,8 @@ def command(
 ) -> None:
     """Rebuild the table, or a folder's index, from the WARC files.
 
-    A rebuild deletes no captures and does not bring back any that were taken down. With --extract, the current
-    extractor reads the pages again, and extracted_by in the rows names it.
+    A rebuild deletes no captures and does not bring back any that were taken down. With --extract it also reads titles,
+    dates and texts from the pages again, with today's extractor (named in each row as extracted_by).
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from pressmark.cli.target import Archive, Target, folder_of, open_archive, with_
 if TYPE_CHECKING:
     from pressmark.archive.same import Named
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 
 @click.command(name="redrive")
@@ -39,11 +39,11 @@ def command(
     dry_run: bool,
     crawl: dict[str, object],
 ) -> None:
-    """Put dead letters back on the queue; with --archive, capture again what failed.
+    """Put dead letters back on the queue; with --archive, retry failed pages.
 
-    Choose messages by URL, by error code, or take all. Messages that are not capture requests stay where they are: they
-    would only fail again. A folder has no queue: with --archive, pages whose last capture failed are captured again at
-    once.
+    Choose messages by URL or error code, or take --all. Messages that are not capture requests stay where they are,
+    because they would only fail again. A folder has no queue: with --archive, pages whose last capture failed are
+    captured again at once.
 
     \b
     Examples:

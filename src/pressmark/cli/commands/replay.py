@@ -34,7 +34,7 @@ SECTION = "Look up"
     type=click.Choice(["pywb", "replayweb"]),
     default="pywb",
     show_default=True,
-    help="pywb reads the archive in place; ReplayWeb.page gets a WACZ of the page's site.",
+    help="Program that shows the pages.",
 )
 @click.option(
     "--port",
@@ -55,11 +55,13 @@ def command(
     assets: str | None,
     no_browser: bool,
 ) -> None:
-    """Show archived pages in a browser, from the archive alone; Ctrl-C ends it.
+    """Show archived pages in a browser, with pywb or ReplayWeb.page.
 
-    pywb has to be installed (pipx install pywb). It looks up pages in the table and fetches only the bytes it shows, so
-    it works with archives of any size. ReplayWeb.page needs no installation; it is loaded from the web unless --assets
-    names a copy.
+    Opens the browser and runs until Ctrl-C. Everything that is shown comes from the archive.
+
+    pywb has to be installed (pipx install pywb). It fetches only the bytes that it shows, so it works with archives of
+    any size. ReplayWeb.page needs no installation, and gets a WACZ file of the page's site. The browser loads the
+    player from the web unless --assets names a copy.
 
     \b
     Examples:
@@ -92,7 +94,7 @@ def command(
                 click.launch(shown)
             while not wait(1):  # a signal that falls between Python and the wait is seen at the next one
                 pass
-            raise Failure(f"{player} ended by itself", STORE)
+            raise Failure(f"{player} stopped unexpectedly", STORE)
         except KeyboardInterrupt:
             note("")
 
@@ -111,7 +113,7 @@ def _port(wanted: int) -> int:
 
     port = free_port(wanted)
     if wanted not in (0, port):
-        note(f"port {wanted} is taken: {port} is used instead")
+        note(f"port {wanted} is taken; using {port}")
     return port
 
 

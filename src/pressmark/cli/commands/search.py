@@ -71,9 +71,10 @@ def command(
 ) -> None:
     """Find pages by words in their titles and texts, best matches first.
 
-    A page has to have all words, in any form (ferry finds ferries). Use "quotes" for an exact phrase, begin* for words
-    that start like this, one OR other for either, and -word to exclude a word. The index is kept on this machine and is
-    updated first; the first time takes a while.
+    Finds pages that have all the words, in any form (ferry finds ferries). Use "quotes" for an exact phrase, begin* for
+    words that start with these letters, one OR other for either, and -word to exclude a word.
+
+    The search index is a file on this machine. Each search updates it first; making it takes a while.
 
     \b
     Examples:

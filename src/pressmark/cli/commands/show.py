@@ -42,9 +42,9 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
 
     Shows the newest successful capture, or with --at the one closest to a time, and says if later ones failed.
 
-    JSON is the row with "sources" (where each of the article's fields was found) and "history". It also has "later" if
-    captures after it failed, "asked" if the capture has another URL than the one you gave, and "sources_of" if the page
-    was unchanged (a revisit): the capture that the sources belong to.
+    JSON has the capture's row with two more fields: "sources" (where each of the article's fields was found) and
+    "history". There is also "later" if later captures failed, "asked" if the capture's URL is not exactly the one you
+    gave, and "sources_of" if the page was unchanged (a revisit): the time of the capture that the sources belong to.
 
     \b
     Examples:

@@ -33,8 +33,8 @@ SECTION = "Look up"
 def command(target: Target, selection: "Selection", top: int, everything: bool, output: str | None) -> None:
     """Count pages, bytes, sites and failures, and estimate the cost.
 
-    Counts the whole archive, or what the options choose (as in list). The cost is for storage at list prices, without
-    requests. Every counted row is read: half a read unit for about a dozen rows.
+    Counts the whole archive, or what the options choose (as in list). The cost is that of storage at list prices,
+    without requests. Counting reads every row, which costs half a read unit for about a dozen rows.
 
     \b
     Examples:
@@ -84,7 +84,7 @@ def _print(label: str, told: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     lines = {
         "captures": f"{told['captures']:,}: {', '.join(counted(told[f'{noun}s'], noun) for noun in _KINDS)}",
-        "robots.txt": f"{counted(told['robots'], 'more capture')} (--all counts them in)"
+        "robots.txt": f"{counted(told['robots'], 'more capture')} (--all includes them)"
         if told["robots"]
         else "",
         "sites": f"{told['sites']:,}",

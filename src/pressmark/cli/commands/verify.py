@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pressmark.archive.times import Span
     from pressmark.upkeep.verify import Problem, Verified
 
-SECTION = "Look after"
+SECTION = "Maintain"
 
 
 @click.command(name="verify")
@@ -52,8 +52,9 @@ def command(
 ) -> None:
     """Check that every row leads to its bytes and that they are unchanged.
 
-    Reads every WARC file completely, recomputes its digests, and looks for captures without rows and rows without
-    bytes. With a URL, reads only the records of its captures. The exit code is 5 if there are problems.
+    By default reads every WARC file completely, compares each record with its digests, and looks for captures without
+    a row and rows without a capture. With a URL it reads only that page's captures. The exit code is 5 if there are
+    problems.
 
     \b
     Examples:

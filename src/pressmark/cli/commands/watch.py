@@ -10,7 +10,7 @@ from pressmark.cli.crawling import requisites_option
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.text import listed
 
-SECTION = "Put in"
+SECTION = "Add"
 
 
 @click.command(name="watch")
@@ -43,8 +43,8 @@ def command(
 ) -> None:
     """Capture pages on a schedule, or list the scheduled pages.
 
-    Each page gets a schedule in EventBridge Scheduler that puts it on the queue. Watching a page again changes its
-    schedule. For feeds and sitemaps, run pressmark push --feed from cron.
+    Needs a stack: EventBridge Scheduler puts each page on its queue. Watching a page again replaces its schedule. For
+    an archive folder, and for feeds and sitemaps, run pressmark push from cron.
 
     \b
     Examples:
@@ -63,7 +63,7 @@ def command(
     if not urls:
         items = ({"url": each.url, "every": each.every, **each.message} for each in schedules.watched())
         if print_items(items, _COLUMNS, chosen(output)) == 0:
-            note("no page is watched")
+            note("no pages are watched")
     elif stop:
         missing = [url for url in urls if not schedules.stop(url)]
         for url in missing:
@@ -95,7 +95,9 @@ def _check(messages: list[dict[str, Any]], every: str | None, timezone: str) -> 
         expression(every)
     known = available_timezones()  # none, on a machine without the time zone database
     if known and timezone not in known:
-        raise click.UsageError(f"--timezone is {timezone!r}: no time zone; write one as Europe/Berlin")
+        raise click.UsageError(
+            f"--timezone: {timezone!r} is not a time zone; write one such as Europe/Berlin"
+        )
 
 
 def _schedules(archive: Archive) -> Any:

@@ -43,24 +43,29 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     help="Port (0 = a free one).",
 )
 @click.option(
-    "--name", "names", type=NAMED, multiple=True, metavar="HOST", help="Another name of this machine."
+    "--name",
+    "names",
+    type=NAMED,
+    multiple=True,
+    metavar="HOST",
+    help="Also accept requests for this host name; can be repeated.",
 )
 @click.option(
     "--read",
     type=click.Choice(["public", "key"]),
-    help="With another --host or --public-url: who may read it (default: public). Saving always takes a key there.",
+    help="With --host or --public-url: who may read, everyone or holders of a key.  [default: public]",
 )
 @click.option(
     "--public-url",
     type=NAMED,
     metavar="URL",
-    help="What clients call it, where a proxy with TLS stands before it: https://archive.example.org.",
+    help="Address of the proxy (with TLS) through which others reach it: https://archive.example.org.",
 )
 @click.option("--title", type=NAMED, metavar="TEXT", help="Name of the archive on its pages.")
 @click.option(
     "--assets",
     metavar="DIR|URL",
-    help="Where ReplayWeb.page's ui.js and sw.js are: a folder or an address.",
+    help="Folder or URL with ReplayWeb.page's ui.js and sw.js.",
 )
 def command(
     target: Target,
@@ -74,9 +79,11 @@ def command(
 ) -> None:
     """Serve the archive over HTTP on this machine; Ctrl-C ends it.
 
-    People get pages; programs get the CDX server API and Memento (docs/access.md). Programs of this machine and its
-    own pages may ask it; --host opens it to the network, where everybody may read (or --read key), and whoever has a
-    key may save (pressmark key add). Pages are saved where a stack's queue is known (Save Page Now 2).
+    People get web pages; programs get the CDX server API, Memento and Save Page Now 2 (docs/access.md).
+
+    By default only this machine can reach it. With --host others can read it too, or only holders of a key with
+    --read key. Saving pages needs a stack and, over the network, a key (pressmark key add); an archive folder can only
+    be read.
 
     \b
     Examples:
@@ -98,7 +105,7 @@ def command(
     is_local = host in LOOPBACK and public_url is None
     if read is not None and is_local:
         raise click.UsageError(
-            "--read goes with another --host, or with --public-url: on its own machine everybody may read"
+            "--read needs --host or --public-url: without them, only this machine can reach the archive"
         )
     options = Options(
         local=is_local, read=Mode(read or "public"), public_url=_origin(public_url), player=assets or ASSETS
