@@ -216,7 +216,7 @@ ROWS_OF_100 = 100 * ROW_BYTES / 4096 / 2
 
 ANSWERS = (
     Answer("CDX, 100 lines", "cdx_100_lines", 1, reads=ROWS_OF_100),
-    Answer("page of a URL with 100 captures", "url_page", 3, reads=ROWS_OF_100 + 1),
+    Answer("page of a URL with 100 captures", "url_page", 1, reads=ROWS_OF_100),
     # The capture, and what its Link line names: the first, the last, the one before, the one behind.
     Answer("memento of 70 KB", "memento_70_kb", 5, gets=1, reads=2.5),
     # Two jobs that are looked for, consistently; the count, the job, and its end, which the capture function writes.

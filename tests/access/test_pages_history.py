@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +15,7 @@ from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 from pressmark.access.app import Application
 from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
+from pressmark.archive.ranges import Page, Range
 from pressmark.clock import Outside
 
 OTHER = "https://example.com/News/1"
@@ -116,6 +118,46 @@ def test_the_timeline_marks_what_changed_and_says_what_it_covers(years: Applicat
 )
 def test_what_is_not_a_year_month_or_day_is_400(years: Application, on: str) -> None:
     assert ask(years, f"/page?url={quote(PAGE)}&on={on}").status == 400
+
+
+def test_captures_that_are_all_known_are_asked_for_once(
+    years: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Range] = []
+    page = FolderReader.page
+
+    def counted(reader: FolderReader, of: Range, **more: Any) -> Page:
+        asked.append(of)
+        return page(reader, of, **more)
+
+    monkeypatch.setattr(FolderReader, "page", counted)
+    for on in ("", "2021", "2021-03"):
+        asked.clear()
+        of(years, on)
+        assert len(asked) == 1, on
+
+
+@pytest.mark.parametrize(("known", "complete"), [(2, False), (3, True), (4, True)])
+def test_a_newest_year_with_more_captures_than_are_read_says_so(
+    tmp_path: Path, known: int, complete: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [datetime(2025, 12, 31, tzinfo=UTC)] + [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+    fill_folder(
+        tmp_path / "newest",
+        [make_capture(PAGE, html=f"edition {at:%m}", mime="text/plain", at=at) for at in times],
+    )
+    reader = FolderReader(tmp_path / "newest")
+    monkeypatch.setattr("pressmark.access.pages.history.KNOWN", known)
+    told = of(Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW))))
+    assert told["days_are_complete"] is complete
+    days: Any = told["days"]
+    assert list(days) == ["2026-01-03", "2026-01-02", "2026-01-01"][:known]
+    assert at(told) == ["2026-01-03T00", "2026-01-02T00", "2026-01-01T00"]
+    captures: Any = told["captures"]
+    assert [each["change"] for each in captures] == ["same", "same", "changed"]
+    assert captures[-1]["before"]["captured"][:10] == "2025-12-31"
+    assert sum(each["changed"] for each in days.values()) == (1 if complete else 0)
+    reader.close()
 
 
 @pytest.mark.slow

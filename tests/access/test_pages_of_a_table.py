@@ -1,6 +1,7 @@
 """The pages say the same of an archive in AWS as of the same archive in a folder."""
 
 import json
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -8,13 +9,15 @@ import pytest
 from tests.access.asking import ask
 from tests.access.captures import fill_stack
 from tests.access.conftest import NOW
+from tests.access.test_pages import HTML
 from tests.conftest import Aws
 from tests.factories import NOON, PAGE
 
 from pressmark.access.app import Application
-from pressmark.access.context import Archive
+from pressmark.access.context import Archive, Options
+from pressmark.archive.folder import FolderReader
 from pressmark.archive.objects import Objects
-from pressmark.archive.ranges import TableReader
+from pressmark.archive.ranges import TableReader, of_day, row_key
 from pressmark.clock import Outside
 
 
@@ -24,7 +27,35 @@ def stack(folder: Path, aws: Aws) -> Application:
     fill_stack(aws, folder)
     objects = Objects(aws.client("s3"), aws.bucket)
     reader = TableReader(aws.client("dynamodb"), aws.table, first_day=lambda: NOON.date())
-    return Application(Archive("", reader, objects, clock=Outside(now=lambda: NOW)))
+    options = Options(local=True)
+    return Application(Archive("", reader, objects, options=options, clock=Outside(now=lambda: NOW)))
+
+
+def kinds(folder: Path) -> dict[str, list[str]]:
+    """The URLs of captures, by what a list says of them."""
+    found: dict[str, list[str]] = {}
+    reader = FolderReader(folder)
+    for day in reader.days(date(2000, 1, 1), NOW.date()):
+        for row in reader.rows([row_key(each) for each in reader.page(of_day(day), limit=500).items]):
+            for name in ("error", "revisit", "truncated", "redirect", "status"):
+                if name in row:
+                    found.setdefault(name, []).append(row["url"])
+    reader.close()
+    return found
+
+
+@pytest.mark.slow
+def test_the_page_of_a_url_shows_the_same_though_a_table_gives_what_it_shows_alone(
+    folder: Path, application: Application, stack: Application
+) -> None:
+    urls = kinds(folder)
+    assert {"error", "revisit", "redirect", "status"} <= urls.keys()
+    for url in {PAGE}.union(*urls.values()):
+        here, there = (
+            ask(each, f"/page?url={quote(url, safe='')}", accept=HTML).whole()
+            for each in (application, stack)
+        )
+        assert here == there, url
 
 
 @pytest.mark.slow

@@ -43,13 +43,17 @@ RECENT_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Part of one partition. lower, upper: sort keys, both included. backward: from the upper end down."""
+    """Part of one partition. lower, upper: sort keys, both included. backward: from the upper end down.
+
+    only: the attributes that are needed, keys among them; empty: all. A reader may give more.
+    """
 
     partition: str
     lower: str = FIRST
     upper: str = LAST
     index: str | None = None
     backward: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +205,16 @@ class TableReader:
             return Page([])
         partition, sort = ATTRIBUTES[asked.index]
         options: dict[str, Any] = {"IndexName": asked.index} if asked.index else {}
+        only = {f"#only{number}": name for number, name in enumerate(asked.only)}
+        if only:
+            options["ProjectionExpression"] = ", ".join(only)
         if after:
             options["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
         with asking(f"Query on {self.table} for {asked.partition}"):
             answer = self._client.query(
                 TableName=self.table,
                 KeyConditionExpression="#partition = :partition AND #sort BETWEEN :lower AND :upper",
-                ExpressionAttributeNames={"#partition": partition, "#sort": sort},
+                ExpressionAttributeNames={"#partition": partition, "#sort": sort, **only},
                 ExpressionAttributeValues={
                     ":partition": {"S": asked.partition},
                     ":lower": {"S": asked.lower},

@@ -6,6 +6,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import unquote
 
 from pressmark import urls
@@ -68,6 +69,7 @@ def timemap(request: Request, url: str, form: str = "link", start: str = "") -> 
     return f"{request.origin}/web/timemap/{form}/{f'{start}/' if start else ''}{written(url)}"
 
 
+@lru_cache(maxsize=1024)
 def written(url: str) -> str:
     """Return a captured URL in the form in which it can stand in a path or header, whoever wrote it.
 

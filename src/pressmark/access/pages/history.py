@@ -5,7 +5,9 @@ Of a page with many captures a year at a time is read, so the page stays fast ho
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +16,7 @@ from pressmark.access.memento import addresses, finding
 from pressmark.access.messages import Request, Response
 from pressmark.access.pages import calendar, links, listing
 from pressmark.access.pages.names import NAMES
-from pressmark.access.pages.rendering import answer
+from pressmark.access.pages.rendering import answer, wants_json
 from pressmark.access.refusals import HttpError
 from pressmark.archive.ranges import Range, of_url
 from pressmark.archive.rows import Item
@@ -42,6 +44,8 @@ def page(archive: Archive, request: Request) -> Response:
     named = named_by(request)
     on, after = (request.arg(name) if _asks(request) else "" for name in ("on", "after"))
     span = _span(on) if on else None
+    if not wants_json(request):
+        archive = replace(archive, reader=listing.Lean(archive.reader))
     newest, more = listing.read(archive, Selection(url=named.url), limit=KNOWN)
     if not newest:
         raise HttpError(404, f"{named.url} is not in this archive")
@@ -49,10 +53,8 @@ def page(archive: Archive, request: Request) -> Response:
     every = _Every(archive, named, newest, all_known=not more, is_neighbour=is_neighbour)
     years = every.years()
     year = int(on[:4]) if on else max(years)
-    of_year, complete = every.of_year(year)
-    listed, after = every.listed(span or _year(year), of_year if complete else None, after)
-    captures = listing.told(listed, every.before(listed))
-    shown_year = listing.told(of_year, every.before(of_year))
+    shown_year, complete = every.of_year(year)
+    captures, after = every.listed(span or _year(year), shown_year if complete else None, after)
     facts: dict[str, Any] = {
         "url": named.url,
         "title": _first(captures, "title") or _first(newest, "title"),
@@ -66,7 +68,7 @@ def page(archive: Archive, request: Request) -> Response:
         "captures": captures,
         "after": after,
     }
-    over = listing.told(newest) if every.all_known else shown_year
+    over = every.told if every.all_known else shown_year
     shown = {
         "months": calendar.months(year, shown_year, named.url),
         "bars": calendar.bars(over, min(years) if every.all_known else year, max(years) if every.all_known else year),
@@ -105,27 +107,42 @@ class _Every:
                 found[year] = None
         return found
 
-    def of_year(self, year: int) -> tuple[list[Item], bool]:
-        """Return a year's captures, newest first, and whether these are all. Raises ArchiveError."""
-        if self.all_known:
-            return [row for row in self._newest if int(row["captured"][:4]) == year], True
+    @cached_property
+    def told(self) -> list[dict[str, Any]]:
+        """What is told of the newest captures. Raises ArchiveError."""
+        return self._told(self._newest)
+
+    def of_year(self, year: int) -> tuple[list[dict[str, Any]], bool]:
+        """Return what is told of a year's captures, newest first, and whether these are all. Raises ArchiveError."""
+        newest, oldest = (int(self._newest[at]["captured"][:4]) for at in (0, -1))
+        if self.all_known or oldest < year:
+            return [each for each in self.told if int(each["captured"][:4]) == year], True
+        if newest == oldest == year:
+            older, _ = self._read(Span(_year(year).start, addresses.instant(self._newest[-1])), 1)
+            return self.told, not older
         rows, more = self._read(_year(year), KNOWN)
-        return rows, not more
+        return self._told(rows), not more
 
-    def listed(self, span: Span, of_year: list[Item] | None, after: str) -> tuple[list[Item], str]:
-        """Return a page of the list of a year, month or day, and the token of the next.
+    def listed(
+        self, span: Span, of_year: list[dict[str, Any]] | None, after: str
+    ) -> tuple[list[dict[str, Any]], str]:
+        """Return what is told of a page of the list of a year, month or day, and the token of the next.
 
-        of_year: all captures of its year, where they are known. Raises HttpError, ArchiveError.
+        of_year: what is told of all captures of its year, where they are known. Raises HttpError, ArchiveError.
         """
         if of_year is not None and not after:
-            rows = [row for row in of_year if span.start <= addresses.instant(row) < span.end]
-            if len(rows) <= LISTED:
-                return rows, ""
-        return self._read(span, LISTED, after)
+            captures = [each for each in of_year if span.start <= addresses.instant(each) < span.end]
+            if len(captures) <= LISTED:
+                return captures, ""
+        rows, after = self._read(span, LISTED, after)
+        return self._told(rows), after
 
-    def before(self, rows: list[Item]) -> Item | None:
-        """Return the capture before the last of a list, which tells whether that one changed the page."""
-        return finding.before(self._archive, self._named, rows[-1]) if rows else None
+    def _told(self, rows: list[Item]) -> list[dict[str, Any]]:
+        """Tell of captures, of which the last may have changed what an older one was. Raises ArchiveError."""
+        oldest = rows[-1] if rows else None
+        if oldest is None or (self.all_known and oldest is self._newest[-1]):
+            return listing.told(rows)
+        return listing.told(rows, finding.before(self._archive, self._named, oldest))
 
     def _read(self, span: Span, limit: int, after: str = "") -> tuple[list[Item], str]:
         def of_this(row: Item) -> bool:

@@ -1,8 +1,9 @@
 """Addresses of pages, as paths of this server. A captured URL stands in a query, escaped, or in a path, cleaned."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from pressmark.access.memento.addresses import written
 from pressmark.archive.times import timestamp14
@@ -11,9 +12,14 @@ Row = Mapping[str, Any]
 
 
 def _with(path: str, /, **parameters: str) -> str:
-    return (
-        f"{path}?{urlencode({name: value for name, value in parameters.items() if value}, errors='replace')}"
-    )
+    query = "&".join(f"{name}={_escaped(value)}" for name, value in parameters.items() if value)
+    return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=1024)
+def _escaped(value: str) -> str:
+    """A list's links name the same URLs over and over."""
+    return quote_plus(value, errors="replace")
 
 
 def page(url: str, after: str = "", *, on: str = "", form: str = "") -> str:

@@ -91,9 +91,21 @@ def wants_json(request: Request) -> bool:
     return bool(request.parts.get("json")) or (request.accepts("application/json") and not request.is_browser)
 
 
+class _KeysFirst(Environment):
+    """Reads ``row.title`` as the key of a dictionary first, which it nearly always is.
+
+    Jinja2 tries an attribute first, which costs an exception each time: a tenth of the time of a long list.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = _KeysFirst(
         loader=PackageLoader("pressmark.access.pages"),
         autoescape=True,
         undefined=StrictUndefined,
