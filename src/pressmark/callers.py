@@ -32,9 +32,9 @@ def refusal(
     if host is not None and not _is_own(host, names):
         return f"the Host is {host[:100]!r}, which is not a name of this machine; use localhost or its IP address"
     if origin is not None and origin != f"http://{host}":
-        return f"a page of {origin[:100]!r} has no business here"
+        return f"requests from pages of {origin[:100]!r} are refused"
     if fetch_site not in (None, "none", "same-origin"):
-        return "another site's page has no business here"
+        return "requests from other sites' pages are refused"
     return None
 
 

@@ -173,5 +173,5 @@ def _label_to_ascii(label: str) -> str:
     idna.check_initial_combiner(label)
     for at, character in enumerate(label):
         if character in "\u200c\u200d" and not idna.valid_contextj(label, at):
-            raise ValueError("a joiner stands where it joins nothing")
+            raise ValueError("an invisible joiner is where it joins nothing")
     return "xn--" + label.encode("punycode").decode("ascii")

@@ -395,7 +395,7 @@ def test_a_refused_sign_in_says_so_and_repeats_nothing_of_the_secret(
     answer = desk.ask("/signin", method="POST", body=body, origin=ORIGIN, accept=HTML)
 
     assert answer.status == 401
-    assert b"not known here" in answer.whole()
+    assert b"its secret is wrong" in answer.whole()
     assert b"0815" not in answer.whole() + repr(answer.headers).encode()
     assert answer.header("Set-Cookie") is None
     assert "0815" not in caplog.text

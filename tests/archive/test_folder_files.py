@@ -148,7 +148,7 @@ def test_verify_names_a_bundle_that_is_not_what_it_says(folder: Path) -> None:
     verified = run("verify", "--archive", folder)
     assert verified.exit_code == 5
     assert "bad.wacz" in verified.stdout
-    assert "archive/data.warc is not what datapackage.json says" in verified.stdout
+    assert "archive/data.warc does not match datapackage.json" in verified.stdout
 
 
 @pytest.mark.parametrize("name", ["datapackage.json", "datapackage-digest.json"])

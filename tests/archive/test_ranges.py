@@ -212,7 +212,7 @@ def test_a_foreign_token_is_refused(reader: Reader) -> None:
     token = next(select(reader, Selection(), now=NOW)).token
     with pytest.raises(SelectionError, match="another listing"):
         list(select(reader, Selection(url="https://example.org/"), now=NOW, after=token))
-    with pytest.raises(SelectionError, match="not one that a listing gave"):
+    with pytest.raises(SelectionError, match="not a token from a listing"):
         list(select(reader, Selection(), now=NOW, after="bogus"))
 
 

@@ -233,5 +233,5 @@ SITEMAPS = {
     "json feed with an external address": case(json.dumps(_JSON | {"items": [{"id": "1", "external_url": A}]}), A),
     "json feed without an address": case(json.dumps(_JSON | {"items": [{"id": "1"}, {"url": B}]}), B, said="item 1: names no address"),
     "json feed with a mark": case("\ufeff" + json.dumps(_JSON | {"items": [{"url": A}]}), A),
-    "json feed cut": case(json.dumps(_JSON | {"items": [{"url": A}, {"url": B}]})[:-10], A, said="breaks off"),
+    "json feed cut": case(json.dumps(_JSON | {"items": [{"url": A}, {"url": B}]})[:-10], A, said="ends early"),
 }  # fmt: skip

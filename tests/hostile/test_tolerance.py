@@ -195,7 +195,7 @@ def test_an_old_server_that_says_chunked_and_sends_the_body_bare_is_understood(
     )
     exchange, error = one(server.page("/", head + body))
     assert (error, exchange.truncated, exchange.chunked, whole(exchange)) == (None, None, False, body)
-    assert exchange.faults == ["Transfer-Encoding says chunked, and the body is not"]
+    assert exchange.faults == ["Transfer-Encoding says chunked, but the body is not"]
 
 
 # --- codings ---------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class Application:
         if len(request.target) > MAX_TARGET:
             raise HttpError(414, f"the address has more than {MAX_TARGET:,} characters")
         if not _TARGET.fullmatch(request.target) or not _ORIGIN.fullmatch(request.origin):
-            raise HttpError(400, "this is not a request that can be read")
+            raise HttpError(400, "this request cannot be read")
         if len(request.body) > MAX_BODY:
             raise HttpError(413, f"more than {MAX_BODY:,} bytes were sent")
         shown_at = self.archive.options.replay_url

@@ -27,7 +27,7 @@ def _part(archive: Archive, request: Request) -> Response:
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
     first, last = (int(each) for each in asked.groups()) if asked else (0, -1)
     if first > last:
-        raise HttpError(404, "name the bytes of a record, with Range")
+        raise HttpError(404, "ask for the bytes of one record, with a Range header")
     size = min(last - first + 1, MAX_RANGE_BYTES)
     data = archive.files.get(unquote(request.parts["key"]), first, size)
     return Response(206, [("Content-Type", "application/octet-stream")], data)

@@ -88,4 +88,4 @@ class Router:
             raise HttpError(404, "no such page")
         methods = [*allowed, *(["HEAD"] if "GET" in allowed else []), "OPTIONS"]
         headers = [("Allow", ", ".join(methods))]
-        raise HttpError(405, f"{request.method} cannot be asked here", headers)
+        raise HttpError(405, f"{request.method} is not allowed here", headers)

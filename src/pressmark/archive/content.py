@@ -145,7 +145,7 @@ def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
         raise TakenDownError(taken_down(row))
     if not is_answer(row):
         raise NotFoundError(
-            f"{row['url']} at {row['captured']}: nothing was answered"
+            f"{row['url']} at {row['captured']}: the server did not answer"
             + (f" ({row['error']}: {row.get('reason', '')})" if "error" in row else "")
         )
     own = _response(files, row["warc"], row["offset"], row["length"])

@@ -206,7 +206,7 @@ def bundle_problems(path: Path) -> Iterator[str]:
         if "datapackage-digest.json" in bundle.namelist():
             said = json.loads(_statement(bundle, "datapackage-digest.json"))["hash"]
             if said != "sha256:" + hashlib.sha256(package).hexdigest():
-                yield "datapackage.json is not what datapackage-digest.json says"
+                yield "datapackage.json does not match datapackage-digest.json"
         for each in resources:
             name, said = str(each["path"]), str(each["hash"])
             algorithm, _, digest = said.partition(":")
@@ -217,7 +217,7 @@ def bundle_problems(path: Path) -> Iterator[str]:
                 while piece := stream.read(1 << 20):
                     found.update(piece)
             if found.hexdigest() != digest:
-                yield f"{name} is not what datapackage.json says"
+                yield f"{name} does not match datapackage.json"
     except (
         KeyError,
         TypeError,
@@ -227,7 +227,7 @@ def bundle_problems(path: Path) -> Iterator[str]:
         zlib.error,
         zipfile.BadZipFile,
     ) as error:
-        yield f"what it says of itself cannot be read: {error}"[:200]
+        yield f"its description of itself cannot be read: {error}"[:200]
 
 
 def _statement(bundle: zipfile.ZipFile, name: str) -> bytes:

@@ -155,13 +155,13 @@ class IndexFile:
         except ForeignFileError as error:
             if not own_place:
                 raise
-            told.append(f"{error}; indexed in memory, for this once: move it away, and an index is kept")
+            told.append(f"{error}; indexed in memory this time: move it away to keep an index")
         except (sqlite3.Error, OSError) as error:
             if _code(error) in _BUSY:
                 raise _locked(path) from error
             if not own_place:
                 raise
-            told.append(f"{path} cannot be written: indexed in memory, for this once")
+            told.append(f"{path} cannot be written; indexed in memory this time")
         return cls(kind, path, _copy_in_memory(path, kind), told, in_memory=True)
 
     def renew(self, why: Exception) -> None:
@@ -189,7 +189,7 @@ class IndexFile:
         else:
             self.database.close()
             self.database, self.in_memory = _copy_in_memory(self.path, self.kind), True
-            self.told.append(f"{self.path}: {error}; indexed in memory, for this once")
+            self.told.append(f"{self.path}: {error}; indexed in memory this time")
 
     def close(self) -> None:
         """Give the file back."""
@@ -213,7 +213,7 @@ def _make_room(path: Path, kind: Kind, told: list[str], own_place: bool) -> None
     aside = _free_name(path)
     path.rename(aside)
     told.append(
-        f"{path} cannot be read as an index: it is made again, and what was there is now {aside.name}"
+        f"{path} cannot be read as an index; it is made again, and the unreadable file is now {aside.name}"
     )
 
 

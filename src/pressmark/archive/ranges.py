@@ -135,10 +135,10 @@ def of_domain(domain: str) -> list[Range]:
     name = _host_key(domain)
     partition = surt.site(name + ")")
     if _has_port(name):
-        raise UrlError(f"{domain!r} has a port: a domain is asked for without one", url=domain)
+        raise UrlError(f"{domain!r} has a port: write the domain without one", url=domain)
     if partition == name:
         if surt.site(name + ",x)") != name and not _is_address(name):
-            raise UrlError(f"{domain!r} is not a registered domain; ask for one below it", url=domain)
+            raise UrlError(f"{domain!r} is not a registered domain; write one below it", url=domain)
         return [Range(partition)]
     return [Range(partition, name + sign, name + sign + LAST) for sign in (")", ",", ":")]
 

@@ -122,7 +122,7 @@ def _select(
     exact = selection.url is not None and selection.match == "exact"
     if selection.near is not None:
         if after is not None:
-            raise SelectionError("a listing by nearness cannot be continued; take more of it with --limit")
+            raise SelectionError("a listing with --near cannot be continued; use a larger --limit")
         yield from _nearest(reader, selection, expect)
         return
     plan = _plan(reader, selection, now)

@@ -95,7 +95,7 @@ class Walk:
             try:
                 place = tokens.find(token, ranges)
             except ValueError as error:
-                raise SelectionError("the token after --after is not one that a listing gave") from error
+                raise SelectionError("--after: this is not a token from a listing") from error
             if place is None:
                 raise SelectionError(
                     "this --after token belongs to another listing: repeat that listing's options"

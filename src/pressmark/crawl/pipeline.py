@@ -132,7 +132,7 @@ class Pipeline:
         for each, delivery in zip(under_way, deliveries, strict=True):
             if each in hanging:
                 visit = Visit(Report(delivery), batch)
-                visit.fail("soft-time-limit-exceeded", "the page was not done in the time there was")
+                visit.fail("soft-time-limit-exceeded", "time ran out before the page was done")
             else:
                 visit = each.result()
             visits.append(visit)

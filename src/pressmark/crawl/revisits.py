@@ -51,7 +51,7 @@ class Repeats:
         page = result.exchanges[-1]
         if page.status != 304 or is_not_modified(page, self.found.get(page.url)):
             return None
-        reason = "the server answered 304 Not Modified where there is nothing to compare with"
+        reason = "the server answered 304 Not Modified, but there is no earlier capture to compare with"
         return TransientError("invalid-server-response", reason, url=page.url)
 
     def _rows(self, url: str) -> Iterable[Item]:

@@ -271,7 +271,7 @@ def _needless(capture: Capture, known: Iterable[Item]) -> tuple[str, Item] | Non
     url, span = capture.request.url, capture.request.if_not_archived_within
     for row in known:
         if is_capture_of(row, capture.message_id, url):
-            return "this message made its capture already", row
+            return "this message has already made its capture", row
         if span is None or row["url"] != url or not is_archived(row):
             continue
         if capture.started - parse_iso(row["captured"]) < span:

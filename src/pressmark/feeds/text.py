@@ -79,7 +79,7 @@ def _items(text: str, at: int, problem: Callable[[int, str], None]) -> Iterator[
         try:
             item, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            problem(at, "the JSON breaks off or is damaged here: what is behind it is not read")
+            problem(at, "the JSON ends early or is damaged here: the rest is not read")
             return
         if isinstance(item, dict):
             yield item

@@ -119,7 +119,7 @@ def _check(trailer: bytes, expected: bytes, note: Note) -> None:
     if len(trailer) < len(expected):
         note("the compressed stream lacks its checksum")
     elif trailer != expected:
-        note("the checksum behind the compressed stream is wrong")
+        note("the checksum after the compressed stream is wrong")
 
 
 def _skip_header(source: _Source, note: Note) -> bool:

@@ -72,7 +72,7 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
             if found["Key"].startswith(ACCESS_PREFIX):
                 continue
             if not path.resolve().is_relative_to(folder.resolve()):
-                raise ValueError(f"s3://{bucket}/{found['Key']} would lie outside {folder}")
+                raise ValueError(f"s3://{bucket}/{found['Key']} would be outside {folder}")
             if path.exists():
                 continue
             try:

@@ -169,7 +169,7 @@ def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, say: Cal
     count = len(aws.queued(created.queue_url))
     if not count:
         return
-    say(f"{counted(count, 'page')} on the queue: finishing (Ctrl-C again ends it now)")
+    say(f"{counted(count, 'page')} on the queue: finishing (Ctrl-C again stops at once)")
     patience, idle_since = Patience(PATIENCE), time.monotonic()
     while aws.queued(created.queue_url):
         if loop.mapping.busy or loop.mapping.backlog()[0]:
@@ -209,7 +209,7 @@ def _put_back(aws: EmbeddedAws, created: Stack, archive: Path, say: Callable[[st
         push(aws.client("sqs"), created.queue_url, bodies)
         file.unlink()
     except (OSError, ValueError, RecursionError) as error:
-        raise ArchiveError(f"{file} cannot be read: {error}; mend it or move it away") from error
+        raise ArchiveError(f"{file} cannot be read: {error}; repair it or move it away") from error
     say(f"{counted(len(bodies), 'page')} left from the last time put back on the queue")
 
 

@@ -121,7 +121,7 @@ class Reader:
                 raise ReadingError(
                     f"it took longer than {READ_SECONDS:g} seconds to read the page"
                     if seconds == READ_SECONDS
-                    else "the page was not read in the time there was"
+                    else "time ran out before the page was read"
                 ) from error
             except _Died as death:
                 self._end()

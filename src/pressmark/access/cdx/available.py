@@ -24,7 +24,7 @@ def answer(archive: Archive, request: Request) -> Response:
     try:
         near = parse_span_of_time(moment, now=now).start if moment else now
     except ValueError as error:
-        raise HttpError(400, "timestamp: write a time, as 20261123120000") from error
+        raise HttpError(400, "timestamp: write a time such as 20261123120000") from error
     try:
         named = asked.named(url, "exact")[0]
     except UrlError:

@@ -127,7 +127,7 @@ def _closest(archive: Archive, question: Question, moment: str, effort: Effort, 
     try:
         near = parse_span_of_time(asked.digits(moment, "closest"), now=now).start
     except ValueError as error:
-        raise HttpError(400, "closest: write a timestamp, as 20261123120000") from error
+        raise HttpError(400, "closest: write a timestamp such as 20261123120000") from error
     found = select(archive.reader, Selection(url=question.url, near=near), now=now, expect=most)
     answers = (each.item for each in found if effort.allows(each.item) and is_indexed(each.item))
     return iter(newest_first_that_succeeded(list(islice(answers, most)), near))

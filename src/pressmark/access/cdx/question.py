@@ -80,7 +80,7 @@ class Question:
             if each.lower <= self.resume <= each.upper:
                 end = {"upper": self.resume} if self.reverse else {"lower": self.resume}
                 return [_narrowed(each, **end), *found[number + 1 :]]
-        raise HttpError(400, "resumeKey: it belongs to another question")
+        raise HttpError(400, "resumeKey: it belongs to another query")
 
 
 def _backward(asked: Range) -> Range:
@@ -110,7 +110,7 @@ def named(url: str, match: str) -> tuple[str, Match]:
     """
     url = url.strip()
     if not url:
-        raise HttpError(400, "url: say which, as url=example.com")
+        raise HttpError(400, "url is missing; write it as url=example.com")
     if not match:
         if url.startswith("*."):
             url, match = url[2:], "domain"
@@ -131,7 +131,9 @@ def named(url: str, match: str) -> tuple[str, Match]:
 def digits(value: str, name: str) -> str:
     """Check a timestamp of one to 14 digits. Raises HttpError."""
     if value and not _DIGITS.fullmatch(value):
-        raise HttpError(400, f"{name}: {value[:40]!r} is not a timestamp; write 1 to 14 digits, as 20261123")
+        raise HttpError(
+            400, f"{name}: {value[:40]!r} is not a timestamp; write 1 to 14 digits, such as 20261123"
+        )
     return value
 
 
@@ -149,7 +151,7 @@ def page_of(values: dict[str, str]) -> tuple[int | None, int]:
     page = number(values.get("page", ""), "page")
     size = number(values.get("pageSize", ""), "pageSize") or PAGE_SIZE
     if (page or 0) < 0 or size < 1:
-        raise HttpError(400, "page and pageSize: count from 0 and from 1")
+        raise HttpError(400, "page counts from 0, and pageSize is 1 or more")
     return page, min(size, MAX_PAGE_SIZE) * PAGE_LINES
 
 
@@ -175,7 +177,7 @@ def read_resume_key(value: str) -> str:
             if key and captured and len(match[1]) <= 1024:
                 return match[1]
         text = unquote_plus(text)
-    raise HttpError(400, "resumeKey: give it as it came with the last answer")
+    raise HttpError(400, "resumeKey: send it exactly as the last answer gave it")
 
 
 def values_of(args: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -171,11 +171,11 @@ def _hits(
 
 def _closest(archive: Archive, question: Question, moment: str, effort: Effort) -> Iterator[Item]:
     if question.match != "exact":
-        raise HttpError(400, "sort=closest: it needs matchType=exact")
+        raise HttpError(400, "sort=closest needs matchType=exact")
     try:
         near = parse_span_of_time(asked.digits(moment, "closest"), now=archive.clock.now()).start
     except ValueError as error:
-        raise HttpError(400, "closest: write a timestamp, as 20261123120000") from error
+        raise HttpError(400, "closest: write a timestamp such as 20261123120000") from error
     found = select(archive.reader, Selection(url=question.url, near=near), now=archive.clock.now())
     for each in found:
         if not effort.allows(each.item):

@@ -68,7 +68,9 @@ def refuse_others(request: Request) -> None:
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     is_own = origin == request.origin if origin is not None else site in ("same-origin", "none")
     if not is_own or site not in (None, "same-origin", "none"):
-        raise HttpError(403, "another site may have asked for this: use the form of this one, or send a key")
+        raise HttpError(
+            403, "this request may come from another site: use this site's own form, or send a key"
+        )
 
 
 def _caller(archive: Archive, request: Request) -> Caller:
@@ -81,7 +83,7 @@ def _caller(archive: Archive, request: Request) -> Caller:
         if key is None:
             raise HttpError(
                 401,
-                "this key is not known here, or its secret is another, or it was revoked",
+                "this key is unknown, its secret is wrong, or it was revoked",
                 [CHALLENGE],
                 known_as="unauthorized",
             )
@@ -98,9 +100,9 @@ def _let(mode: Mode, scope: Scope, caller: Caller) -> None:
     if mode is Mode.IAM:
         # Its function URL would have refused them: one without AuthType AWS_IAM lets everybody in.
         logger.warning(
-            "a request without an IAM identity has come through: the function URL must ask for one"
+            "a request without an IAM identity reached the function: its function URL must require one"
         )
-        raise HttpError(403, f"nobody may {verb} here without an IAM identity", known_as="no-access")
+        raise HttpError(403, f"an IAM identity is needed to {verb} here", known_as="no-access")
     if mode is Mode.NOBODY:
         raise HttpError(403, f"nobody may {verb} here", known_as="no-access")
     if caller.key is None:

@@ -116,7 +116,7 @@ class FolderKeyFile:
                     lock, fcntl.LOCK_EX
                 )  # until it is closed: else a revocation could be written over
                 if self.read()[1] != version:
-                    raise ChangedMeanwhileError(f"{self._path} was changed meanwhile; try again")
+                    raise ChangedMeanwhileError(f"{self._path} was changed in the meantime; try again")
                 with whole_file(self._path) as file:
                     file.write(data)
         except OSError as error:
@@ -132,7 +132,7 @@ def parse(data: bytes | None) -> dict[str, Key]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         raise ArchiveError(
-            f"{KEY_FILE} is damaged, so that no key counts ({reason}); put its last good version in its place"
+            f"{KEY_FILE} is damaged ({reason}); no key works until its last good version is put back"
         ) from error
     return {each.id: each for each in keys}
 
@@ -160,7 +160,7 @@ def revoke(file: KeyFile, identity: str, at: datetime) -> Key:
     def revoked(keys: dict[str, Key]) -> dict[str, Key]:
         if identity not in keys:
             raise KeyRefusedError(
-                f"{identity[:100]!r} is not a key of this archive: pressmark key list names them"
+                f"{identity[:100]!r} is not a key of this archive; pressmark key list shows them all"
             )
         return keys | {identity: replace(keys[identity], revoked=keys[identity].revoked or at)}
 

@@ -45,7 +45,7 @@ def sign_out(archive: Archive, request: Request) -> Response:
 
 def _refuse_without_keys(archive: Archive) -> None:
     if archive.keys is None or not archive.options.takes_keys:
-        raise HttpError(404, "nobody signs in here: no key is needed, or IAM says who may")
+        raise HttpError(404, "there is no sign-in here: no key is needed, or IAM decides who may do what")
 
 
 def _form(archive: Archive, request: Request, *, back: str, refused: bool = False) -> Response:

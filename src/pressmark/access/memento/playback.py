@@ -142,7 +142,7 @@ def _with_body(archive: Archive, request: Request, response: Response, stored: c
         and asked.startswith("bytes=")
         and "," not in asked
     ):
-        raise HttpError(416, "there are no such bytes", [("Content-Range", f"bytes */{size}")])
+        raise HttpError(416, "this range is outside the body", [("Content-Range", f"bytes */{size}")])
     most = archive.options.max_response
     if part is None:
         if size > most:

@@ -9,9 +9,9 @@ from pressmark.access.openapi import pages, protocols
 from pressmark.access.openapi.parts import SCHEMAS
 
 ABOUT = """\
-Captures of a web archive. Every page for people has a twin in JSON, at the same address with `.json`; every GET may be
-asked with HEAD. Whoever sends no `text/html` in Accept gets errors in JSON. Keys are sent as
-`Authorization: LOW accesskey:secret`, as to Save Page Now.
+Captures of a web archive. Each page for people is also there as JSON, at the same address with `.json`. HEAD works
+wherever GET does. Clients that do not accept `text/html` get errors as JSON. Keys are sent as
+`Authorization: LOW accesskey:secret`, as for Save Page Now.
 """
 
 TAGS = {
@@ -39,7 +39,7 @@ def document(archive: Archive, request: Request) -> dict[str, Any]:
                     "type": "apiKey",
                     "in": "header",
                     "name": "Authorization",
-                    "description": "`LOW accesskey:secret`; whether one is needed, and for what, the archive decides",
+                    "description": "`LOW accesskey:secret`; the archive decides what needs a key",
                 }
             },
         },

@@ -25,12 +25,12 @@ from pressmark.access.openapi.parts import (
     ref,
 )
 
-SITE = asks("site", "a domain, with all below it")
+SITE = asks("site", "a domain and its subdomains")
 ERROR = asks("error", "a code of docs/failures.md")
-FROM = asks("from", "the first moment: a year, month, day, instant, or 3d for three days ago")
-TO = asks("to", "the last")
+FROM = asks("from", "at or after: a year, month, day, instant, or 3d for three days ago")
+TO = asks("to", "at or before: the same forms; 2026-11 includes all of November")
 ON = asks("on", "a year, month or day: 2026, 2026-11, 2026-11-23")
-AT = asks("at", "when it was captured; the nearest capture is led to", schema=TIME)
+AT = asks("at", "when it was captured; redirects to the closest capture", schema=TIME)
 
 _CHANGE = an_object("from to", **{"from": {}, "to": {}})
 
@@ -57,11 +57,11 @@ _HISTORY = an_object(
 _JOB = asks("job", "its id, as /save gives it", required=True)
 
 _PAGE: Json = {
-    "description": "a page; JSON where Accept asks for it",
+    "description": "a page, or JSON if Accept asks for it",
     "content": {"text/html": {"schema": TEXT}, "application/json": {}},
 }
 
-_NEAREST = redirects("the nearest capture")
+_NEAREST = redirects("the closest capture")
 
 PATHS: Json = {
     "/index.json": get(
@@ -91,7 +91,7 @@ PATHS: Json = {
     ),
     "/web/*/{url}": get(
         "pages",
-        "The same as a page; as JSON where Accept asks for it",
+        "The same as a page, or as JSON if Accept asks for it",
         [part("url", URL)],
         {
             "200": {
@@ -102,7 +102,7 @@ PATHS: Json = {
     ),
     "/capture.json": get(
         "pages",
-        "One capture, with its article and where its records are",
+        "One capture, with its article and the places of its records",
         [URL_ASKED, AT],
         {
             "200": given(
@@ -166,9 +166,9 @@ PATHS: Json = {
     ),
     "/results.json": get(
         "pages",
-        "Captures that fit all conditions",
+        "Captures that meet all conditions",
         [
-            asks("words", "words of title or text, as pressmark search takes them"),
+            asks("words", "words of title or text, as in pressmark search"),
             SITE,
             asks("author", "one of its authors"),
             asks("tag", "one of its tags"),
@@ -214,14 +214,14 @@ PATHS: Json = {
     ),
     "/find": get(
         "pages",
-        "Leads to the page of an address, or to the captures with some words",
-        [asks("q", "words or an address", required=True)],
+        "Redirects to the captures of a URL, or to the pages with some words",
+        [asks("q", "words or a URL", required=True)],
         {"200": given("where it leads", "text/html"), "302": redirects("there")},
     ),
     "/save.json": get(
         "pages",
         "Whether the caller may save pages here, and why not",
-        [asks("url", "what stands in the form")],
+        [asks("url", "value for the form")],
         {
             "200": given(
                 "whether",
@@ -229,12 +229,12 @@ PATHS: Json = {
             )
         },
     ),
-    "/save": get("pages", "The form that saves a page", [asks("url", "what stands in it")], {"200": _PAGE}),
+    "/save": get("pages", "The form that saves a page", [asks("url", "value for the form")], {"200": _PAGE}),
     "/saving": {
-        "get": operation("pages", "What became of a page", [_JOB], {"200": _PAGE}),
+        "get": operation("pages", "State of a page that is being saved", [_JOB], {"200": _PAGE}),
         "post": operation(
             "pages",
-            "The form of a person who saves a page; programs post to /save",
+            "Submits the form; programs post to /save instead",
             [],
             {"303": redirects("its job")},
         )
@@ -242,7 +242,7 @@ PATHS: Json = {
     },
     "/saving.json": get(
         "pages",
-        "What became of a page that was to be saved",
+        "State of a page that is being saved",
         [_JOB],
         {
             "200": given(

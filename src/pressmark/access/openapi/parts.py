@@ -31,10 +31,10 @@ def part(name: str, schema: Json) -> Json:
 
 
 URL_ASKED = asks("url", "the page", schema=URL, required=True)
-AFTER = asks("after", "the token of the next page, as an answer gave it")
+AFTER = asks("after", "token of the next page, from the last answer")
 
 FAILED: Json = {
-    "description": "why it is not answered as asked",
+    "description": "why the request failed",
     "content": {"application/json": {"schema": ref("Error")}, "text/html": {"schema": TEXT}},
 }
 ERRORS: Json = {
@@ -92,7 +92,7 @@ SCHEMAS: Json = {
         "message",
         message=TEXT,
         error=TEXT,
-        status={"type": ["integer", "string"], "description": "HTTP status; of Save Page Now, `error`"},
+        status={"type": ["integer", "string"], "description": "HTTP status; with Save Page Now, `error`"},
         status_ext=TEXT,
     ),
     "Capture": an_object(

@@ -21,7 +21,7 @@ from pressmark.access.openapi.parts import (
 )
 
 _MATCH = asks("matchType", "exact, prefix, host or domain")
-_LIMIT = asks("limit", "maximum number of lines; of the Wayback dialect -N: the last N")
+_LIMIT = asks("limit", "maximum number of lines; in the Wayback dialect, -N means the last N")
 _OUTPUT = asks("output", "json")
 _RANGE = [
     asks("from", "1 to 14 digits, included", schema=TIME),
@@ -35,23 +35,23 @@ _WAYBACK = [
         "collapse": "field[:N]; may be repeated",
         "fl": "fields, separated by commas",
         "showResumeKey": "true",
-        "resumeKey": "as an answer gave it",
-        "page": "number of a page, from 0",
+        "resumeKey": "from the last answer",
+        "page": "page number, from 0",
         "pageSize": "blocks of a page",
         "showNumPages": "true",
         "sort": "reverse or closest",
-        "offset": "lines that are passed over",
+        "offset": "number of lines to skip",
         "resolveRevisits": "true",
         "showDupeCount": "true",
         "showSkipCount": "true",
     }.items()
 ]
-_CLOSEST = asks("closest", "the time that is meant", schema=TIME)
+_CLOSEST = asks("closest", "time to be close to", schema=TIME)
 _PYWB = [
     asks("filter", "[!][=~]field:value; may be repeated"),
     asks("sort", "reverse or closest"),
     asks("fields", "separated by commas"),
-    asks("collapseTime", "digits of the time in which one line is enough"),
+    asks("collapseTime", "digits of the timestamp; lines that share them become one"),
 ]
 _LINES: Json = {
     "description": "lines, or JSON",
@@ -64,7 +64,7 @@ _LINES: Json = {
 }
 
 _ARCHIVED: Json = {
-    "description": "what was captured, with the status it had",
+    "description": "what was captured, with its original status",
     "content": {"*/*": {}},
     "headers": {"Memento-Datetime": {"schema": TEXT}, "Link": {"schema": TEXT}},
 }
@@ -72,7 +72,7 @@ _MEMENTO: Json = {
     "200": _ARCHIVED,
     "206": _ARCHIVED,
     "2XX": _ARCHIVED,
-    "3XX": redirects("a captured redirect, or the memento that is nearest"),
+    "3XX": redirects("a captured redirect, or the closest memento"),
 }
 _GATE: Json = {"302": redirects("the memento"), "2XX": _ARCHIVED}
 
@@ -93,7 +93,7 @@ PATHS: Json = {
     ),
     "/wayback/available": get(
         "cdx",
-        "The capture nearest to a time, of those that succeeded",
+        "The successful capture closest to a time",
         [asks("url", "the page", schema=URL), asks("timestamp", "the time", schema=TIME)],
         {
             "200": given(
@@ -103,21 +103,21 @@ PATHS: Json = {
         },
     ),
     "/web/{url}": get(
-        "memento", "TimeGate: leads to the memento nearest to Accept-Datetime", [part("url", URL)], _GATE
+        "memento", "TimeGate: redirects to the memento closest to Accept-Datetime", [part("url", URL)], _GATE
     ),
     "/timegate/{url}": get("memento", "The same", [part("url", URL)], _GATE),
     "/web/{timestamp}/{url}": get(
         "memento",
-        "Memento; a browser is led to its replay",
+        "Memento; browsers are redirected to its replay",
         [part("timestamp", TIME), part("url", URL)],
         _MEMENTO,
     ),
     "/web/{timestamp}id_/{url}": get(
-        "memento", "Memento: the bytes as they came", [part("timestamp", TIME), part("url", URL)], _MEMENTO
+        "memento", "Memento: the original bytes", [part("timestamp", TIME), part("url", URL)], _MEMENTO
     ),
     "/web/timemap/{form}/{url}": get(
         "memento",
-        "TimeMap, 1,000 mementos a page",
+        "TimeMap, 1,000 mementos per page",
         [part("form", {"enum": ["link", "json"]}), part("url", URL)],
         {
             "200": {
@@ -129,7 +129,7 @@ PATHS: Json = {
     "/save": {
         "post": operation(
             "save",
-            "Have a page saved; what is wrong is said with status 200",
+            "Save a page; errors, too, come with status 200",
             [],
             {"200": given("its job", schema=_SAVED)},
         )
@@ -146,12 +146,12 @@ PATHS: Json = {
         {"302": redirects("the memento"), "2XX": _ARCHIVED},
     ),
     "/save/status/{job}": get(
-        "save", "What became of a job", [part("job", TEXT)], {"200": given("the job", schema=ref("Job"))}
+        "save", "State of a job", [part("job", TEXT)], {"200": given("the job", schema=ref("Job"))}
     ),
     "/save/status": {
         "get": operation(
             "save",
-            "What became of jobs",
+            "State of one or more jobs",
             [asks("job_id", "one of them"), asks("job_ids", "several, separated by commas")],
             {"200": given("it or them", schema={"oneOf": [ref("Job"), a_list(ref("Job"))]})},
         ),
@@ -165,7 +165,7 @@ PATHS: Json = {
     },
     "/save/status/user": get(
         "save",
-        "What the caller may still save today",
+        "How many pages the caller may still save today",
         [],
         {
             "200": given(

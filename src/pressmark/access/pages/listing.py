@@ -140,7 +140,7 @@ def read(
     except _EnoughError as error:
         if not found:
             raise HttpError(
-                400, "too much has to be read for this: name a site, an author, a tag or a shorter time"
+                400, "this would read too much: choose a site, an author, a tag or a shorter time"
             ) from error
         ended = False
     token = "" if ended or not found else found[-1].token

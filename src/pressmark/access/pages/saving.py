@@ -51,7 +51,7 @@ def job(archive: Archive, request: Request) -> Response:
     if found is None:
         raise HttpError(
             404,
-            "nothing is known of this job; what became of one is kept for a week: look up the page itself",
+            "this job is unknown; jobs are kept for a week. Look up the page itself",
         )
     age = archive.clock.now() - found.started
     facts = _told(found) | {"seconds": max(0, int(age.total_seconds()))}

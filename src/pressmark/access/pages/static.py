@@ -15,7 +15,7 @@ def file(archive: Archive, request: Request) -> Response:
     del archive
     name = request.parts["name"]
     if name not in TYPES:
-        raise HttpError(404, "this file does not exist")
+        raise HttpError(404, "no such file")
     data = files(__package__).joinpath("static", name).read_bytes()
     response = Response(200, [("Content-Type", f"{TYPES[name]}; charset=utf-8")], data)
     return response.add("Cache-Control", "public, max-age=3600")

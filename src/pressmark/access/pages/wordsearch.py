@@ -52,7 +52,9 @@ def found(archive: Archive, words: str, selection: Selection, after: str) -> dic
 def _indexed(archive: Archive, index: Words, words: str, selection: Selection, after: str) -> dict[str, Any]:
     first = int(after) if after.isascii() and after.isdigit() and len(after) <= 5 else 0
     if after and (not first or first > FARTHEST):
-        raise HttpError(400, "after: this is not where a list of pages with words goes on; name more words")
+        raise HttpError(
+            400, "after: the list of pages with these words cannot be continued there; use more words"
+        )
     partition = of_domain(selection.url)[0].partition if selection.url else None
     author = next((value for kind, value in selection.terms if kind == "author"), None)
     question = Question(
@@ -103,9 +105,7 @@ def _read(archive: Archive, words: str, selection: Selection, after: str) -> dic
     seen = sweep(archive.reader, archive.files, words, iter(looked), limits=limits, clock=archive.clock)
     ended = seen.ended and looked.ended
     if not seen.rows and not ended:
-        raise HttpError(
-            400, "too much has to be read for this: name a site, an author, a tag or a shorter time"
-        )
+        raise HttpError(400, "this would read too much: choose a site, an author, a tag or a shorter time")
     first, last = seen.between
     return {
         "captures": [_told(seen.rows[hit.url, hit.captured], hit) for hit in seen.hits],

@@ -33,7 +33,7 @@ def rows_of(archive: Archive, row: Item) -> list[Item]:
     if "deleted" in row:
         raise TakenDownError(content.taken_down(row))
     if not is_answer(row):
-        raise HttpError(404, "nothing was answered when this was captured")
+        raise HttpError(404, "the server did not answer when this was captured")
     found = [row, *_chain(archive, row)]
     originals = []
     for each in found:
@@ -84,11 +84,11 @@ def part(archive: Archive, request: Request) -> Response:
     key = unquote(request.parts["key"])
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
     if asked is None:
-        raise HttpError(416, "name the bytes of a record, with Range")
+        raise HttpError(416, "ask for the bytes of one record, with a Range header")
     first, last = int(asked[1]), int(asked[2])
     places = [(row["warc"], row["offset"], row["offset"] + row["length"] - 1) for row in rows]
     if first > last or not any(key == warc and start <= first and last <= end for warc, start, end in places):
-        raise HttpError(403, "this link does not lead to these bytes")
+        raise HttpError(403, "this link is for other bytes")
     if last - first + 1 > archive.options.max_response:
         if archive.presign is None:
             raise HttpError(501, "this record is too large to be sent")

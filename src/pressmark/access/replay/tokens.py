@@ -37,13 +37,13 @@ def read(archive: Archive, token: str) -> Item:
     try:
         payload, mac = _bytes(head), _bytes(tail)
     except ValueError as error:
-        raise HttpError(403, "this link is not whole") from error
+        raise HttpError(403, "this link is incomplete") from error
     if not hmac.compare_digest(mac, _mac(archive, payload)):
-        raise HttpError(403, "this link is not whole, or it is of another archive")
+        raise HttpError(403, "this link is incomplete, or it belongs to another archive")
     inflate = zlib.decompressobj()
     until, site, capture = inflate.decompress(payload, _MAX_PAYLOAD).decode().split("\n")
     if archive.clock.now().timestamp() > int(until):
-        raise HttpError(410, "the time of this link is over; open the capture again")
+        raise HttpError(410, "this link has expired; open the capture again")
     rows = archive.reader.rows([{"site": site, "capture": capture}])
     if not rows:
         raise HttpError(404, "this capture is no longer in the archive")

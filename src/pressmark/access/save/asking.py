@@ -53,7 +53,7 @@ def several(archive: Archive, request: Request) -> Response:
         return _answer([])  # links of a page are not followed
     ids = [each for each in re.split(r"[\s,]+", said.get("job_ids", "")) if each]
     if not ids:
-        raise HttpError(400, "say which job: job_id, or job_ids separated by commas")
+        raise HttpError(400, "name a job: job_id, or job_ids separated by commas")
     if len(ids) > MAX_JOBS:
         raise HttpError(400, f"{len(ids):,} jobs: ask for at most {MAX_JOBS} at a time")
     found = _find(archive, ids)
@@ -135,7 +135,7 @@ def _single(archive: Archive, named: str) -> Response:
             "status": "error",
             "status_ext": "error:job-not-found",
             "job_id": named[:100],
-            "message": "nothing is known of this job; what became of one is kept for a week",
+            "message": "this job is unknown; jobs are kept for a week",
         }
         return json_response(missing, status=404).add("Cache-Control", "no-store")
     response = _answer(told(archive, job))

@@ -25,7 +25,7 @@ SWITCHES = {
 """Options that are on or off and cannot be done, and what to say of each."""
 
 VALUES = {
-    "capture_cookie": "pages are asked for without cookies",
+    "capture_cookie": "pages are fetched without cookies",
     "use_user_agent": "the archive says who it is in every request",
     "target_username": "pages behind a login are not captured",
     "target_password": "pages behind a login are not captured",

@@ -51,8 +51,8 @@ def saving_of(archive: Archive) -> Saving:
     if archive.saving is None:
         raise HttpError(
             403,
-            "nothing can be saved here: this archive is served for reading. For a folder, run pressmark push "
-            "--archive DIR URL; or start make serve, and pressmark web with the variables that it prints",
+            "pages cannot be saved here: this archive is served for reading only. For a folder, run pressmark push "
+            "--archive DIR URL; or start make serve, and then pressmark web with the variables that it prints",
         )
     return archive.saving
 
@@ -83,7 +83,7 @@ def get(archive: Archive, request: Request) -> Response:
     saving = saving_of(archive)
     _refuse_other_sites(request)
     if request.method != "GET":
-        raise HttpError(405, "saving a page is asked for with GET or POST", [("Allow", "GET")])
+        raise HttpError(405, "pages are saved with GET or POST", [("Allow", "GET")])
     submitted = submit(archive, saving, Wanted(url_of(request).url), request.caller)
     job = _wait(archive, saving, submitted.job)
     if job.status is Status.ERROR:
@@ -91,7 +91,7 @@ def get(archive: Archive, request: Request) -> Response:
     if job.status is Status.PENDING:
         raise HttpError(
             504,
-            f"the page is not captured yet: ask again, or /save/status/{job.id}",
+            f"the page is not captured yet: ask again later, or ask /save/status/{job.id}",
             [("Retry-After", "10")],
         )
     response = redirect(memento(request, {"url": job.answer["url"], "captured": job.answer["captured"]}))
@@ -167,7 +167,7 @@ def _send(saving: Saving, job: Job, asked: Wanted) -> None:
                 job.id,
                 job.url,
                 Status.ERROR,
-                {"code": "job-failed", "reason": "the queue did not take the page"},
+                {"code": "job-failed", "reason": "the queue did not accept the page"},
             )
         raise
 
@@ -207,4 +207,4 @@ def _error(answer: Mapping[str, Any]) -> HttpError:
 def _refuse_other_sites(request: Request) -> None:
     """Refuse a browser that another site's page or link sends here: nobody asked it to (W3C Fetch Metadata)."""
     if request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site"):
-        raise HttpError(403, "another site asks for this: open the address yourself")
+        raise HttpError(403, "this request comes from another site; open the address yourself")

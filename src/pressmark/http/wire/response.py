@@ -197,7 +197,7 @@ def _receive_body(source: Source, sink: _Sink) -> None:
     length = content_length(exchange) if not codings or (complaint and old) else None
     claim = max(stated_lengths(exchange), default=0) if length is None else 0
     if length is None and (said := exchange.header_all("content-length")):
-        exchange.faults.append(f"Content-Length states no length that holds: {', '.join(said)[:100]!r}")
+        exchange.faults.append(f"Content-Length gives no usable length: {', '.join(said)[:100]!r}")
     left = length
     while left != 0:
         data = source.more()
@@ -225,12 +225,12 @@ def _receive_chunked(source: Source, sink: _Sink) -> str | None:
             content = dechunker.feed(data)
             if (raw := dechunker.not_chunked(ended=not data)) is not None:
                 exchange.chunked = False
-                exchange.faults.append("Transfer-Encoding says chunked, and the body is not")
+                exchange.faults.append("Transfer-Encoding says chunked, but the body is not")
                 source.put_back(raw)
                 return dechunker.malformed or "not chunked"
             sink.write(content)
             if not data and dechunker.last_chunk_came:
-                exchange.faults.append("closed behind the last chunk, before the empty line that ends it")
+                exchange.faults.append("closed after the last chunk, before the empty line that ends it")
                 break
             if not data:
                 raise source.broken(f"closed after {exchange.body.size} bytes, before the last chunk")
