@@ -18,12 +18,12 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _TAG = re.compile(r"</?(?:[a-zA-Z][a-zA-Z0-9-]{0,20})(?:\s[^<>]{0,500})?/?>")
 # What shows that tags are markup and not what a text is about ("when to use <em>"): an end tag, or one that has none.
 _MARKUP = re.compile(r"</|<(?:br|img|hr|wbr|p|div|li|span|a)\b", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 # Invisible everywhere: soft hyphen, zero width space, word joiner, byte order mark, interlinear marks.
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB, 0xFFFC, 0x180E])
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
 _NO_ALNUM = re.compile(r"[\W_]+")  # exactly what str.isalnum() says no to
+_NO_ASCII_ALNUM = bytes(code for code in range(0x80) if not chr(code).isalnum())
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ODD = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff-\uffff]"
@@ -46,8 +46,8 @@ def clean(text: str, limit: int = MAX_TITLE) -> str:
             if re.search(r"<(?:br|p|div|li)\b", text, re.IGNORECASE)
             else _TAG.sub("", text)
         )
-    text = _SPACE.sub(" ", text)
-    if _ODD.search(text):
+    text = " ".join(text.split())
+    if not text.isprintable() and _ODD.search(text):
         text = _CONTROL.sub("", text).translate(_INVISIBLE)
         if not _RIGHT_TO_LEFT.search(text):
             text = text.translate(_BIDI)
@@ -72,9 +72,9 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-    return _NO_ALNUM.sub("", text.casefold())
+    if text.isascii():
+        return text.encode().translate(None, _NO_ASCII_ALNUM).decode().lower()
+    return _NO_ALNUM.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
 _fold_known = lru_cache(maxsize=512)(_fold)

@@ -22,7 +22,7 @@ from pressmark.charset.detect import decode
 Element = lxml.etree._Element
 """An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
 
-_LISTED = ("a", "amp-img", "base", "h1", "img", "link", "meta", "script")
+_LISTED = ("a", "amp-img", "base", "h1", "img", "link", "meta", "script", "title")
 MAX_LISTED = 50_000
 """How many elements of one tag the readers are given. No page has so many; a later one yields nothing."""
 

@@ -30,11 +30,12 @@ def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
 
     @lru_cache(maxsize=1024)
     def occurs(names: str) -> bool:
-        return pattern.search(_CAMEL.sub("-", names).lower()) is not None
+        return pattern.search(names if names.islower() else _CAMEL.sub("-", names).lower()) is not None
 
     def test(element: Element) -> bool:
-        names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-testid') or ''}"
-        if (role := element.get("data-role")) is not None:
+        get = element.get
+        names = f"{get('class') or ''} {get('id') or ''} {get('data-testid') or ''}"
+        if (role := get("data-role")) is not None:
             names = f"{names} {role}"
         return names != _NAMELESS and occurs(names[:400])
 

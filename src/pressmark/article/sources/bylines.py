@@ -169,7 +169,7 @@ def _named(root: Element, around: Around, *, beside_too: bool) -> Iterator[Candi
         tag = element.tag
         if tag == "h1" or below:
             below += 1
-        if tag in _SKIPPED or (tag != "address" and _NAMES.isdisjoint(element.keys())):
+        if tag in _SKIPPED or _NAMES.isdisjoint(element.keys()):
             continue
         if not _is_byline(element) or _is_no_byline(element):
             continue

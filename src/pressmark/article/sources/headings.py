@@ -29,7 +29,7 @@ def read(document: Document) -> Iterator[Candidate]:
     headings = document.elements("h1")[:_MAX]
     for heading in headings:
         yield Candidate("title", _without_kicker(heading), HTML, "h1")
-    title = document.root.find(".//title")
+    title = next(iter(document.elements("title")), None)
     bar = text_of(title) if title is not None else ""
     lower = _lower_title(document, headings, fold(clean(bar)))
     if lower:

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
+
+import lxml.etree
 
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, is_commented
@@ -63,12 +66,12 @@ def _copyright(page: str) -> Iterator[Candidate]:
 
 
 def _breadcrumbs(document: Document) -> Iterator[Candidate]:
-    if '"BreadcrumbList"' in document.html:
+    first = document.html.find("readcrumb")
+    if first < 0 or document.html.find('"BreadcrumbList"', max(0, first - 2)) >= 0:
         return  # the same trail is in the JSON-LD, in order
-    if "readcrumb" not in document.html:
-        return
-    trails = document.root.xpath("//*[contains(@class,'readcrumb') or contains(@id,'readcrumb')]")
-    for trail in trails[:5]:
+    everything = document.root.iter(lxml.etree.Element)
+    trails = (e for e in everything if "readcrumb" in e.get("class", "") or "readcrumb" in e.get("id", ""))
+    for trail in islice(trails, 5):
         links = list(trail.iter("a"))[:12]
         if not links:
             continue

@@ -26,9 +26,9 @@ def lost_head(document: Document) -> Document | None:
 
     A head counts as lost where the markup has a title that the tree has not, or both OpenGraph and JSON-LD.
     """
-    title = document.root.findtext(".//title")
+    title = next(iter(document.elements("title")), None)
     lost = []
-    if title is None or len(title) > _MAX_TITLE:
+    if title is None or len(title.text or "") > _MAX_TITLE:
         lost.append(_TITLE)
     if not any(
         (meta.get("property") or meta.get("name")) == "og:title" for meta in document.elements("meta")

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
+
+import lxml.etree
 
 from pressmark.article.page.candidate import MICRODATA, Candidate
 from pressmark.article.page.document import Document, Element
@@ -28,9 +31,9 @@ def read(document: Document) -> Iterator[Candidate]:
         return
     first: Element | None = None
     authors: Element | None = None  # what is around the first author that stands in no item
-    for count, element in enumerate(document.root.xpath("//*[@itemprop]")):
-        if count >= _MAX_PROPERTIES:
-            break
+    everything = document.root.iter(lxml.etree.Element)
+    properties = (element for element in everything if element.get("itemprop") is not None)
+    for element in islice(properties, _MAX_PROPERTIES):
         names = element.get("itemprop", "").lower().split(None, _MAX_NAMES)[:_MAX_NAMES]
         fields = [(name, _PROPERTIES[name]) for name in names if name in _PROPERTIES]
         if not fields:
@@ -51,7 +54,7 @@ def read(document: Document) -> Iterator[Candidate]:
                     continue
                 if item is None and authors is None:
                     authors = _around(element)
-                elif item is None and authors not in element.iterancestors():
+                elif item is None and not any(above is authors for above in element.iterancestors()):
                     continue
             value, kind = _value(element)
             if value:

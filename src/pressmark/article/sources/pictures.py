@@ -130,14 +130,16 @@ def _sized(words: list[str]) -> list[tuple[float, str]]:
 
 def _caption(above: list[Element]) -> dict[str, str]:
     """Caption and credit from the element that is named so beside the picture."""
+    passed: set[Element] = set()  # what the elements around have in common
     for parent in above:
         parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]
         if len(parts) > _PARTS or parent.tag in ("article", "main", "body"):
             break
         for element in parts:
-            if not isinstance(element.tag, str) or element.tag == "img":
+            if element in passed:
                 continue
-            if element.tag != "figcaption" and not _is_caption(element):
+            if element.tag == "img" or (element.tag != "figcaption" and not _is_caption(element)):
+                passed.add(element)
                 continue
             text = text_of(element)
             if not text or len(text) > _LONGEST:

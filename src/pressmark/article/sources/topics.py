@@ -7,11 +7,12 @@ from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.placement import named, text_of
 
-_PATH = re.compile(
+_PATH = re.compile(  # apart from _QUERY, for what begins with one certain sign is found several times faster
     r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
     r"etiket|etichette|konu|aihe|avainsanat|dossiers?|sujets?|stichwort|schlagwort|schlagworte|argomenti?|"
-    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)|[?&](?:tag|topic)="
+    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)"
 )
+_QUERY = re.compile(r"[?&](?:tag|topic)=")
 _is_labelled = named(
     re.compile(
         r"(?:^|[\s_-])(?:tags?|tag-?list|topics?|keywords?|themen?|temas?|etiquetas?|schlagw\w+|stichw\w+|taxonomy|"
@@ -69,7 +70,12 @@ def _near(one: Element, other: Element) -> bool:
 def _is_topic(anchor: Element) -> bool:
     href = (anchor.get("href") or "")[:300]
     # All but the list of all topics.
-    return (_PATH.search(href.lower()) is not None or _is_marked(anchor)) and not _ALL.search(href)
+    return (_leads_to_topic(href) or _is_marked(anchor)) and not _ALL.search(href)
+
+
+def _leads_to_topic(href: str) -> bool:
+    href = href.lower()
+    return _PATH.search(href) is not None or _QUERY.search(href) is not None
 
 
 def _is_marked(anchor: Element) -> bool:
@@ -110,5 +116,5 @@ def _score(home: Element, anchors: list[Element]) -> float:
         return 0.0
     above = home.getparent()
     labelled = _is_labelled(home) or (above is not None and _is_labelled(above))
-    paths = sum(bool(_PATH.search((anchor.get("href") or "")[:300].lower())) for anchor in anchors)
+    paths = sum(_leads_to_topic((anchor.get("href") or "")[:300]) for anchor in anchors)
     return share + min(len(texts), 6) / 6 + (1.0 if labelled else 0.0) + paths / len(anchors)

@@ -285,20 +285,20 @@ def _below_headline(page: Page, span: range, flagged: list[bool]) -> list[int]:
 
 
 def _chains(page: Page, chosen: int) -> list[Chain]:
-    """For each node a number for the chain of wrappers it stands in: tags and classes, without digits and lists."""
-    out: list[Chain] = []
+    """For each node in the chosen one a number for its chain of wrappers: tags, classes without digits; no lists."""
+    out: list[Chain] = [0] * len(page.nodes)
     names: dict[tuple[str, str], str] = {}  # a page repeats its classes many times
     chains: dict[tuple[Chain, str], Chain] = {}
-    for index, node in enumerate(page.nodes):
-        if index <= chosen or node.parent < chosen:
-            out.append(0)
-            continue
+    for index in range(chosen + 1, len(page.nodes)):
+        node = page.nodes[index]
+        if node.parent < chosen:
+            break
         above = out[node.parent]
         if node.tag in _WRAPPED:
-            out.append(above)
+            out[index] = above
             continue
         name = names.get((node.tag, node.classes))
         if name is None:
             name = names[node.tag, node.classes] = _DIGITS.sub("", f"{node.tag}.{node.classes}")
-        out.append(chains.setdefault((above, name), len(chains) + 1))
+        out[index] = chains.setdefault((above, name), len(chains) + 1)
     return out

@@ -198,7 +198,7 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
         for name, weight in inside.items()
         if weight > (MOST if name != "hidden" else NEARLY_ALL) * total and teasers[name] < TEASERS
     }
-    return [bool(flags - layout) for flags in names]
+    return [bool(flags) and not flags <= layout for flags in names]
 
 
 def _cookie_notices(page: Page, title: str) -> set[int]:

@@ -52,9 +52,7 @@ def read_hints(document: Document) -> TextHints:
             descriptions.append(content[:2000])
         elif name == "og:title":
             titles.append(content[:500])
-    bar = next(document.root.iter("title"), None)
-    if bar is not None:
-        titles.append((bar.text or "")[:500])
+    titles += [(bar.text or "")[:500] for bar in document.elements("title")[:1]]
     return TextHints(
         title="\n".join(dict.fromkeys(titles)),
         descriptions=tuple(dict.fromkeys(descriptions)),

@@ -76,9 +76,7 @@ _EMBED = re.compile(
     r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|fb-post|reddit-embed|mastodon-embed"
 )
 # What a post is filed under, as WordPress and others write it into the class of the article itself.
-_TAXONOMY = re.compile(
-    r"(?<!\S)(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-\S+"
-)
+_TAXONOMY = re.compile(r"(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-.")
 _UNSEEN = re.compile(
     r"visually-?hidden|screen-?reader|sr-?only|assistive|(?<![a-z])vh(?![a-z])|edit-?section|header-?link|heading-?anchor"
     r"|hash-?link|anchor-?link",
@@ -132,15 +130,24 @@ MAX_NAMES = 300  # characters of a class or id that are looked at
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _furniture(label: str, on_text: bool) -> str:
+    """The first thing in a class and id that a template calls furniture by."""
     if "-" in label and _EMBED.search(label):
         return "embed"
-    names = _ON_TEXT if on_text else _ON_BOXES
-    label = _HUMP.sub("-", label).lower()
-    # What a post is filed under is no name of its own; most labels name nothing even with it.
-    found = names.search(label) and names.search(_TAXONOMY.sub("", label))
-    if not found:
+    for name in label.split():
+        if found := _one_furniture(name, on_text):
+            return found
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _one_furniture(name: str, on_text: bool) -> str:
+    if not name.islower():
+        name = _HUMP.sub("-", name).lower()
+    found = (_ON_TEXT if on_text else _ON_BOXES).search(name)
+    # What a post is filed under is no name of its own.
+    if not found or _TAXONOMY.match(name):
         return ""
     return "comment" if _IS_COMMENT.match(found.group()) else found.group()
 

@@ -99,10 +99,6 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
         if events >= MAX_EVENTS or total > MAX_TEXT:
             page.truncated = True
             break
-        if event == "comment" or event == "pi":
-            if text := element.tail:
-                add(text)
-            continue
         tag = element.tag
         if event == "start":
             if tag in BLOCKS:
@@ -139,7 +135,7 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                     run.parts.append(BREAK)
                     breaks = 1
             else:
-                if run.parts and ("-" in str(tag) or tag == "span") and _begins_paragraph(element):
+                if run.parts and (tag == "span" or "-" in str(tag)) and _begins_paragraph(element):
                     close()
                 if tag == "a":
                     if not (nodes and nodes[current].tag in HEADINGS and _leads_here(element)):
@@ -152,7 +148,9 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
                 if text := element.text:
                     add(text)
             continue
-        if tag in BLOCKS:
+        if event != "end":  # a comment, a processing instruction
+            pass
+        elif tag in BLOCKS:
             if run.parts:
                 close()
             depth -= 1
@@ -247,6 +245,4 @@ def _node(element: Element, tag: str, parent: int, first: int, depth: int) -> No
     label = classes
     if tag not in TEXT_TAGS and (name := element.get("id")):
         label = f"{classes} {name[:MAX_NAMES]}"
-    return Node(
-        element, tag, parent, first, depth, classes=classes, label=label, flag=flag_of(tag, label, element)
-    )
+    return Node(element, tag, parent, first, depth, 0, classes, label, flag_of(tag, label, element))
