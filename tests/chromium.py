@@ -33,6 +33,10 @@ _FRAMES = """
 """
 """Every document that is shown, players' shadow roots and frames within frames included."""
 
+_IS_LOADED = """
+location.href === %s && document.readyState === 'complete' && document.documentElement.offsetHeight >= 0
+  && document.fonts.status === 'loaded'
+"""
 
 _AS_3_AND_4 = """
 import os, sys
@@ -133,13 +137,13 @@ class Chromium:
         """Go to an address."""
         self._call("Page.navigate", url=url)
 
-    def resize(self, width: int, height: int = 900) -> None:
-        """Show pages as on a screen of this size, in pixels; a headless window is never narrower than 500."""
+    def resize(self, width: int, height: int = 900, *, density: float = 1) -> None:
+        """Show pages in a window of this size, in CSS pixels; a headless one by itself is never narrower than 500."""
         self._call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
-            deviceScaleFactor=1,
+            deviceScaleFactor=density,
             mobile=False,
         )
 
@@ -190,6 +194,17 @@ class Chromium:
                     return frame
             assert time.monotonic() < end, (text, frames, self.requested)
             time.sleep(0.1)
+
+    def load(self, url: str, *, seconds: float = 60) -> list[str]:
+        """Go to an address; return what was asked for until the page, its pictures and its fonts were there."""
+        self.open("about:blank")
+        self.requested.clear()
+        self.open(url)
+        end = time.monotonic() + seconds
+        while not self.evaluate(_IS_LOADED % json.dumps(url)):
+            assert time.monotonic() < end, self.requested
+            time.sleep(0.02)
+        return list(self.requested)
 
     def screenshot(self, form: str = "png") -> bytes:
         """What is seen, as ``png``, or as ``webp``, which is smaller."""

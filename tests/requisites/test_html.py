@@ -14,11 +14,20 @@ HERE = "https://example.com/news/"
 
 def wanted(html: str | bytes, level: Level = "page", url: str = PAGE) -> list[Wanted]:
     document = Document.parse(html if isinstance(html, bytes) else html.encode(), url, None)
-    return in_html(document.root, url, level, charset=document.charset)
+    everything = in_html(document.root, url, level, charset=document.charset)
+    return [each for each in everything if not each.url.endswith("/favicon.ico")]
 
 
 def found(html: str, level: Level = "page") -> list[tuple[str, str]]:
     return [(each.kind, each.url.removeprefix(HERE)) for each in wanted(html, level)]
+
+
+def test_a_page_without_icon_has_the_one_that_browsers_ask_for() -> None:
+    favicon = Wanted("https://example.com/favicon.ico", "icon", "html")
+    document = Document.parse(b"<base href=https://cdn.example/><link rel=ico href=x>", PAGE)
+    assert in_html(document.root, PAGE, "page") == [favicon]
+    document = Document.parse(b"<link rel=icon href=data:,>", PAGE)
+    assert in_html(document.root, PAGE, "page") == []
 
 
 @pytest.mark.parametrize(
@@ -26,6 +35,7 @@ def found(html: str, level: Level = "page") -> list[tuple[str, str]]:
     [
         ("<link rel=stylesheet href=x>", "style"),
         ("<link rel='Stylesheet preload' as=style href=x>", "style"),
+        ("<link rel='alternate stylesheet' title=dark href=x>", "style"),
         ("<link rel=stylesheet media=print href=x onload=\"this.media='all'\">", "style"),
         ("<link rel=preload as=style href=x onload=\"this.rel='stylesheet'\">", "style"),
         ("<noscript><link rel=stylesheet href=x></noscript>", "style"),
@@ -81,7 +91,7 @@ def test_whatever_shows_a_page_is_found_once(html: str, kind: str) -> None:
         "<iframe src=x data-src=x></iframe><frame src=x><a href=x.png>x</a>",
         "<!-- <img src=x> -->",
         "<script>'<img src=x>'</script><textarea><img src=x></textarea>",
-        "<link rel='alternate stylesheet' href=x><link rel=stylesheet disabled href=x>",
+        "<link rel=stylesheet disabled href=x>",
         "<link rel=canonical href=x><link rel=next href=x><link rel=prefetch href=x><link href=x>",
         "<link rel=preload as=script href=x><link rel=modulepreload href=x><link rel=preload href=x>",
         "<script src=x></script><video src=x></video><audio src=x></audio>",
@@ -99,8 +109,8 @@ def test_what_a_reader_does_not_see_is_not_wanted_of_a_page(html: str) -> None:
     assert found(html) == []
 
 
-def test_at_all_scripts_other_sheets_candidates_and_media_are_wanted_too() -> None:
-    html = """<link rel='alternate stylesheet' href=a.css><link rel=stylesheet disabled href=b.css>
+def test_at_all_scripts_sheets_that_are_off_candidates_and_media_are_wanted_too() -> None:
+    html = """<link rel='stylesheet' href=a.css><link rel=stylesheet disabled href=b.css>
       <link rel=modulepreload href=m.js><link rel=preload as=script href=p.js><script src=s.js></script>
       <link rel=preload as=fetch href=d.json><video src=v.mp4 poster=v.jpg><source src=w.webm><track src=t.vtt></video>
       <picture><source type=image/jxl srcset='i.jxl 1x, j.jxl 2x'>

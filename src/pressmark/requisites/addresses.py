@@ -1,6 +1,7 @@
 """What the references of a page or style sheet lead to, as browsers resolve them (WHATWG URL Standard)."""
 
 import re
+from urllib.parse import quote
 
 from pressmark.charset.encodings import codec
 from pressmark.errors import UrlError
@@ -21,6 +22,11 @@ _CLEAN = re.compile(
     r"https?://(?:[a-z0-9-]{1,60}+\.){1,3}[a-z]{2,20}/[A-Za-z0-9/:@!$&'()*+,;=_~.\[\]-]*+"
     r"(?:\?[A-Za-z0-9/:@!$&()*+,;=_~.\[\]?|^`{}-]*+)?+"
 )
+
+
+def in_utf_8(reference: str) -> str:
+    """A reference of a ``style`` attribute, of which browsers take the query for UTF-8 whatever the page is in."""
+    return reference if reference.isascii() else "".join(c if c.isascii() else quote(c) for c in reference)
 
 
 class Addresses:

@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pressmark.references import resolve
 from pressmark.requisites import css, lazy, links, pictures
-from pressmark.requisites.addresses import Addresses
+from pressmark.requisites.addresses import Addresses, in_utf_8
 from pressmark.requisites.wanted import MAX_WANTED, Kind, Level, Wanted
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def in_html(tree: "Element", url: str, level: Level, *, charset: str = "utf-8") 
             if keys and not _ANYWHERE.isdisjoint(keys):
                 found.add(_anywhere(element, level))
         found.add((each, "image") for each in cards)
+        if not found.has_icon:
+            found.add([(resolve(url, "/favicon.ico"), "icon")])  # so browsers do (HTML Standard, 4.6.7.8)
     return found.in_order()
 
 
@@ -55,10 +58,12 @@ class _Found:
         self._addresses = addresses
         self._url = url
         self._by_kind: dict[Kind, dict[str, None]] = {kind: {} for kind in _ORDER}
+        self.has_icon = False
         self._most = dict.fromkeys(_ORDER, MAX_WANTED) | {"media": MAX_MEDIA}
 
     def add(self, pairs: Iterable[Pair]) -> None:
         for reference, kind in pairs:
+            self.has_icon |= kind == "icon"
             alike = self._by_kind[kind]
             if len(alike) < self._most[kind]:
                 url = self._addresses.url(reference)
@@ -156,7 +161,7 @@ _BY_TAG: dict[Any, Callable[["Element", Level], Iterator[Pair]]] = {
 def _anywhere(element: "Element", level: Level) -> Iterator[Pair]:
     """What attributes of any element may name."""
     if (style := element.get("style")) and css.may_refer(style):
-        yield from css.references(style, level)
+        yield from ((in_utf_8(each), kind) for each, kind in css.references(style, level))
     if background := element.get("background"):
         yield background, "image"
     for name in lazy.BACKGROUND:

@@ -25,14 +25,12 @@ _PRELOADED_FOR_ALL: dict[str, Kind] = {
 def of_link(link: "Element", level: Level) -> Iterator[tuple[str, Kind]]:
     """Yield the references of a link, and the kinds of what is there.
 
-    A style sheet is wanted whatever its media: scripts switch it, and browsers load it in any case.
+    A style sheet is wanted whatever its media, an alternate one, too: browsers load it in any case.
     """
     relations = (link.get("rel") or "").lower().split()
     href = link.get("href") or ""
-    if "stylesheet" in relations:
-        is_off = "alternate" in relations or link.get("disabled") is not None
-        if level == "all" or not is_off:
-            yield href, "style"
+    if "stylesheet" in relations and (level == "all" or link.get("disabled") is None):
+        yield href, "style"
     if not _ICONS.isdisjoint(relations):
         yield href, "icon"
     if "preload" in relations:

@@ -44,7 +44,8 @@ def fits(query: str, screen: Screen) -> Fits:
         return None
 
 
-def _all(parts: Iterable[Fits]) -> Fits:
+def all_of(parts: Iterable[Fits]) -> Fits:
+    """Whether all of these fit."""
     found = set(parts)
     return False if False in found else None if None in found else True
 
@@ -53,8 +54,8 @@ def _not(part: Fits) -> Fits:
     return None if part is None else not part
 
 
-def _any(parts: Iterable[Fits]) -> Fits:
-    return _not(_all(_not(part) for part in parts))
+def _any_of(parts: Iterable[Fits]) -> Fits:
+    return _not(all_of(_not(part) for part in parts))
 
 
 class _Query:
@@ -70,7 +71,7 @@ class _Query:
             found.append(self._query())
         if self._tokens[self._at]:
             raise _UnreadableError
-        return _any(found)
+        return _any_of(found)
 
     def _next(self) -> str:
         token = self._tokens[self._at]
@@ -90,7 +91,7 @@ class _Query:
         fit: Fits = self._next() in ("all", "screen")
         if self._tokens[self._at] == "and":
             self._at += 1
-            fit = _all([fit, self._condition(0)])
+            fit = all_of([fit, self._condition(0)])
         return _not(fit) if negated else fit
 
     def _condition(self, depth: int) -> Fits:
@@ -102,7 +103,7 @@ class _Query:
         while joined in ("and", "or") and self._tokens[self._at] == joined:
             self._at += 1
             found.append(self._bracket(depth))
-        return _any(found) if joined == "or" else _all(found)
+        return _any_of(found) if joined == "or" else all_of(found)
 
     def _bracket(self, depth: int) -> Fits:
         if self._next() != "(" or depth > _MAX_DEPTH:
@@ -131,7 +132,7 @@ def _feature(tokens: list[str], screen: Screen) -> Fits:
                 return _compare(name[4:], "<=", value, screen)
             return _compare(name, "=", value, screen)
         case [low, ("<" | "<=" | ">" | ">=") as first, name, ("<" | "<=" | ">" | ">=") as second, high]:
-            return _all(
+            return all_of(
                 [_compare(name, _MIRRORED[first], [low], screen), _compare(name, second, [high], screen)]
             )
         case [name, sign, *value] if sign in _SIGNS and name[0].isalpha():

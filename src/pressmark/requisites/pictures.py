@@ -1,14 +1,13 @@
 """Pictures of a page: ``img`` and ``picture`` with what browsers choose of them, and what scripts fill in later."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from pressmark.requisites import lazy
-from pressmark.requisites.media import fits
+from pressmark.requisites.media import Fits, all_of, fits
 from pressmark.requisites.screens import SCREENS, Screen
-from pressmark.requisites.sizes import is_auto
-from pressmark.requisites.srcset import candidates, chosen
+from pressmark.requisites.srcset import Offer, candidates
 from pressmark.requisites.wanted import Level
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ TYPES = frozenset(
         "vnd.microsoft.icon",
     )
 )
-"""What browsers of today show; a ``source`` of another type is passed over."""
+"""What all browsers of today show. Some show other types of images, too."""
 
 _SHOWN = frozenset(["img", "amp-img", "source", "input"])
 
@@ -40,25 +39,22 @@ MAX_SOURCES = 100
 
 def of_img(img: "Element", level: Level) -> Iterator[str]:
     """Yield the references of an ``img``, with the ``picture`` around it; at ``all``, every candidate."""
-    src, srcset, sizes = img.get("src"), img.get("srcset"), img.get("sizes") or ""
+    src, srcset = img.get("src"), img.get("srcset")
     if src:
         yield src
-    screens: Iterable[Screen] = SCREENS
+    screens: list[Screen] = list(SCREENS)
     if level != "all" and (sources := _sources_before(img)):
-        screens = []
-        for screen in SCREENS:
-            picked, decided = _of_sources(sources, screen)
-            yield from picked
-            if not decided:
-                screens.append(screen)
+        picked, screens = _of_sources(sources)
+        yield from picked
     if srcset:
-        yield from _of_srcset(srcset, sizes, src, level, screens)
+        is_lazy = (img.get("loading") or "").lower() == "lazy"
+        yield from Offer(candidates(srcset), img.get("sizes") or "", src, is_lazy).wanted(level, screens)
 
 
 def of_source(source: "Element", level: Level) -> Iterator[str]:
-    """Yield what a ``source`` of a ``picture`` has besides what is chosen of it together with the ``img``."""
+    """Yield every candidate of a ``source`` at ``all``; what is chosen of it otherwise is the ``img``'s."""
     if level == "all" and (srcset := source.get("srcset")):
-        yield from _of_srcset(srcset, "", None, level, SCREENS)
+        yield from Offer(candidates(srcset)).wanted(level)
 
 
 def of_preload(link: "Element", level: Level) -> Iterator[str]:
@@ -68,7 +64,7 @@ def of_preload(link: "Element", level: Level) -> Iterator[str]:
     if href and screens and (level == "all" or not srcset):
         yield href
     if srcset and screens:
-        yield from _of_srcset(srcset, link.get("imagesizes") or "", href, level, screens)
+        yield from Offer(candidates(srcset), link.get("imagesizes") or "", href).wanted(level, screens)
 
 
 def lazily(element: "Element", level: Level) -> Iterator[str]:
@@ -79,33 +75,29 @@ def lazily(element: "Element", level: Level) -> Iterator[str]:
             yield value
     for name in lazy.SRCSET:
         if srcset := element.get(name):
+            # Where the layout decides, the window's width: what the script asks for cannot be known.
             sizes = element.get("data-sizes") or element.get("sizes") or ""
-            # Where the layout decides, the widest that it can be: what the script asks for cannot be known.
-            yield from _of_srcset(srcset, "" if is_auto(sizes) else sizes, None, level, SCREENS)
+            yield from Offer(candidates(srcset), sizes).wanted(level)
 
 
-def _of_srcset(
-    srcset: str, sizes: str, src: str | None, level: Level, screens: Iterable[Screen]
-) -> Iterator[str]:
-    found = candidates(srcset)
-    if level == "all":
-        yield from (each.reference for each in found)
-    else:
-        yield from chosen(found, sizes, src, screens)
-
-
-def _of_sources(sources: list["Element"], screen: Screen) -> tuple[list[str], bool]:
-    """The references of the first source that fits a screen, and of those before it that may; and whether one does."""
+def _of_sources(sources: list["Element"]) -> tuple[list[str], list[Screen]]:
+    """The references of the first source that fits each screen, and of those before that may; and screens without."""
+    offers: dict[int, Offer] = {}
     picked: list[str] = []
-    for source in sources:
-        fit = fits(source.get("media") or "", screen)
-        if fit is False or _essence(source.get("type") or "image/png") not in TYPES:
-            continue
-        found = candidates(source.get("srcset") or "")
-        picked += chosen(found, source.get("sizes") or "", None, [screen])
-        if fit and found:
-            return picked, True
-    return picked, False
+    undecided = []
+    for screen in SCREENS:
+        for number, source in enumerate(sources):
+            fit = all_of([fits(source.get("media") or "", screen), _shows(source.get("type") or "image/png")])
+            if fit is False:
+                continue
+            if number not in offers:
+                offers[number] = Offer(candidates(source.get("srcset") or ""), source.get("sizes") or "")
+            picked += offers[number].chosen([screen])
+            if fit and offers[number].candidates:
+                break
+        else:
+            undecided.append(screen)
+    return picked, undecided
 
 
 def _sources_before(img: "Element") -> list["Element"]:
@@ -122,5 +114,9 @@ def _sources_before(img: "Element") -> list["Element"]:
     return before if listed[len(before) : len(before) + 1] == [img] else []
 
 
-def _essence(kind: str) -> str:
-    return kind.partition(";")[0].strip().lower()
+def _shows(kind: str) -> Fits:
+    """Whether browsers show an image of a media type; None where some do."""
+    essence = kind.partition(";")[0].strip().lower()
+    if essence in TYPES:
+        return True
+    return None if essence.startswith("image/") else False

@@ -1,5 +1,6 @@
 """How wide an image is laid out, by its ``sizes`` attribute (HTML Standard, "parse a sizes attribute")."""
 
+import math
 import re
 from functools import lru_cache
 
@@ -23,9 +24,11 @@ _NUMBER = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+)([a-z%]*+)")
 def widths(sizes: str, screen: Screen) -> tuple[float, ...]:
     """The widths in CSS pixels that an image may be laid out with on a screen.
 
-    They are more than one where it depends on a condition of which it is not known whether it fits. ``auto`` is passed
-    over: what is behind it says how wide the image may be at most.
+    They are more than one where it depends on a condition of which it is not known whether it fits. ``auto`` is as wide
+    as the window until the page is laid out.
     """
+    if is_auto(sizes):
+        return (float(screen.width),)
     found: list[float] = []
     for part in _parts(_COMMENT.sub(" ", sizes.lower())) if len(sizes) <= MAX_CHARACTERS else ():
         condition, value = _parted(part)
@@ -48,10 +51,10 @@ def is_auto(sizes: str) -> bool:
 def length(text: str, screen: Screen) -> float | None:
     """The CSS pixels of a length, ``calc()``, ``min()``, ``max()`` or ``clamp()``; None for others, and below 0."""
     try:
-        value, unit = _Sum(_TOKEN.findall(text), screen).read()
+        value, is_length = _Sum(_TOKEN.findall(text), screen).read()
     except (_UnreadableError, ZeroDivisionError, OverflowError, ValueError):
         return None
-    return value if value >= 0 and (unit or not value) else None
+    return value if 0 <= value < math.inf and (is_length or not value) else None
 
 
 def _parts(text: str) -> list[str]:

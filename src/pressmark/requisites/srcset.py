@@ -8,6 +8,7 @@ from itertools import islice
 
 from pressmark.requisites.screens import SCREENS, Screen
 from pressmark.requisites.sizes import is_auto, widths
+from pressmark.requisites.wanted import Level
 
 MAX_CANDIDATES = 500
 """Of one attribute; a later one is not found."""
@@ -39,24 +40,39 @@ def candidates(srcset: str) -> list[Candidate]:
     return list(islice(_candidates(srcset[:MAX_CHARACTERS]), MAX_CANDIDATES))
 
 
-def chosen(
-    found: list[Candidate], sizes: str, src: str | None, screens: Iterable[Screen] = SCREENS
-) -> list[str]:
-    """The references that Chromium loads of these on the screens, each once.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One picture in several widths or densities, of which browsers choose.
 
-    sizes: the attribute's value; empty where there is none. src: the ``img``'s own ``src``, which is one of the
-    candidates where none of them has a width. Where the layout decides the width, every one is chosen that may be.
+    sizes: the attribute's value; empty where there is none. src: an ``img``'s own ``src``, which is one of the
+    candidates where none of them has a width. is_lazy: whether it is loaded when it comes into view.
     """
-    by_width = any(each.width for each in found)
-    every = [*found, Candidate(src)] if src and not by_width else found
-    picked: list[str] = []
-    for screen in screens:
-        for width in widths(sizes, screen) if by_width else (float(screen.width),):
-            weighed = _weighed(every, width)
-            if weighed:
-                at = _pick([density for density, _ in weighed], screen.density)
-                picked += [each for _, each in weighed[0 if by_width and is_auto(sizes) else at : at + 1]]
-    return list(dict.fromkeys(picked))
+
+    candidates: list[Candidate]
+    sizes: str = ""
+    src: str | None = None
+    is_lazy: bool = False
+
+    def chosen(self, screens: Iterable[Screen] = SCREENS) -> list[str]:
+        """The references that browsers load on the screens, each once.
+
+        Where the layout decides how wide it is (``sizes=auto`` of a lazy one), all that are not wider than the window
+        asks for.
+        """
+        by_width = any(each.width for each in self.candidates)
+        every = [*self.candidates, Candidate(self.src)] if self.src and not by_width else self.candidates
+        is_laid_out = by_width and self.is_lazy and is_auto(self.sizes)
+        picked: list[str] = []
+        for screen in screens:
+            for width in widths(self.sizes, screen) if by_width else (float(screen.width),):
+                if weighed := _weighed(every, width):
+                    first, last = _picked([density for density, _ in weighed], screen.density)
+                    picked += [each for _, each in weighed[0 if is_laid_out else first : last + 1]]
+        return list(dict.fromkeys(picked))
+
+    def wanted(self, level: Level, screens: Iterable[Screen] = SCREENS) -> list[str]:
+        """What is chosen of it; at ``all``, every candidate."""
+        return [each.reference for each in self.candidates] if level == "all" else self.chosen(screens)
 
 
 def _candidates(srcset: str) -> Iterator[Candidate]:
@@ -116,13 +132,14 @@ def _weighed(every: list[Candidate], source_width: float) -> list[tuple[float, s
     return sorted(weighed.items())
 
 
-def _pick(densities: list[float], wanted: float) -> int:
-    """Chromium's choice: of two neighbours around what is wanted, the one nearer to it by their geometric mean."""
-    for at, following in enumerate(densities[1:]):
-        if following < wanted:
-            continue
-        here = densities[at]
-        if (wanted <= 1 and wanted > here) or wanted >= math.sqrt(here * following):
-            return at + 1
-        return at
-    return len(densities) - 1
+def _picked(densities: list[float], wanted: float) -> tuple[int, int]:
+    """The places of the two densities that browsers choose: what WebKit and older Chromium choose, and the others.
+
+    Firefox and Chromium (version 156 does) take the lowest that is enough. WebKit takes the one below where what is
+    wanted is nearer to it, by the geometric mean of the two; but never on a screen of density 1.
+    """
+    enough = next((at for at, density in enumerate(densities) if density >= wanted), len(densities) - 1)
+    if enough == 0 or wanted <= 1 or densities[enough] < wanted:
+        return enough, enough
+    below = densities[enough - 1]
+    return (enough - 1 if wanted < math.sqrt(below * densities[enough]) else enough), enough

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 
 Level = Literal["none", "page", "all"]
 """How much is captured with a page. ``none``: the page alone. ``page``: what its readers see, on three kinds
-of screens. ``all``: scripts, every candidate of a ``srcset``, alternate style
-sheets, every format of a font, and media files, too."""
+of screens. ``all``: scripts, every candidate of a ``srcset``, style sheets
+that are off, every format of a font, and media files, too."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
