@@ -72,6 +72,7 @@ def captured(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> set[Us
         site.page("/good", PAGE.format(title="Good")),
         site.page("/moved", PAGE.format(title="Moved")),
     )
+    whole = site.page("/whole", PAGE.format(title="Whole") + '<img src="/moved">', headers=[("ETag", '"1"')])
     busy = site.page("/busy", "busy", status="503 Busy")
 
     def put_twice(**parameters: Any) -> Any:
@@ -81,6 +82,7 @@ def captured(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> set[Us
         return aws.client("s3").put_object(**parameters)
 
     rounds = [
+        *[[world.delivery({"url": whole, "requisites": "page"})] for _ in range(2)],
         [world.delivery(good), world.delivery(good), world.delivery("no URL")],
         [world.delivery({"url": good, "if_not_archived_within": "1d"})],
         [world.delivery(busy), world.delivery("http://denied.example/")],

@@ -1,13 +1,40 @@
-"""The article of a page on its way into the archive: read once, on a decoded copy, one page at a time."""
+"""The article of a page on its way into the archive: read once, on a decoded copy, one page at a time.
+
+With it comes what the page needs to be seen, where that is asked for: a page is parsed once.
+"""
+
+from dataclasses import dataclass
 
 from pressmark.archive.rows import article_of_row
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.reports import Report
 from pressmark.http.exchange import Exchange
 from pressmark.http.sniffing import may_be_html
-from pressmark.reading.process import ReadingError, Reads
+from pressmark.reading.process import Read, ReadingError, Reads
+from pressmark.requisites.wanted import Level, Wanted
 from pressmark.warc.event import Capture
 from pressmark.warc.records import is_not_modified, is_repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What to look for in a page besides its article. level: of its requisites. listed: whether the list of an earlier
+    capture says what a page needs that has not changed.
+    """
+
+    level: Level = "none"
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a page needs to be seen. charset: that its style sheets are in, where they name none."""
+
+    wanted: list[Wanted]
+    charset: str | None = None
+
+
+NOTHING_MORE = Wants()
 
 
 class Articles:
@@ -17,26 +44,38 @@ class Articles:
         self._reader = reader
         self._outside = outside
 
-    def read(self, capture: Capture, page: Exchange, report: Report, *, until: float) -> None:
-        """Put the article of ``page``, the capture's last exchange, into the capture.
+    def read(
+        self, capture: Capture, page: Exchange, report: Report, *, until: float, wants: Wants = NOTHING_MORE
+    ) -> Needed | None:
+        """Put the article of ``page``, the capture's last exchange, into the capture; return what else the page needs.
 
-        until: when reading ends, in outside.monotonic() seconds. Never raises: a page that cannot
-        be read is archived all the same, and the report says why it was not.
+        until: when reading ends, in outside.monotonic() seconds. None: it was not asked for, or cannot be told. Never
+        raises: a page that cannot be read is archived all the same, and the report says why it was not.
         """
+        is_asked = wants.level != "none"
         earlier = capture.earlier.get(page.url)
         if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
             capture.article = article_of_row(earlier.article) or None
             capture.read = earlier.article.get("read")
-            if capture.article:
-                return
+            if capture.article and (wants.listed or not is_asked):
+                return None
         if not (200 <= page.status < 300 and page.body.size and may_be_html(page)):
-            return
+            return None
         started = self._outside.monotonic()
         try:
-            read = self._reader.read(page, until - started)
+            read = self._read(page, until - started, wants.level)
             capture.article, capture.text, capture.read = read.article, read.text, read.part
+            needed, charset = read.requisites, read.charset
         except ReadingError as error:
             report.facts["extraction_error"] = str(error)
+            needed, charset = error.requisites, error.charset
         except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
             report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
+            needed = charset = None
         report.ms["extract"] = 1000 * (self._outside.monotonic() - started)
+        return None if needed is None else Needed(needed, charset)
+
+    def _read(self, page: Exchange, seconds: float, level: Level) -> Read:
+        if level == "none":
+            return self._reader.read(page, seconds)
+        return self._reader.read(page, seconds, level)

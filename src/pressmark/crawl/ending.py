@@ -1,7 +1,8 @@
 """The end of a page that somebody waits for, written into its job (pressmark.queues.jobs).
 
 What a job says of a success: ``captured``, ``url``, ``status`` of the page that came, ``requested`` (when the URL that
-was asked for was captured: the key of its row), ``resources`` (the URLs of the chain), ``seconds``. Of a failure:
+was asked for was captured: the key of its row), ``resources`` (the URLs of the chain, and what was captured with the
+page), ``seconds``. Of a failure:
 ``code`` and ``reason`` as in docs/failures.md, and ``status`` where a page came.
 """
 
@@ -11,6 +12,9 @@ from pressmark.archive.rows import Item
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, cut
 from pressmark.queues.jobs import Jobs, Status
+
+MAX_RESOURCES_CHARACTERS = 50_000
+"""Of the URLs that a job names: its item has 400 KB at most, and each KB is written at a price."""
 
 
 class Endings:
@@ -44,15 +48,28 @@ class Endings:
 
 
 def _captured(visit: Visit) -> dict[str, Any]:
-    hops = visit.stored[-1].hops
+    page = visit.page or visit.stored[-1]
+    hops = page.hops
     return {
         "url": hops[-1].url,
         "captured": hops[-1].captured,
         "requested": hops[0].captured,
         "status": _of_page(hops[-1].status),
-        "resources": [each.url for each in hops],
+        "resources": [each.url for each in hops] + _requisites(visit),
         "seconds": round(visit.report.ms.get("fetch", 0.0) / 1000, 3),
     }
+
+
+def _requisites(visit: Visit) -> list[str]:
+    """The URLs of what was captured with a page, or is known of it, as far as a job's item has room for them."""
+    found: list[str] = []
+    room = MAX_RESOURCES_CHARACTERS
+    for url in (each["url"] for stored in visit.stored for each in stored.metadata.get("requisites", ())):
+        room -= len(url)
+        if room < 0:
+            break
+        found.append(url)
+    return found
 
 
 def _of_row(row: Item) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Pipeline:
         except ArchiveError as error:
             visits += self._hand_back(planned.now, batch, error)
         finally:
+            batch.close()
             warc.close()
         places = {each.receipt_handle or each.message_id: place for place, each in enumerate(deliveries)}
         reports = [visit.report for visit in visits]
@@ -90,8 +91,9 @@ class Pipeline:
         threads = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="page")
         try:
             with self._deadline.phase(budget.visit_until):
-                under_way = [threads.submit(self._visit, each, batch) for each in deliveries]
-                visits = self._gather(under_way, deliveries, batch)
+                begun = [Visit(Report(each), batch) for each in deliveries]
+                under_way = [threads.submit(self._visit, each) for each in begun]
+                visits = self._gather(under_way, begun, batch)
             with self._deadline.phase(budget.store_until):
                 self._store.put(visits, batch.warc)
             with self._deadline.phase(budget.settle_until):
@@ -102,7 +104,7 @@ class Pipeline:
 
     def _stand_back(self, delivery: Delivery, reason: str, batch: Batch) -> Visit:
         """A page that is not begun in this invocation, and goes on as a copy."""
-        visit = self._asked(delivery, batch)
+        visit = self._read(Visit(Report(delivery), batch))
         if visit.request is not None:
             visit.postpone(delivery.wait, reason)
         return visit
@@ -122,25 +124,30 @@ class Pipeline:
                 list(threads.map(self._settler.settle, visits))
 
     def _gather(
-        self, under_way: Sequence[Future[Visit]], deliveries: Sequence[Delivery], batch: Batch
+        self, under_way: Sequence[Future[Visit]], begun: Sequence[Visit], batch: Batch
     ) -> list[Visit]:
         """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
         _, hanging = wait(under_way, timeout=batch.budget.visit_seconds(self._outside.monotonic()))
         # From here on nothing changes any more: what is in the file is what the rows are made of.
         batch.warc.seal()
         visits = []
-        for each, delivery in zip(under_way, deliveries, strict=True):
-            if each in hanging:
-                visit = Visit(Report(delivery), batch)
-                visit.fail("soft-time-limit-exceeded", "time ran out before the page was done")
+        for each, visit in zip(under_way, begun, strict=True):
+            if each not in hanging:
+                visits.append(each.result())
+            elif visit.page is not None:  # it is kept: only its requisites were not done in time
+                kept = visit.as_it_is()
+                kept.report.facts.setdefault("requisites_error", "time ran out before they were done")
+                visits.append(kept)
             else:
-                visit = each.result()
-            visits.append(visit)
+                late = Visit(Report(visit.report.delivery), batch)
+                late.fail("soft-time-limit-exceeded", "time ran out before the page was done")
+                visits.append(late)
         return visits
 
-    def _visit(self, delivery: Delivery, batch: Batch) -> Visit:
+    def _visit(self, visit: Visit) -> Visit:
         """Fetch one page and write it into the batch's WARC; whatever happens is in the visit's report."""
-        visit = self._asked(delivery, batch)
+        self._read(visit)
+        delivery, batch = visit.report.delivery, visit.batch
         if visit.request is None:
             return visit
         try:
@@ -161,11 +168,10 @@ class Pipeline:
         return visit
 
     @staticmethod
-    def _asked(delivery: Delivery, batch: Batch) -> Visit:
+    def _read(visit: Visit) -> Visit:
         """Read what a message asks for; without a request where it is not one, which its report says."""
-        visit = Visit(Report(delivery), batch)
         try:
-            visit.request = parse(delivery.body)
+            visit.request = parse(visit.report.delivery.body)
         except MessageError as error:
             visit.reject(error)
         except Exception as error:  # noqa: BLE001 - as in _visit

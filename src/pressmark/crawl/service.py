@@ -14,11 +14,12 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Deadline
+from pressmark.crawl.courtesy import Politeness
 from pressmark.crawl.ending import Endings
 from pressmark.crawl.pipeline import Pipeline
 from pressmark.crawl.settle import Settler
 from pressmark.crawl.store import Store
-from pressmark.crawl.worker import PageWorker, Politeness
+from pressmark.crawl.worker import PageWorker, Past
 from pressmark.http.fetcher import Fetcher
 from pressmark.http.hosts import HostLists
 from pressmark.politeness.claims import Claims
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+
+    from pressmark.crawl.known import Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,13 @@ class Clients:
             client.close()
 
 
+def _lists(clients: Clients, settings: Settings) -> "Lists":
+    from pressmark.archive.ranges import TableReader
+    from pressmark.crawl.known import Lists
+
+    return Lists(TableReader(clients.dynamodb, settings.table), Objects(clients.s3, settings.bucket))
+
+
 class Service:
     """One process of the archive. pipeline: captures batches of messages. reader: reads their articles."""
 
@@ -113,7 +123,7 @@ class Service:
                 settings,
                 fetcher=fetcher,
                 politeness=Politeness(robots, turns, claims),
-                table=table,
+                past=Past(table, lambda: _lists(clients, settings)),
                 reader=self.reader,
                 outside=outside,
             ),

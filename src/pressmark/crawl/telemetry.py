@@ -28,6 +28,14 @@ def _entry(fields: dict[str, Any]) -> str:
     return json_text.dumps(kept, default=str, separators=(",", ":"), ensure_ascii=False)
 
 
+_OF_REQUISITES = (
+    ("RequisitesArchived", "requisites", MetricUnit.Count),
+    ("RequisitesLeftOut", "requisites_left_out", MetricUnit.Count),
+    ("RequisiteBytes", "requisites_bytes", MetricUnit.Bytes),
+)
+"""Metrics of what is captured with pages, and the facts of reports that they add up; none while there is nothing."""
+
+
 class Telemetry:
     """Log and metrics of one process.
 
@@ -69,6 +77,9 @@ class Telemetry:
             self.metrics.add_metric("PagesArchived", MetricUnit.Count, len(archived))
         if postponed := sum(report.outcome == "postponed" for report in reports):
             self.metrics.add_metric("PagesPostponed", MetricUnit.Count, postponed)
+        for name, fact, unit in _OF_REQUISITES:
+            if count := sum(report.facts.get(fact) or 0 for report in reports):
+                self.metrics.add_metric(name, unit, count)
         for report in reports:
             if "fetch" in report.ms:
                 self.metrics.add_metric("Fetch", MetricUnit.Milliseconds, round(report.ms["fetch"]))

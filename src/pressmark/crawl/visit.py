@@ -1,7 +1,9 @@
 """The work on one delivery, and the batch that it belongs to."""
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
 from pressmark.archive.rows import Item
 from pressmark.crawl.budget import Budget
@@ -10,6 +12,9 @@ from pressmark.errors import MessageError
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.stored import StoredCapture
 from pressmark.warc.writer import WarcFile
+
+if TYPE_CHECKING:  # most batches need none of it
+    from pressmark.crawl.requisites import Shared
 
 
 @dataclass(slots=True)
@@ -24,6 +29,19 @@ class Batch:
     warc: WarcFile
     _urls: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _shared: "Shared | None" = None
+
+    def shared(self, made: "Callable[[], Shared]") -> "Shared":
+        """Return what the requisites of all pages have in common; ``made`` for the first."""
+        with self._lock:
+            self._shared = self._shared or made()
+            return self._shared
+
+    def close(self) -> None:
+        """Begin no request for requisites any more."""
+        with self._lock:
+            if self._shared is not None:
+                self._shared.close()
 
     def take(self, url: str) -> bool:
         """Take a cleaned URL for one message of the batch; False if another has it (pressmark.archive.same)."""
@@ -37,8 +55,9 @@ class Batch:
 class Visit:
     """The work on one delivery, and what it leaves behind.
 
-    stored: what it put into the WARC. wait: seconds until it should come again. ours: it waits for Pressmark, and not
-    for a host. claimed: it holds the claim on its URL.
+    stored: what it put into the WARC. page: what of that is the page itself, once its report is complete: whatever
+    follows cannot cost the page any more. wait: seconds until it should come again. ours: it waits for Pressmark, and
+    not for a host. claimed: it holds the claim on its URL.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
     delay in seconds that it took it with: all that one visit asks of one host is one turn. found: the row because of
@@ -49,6 +68,7 @@ class Visit:
     batch: Batch
     request: CaptureRequest | None = None
     stored: list[StoredCapture] = field(default_factory=list)
+    page: StoredCapture | None = None
     wait: float = 0.0
     ours: bool = False
     claimed: bool = False
@@ -56,6 +76,11 @@ class Visit:
     crawl_delay: float | None = None
     turns: dict[str, float] = field(default_factory=dict)
     found: Item | None = None
+
+    def as_it_is(self) -> Self:
+        """Return a copy that the thread at work on the visit does not change any more."""
+        report = replace(self.report, facts=dict(self.report.facts), ms=dict(self.report.ms))
+        return replace(self, report=report, stored=list(self.stored))
 
     def skip(self, reason: str, found: Item) -> None:
         """There is nothing to do, as a row says."""

@@ -1,24 +1,24 @@
 """Captures one page: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pressmark.archive.outcome import is_archived, is_capture_of
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside, parse_iso
 from pressmark.crawl import isolation
-from pressmark.crawl.articles import Articles
-from pressmark.crawl.budget import ROBOTS_SECONDS
+from pressmark.crawl.articles import Articles, Needed, Wants
+from pressmark.crawl.courtesy import Courtesy, Politeness
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.revisits import Repeats
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
+from pressmark.forms import Requisites
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
-from pressmark.politeness.claims import Claims
-from pressmark.politeness.robots import Robots
-from pressmark.politeness.turns import Turns
 from pressmark.queues.capture import MESSAGE_LIFE
 from pressmark.queues.message import CaptureRequest, Delivery
 from pressmark.reading.process import Reads
@@ -26,14 +26,18 @@ from pressmark.settings import Settings
 from pressmark.urls import turn_host
 from pressmark.warc.event import Capture
 
+if TYPE_CHECKING:  # loaded when a page is first captured with what it needs
+    from pressmark.archive.requisite_lists import Listing
+    from pressmark.crawl.known import Lists
+    from pressmark.crawl.whole_page import WholePages
+
 
 @dataclass(frozen=True, slots=True)
-class Politeness:
-    """Decides whether and when a page may be asked for."""
+class Past:
+    """What the archive holds already. table: rows. lists: makes what looks up the requisites of earlier captures."""
 
-    robots: Robots
-    turns: Turns
-    claims: Claims
+    table: Table
+    lists: "Callable[[], Lists]"
 
 
 @dataclass(slots=True)
@@ -52,16 +56,19 @@ class PageWorker:
         *,
         fetcher: Fetcher,
         politeness: Politeness,
-        table: Table,
+        past: Past,
         reader: Reads,
         outside: Outside = REAL,
     ) -> None:
         self._settings = settings
         self._fetcher = fetcher
-        self._robots = politeness.robots
-        self._turns = politeness.turns
+        self._politeness = politeness
         self._claims = politeness.claims
-        self._table = table
+        self._courtesy = Courtesy(settings, politeness, outside)
+        self._past = past
+        self._table = past.table
+        self._whole_pages: WholePages | None = None
+        self._lock = threading.Lock()
         self._articles = Articles(reader, outside)
         self._patience = Patience(settings.message_retention_days, outside)
         self._outside = outside
@@ -77,14 +84,15 @@ class PageWorker:
         capture = Capture(
             request, delivery.id, batch.token, started=self._outside.now(), tries=delivery.tries
         )
+        lists: dict[str, Listing] = {}
         try:
             if needless := _needless(capture, self._rows_before(request, delivery)):
                 visit.skip(*needless)
                 return
             given_up = isolation.verdict(delivery)
-            capture.error = given_up or self._ask_robots(request.url, visit)
+            capture.error = given_up or self._courtesy.ask_robots(request.url, visit)
             if given_up or capture.error is None:
-                wait = 0.0 if given_up else self._take_turn(request.url, visit)
+                wait = 0.0 if given_up else self._courtesy.take_turn(request.url, visit)
                 if _must_claim(request, delivery):
                     lease = batch.budget.ends - self._outside.monotonic()
                     self._claims.take(request.url, holder=batch.token, lease=lease)
@@ -96,9 +104,13 @@ class PageWorker:
                     visit.skip(*needless)
                     return
                 if not given_up:
-                    self._wait_for(wait, visit)
-                    self._fetch(capture, visit, Repeats(request.url, known, self._lately))
-            self._conclude(capture, visit)
+                    self._courtesy.wait_for(wait, visit)
+                    repeats = Repeats(request.url, known, self._lately)
+                    if (level := self._level(request)) != "none":
+                        repeats.list_of = lambda rows: self._whole().before(rows, level)
+                    self._fetch(capture, visit, repeats)
+                    lists = repeats.lists
+            self._conclude(capture, visit, lists)
         except NotYet as error:
             visit.postpone(error.wait, error.reason, ours=error.ours)
         finally:
@@ -116,68 +128,6 @@ class PageWorker:
 
     def _lately(self, url: str) -> list[Item]:
         return self._table.recent(url, consistent=False)
-
-    def _ask_robots(self, url: str, visit: Visit) -> CaptureError | None:
-        """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
-        if self._settings.robots == "ignore":
-            return None
-        started = self._outside.monotonic()
-        visit.crawl_delay = None  # that of another host, so far
-        verdict = self._robots.check(
-            url,
-            deadline=min(visit.batch.budget.fetch_until, started + ROBOTS_SECONDS),
-            turn=lambda there: self._await_turn(there, visit),
-        )
-        visit.crawl_delay = verdict.crawl_delay
-        if verdict.fetched is not None and verdict.fetched.exchanges:
-            robots = Capture(
-                CaptureRequest(verdict.fetched.exchanges[0].url),
-                visit.report.delivery.id,
-                visit.batch.token,
-                started=verdict.fetched.exchanges[0].started,
-                purpose="robots",
-                exchanges=verdict.fetched.exchanges,
-            )
-            try:
-                visit.stored.append(visit.batch.warc.add(robots))
-            finally:
-                robots.close()
-            visit.report.ms["robots"] = 1000 * (self._outside.monotonic() - started)
-        if self._settings.robots == "note":
-            if not verdict.allowed or "robots" not in visit.report.facts:
-                visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
-            return None
-        return verdict.refusal(url)
-
-    def _delay(self, visit: Visit) -> float:
-        """Seconds between two requests to the host whose robots.txt was asked last."""
-        asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
-        return max(self._settings.host_delay, asked)
-
-    def _take_turn(self, url: str, visit: Visit) -> float:
-        """Take the host's turn for a visit; returns the seconds until the host may be asked.
-
-        0 where the visit has it already: its robots.txt comes before the page, or the chain comes by again. Raises
-        NotYet where it takes too long to wait for.
-        """
-        host, delay = turn_host(url), self._delay(visit)
-        taken = visit.turns.get(host)
-        visit.turns[host] = max(taken or 0.0, delay)
-        if taken is None:
-            return self._turns.take(host, delay)
-        if delay > taken:  # the robots.txt that the turn was taken for states a longer delay
-            self._turns.backoff(host, delay)
-        return 0.0
-
-    def _await_turn(self, url: str, visit: Visit) -> None:
-        """Wait until the host may be asked; raises NotYet where that takes too long to wait for."""
-        self._wait_for(self._take_turn(url, visit), visit)
-
-    def _wait_for(self, wait: float, visit: Visit) -> None:
-        """Wait for a turn, in seconds."""
-        if wait > 0:
-            visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
-            self._outside.sleep(wait)
 
     def _fetch(self, capture: Capture, visit: Visit, repeats: Repeats) -> None:
         started = self._outside.monotonic()
@@ -199,7 +149,9 @@ class PageWorker:
             "too-many-requests",
             "service-unavailable",
         ):
-            self._turns.backoff(turn_host(result.error.url or request.url), result.error.retry_after)
+            self._politeness.turns.backoff(
+                turn_host(result.error.url or request.url), result.error.retry_after
+            )
         if request.capture_all and _is_whole_error_page(result):
             capture.error = None
 
@@ -210,9 +162,9 @@ class PageWorker:
         a way around the delay. The requests of one chain to one host are one visit.
         """
         try:
-            refusal = self._ask_robots(there, visit)
+            refusal = self._courtesy.ask_robots(there, visit)
             if refusal is None:
-                self._await_turn(there, visit)
+                self._courtesy.await_turn(there, visit)
         except NotYet as error:
             chain.not_yet = error
             refusal = TransientError("too-many-requests", error.reason, url=there)
@@ -220,8 +172,11 @@ class PageWorker:
             refusal = TransientError("job-failed", str(error), url=there)
         return refusal
 
-    def _conclude(self, capture: Capture, visit: Visit) -> None:
-        """Keep the capture, or hand the page back for another try."""
+    def _conclude(self, capture: Capture, visit: Visit, lists: "dict[str, Listing]") -> None:
+        """Keep the capture, or hand the page back for another try.
+
+        lists: of the requisites of earlier captures, by URL.
+        """
         report, error = visit.report, capture.error
         if error is not None:
             report.code, report.reason = error.code, error.reason
@@ -234,8 +189,12 @@ class PageWorker:
             report.outcome, visit.wait = "retry", error.retry_after or 0.0
             return
         page = capture.exchanges[-1] if capture.exchanges else None
+        level, needed = self._level(capture.request), None
         if page is not None and error is None:
-            self._articles.read(capture, page, report, until=visit.batch.budget.read_until)
+            wants = Wants(level, listed=page.url in lists)
+            needed = self._articles.read(
+                capture, page, report, until=visit.batch.budget.read_until, wants=wants
+            )
         started = self._outside.monotonic()
         stored = visit.batch.warc.add(capture)
         report.ms["warc"] = 1000 * (self._outside.monotonic() - started)
@@ -258,6 +217,35 @@ class PageWorker:
             "offset": last.offset,
             "length": last.length,
         }
+        visit.page = stored
+        if page is not None and error is None and level != "none":
+            capture.close()
+            self._add_requisites(visit, level, needed, lists.get(page.url))
+
+    def _level(self, request: CaptureRequest) -> Requisites:
+        return request.requisites or self._settings.requisites
+
+    def _whole(self) -> "WholePages":
+        with self._lock:
+            if self._whole_pages is None:
+                from pressmark.crawl.whole_page import WholePages
+
+                self._whole_pages = WholePages(
+                    self._settings, fetcher=self._fetcher, lists=self._past.lists(), outside=self._outside
+                )
+            return self._whole_pages
+
+    def _add_requisites(
+        self, visit: Visit, level: Requisites, needed: Needed | None, before: "Listing | None"
+    ) -> None:
+        """Capture what a page needs to be seen, where that is known; the page itself is kept already."""
+        if needed is None and before is None:
+            return
+        from pressmark.crawl.requisites import Manners
+        from pressmark.crawl.whole_page import Needs
+
+        manners = Manners(lambda url: self._courtesy.may_need(url, visit), self._courtesy.is_busy)
+        self._whole().add(visit, Needs(level, needed, before), manners)
 
 
 def _must_claim(request: CaptureRequest, delivery: Delivery) -> bool:

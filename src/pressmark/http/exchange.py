@@ -30,8 +30,9 @@ class Body:
     a temporary file (Lambda's /tmp), so that memory stays bounded whatever a server sends.
     """
 
-    def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - closed by close()
+    def __init__(self, *, spool_bytes: int = SPOOL_BYTES) -> None:
+        """spool_bytes: how much of it stays in memory."""
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=spool_bytes)  # noqa: SIM115 - closed by close()
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         self.size = 0
 

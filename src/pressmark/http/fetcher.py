@@ -4,16 +4,17 @@ Whatever a server or the network does is a result. What can go wrong, and under 
 in docs/failures.md.
 """
 
+import copy
 import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pressmark.clock import REAL, Outside, parse_http_date
 from pressmark.errors import CaptureError, PermanentError, TransientError, UrlError
-from pressmark.http.exchange import Conditions, Exchange, FetchResult
+from pressmark.http.exchange import Body, Conditions, Exchange, FetchResult
 from pressmark.http.guard import Guard
 from pressmark.http.hosts import HostLists
 from pressmark.http.wire.connection import (
@@ -90,6 +91,13 @@ class Fetcher:
         self._resolver = resolver
         self._trust: Trust = _given(trust) if trust is not None else default_trust
         self._guard = Guard(settings, hosts)
+        self._body: Callable[[], Body] = Body
+
+    def with_bodies(self, body: Callable[[], Body]) -> Self:
+        """Return the same fetcher with bodies of ``body``'s making. A CaptureError that writing raises ends a fetch."""
+        other = copy.copy(self)
+        other._body = body
+        return other
 
     def close(self) -> None:
         """Nothing stays open between pages; here for those who hold a Fetcher in a with block."""
@@ -156,7 +164,7 @@ class Fetcher:
         self, url: str, guard: Guard, run: "_Run", asking: "_Asking", result: FetchResult
     ) -> Exchange:
         """One request and its response, appended to the result as soon as the server begins to answer."""
-        exchange = Exchange(url=url, started=self._outside.now())
+        exchange = Exchange(url=url, started=self._outside.now(), body=self._body())
         try:
             error = self._converse(exchange, guard, run, asking)
         except TransientError as problem:

@@ -18,6 +18,8 @@ class Earlier:
     warc, offset, length: where it stands.
     etag, last_modified: what it can be asked for again with.
     article: the article fields of its row, for a page that has not changed. unread: whether it is HTML and has none.
+    elsewhere: whether a response from any URL may be a repeat of it: only its payload is compared. Then ``warc`` is
+        empty if it stands in the very event that refers to it.
     """
 
     url: str
@@ -30,6 +32,7 @@ class Earlier:
     last_modified: str | None = None
     article: dict[str, Any] = field(default_factory=dict)
     unread: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(slots=True)

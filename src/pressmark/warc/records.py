@@ -87,6 +87,8 @@ def warcinfo(settings: Settings, *, record_id: str, date: str, filename: str, ho
 def is_repeat(exchange: Exchange, earlier: Earlier | None) -> bool:
     """Whether a response repeats the payload of the earlier capture of the same URL, byte for byte.
 
+    Of any URL, where the earlier one says so.
+
     A redirect repeats nothing: there is a page at the end of a chain, and what is read of the chain is read there.
     """
     return (
@@ -96,7 +98,7 @@ def is_repeat(exchange: Exchange, earlier: Earlier | None) -> bool:
         and exchange.redirect is None
         and exchange.truncated is None
         and exchange.body.size > 0
-        and earlier.url == exchange.url
+        and (earlier.elsewhere or earlier.url == exchange.url)
         and earlier.digest == digest_text(exchange.body.sha1)
     )
 

@@ -26,10 +26,12 @@ MAX_LINES = 5000
 Line = dict[str, Any]
 
 _TEXTS = (
-    *("mime", "digest", "kind", "etag", "last_modified", "fresh_until", "truncated", "redirect"),
+    *("mime", "digest", "kind", "found", "etag", "last_modified", "fresh_until", "truncated", "redirect"),
     *("revisit", "original_url", "original_captured", "original_warc"),
 )
 _NUMBERS = ("status", "size", "original_offset", "original_length")
+_IN_THIS_FILE = "original_before"
+"""In place of ``original_offset``, as ``before`` stands for ``offset``: the original is of the same event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Listed:
     """What an event of requisites says besides its responses.
 
     page: whose requisites they are. level: how many were asked for, ``page`` or ``all``. told: by the URL that was
-    asked, what a line says that its response does not: ``kind`` and ``fresh_until`` (ISO 8601 UTC). pointers: lines of
+    asked, what a line says that its response does not: ``kind``, ``found`` (where it is named: html or css),
+    ``fresh_until`` (ISO 8601 UTC), and of a 304 the validators that still hold. pointers: lines of
     earlier events. left_out: at most :data:`MAX_LEFT_OUT` of them are written.
     """
 
@@ -89,9 +92,13 @@ def facts(
     not known yet, so lines say how far they stand before that place.
     """
     lines = [
-        _line(hop, exchange, listed.told.get(hop.url, {}), repeats.get(hop.url), end)
+        _line(hop, exchange, listed.told.get(hop.url, {}), end)
         for hop, exchange in zip(hops, exchanges, strict=True)
     ]
+    here = {(hop.url, hop.captured): hop for hop in hops}
+    for line, hop in zip(lines, hops, strict=True):
+        if hop.record == "revisit" and (earlier := repeats.get(hop.url)) is not None:
+            line |= _original(earlier, here.get((str(hop.refers_to_url), str(hop.refers_to_date))), end)
     return {
         "page": asdict(listed.page),
         "level": listed.level,
@@ -101,7 +108,7 @@ def facts(
     }
 
 
-def _line(hop: StoredHop, exchange: Exchange, told: Mapping[str, str], earlier: Any, end: int) -> Line:
+def _line(hop: StoredHop, exchange: Exchange, told: Mapping[str, str], end: int) -> Line:
     line: Line = {
         "url": hop.url,
         "captured": hop.captured,
@@ -121,10 +128,15 @@ def _line(hop: StoredHop, exchange: Exchange, told: Mapping[str, str], earlier: 
         line["revisit"] = (hop.profile or "").rsplit("/", 1)[-1]
         line["original_url"] = hop.refers_to_url if hop.refers_to_url != hop.url else None
         line["original_captured"] = hop.refers_to_date
-        if earlier is not None:
-            line["original_warc"] = earlier.warc
-            line["original_offset"], line["original_length"] = earlier.offset, earlier.length
     return {name: value for name, value in line.items() if value not in (None, "")}
+
+
+def _original(earlier: Any, here: StoredHop | None, end: int) -> Line:
+    """Return where the response stands that a revisit refers to. here: if it is of the same event."""
+    if here is not None and not earlier.warc:
+        return {_IN_THIS_FILE: end - here.offset, "original_length": here.length}
+    places = {"warc": earlier.warc, "offset": earlier.offset, "length": earlier.length}
+    return {f"original_{name}": value for name, value in places.items()}
 
 
 def is_list(metadata: Mapping[str, Any]) -> bool:
@@ -190,4 +202,6 @@ def _read_line(said: Any, warc: str, offset: int) -> Line:
         return {}
     line |= {name: said[name] for name in _TEXTS if isinstance(said.get(name), str)}
     line |= {name: said[name] for name in _NUMBERS if type(said.get(name)) is int and said[name] >= 0}
+    if "before" in said and type(said.get(_IN_THIS_FILE)) is int and 0 <= said[_IN_THIS_FILE] <= offset:
+        line |= {"original_warc": warc, "original_offset": offset - said[_IN_THIS_FILE]}
     return line

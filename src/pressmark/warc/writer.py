@@ -162,7 +162,7 @@ class WarcFile:
         last = hops[-1] if hops else None
         is_one_page = last is not None and capture.requisites is None
         url = last.url if last and is_one_page else capture.request.url
-        date = last.captured if last and is_one_page else iso_utc(capture.started)
+        date = last.captured if last else iso_utc(capture.started)
         response_id = last.record_id if last else None
         record_id = self._outside.record_id()
         start = out.tell()

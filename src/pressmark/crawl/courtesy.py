@@ -1,0 +1,113 @@
+"""May a page's visit ask a host, and when: robots.txt and turns, as the crawl needs them."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pressmark.clock import Outside
+from pressmark.crawl.budget import ROBOTS_SECONDS
+from pressmark.crawl.visit import Visit
+from pressmark.errors import ArchiveError, CaptureError
+from pressmark.politeness.claims import Claims
+from pressmark.politeness.robots import Robots, Turn, Verdict
+from pressmark.politeness.turns import Turns
+from pressmark.queues.message import CaptureRequest
+from pressmark.settings import Settings
+from pressmark.urls import turn_host
+from pressmark.warc.event import Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """Decides whether and when a page may be asked for."""
+
+    robots: Robots
+    turns: Turns
+    claims: Claims
+
+
+class Courtesy:
+    """What visits ask before they ask a host; used by many threads."""
+
+    def __init__(self, settings: Settings, politeness: Politeness, outside: Outside) -> None:
+        self._settings = settings
+        self._robots = politeness.robots
+        self._turns = politeness.turns
+        self._outside = outside
+
+    def ask_robots(self, url: str, visit: Visit) -> CaptureError | None:
+        """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
+        if self._settings.robots == "ignore":
+            return None
+        visit.crawl_delay = None  # that of another host, so far
+        verdict = self._robots_of(url, visit, turn=lambda there: self.await_turn(there, visit))
+        visit.crawl_delay = verdict.crawl_delay
+        if self._settings.robots == "note":
+            if not verdict.allowed or "robots" not in visit.report.facts:
+                visit.report.facts["robots"] = "allowed" if verdict.allowed else "disallowed"
+            return None
+        return verdict.refusal(url)
+
+    def _robots_of(self, url: str, visit: Visit, turn: Turn | None = None) -> Verdict:
+        started = self._outside.monotonic()
+        verdict = self._robots.check(
+            url, deadline=min(visit.batch.budget.fetch_until, started + ROBOTS_SECONDS), turn=turn
+        )
+        if verdict.fetched is not None and verdict.fetched.exchanges:
+            robots = Capture(
+                CaptureRequest(verdict.fetched.exchanges[0].url),
+                visit.report.delivery.id,
+                visit.batch.token,
+                started=verdict.fetched.exchanges[0].started,
+                purpose="robots",
+                exchanges=verdict.fetched.exchanges,
+            )
+            try:
+                visit.stored.append(visit.batch.warc.add(robots))
+            finally:
+                robots.close()
+            if turn is not None:
+                visit.report.ms["robots"] = 1000 * (self._outside.monotonic() - started)
+        return verdict
+
+    def _delay(self, visit: Visit) -> float:
+        """Seconds between two requests to the host whose robots.txt was asked last."""
+        asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
+        return max(self._settings.host_delay, asked)
+
+    def take_turn(self, url: str, visit: Visit) -> float:
+        """Take the host's turn for a visit; returns the seconds until the host may be asked.
+
+        0 where the visit has it already: its robots.txt comes before the page, or the chain comes by again. Raises
+        NotYet where it takes too long to wait for.
+        """
+        host, delay = turn_host(url), self._delay(visit)
+        taken = visit.turns.get(host)
+        visit.turns[host] = max(taken or 0.0, delay)
+        if taken is None:
+            return self._turns.take(host, delay)
+        if delay > taken:  # the robots.txt that the turn was taken for states a longer delay
+            self._turns.backoff(host, delay)
+        return 0.0
+
+    def await_turn(self, url: str, visit: Visit) -> None:
+        """Wait until the host may be asked; raises NotYet where that takes too long to wait for."""
+        self.wait_for(self.take_turn(url, visit), visit)
+
+    def wait_for(self, wait: float, visit: Visit) -> None:
+        """Wait for a turn, in seconds."""
+        if wait > 0:
+            visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
+            self._outside.sleep(wait)
+
+    def may_need(self, url: str, visit: Visit) -> CaptureError | None:
+        """Ask robots.txt of a requisite: the page's turn is its turn, too, and Crawl-delay is between visits."""
+        if self._settings.robots == "ignore":
+            return None
+        verdict = self._robots_of(url, visit)
+        return None if self._settings.robots == "note" else verdict.refusal(url)
+
+    def is_busy(self, url: str, retry_after: float | None) -> None:
+        """Leave a host alone that answered a requisite so, and said for how long: pages come to it, too."""
+        if retry_after is not None:
+            with suppress(ArchiveError):
+                self._turns.backoff(turn_host(url), retry_after)

@@ -1,0 +1,166 @@
+"""What is archived already of a page's requisites: the lists of earlier captures say it.
+
+Looked at are the list of the page's own earlier capture, those that this batch has made, and the newest of its site.
+What stands in the WARC file of this batch is as durable as what refers to it: the file is stored as a whole or not
+at all.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
+from typing import IO
+
+from pressmark.archive import requisite_lists, requisites
+from pressmark.archive.content import Files
+from pressmark.archive.ranges import Reader
+from pressmark.archive.rows import Item
+from pressmark.clock import iso_utc
+from pressmark.errors import ArchiveError, WarcError
+from pressmark.http.exchange import Conditions, Exchange
+from pressmark.requisites.wanted import Kind, Wanted
+from pressmark.warc.event import Earlier
+from pressmark.warc.records import digest_text
+from pressmark.warc.requisites import Line
+
+LISTS = 4
+"""Lists of a site that are read for a page: pages of one kind share nearly all of what they share with any page."""
+
+ROWS = 10
+"""Earlier captures of a page among which one with a list is looked for."""
+
+REMEMBERED = 200
+"""Lists that a process keeps, compressed as they stand in the archive: some kilobytes each."""
+
+
+class Lists:
+    """The lists of an archive, as the capture of a page looks them up; used by any number of threads."""
+
+    def __init__(self, reader: Reader, files: Files) -> None:
+        self._reader = reader
+        self._files = _Remembering(files)
+
+    def of_page(self, rows: Iterable[Item]) -> requisite_lists.Listing | None:
+        """Return the list of the newest of a page's captures that has one; None where there is none, or none can be
+        read.
+
+        rows: of one URL, newest first.
+        """
+        keys = [requisites.key_of(row) for row in rows if "deleted" not in row][:ROWS]
+        with suppress(ArchiveError, WarcError):
+            for item in self._reader.rows(keys) if keys else ():
+                if "warc" in item:
+                    return requisite_lists.open_list(self._files, item)
+        return None
+
+    def of_site(self, url: str) -> list[list[Line]]:
+        """Return the lines of the newest lists of a URL's site, newest first; none where the table does not answer."""
+        with suppress(ArchiveError):
+            return [
+                each.lines for each in requisite_lists.latest(self._reader, self._files, url, limit=LISTS)
+            ]
+        return []
+
+
+class _Remembering:
+    """WARC files whose parts are remembered: a part never changes."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.get = lru_cache(REMEMBERED)(files.get)
+
+    def open(self, key: str) -> IO[bytes]:
+        return self._files.open(key)
+
+    def keys(self, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, int]]:
+        return self._files.keys(prefix, after=after)
+
+    def level(self, prefix: str = "") -> tuple[list[str], list[str]]:
+        return self._files.level(prefix)
+
+
+class Known:
+    """What some lists say of URLs and payloads. lists: of lines, those that count first."""
+
+    def __init__(self, lists: Sequence[list[Line]]) -> None:
+        self._lists = lists
+        self._by_url: dict[str, Line] = {}
+        self._by_digest: dict[str, Line] = {}
+        for line in (line for lines in lists for line in lines):
+            if (
+                "redirect" in line
+                or "truncated" in line
+                or (line.get("revisit") and "original_warc" not in line)
+            ):
+                continue
+            self._by_url.setdefault(line["url"], line)
+            if line.get("size") or line.get("revisit"):
+                self._by_digest.setdefault(line.get("digest", ""), line)
+
+    def fresh(self, url: str, now: datetime) -> Line | None:
+        """Return the line that stands for a URL without asking (:mod:`pressmark.requisites.fresh`)."""
+        line = self._by_url.get(url)
+        if line is None or not _is_good(line) or line.get("fresh_until", "") <= iso_utc(now):
+            return None
+        return line
+
+    def line(self, url: str) -> Line | None:
+        """Return the newest line of a URL, if what it holds is whole."""
+        return self._by_url.get(url)
+
+    def conditions(self, url: str) -> Conditions | None:
+        """Return what a URL may be asked with: validators of a response that a 304 can refer to."""
+        line = self._by_url.get(url)
+        if line is None or not _is_good(line) or _original(line).url != url:
+            return None
+        etag, last_modified = line.get("etag"), line.get("last_modified")
+        return Conditions(etag, last_modified) if etag or last_modified else None
+
+    def confirmed(self, url: str) -> Earlier | None:
+        """Return what a 304 for a URL refers to."""
+        line = self._by_url.get(url)
+        return _original(line) if line is not None and self.conditions(url) else None
+
+    def same_payload(self, exchange: Exchange) -> Earlier | None:
+        """Return a record with the payload of a response, of whatever URL."""
+        line = self._by_digest.get(digest_text(exchange.body.sha1)) if exchange.body.size else None
+        return _original(line, elsewhere=True) if line is not None else None
+
+    def named_in(self, style_sheet: str) -> list[Wanted]:
+        """Return what a style sheet that is not fetched again may name: all that its list knows from style sheets."""
+        for lines in self._lists:
+            if any(line["url"] == style_sheet for line in lines):
+                return [_wanted(line) for line in lines if line.get("found") == "css"]
+        return []
+
+
+def wanted_again(listing: requisite_lists.Listing) -> list[Wanted]:
+    """Return what the list of a page's earlier capture says that the page needs."""
+    left_out: list[Wanted] = [Wanted(each.url, "other", "html") for each in listing.content.left_out]
+    return [_wanted(line) for line in listing.lines] + left_out
+
+
+def _wanted(line: Line) -> Wanted:
+    kind: Kind = line.get("kind", "other")
+    return Wanted(line["url"], kind, "css" if line.get("found") == "css" else "html")
+
+
+def _is_good(line: Line) -> bool:
+    """Whether a line's response, or the one it confirmed, is a whole success."""
+    return line.get("status") in ((200, 203, 304) if line.get("revisit") else (200, 203))
+
+
+def _original(line: Line, *, elsewhere: bool = False) -> Earlier:
+    """Return the record that a line's bytes are in: revisits never refer to revisits."""
+    was = "original_" if line.get("revisit") else ""
+    return Earlier(
+        url=str((line.get("original_url") if was else None) or line["url"]),
+        captured=str(line.get(f"{was}captured") or line["captured"]),
+        digest=line.get("digest"),
+        warc=line[f"{was}warc"],
+        offset=line[f"{was}offset"],
+        length=line[f"{was}length"],
+        etag=line.get("etag"),
+        last_modified=line.get("last_modified"),
+        elsewhere=elsewhere,
+    )

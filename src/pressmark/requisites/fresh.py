@@ -1,0 +1,120 @@
+"""How long a response may stand for what its server would send now, without asking again (RFC 9111).
+
+What decides is what a browser's own cache would have done: ``s-maxage`` is for caches that many share, and says nothing
+here, and ``private`` keeps nobody's browser from keeping a response. Nothing is guessed from Last-Modified (RFC 9111
+section 4.2.2 would permit it): a server that says nothing is asked again.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from pressmark.clock import parse_http_date
+from pressmark.http.exchange import Exchange
+
+LONGEST = timedelta(days=30)
+"""A record is pointed at for so long at most, whatever its server says. Some say ten years, and change their files."""
+
+NAMED_BY_CONTENT = timedelta(days=1)
+"""A response whose URL has a hash in it, and which may be kept for at least so long, is taken for one that never
+changes: its server gives new content a new name. A hash alone is not enough: identifiers look the same."""
+
+_LONGEST_SECONDS = 1 << 31
+"""RFC 9111 section 1.2.2: a larger number counts as this."""
+
+_DIRECTIVE = re.compile(r'\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)(?:=("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,|$)|\s*,')
+_NUMBER = re.compile(r"[0-9]+")
+_HASH = re.compile(
+    r"(?<![0-9A-Za-z])(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}(?![0-9A-Za-z])", re.IGNORECASE
+)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def fresh_until(exchange: Exchange) -> datetime | None:
+    """Return until when the response may be pointed at instead of asked for, aware UTC; None: it may not at all.
+
+    Only a whole 200 may, and a 304, which says it of what it confirms (RFC 9111 section 4.3.4).
+    """
+    if exchange.status not in (200, 304) or exchange.truncated:
+        return None
+    said = _cache_control(exchange)
+    if said is None or said.keys() & {"no-store", "no-cache"} or "*" in ",".join(exchange.header_all("vary")):
+        return None
+    lifetime = _lifetime(exchange, said)
+    if lifetime <= timedelta(0):
+        return None
+    date = parse_http_date(exchange.header("date") or "")
+    # RFC 9111 section 4.2.3: what the caches on the way say of its age, and what the server's own clock says.
+    began = exchange.started - _age(exchange)
+    if date is not None and date < began:
+        began = date
+    if _is_hashed(exchange.url) and ("immutable" in said or lifetime >= NAMED_BY_CONTENT):
+        return exchange.started + LONGEST
+    until = min(_later(began, lifetime), exchange.started + LONGEST)
+    return until.astimezone(UTC) if until > exchange.started else None
+
+
+def _cache_control(exchange: Exchange) -> dict[str, str] | None:
+    """Return the directives by name; None where they contradict each other (RFC 9111 section 4.2.1)."""
+    lines = exchange.header_all("cache-control")
+    if not lines:
+        # Of requests, by RFC 9111 section 5.4; servers write it in responses all the same, and browsers obey.
+        return {"no-cache": ""} if "no-cache" in (exchange.header("pragma") or "").lower() else {}
+    found: dict[str, str] = {}
+    for name, value in _directives(", ".join(lines)[:2000]):
+        if found.setdefault(name, value) != value:
+            return None
+    return found
+
+
+def _directives(text: str) -> list[tuple[str, str]]:
+    found = []
+    at = 0
+    while at < len(text):
+        match = _DIRECTIVE.match(text, at)
+        if (
+            match is None or match.end() == at
+        ):  # not a directive: whatever it is, the next one begins behind a comma
+            at = text.find(",", at) + 1
+            if not at:
+                break
+            continue
+        if match[1]:
+            found.append((match[1].lower(), (match[2] or "").strip('"')))
+        at = match.end()
+    return found
+
+
+def _lifetime(exchange: Exchange, said: dict[str, str]) -> timedelta:
+    """Return how long it is fresh, from when it was made (RFC 9111 section 4.2.1); 0 where nothing is said."""
+    if "max-age" in said:
+        return _seconds(said["max-age"])
+    if (expires := exchange.header("expires")) is None:
+        return timedelta(0)
+    until = parse_http_date(expires)  # anything that is not a date, such as 0, is past (RFC 9111 section 5.3)
+    date = parse_http_date(exchange.header("date") or "") or exchange.started
+    return timedelta(0) if until is None else until - date
+
+
+def _age(exchange: Exchange) -> timedelta:
+    return _seconds((exchange.header("age") or "").partition(",")[0].strip())
+
+
+def _seconds(text: str) -> timedelta:
+    """Read delta-seconds (RFC 9111 section 1.2.2); what is not a number is 0."""
+    if not _NUMBER.fullmatch(text):
+        return timedelta(0)
+    return timedelta(seconds=min(int(text[:11]), _LONGEST_SECONDS))
+
+
+def _later(moment: datetime, span: timedelta) -> datetime:
+    try:
+        return moment + span
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def _is_hashed(url: str) -> bool:
+    """Whether a URL's last segment or its query has what looks like a hash: 8 to 64 hexadecimal digits, letters and
+    figures. A UUID names a thing, and not its content.
+    """
+    return _HASH.search(_UUID.sub("", url[url.rfind("/", 0, (url + "?").find("?")) :])) is not None
