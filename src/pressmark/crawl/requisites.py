@@ -1,7 +1,7 @@
 """Captures what a page needs to be seen, in the page's own visit: a few requests at a time, as a browser sends them.
 
 Whatever goes wrong here costs requisites and never the page, whose own event is in the WARC file before this begins.
-docs/requisites.md says what is asked, what is not, and what each bound leaves out.
+docs/requisites.md has the rules and the bounds.
 """
 
 import threading

@@ -12,11 +12,11 @@ from pressmark.clock import parse_http_date
 from pressmark.http.exchange import Exchange
 
 LONGEST = timedelta(days=30)
-"""A record is pointed at for so long at most, whatever its server says. Some say ten years, and change their files."""
+"""A record is pointed at for a month at most, whatever its server says. Some say ten years, and change their files."""
 
 NAMED_BY_CONTENT = timedelta(days=1)
-"""A response whose URL has a hash in it, and which may be kept for at least so long, is taken for one that never
-changes: its server gives new content a new name. A hash alone is not enough: identifiers look the same."""
+"""A response whose URL has a hash in it, and which may be kept for a day or more, is taken for one that never changes:
+its server gives new content a new name. A hash alone is not enough: identifiers look the same."""
 
 _LONGEST_SECONDS = 1 << 31
 """RFC 9111 section 1.2.2: a larger number counts as this."""
@@ -43,7 +43,7 @@ def fresh_until(exchange: Exchange) -> datetime | None:
     if lifetime <= timedelta(0):
         return None
     date = parse_http_date(exchange.header("date") or "")
-    # RFC 9111 section 4.2.3: what the caches on the way say of its age, and what the server's own clock says.
+    # RFC 9111 section 4.2.3: the caches on the way say how old it is, and the server's own clock says it, too.
     began = exchange.started - _age(exchange)
     if date is not None and date < began:
         began = date
@@ -100,7 +100,7 @@ def _age(exchange: Exchange) -> timedelta:
 
 
 def _seconds(text: str) -> timedelta:
-    """Read delta-seconds (RFC 9111 section 1.2.2); what is not a number is 0."""
+    """Read delta-seconds (RFC 9111 section 1.2.2); anything else is 0."""
     if not _NUMBER.fullmatch(text):
         return timedelta(0)
     return timedelta(seconds=min(int(text[:11]), _LONGEST_SECONDS))
@@ -115,6 +115,6 @@ def _later(moment: datetime, span: timedelta) -> datetime:
 
 def _is_hashed(url: str) -> bool:
     """Whether a URL's last segment or its query has what looks like a hash: 8 to 64 hexadecimal digits, letters and
-    figures. A UUID names a thing, and not its content.
+    figures. A UUID names a thing, whatever its content.
     """
     return _HASH.search(_UUID.sub("", url[url.rfind("/", 0, (url + "?").find("?")) :])) is not None
