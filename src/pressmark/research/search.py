@@ -5,34 +5,24 @@ archive.parquet`` does the same (docs/formats.md).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched, chain, repeat
 from pathlib import Path
-from typing import Any
 
-from pressmark.archive import content
 from pressmark.archive.content import Files
 from pressmark.archive.indexfile import DamagedError, IndexFile, Kind, is_outside
-from pressmark.archive.keys import capture_key, fold_term, original_key
+from pressmark.archive.keys import fold_term
 from pressmark.archive.ranges import LAST, Reader
 from pressmark.archive.rows import Item
-from pressmark.archive.same import page as page_of
-from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.times import lower_bound, upper_bound
-from pressmark.clock import parse_iso
-from pressmark.errors import ArchiveError, ForeignFileError, WarcError
-from pressmark.research.questions import MAX_FORMS, SearchError, expression, join, spread, terms_of
+from pressmark.errors import ForeignFileError
+from pressmark.research.filling import Filler, there_among
+from pressmark.research.questions import MAX_FORMS, SearchError, expression, join, terms_of
 from pressmark.research.snippets import Snippets, interruptible
-from pressmark.research.stems import language_of, stem_in, stems
-
-OVERLAP = timedelta(days=1)
-"""Rows may appear after later ones (retries, rebuilds); this period is looked through again each time."""
-
-READ_AT_A_TIME = 16
+from pressmark.research.stems import stem_in
 
 SNIPPET_FROM = 200_000
 """How many characters of a text are searched for a snippet."""
@@ -159,94 +149,12 @@ class Index:
         whole: bool = False,
         on_batch: Callable[[int], None] = lambda _count: None,
     ) -> int:
-        """Index what was captured since the last update; return how many articles are new.
-
-        whole: look through everything again (after a rebuild), and forget captures that are gone. A text is indexed
-        once, however often it was captured unchanged. What cannot be read is left out, and tried again with ``whole``.
-        """
-        if whole:
-            self._forget(reader)
-        known = self._database.execute("SELECT value FROM state WHERE name = 'upto'").fetchone()
-        start = parse_iso(known[0]) - OVERLAP if known and not whole else None
-        found = whole_rows(reader, select(reader, Selection(start=start), now=now))
-        articles = (each.item for each in found if _is_article(each.item))
-        count = 0
-        with ThreadPoolExecutor(READ_AT_A_TIME) as threads:
-            for batch in batched(articles, 200, strict=False):
-                count += self._take(reader, files, batch, threads)
-                on_batch(count)
-        self._database.execute("INSERT OR REPLACE INTO state VALUES ('upto', ?)", (now.isoformat(),))
-        return count
+        """Index what was captured since the last update; see :meth:`Filler.update`."""
+        return Filler(self._database, reader, files).update(now=now, whole=whole, on_batch=on_batch)
 
     def take(self, reader: Reader, files: Files, rows: Sequence[Item]) -> int:
         """Index the articles among whole rows; return how many texts are new. Raises ArchiveError."""
-        with ThreadPoolExecutor(READ_AT_A_TIME) as threads:
-            return self._take(reader, files, [row for row in rows if _is_article(row)], threads)
-
-    def _take(
-        self, reader: Reader, files: Files, articles: Sequence[Item], threads: ThreadPoolExecutor
-    ) -> int:
-        fresh = {_page_key(row): row for row in articles if self._page(row) is None}
-        texts = threads.map(lambda row: _text(reader, files, row), fresh.values())
-        count = 0
-        self._database.execute("BEGIN")
-        for row, text in zip(fresh.values(), list(texts), strict=True):
-            count += self._add(row, text)
-        for row in articles:
-            self._note(row)
-        self._database.execute("COMMIT")
-        return count
-
-    def _forget(self, reader: Reader) -> None:
-        known = self._database.execute("SELECT url, captured, page FROM captures")
-        for batch in batched(known.fetchall(), 100, strict=False):
-            there = _there(reader, batch)
-            gone = [(page, captured, url) for url, captured, page in batch if (url, captured) not in there]
-            self._database.executemany(
-                "DELETE FROM captures WHERE page = ? AND captured = ? AND url = ?", gone
-            )
-        self._database.executescript(
-            "DELETE FROM pages WHERE id NOT IN (SELECT page FROM captures);"
-            "DELETE FROM texts WHERE rowid NOT IN (SELECT id FROM pages);"
-            "DELETE FROM authors WHERE page NOT IN (SELECT id FROM pages);"
-        )
-
-    def _page(self, row: Item) -> int | None:
-        query = "SELECT id FROM pages WHERE page = ? AND digest = ?"
-        found = self._database.execute(query, _page_key(row)).fetchone()
-        return found[0] if found else None
-
-    def _add(self, row: Item, text: str | None) -> bool:
-        """Index a page that is new; False where its text could not be read."""
-        if text is None:
-            return False
-        done = self._database.execute(
-            "INSERT INTO pages (page, digest, site) VALUES (?, ?, ?)", (*_page_key(row), row["site"])
-        )
-        self._database.execute(
-            "INSERT INTO texts (rowid, title, text) VALUES (?, ?, ?)",
-            (done.lastrowid, spread(row.get("title", "")), spread(text)),
-        )
-        self._database.executemany(
-            "INSERT OR IGNORE INTO authors VALUES (?, ?)",
-            [(done.lastrowid, fold_term(name)) for name in row.get("authors", ())],
-        )
-        if language := language_of(row.get("language")):
-            self._database.executemany(
-                "INSERT OR IGNORE INTO stems VALUES (?, ?, ?)",
-                [
-                    (language, stem, word)
-                    for word, stem in stems(language, f"{row.get('title', '')} {text}").items()
-                ],
-            )
-        return True
-
-    def _note(self, row: Item) -> None:
-        """Take note of a capture of a page that is known."""
-        self._database.execute(
-            "INSERT OR IGNORE INTO captures SELECT ?, ?, ?, ? WHERE ?1 IS NOT NULL",
-            (self._page(row), row["captured"], row["url"], row.get("published")),
-        )
+        return Filler(self._database, reader, files).take(rows)
 
     def search(self, question: Question, *, reader: Reader | None = None, limit: int = 20) -> Iterator[Hit]:
         """Yield the pages that hold all the words, the best first; of each page the best text, by its newest capture.
@@ -310,7 +218,9 @@ class Index:
             batch: list[tuple[str, str, str | None]] = known.fetchmany(size)
             if not batch:
                 return None
-            standing = _there(reader, [(url, captured) for captured, url, _ in batch]) if reader else None
+            standing = (
+                there_among(reader, [(url, captured) for captured, url, _ in batch]) if reader else None
+            )
             for capture in batch:
                 if standing is None or (capture[1], capture[0]) in standing:
                     return capture
@@ -335,35 +245,3 @@ class Index:
 def _bounds(question: Question) -> tuple[str, str]:
     start, end = question.start, question.end
     return (lower_bound(start) if start else "", upper_bound(end) if end else LAST)
-
-
-def _there(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:
-    """Return which captures have a row and give their page. found: each begins with a URL and a time, as do these.
-
-    A revisit of what was taken down has a row, and gives nothing.
-    """
-    keys = [capture_key(url, captured) for url, captured, *_ in found]
-    rows = [row for row in reader.rows(keys) if "deleted" not in row]
-    originals = {row["capture"]: original_key(row) for row in rows if "original_captured" in row}
-    gone = {row["capture"] for row in reader.rows(list(originals.values())) if "deleted" in row}
-    return {
-        (row["url"], row["captured"])
-        for row in rows
-        if row["capture"] not in originals or originals[row["capture"]]["capture"] not in gone
-    }
-
-
-def _page_key(row: Item) -> tuple[str, str]:
-    """What tells texts apart: a page, and the bytes it gave. One without a digest is told by its time."""
-    return page_of(row["url"]), str(row.get("digest") or row["captured"])
-
-
-def _is_article(row: Item) -> bool:
-    return "title" in row and row.get("purpose", "page") == "page"
-
-
-def _text(reader: Reader, files: Files, row: Item) -> str | None:
-    try:
-        return content.text_of(reader, files, row) or ""
-    except (ArchiveError, WarcError):
-        return None
