@@ -63,7 +63,7 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     codings = content_codings(exchange)
     for feed in (iter, sips):
         data, problem = b"", _Problem()
-        data = b"".join(_decoded(exchange, limit_bytes, problem, feed))
+        data = b"".join(_decoded(exchange, codings, limit_bytes, problem, feed))
         if problem.text is None:
             break
     if exchange.truncated:
@@ -87,25 +87,30 @@ def _truncated(exchange: Exchange) -> _Problem:
 
 
 def _decoded(
-    exchange: Exchange, limit_bytes: int, problem: _Problem, feed: Callable[[Pieces], Pieces]
+    exchange: Exchange,
+    codings: list[str],
+    limit_bytes: int,
+    problem: _Problem,
+    feed: Callable[[Pieces], Pieces],
 ) -> Pieces:
     """Yield the decoded body. feed: ``iter`` or :func:`sips`, how a layer gets the pieces of the layer below it.
 
     A call that meets damage gives nothing. In sips, that loses 512 bytes at most; but then a page is a hundred calls,
     and each of them lets other threads go first. So a stream is read as it comes, and in sips only if that met damage.
     """
-    codings = content_codings(exchange)
     pieces: Pieces = exchange.body.chunks(PIECE)
     if len(codings) > MAX_CODINGS:
         problem.note(f"{len(codings)} codings on top of each other")
         codings = []
+    layers = []
     for coding in reversed(codings):
-        layer = _LAYERS.get(coding)
-        if layer is None:  # often no coding at all: "utf-8"
+        if (layer := _LAYERS.get(coding)) is not None:
+            layers.append(layer)
+        else:  # often no coding at all: "utf-8"
             problem.note(f"content coding {coding[:40]!r} is not known")
-            continue
+    for layer in layers:
         pieces = _bounded(layer(feed(pieces), problem), limit_bytes, problem)
-    return _bounded(pieces, limit_bytes, problem)
+    return pieces if layers else _bounded(pieces, limit_bytes, problem)
 
 
 class Decoding:
@@ -128,7 +133,7 @@ class Decoding:
             return
         del page
         problem = _truncated(self._exchange)
-        yield from _decoded(self._exchange, self._limit, problem, sips)
+        yield from _decoded(self._exchange, content_codings(self._exchange), self._limit, problem, sips)
         self.problem = problem.text
 
 
