@@ -14,7 +14,7 @@ from tests.cli.test_lookup import terminal
 from tests.conftest import Aws
 from tests.factories import NOON, article_html, earlier_for, fill_folder, make_capture, write_warc
 
-from pressmark.research.questions import join, match_expression, spread
+from pressmark.research.questions import expression, join, spread, terms_of
 from pressmark.research.search import Index
 
 PAGE = "https://example.com/news/1"
@@ -138,7 +138,7 @@ def test_search_knows_scripts_without_spaces(run: Run, tmp_path: Path) -> None:
 def test_spreading_is_undone() -> None:
     for text in ("渡船 ABC 停航 now", "東京 大阪　「港」 フェリー 欠航", "two  spaces", ""):
         assert join(spread(text)) == text
-    assert match_expression('a -b "c d" 大雾') == '"a" AND "c d" AND "大 雾" NOT "b"'
+    assert expression(*terms_of('a -b "c d" 大雾')) == '"a" AND "c d" AND "大 雾" NOT "b"'
 
 
 def test_a_title_with_spaces_between_japanese_words_keeps_them(run: Run, tmp_path: Path) -> None:

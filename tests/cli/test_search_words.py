@@ -6,7 +6,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
-from pressmark.research.questions import match_expression
+from pressmark.research.questions import expression as fts5
+from pressmark.research.questions import terms_of
 from pressmark.research.stems import LANGUAGES, language_of, stems
 
 PADDING = {
@@ -61,7 +62,7 @@ def test_words_of_a_text_have_their_stems() -> None:
     ],
 )
 def test_what_a_person_types_is_one_expression(words: str, expression: str) -> None:
-    assert match_expression(words) == expression
+    assert fts5(*terms_of(words)) == expression
 
 
 @pytest.fixture

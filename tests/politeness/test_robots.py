@@ -1,4 +1,4 @@
-"""robots.txt: what it says, how often it is asked for, and what it may cost."""
+"""robots.txt: how often it is asked for, what follows if it cannot be fetched, and what it may cost."""
 
 import random
 import time
@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from protego import Protego
 from tests.hostile.fixtures import LOCAL, closing_bodies, fetcher, kept
 from tests.hostile.server import HostileServer, Wire
 from tests.site import ANY_LOOPBACK
@@ -17,7 +16,7 @@ from tests.world import Client
 from pressmark.clock import Outside
 from pressmark.errors import NotYet, PermanentError, TransientError
 from pressmark.http.exchange import FetchResult
-from pressmark.politeness.robots import MAX_PARSED_BYTES, PRODUCT, Robots, Rules, Verdict, ours
+from pressmark.politeness.robots import MAX_PARSED_BYTES, Robots, Verdict
 
 pytestmark = pytest.mark.usefixtures("watch")
 
@@ -301,108 +300,6 @@ def test_items_carry_a_time_to_live(host: Host, aws: Any, server: HostileServer)
     assert int(item["expires"]["N"]) == int(host.now.timestamp()) + 86400
 
 
-FILES = [
-    "",
-    "User-agent: *\nDisallow: /a\n",
-    "User-agent: Googlebot\nDisallow: /\n\nUser-agent: *\nDisallow: /a\nAllow: /a/b\n",
-    "User-agent: Googlebot\nUser-agent: *\nDisallow: /a\n",
-    "User-agent: *\nUser-agent: Googlebot\nDisallow: /a\nUser-agent: Bingbot\nDisallow: /\n",
-    "User-agent: Bingbot\nDisallow: /\nSitemap: http://x/s.xml\nUser-agent: Pressmark\nDisallow: /a\n",
-    "User-agent: Bingbot\nSitemap: http://x/s.xml\nUser-agent: Pressmark\nDisallow: /a\n",
-    "User-agent: pressmark\nDisallow: /a*c$\nCrawl-delay: 4\n",
-    "user agent : PRESSMARK # us\nDISALLOW: /a # not there\nAllow: /a/b\n",
-    "\ufeffUser-agent: *\nDisallow: /a\n",
-    "Disallow: /\nUser-agent: *\nDisallow: /a\n",
-    "User-agent:\nDisallow: /\nUser-agent: *\nDisallow: /a\n",
-    "User-agent: X\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: 2\nDisallow: /a\n",
-    "User-agent: *\nDisallow: /a\nUser-agent: Y\nDisallow: /b\nUser-agent: *\nDisallow: /c\n",
-    "User-agent: *\nUser-agent: X\n\nSitemap: http://x/\nUser-agent: Y\nDisallow: /a\n",
-    "User-agent: *\nDisallow:\nUser-agent: X\nDisallow: /\n",
-    "User-agent: X\nDisallow: /\nUser-agent: *\nUser-agent: Z\nDisallow: /a\nUser-agent: Y\nDisallow: /b\n",
-    "<html><body>Allow: me</body></html>",
-]
-
-
-@pytest.mark.parametrize("text", FILES)
-def test_keeping_only_our_lines_changes_no_verdict(text: str) -> None:
-    whole, part = Protego.parse(text.removeprefix("\ufeff")), Protego.parse(ours(text.encode()))
-    for path in ("/", "/a", "/a/b", "/a/b/c", "/abc", "/b", "/c", "/d?x=/a"):
-        url = "http://x.example" + path
-        assert part.can_fetch(url, PRODUCT) == whole.can_fetch(url, PRODUCT), path
-    assert part.crawl_delay(PRODUCT) == whole.crawl_delay(PRODUCT)
-
-
-NAMED = {
-    "Pressmark": True,
-    "PRESSMARK": True,
-    "Pressmark/0.1": True,
-    "Pressmark/0.1 (+https://archive.example/about)": True,
-    "pressmark*": True,
-    "pressmark, others": True,
-    "press": False,
-    "press*": False,
-    "mark": False,
-    "p": False,
-    "Pressmarks": False,
-    "pressmark-news": False,
-    "pressmark_news": False,
-    "the Pressmark": False,
-    "*mark": False,
-    "": False,
-    "*": True,
-    "* # all": True,
-}
-
-
-@pytest.mark.parametrize(("name", "bound"), NAMED.items())
-def test_a_group_binds_us_by_the_whole_of_our_token(name: str, bound: bool) -> None:
-    assert allowed(f"User-agent: {name}\nDisallow: /\n".encode(), "/a") is not bound
-
-
-def allowed(body: bytes, path: str) -> bool:
-    return Rules(1e12, ours(body)).verdict("http://x.example" + path, 0.0).allowed
-
-
-ALL = b"User-agent: *\n"
-NONE = b"User-agent: *\nDisallow: /\n"
-
-
-@pytest.mark.parametrize(
-    ("body", "path", "expected"),
-    [
-        (NONE + b"User-agent: Pressmark/2\nDisallow:\n", "/a", True),
-        (NONE + b"User-agent: pressmark\n", "/a", True),
-        (NONE + b"User-agent: pressmark\nUser-agent: other\nDisallow: /b\n", "/b", False),
-        (
-            b"User-agent: pressmark\nDisallow: /a\n" + ALL + b"User-agent: Pressmark/2\nDisallow: /c\n",
-            "/a",
-            False,
-        ),
-        (
-            b"User-agent: pressmark\nDisallow: /a\n" + ALL + b"User-agent: Pressmark/2\nDisallow: /c\n",
-            "/c",
-            False,
-        ),
-        (b"User-agent: pressmark\nDisallow: /a\n\n" + ALL + b"Disallow: /b\n", "/b", True),
-        (ALL + b"Nonsense: x\nUser-agent: other\nDisallow: /a\n", "/a", False),
-        (b"\xef\xbb\xbf" + ALL.replace(b"\n", b"\r") + b"Disallow: /a\r", "/a", False),
-        (b"<html><body>User-agent: *<br>\nDisallow: /</body></html>", "/a", True),
-        (ALL + "Disallow: /ü\n".encode(), "/%C3%BC", False),
-        (ALL + b"Disallow: /jos\xe9\n", "/jos%E9", False),
-        (ALL + "Disallow: /новости\n".encode("cp1251"), "/%ED%EE%E2%EE%F1%F2%E8", False),
-        (ALL + b"Disallow: /%7Ea/%62\n", "/~a/b", False),
-        (ALL + b"Disallow: /~a/b\n", "/%7ea/%62", False),
-        (ALL + b"Disallow: /a%2Fb\n", "/a/b", True),
-        (ALL + b"Disallow: /*.php$\n", "/a.php", False),
-        (ALL + b"Disallow: /*.php$\n", "/a.php?x", True),
-        (ALL + b"Disallow: /a\nAllow: /a/b\n", "/a/bc", True),
-        (ALL + b"Disallow: /a\nAllow: /a\n", "/a", True),
-    ],
-)
-def test_a_file_means_what_rfc_9309_says(body: bytes, path: str, expected: bool) -> None:
-    assert allowed(body, path) is expected
-
-
 @pytest.mark.parametrize("line_end", ["\n", "\r"])
 def test_a_rule_that_the_limit_cuts_is_left_out(host: Host, server: HostileServer, line_end: str) -> None:
     filling = f"User-agent: *{line_end}Disallow: /x{line_end}#"
@@ -461,11 +358,3 @@ def test_files_that_do_not_fit_into_the_memory_of_a_process_are_known_from_the_t
         robots.check(f"http://{host}.example/", time.monotonic() + 5)
     assert looked_up == ["a.example", "b.example", "c.example", "d.example", "a.example"]
     assert len(files.asked) == 4
-
-
-def test_ten_thousand_groups_times_ten_thousand_rules_are_a_few_lines() -> None:
-    agents = "".join(f"User-agent: a{n}\n" for n in range(15_000))
-    rules = "".join(f"Disallow: /{n}\n" for n in range(15_000))
-    first, last = "User-agent: *\nDisallow: /x\n", "User-agent: pressmark\nDisallow: /y\n"
-    assert ours((first + agents + rules + last).encode()).splitlines() == ["User-agent: *", "Disallow: /y"]
-    assert ours((first + agents + rules).encode()).splitlines() == first.splitlines()

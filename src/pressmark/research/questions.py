@@ -21,11 +21,6 @@ class SearchError(SelectionError):
     """The words cannot be searched for, or the index cannot be used."""
 
 
-def match_expression(words: str, forms: Callable[[str], list[str]] = lambda _word: []) -> str:
-    """Write what a person types as an FTS5 expression, as :func:`terms_of` reads it. Raises SearchError."""
-    return expression(*terms_of(words, forms))
-
-
 def expression(wanted: list[list[str]], unwanted: list[str]) -> str:
     """Write terms, as :func:`terms_of` returns them, as one FTS5 expression."""
     groups = (f"({' OR '.join(terms)})" if len(terms) > 1 else terms[0] for terms in wanted)

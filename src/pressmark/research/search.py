@@ -81,7 +81,7 @@ class Hit:
 class Question:
     """What is searched for, and among which captures.
 
-    words: as :func:`match_expression` reads them; each stands for the words with its stem. partition: a site, as in the
+    words: as :func:`terms_of` reads them; each stands for the words with its stem. partition: a site, as in the
     table. start, end: of capture, aware UTC. author: one of the article's, however it is spelled.
     """
 
