@@ -139,7 +139,7 @@ BAD = {
     '{"url": 5}': "no url",
     '{"url": null}': "no url",
     '{"url": "nothing"}': "no scheme",
-    '{"url": "https://a.example/", "colour": "red", "size": 1}': "'colour', 'size'; known are capture_all, if_not",
+    '{"url": "https://a.example/", "colour": "red", "size": 1}': "'colour', 'size'; known options: capture_all, if_not",
     '{"url": "https://a.example/", "capture_all": "yes"}': "capture_all is 'yes'",
     '{"url": "https://a.example/", "tags": 5}': "tags must be",
     '{"url": "https://a.example/", "tags": ["a", 5]}': "tags must be",

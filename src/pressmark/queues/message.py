@@ -212,7 +212,8 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
     known = {"url", "if_not_archived_within", "capture_all", "tags", "note", "requisites", "job"}
     if unknown := sorted(str(name)[:100] for name in content if name not in known)[:10]:
         raise MessageError(
-            f"unknown option {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}", body=body
+            f"unknown option {', '.join(map(repr, unknown))}; known options: {', '.join(sorted(known))}",
+            body=body,
         )
     if not isinstance(content.get("url"), str):
         raise MessageError("the message has no url, or it is not a string", body=body)
