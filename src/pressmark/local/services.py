@@ -15,7 +15,7 @@ from typing import Any
 
 import moto
 
-USED = ("s3", "sqs", "dynamodb")
+USED = ("s3", "sqs", "dynamodb", "sns")
 """Services whose resources CloudFormation can create here."""
 
 
