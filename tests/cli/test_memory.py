@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 PAGE = "https://example.com/large"
-LARGE = 300 * 1024 * 1024
-PEAK = 200 * 1024 * 1024
-"""Bytes of address space that no command needs, though a body of LARGE goes through it."""
+LARGE = 160 * 1024 * 1024
+PEAK = 128 * 1024 * 1024
+"""Bytes of memory that no command needs, though a body of LARGE goes through it: they need 30 to 95 MiB."""
 
 MEASURED = """
 import sys
@@ -73,7 +73,7 @@ OF_PAGE = f"WARC-Target-URI: {PAGE}\r\nContent-Type: application/http; msgtype=r
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a body of 300 MiB, which is a WARC file of 1.3 MB."""
+    """A folder with a body of 160 MiB, which is a WARC file of 700 KB."""
     folder = tmp_path_factory.mktemp("large")
     path = folder / "large.warc.gz"
     record(path, "response", OF_PAGE, HTTP % b"", zeros(LARGE), LARGE)
@@ -82,7 +82,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a body of 300 MiB that is not compressed."""
+    """A folder with a body of 160 MiB that is not compressed."""
     folder = tmp_path_factory.mktemp("stored")
     path = folder / "stored.warc.gz"
     record(path, "response", OF_PAGE, HTTP % b"", zeros(LARGE), LARGE, level=0)
@@ -92,7 +92,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def bomb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a page of 300 KB that decodes to 300 MiB."""
+    """A folder with a page of 160 KB that decodes to 160 MiB."""
     folder = tmp_path_factory.mktemp("bomb")
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as packed:
