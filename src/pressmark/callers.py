@@ -22,15 +22,17 @@ def refusal(
     fetch_site: str | None = None,
     *,
     names: Collection[str] = (),
+    how_to_add: str = "",
 ) -> str | None:
     """Say why a request is refused, None for one that may pass.
 
     host, origin, fetch_site: its header lines Host, Origin and Sec-Fetch-Site (W3C Fetch Metadata), None where it has
     none. names: more names of the server, as the person who started it gave them. IP addresses are always its own:
-    no name is resolved for them.
+    no name is resolved for them. how_to_add: how that person lets one more in, ``start it with --name``.
     """
     if host is not None and not _is_own(host, names):
-        return f"the Host is {host[:100]!r}, which is not a name of this machine; use localhost or its IP address"
+        add = f"; or {how_to_add} {host[:100]}" if how_to_add else ""
+        return f"the Host is {host[:100]!r}, which is not a name of this machine; use localhost or its IP address{add}"
     if origin is not None and origin != f"http://{host}":
         return f"requests from pages of {origin[:100]!r} are refused"
     if fetch_site not in (None, "none", "same-origin"):

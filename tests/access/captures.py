@@ -1,15 +1,19 @@
 """What the sample archive holds: redirects, revisits of both kinds, an error, a failure, several hosts."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from tests.conftest import Aws
-from tests.factories import PAGE, article_html, fill_sample, make_capture
+from tests.factories import NOON, PAGE, article_html, fill_sample, make_capture
 
 from pressmark.archive.items import Indexing, items_of_file
 from pressmark.archive.objects import Objects
 from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.settings import INDEX_TERMS
+
+NOW = NOON + timedelta(days=10)
+"""When the sample is asked."""
 
 
 def fill(folder: Path) -> None:

@@ -6,15 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.access.captures import fill
+from tests.access.captures import NOW, fill
+from tests.access.desk import SECRET, Desk
 from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
 from pressmark.archive.folder import FolderReader
 from pressmark.clock import Outside
-
-NOW = NOON + timedelta(days=10)
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +59,10 @@ def hostile_pair(tmp_path: Path) -> Iterator[Application]:
     reader = FolderReader(tmp_path / "pair")
     yield Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW)))
     reader.close()
+
+
+@pytest.fixture
+def desk(archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Desk]:
+    """The sample archive, read with a key. Its secret is never logged."""
+    yield Desk(archive, tmp_path / "archive")
+    assert SECRET.decode() not in caplog.text

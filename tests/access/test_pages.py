@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
-from tests.access.conftest import NOW
+from tests.access.captures import NOW
 from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
@@ -64,6 +64,11 @@ def facts(application: Application, target: str, *, accept: str = "") -> Any:
     response = ask(application, target, accept=accept)
     assert (response.status, response.header("Content-Type")) == (200, "application/json")
     return json.loads(response.whole())
+
+
+@pytest.mark.parametrize("target", ["/results", "/failures", "/save", "/"])
+def test_no_link_ends_with_an_empty_query(application: Application, target: str) -> None:
+    assert [each["href"] for each in html(application, target).of("a") if each["href"].endswith("?")] == []
 
 
 def test_the_front_page_lists_the_newest_capture_of_each_page_first(application: Application) -> None:

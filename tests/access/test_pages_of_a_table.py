@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
-from tests.access.captures import fill_stack
-from tests.access.conftest import NOW
+from tests.access.captures import NOW, fill_stack
 from tests.access.test_pages import HTML
 from tests.conftest import Aws
 from tests.factories import NOON, PAGE

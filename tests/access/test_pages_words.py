@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
-from tests.access.conftest import NOW
+from tests.access.captures import NOW
 from tests.access.test_pages import HTML, facts, html
 from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 

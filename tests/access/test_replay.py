@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.access.asking import ask
-from tests.access.conftest import NOW
+from tests.access.captures import NOW
 from tests.factories import PAGE
 
 from pressmark.access.app import Application

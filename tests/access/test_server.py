@@ -41,6 +41,12 @@ def test_a_page_of_the_web_cannot_ask(echo: Application, headers: dict[str, str]
         assert get(port, "/", **headers).status == 403
 
 
+def test_a_host_that_is_not_known_is_told_how_to_be(echo: Application) -> None:
+    with serving(echo) as port:
+        told = get(port, "/", host="archive.internal.example").text  # type: ignore[attr-defined]
+    assert "start pressmark web with --name archive.internal.example" in told
+
+
 def test_a_link_on_another_page_may_be_followed(echo: Application) -> None:
     with serving(echo) as port:
         assert get(port, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="navigate").status == 200

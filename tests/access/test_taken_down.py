@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.access.asking import ORIGIN, ask
-from tests.access.conftest import NOW
+from tests.access.captures import NOW
 from tests.factories import PAGE, article_html
 
 from pressmark.access.app import Application

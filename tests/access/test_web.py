@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import CliRunner
 from tests.access.asking import ask
-from tests.access.conftest import NOW
+from tests.access.captures import NOW
 from tests.access.serving import get as asked
 from tests.conftest import Aws
 from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture

@@ -77,6 +77,15 @@ def test_a_key_that_does_not_exist_cannot_be_revoked(stack: Aws, run: Run) -> No
     assert "is not a key of this archive" in done.stderr
 
 
+def test_all_keys_that_can_be_revoked_are_and_the_others_are_named(stack: Aws, run: Run) -> None:
+    first, second = (run("key", "add", name).stdout.partition(":")[0] for name in ("one", "two"))
+    done = refused(run, 2, "key", "revoke", first, "wrong-1", "wrong-2", second)
+
+    assert all(each["revoked"] for each in listed(run))
+    assert f"{second} (two) is revoked" in done.stderr
+    assert "wrong-1, wrong-2 are not keys of this archive" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["a\nb", "x" * 101])
 def test_a_name_that_is_no_name_is_refused(stack: Aws, run: Run, name: str) -> None:
     assert "one line of 1 to 100 characters" in refused(run, 2, "key", "add", name).stderr

@@ -135,7 +135,14 @@ def test_the_two_origins_are_two_functions_that_share_a_secret_and_nothing_that_
     assert access["ACCESS_SECRET"] == replay["ACCESS_SECRET"] == SECRET
     assert access["ACCESS_REPLAY_URL"] == "ReplayFunctionUrl.FunctionUrl"
     assert replay["ACCESS_REPLAY_ONLY"] == "true"
+    assert replay["ACCESS_PLAYER"] == ""
     assert not {"PRESSMARK_QUEUE_URL", "PRESSMARK_STATE_TABLE"} & set(replay)
+
+
+def test_the_player_may_come_from_an_address_of_ones_own(template: dict[str, Any]) -> None:
+    own = "https://static.example.org/replaywebpage"
+    made = resolved_resources(template, AccessWanted="yes", AccessSecret=SECRET, AccessPlayerUrl=own)
+    assert made["ReplayFunction"]["Environment"]["Variables"]["ACCESS_PLAYER"] == own
 
 
 def test_the_bucket_lets_the_replay_origin_look_at_what_was_signed(template: dict[str, Any]) -> None:

@@ -41,11 +41,12 @@ class Where(StrEnum):
 
 
 class Needs(StrEnum):
-    """What a caller must be allowed. NOTHING: anybody may ask."""
+    """What a caller must be allowed. NOTHING: anybody may ask. EITHER: to read or to save."""
 
     NOTHING = "nothing"
     READ = "read"
     WRITE = "write"
+    EITHER = "either"
 
 
 @dataclass(frozen=True, slots=True)

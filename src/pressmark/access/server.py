@@ -33,6 +33,7 @@ def wsgi(application: Application, *, names: tuple[str, ...] = ()) -> Callable[.
             None if public_url and origin == public_url else origin,
             _fetch_site(request),
             names=names,
+            how_to_add="start pressmark web with --name",
         )
         if why is not None:
             response = error_response(request, HttpError(403, why))

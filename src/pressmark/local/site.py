@@ -4,6 +4,7 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote
 
 from pressmark.callers import OwnCallersOnly
 from pressmark.local.template import ROOT
@@ -34,6 +35,13 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
             self._send(PICTURE, "image/svg+xml")
         else:
             super().do_GET()
+
+    def send_head(self) -> Any:
+        """Answer 404 for a path with a zero byte, for which the standard library's open() raises ValueError."""
+        if "\0" in unquote(self.path):
+            self.send_error(404)
+            return None
+        return super().send_head()
 
     def _send(self, body: bytes, content_type: str) -> None:
         self.send_response(200)

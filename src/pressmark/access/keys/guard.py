@@ -34,6 +34,11 @@ def guard(archive: Archive, route: Route, request: Request) -> Caller:
     if route.needs is Needs.READ:
         _let(options.read, Scope.READ, caller)
         return caller
+    if route.needs is Needs.EITHER:
+        refused = why_not(archive, Scope.READ, caller)
+        if refused is not None and why_not(archive, Scope.WRITE, caller) is not None:
+            raise refused
+        return caller
     _let(options.write, Scope.WRITE, caller)
     if caller.by is By.SESSION:
         refuse_others(request)

@@ -117,6 +117,8 @@ class FolderKeyFile:
                 )  # until it is closed: else a revocation could be written over
                 if self.read()[1] != version:
                     raise ChangedMeanwhileError(f"{self._path} was changed in the meantime; try again")
+                for left in self._path.parent.glob(f".{self._path.name}.*.part"):
+                    left.unlink(missing_ok=True)  # of a process that was killed: whoever writes has the lock
                 with whole_file(self._path) as file:
                     file.write(data)
         except OSError as error:

@@ -14,8 +14,8 @@ ROUTES: tuple[Route, ...] = (
     Route(rf"/results{_JSON}", OnDemand("pages.results", "page")),
     Route(r"/find", OnDemand("pages.results", "find")),
     Route(rf"/failures{_JSON}", OnDemand("pages.results", "failures")),
-    Route(r"/save(?:/|(?P<json>\.json))?", OnDemand("pages.saving", "form")),
+    Route(r"/save(?:/|(?P<json>\.json))?", OnDemand("pages.saving", "form"), needs=Needs.EITHER),
     Route(r"/saving", OnDemand("pages.saving", "submitted"), ("POST",), Needs.WRITE),
-    Route(rf"/saving{_JSON}", OnDemand("pages.saving", "job")),
+    Route(rf"/saving{_JSON}", OnDemand("pages.saving", "job"), needs=Needs.EITHER),
     Route(r"/static/(?P<name>[a-z.]+)", OnDemand("pages.static", "file"), needs=Needs.NOTHING),
 )

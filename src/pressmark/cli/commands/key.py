@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressmark.access.keys.key import MAX_DAILY_LIMIT, Scope
+from pressmark.access.keys.key import MAX_DAILY_LIMIT, KeyRefusedError, Scope
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
 from pressmark.cli.target import NAMED, Target, folder_of, open_stack, with_target
 from pressmark.text import listed
@@ -102,11 +102,20 @@ def revoke_command(target: Target, ids: tuple[str, ...]) -> None:
       pressmark key revoke abcdefgh23456789
     """
     from pressmark.access.keys import keyfile
+    from pressmark.cli.exits import USAGE, Failure
 
     file = _file(target)
+    unknown = []
     for each in ids:
-        key = keyfile.revoke(file, each, datetime.now(UTC))
-        note(f"{key.id} ({key.name}) is revoked")
+        try:
+            key = keyfile.revoke(file, each, datetime.now(UTC))
+        except KeyRefusedError:
+            unknown.append(each[:100])
+        else:
+            note(f"{key.id} ({key.name}) is revoked")
+    if unknown:
+        are = "is not a key" if len(unknown) == 1 else "are not keys"
+        raise Failure(f"{listed(unknown)} {are} of this archive", USAGE, "pressmark key list names them")
 
 
 def _shown(said: dict[str, Any]) -> dict[str, Any]:
