@@ -17,19 +17,24 @@ from typing import Any, Self
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 _FRAMES = """
-(function frames(root, address) {
+(function frames(root, address, place) {
   const found = [];
   if (root.body) {
     const pictures = [...root.images].map(each => [each.src, each.naturalWidth]);
-    found.push({address, title: root.title, text: root.body.innerText, pictures});
+    const ready = root.readyState === 'complete' && root.fonts.status === 'loaded';
+    found.push({address, title: root.title, text: root.body.innerText, pictures, place, ready});
   }
   for (const each of root.querySelectorAll('*')) {
-    if (each.shadowRoot) found.push(...frames(each.shadowRoot, address));
-    if (each.tagName === 'IFRAME' && each.contentDocument)
-      found.push(...frames(each.contentDocument, each.contentWindow.location.href));
+    if (each.shadowRoot) found.push(...frames(each.shadowRoot, address, place));
+    if (each.tagName === 'IFRAME' && each.contentDocument) {
+      const box = each.getBoundingClientRect();
+      const [x, y] = [place[0] + box.x + each.clientLeft, place[1] + box.y + each.clientTop];
+      const its = [x, y, each.clientWidth, each.clientHeight];
+      found.push(...frames(each.contentDocument, each.contentWindow.location.href, its));
+    }
   }
   return found;
-})(document, location.href)
+})(document, location.href, [0, 0, innerWidth, innerHeight])
 """
 """Every document that is shown, players' shadow roots and frames within frames included."""
 
@@ -60,12 +65,17 @@ class Frame:
     text: str
     pictures: dict[str, int]
     """Address of each image to its width as loaded; 0 where it could not be."""
+    place: tuple[float, float, float, float] = (0, 0, 0, 0)
+    """Where in the window it is shown: left, top, width, height, in pixels."""
+    ready: bool = True
+    """Whether all that it waited for has come, its fonts included."""
 
 
 class Chromium:
     """A browser with one tab, which reaches localhost and nothing else.
 
-    ``requested`` is all that it asked for, ``errors`` what its console has of errors.
+    ``requested`` is all that it asked for, ``answered`` the status of each that was answered, ``errors`` what its
+    console has of errors.
 
     rules: of names that lead to this machine, too (Chromium's --host-resolver-rules).
     """
@@ -84,6 +94,7 @@ class Chromium:
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
+            "--disable-lcd-text",  # so that text looks the same in a frame
             f"--window-size={size[0]},{size[1]}",
             f"--host-resolver-rules={rules}MAP * ~NOTFOUND, EXCLUDE localhost",
             f"--user-data-dir={folder}",
@@ -95,6 +106,7 @@ class Chromium:
         self._session: str | None = None
         self._buffer = b""
         self.requested: list[str] = []
+        self.answered: dict[str, int] = {}
         self.errors: list[str] = []
 
     def __enter__(self) -> Self:
@@ -157,7 +169,14 @@ class Chromium:
     def frames(self) -> list[Frame]:
         """Every document that is shown now."""
         return [
-            Frame(each["address"], each["title"], each["text"], dict(each["pictures"]))
+            Frame(
+                each["address"],
+                each["title"],
+                each["text"],
+                dict(each["pictures"]),
+                tuple(each["place"]),
+                each["ready"],
+            )
             for each in self.evaluate(_FRAMES) or ()  # none while a page is being left
         ]
 
@@ -221,6 +240,12 @@ class Chromium:
             answer = self._next()
             if answer.get("method") == "Network.requestWillBeSent":
                 self.requested.append(answer["params"]["request"]["url"])
+                if "redirectResponse" in answer["params"]:
+                    led = answer["params"]["redirectResponse"]
+                    self.answered[led["url"]] = led["status"]
+            if answer.get("method") == "Network.responseReceived":
+                came = answer["params"]["response"]
+                self.answered[came["url"]] = came["status"]
             if answer.get("method") == "Log.entryAdded" and answer["params"]["entry"]["level"] == "error":
                 self.errors.append(str(answer["params"]["entry"]))
             if answer.get("method") == "Runtime.exceptionThrown":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.warc.captures import START, capture, earlier, exchange, http, valid, written
+from tests.warc.captures import capture, earlier, exchange, http, valid, written
 from tests.warc.validator import sha1
 
 from pressmark.archive import requisite_lists, requisites, rows
@@ -207,15 +207,6 @@ def test_a_requisite_is_found_by_its_own_url_the_nearest_first(tmp_path: Path) -
     assert days(PICTURE.replace("https", "http"), datetime(2026, 11, 1, tzinfo=UTC)) == [1, 5, 9]
     assert days(FONT, None) == [20]  # pointed at three times, captured once
     assert days("https://news.example/never.css", None) == []
-    reader.close()
-
-
-def test_what_was_taken_down_is_not_among_the_lines(folder: Path) -> None:
-    reader = FolderReader(folder)
-    (item,) = reader.rows([requisites.key_of({"url": PAGE, "captured": AT})])
-    item["gone"] = [f"{START:%Y-%m-%dT%H:%M:%S.%fZ} {STYLE}"]
-    found = requisite_lists.open_list(reader.files, item)
-    assert STYLE not in [line["url"] for line in found.lines]
     reader.close()
 
 

@@ -1,20 +1,23 @@
 """Finds what is archived of the requisites of pages: those of one page, or one of them by its own URL."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
+from typing import Any
 
 from pressmark import surt
 from pressmark.archive import requisites
 from pressmark.archive.content import Files, records
+from pressmark.archive.keys import capture_key
 from pressmark.archive.ranges import FIRST, LAST, Range, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.walk import Walk
 from pressmark.clock import iso_utc, parse_iso
 from pressmark.errors import ArchiveError, WarcError
-from pressmark.warc.requisites import Line, RequisiteList, read
+from pressmark.warc.requisites import PURPOSE, Line, RequisiteList, read
 from pressmark.warc.stated import read_facts
 
 LOOKED_AT = 2000
@@ -26,16 +29,43 @@ OPENED = 50
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The list of a page's requisites, and the item that led to it. Lines of what was taken down are not in it."""
+    """The list of a page's requisites, and the item that led to it. gone: URL and time of what was taken down."""
 
     item: Item
     content: RequisiteList
+    gone: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def lines(self) -> list[Line]:
-        """The lines that may be shown."""
-        gone = set(self.item.get("gone", ()))
-        return [line for line in self.content.lines if f"{line['captured']} {line['url']}" not in gone]
+        """The lines of what was not taken down."""
+        return [line for line in self.content.lines if not self.is_gone(line)]
+
+    def is_gone(self, line: Line) -> bool:
+        """Whether a line's record was taken down."""
+        return (line["url"], line["captured"]) in self.gone
+
+    def is_own(self, line: Line) -> bool:
+        """Whether a line's record is of the list's own event; others are of earlier ones."""
+        return "before" in line
+
+
+def told(listing: Listing) -> dict[str, Any]:
+    """Return what a page's requisites are, as plain JSON: numbers, each of them, and what was left out and why.
+
+    bytes: of the bodies that were fetched for this page. pointed_at: of how many an earlier capture stands for them.
+    """
+    own = [line for line in listing.lines if listing.is_own(line)]
+    names = ("url", "captured", "kind", "status", "mime", "size", "digest", "warc", "offset", "length")
+    return {
+        "level": listing.content.level,
+        "count": len(listing.lines),
+        "kinds": dict(Counter(str(line.get("kind", "redirect")) for line in listing.lines).most_common()),
+        "pointed_at": len(listing.lines) - len(own),
+        "bytes": sum(line.get("size", 0) for line in own),
+        "list": [{name: line[name] for name in names if name in line} for line in listing.lines],
+        "left_out": [asdict(each) for each in listing.content.left_out],
+        "left_out_count": listing.content.left_out_count,
+    }
 
 
 def of_page(reader: Reader, files: Files, row: Item) -> Listing | None:
@@ -44,7 +74,43 @@ def of_page(reader: Reader, files: Files, row: Item) -> Listing | None:
     Raises ArchiveError, WarcError where the list cannot be read.
     """
     found = reader.rows([requisites.key_of(row)])
-    return open_list(files, found[0]) if found and "warc" in found[0] else None
+    return whole(reader, files, found[0]) if found and "warc" in found[0] else None
+
+
+def whole(reader: Reader, files: Files, item: Item) -> Listing:
+    """Return the list that an item leads to, which knows what was taken down. Raises ArchiveError, WarcError."""
+    listing = open_list(files, item)
+    return replace(listing, gone=taken_down(reader, listing.content.lines))
+
+
+def taken_down(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, str]]:
+    """Return URL and time of those lines that were taken down: tombstones stand where they would have had their rows.
+
+    Raises ArchiveError.
+    """
+    there = reader.rows([capture_key(line["url"], line["captured"]) for line in lines]) if lines else []
+    return frozenset((row["url"], row["captured"]) for row in there if "deleted" in row)
+
+
+def as_row(line: Line) -> Item:
+    """Return a line as a row of the table, of purpose ``requisites``, with the key that its row would have."""
+    return capture_key(line["url"], line["captured"]) | line | {"purpose": PURPOSE}
+
+
+def original(line: Line) -> Line | None:
+    """Return a line for the record that a revisit repeats, as far as the revisit knows it; None of another record.
+
+    A player that is given the revisit needs that record in its index, too.
+    """
+    if "revisit" not in line or not {"original_warc", "original_offset", "original_length"} <= line.keys():
+        return None
+    if "original_captured" not in line:
+        return None
+    found: Line = {name: line[name] for name in ("mime", "digest", "kind") if name in line}
+    found |= {name: line[f"original_{name}"] for name in ("captured", "warc", "offset", "length")}
+    # Only answers in full are repeated, and a "not modified" says nothing of their status.
+    status = 200 if line["revisit"] == "server-not-modified" else line.get("status", 200)
+    return found | {"url": line.get("original_url", line["url"]), "status": status}
 
 
 def open_list(files: Files, item: Item) -> Listing:
@@ -63,7 +129,8 @@ def open_list(files: Files, item: Item) -> Listing:
 def latest(reader: Reader, files: Files, url: str, *, limit: int) -> Iterator[Listing]:
     """Yield the newest lists that have something on a URL's site, or are of a page there, newest first.
 
-    limit: of lists. One that cannot be read is passed over. Raises ArchiveError where the table does not answer.
+    limit: of lists. One that cannot be read is passed over. What was taken down is among the lines: they are not for
+    readers. Raises ArchiveError where the table does not answer.
     """
     asked = Range(requisites.partition(url), backward=True)
     for item in reader.page(asked, limit=limit).items:
@@ -87,10 +154,12 @@ def of_url(reader: Reader, files: Files, url: str, *, near: datetime | None = No
             continue
         opened.add(place)
         listing = _opened(files, item)
-        lines = listing.lines if listing else []
+        lines = [line for line in listing.lines if surt.urlkey(line["url"]) == key] if listing else []
+        gone = taken_down(reader, lines)
         for line in lines:
-            if surt.urlkey(line["url"]) == key and (line["url"], line["captured"]) not in seen:
-                seen.add((line["url"], line["captured"]))
+            name = (line["url"], line["captured"])
+            if name not in seen and name not in gone:
+                seen.add(name)
                 yield line
 
 

@@ -47,12 +47,11 @@ def items(stored: "StoredCapture") -> list[Item]:
     for line in found.lines:
         sites.setdefault(surt.site(surt.urlkey(line["url"])), []).append(line)
     row = capture_key(page["url"], page["captured"])
-    event = range(min(hop.offset for hop in stored.hops), stored.meta_offset)
     result = []
     for site, lines in sites.items():
         item = page | term_key(KIND, site, row)
         item |= {"warc": stored.warc, "offset": stored.meta_offset, "length": stored.meta_length}
-        own = [line for line in lines if line["warc"] == stored.warc and line["offset"] in event]
+        own = [line for line in lines if "before" in line]
         told = {
             "count": len(lines),
             "bytes": sum(line.get("size", 0) for line in own),

@@ -41,7 +41,7 @@ MAX_ITEM_BYTES = 380_000
 
 _NUMBERS = {"offset", "length", "meta_offset", "meta_length", "status", "size", "words"}
 _NUMBERS |= {"original_offset", "original_length", "count", "bytes", "left_out"}
-_LISTS = {"labels", "authors", "tags", "gone"}
+_LISTS = {"labels", "authors", "tags"}
 _MAPS = {"titles"}
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import TYPE_CHECKING
 
-from pressmark.archive.keys import original_key
+from pressmark.archive.keys import capture_key, original_key
 from pressmark.archive.rows import Item
 from pressmark.archive.same import page as page_of
 from pressmark.aws import asking
 from pressmark.errors import WarcError
+from pressmark.warc.requisites import is_list
 from pressmark.warc.stated import capture_time
 from pressmark.warc.stored import StoredCapture
 
@@ -118,6 +119,7 @@ class Tombstone:
 
 
 _UNREADABLE = "its tombstone is damaged"
+_UNKNOWN_DAY = "a day that is not known"
 
 
 class Tombstones:
@@ -161,6 +163,11 @@ class Tombstones:
             row = next((each for each in near if _is_cut(each, url, captured)), None)
         return row and row | {"site": site, "capture": capture, "url": url, "captured": captured}
 
+    def took(self, url: str, captured: str) -> bool:
+        """Whether the capture of a URL at a time was taken down."""
+        key = capture_key(url, captured)
+        return self._over(key["site"], key["capture"], url, captured) is not None
+
     def took_original(self, row: Item) -> bool:
         """Whether the capture that a revisit repeats was taken down; False if the row is not a revisit."""
         if not self._rows or "original_captured" not in row:
@@ -180,11 +187,13 @@ class Tombstones:
         stored: the event that they are of, if they are all of one.
         """
         items = list(items)
+        if stored and is_list(stored.metadata):
+            return self._bury_list(items, stored)
         heads = [item for item in items if "=" not in item["site"]]
         start = min(hop.offset for hop in stored.hops) if stored else 0
         if stored and (stored.warc, start) in self._places:
             hops = tuple(Hop(row["site"], row["capture"], row["url"], row["captured"]) for row in heads)
-            return Tombstone(stored.warc, start, 0, "a day that is not known", _UNREADABLE, hops).rows()
+            return Tombstone(stored.warc, start, 0, _UNKNOWN_DAY, _UNREADABLE, hops).rows()
         if not self._rows:
             return items
         over = {
@@ -193,6 +202,24 @@ class Tombstones:
             if (stone := self._over(row["site"], row["capture"], row["url"], row["captured"]))
         }
         return lay(over, items)
+
+    def _bury_list(self, items: list[Item], stored: StoredCapture) -> list[Item]:
+        """Leave the items of a list out if its page was taken down; add a tombstone for each requisite that was.
+
+        A requisite has no row: its tombstone stands where that would be, and hides it in every list.
+        """
+        stones: list[Item] = []
+        for hop in stored.hops if self else ():
+            if hop.record == "metadata":  # nothing was asked: all lines are of earlier events
+                continue
+            key = capture_key(hop.url, hop.captured)
+            if (stored.warc, hop.offset) in self._places:
+                gone = Hop(key["site"], key["capture"], hop.url, hop.captured)
+                stones += Tombstone(stored.warc, hop.offset, 0, _UNKNOWN_DAY, _UNREADABLE, (gone,)).rows()
+            elif stone := self._over(key["site"], key["capture"], hop.url, hop.captured):
+                stones.append(stone)
+        is_gone = self.took(str(items[0]["url"]), str(items[0]["captured"]))
+        return stones if is_gone else items + stones
 
 
 def lay(stones: Mapping[tuple[str, str], Item], items: Sequence[Item]) -> list[Item]:

@@ -21,11 +21,13 @@ from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.selection import led_to
 from pressmark.errors import NotFoundError, PressmarkError, WarcError
+from pressmark.export import requisites
 from pressmark.export.sorting import Sorter
 from pressmark.forms import INDEX_TERMS
 from pressmark.warc.check import check_file
 from pressmark.warc.convert import write_member
 from pressmark.warc.reader import read_captures
+from pressmark.warc.requisites import PURPOSE
 from pressmark.warc.stream import is_members, read_records
 
 GET_BYTES = 16 * 1024 * 1024
@@ -74,15 +76,14 @@ def merge(
 ) -> Iterator[Copied]:
     """Write the captures of whole rows into one WARC file, and yield each with its new place.
 
-    What a revisit refers to comes along, and the pages behind a redirect, so that all of it can be replayed from
-    this file alone. on_damage: told of a capture whose bytes are missing or damaged, and is left out; without it, that
-    is raised: NotFoundError, WarcError. Raises ArchiveError.
+    What a revisit refers to comes along, the pages behind a redirect, and the requisites of pages, so that all of it
+    can be replayed from this file alone. on_damage: told of a capture whose bytes are missing or damaged, and is left
+    out; without it, that is raised: NotFoundError, WarcError. Raises ArchiveError.
     """
     with Sorter() as sorter:
-        _collect(reader, wanted, sorter)
+        _collect(reader, files, wanted, sorter, on_damage)
         place = 0
-        ordered = (json.loads(text) for _, text in sorter)
-        for warc, rows in groupby(ordered, key=lambda each: str(each[0]["warc"])):
+        for warc, rows in groupby(_ordered(sorter), key=lambda each: str(each[0]["warc"])):
             try:
                 info = warcinfo(files, warc)
             except (NotFoundError, WarcError) as error:
@@ -99,8 +100,14 @@ def merge(
                     place += size
 
 
-def _collect(reader: Reader, wanted: Iterable[Item], sorter: Sorter) -> None:
-    """Sort rows by their places, together with the rows of what they, or the pages behind them, repeat."""
+def _collect(
+    reader: Reader,
+    files: Files,
+    wanted: Iterable[Item],
+    sorter: Sorter,
+    on_damage: Callable[[PressmarkError], None],
+) -> None:
+    """Sort rows by their places, with those of what they, or the pages behind them, repeat, and of their requisites."""
     stream = (row for row in wanted if "warc" in row)
     while batch := list(islice(stream, 100)):
         behind = _behind(reader, batch)
@@ -112,14 +119,29 @@ def _collect(reader: Reader, wanted: Iterable[Item], sorter: Sorter) -> None:
                 if each and (why := _missing(originals, each))
             }
             _add(sorter, row, alone)
-        for row in originals.values():
-            if "warc" in row:
-                _add(sorter, row, {})
+        there = [row for row in originals.values() if "warc" in row]
+        for row in there:
+            _add(sorter, row, {})
+        for row in requisites.of_pages(reader, files, [*batch, *behind.values(), *there], on_damage):
+            _add(sorter, row, {})
 
 
 def _add(sorter: Sorter, row: Item, alone: dict[str, str]) -> None:
-    place = f"{row['warc']}\0{row['offset']:020d}\0{row['site']}\0{row['capture']}"
+    # Of a record that is also part of an event, the part comes first.
+    is_loose = "meta_length" not in row
+    place = f"{row['warc']}\0{row['offset']:020d}\0{is_loose:d}\0{row['site']}\0{row['capture']}"
     sorter.add(place, json.dumps([row, alone], ensure_ascii=False))
+
+
+def _ordered(sorter: Sorter) -> Iterator[tuple[Item, dict[str, str]]]:
+    """Yield what was sorted, but for records that stand there as parts of events already."""
+    before = None
+    for _, text in sorter:
+        row, alone = json.loads(text)
+        place = (row["warc"], row["offset"])
+        if place != before or "meta_length" in row or row.get("purpose") != PURPOSE:
+            yield row, alone
+        before = place
 
 
 def _behind(reader: Reader, batch: list[Item]) -> dict[str, Item]:
@@ -257,7 +279,7 @@ def _copied(event: _Event, data: IO[bytes], place: int) -> Iterator[Copied]:
         by = place - event.start
         moved = {**row, "offset": row["offset"] + by}
         recorded = b""
-        if row.get("meta_length"):
+        if row.get("meta_length") and row.get("purpose") != PURPOSE:
             moved["meta_offset"] = row["meta_offset"] + by
             at = row["meta_offset"] - event.start
             data.seek(at)

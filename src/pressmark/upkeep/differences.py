@@ -43,3 +43,22 @@ def differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
     for what, there, said in pairs:
         if there != said:
             yield f"the {what} {there}, the row says {said}"
+
+
+def pointer_differences(line: Item, found: Sequence[Checked]) -> Iterator[str]:
+    """Name what a line of a page's requisites states differently from the earlier record that it leads to."""
+    if len(found) != 1:
+        yield f"{len(found)} records where one should be"
+        return
+    record = found[0]
+    if record.problem:
+        yield record.problem
+    try:
+        date = capture_time(record.date, record.url)
+    except ValueError:
+        date = record.date
+    pairs = [("URL is", record.url, line["url"]), ("date is", date, line["captured"])]
+    pairs += [("digest is", str(record.digest), line["digest"])] if "digest" in line else []
+    for what, there, said in pairs:
+        if there != said:
+            yield f"the {what} {there}, the list says {said}"

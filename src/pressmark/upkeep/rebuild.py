@@ -22,6 +22,7 @@ from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.reading.process import ReadingError, Reads
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep.reextract import EXTRACTED_BY, Change, changes, mark, reextract
+from pressmark.warc.requisites import is_list
 from pressmark.warc.stored import StoredCapture
 
 ITEMS_AT_A_TIME = 500
@@ -199,6 +200,9 @@ def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]
     items: the event's, tombstones in place. The takedown deleted these, but a write that was under way at the time, and
     was repeated, may have brought them back.
     """
+    if is_list(stored.metadata):  # of a page that was taken down, no item of its list is left
+        is_gone = not any("=" in item["site"] for item in items)
+        return rows.items(stored, bucket="", index_terms=INDEX_TERMS) if is_gone else []
     gone = {(row["captured"], row["url"]) for row in items if "deleted" in row}
     whole = rows.items(stored, bucket="", index_terms=INDEX_TERMS) if gone else []
     return [term for term in whole if "=" in term["site"] and (term["captured"], term["url"]) in gone]

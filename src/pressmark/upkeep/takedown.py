@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pressmark.archive import ranges, rows, tombstones
+from pressmark.archive import ranges, requisite_lists, requisites, rows, tombstones
 from pressmark.archive.content import Files
 from pressmark.archive.keys import capture_key
 from pressmark.archive.ranges import Reader
@@ -58,11 +58,33 @@ def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime)
     return Takedown(
         Tombstone(row["warc"], event.start, event.length, iso_utc(now), reason, tuple(event.hops)),
         # With every kind of term, whatever is indexed today: yesterday's settings may have been others.
-        [term for each in there for term in rows.terms(each, INDEX_TERMS)],
+        [term for each in there for term in rows.terms(each, INDEX_TERMS)]
+        + [item for each in there for item in _lists(reader, files, each)],
         _dependents(reader, there),
         event.others,
         event.damage,
     )
+
+
+def plan_requisite(row: Item, *, reason: str, now: datetime) -> Takedown:
+    """Plan to take down one requisite by its own URL: no list gives it any longer, of whichever page.
+
+    row: of :func:`pressmark.archive.requisite_lists.as_row`.
+    """
+    hop = _hop(row["url"], row["captured"])
+    return Takedown(Tombstone(row["warc"], row["offset"], row["length"], iso_utc(now), reason, (hop,)))
+
+
+def _lists(reader: Reader, files: Files, row: Item) -> list[Item]:
+    """Return the items that lead to a page's list of requisites: of its own site and of each other."""
+    found = reader.rows([requisites.key_of(row)])
+    try:
+        listing = requisite_lists.open_list(files, found[0]) if found else None
+    except (WarcError, NotFoundError):  # the one on the page's own site goes all the same
+        return found
+    urls = [line["url"] for line in listing.content.lines] if listing else []
+    keys = [{**found[0], "site": site} for site in dict.fromkeys(map(requisites.partition, urls))]
+    return found + [item for item in reader.rows(keys) if item not in found] if found else []
 
 
 def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Table) -> None:

@@ -16,17 +16,20 @@ from pressmark.archive.rows import TERMS, Item, is_due, terms
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.files import temporary
 from pressmark.upkeep.differences import differences, is_copy
+from pressmark.upkeep.listed import Lists
 from pressmark.upkeep.rebuild import compare, same, taken_down_terms
 from pressmark.upkeep.reextract import EXTRACTED_BY
 from pressmark.warc.check import Checked, check_file, next_record
+from pressmark.warc.requisites import Line, is_list
 from pressmark.warc.salvage import NOT_ALL_TRIED, salvage_records
+from pressmark.warc.stored import StoredCapture
 from pressmark.warc.stream import is_arc
 
 KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds something other than a capture",
     "wrong-digest": "a record whose bytes are not those its digest was taken of",
-    "no-bytes": "a row that leads to nothing",
-    "wrong-bytes": "a row that leads to another record than it says",
+    "no-bytes": "a row, or a line of a page's requisites, that leads to nothing",
+    "wrong-bytes": "a row, or a line of a page's requisites, that leads to another record than it says",
     "lost-capture": "a capture that the folder once held and no file holds any more",
     "no-row": "a capture in a WARC file without its row; `pressmark rebuild` writes it",
     "no-term": "a row without one of its look-up items; `pressmark rebuild` writes it",
@@ -99,6 +102,7 @@ class Verifier:
         self.done = Verified()
         self._copies: set[tuple[str, str]] = set()
         self._reread: set[tuple[str, str]] = set()  # captures whose article was read again
+        self._lists = Lists(files, indexing.tombstones)
         self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
 
     def row(self, row: Item, *, known: bool = False) -> None:
@@ -277,11 +281,20 @@ class Verifier:
             for term, there in compare(self.reader, taken_down_terms(stored, items)):
                 if there is not None:
                     self._problem("taken-down", f"{term['site']} {term['capture']}", url=term["url"])
+            if is_list(stored.metadata):
+                for line, kind, detail in self._lists.wrong(stored):
+                    self._wrong_line(stored, line, kind, detail)
             if stored.metadata or not gaps.count:  # half a capture says less than its row
                 yield from items
         for error in faults.told:
             self._problem("damaged-file", error.reason, warc=key, offset=error.offset, url=error.url or "")
         self.done.passed += faults.passed
+
+    def _wrong_line(self, stored: StoredCapture, line: Line, kind: str, detail: str) -> None:
+        where = {"warc": stored.warc, "offset": stored.meta_offset}
+        self._problem(
+            kind, f"of the requisites: {detail}", url=line["url"], captured=line["captured"], **where
+        )
 
     def _compare(self, items: Sequence[Item]) -> None:
         anew: list[Item] = []

@@ -69,7 +69,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class RequisiteList:
-    """The list as it is read back. lines: with their places in files. left_out_count: with those that are not named."""
+    """The list as it is read back. left_out_count: with those that are not named.
+
+    lines: with their places in files; those of the event's own records say how far they stand ``before`` the list.
+    """
 
     page: PageOf
     level: str
@@ -102,7 +105,7 @@ def facts(
     return {
         "page": asdict(listed.page),
         "level": listed.level,
-        "requisites": lines + listed.pointers,
+        "requisites": lines + [_pointer(line) for line in listed.pointers],
         "left_out": [asdict(each) for each in listed.left_out[:MAX_LEFT_OUT]],
         "left_out_count": len(listed.left_out),
     }
@@ -137,6 +140,10 @@ def _original(earlier: Any, here: StoredHop | None, end: int) -> Line:
         return {_IN_THIS_FILE: end - here.offset, "original_length": here.length}
     places = {"warc": earlier.warc, "offset": earlier.offset, "length": earlier.length}
     return {f"original_{name}": value for name, value in places.items()}
+
+
+def _pointer(line: Line) -> Line:
+    return {name: value for name, value in line.items() if name != "before"}
 
 
 def is_list(metadata: Mapping[str, Any]) -> bool:
@@ -193,6 +200,7 @@ def _read_line(said: Any, warc: str, offset: int) -> Line:
     line: Line = {"url": url, "captured": captured, "warc": warc, "length": said.get("length")}
     if "before" in said:
         line["offset"] = offset - said["before"] if type(said["before"]) is int else -1
+        line["before"] = said["before"]
     else:
         line |= {"warc": said.get("warc"), "offset": said.get("offset")}
     numbers = [line["offset"], line["length"]]

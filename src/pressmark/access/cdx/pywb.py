@@ -12,17 +12,16 @@ from itertools import islice
 from pressmark.access.cdx import question as asked
 from pressmark.access.cdx.patterns import compiled
 from pressmark.access.cdx.question import Question, is_true
-from pressmark.access.cdx.rows import Effort, Pages, rows
+from pressmark.access.cdx.rows import Effort, Pages, closest, rows
 from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response, json_response
 from pressmark.access.refusals import HttpError
 from pressmark.archive.outcome import Worth, worth
 from pressmark.archive.rows import Item
-from pressmark.archive.selection import Selection, select
 from pressmark.archive.times import parse_span_of_time, timestamp14
 from pressmark.archive.walk import PAGE
 from pressmark.clock import iso_utc
-from pressmark.export.cdx import cdxj_fields, is_indexed, key_of
+from pressmark.export.cdx import cdxj_fields, key_of
 from pressmark.json_text import dumps
 
 NAMES = {
@@ -128,8 +127,7 @@ def _closest(archive: Archive, question: Question, moment: str, effort: Effort, 
         near = parse_span_of_time(asked.digits(moment, "closest"), now=now).start
     except ValueError as error:
         raise HttpError(400, "closest: write a timestamp such as 20261123120000") from error
-    found = select(archive.reader, Selection(url=question.url, near=near), now=now, expect=most)
-    answers = (each.item for each in found if effort.allows(each.item) and is_indexed(each.item))
+    answers = closest(question, effort, near, most)
     return iter(newest_first_that_succeeded(list(islice(answers, most)), near))
 
 

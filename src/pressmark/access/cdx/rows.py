@@ -4,13 +4,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from heapq import merge
+from itertools import chain
 
+from pressmark.access import requisites
 from pressmark.access.cdx.question import Question, iso_prefix
 from pressmark.access.context import Archive
 from pressmark.access.refusals import HttpError
 from pressmark.archive.rows import Item
-from pressmark.archive.times import timestamp14
+from pressmark.archive.selection import Found, Selection, select
+from pressmark.archive.times import parse_span_of_time, timestamp14
 from pressmark.archive.walk import PAGE, Leap, Walk
+from pressmark.clock import parse_iso
 from pressmark.export.cdx import is_indexed
 
 MAX_COUNTED = 200_000
@@ -54,8 +60,48 @@ class Effort:
 def rows(question: Question, effort: Effort, *, expect: int = PAGE) -> Iterator[Item]:
     """Yield the rows that stand for a response, in the order of the question. expect: about so many will be taken.
 
-    Raises UrlError, HttpError, ArchiveError.
+    Of one URL that is not a page's, captures as a requisite of pages are among them. Raises UrlError, HttpError,
+    ArchiveError.
     """
+    found = _rows(question, effort, expect)
+    if question.match != "exact":
+        yield from found
+        return
+    first = next(found, None)
+    if not requisites.may_be([first] if first else []):
+        yield from chain([first], found) if first else ()
+        return
+    others = _requisites(question, effort)
+    yield from merge(
+        chain([first], found) if first else (),
+        others,
+        key=lambda row: str(row["capture"]),
+        reverse=question.reverse,
+    )
+
+
+def _requisites(question: Question, effort: Effort) -> list[Item]:
+    """Return captures of a URL as a requisite, in the order of the question, from behind its resume key."""
+    near = parse_span_of_time(question.end, now=effort.archive.clock.now()).end if question.end else None
+    found = sorted(
+        requisites.of_url(effort.archive, question.url, near=near),
+        key=lambda row: str(row["capture"]),
+        reverse=question.reverse,
+    )
+    return [
+        row
+        for row in found
+        if is_indexed(row)
+        and _within(question, row)
+        and (not question.resume or (row["capture"] != question.resume and _is_behind(question, row)))
+    ]
+
+
+def _is_behind(question: Question, row: Item) -> bool:
+    return bool(row["capture"] < question.resume) == question.reverse
+
+
+def _rows(question: Question, effort: Effort, expect: int) -> Iterator[Item]:
     leap = None
     if question.match != "exact" and not question.reverse and (question.start or question.end):
         leap = Leap(iso_prefix(question.start), question.upper)
@@ -71,6 +117,35 @@ def rows(question: Question, effort: Effort, *, expect: int = PAGE) -> Iterator[
                 effort.taken_down += 1
             elif is_indexed(row):
                 yield row
+
+
+def closest(question: Question, effort: Effort, near: datetime, expect: int) -> Iterator[Item]:
+    """Yield the rows of one URL that stand for a response, the nearest to a time first; requisites as in :func:`rows`.
+
+    expect: about so many will be taken. Raises UrlError, ArchiveError.
+    """
+    archive = effort.archive
+    selection = Selection(url=question.url, near=near)
+    found = _answers(select(archive.reader, selection, now=archive.clock.now(), expect=expect), effort)
+    first = next(found, None)
+    of_rows = chain([first], found) if first else ()
+    if not requisites.may_be([first] if first else []):
+        yield from of_rows
+        return
+    others = requisites.of_url(archive, question.url, near=near)
+    yield from merge(
+        of_rows, filter(is_indexed, others), key=lambda row: abs(parse_iso(row["captured"]) - near)
+    )
+
+
+def _answers(found: Iterator[Found], effort: Effort) -> Iterator[Item]:
+    for each in found:
+        if not effort.allows(each.item):
+            return
+        if "deleted" in each.item:
+            effort.taken_down += 1
+        elif is_indexed(each.item):
+            yield each.item
 
 
 def _within(question: Question, row: Item) -> bool:

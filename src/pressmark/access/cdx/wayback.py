@@ -12,15 +12,14 @@ from itertools import islice
 from pressmark.access.cdx import question as asked
 from pressmark.access.cdx.patterns import compiled
 from pressmark.access.cdx.question import MAX_LINES, Question, is_true
-from pressmark.access.cdx.rows import Effort, Pages, rows
+from pressmark.access.cdx.rows import Effort, Pages, closest, rows
 from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response, text
 from pressmark.access.refusals import HttpError
 from pressmark.archive.rows import Item
-from pressmark.archive.selection import Selection, select
 from pressmark.archive.times import parse_span_of_time
 from pressmark.archive.walk import PAGE
-from pressmark.export.cdx import columns, is_indexed
+from pressmark.export.cdx import columns
 from pressmark.json_text import dumps
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -176,14 +175,7 @@ def _closest(archive: Archive, question: Question, moment: str, effort: Effort) 
         near = parse_span_of_time(asked.digits(moment, "closest"), now=archive.clock.now()).start
     except ValueError as error:
         raise HttpError(400, "closest: write a timestamp such as 20261123120000") from error
-    found = select(archive.reader, Selection(url=question.url, near=near), now=archive.clock.now())
-    for each in found:
-        if not effort.allows(each.item):
-            return
-        if "deleted" in each.item:
-            effort.taken_down += 1
-        elif is_indexed(each.item):
-            yield each.item
+    yield from closest(question, effort, near, PAGE)
 
 
 def _fields(row: Item, revisits: bool) -> Line:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from heapq import merge
+from itertools import chain, islice
 
+from pressmark.access import requisites
 from pressmark.access.context import Archive
 from pressmark.access.memento.addresses import instant
 from pressmark.access.refusals import HttpError
@@ -46,10 +48,21 @@ def nearest(archive: Archive, named: Named, moment: datetime, *, newest: bool = 
                 best = row
             if not newest or worth(best) is Worth.WHOLE:
                 break
-    chosen = best or taken_down
+    chosen = _nearer(archive, named, moment, best) or taken_down
     if chosen is None:
         raise HttpError(404, f"{named.url} is not in this archive")
     return of_second(archive, named, instant(chosen)) or chosen
+
+
+def _nearer(archive: Archive, named: Named, moment: datetime, best: Item | None) -> Item | None:
+    """Return the row that is nearest of those that were found, or the capture of a requisite that is nearer still."""
+    if best is not None and not requisites.may_be([best]):
+        return best
+    found = requisites.of_url(archive, named.url, near=moment)
+    other = next((each for each in found if named.kin(each["url"]) <= Kin.SCHEME), None)
+    if best is None or other is None:
+        return best or other
+    return min(best, other, key=lambda each: abs(instant(each) - moment))
 
 
 def of_second(archive: Archive, named: Named, moment: datetime) -> Item | None:
@@ -93,9 +106,20 @@ def mementos(archive: Archive, named: Named, start: str) -> Iterator[Item]:
     lower = every.lower if not start else f"{every.lower.split(' ')[0]} {start}"
     walk = Walk(archive.reader)
     is_of = _is_of(named)
-    for each in walk.through(Range(every.partition, lower, every.upper)):
-        if is_of(each.item):
-            yield each.item
+    rows = (each.item for each in walk.through(Range(every.partition, lower, every.upper)))
+    found = filter(is_of, rows)
+    first = next(found, None)
+    if requisites.may_be([first] if first else []):
+        others = [each for each in requisites.of_url(archive, named.url) if is_of(each)]
+        of_rows = chain([first], found) if first else ()
+        yield from merge(of_rows, _from(others, start), key=lambda each: each["captured"])
+    elif first is not None:
+        yield first
+        yield from found
+
+
+def _from(rows: list[Item], start: str) -> list[Item]:
+    return sorted((row for row in rows if row["captured"] >= start), key=lambda each: str(each["capture"]))
 
 
 def _is_of(named: Named) -> Callable[[Item], bool]:

@@ -124,6 +124,11 @@ PATHS: Json = {
                     lost=TEXT,
                     neighbours=an_object(prev=ref("Capture"), next=ref("Capture")),
                     links={"type": "object", "additionalProperties": TEXT},
+                    requisites={
+                        "type": ["object", "null"],
+                        "description": "the pictures, style sheets and fonts that were captured with the page: "
+                        "level, count, kinds, pointed_at, bytes, list, left_out and left_out_count",
+                    },
                 ),
             ),
             "302": _NEAREST,

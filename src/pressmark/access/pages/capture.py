@@ -12,12 +12,12 @@ from pressmark.access.pages import links
 from pressmark.access.pages.history import named_by
 from pressmark.access.pages.rendering import answer, public
 from pressmark.access.refusals import HttpError
-from pressmark.archive import content, ranges
+from pressmark.archive import content, ranges, requisite_lists
 from pressmark.archive.outcome import is_answer
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Kin, Named
 from pressmark.archive.times import timestamp14
-from pressmark.errors import NotFoundError, TakenDownError, UrlError
+from pressmark.errors import NotFoundError, TakenDownError, UrlError, WarcError
 from pressmark.research import compare
 
 MAX_TEXT = 200_000
@@ -45,6 +45,18 @@ PLACES = (
     ("read", "Read by"),
 )
 """What is shown of an article and of its record: names of the facts, and what they are called."""
+
+KINDS = {
+    "style": "Style sheets",
+    "image": "Pictures",
+    "icon": "Icons",
+    "font": "Fonts",
+    "script": "Scripts",
+    "media": "Media files",
+    "other": "Other files",
+    "redirect": "Redirects",
+}
+"""What the kinds of requisites are called."""
 
 RECORDS = (
     ("", "Response record"),
@@ -82,6 +94,7 @@ def page(archive: Archive, request: Request) -> Response:
         },
         "picture": picture(archive, article, row),
         "links": _links(row) if shows else {},
+        "requisites": _requisites(archive, row) if shows else None,
     }
     shown = {
         "shows": shows,
@@ -89,9 +102,19 @@ def page(archive: Archive, request: Request) -> Response:
         "forms": _forms(article.get("titles")),
         "texts": TEXTS,
         "places": PLACES,
+        "kind_names": KINDS,
         "outlinks": [each for each in article.get("outlinks") or () if isinstance(each, str)][:LINKED],
     }
     return answer(archive, request, "capture.html", facts, shown)
+
+
+def _requisites(archive: Archive, row: Item) -> dict[str, Any] | None:
+    """Return what was captured of the page's pictures and style; None where that was not asked for."""
+    try:
+        listing = requisite_lists.of_page(archive.reader, archive.files, row)
+    except (NotFoundError, WarcError):  # verify tells of it; the page itself can be shown
+        return None
+    return requisite_lists.told(listing) if listing else None
 
 
 def _instants(row: Item, article: dict[str, Any], sources: dict[str, Any]) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """What the player reads of a capture: a CDXJ of the records it consists of, and those records, byte for byte."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
 from pressmark.access.context import Archive
@@ -13,7 +14,8 @@ from pressmark.archive.outcome import is_answer
 from pressmark.archive.rows import Item
 from pressmark.clock import parse_iso
 from pressmark.errors import TakenDownError, UrlError
-from pressmark.export.cdx import cdxj_line
+from pressmark.export import requisites
+from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.urls import join
 
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
@@ -68,9 +70,20 @@ def _chain(archive: Archive, row: Item) -> list[Item]:
     return found
 
 
+def requisites_of(archive: Archive, rows: Sequence[Item]) -> list[Item]:
+    """Return the lines of the requisites of a capture, as rows. rows: of :func:`rows_of`. Raises ArchiveError.
+
+    There are as many as one list holds for each row (:data:`pressmark.warc.requisites.MAX_LINES`).
+    """
+    found = requisites.of_pages(archive.reader, archive.files, rows)
+    unique = {(each["warc"], each["offset"]): each for each in found if is_indexed(each)}
+    return list(unique.values())
+
+
 def index(archive: Archive, request: Request) -> Response:
     """Answer with the CDXJ; the player asks for the records separately. Raises HttpError, ArchiveError."""
     rows = rows_of(archive, tokens.read(archive, request.parts["token"]))
+    rows += requisites_of(archive, rows)
     lines = sorted(cdxj_line(row, filename=quote(row["warc"], safe="/")) for row in rows)
     body = "".join(f"{line}\n" for line in lines).encode()
     return Response(
@@ -86,8 +99,10 @@ def part(archive: Archive, request: Request) -> Response:
     if asked is None:
         raise HttpError(416, "ask for the bytes of one record, with a Range header")
     first, last = int(asked[1]), int(asked[2])
-    places = [(row["warc"], row["offset"], row["offset"] + row["length"] - 1) for row in rows]
-    if first > last or not any(key == warc and start <= first and last <= end for warc, start, end in places):
+    is_within = first <= last and (
+        _within(rows, key, first, last) or _within(requisites_of(archive, rows), key, first, last)
+    )
+    if not is_within:
         raise HttpError(403, "this link is for other bytes")
     if last - first + 1 > archive.options.max_response:
         if archive.presign is None:
@@ -100,3 +115,10 @@ def part(archive: Archive, request: Request) -> Response:
         ("Cache-Control", "private, max-age=3600"),
     ]
     return Response(206, headers, archive.files.get(key, first, last - first + 1))
+
+
+def _within(rows: Sequence[Item], key: str, first: int, last: int) -> bool:
+    """Whether a file's bytes are those of a row's record."""
+    return any(
+        row["warc"] == key and row["offset"] <= first and last < row["offset"] + row["length"] for row in rows
+    )

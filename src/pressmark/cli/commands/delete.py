@@ -1,13 +1,13 @@
 """``pressmark delete``: a takedown."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
 from pressmark.cli.finding import Wanted, find
-from pressmark.cli.selecting import TIME
+from pressmark.cli.selecting import TIME, has_scheme, with_scheme
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.clock import now
 from pressmark.text import counted, safe
@@ -31,7 +31,8 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
 
     No other command deletes a capture. Its bytes stay in the WARC file until you replace that file: the command names
     it, and docs/reliability.md explains how. Later captures that found the page unchanged stay, but lose their body
-    and text; the command lists them.
+    and text; the command lists them. A page's pictures and style go with it, except those that other pages share;
+    such a file is taken down everywhere if you name its own URL.
 
     \b
     Examples:
@@ -42,16 +43,35 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     if not reason.strip():
         raise click.UsageError("--reason is empty")
     archive = open_archive(target)
-    row = find(archive, url, at, Wanted(answered=False, very=True)).row
+    row = _row(archive, url, at)
     if "deleted" in row:
         raise exits.nothing(f"{row['url']} at {row['captured']} was taken down on {row['deleted']}")
-    planned = takedown.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
+    if row.get("purpose") == "requisites":
+        planned = takedown.plan_requisite(row, reason=reason.strip(), now=now())
+    else:
+        planned = takedown.plan(archive.reader, archive.files, row, reason=reason.strip(), now=now())
     _say(archive, planned)
     if dry_run:
         return
     if not yes:
         click.confirm("Take this capture down?", abort=True, err=True)
     click.echo(safe(f"taken down; tombstone: {_carry_out(archive, planned)}"))
+
+
+def _row(archive: Archive, url: str, at: "Span") -> dict[str, Any]:
+    """Return the row of the capture that is meant; for want of one, that of a requisite of pages."""
+    from pressmark.archive import requisite_lists
+    from pressmark.archive.same import Kin, Named
+
+    try:
+        return find(archive, url, at, Wanted(answered=False, very=True)).row
+    except exits.Failure:
+        named = Named(with_scheme(url), any_scheme=not has_scheme(url))
+        found = requisite_lists.of_url(archive.reader, archive.files, named.url, near=at.start)
+        line = next((line for line in found if named.kin(line["url"]) is Kin.SAME), None)
+        if line is None:
+            raise
+        return requisite_lists.as_row(line)
 
 
 def _carry_out(archive: Archive, planned: "Takedown") -> str:

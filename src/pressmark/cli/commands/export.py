@@ -252,7 +252,7 @@ def _write(
     out: IO[bytes],
     form: Form,
 ) -> None:
-    from pressmark.export import cdx, merge, tables, timemap, wacz
+    from pressmark.export import cdx, merge, requisites, tables, timemap, wacz
 
     def copy(warc: IO[bytes]) -> "Iterator[Copied]":
         for each in merge.merge(archive.reader, archive.files, rows, warc, on_damage=rows.damage):
@@ -271,9 +271,12 @@ def _write(
             _lines(timemap.timemap(form.url, reversed(list(rows)), base=form.base), out)
         case "csv":
             _lines(tables.csv_lines(rows, with_text=form.with_text), out)
+        case "jsonl":
+            _lines(tables.jsonl(rows), out)
         case _:
-            writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11, "jsonl": tables.jsonl}
-            _lines(writers[form.name](rows), out)
+            writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11}
+            found = requisites.with_rows(archive.reader, archive.files, rows, rows.damage)
+            _lines(writers[form.name](found), out)
 
 
 def _lines(lines: Iterable[str], out: IO[bytes]) -> None:

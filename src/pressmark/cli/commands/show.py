@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SECTION = "Look up"
 
+LEFT_OUT = 10
+"""How many requisites that were left out are named."""
+
 HISTORY = 20
 """How many captures of the URL are listed below it."""
 
@@ -58,11 +61,16 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
     described = _described(archive, row)
     sources, text = _sources(archive, described)
     history = _history(archive, row["url"])
+    requisites = _requisites(archive, row)
     if chosen(output) != "table":
-        of = {} if described is row else {"sources_of": described["captured"]}
+        of: dict[str, Any] = {} if described is row else {"sources_of": described["captured"]}
+        of |= {"requisites": requisites} if requisites else {}
         click.echo(json_line({**row, **answer.to_dict(), "sources": sources, **of, "history": history}))
         return
-    _print(row, sources, history, text)
+    _print(row, sources, text)
+    if requisites:
+        _print_requisites(requisites)
+    _print_history(history)
     if described is not row:
         note(f"sources and text are of the capture of {described['captured']}, which this one repeats")
 
@@ -92,6 +100,19 @@ def _sources(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, str], str
     return (recorded.get("article") or {}).get("sources") or {}, text
 
 
+def _requisites(archive: Archive, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what was captured of the page's pictures and style; None where that was not asked for."""
+    from pressmark.archive import requisite_lists
+    from pressmark.errors import NotFoundError, WarcError
+
+    try:
+        listing = requisite_lists.of_page(archive.reader, archive.files, row)
+    except (NotFoundError, WarcError) as error:
+        note(f"the list of its requisites cannot be read: {error}")
+        return None
+    return requisite_lists.told(listing) if listing else None
+
+
 def _history(archive: Archive, url: str) -> list[dict[str, Any]]:
     from pressmark.archive.selection import Selection, select
 
@@ -102,9 +123,7 @@ def _history(archive: Archive, url: str) -> list[dict[str, Any]]:
     ]
 
 
-def _print(
-    row: dict[str, Any], sources: dict[str, str], history: list[dict[str, Any]], text: str | None
-) -> None:
+def _print(row: dict[str, Any], sources: dict[str, str], text: str | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -124,6 +143,33 @@ def _print(
         beginning = text if len(text) <= 400 else text[:400].rsplit(" ", 1)[0] + " …"
         console.print("\n[bold]text[/bold]")
         console.print(Text(safe_lines(beginning)))
+
+
+def _print_requisites(requisites: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    console = rich_console()
+    console.print("\n[bold]requisites[/bold]")
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in requisites["kinds"].items())
+    console.print(Text(f"  {counted(requisites['count'], 'file')}: {kinds}" if kinds else "  none"))
+    fetched = f"  {size(requisites['bytes'])} fetched for this page"
+    if requisites["pointed_at"]:
+        fetched += f", {requisites['pointed_at']:,} captured before and still fresh"
+    console.print(Text(fetched))
+    if not requisites["left_out_count"]:
+        return
+    console.print(Text(f"  left out: {requisites['left_out_count']:,}"))
+    for each in requisites["left_out"][:LEFT_OUT]:
+        console.print(Text(f"    {safe(each['url'])}: {safe(each['reason'])}", style="dim"))
+    if requisites["left_out_count"] > LEFT_OUT:
+        console.print(Text("    more with --json", style="dim"))
+
+
+def _print_history(history: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = rich_console()
     console.print(
         f"\n[bold]history[/bold] (the newest {HISTORY})"
         if len(history) == HISTORY

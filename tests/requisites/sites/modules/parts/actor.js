@@ -1,0 +1,2 @@
+import { colour } from './wardrobe.js';
+document.getElementById('stage').style.background = colour;

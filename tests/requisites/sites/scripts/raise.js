@@ -1,0 +1,1 @@
+document.getElementById('stage').textContent = 'The curtain is up, and the actors bow.';

@@ -1,0 +1,162 @@
+"""Pages with their pictures and style in real Chromium: live, and from the archive alone when their site is gone.
+
+Of each site every request of the page is answered by the archive, and what is drawn is what the live page drew:
+at most SHARE of its pixels differ by more than LEVELS of 255.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import foreign
+from tests.access.serving import showing
+from tests.chromium import Chromium
+from tests.replay.test_chromium import PROGRAM, REPLAYWEB, needs_replayweb, replay
+from tests.requisites.looking import SHARE, Seen, difference, look
+from tests.requisites.serving import NAMES, SITES, Towns, towns
+
+from pressmark.access.context import Archive
+from pressmark.archive.folder import FolderReader
+from pressmark.replay.page import PageServer, write_page
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(PROGRAM is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+]
+
+TITLES = {
+    name: re.findall("<title>(.*)</title>", (SITES / name / "index.html").read_text("utf-8"))[0]
+    for name in NAMES
+}
+
+
+@dataclass(frozen=True)
+class Gone:
+    """An archive of sites that are no more. live: what each page looked like; towns: where it was."""
+
+    folder: Path
+    towns: Towns
+    live: dict[str, Seen]
+
+
+@contextmanager
+def browsing(folder: Path) -> Iterator[Chromium]:
+    """A browser that reaches the two hosts of this machine, which are the sites' while they are served."""
+    assert PROGRAM
+    rules = "EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2, "
+    with Chromium(PROGRAM, folder / "profile", rules=rules) as browser:
+        yield browser
+
+
+def push(archive: Path, served: Towns, *arguments: str) -> None:
+    """Archive pages as a user does it."""
+    foreign.run(
+        *(
+            sys.executable,
+            "-m",
+            "pressmark.cli",
+            "push",
+            "--archive",
+            archive,
+            "--host-delay",
+            "0",
+            *arguments,
+        ),
+        env={"PRESSMARK_ALLOW_LOOPBACK": served.allowed},
+    )
+
+
+@pytest.fixture(scope="module")
+def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
+    """All sites, looked at and archived; then they are stopped."""
+    folder = tmp_path_factory.mktemp("gone")
+    with towns() as served:
+        with browsing(folder) as browser:
+            live = {name: look(browser, served.url(name), TITLES[name], served.url(name)) for name in NAMES}
+        push(folder / "archive", served, *sorted({url for name in NAMES for url in live[name].answered}))
+    return Gone(folder / "archive", served, live)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """One for all tests here."""
+    with browsing(tmp_path_factory.mktemp("browser")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pywb(gone: Gone) -> Iterator[str]:
+    """``pressmark replay``: what stands before an archived URL in the addresses of pywb."""
+    with replay("--archive", gone.folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def wacz(gone: Gone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """``pressmark export -o all.wacz``: a folder with ReplayWeb.page over it, and its address."""
+    folder = tmp_path_factory.mktemp("wacz")
+    command = (sys.executable, "-m", "pressmark.cli", "export", "--archive", gone.folder)
+    foreign.run(*command, "-o", folder / "all.wacz", env={})
+    with PageServer(folder, port=0) as server:
+        yield folder, server.url
+
+
+@pytest.fixture(scope="module")
+def web(gone: Gone) -> Iterator[str]:
+    """``pressmark web``: the address of the archive's own pages."""
+    reader = FolderReader(gone.folder)
+    with showing(Archive("", reader, reader.files), str(REPLAYWEB)) as address:
+        yield address
+    reader.close()
+
+
+def check(browser: Chromium, gone: Gone, name: str, address: str) -> None:
+    """Hold what is shown at an address against the live page."""
+    live = gone.live[name]
+    shown = look(browser, address, TITLES[name], gone.towns.url(name))
+    # The icon is the window's, and a player shows the page in a frame.
+    asked = {url: status for url, status in live.answered.items() if "/icon-" not in url}
+    assert {url: shown.answered.get(url) for url in asked} == asked
+    share = difference(browser, live, shown)
+    assert share <= SHARE, f"{share:.2%} of the pixels differ"
+
+
+def beyond(**reasons: str) -> list[Any]:
+    """The names of all sites, those marked that a player cannot show, for the reason given; else the test fails."""
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(reason=reasons[name], strict=True))
+        if name in reasons
+        else name
+        for name in NAMES
+    ]
+
+
+PYWB = beyond(modules="pywb puts code into module scripts that strict mode refuses")
+
+
+@pytest.mark.parametrize("name", PYWB)
+def test_pywb_shows_the_page_as_it_was(gone: Gone, browser: Chromium, pywb: str, name: str) -> None:
+    check(browser, gone, name, pywb + gone.towns.url(name))
+
+
+@needs_replayweb
+@pytest.mark.parametrize("name", NAMES)
+def test_the_archives_own_player_shows_the_page_as_it_was(
+    gone: Gone, browser: Chromium, web: str, name: str
+) -> None:
+    check(browser, gone, name, f"{web}/web/2030/{gone.towns.url(name)}")
+
+
+@needs_replayweb
+@pytest.mark.parametrize("name", NAMES)
+def test_replayweb_shows_the_page_as_it_was_from_a_wacz(
+    gone: Gone, browser: Chromium, wacz: tuple[Path, str], name: str
+) -> None:
+    folder, address = wacz
+    write_page(folder, wacz="all.wacz", title=name, url=gone.towns.url(name), assets=str(REPLAYWEB))
+    check(browser, gone, name, address)
