@@ -25,14 +25,14 @@ def extract(
     crawled: datetime | None = None,
     parsed: Callable[[Document], None] | None = None,
 ) -> Article:
-    """Read an article off a page.
+    """Read the article on a page.
 
     html: the response body without its content encoding; any bytes at all.
     url: the page's absolute URL, against which relative addresses are resolved.
     content_type: the Content-Type header's value, where there was one; its charset is obeyed.
     crawled: when the page was fetched, aware: a later date is not believed, and a date without a year is read by it.
-    parsed: called with the page as soon as it is parsed, for whoever wants more of it than the article.
-    Raises :class:`pressmark.errors.ExtractionError` where the body is plainly no HTML (a PDF, an image,
+    parsed: called with the page as soon as it is parsed, for other uses of it.
+    Raises :class:`pressmark.errors.ExtractionError` if the body is plainly not HTML (a PDF, an image,
     JSON …). Memory and time are bounded for whatever :func:`pressmark.reading.copy.cut` leaves of a body.
     """
     require_html(html, url, content_type)

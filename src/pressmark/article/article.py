@@ -19,7 +19,7 @@ class Image:
 
 @dataclass(slots=True, frozen=True)
 class Link:
-    """A link. url: absolute; text: what it shows; kind: media type, language or relation where one is given."""
+    """A link. url: absolute; text: what it shows; kind: media type, language or relation, if given."""
 
     url: str
     text: str = ""
@@ -41,8 +41,8 @@ class Article:
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
         ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``. ``caption`` and ``credit`` are the
         image's.
-    whole: whether all of the page was read, or the beginning that a parser can be trusted with. No fact of the article,
-        so not in its dict.
+    whole: whether all of the page was read, or the beginning that a parser can be trusted with. It says nothing about
+        the article, so it is not in the dict.
     """
 
     title: str | None = None

@@ -1,6 +1,6 @@
-"""Weighs what the readers found: the one place where a value of the article is chosen.
+"""Chooses each value of the article among what the readers found.
 
-The readers are asked in order of how much a publisher depends on their being right: JSON-LD and
+The readers come in order of how much a publisher depends on the data being right: JSON-LD and
 OpenGraph feed search engines and social networks, the visible page feeds readers, and so on.
 """
 
@@ -43,15 +43,15 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
     topics.read,
     pictures.read,
 )
-"""Every source, in the order in which it is believed where a field has no order of its own."""
+"""All sources, in order of trust; some fields have an order of their own."""
 
 HEAD_READERS = (json_ld.read, meta.read, links.read, headings.read)
-"""Those that read a head which damage hid (:mod:`pressmark.article.sources.lost_head`)."""
+"""Sources that read a head hidden by damage (:mod:`pressmark.article.sources.lost_head`)."""
 
 MAX_LINKS = 200
-"""How many outlinks, alternates, feeds and so on are kept of each."""
+"""Maximum number of outlinks, of alternates, of feeds and so on."""
 
-# What templates write where they have no address, and addresses of the machine that a page was written on.
+# What templates write if they have no address, and addresses of the machine that a page was written on.
 _NO_ADDRESS = re.compile(
     r"^https?://(?:localhost|127\.|\[::1\]|10\.|192\.168\.|[^/]*\.(?:local|localhost|test|invalid)(?:[:/]|$))"
     r"|/(?:undefined|null|false|none|nan|\[object)(?:[/?#]|$)|\{\{|\$\{|<%|%7B%7B",
@@ -62,7 +62,7 @@ _NO_ADDRESS = re.compile(
 _HOME = frozenset(
     {"home", "homepage", "frontpage", "startseite", "accueil", "inicio", "forside", "startsida"}
 )
-"""What sites call their front page, which is no section of theirs."""
+"""Names that sites give their front page, which is not a section."""
 
 
 def collect(document: Document) -> Candidates:
@@ -102,7 +102,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
         article.titles = title.forms
         take("title", (title.title, title.source))
     chosen = authors.choose(found, sites, document.url, article.language)
-    for read in (bylines.read, posted.read):  # dear to ask, and asked only where nobody is named yet
+    for read in (bylines.read, posted.read):  # expensive, so only if nobody is named yet
         if chosen is None or not authors.names_people(chosen[0], sites, document.url):
             for candidate in read(document, unnamed=chosen is None):
                 found.add(candidate)
@@ -147,7 +147,7 @@ def _first(found: Candidates, field: str, limit: int, *names: str) -> tuple[str,
 
 
 def _canonical(document: Document, found: Candidates) -> tuple[str, str] | None:
-    """The page's own address; one that cannot be right is a template's mistake, not this page's."""
+    """The page's canonical address; one that cannot be right is a template's mistake and is ignored."""
     front = re.compile(r"^https?://[^/]+/?$")
     for candidate in [*found.named("canonical_url", "canonical", "og.url"), *found.of("canonical_url")]:
         url = absolute(clean(candidate.value, 5_000), document.base)

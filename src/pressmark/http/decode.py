@@ -1,7 +1,7 @@
 """Takes content encodings off a copy of a body, for reading; the archive keeps the body as it came (D3).
 
-A few kilobytes can decode to gigabytes, in one layer or in several. So each layer is pulled through in
-pieces, never produces more than the limit, and ends there. A stream that breaks gives what came before the
+A few kilobytes can decode to gigabytes, in one layer or in several. So each layer is decoded in pieces
+and ends at the limit. A stream that breaks gives what came before the
 break, as browsers show it.
 """
 
@@ -15,10 +15,10 @@ from pressmark.http.gunzip import MAX_MEMBERS, PIECE, SIP, Pieces, inflate, memb
 from pressmark.http.wire.response import transfer_codings
 
 LIMIT_BYTES = 32 * 1024 * 1024
-"""No page that a person reads is longer; what is beyond it is left out of the copy."""
+"""No page that people read is longer; the copy ends here."""
 
 MAX_CODINGS = 5
-"""Codings on top of each other; curl draws the line at the same number."""
+"""Maximum number of codings on top of each other, as in curl."""
 
 _ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: more than 8 MiB may not be sent as a content coding
 
@@ -33,7 +33,7 @@ _AGAIN_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A decoded copy. problem: why it is not all of what the server meant, None where it is.
+    """A decoded copy. problem: why it is incomplete, or None.
 
     cut: whether there is more of the content than is in ``data``.
     """
@@ -57,8 +57,8 @@ class _Problem:
 def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
 
-    Never raises. Where the stream breaks or outgrows the limit, ``data`` is what was had by then. A body
-    that is not in the coding it claims at all is returned as it came. A coding not known here is passed over.
+    Never raises. If the stream breaks or exceeds the limit, ``data`` is what was decoded until then. A
+    body that is not in the coding it claims is returned unchanged. An unknown coding is skipped.
     """
     codings = content_codings(exchange)
     for feed in (iter, sips):
@@ -116,7 +116,7 @@ def _decoded(
 class Decoding:
     """A decoded copy in pieces, so that memory stays bounded whatever it decodes to; see :func:`decode`.
 
-    problem: why it is not all of what the server meant; known when the pieces have come to their end.
+    problem: why it is incomplete, or None; known after the last piece.
     """
 
     def __init__(self, exchange: Exchange, limit_bytes: int) -> None:
@@ -124,7 +124,7 @@ class Decoding:
         self.problem: str | None = None
 
     def __iter__(self) -> Pieces:
-        """Yield the pieces; one, where the copy is no longer than a page that a person reads."""
+        """Yield the pieces; a single one if the copy is no longer than :data:`LIMIT_BYTES`."""
         page = decode(self._exchange, LIMIT_BYTES)
         if len(page.data) < LIMIT_BYTES:
             self.problem = page.problem
@@ -185,7 +185,7 @@ def _gzip(pieces: Pieces, problem: _Problem) -> Pieces:
 
 
 def _deflate(pieces: Pieces, problem: _Problem) -> Pieces:
-    """RFC 9110 section 8.4.1.2: zlib is meant, bare deflate is what some send."""
+    """RFC 9110 section 8.4.1.2: "deflate" means zlib; some servers send bare deflate."""
     first = _peek(pieces, 2)
     return inflate(_chain(first, pieces), problem.note, is_zlib=_is_zlib(first))
 
@@ -209,7 +209,7 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
                 return
         problem.note("the compressed stream ends too early", cut=True)
     except brotli.error as error:
-        # A call that has padding behind the stream's end in it fails, too. Byte by byte, the end is seen.
+        # A call also fails if padding follows the stream's end. Byte by byte, the end is found.
         if len(piece) <= SIP and len(fed) < _AGAIN_BYTES:
             yield from _brotli_again(bytes(fed), len(piece), given, problem)
         else:
@@ -217,7 +217,7 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
 
 
 def _brotli_again(fed: bytes, last: int, given: int, problem: _Problem) -> Pieces:
-    """Decode once more, the ``last`` bytes one by one; leaves out what was ``given`` already."""
+    """Decode again, the ``last`` bytes one by one, and skip the bytes that were ``given`` already."""
     import brotli
 
     decoder, end = brotli.Decompressor(), len(fed) - last

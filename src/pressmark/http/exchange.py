@@ -1,7 +1,7 @@
 """One request and its response, exactly as they went over the wire.
 
 This is what :mod:`pressmark.http.fetcher` produces and :mod:`pressmark.warc` keeps. Nothing here is decoded,
-reordered or repaired; whoever needs text works on a copy.
+reordered or repaired; readers of text work on a copy.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ Truncation = Literal["length", "time", "disconnect"]
 _BLANK = " \t\r\n"  # str.strip() would take the last byte of "à" in UTF-8 for a space
 
 SPOOL_BYTES = 4 * 1024 * 1024
-"""A body stays in memory up to this size and goes on in a temporary file beyond it."""
+"""A larger body is moved from memory to a temporary file."""
 
 
 class Body:
@@ -97,7 +97,7 @@ class Exchange:
     protocols: what was really spoken, for WARC-Protocol: e.g. ``("http/1.1", "tls/1.3")``.
     cipher_suite: IANA name of the TLS suite, None on plain http.
     truncated: why the body is not whole, or None.
-    faults: what was wrong with the exchange and did not keep it from being a page, a sentence each.
+    faults: what was wrong with the exchange without spoiling the page, one sentence each.
     """
 
     url: str
@@ -144,13 +144,13 @@ class Exchange:
 
     @property
     def conditional(self) -> bool:
-        """Whether it was asked for only if it has changed (RFC 9110 section 13.1): may a 304 answer that?"""
+        """Whether the request was conditional (RFC 9110 section 13.1), so that 304 is a possible answer."""
         lines = self.request.lower().split(b"\r\n")
         return any(line.startswith((b"if-none-match:", b"if-modified-since:")) for line in lines)
 
     @property
     def redirect(self) -> str | None:
-        """The raw Location of a 3xx that means another URL (RFC 9110 section 15.4), or None."""
+        """The raw Location of a redirect (a 3xx status, RFC 9110 section 15.4), or None."""
         return self.header("location") if self.status in (301, 302, 303, 307, 308) else None
 
 

@@ -1,7 +1,6 @@
 """Fetches a page: its redirect chain, hop by hop, each as an Exchange of the bytes that went over the wire.
 
-Whatever a server or the network does is a result. What can go wrong, and under which code, is the table
-in docs/failures.md.
+Whatever a server or the network does is a result. docs/failures.md lists what can go wrong, with the codes.
 """
 
 import copy
@@ -61,10 +60,10 @@ _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 5
 _SECONDS = re.compile(r"[0-9]+")
 
 MAX_RETRY_AFTER = 6 * 3600.0
-"""Longest Retry-After obeyed, seconds. Beyond it a server could make pages outlive their time on the queue."""
+"""Longest Retry-After obeyed, seconds. With a longer one, pages could outlive their time on the queue."""
 
 Ask = Callable[[str], Conditions | None]
-"""Asked what each URL of a chain is to be asked with."""
+"""Returns the conditions with which each URL of a chain is requested."""
 
 Admit = Callable[[str], CaptureError | None]
 """Asked before a redirect is followed, with its URL; an error ends the chain there."""
@@ -94,13 +93,13 @@ class Fetcher:
         self._body: Callable[[], Body] = Body
 
     def with_bodies(self, body: Callable[[], Body]) -> Self:
-        """Return the same fetcher with bodies of ``body``'s making. A CaptureError that writing raises ends a fetch."""
+        """Return the same fetcher with bodies made by ``body``. A CaptureError raised by writing ends a fetch."""
         other = copy.copy(self)
         other._body = body
         return other
 
     def close(self) -> None:
-        """Nothing stays open between pages; here for those who hold a Fetcher in a with block."""
+        """Do nothing: no connection stays open between pages. For use in a with block."""
 
     def fetch(
         self,
@@ -114,7 +113,7 @@ class Fetcher:
     ) -> FetchResult:
         """Fetch a URL and follow where it redirects.
 
-        deadline: in outside.monotonic() seconds; settings.page_timeout holds as well, whichever is sooner.
+        deadline: in outside.monotonic() seconds; or settings.page_timeout, whichever comes first.
         conditions: asked before each request what to send with it, since they are about one URL. max_body_bytes,
         max_redirects: in place of the settings'. admit: asked before each redirect is followed. Cookies that
         the chain sets go back along the chain, and end with it.
@@ -154,7 +153,7 @@ class Fetcher:
                     cookies.learn(exchange)
                 here, cookie = _next(here, location, cookies, seen, run)
         except UrlError as error:
-            # error.url is as the server or sender wrote it, credentials and all: not for keeping.
+            # error.url is as the server or sender wrote it, with any credentials; it must not be stored.
             result.error = PermanentError("invalid-url-syntax", error.reason, url=here)
         except CaptureError as error:
             result.error = error
@@ -240,7 +239,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """What a request says in addition to its URL. cookie: value of its Cookie header, empty for none."""
+    """What a request sends in addition to its URL. cookie: value of its Cookie header, empty for none."""
 
     conditions: Conditions | None
     cookie: str
@@ -259,8 +258,7 @@ def _next(
 ) -> tuple[str, str]:
     """The URL a redirect leads to and the cookies that go there, noted in ``seen``; raises what ends the chain.
 
-    Coming by the same URL again is a loop only where nothing new is said: with another cookie, another answer
-    is likely.
+    The same URL again is a loop only with the same cookie: with another one, another answer is likely.
     """
     there = join(here, location)
     cookie = cookies.header(there) if cookies else ""

@@ -1,6 +1,6 @@
 """Where a capture may go: schemes, hosts and ports by name, and every address before it is connected to.
 
-A URL on the queue comes from anybody. What it must not become is a request to something only this
+Anybody may have put a URL on the queue. It must not lead to a request to something that only this
 deployment can reach: its credentials service, its network, itself. Names prove nothing, so the decision
 falls on the resolved address of each connection (D8), and :mod:`pressmark.http.wire.connection` connects to
 exactly the address that was checked here: nothing is resolved twice, so nothing can change in between.

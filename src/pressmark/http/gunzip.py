@@ -1,7 +1,7 @@
 """Takes gzip, zlib and bare deflate off a stream in pieces, as far as it holds.
 
-The checksum behind the content is looked at here and not by zlib, which gives nothing of a call in which it finds one
-wrong: a small page would be lost over its last eight bytes.
+The checksum after the content is checked here and not by zlib, which returns nothing from a call that finds a wrong
+one: a small page would be lost because of its last eight bytes.
 """
 
 import zlib
@@ -14,10 +14,10 @@ MAX_HEADER_BYTES = 64 * 1024
 """Header of a member, with the name and the comment in it (RFC 1952 section 2.3)."""
 
 SIP = 512
-"""Bytes of a sip. A call that meets damage gives nothing of what went in, so that this much is lost at most."""
+"""Bytes of a sip. A call that meets damage returns nothing, so this is the most that can be lost."""
 
 PIECE = 4 * 1024 * 1024
-"""The most bytes that go into a layer, or come out of it, in one call: of most pages, all."""
+"""The most bytes that go into a layer, or come out of it, in one call; most pages are smaller."""
 
 Pieces = Iterator[bytes]
 
@@ -26,14 +26,14 @@ Note = Callable[..., None]
 
 
 class _Source:
-    """A stream in pieces, from which what was not used can be looked at again. rest: what is at hand."""
+    """A stream in pieces; unused bytes can be read again. rest: bytes that were read and not used."""
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
         self.rest = b""
 
     def more(self) -> bool:
-        """Add the next piece to what is at hand; False at the end."""
+        """Add the next piece to ``rest``; False at the end."""
         piece = next(self._pieces, b"")
         self.rest += piece
         return bool(piece)
@@ -123,7 +123,7 @@ def _check(trailer: bytes, expected: bytes, note: Note) -> None:
 
 
 def _skip_header(source: _Source, note: Note) -> bool:
-    """Go to where the deflate stream of a member begins; False, with a note, where none does."""
+    """Skip the header of a member; False, with a note, if there is none."""
     while (end := _end_of_header(source.rest)) is None:
         if len(source.rest) > MAX_HEADER_BYTES or not source.more():
             note("the compressed stream ends too early", cut=True)
@@ -136,7 +136,7 @@ def _skip_header(source: _Source, note: Note) -> bool:
 
 
 def _end_of_header(data: bytes) -> int | None:
-    """Where the header of a member ends (RFC 1952 section 2.3); None where it goes on behind the data."""
+    """Where the header of a member ends (RFC 1952 section 2.3); None if the data ends before it."""
     if len(data) < 10:
         return None
     flags, at = data[3], 10

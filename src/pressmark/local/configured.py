@@ -1,4 +1,4 @@
-"""What a person says of a local run: the template's parameters by their names, as options or variables."""
+"""Settings of a local run: the template's parameters, as options or environment variables."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +21,7 @@ _SETTINGS = {
 
 
 def parameters(said: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, str]:
-    """Return template parameters: ``host_delay``, or PRESSMARK_HOST_DELAY for want of it, is HostDelay.
+    """Return template parameters: HostDelay comes from ``host_delay``, or else from PRESSMARK_HOST_DELAY.
 
     said: settings by their names. environment: as os.environ; an empty variable is one that is not set. Raises
     SettingsError naming every value that is wrong, and where it was said.

@@ -16,7 +16,7 @@ from pressmark.local.stack import Stack
 from pressmark.local.template import FUNCTION, load
 
 SETTLE_SECONDS = 5.0
-"""After an interruption: for what invocations that were ended still have to tell the queue."""
+"""Seconds after an interruption in which ended invocations can still report to the queue."""
 
 
 class Loop:

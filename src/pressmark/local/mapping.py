@@ -42,7 +42,7 @@ class Function(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """What the mapping did so far."""
+    """What the mapping has done so far."""
 
     received: int = 0
     deleted: int = 0

@@ -14,13 +14,13 @@ Entry = dict[str, Any]
 
 
 class Watcher(Protocol):
-    """Is told what goes on while a run lasts; from several threads."""
+    """Gets the events of a run, from several threads."""
 
     def page(self, entry: Entry, /) -> None:
-        """A page has come to something: its log line."""
+        """A page is done, for now or for good: its log line."""
 
     def waiting(self, left: float, pages: list[Entry], /) -> None:
-        """There is nothing to do but wait for these pages, for ``left`` seconds more at most; told again and again."""
+        """The run only waits for these pages, for at most ``left`` more seconds; called again and again."""
 
 
 class _Unwatched:
@@ -84,7 +84,7 @@ class Pages:
 
 
 def is_courtesy(pages: Sequence[Entry]) -> bool:
-    """Whether a wait for these pages is for the turn of a host, one that none of them found out of order."""
+    """Whether these pages only wait for the turn of a host that works."""
     troubled = {
         host_of(str(page.get("url", "")))
         for page in pages
@@ -111,7 +111,7 @@ class Patience:
 
         idle: seconds since there was something to do. pages: what is waited for, as of ``Pages.waiting``.
         """
-        if idle < self._idle and self._counted:  # another wait has begun
+        if idle < self._idle and self._counted:  # a new wait has begun
             self._spent += self._idle
         self._idle = idle
         self._counted = not is_courtesy(pages)

@@ -142,12 +142,12 @@ def run(
     watcher: Watcher = UNWATCHED,
     patience: float = PATIENCE,
 ) -> Outcome:
-    """Archive URLs in an embedded AWS and return what came of it.
+    """Archive URLs in an embedded AWS and return the outcome.
 
     archive: folder of WARC files, read before and added to after each invocation. parameters: overrides of
     template.yaml's. loopback: addresses of this machine that a person named (settings.loopback_addresses); no others
-    are asked. watcher: is told what goes on; the function's whole log goes to archive/run.log. patience: seconds of
-    waiting with nothing else to do, all together.
+    are asked. watcher: is told what goes on; the function's whole log goes to archive/run.log. patience: total
+    seconds of waiting with nothing else to do.
 
     Raises ArchiveError where the folder cannot be written, before anything begins if that can be known; Interrupted
     at Ctrl-C, when what was archived is saved.

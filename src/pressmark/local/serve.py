@@ -44,11 +44,11 @@ IDLE_PAUSE = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """How it is to serve.
+    """How to serve.
 
-    port: of the AWS, 0 for any that is free. pages_port: of the sample pages; None for 8000, or another where that is
-    taken. capture: whether what is on the queue is captured. loopback: addresses of this machine that may be asked.
-    then: a command to run instead of waiting for Ctrl-C.
+    port: of the AWS, 0 for any free one. pages_port: of the sample pages; None for 8000, or another if that is taken.
+    capture: whether what is on the queue is captured. loopback: addresses of this machine that may be asked. then: a
+    command to run instead of waiting for Ctrl-C.
     """
 
     host: str = "127.0.0.1"
@@ -60,13 +60,13 @@ class Serving:
 
 
 class Listener(Protocol):
-    """Is told what goes on; from several threads."""
+    """Gets the events, from several threads."""
 
     def ready(self, variables: Mapping[str, str], places: Mapping[str, str], /) -> None:
-        """It can be used: the variables that lead other programs there; and queue, bucket, table and pages."""
+        """It is ready: the variables for other programs; and queue, bucket, table and pages."""
 
     def page(self, entry: Entry, /) -> None:
-        """A page has come to something: its log line."""
+        """A page is done, for now or for good: its log line."""
 
     def damaged(self, damage: WarcError, /) -> None:
         """A part of the archive folder cannot be read."""
@@ -79,7 +79,7 @@ class Listener(Protocol):
 
 
 class _EndNow(KeyboardInterrupt):
-    """SIGTERM or SIGHUP: whoever sends it does not wait for pages."""
+    """SIGTERM or SIGHUP: the sender does not wait for pages."""
 
 
 def serve(archive: Path, serving: Serving, parameters: Mapping[str, str], listener: Listener) -> int | None:
@@ -180,7 +180,7 @@ def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, say: Cal
 
 
 def _keep(aws: EmbeddedAws, created: Stack, archive: Path, say: Callable[[str], None]) -> None:
-    """Say what is left on the queues, which end with this process, and keep what is to be captured."""
+    """Report what is left on the queues, which end with this process, and keep the pages to be captured."""
     for body in aws.queued(created.dead_letter_queue_url):
         say(f"not archived, given up: {body[:200]}")
     left = aws.queued(created.queue_url)

@@ -125,7 +125,7 @@ class EmbeddedAws:
                 moto_api_backend.reset()
 
     def _see_that_it_is_free(self) -> None:
-        """Say what is wrong with an address before werkzeug ends the process over it. Raises SettingsError."""
+        """Report a wrong address before werkzeug ends the process because of it. Raises SettingsError."""
         host, port = self._address
         try:
             socket.create_server((host, port)).close()

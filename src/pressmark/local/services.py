@@ -1,7 +1,7 @@
-"""Loads the emulator's CloudFormation without the services that template.yaml's data resources have no use for.
+"""Loads the emulator's CloudFormation with only the services that template.yaml's data resources need.
 
-moto's CloudFormation imports every service of which it could create something, from EC2 to Step Functions: more than a
-second of processor time at each start, for modules that nothing here asks for anything.
+moto's CloudFormation imports every service that it supports, from EC2 to Step Functions: more than a second of
+processor time at each start, for modules that are never used here.
 """
 
 import importlib
@@ -66,7 +66,7 @@ class _Others(MetaPathFinder, Loader):
 
 
 class _Empty(ModuleType):
-    """Has whatever is asked for: a class of which there will be no object."""
+    """Has every attribute: a class that is never instantiated."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

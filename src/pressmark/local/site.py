@@ -51,7 +51,7 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the run's own display tells what is fetched."""
+        """Log nothing: the run's own display shows what is fetched."""
 
 
 class Site:

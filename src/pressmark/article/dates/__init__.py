@@ -1,4 +1,4 @@
-"""Dates: read from any text, found in any page, and chosen among what a page claims.
+"""Dates: read from a text, found on a page, and chosen among what the page claims.
 
     parse_date(text, languages=..., url=..., crawled=...)  one date from one text, or None
     find_dates(document, crawled=...)                      candidates from the page itself, likeliest first

@@ -1,4 +1,4 @@
-"""Years counted otherwise: Buddhist era, Solar Hijri (Jalali), and the eras of Japan and Taiwan."""
+"""Years of other calendars: Buddhist era, Solar Hijri (Jalali), and the eras of Japan and Taiwan."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ THAI_ERA = 543
 """The Buddhist era of Thailand runs 543 years ahead of the Common Era."""
 
 THAI_YEARS = range(2443, 2644)
-"""Buddhist years of 1900 to 2100; no year of the Common Era that a news page is dated with."""
+"""Buddhist years of 1900 to 2100; no news page has such a year of the Common Era."""
 
 JALALI_YEARS = range(1300, 1480)
 """Solar Hijri years of 1921 to 2100."""

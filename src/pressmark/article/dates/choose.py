@@ -1,4 +1,4 @@
-"""Which of the dates a page claims are its article's: one place that weighs them."""
+"""Chooses the article's dates among those that a page claims."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,18 +15,18 @@ from pressmark.article.dates.zones import country_offset
 from pressmark.article.page.document import Document
 
 MAX_CLAIMS = 80
-"""How many claims of metadata are read; later ones are not."""
+"""Maximum number of claims of metadata that are read."""
 
 DOUBTFUL = 0.12
 """A date of the page that is believed no more than this is none of the article's, unless two places name it: comments
 and lists of other articles have dates, too."""
 
-# Offsets in use that are no whole hours (IANA time zone database).
+# Offsets in use that are not whole hours (IANA time zone database).
 _HALF_HOURS = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 _PRINT = 1700
-"""Papers are older than the web, and their archives are on it."""
+"""Newspapers are older than the web, and their archives are on it."""
 _EXPLICIT = frozenset({"json-ld", "opengraph", "microdata"})
-# What systems write that have no date: the zero of Unix (also by American clocks), of spreadsheets, of databases.
+# What systems without a date write: the zero of Unix (also by American clocks), of spreadsheets, of databases.
 _ZEROS = frozenset(
     date(*day) for day in ((1970, 1, 1), (1969, 12, 31), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1904, 1, 1),
                            (1753, 1, 1), (1980, 1, 1), (1901, 1, 1), (1800, 1, 1))
@@ -61,8 +61,8 @@ def choose_dates(
 ) -> ChosenDates:
     """Choose publication and modification date.
 
-    claims: what metadata says, the most trusted first. The page itself is searched only where they give no
-        publication date, or one in UTC of which it is open on which day it fell where the page was written.
+    claims: what metadata says, the most trusted first. The page itself is searched only if they give no
+        publication date, or one in UTC that may have been another day where the page was written.
     languages: BCP 47 tags of the page, best first; without them, the html element's.
     crawled: aware time of the capture. Dates more than a day after it, or before 1990, are not believed.
 
@@ -95,7 +95,7 @@ def choose_dates(
 
 
 def _never_changed(published: DateCandidate, modified: list[DateCandidate]) -> bool:
-    """Whether loose meta tags give one instant for both, as systems do that know only the last change."""
+    """Whether loose meta tags give the same instant for both, as systems do that know only the last change."""
     return (
         published.source not in ("json-ld", "microdata")
         and published.value.is_instant
@@ -106,7 +106,7 @@ def _never_changed(published: DateCandidate, modified: list[DateCandidate]) -> b
 def _shown_earlier(
     published: list[DateCandidate], document: Document, crawled: datetime | None
 ) -> list[DateCandidate]:
-    """Put first an earlier day that the page shows its readers, where it shows them no other."""
+    """Put an earlier day first if it is the only one that the page shows its readers."""
     day = published[0].value.utc().date()
     shown = [
         c

@@ -1,4 +1,4 @@
-"""A date somebody on the page claims, with what it claims to be."""
+"""A date that a page states, and what it is said to be the date of."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,7 @@
 """Dates in the visible page, its attributes, its scripts and its address, for pages whose metadata gives none.
 
-One XPath query collects, in page order, what may hold a date; each find is weighed by what the markup and the
-words beside it call it, by how near the headline it stands, and by whether it belongs to something else on the
+One XPath query collects, in page order, what may hold a date; each is weighed by what the markup and the
+words next to it call it, by how near the headline it is, and by whether it belongs to something else on the
 page (comments, teasers, footers).
 """
 
@@ -50,7 +50,7 @@ _ELEMENTS_ELSEWHERE = frozenset(
 
 
 def find_dates(document: Document, *, crawled: datetime | None = None) -> list[DateCandidate]:
-    """Every date of the page that could be the article's, the likeliest first.
+    """Every date on the page that could be the article's, the likeliest first.
 
     crawled: aware time of the capture; what lies more than a day after it is not listed.
     """

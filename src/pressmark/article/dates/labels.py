@@ -1,4 +1,4 @@
-"""Words beside a date that say what it is the date of, and markup conventions that do the same."""
+"""Words next to a date that say what it is the date of, and markup conventions that do the same."""
 
 import functools
 import re

@@ -41,7 +41,7 @@ class PartialDate:
 
     @property
     def looks_like_day_only(self) -> bool:
-        """Whether no time was written, or midnight, which systems write for want of a time."""
+        """Whether no time was written, or midnight, which systems write if they know no time."""
         moment = self.moment
         return not self.has_time or not (moment.hour or moment.minute or moment.second)
 

@@ -1,4 +1,4 @@
-"""Read a date out of a piece of text: ISO 8601 whole and broken, and what people write in many languages.
+"""Reads a date from a piece of text: ISO 8601 (also broken), and what people write in many languages.
 
 Small regular expressions over the text's shape (:mod:`.tokens`) find date, time of day and zone. The text is cut
 first and every repetition in an expression is short, so time is bounded whatever comes in.
@@ -24,7 +24,7 @@ from pressmark.article.dates.tokens import Tokens, month_of, tokenise
 from pressmark.article.dates.weekdays import weekday
 
 MAX_CHARACTERS = 200
-"""How much of a text is looked at, in characters; a date that begins later is not found."""
+"""How many characters of a text are read; a date that begins later is not found."""
 
 _YEARS = range(1600, 2201)
 _LONGEST_WORD = 40
@@ -78,7 +78,7 @@ class Found(NamedTuple):
 def parse_date(
     text: str, *, languages: Sequence[str] = (), url: str = "", crawled: datetime | None = None
 ) -> PartialDate | None:
-    """Read the first date in a text; None where there is none, or nothing that is surely a date.
+    """Read the first date in a text; None if nothing in it is surely a date.
 
     text: ISO 8601 in all its shapes, HTTP and e-mail dates, JavaScript's, Unix times in seconds, milliseconds
         or microseconds, and dates as people write them. Only the first MAX_CHARACTERS are read.

@@ -1,4 +1,4 @@
-"""Days that are told from the day of reading: "yesterday", "8 hours ago". They need the time of the capture."""
+"""Days counted from the day of reading: "yesterday", "8 hours ago". They need the time of the capture."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from pressmark.article.dates.folding import fold
 from pressmark.article.dates.moment import PartialDate, Precision
 
 MAX_CHARACTERS = 80
-"""Longer texts tell of other things that happened a while ago."""
+"""Longer texts are about other things that happened a while ago."""
 
 _TODAY = (
     "today heute aujourd'hui hoy oggi hoje vandaag idag i_dag tänään dziś dzisiaj dnes сегодня сьогодні bugün hari_ini "

@@ -13,7 +13,7 @@ MAX_CHARACTERS = 1_000_000
 
 _MAX_FOUND = 12
 _WORDS = frozenset({"publish", "published", "modified", "updated"})
-# What every name below contains; finding a plain string is many times faster than trying a pattern.
+# A string that every name below contains: finding it is many times faster than trying a pattern.
 _ROOTS = ("ublish", "ubDate", "ub_date", "odified", "pdated")
 _SECOND_ROOTS = ("reated", "isplayDate", "isplay_date")  # only where those find no publication
 _NAME = re.compile(

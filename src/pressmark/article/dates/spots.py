@@ -9,10 +9,10 @@ from pressmark.article.dates.folding import fold
 from pressmark.article.dates.parse import MAX_CHARACTERS
 
 MAX_SPOTS = 600
-"""How many places of a page are looked at; a date beyond the first so many is not found."""
+"""Maximum number of places on a page that are read; later dates are not found."""
 
 MAX_ELEMENTS = 50_000
-"""How many elements of a page are walked through; a date in a later one is not found."""
+"""Maximum number of elements of a page that are read; dates in later ones are not found."""
 
 DATA_ATTRIBUTES = (
     "data-published", "data-publish-date", "data-publishdate", "data-published-date", "data-pubdate", "data-created",

@@ -1,4 +1,4 @@
-"""The time of day beside a date, and its zone."""
+"""The time of day next to a date, and its zone."""
 
 import re
 from datetime import datetime, timedelta

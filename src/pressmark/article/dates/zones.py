@@ -61,7 +61,7 @@ def single_zones() -> dict[str, str]:
 
 
 def abbreviation_offset(word: str, when: datetime, country: str = "") -> timedelta | None:
-    """Offset from UTC that a folded abbreviation means, or None where it is none.
+    """Offset from UTC that a folded abbreviation means, or None if it is not one.
 
     when: naive local time, for those that do not say whether summer time holds (``ET``).
     country: ISO 3166-1 alpha-2 in lower case (``uk`` passes for ``gb``); decides ``IST``, ``CST``, ``BST``,

@@ -10,14 +10,14 @@ from pressmark.article.page.addresses import host
 from pressmark.article.page.candidate import HTML, Candidate, Candidates
 from pressmark.article.page.clean import fold
 
-# In which order the places are asked; what is not listed comes after, as the readers gave it.
+# The order of the places; those not listed come later, in the order of the readers.
 _ORDER = (
     "json-ld author", "json-ld creator", "microdata author", "meta article.byline", "meta articleauthor",
     "opengraph article.author.name", "meta byl", "meta author", "opengraph og.author", "opengraph article.author",
     "opengraph article.byline", "meta dc.creator", "meta citation.author", "html rel=author", "rdfa schema:author",
     "html byline", "html author link", "html label", "html signature", "html text", "html posted",
 )  # fmt: skip
-# Places that name all authors where they name any.
+# Places that name either all authors or none.
 _COMPLETE = frozenset({"html rel=author", "opengraph article.author"})
 _INVERTED = frozenset({"dc.creator", "dcterms.creator", "citation.author", "dc.contributor"})
 _NOT_A_PERSON = re.compile(r"[\d:/@]")
@@ -29,7 +29,7 @@ Group = tuple[list[str], set[str], str]
 def choose(
     candidates: Candidates, site_names: Iterable[str], url: str, language: str | None
 ) -> tuple[list[str], str] | None:
-    """The authors' names and their source: people where any place names people, else who else is named."""
+    """The authors' names and their source: people if any place names people, otherwise organizations."""
     sites = _site_keys(site_names, url)
     groups = _groups(candidates, language, sites)
     best: tuple[list[str], str] | None = None
@@ -51,7 +51,7 @@ def names_people(names: Iterable[str], site_names: Iterable[str], url: str) -> b
 
 
 def _site_keys(site_names: Iterable[str], url: str) -> set[str]:
-    """What the site may be called where an author should stand: its names, also without brackets, and its host."""
+    """What the site may be called in place of an author: its names, also without brackets, and its host."""
     names = list(site_names)
     keys = {fold(name) for name in names} | {fold(name.partition("(")[0]) for name in names}
     return (keys | {fold(host(url)), fold(host(url).rsplit(".", 1)[0])}) - {""}
@@ -72,7 +72,7 @@ def _is_agency(names: list[str]) -> bool:
 
 
 def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> list[str]:
-    """The fuller list where a place that lists the authors names all of these and a few more people."""
+    """The longer list, if a place that lists the authors names all of these and a few more people."""
     keys = {fold(name) for name in names}
     for others, _, place in groups:
         fuller = {fold(name) for name in others if _is_person(name, sites)}

@@ -1,4 +1,4 @@
-"""Hands the dates that the page's data states to :mod:`pressmark.article.dates`, the most trusted first."""
+"""Passes the dates in the page's data to :mod:`pressmark.article.dates`, the most trusted first."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -26,7 +26,7 @@ Moment = tuple[datetime | date, str]
 def choose(
     candidates: Candidates, document: Document, languages: Sequence[str], crawled: datetime | None = None
 ) -> tuple[Moment | None, Moment | None]:
-    """When the article was published and when last changed, each with its source; None where nothing says."""
+    """When the article was published and last changed, each with its source; None if unknown."""
     claims = [claim for kind in _KINDS for claim in _claims(candidates, kind)]
     chosen = choose_dates(document, claims, languages=languages, crawled=crawled)
     return _moment(chosen.published), _moment(chosen.modified)

@@ -1,7 +1,7 @@
 """Chooses the lead image and what the page says about it.
 
-Which picture it is, the page's data say (og:image, JSON-LD). Where the page shows the very same picture, its
-version there is kept: the one for social networks is often cropped, watermarked or branded.
+The page's data say which picture it is (og:image, JSON-LD). If the page shows the same picture, its version
+there is kept: the one for social networks is often cropped, watermarked or branded.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Chooses the language: what most of its witnesses say, since templates leave the mark they were written with."""
+"""Chooses the language that most places name: a template's own mark is often left over from its author."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ MAX_WITNESSES = 20
 
 
 def choose(document: Document, candidates: Candidates) -> tuple[str, str] | None:
-    """The BCP 47 tag and its source; of equally many witnesses the html element's counts."""
+    """The BCP 47 tag and its source; in a tie the html element's."""
     around = next(
         (mark for each in document.around_headline if each.tag != "html" and (mark := each.get("lang"))), None
     )

@@ -1,4 +1,4 @@
-"""Chooses the tags: the list of keywords that the page's other lists bear out most."""
+"""Chooses the tags: the list of keywords that agrees most with the page's other lists."""
 
 import html
 import re
@@ -10,7 +10,7 @@ from pressmark.article.page.clean import MAX_TAG, clean, fold
 
 MAX_TAGS = 50
 
-# What stands among the keywords of every page of a news site.
+# Keywords that are on every page of a news site.
 _EVERYWHERE = frozenset(
     """news headlines breakingnews latestnews localnews worldnews topnews topstories newspaper onlinenews newsonline
     todaysnews sports sportsnews weather nachrichten aktuell aktuelles schlagzeilen zeitung noticias actualidad

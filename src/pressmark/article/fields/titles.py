@@ -14,7 +14,7 @@ from pressmark.article.page.clean import MAX_TITLE, clean, fold
 _SEPARATOR = re.compile(
     r"(?<!\s)\s++(?:[|–—\-·•»«:/~]\s+|[|｜│ㅣ]\s*|--+\s*|::\s*|[|–—\-]|—\s+)|[|｜│ㅣ]\s*|--+\s*|—\s+"
 )
-# What may stand, with or without blanks, between a title and the very name of the site.
+# What may separate a title from the site's name, with or without blanks.
 _BEFORE_NAME = "|｜│ㅣ–—-_:：·•»«/~,，(（[【"
 _AFTER_NAME = ")）]】"
 # Search engines asked for headlines of at most 110 characters: systems cut there, others set an ellipsis.
@@ -44,7 +44,7 @@ class Chosen(NamedTuple):
 def choose(
     candidates: Candidates, site_names: Iterable[str], url: str, sections: Iterable[str] = ()
 ) -> Chosen | None:
-    """Choose the title; None where the page has none.
+    """Choose the title; None if the page has none.
 
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
@@ -95,7 +95,7 @@ def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
         known = candidate.name in weights.TITLE and (candidate.name != "headline" or candidate.source != META)
         weight = weights.TITLE[candidate.name] if known else weights.TITLE_OTHER
         if not known:
-            # What systems copy into further tags bears nothing out a second time.
+            # Copies that systems write into further tags are not further evidence.
             weight = (
                 weights.TITLE_COPY
                 if candidate.name == "webpage.name" or fold(text) in copied
@@ -161,7 +161,7 @@ def _folders(url: str) -> list[str]:
 
 
 def _without_name(title: str, names: Iterable[str]) -> str:
-    """Cut off the site's name as the page itself writes it, whatever mark parts it from the title."""
+    """Cut off the site's name as the page itself writes it, whatever separates it from the title."""
     low = title.casefold()
     for name in sorted({n.strip() for n in names if len(n.strip()) > 1}, key=len, reverse=True):
         at = len(title.rstrip(_AFTER_NAME)) - len(name)

@@ -1,1 +1,1 @@
-"""A page, parsed once for every reader, and what readers need to understand what stands on it."""
+"""A page, parsed once for all readers, and what they need to understand it."""

@@ -16,7 +16,7 @@ _REGISTRIES = frozenset("ac amp co com edu go gob gouv gov info m mobile ne net 
 
 
 def absolute(address: str, base: str) -> str | None:
-    """The http(s) address against the page's own, or None where it is none or longer than ``MAX_URL``."""
+    """The absolute http(s) address, or None if there is none or it is longer than ``MAX_URL``."""
     address = address.strip()
     if not address or len(address) > MAX_URL * 2:
         return None

@@ -1,4 +1,4 @@
-"""What a reader hands over: one value it saw, and where.
+"""What a reader yields: a value that it found, and where.
 
 A reader is a function ``read(document) -> Iterator[Candidate]`` in a file of its own. Within a field it
 yields the likelier value first. :mod:`pressmark.article.choose` alone chooses among them.
@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 class Candidates:
-    """All that the readers found, by field, in the order of the readers."""
+    """Everything that the readers found, by field, in the order of the readers."""
 
     def __init__(self) -> None:
         self._by_field: dict[str, list[Candidate]] = {}
@@ -64,4 +64,4 @@ class Candidates:
 
 
 MAX_CANDIDATES = 5_000
-"""No page has so many; a hostile one costs no more than this."""
+"""Only hostile pages have more."""

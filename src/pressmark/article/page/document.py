@@ -1,8 +1,8 @@
-"""A page, decoded and parsed once, for every reader to look at.
+"""A page, decoded and parsed once for all readers.
 
 Limits: of a page longer than :data:`MAX_CHARACTERS`, or with tags beyond the limits of
 :mod:`pressmark.article.page.bounds`, only the beginning is parsed; elements nested deeper than libxml2's own bound
-(2,048) are dropped. None of this touches the archived bytes, only what is read off them.
+(2,048) are dropped. None of this changes the archived bytes, only what is read from them.
 """
 
 import codecs
@@ -20,14 +20,14 @@ from pressmark.article.page.ld_speakers import speakers
 from pressmark.charset.detect import decode
 
 Element = lxml.etree._Element
-"""An element as the readers see it: lxml's own class. lxml.html's would call back into Python for every one of them."""
+"""An element as the readers see it: lxml's own class. lxml.html's would call back into Python for each element."""
 
 _LISTED = ("a", "amp-img", "base", "h1", "img", "link", "meta", "script", "title")
 MAX_LISTED = 50_000
-"""How many elements of one tag the readers are given. No page has so many; a later one yields nothing."""
+"""Maximum number of elements of one tag for the readers. Only hostile pages have more; later ones are ignored."""
 
 MAX_CHARACTERS = 8_000_000
-"""How much of a page is parsed, in characters. The rest yields no metadata and no text."""
+"""How many characters of a page are parsed. The rest yields no metadata and no text."""
 
 # Browsers go on after the first of these (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop at it.
 _END = re.compile(rb"</(?:html|body)\s{0,20}>", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Takes a byline apart into people.
+"""Splits a byline into people.
 
 Knows how bylines are written (``By A, B and C``, ``von A und B``, ``A, Kyiv``, ``B, A`` in library data), not
 who writes them.
@@ -134,7 +134,7 @@ _GIVEN = frozenset({"Von", "Par", "Di", "Av", "Af", "Od", "Door"})
 
 
 def _without_by(text: str, *, shown: bool) -> str:
-    """A byline without its "By". In data, it is the given name where only one word follows ("Von Hallam")."""
+    """A byline without its "By". In data, such a word is a given name if only one word follows ("Von Hallam")."""
     match = _BY.match(text)
     if match is None:
         return text

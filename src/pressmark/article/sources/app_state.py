@@ -1,7 +1,7 @@
 """Reads the data a page's own program starts from: Next.js, Nuxt, Apollo, Arc Fusion and their like.
 
-Only asked where the page has no JSON-LD article: the state is big, it holds other articles too, and its names
-are each system's own. The object with the most of an article's properties is taken for the article.
+Only used if the page has no JSON-LD article: the state is big, it holds other articles, too, and each system
+has its own names. The object with most of an article's properties is taken as the article.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reads who wrote it off the visible page: ``rel=author``, links to authors' pages, elements named a byline."""
+"""Reads the authors from the visible page: ``rel=author``, links to authors' pages, elements named a byline."""
 
 import re
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def _lower_title(document: Document, headings: list[Element], bar: str) -> str:
-    """The h2 or h3 that the title bar repeats, where no h1 is as long a part of it.
+    """The h2 or h3 that the title bar repeats, if no h1 makes up as much of it.
 
     In old templates of blogs and boards the h1 is the site's name, or a section's. Without any h1, the first h2.
     """

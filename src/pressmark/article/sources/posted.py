@@ -1,4 +1,4 @@
-"""Reads who posted it off the lines that blogs, boards and wikis set: "Posted on 5 March by A in Boats"."""
+"""Reads who posted it from lines that blogs, boards and wikis write: "Posted on 5 March by A in Boats"."""
 
 import re
 from collections.abc import Iterator

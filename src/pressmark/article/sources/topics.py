@@ -1,4 +1,4 @@
-"""Reads the list of topics at an article's head or foot: links to the publisher's pages on a topic."""
+"""Reads the list of topics above or below an article: links to the publisher's pages about topics."""
 
 import re
 from collections.abc import Iterator

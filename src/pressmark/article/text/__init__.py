@@ -17,7 +17,7 @@ __all__ = ["ArticleText", "ReadMore", "TextHints", "extract_text"]
 
 
 def extract_text(document: Document, *, hints: TextHints | None = None) -> ArticleText:
-    """Read the article's text off a page; an :class:`ArticleText` without text when there is none.
+    """Read the article's text from a page; an :class:`ArticleText` without text when there is none.
 
     ``hints`` carries what the metadata readers know; without it, the page's own metadata is asked.
     Never raises on any page, never changes the tree.

@@ -1,4 +1,4 @@
-"""The article's column: where its paragraphs stand, and what stands beside them in boxes.
+"""The article's column: where its paragraphs are, and what is next to them in boxes.
 
 The paragraphs of an article stand in the same chain of wrappers. A group of blocks that stands in another chain is
 a box, unless it is long, plain prose.
@@ -51,7 +51,7 @@ Chain = int
 
 
 def is_linked(block: Block) -> bool:
-    """Whether a block is a link with little around it. A paragraph may hold long links, or be a list of them."""
+    """Whether a block is little more than a link. A paragraph may hold long links, or be a list of them."""
     share = block.linked / len(block.text)
     if block.tag == "p" and block.size >= A_SENTENCE and _STOPPED.search(block.text[-4:]):
         return False
@@ -61,7 +61,7 @@ def is_linked(block: Block) -> bool:
 
 
 class _Box(Enum):
-    """What stands in an element beside the column."""
+    """What is in an element next to the column."""
 
     TEXT = "text"
     PROSE = "prose"

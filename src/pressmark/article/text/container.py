@@ -1,4 +1,4 @@
-"""Which element holds the article: the one where most good text stands, and little else."""
+"""Finds the element that holds the article: most of the good text, and little else."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from pressmark.article.text.walk import walk
 from pressmark.article.text.words import count_words, folded
 
 MAX_TEXT = 2_000_000
-"""Characters of article text that are kept; what is beyond is cut and the result marked truncated."""
+"""Maximum characters of article text; the rest is cut and the result marked truncated."""
 
 NEVER_SHOWN = frozenset("hidden cookie consent gdpr".split())
 # Control characters, lone surrogates, and marks that only steer bidirectional layout or carry no text of their own.
@@ -45,7 +45,7 @@ def clean(text: str) -> str:
 def from_tree(
     root: Element, url: str, hints: TextHints, fallback: Callable[[str], str] | None = None
 ) -> ArticleText:
-    """Read the text off a tree.
+    """Read the text from a tree.
 
     ``url`` is what its links are relative to; ``fallback`` is asked for a body where neither page nor hints have one.
     """

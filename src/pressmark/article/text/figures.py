@@ -1,4 +1,4 @@
-"""Caption and credit of the lead image, as they stand under it."""
+"""Caption and credit of the lead image, as written under it."""
 
 from __future__ import annotations
 

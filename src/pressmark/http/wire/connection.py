@@ -28,7 +28,7 @@ from pressmark.http.wire.reasons import plain
 from pressmark.http.wire.request import Target
 
 Resolver = Callable[[str, int], list[str]]
-"""Name and port in, addresses as text out, best first; raises socket.gaierror as getaddrinfo does."""
+"""Resolves a name and port to addresses as text, best first; raises socket.gaierror as getaddrinfo does."""
 
 
 class Trust(Protocol):
@@ -51,7 +51,7 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 
 _LEGACY = "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
-"""OpenSSL's name for: a server without RFC 5746 has said hello."""
+"""OpenSSL's error for a server without RFC 5746."""
 
 
 @cache
@@ -92,14 +92,14 @@ class Opening:
     connected: float = 0.0
 
     def left(self) -> float:
-        """Seconds left; raises TimeoutError when there are none."""
+        """Seconds left. Raises TimeoutError if there are none."""
         left = self.until - self.outside.monotonic()
         if left <= 0:
             raise TimeoutError("no time left to connect")
         return left
 
     def socket(self) -> socket.socket:
-        """Resolve once, check all, connect to one of exactly those."""
+        """Resolve once, check all addresses, and connect to one of exactly these."""
         to, monotonic = self.to, self.outside.monotonic
         self.guard.check_name(to.scheme, to.host, to.port, to.url)
         began = monotonic()
@@ -162,7 +162,7 @@ def connect_to(address: Address, port: int, timeout: float) -> socket.socket:
 
 
 def _resolve(resolver: Resolver, host: str, port: int, timeout: float) -> list[str]:
-    """Run a resolver that knows no timeout under one, on a thread that is left behind when it is late."""
+    """Run a resolver with a timeout, which it does not have itself: on a thread that is abandoned if it is late."""
     answer: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -225,7 +225,7 @@ class Connection:
             self.cipher_suite = iana_name(cipher[0]) if cipher else None
 
     def close(self) -> None:
-        """Close without a word: what was worth saying has been said."""
+        """Close, and ignore errors."""
         self.sock.close()
 
 

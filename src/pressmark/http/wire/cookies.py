@@ -1,9 +1,8 @@
 """Cookies of one redirect chain: kept while a page is fetched, and forgotten with it.
 
-Many sites set a cookie and redirect to where they were asked; who comes back without it is sent round in
-circles. So what a chain was given goes back with its next requests, as RFC 6265 has it, and is stored in the
-request records like every other line. Nothing outlives the chain: no page is fetched as somebody who was
-there before.
+Many sites set a cookie and redirect to the same URL; a client without the cookie is redirected in
+circles. So the cookies of a chain go back with its next requests, as RFC 6265 has it, and are stored in
+the request records like every other line. Nothing outlives the chain: each page is fetched as by a first-time visitor.
 
 The rules (domain, path, Secure, Expires, Max-Age) are those of the standard library's cookie jar. This module
 bounds what a server can make it hold, and keeps out what could break a header line.
@@ -17,10 +16,10 @@ from urllib.request import Request
 from pressmark.http.exchange import Exchange
 
 MAX_COOKIE = 4096
-"""Characters of one Set-Cookie line; a longer one is passed over. RFC 6265 section 6.1 asks for as much."""
+"""Maximum characters of one Set-Cookie line; a longer one is ignored. RFC 6265 section 6.1 asks for as much."""
 
 MAX_COOKIES = 50
-"""Cookies of one chain (RFC 6265 section 6.1). The first stay: the rest is passed over."""
+"""Cookies of one chain (RFC 6265 section 6.1). The first ones are kept, the rest is ignored."""
 
 MAX_HEADER = 16 * 1024
 """Characters of a Cookie header; where there would be more, none is sent. Servers refuse such heads anyway."""
@@ -47,7 +46,7 @@ class Cookies:
         )
 
     def learn(self, exchange: Exchange) -> None:
-        """Take what a response set; what breaks a rule or a limit is passed over."""
+        """Keep the cookies that a response sets, except those that break a rule or a limit."""
         lines = [
             _sound(line)
             for line in exchange.header_all("set-cookie")

@@ -1,4 +1,4 @@
-"""What an error of a connection says to a person: no line numbers of Python's sources, no names of modules."""
+"""Words for an error of a connection, without line numbers of Python's sources or names of modules."""
 
 import re
 import ssl

@@ -133,7 +133,7 @@ def _read_head(source: Source, exchange: Exchange, budget: int) -> bytes:
 
 
 def _leave_out(data: bytearray, end: int, exchange: Exchange) -> None:
-    """Take off what stands before a status line. An empty line there means nothing (RFC 9112 section 2.2)."""
+    """Remove what comes before the status line. An empty line there means nothing (RFC 9112 section 2.2)."""
     before = bytes(data[:end])
     del data[:end]
     if before.strip(b"\r\n"):
@@ -145,7 +145,7 @@ def _invalid(reason: str, url: str, limit: float | None = None) -> Stop:
 
 
 def _keep_part(data: bytes, exchange: Exchange) -> None:
-    """Of a head that was cut off keep the whole lines, ended by the empty line that ends every head."""
+    """Keep the complete lines of a head that was cut off, and end them with an empty line."""
     end = _END_OF_HEAD.search(data)
     head = data[: end.end()] if end else data[: data.rfind(b"\n") + 1] + b"\r\n"
     if status_line.parse(head):
@@ -169,7 +169,7 @@ def parse_fields(block: bytes) -> list[tuple[bytes, bytes]]:
     """Header lines as name and value, without the white space around either, in order.
 
     A folded line continues the value before it with one space (RFC 9112 section 5.2); a line without a
-    colon is nobody's and is left out. The raw lines are in Exchange.head.
+    colon is left out. The raw lines are in Exchange.head.
     """
     fields: list[tuple[bytes, list[bytes]]] = []
     for raw in block.split(b"\n"):

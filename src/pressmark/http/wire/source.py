@@ -1,4 +1,4 @@
-"""A socket that is read against the clock."""
+"""A socket with a deadline."""
 
 import socket
 
@@ -8,7 +8,7 @@ from pressmark.http.exchange import Truncation
 from pressmark.http.wire.reasons import plain
 
 RECEIVE_BYTES = 256 * 1024
-"""Asked of the socket at a time: few calls for plain http; TLS gives 16 KiB records whatever is asked."""
+"""Bytes read from the socket at a time: few calls for plain http; TLS returns 16 KiB records in any case."""
 
 
 class Stop(Exception):  # noqa: N818 - not an error: the point where reading ends, caught in receive()
@@ -46,11 +46,11 @@ class Source:
         return None
 
     def put_back(self, data: bytes) -> None:
-        """Give back what came after what was wanted."""
+        """Put back bytes that came after the wanted ones."""
         self._kept = data
 
     def more(self) -> bytes:
-        """Whatever comes next, at least one byte; empty at the end of the stream. Raises Stop."""
+        """The next bytes, at least one; empty at the end of the stream. Raises Stop."""
         if self._kept:
             data, self._kept = self._kept, b""
             return data

@@ -11,7 +11,7 @@ MAX_BEFORE = 1024
 """White space before a status line, bytes."""
 
 UNDECIDED = 9
-"""With fewer bytes that are not white space, more may still make a status line of them."""
+"""With fewer bytes after white space, it may still become a status line."""
 
 # Chromium, too, looks for the line behind up to four bytes of something else, such as a byte order mark.
 _START = re.compile(

@@ -1,7 +1,7 @@
 """Whether a body whose framing says that a part is missing is whole by its own account.
 
 Servers state the length of a page before it was compressed, count characters, or hang up without the last chunk.
-Browsers show what came; so a body that says itself where it ends, and ends there, is all of the page. That its content
+Browsers show what came. So a body that ends where its own format says it ends is the whole page. That its content
 coding is complete does not say so where more was announced: a gzip or zstd stream may have further members.
 """
 
