@@ -58,8 +58,9 @@ def files(outcome: Outcome, archive: Path) -> list[str]:
     written = [f"{number} = {key}" for number, key in enumerate(_keys(outcome), 1)]
     if not written:
         return ["no WARC file written"]
+    whole = f", with {counted(outcome.requisites, 'requisite')} of the pages," if outcome.requisites else ""
     return [
-        f"{counted(len(written), 'WARC file')} written to {archive} in {outcome.seconds:.1f} s:",
+        f"{counted(len(written), 'WARC file')}{whole} written to {archive} in {outcome.seconds:.1f} s:",
         *written,
     ]
 

@@ -136,6 +136,7 @@ def archive(
     dead = [each for each in outcome.dead if not any(row["url"] in each["Body"] for row in failed)]
     done.failed = len(failed) + len(dead)
     done.waiting = outcome.left
+    done.requisites = outcome.requisites
     for entry in sorted(outcome.skipped, key=lambda entry: str(entry["message_id"])):
         if entry["message_id"] not in archived:
             done.skipped += 1

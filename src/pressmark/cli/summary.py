@@ -20,6 +20,7 @@ def conclude(done: "Pushed", verb: str) -> None:
         if count > SHOWN:
             note(f"... and {count - SHOWN} more")
     parts = [f"{counted(done.sent, 'page')} {verb}"]
+    parts += [f"with {counted(done.requisites, 'requisite')}"] if done.requisites else []
     parts += [f"{done.unchanged:,} of them unchanged"] if done.unchanged else []
     parts += [f"{done.skipped:,} skipped"] if done.skipped else []
     parts += [f"{done.failed:,} failed"] if done.failed else []

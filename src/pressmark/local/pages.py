@@ -75,6 +75,12 @@ class Pages:
         with self._lock:
             return list(self._skipped.values())
 
+    def requisites(self) -> int:
+        """Return how many requisites the pages have: captured with them, or known from earlier captures."""
+        with self._lock:
+            found = list(self._last.values())
+        return sum(each.get(name, 0) for each in found for name in ("requisites", "requisites_known"))
+
     def left(self) -> list[Entry]:
         """Return a line for each page that is not done: its last, or for want of one only its message as url."""
         waiting = self.waiting()

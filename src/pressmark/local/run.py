@@ -75,6 +75,8 @@ class Outcome:
     """The pages of these: url, and code and reason of the last try."""
     skipped: list[Entry] = field(default_factory=list)
     """Messages that asked for nothing new: url, message_id, reason."""
+    requisites: int = 0
+    """Style sheets, pictures and so on that the pages have in the archive."""
     seconds: float = 0.0
 
     @property
@@ -191,6 +193,7 @@ def run(
             left=ready + waiting,
             waiting=pages.left() if ready + waiting else [],
             skipped=pages.skipped(),
+            requisites=pages.requisites(),
             seconds=time.monotonic() - started,
         )
 

@@ -57,14 +57,16 @@ class Pushed:
     """What became of a push. sent: messages on the queue. again: lines that said what an earlier one had said.
 
     unread: entries and parts of feeds and sitemaps that could not be read. Of pages that are archived at once:
-    unchanged, those of ``sent`` that were found unchanged; skipped, failed, waiting, those that needed no capture,
-    could not be archived, and are to be pushed again. upto: every line to this number is settled.
+    requisites, what they have in the archive with them; unchanged, those of ``sent`` that were found unchanged;
+    skipped, failed, waiting, those that needed no capture, could not be archived, and are to be pushed again. upto:
+    every line to this number is settled.
     """
 
     sent: int = 0
     refused: list[Refused] = field(default_factory=list)
     again: int = 0
     unread: int = 0
+    requisites: int = 0
     unchanged: int = 0
     skipped: int = 0
     failed: int = 0

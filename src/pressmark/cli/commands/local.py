@@ -146,8 +146,13 @@ def run_command(
         if not site.urls:
             raise exits.Failure("no sample pages here", exits.USAGE, "name some URLs")
         ports = settings.get("AllowedPorts") or load()["Parameters"]["AllowedPorts"]["Default"]
-        # Our own site needs no politeness, and may use a port that is unusual for web servers.
-        settings = {"HostDelay": "0", **settings, "AllowedPorts": f"{ports},{site.port}"}
+        # Our own site needs no politeness, and may use a port that is unusual for web servers; its pages have pictures.
+        settings = {
+            "HostDelay": "0",
+            "Requisites": "page",
+            **settings,
+            "AllowedPorts": f"{ports},{site.port}",
+        }
         return _archive(folder, site.urls, settings, [f"127.0.0.1:{site.port}"])
 
 
