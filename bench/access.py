@@ -7,7 +7,6 @@ Processor time is that of the thread that answers; the embedded AWS works in oth
 
 import json
 import os
-import platform
 import shutil
 import statistics
 import sys
@@ -22,8 +21,7 @@ from typing import Any
 from tests.access.asking import event
 from tests.factories import NOON, article_html, fill, make_capture
 
-from bench.cold import BUILT, ENVIRONMENT, TOOLS
-from bench.servers import free_port, running
+from bench.cold import BUILT, First, first_answer, runtime_in
 from pressmark.access.keys import keyfile
 from pressmark.access.keys.key import Scope, make
 from pressmark.access.keys.keyfile import BucketKeyFile
@@ -48,48 +46,22 @@ def lambda_handler(event, context):
 """
 
 
-def first_answer(package: Path, handler: str, path: str) -> float:
-    """Milliseconds from the first invocation's request to its answer, in a new process."""
-    import urllib.request
-
-    architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    (emulator,) = (TOOLS / "sam" / "lib").glob(
-        f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
-    )
-    port = free_port()
-    command = [
-        *(emulator, "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
-        *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
-        *(TOOLS / "emulator" / "bin" / "python", "-S", "-m", "awslambdaric", handler),
-    ]
-    environment = {**os.environ, **ENVIRONMENT, "ACCESS_SECRET": "s" * 32, "PYTHONPATH": path}
-    with running(command, port, cwd=package, env=environment):
-        began = time.perf_counter()
-        url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
-        asked = json.dumps(event("/static/style.css")).encode()
-        with urllib.request.urlopen(urllib.request.Request(url, data=asked), timeout=60) as answer:
-            assert json.load(answer)["statusCode"] == 200
-        return 1000 * (time.perf_counter() - began)
-
-
 def cold(rounds: int) -> dict[str, float]:
     """Medians of cold starts, in turn, and the median of their ratios. Raises SystemExit where nothing is built."""
     if not LIBRARIES.is_dir():
         raise SystemExit("nothing is built: make build")
-    (environment,) = (TOOLS / "emulator" / "lib").glob("python3*/site-packages")
+    asked = First(
+        event=event("/static/style.css"), answer={"statusCode": 200}, environment={"ACCESS_SECRET": "s" * 32}
+    )
     with tempfile.TemporaryDirectory() as folder:
-        runtime, package = Path(folder) / "runtime", Path(folder) / "package"
-        runtime.mkdir()
-        for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
-            for each in environment.glob(name):
-                (runtime / each.name).symlink_to(each)
+        package = Path(folder) / "package"
         shutil.copytree(BUILT, package, ignore=shutil.ignore_patterns("__pycache__"))
         (package / "baseline.py").write_text(BASELINE)
-        path = f"{runtime}:{LIBRARIES}"
+        path = f"{runtime_in(Path(folder))}:{LIBRARIES}"
         pairs = [
             (
-                first_answer(package, "handler.access.lambda_handler", path),
-                first_answer(package, "baseline.lambda_handler", path),
+                first_answer(package, "handler.access.lambda_handler", path, asked),
+                first_answer(package, "baseline.lambda_handler", path, asked),
             )
             for _ in range(rounds)
         ]

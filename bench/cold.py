@@ -17,7 +17,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.servers import free_port, running
 
@@ -51,8 +54,20 @@ ENVIRONMENT = {
 }
 
 
-def first_answer(package: Path, handler: str, runtime: Path) -> float:
-    """Milliseconds from the first invocation's request to its answer, in a new process."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The first invocation of a function. answer: what its answer must have. environment: variables of its own."""
+
+    event: Any
+    answer: dict[str, Any]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_MESSAGES = First(event={"Records": []}, answer={"batchItemFailures": []})
+
+
+def first_answer(package: Path, handler: str, path: str, first: First) -> float:
+    """Milliseconds from the first invocation's request to its answer, in a new process. path: its PYTHONPATH."""
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     (emulator,) = (TOOLS / "sam" / "lib").glob(
         f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
@@ -63,29 +78,36 @@ def first_answer(package: Path, handler: str, runtime: Path) -> float:
         *("--runtime-api-address", f"127.0.0.1:{free_port()}"),
         *(TOOLS / "emulator" / "bin" / "python", "-S", "-m", "awslambdaric", handler),
     ]
-    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(runtime)}
+    environment = {**os.environ, **ENVIRONMENT, **first.environment, "PYTHONPATH": path}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with running(command, port, cwd=package, env=environment, **quiet):
         began = time.perf_counter()
         url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
-        with urllib.request.urlopen(
-            urllib.request.Request(url, data=b'{"Records": []}'), timeout=60
-        ) as answer:
-            assert json.load(answer) == {"batchItemFailures": []}
+        asked = urllib.request.Request(url, data=json.dumps(first.event).encode())
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            told = json.load(answer)
+            assert told | first.answer == told
         return 1000 * (time.perf_counter() - began)
+
+
+def runtime_in(folder: Path) -> Path:
+    """Return a new folder with the runtime interface client alone, as Lambda has it outside of the package."""
+    (environment,) = (TOOLS / "emulator" / "lib").glob("python3*/site-packages")
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
+        for path in environment.glob(name):
+            (runtime / path.name).symlink_to(path)
+    return runtime
 
 
 def measure(rounds: int) -> dict[str, float]:
     """Medians of ``rounds`` cold starts each, in turn. Raises SystemExit where there is nothing built."""
     if not BUILT.is_dir():
         raise SystemExit("nothing is built: make build")
-    (environment,) = (TOOLS / "emulator" / "lib").glob("python3*/site-packages")
     with tempfile.TemporaryDirectory() as folder:
-        runtime, plain, compiled = (Path(folder) / name for name in ("runtime", "plain", "compiled"))
-        runtime.mkdir()
-        for name in ("awslambdaric", "runtime_client*", "simplejson", "snapshot_restore_py*"):
-            for path in environment.glob(name):
-                (runtime / path.name).symlink_to(path)
+        path = str(runtime_in(Path(folder)))
+        plain, compiled = (Path(folder) / name for name in ("plain", "compiled"))
         shutil.copytree(BUILT, plain, ignore=shutil.ignore_patterns("__pycache__"))
         (plain / "baseline.py").write_text(BASELINE)
         shutil.copytree(plain, compiled)
@@ -100,7 +122,7 @@ def measure(rounds: int) -> dict[str, float]:
         times: dict[str, list[float]] = {name: [] for name in cases}
         for _ in range(rounds):
             for name, (package, handler) in cases.items():
-                times[name].append(first_answer(package, handler, runtime))
+                times[name].append(first_answer(package, handler, path, NO_MESSAGES))
     return {name: statistics.median(found) for name, found in times.items()}
 
 

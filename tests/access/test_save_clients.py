@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,26 @@ def script(machine: WaybackMachine, text: str) -> Any:
     return json.loads(run(machine, "python", "-c", f"import json\n{text}\nprint(json.dumps(said))"))
 
 
+def capturing(place: Place, *, when: str) -> Callable[[Request], Response]:
+    """The application, behind which what is on the queue is captured as soon as ``when`` has been asked."""
+
+    def application(request: Request) -> Response:
+        answer = place.application(request)
+        if request.path.startswith(when):
+            place.pump()
+        return answer
+
+    return application
+
+
+def archiver(place: Place, folder: Path, access: str, secret: str) -> tuple[WaybackMachine, Any]:
+    """Save a page with wayback-machine-archiver, which has such a key; what it asked, and what it tells."""
+    keys = {"INTERNET_ARCHIVE_ACCESS_KEY": access, "INTERNET_ARCHIVE_SECRET_KEY": secret}
+    with WaybackMachine(capturing(place, when="/save"), folder) as machine:
+        said = run(machine, "archiver", "--json", "--rate-limit-wait", "9", f"{place.site.base}/news", **keys)
+    return machine, json.loads(said)
+
+
 def address(place: Place) -> str:
     (row,) = [each for each in place.aws.rows() if "warc" in each]
     digits = "".join(each for each in row["captured"] if each.isdigit())[:14]
@@ -100,17 +120,7 @@ def test_waybackpy_saves_a_page(place: Place, machine: WaybackMachine) -> None:
 
 
 def test_wayback_machine_archiver_submits_and_asks_for_the_status(place: Place, tmp_path: Path) -> None:
-    url = f"{place.site.base}/news"
-
-    def application(request: Request) -> Response:
-        answer = place.application(request)
-        if request.path == "/save":
-            place.pump()
-        return answer
-
-    with WaybackMachine(application, tmp_path) as machine:
-        keys = dict.fromkeys(("INTERNET_ARCHIVE_ACCESS_KEY", "INTERNET_ARCHIVE_SECRET_KEY"), "x")
-        told = json.loads(run(machine, "archiver", "--json", "--rate-limit-wait", "9", url, **keys))
+    machine, told = archiver(place, tmp_path, "x", "x")
     assert machine.asked[0] == ("POST", "/save")
     assert set(machine.asked[1:]) == {("POST", "/save/status")}
     assert address(place) in json.dumps(told)
@@ -148,20 +158,7 @@ def test_savepagenow_saves_with_a_key_and_is_told_to_wait_without_one(
 
 
 def test_wayback_machine_archiver_saves_with_a_key(guarded: Guarded, tmp_path: Path) -> None:
-    url = f"{guarded.site.base}/news"
-
-    def application(request: Request) -> Response:
-        answer = guarded.application(request)
-        if request.path == "/save":
-            guarded.pump()
-        return answer
-
-    keys = {
-        "INTERNET_ARCHIVE_ACCESS_KEY": guarded.made.key.id,
-        "INTERNET_ARCHIVE_SECRET_KEY": guarded.made.secret,
-    }
-    with WaybackMachine(application, tmp_path) as machine:
-        told = json.loads(run(machine, "archiver", "--json", "--rate-limit-wait", "9", url, **keys))
+    _, told = archiver(guarded, tmp_path, guarded.made.key.id, guarded.made.secret)
     assert address(guarded) in json.dumps(told)
     assert guarded.user(guarded.made)["daily_captures"] == 1
 
@@ -179,15 +176,8 @@ def spn_sh(guarded: Guarded, folder: Path, *command: str) -> tuple[WaybackMachin
 
     A page is captured after the first question what became of it, so that the script has to ask again.
     """
-
-    def application(request: Request) -> Response:
-        answer = guarded.application(request)
-        if request.path.startswith("/save/status/"):
-            guarded.pump()
-        return answer
-
     said = ""
-    with WaybackMachine(application, folder) as machine:
+    with WaybackMachine(capturing(guarded, when="/save/status/"), folder) as machine:
         process = subprocess.Popen(
             ["timeout", "60", "bash", SPN_SH, *command],
             env={**os.environ, **machine.environment},

@@ -1,4 +1,7 @@
-"""Errors as they are answered: a page for people, JSON for programs, the same sentence in both."""
+"""Errors as they are answered: a page for people, JSON for programs, the same sentence in both.
+
+The page has no template: it must come where the archive, or what makes its pages, does not work.
+"""
 
 import html
 from http import HTTPStatus
