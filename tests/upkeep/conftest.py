@@ -19,7 +19,7 @@ from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import sweep, takedown
-from pressmark.upkeep.rebuild import Job
+from pressmark.upkeep.rebuild import FileRebuilder
 from pressmark.upkeep.verify import Problem, Verifier
 
 NOW = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
@@ -83,8 +83,8 @@ class Filled:
         takedown.carry_out(planned, client=self.s3, bucket=self.aws.bucket, table=self.table)
         return planned
 
-    def job(self, **options: Any) -> Job:
-        return Job(self.objects, self.table, self.indexing(), self.reader, **options)
+    def rebuilder(self, **options: Any) -> FileRebuilder:
+        return FileRebuilder(self.objects, self.table, self.indexing(), self.reader, **options)
 
     def files(self) -> list[str]:
         return [key for key, _ in self.objects.keys()]  # noqa: SIM118 - a listing, not a dict

@@ -36,7 +36,7 @@ def test_a_rebuild_can_be_broken_off_and_gone_on_with(filled: Filled) -> None:
     )
     assert told == keys[1:]
     assert 0 < len(filled.items()) < len(before)
-    first = filled.job()(keys[0])
+    first = filled.rebuilder()(keys[0])
     assert first.after == keys[0]
     assert filled.items() == before
 
@@ -50,13 +50,13 @@ def test_what_is_taken_down_while_a_rebuild_is_under_way_does_not_stay_back(
     def read(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
         return replace(extract(html, url, content_type, **options), authors=authors)
 
-    job = filled.job(reads=InProcess(read))
+    rebuilder = filled.rebuilder(reads=InProcess(read))
     filled.take_down(filled.rows("/page")[0])
     for key in filled.files():
-        job(key)
+        rebuilder(key)
     assert "deleted" not in filled.rows("/page")[0], "the rebuild knew nothing of it"
     with ThreadPoolExecutor(1) as threads:
-        finish(job, filled.indexing(), threads, workers=1)
+        finish(rebuilder, filled.indexing(), threads, workers=1)
     assert "deleted" in filled.rows("/page")[0]
     gone = filled.rows("/page")[0]["captured"]
     assert [site for site, capture in filled.items() if "=" in site and gone in capture] == []
@@ -68,7 +68,7 @@ def test_a_dry_run_writes_nothing_and_counts_what_is_wrong(filled: Filled) -> No
     filled.table.delete([row])
     filled.table.put([filled.whole(other) | {"title": "Something else"}])
     before = filled.items()
-    done = [filled.job(dry_run=True)(key) for key in filled.files()]
+    done = [filled.rebuilder(dry_run=True)(key) for key in filled.files()]
     assert sum(each.missing for each in done) == 1
     assert sum(each.different for each in done) == 1
     assert filled.items() == before
@@ -79,7 +79,7 @@ def test_reading_anew_changes_rows_says_what_and_can_be_taken_back(filled: Fille
         return replace(extract(html, url, content_type, **options), authors=["Somebody Else"])
 
     before = filled.items()
-    done = [filled.job(reads=InProcess(better))(key) for key in filled.files()]
+    done = [filled.rebuilder(reads=InProcess(better))(key) for key in filled.files()]
     assert [text for each in done for text in each.unread] == []
     assert sum(each.changed["authors"] for each in done) == 5  # each capture of the page, revisits too
     after = filled.items()

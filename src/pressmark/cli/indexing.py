@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pressmark.archive.folder import FolderReader
     from pressmark.archive.items import Indexing
     from pressmark.reading.process import Reads
-    from pressmark.upkeep.rebuild import Job
+    from pressmark.upkeep.rebuild import FileRebuilder
 
 
 def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
@@ -45,19 +45,19 @@ def indexing_of(archive: Archive, index_terms: str | None) -> "Indexing":
     return Indexing(bucket=bucket, terms=index_terms_of(archive, index_terms), tombstones=stones)
 
 
-def make_job(
+def make_rebuilder(
     archive: Archive, index_terms: str | None, *, dry_run: bool, reads: "Reads | None" = None
-) -> "Job":
+) -> "FileRebuilder":
     """Return what is done with each file of an archive. index_terms: as of :func:`index_terms_of`."""
     from pressmark.archive.objects import Objects
     from pressmark.archive.table import Table
-    from pressmark.upkeep.rebuild import Job
+    from pressmark.upkeep.rebuild import FileRebuilder
 
     if archive.folder is not None:
-        from pressmark.upkeep.folder_rebuild import job_of
+        from pressmark.upkeep.folder_rebuild import rebuilder_of
 
-        return job_of(cast("FolderReader", archive.reader), dry_run=dry_run, reads=reads)
-    return Job(
+        return rebuilder_of(cast("FolderReader", archive.reader), dry_run=dry_run, reads=reads)
+    return FileRebuilder(
         Objects(archive.client("s3"), archive.output("BucketName")),
         Table(archive.client("dynamodb"), archive.output("TableName")),
         indexing_of(archive, index_terms),

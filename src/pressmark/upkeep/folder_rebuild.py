@@ -17,14 +17,14 @@ from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.errors import ArchiveError, PressmarkError, WarcError
 from pressmark.reading.process import Reads
-from pressmark.upkeep.rebuild import Job, Rebuilt, compare
+from pressmark.upkeep.rebuild import FileRebuilder, Rebuilt, compare
 from pressmark.upkeep.reextract import EXTRACTED_BY
 from pressmark.warc.stored import StoredCapture
 
 
-def job_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) -> Job:
-    """Return what is done with each file of a folder. See :class:`pressmark.upkeep.rebuild.Job`."""
-    return _FolderJob(
+def rebuilder_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) -> FileRebuilder:
+    """Return what is done with each file of a folder. See :class:`pressmark.upkeep.rebuild.FileRebuilder`."""
+    return _FolderFileRebuilder(
         cast(Objects, reader.files),
         cast(Table, _FolderTable(reader)),
         indexing_of(tombstones_of(reader.files.folder)),
@@ -51,7 +51,7 @@ class _FolderTable:
         """Do nothing: look-up items of the old values go with their row."""
 
 
-class _FolderJob(Job):
+class _FolderFileRebuilder(FileRebuilder):
     """Two files of a folder may hold the same capture; only the one whose row is in the index counts."""
 
     def __call__(self, key: str) -> Rebuilt:

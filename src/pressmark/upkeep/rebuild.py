@@ -69,8 +69,8 @@ class Rebuilt:
 
 
 @dataclass(slots=True)
-class Job:
-    """What is done with each file. Works in any number of threads.
+class FileRebuilder:
+    """Rebuilds the items of one file after the other. Works in any number of threads.
 
     reader: asked what the table holds, for ``dry_run`` and ``reads``. dry_run: write nothing, compare.
     reads: reads the articles once more, where they shall be.
@@ -184,14 +184,14 @@ class Job:
         return items
 
 
-def finish(job: Job, now: Indexing, executor: Executor, *, workers: int) -> None:
+def finish(rebuilder: FileRebuilder, now: Indexing, executor: Executor, *, workers: int) -> None:
     """Take out again what a rebuild brought back of captures that were taken down while it was under way.
 
-    now: as ``job.indexing`` would be if it were made now. Raises ArchiveError.
+    now: as ``rebuilder.indexing`` would be if it were made now. Raises ArchiveError.
     """
-    files = {warc for warc, _ in now.tombstones.events - job.indexing.tombstones.events}
-    there = {key for key in files for found, _ in job.objects.keys(key) if found == key}
-    run(replace(job, indexing=now), iter(sorted(there)), executor, workers=workers)
+    files = {warc for warc, _ in now.tombstones.events - rebuilder.indexing.tombstones.events}
+    there = {key for key in files for found, _ in rebuilder.objects.keys(key) if found == key}
+    run(replace(rebuilder, indexing=now), iter(sorted(there)), executor, workers=workers)
 
 
 def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]:
@@ -246,14 +246,14 @@ def rebuild(
 
     after: a key; files up to it are passed over. on_file: told after each file. Raises ArchiveError.
     """
-    job = Job(objects, table, indexing)
+    rebuilder = FileRebuilder(objects, table, indexing)
     with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as threads:
         keys = (key for key, _ in objects.keys(after=after))
-        return run(job, keys, threads, workers=workers, on_file=on_file)
+        return run(rebuilder, keys, threads, workers=workers, on_file=on_file)
 
 
 def run(
-    job: Callable[[str], Rebuilt],
+    rebuilder: Callable[[str], Rebuilt],
     keys: Iterator[str],
     executor: Executor,
     *,
@@ -279,7 +279,7 @@ def run(
 
     try:
         for key in keys:
-            under_way.append((key, executor.submit(job, key)))
+            under_way.append((key, executor.submit(rebuilder, key)))
             if len(under_way) >= 2 * workers:
                 count()
         while under_way:

@@ -1,4 +1,4 @@
-"""Saves how far a long job has come, in a file that only the same job can resume from."""
+"""Saves how far a rebuild has come, in a file that only the same rebuild can resume from."""
 
 import json
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from pressmark.errors import ForeignFileError
 from pressmark.files import whole_file
 
 _BYTES = 65_536
-"""Of a state, which names a job and a key of at most 1,024 bytes (Amazon S3 user guide, object key names)."""
+"""Of a state, which names a rebuild and a key of at most 1,024 bytes (Amazon S3 user guide, object key names)."""
 
 
 class State:
-    """How far a rebuild has come. file: where that is kept while it is not done. what: which job it is, JSON-ready.
+    """How far a rebuild has come. file: where that is kept while it is not done. what: which rebuild it is, JSON-ready.
 
-    Raises ForeignFileError where the file is another program's, or is of another job: what that one has done, this one
-    has not. Raises OSError, which names the file.
+    Raises ForeignFileError if the file is another program's, or of another rebuild, which has done other files. Raises
+    OSError, which names the file.
     """
 
     def __init__(self, file: Path, what: Mapping[str, Any]) -> None:
@@ -39,9 +39,9 @@ class State:
             or not isinstance(said["after"], str)
         ):
             raise self._foreign()
-        job = said["pressmark_rebuild"]
-        if other := [name for name in self._what if job.get(name) != self._what[name]]:
-            names = ", ".join(f"{name} {job.get(name)!r}" for name in other)
+        rebuild = said["pressmark_rebuild"]
+        if other := [name for name in self._what if rebuild.get(name) != self._what[name]]:
+            names = ", ".join(f"{name} {rebuild.get(name)!r}" for name in other)
             raise ForeignFileError(
                 f"{self._file} is of another rebuild ({names[:200]}): resume that one, or name another file"
             )
@@ -53,7 +53,7 @@ class State:
             file.write(json.dumps({"pressmark_rebuild": self._what, "after": key}).encode() + b"\n")
 
     def remove(self) -> None:
-        """Remove the file: the job is done."""
+        """Remove the file: the rebuild is done."""
         self._file.unlink(missing_ok=True)
 
     def _foreign(self) -> ForeignFileError:

@@ -101,35 +101,35 @@ def _folder_store(folder: Path) -> "Store":
 
 
 def _stack_store(target: Target) -> "Store":
-    from pressmark.cli.indexing import make_job
+    from pressmark.cli.indexing import make_rebuilder
 
-    return _StackStore(make_job(open_stack(target), None, dry_run=False))
+    return _StackStore(make_rebuilder(open_stack(target), None, dry_run=False))
 
 
 class _StackStore:
-    """The bucket and the table of a stack. job: what a rebuild does with a file."""
+    """The bucket and the table of a stack. rebuilder: writes the items of its files."""
 
-    def __init__(self, job: Any) -> None:
-        self._job = job
+    def __init__(self, rebuilder: Any) -> None:
+        self._rebuilder = rebuilder
 
     def holds(self, key: str) -> bool:
         """Whether a file is there."""
-        return any(found == key for found, _ in self._job.objects.keys(key))
+        return any(found == key for found, _ in self._rebuilder.objects.keys(key))
 
     def open(self, key: str) -> Any:
         """Return a stored file's bytes."""
-        return self._job.objects.open(key)
+        return self._rebuilder.objects.open(key)
 
     def put(self, key: str, file: Any) -> None:
         """Store a file."""
-        self._job.objects.put(key, file)
+        self._rebuilder.objects.put(key, file)
 
     def index(self, key: str) -> None:
         """Write the rows that are missing."""
         from dataclasses import replace
 
-        if replace(self._job, dry_run=True)(key).missing:
-            self._job(key)
+        if replace(self._rebuilder, dry_run=True)(key).missing:
+            self._rebuilder(key)
 
 
 def _why_none(done: "Imported") -> str:

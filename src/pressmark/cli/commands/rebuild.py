@@ -9,7 +9,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import json_line, note
-from pressmark.cli.indexing import index_terms_of, indexing_of, make_job
+from pressmark.cli.indexing import index_terms_of, indexing_of, make_rebuilder
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import is_terminal
@@ -134,21 +134,21 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
         closing(Readers(min(asked.workers, os.cpu_count() or 1))) as readers,
         ThreadPoolExecutor(asked.workers) as threads,
     ):
-        job = make_job(
+        rebuilder = make_rebuilder(
             archive, asked.index_terms, dry_run=asked.dry_run, reads=readers if asked.extract else None
         )
         if archive.folder is None:
-            keys = (key for key, _ in job.objects.keys(after=asked.after))
+            keys = (key for key, _ in rebuilder.objects.keys(after=asked.after))
         else:
             keys = (
                 entry.key
                 for entry in cast("FolderReader", archive.reader).files.entries()
                 if not entry.problem
             )
-        done = run(job, keys, threads, workers=asked.workers, on_file=on_file, on_changes=on_changes)
+        done = run(rebuilder, keys, threads, workers=asked.workers, on_file=on_file, on_changes=on_changes)
         if archive.folder is None and not asked.dry_run:
-            finish(job, indexing_of(archive, asked.index_terms), threads, workers=asked.workers)
-    done.damaged = job.indexing.tombstones.damaged + done.damaged
+            finish(rebuilder, indexing_of(archive, asked.index_terms), threads, workers=asked.workers)
+    done.damaged = rebuilder.indexing.tombstones.damaged + done.damaged
     if archive.folder is not None:
         files = cast("FolderReader", archive.reader).files
         done.damaged += [WarcError(each.problem, file=each.key) for each in files.entries() if each.problem]
