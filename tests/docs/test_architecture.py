@@ -70,3 +70,38 @@ def test_the_picture_of_the_rooms_shows_every_import_straight_or_by_a_longer_way
 
     assert drawn <= between, "arrows that no import stands behind"
     assert {arrow for arrow in between if not leads(*arrow)} == set()
+
+
+CHANGES = re.findall(
+    r"^\| (.+?) \| (.+) \|$",
+    PAGE.partition("## Where does a change go?")[2].partition("\n## ")[0],
+    re.MULTILINE,
+)
+
+
+def places(cell: str) -> list[Path]:
+    """The files and rooms that a row names."""
+    return [
+        path
+        for name in re.findall(r"`([\w./]+(?:\.py|\.yaml|/))`", cell)
+        for path in (
+            SOURCE / "pressmark" / name,
+            SOURCE / "pressmark" / "article" / "dates" / name,
+            ROOT / name,
+        )
+        if path.exists()
+    ]
+
+
+def test_whatever_the_page_says_of_a_change_is_there() -> None:
+    """Each file exists, and each name next to it is in one of the row's files."""
+    assert len(CHANGES) > 40
+    for change, cell in CHANGES[1:]:
+        names = re.findall(r"`([^`]+)`", cell)
+        files = [name for name in names if re.search(r"\.py$|\.yaml$|/$", name)]
+        found = places(cell)
+        assert len(found) >= len(files), f"{change}: of {files} there are only {found}"
+        texts = "".join(path.read_text(encoding="utf-8") for path in found if path.is_file())
+        for name in set(names) - set(files):
+            if re.fullmatch(r"\w*(?:_|[A-Z])\w*", name):  # others are commands and plain words
+                assert re.search(rf"\b{name}\b", texts), f"{change}: {name} is in none of {files}"
