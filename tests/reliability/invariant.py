@@ -8,6 +8,7 @@ import base64
 import gzip
 import hashlib
 import io
+import json
 import re
 import zlib
 from collections import defaultdict
@@ -86,13 +87,19 @@ def lost(archive: Archive, pushed: Collection[Pushed], waiting: Collection[str])
 
 
 def wrong(archive: Archive) -> list[str]:
-    """Name every row whose bytes are not there, or are not what it says, and every damaged file."""
+    """Name every row and list whose bytes are not there, or are not what it says, and every damaged file."""
     problems: list[str] = []
     for row in archive.rows:
         try:
             problems += _row(archive, row)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the bytes is a finding
             problems.append(f"{row['capture']}: {type(error).__name__}: {error}")
+    for item in archive.terms:
+        if item["site"].startswith("requisites="):
+            try:
+                problems += _list(archive, item)
+            except Exception as error:  # noqa: BLE001 - as above
+                problems.append(f"{item['site']} {item['capture']}: {type(error).__name__}: {error}")
     for key, data in archive.files.items():
         problems += [f"{key}: {problem}" for problem in _file(data)]
     return problems + _without_terms(archive)
@@ -140,6 +147,37 @@ def _row(archive: Archive, row: Mapping[str, Any]) -> list[str]:
     expect("original digest", _sha1(whole.partition(b"\r\n\r\n")[2]), row["digest"])
     expect("original date", original["warc-date"], row["original_captured"])
     return problems
+
+
+def _list(archive: Archive, item: Mapping[str, Any]) -> list[str]:
+    """What a list of requisites leads to: its own records, those of earlier lists, and what revisits refer to."""
+    key, offset = item["warc"], int(item["offset"])
+    headers, block = _record(_gunzip(archive.files[key][offset : offset + int(item["length"])]))
+    said = json.loads(block)
+    problems = []
+    if (headers["warc-type"], said["page"]["url"]) != ("metadata", item["url"]):
+        problems.append(f"{key} at {offset}: not the list of {item['url']}")
+    for line in said["requisites"]:
+        own = "before" in line
+        start = offset - line["before"] if own else line["offset"]
+        record, payload = _there(archive, key if own else line["warc"], start, line["length"])
+        if (record["warc-target-uri"], record["warc-date"]) != (line["url"], line["captured"]):
+            problems.append(f"{key} at {offset}: {line['url']} is not there")
+        if "revisit" in line:
+            within = "original_before" in line
+            start = offset - line["original_before"] if within else line["original_offset"]
+            warc = key if within else line["original_warc"]
+            record, payload = _there(archive, warc, start, line["original_length"])
+            if record["warc-date"] != line["original_captured"]:
+                problems.append(f"{key} at {offset}: the original of {line['url']} is not there")
+        if record["warc-type"] != "response" or _sha1(payload) != line["digest"]:
+            problems.append(f"{key} at {offset}: the payload of {line['url']} is not there")
+    return problems
+
+
+def _there(archive: Archive, key: str, start: int, length: int) -> tuple[dict[str, str], bytes]:
+    headers, block = _record(_gunzip(archive.files[key][start : start + length]))
+    return headers, block.partition(b"\r\n\r\n")[2]
 
 
 def _gunzip(member: bytes) -> bytes:

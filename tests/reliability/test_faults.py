@@ -1,5 +1,6 @@
 """Every call to AWS fails in every documented way: once, twice, for ever. Nothing is lost, nothing half done."""
 
+import json
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -24,10 +25,22 @@ OPERATIONS = (
     "dynamodb.Query",
     "s3.PutObject",
     "dynamodb.BatchWriteItem",
+    "s3.GetObject",  # lists of the requisites of earlier pages
     "sqs.SendMessage",
     "sqs.DeleteMessageBatch",  # of what went on as a copy, before anything begins
 )
 FULL = os.environ.get("RELIABILITY") == "full"
+
+
+NEEDS = '<link rel="stylesheet" href="/a.css"><img src="/a.png"><img src="/b.png"><img src="/c.png">'
+
+
+def whole_page(site: RawSite) -> None:
+    """Have what a page with NEEDS in it needs: one is fresh for long, one has a validator, two are the same."""
+    site.page("/a.css", "p { background: url(a.png) }", content_type="text/css", headers=[("ETag", '"1"')])
+    for name, data in (("a", b"1" * 5000), ("b", b"2" * 5000), ("c", b"2" * 5000)):
+        headers = [("Cache-Control", "max-age=86400")] if name == "a" else []
+        site.page(f"/{name}.png", data, content_type="image/png", headers=headers)
 
 
 class Harness:
@@ -39,6 +52,7 @@ class Harness:
         self._round = 0
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
         site.page("/busy", "busy", status="503 Service Unavailable")
+        whole_page(site)
         self.process = Process(self.world, max_receives=self.max_receives)
 
     @property
@@ -56,12 +70,13 @@ class Harness:
         unended: also one whose first delivery came to no end, so that it goes on as a copy.
         """
         self._round += 1
-        self.site.page(f"/{self._round}", ARTICLE.format(f"Page {self._round} of the river. " * 30))
+        self.site.page(f"/{self._round}", ARTICLE.format(f"Page {self._round} of the river. " * 30 + NEEDS))
         if unended:
             self.world.push(self.site.url(f"/{self._round}?unended"))
             self.world.receive()
             self.world.jump()
-        page = self.world.push(self.site.url(f"/{self._round}"))
+        url = self.site.url(f"/{self._round}")
+        page = self.world.push(json.dumps({"url": url, "requisites": "page"}), url=url)
         self.world.push(self.site.url(f"/busy?{self._round}"))
         self.world.push(f"no URL, number {self._round}")
         # What a process asks once a day, it asks here each time.
@@ -105,6 +120,9 @@ def cases(operation: str) -> list[tuple[Fault, float]]:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_call_that_fails_loses_nothing(harness: Harness, operation: str) -> None:
     world = harness.world
+    if operation == "s3.GetObject":  # asked for what is there already
+        harness.push()
+        harness.deliver()
     for fault, count in cases(operation):
         what = f"{operation} meets {fault.__name__} {count} times"
         page = harness.push(unended=operation == "sqs.DeleteMessageBatch")

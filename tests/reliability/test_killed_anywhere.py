@@ -11,6 +11,7 @@ import pytest
 from tests.foreign import Replay, sent
 from tests.reliability import invariant
 from tests.reliability.killing import Killed, Zygote
+from tests.reliability.test_faults import NEEDS, whole_page
 from tests.site import RawSite, response
 from tests.world import ARTICLE, World
 
@@ -25,6 +26,8 @@ def anywhere() -> Iterator[RawSite]:
         site.page("/page", ARTICLE.format("The river was high. " * 40))
         site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))
         site.page("/gone", "gone", status="404 Not Found")
+        site.page("/whole", ARTICLE.format("The river was low. " * 40 + NEEDS))
+        whole_page(site)
         site.page("/busy", "busy", status="503 Service Unavailable")
         yield site
 
@@ -36,9 +39,10 @@ def batch(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
         world.push(host + path)
     # The page that the redirect led to, a second time: a revisit.
     world.push(json.dumps({"url": host + "/page?again", "tags": ["twice"]}), url=host + "/page?again")
+    world.push(json.dumps({"url": host + "/whole", "requisites": "page"}), url=host + "/whole")
     world.push("not a URL")
     messages = world.receive()
-    assert len(messages) == 6
+    assert len(messages) == 7
     return messages
 
 

@@ -26,7 +26,7 @@ from tests.reliability import invariant as promise
 from tests.reliability.faults import LASTING, PASSING, done_all_the_same
 from tests.reliability.inside import Process, no_waiting
 from tests.reliability.poisoned import DEADLY
-from tests.reliability.test_faults import OPERATIONS
+from tests.reliability.test_faults import NEEDS, OPERATIONS, whole_page
 from tests.site import RawSite, response
 from tests.world import ARTICLE, World
 
@@ -34,6 +34,7 @@ from pressmark.http.exchange import Exchange
 from pressmark.local import stack as stacks
 from pressmark.queues.message import Delivery
 from pressmark.reading.process import Read
+from pressmark.requisites.wanted import Level
 
 pytestmark = pytest.mark.slow
 
@@ -79,11 +80,11 @@ class Mortal(Process):
         reader: Any = self.service.reader
         read = reader.read
 
-        def deadly(page: Exchange, seconds: float) -> Read:
+        def deadly(page: Exchange, seconds: float, level: Level = "none") -> Read:
             if DEADLY.encode() in page.body.head(1_000_000):
                 self.faults.rule = lambda _operation: nothing
                 raise Crash
-            return read(page, seconds)
+            return read(page, seconds, level)
 
         reader.read = deadly
 
@@ -121,6 +122,7 @@ class Machine(RuleBasedStateMachine):
         self.handed_out_twice: set[str] = set()
         self.base = f"/{next(_numbers)}"
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
+        whole_page(site)
         for page in range(PAGES - 1):
             self._publish(page)
         moved = response(status="301 Moved", headers=[("Location", f"{self.base}/0")])
@@ -129,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         self.process = Mortal(self.world)
 
     def _publish(self, page: int) -> None:
-        text = f"Page {page}, version {self.versions[page]}. " * 30
+        text = f"Page {page}, version {self.versions[page]}. " * 30 + NEEDS
         self.site.page(
             f"{self.base}/{page}", ARTICLE.format(text), headers=[("ETag", f'"{self.versions[page]}"')]
         )
@@ -145,7 +147,7 @@ class Machine(RuleBasedStateMachine):
     def _receive(self, size: int) -> list[dict[str, Any]]:
         """Receive messages; where there are none, send one first, so that no step is in vain."""
         if not (messages := self.world.receive(size)):
-            self.push(size % PAGES, within=False)
+            self.push(size % PAGES, within=False, whole=size > 2)
             messages = self.world.receive(size)
         return messages
 
@@ -159,11 +161,12 @@ class Machine(RuleBasedStateMachine):
         now = round(1000 * self.clock.now().timestamp())
         self.sent[self.world.push(body, first_sent=now, **said).id] = now
 
-    @rule(page=pages, within=st.booleans())
-    def push(self, page: int, within: bool) -> None:
+    @rule(page=pages, within=st.booleans(), whole=st.booleans())
+    def push(self, page: int, within: bool, whole: bool) -> None:
         url = self.site.url(f"{self.base}/{page}")
-        body = json.dumps({"url": url, "if_not_archived_within": "2h"}) if within else url
-        self._push(body, url=url, within=within)
+        options = {"if_not_archived_within": "2h"} if within else {}
+        options |= {"requisites": "page"} if whole else {}
+        self._push(json.dumps({"url": url, **options}) if options else url, url=url, within=within)
 
     @precondition(lambda self: self.poisons < 3)
     @rule()
