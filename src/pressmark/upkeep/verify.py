@@ -27,7 +27,7 @@ from pressmark.warc.stream import is_arc
 
 KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds something other than a capture",
-    "wrong-digest": "a record whose bytes are not those its digest was taken of",
+    "wrong-digest": "a record whose bytes do not match its digest",
     "no-bytes": "a row, or a line of a page's requisites, that leads to nothing",
     "wrong-bytes": "a row, or a line of a page's requisites, that leads to another record than it says",
     "lost-capture": "a capture that the folder once held and no file holds any more",
