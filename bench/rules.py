@@ -1,15 +1,16 @@
 """Switches every rule of the article's readers off in turn, and says which of them change no page and no case.
 
-    PYTHONPATH=src:. python -m bench.rules CORPUS [CORPUS …]
+    PYTHONPATH=src:. python -m bench.rules STATE CORPUS [CORPUS …]
 
-A rule is an ``if`` of a function, which is then never true, or a pattern of a module, which then never matches. Pages
-are the cases of tests/article and those of the corpora, as they are and as a reader sees them. One page is looked at
-after the other: it is parsed once, and only the rules that were reached on it, and that no earlier page needed, are
-switched off on it; what a rule cannot change is not read again. A rule is tried on ENOUGH pages at most. So one run
-takes minutes, not hours.
+A rule is an ``if`` of a function, which is then never true; a pattern, which then never matches; or a word of a pattern
+(one of several alternatives), which is then not in it. Pages are the cases of tests/article and those of the corpora,
+as they are and as a reader sees them. One page is looked at after the other: it is parsed once, and only the rules that
+were reached on it, and that no earlier page needed, are switched off on it; what a rule cannot change is not read
+again. A rule is tried on ENOUGH pages at most. STATE is a file: what is known so far is written there after each page,
+and read from there first, so a run that was stopped goes on. It holds for one state of the readers.
 
-A bound for hostile pages is never reached by any of these: what is printed is to be judged by a person, not deleted by
-a script.
+A bound for hostile pages is never reached by any of these, and of a class of words that is complete (months, particles)
+a corpus needs a few: what is printed is to be judged by a person, not deleted by a script.
 """
 
 import ast
@@ -24,12 +25,15 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from bench.patterns import NEVER, Recorder, without_each
 from bench.peers import bare
 from pressmark.article import Document, choose, extract
+from pressmark.article.page import placement
 from pressmark.article.page.candidate import Candidates
 
 ROOMS = ("page", "sources", "fields", "dates", "text")
@@ -40,8 +44,6 @@ LONGEST = 5.0
 """Seconds; a rule without which reading a page does not end is needed."""
 _choose: Any = choose  # whose names are put out of use
 _TOOL = sys.monitoring.PROFILER_ID
-_NEVER = re.compile(r"(?!)")
-_NEVER_BYTES = re.compile(rb"(?!)")
 Switch = Callable[[], None]
 
 
@@ -53,12 +55,12 @@ class Page(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule: its room and name, the line that is reached where it applies (0: not known), and its two switches."""
+    """A rule: its room and name, how to tell whether it applied to a page, and its two switches."""
 
     room: str
     name: str
     file: str
-    line: int
+    applied: Callable[[set[tuple[str, int]]], bool]  # given the lines that were reached
     off: Switch
     on: Switch
 
@@ -201,18 +203,37 @@ def rules(module: types.ModuleType) -> Iterator[Rule]:
                 plain[owner].__code__ = code
 
         if owners:
-            yield Rule(room, f"{name}:{node.lineno}", file, node.body[0].lineno, off, on)
+            line = (file, node.body[0].lineno)
+            yield Rule(room, f"{name}:{node.lineno}", file, partial(contains, line), off, on)
+    for constant, recorder in recorders(module):
+        for word, changed in [("", NEVER), *without_each(recorder.plain)]:
+            yield Rule(
+                room,
+                f"{name}.{constant}{word and ' without '}{word}",
+                file,
+                partial(recorder.tells, changed),
+                partial(recorder.use, changed),
+                partial(recorder.use, recorder.plain),
+            )
+
+
+def contains(line: tuple[str, int], reached: set[tuple[str, int]]) -> bool:
+    return line in reached
+
+
+def recorders(module: types.ModuleType) -> Iterator[tuple[str, Recorder]]:
+    """Put a recorder in place of each pattern of a module, also of those that a test of names holds."""
     for constant, value in list(vars(module).items()):
         if isinstance(value, re.Pattern):
-            never = _NEVER_BYTES if isinstance(value.pattern, bytes) else _NEVER
-
-            def put(constant: str = constant, pattern: object = never) -> None:
-                setattr(module, constant, pattern)
-
-            def back(constant: str = constant, pattern: object = value) -> None:
-                setattr(module, constant, pattern)
-
-            yield Rule(room, f"{name}.{constant}", file, 0, put, back)
+            recorder = Recorder(value)
+            setattr(module, constant, recorder)
+            yield constant, recorder
+        elif getattr(value, "__module__", None) == placement.__name__ and getattr(value, "__closure__", None):
+            occurs = value.__closure__[0].cell_contents
+            cell = occurs.__wrapped__.__closure__[0]
+            if isinstance(cell.cell_contents, re.Pattern):
+                cell.cell_contents = Recorder(cell.cell_contents)
+                yield constant, cell.cell_contents
 
 
 def caches(everything: Sequence[types.ModuleType]) -> dict[str, list[Switch]]:
@@ -221,7 +242,10 @@ def caches(everything: Sequence[types.ModuleType]) -> dict[str, list[Switch]]:
     A table (``functools.cache``) is dear to make, and only its own module's rules can change it.
     """
     held = {id(value): value for module in everything for value in vars(module).values()}
-    known = [value for value in held.values() if hasattr(value, "cache_clear")]
+    inside = [
+        cell.cell_contents for value in held.values() for cell in getattr(value, "__closure__", None) or ()
+    ]
+    known = [value for value in [*held.values(), *inside] if hasattr(value, "cache_clear")]
     return {
         str(module.__file__): [
             value.cache_clear
@@ -236,45 +260,47 @@ def _give_up(*_: object) -> None:
     raise TimeoutError
 
 
-def main(*corpora: str) -> None:
-    """Print the rules without which every page is read alike, with the number of pages on which each was reached."""
+def main(state: str, *corpora: str) -> None:
+    """Print the rules without which every page is read alike, with the number of pages on which each was tried."""
     signal.signal(signal.SIGALRM, _give_up)
     everything = modules()
     files = {str(module.__file__) for module in everything}
+    found = [rule for module in everything for rule in rules(module)]
     forget = caches(everything)
-    open_rules = {rule: 0 for module in everything for rule in rules(module)}
-    tried = len(open_rules)
+    kept: dict[str, Any] = json.loads(Path(state).read_text()) if Path(state).exists() else {}
+    tried: dict[str, int] = kept.get("open", {rule.name: 0 for rule in found})
     sys.monitoring.use_tool_id(_TOOL, "rules")
-    number = 0
     for number, page in enumerate(pages_of(corpora), 1):
-        reached = lines_reached(page, files)
-        if not any(
-            on < ENOUGH and (not rule.line or (rule.file, rule.line) in reached)
-            for rule, on in open_rules.items()
-        ):
+        if number <= kept.get("pages", 0):
             continue
-        reader = Reader(page)
-        for rule, tried_on in list(open_rules.items()):
-            if tried_on >= ENOUGH:
-                continue
-            if rule.line and (rule.file, rule.line) not in reached:
-                continue
-            open_rules[rule] += 1
+        undecided = [rule for rule in found if tried.get(rule.name, ENOUGH) < ENOUGH]
+        for each in Recorder.known:
+            each.begin()
+        reached = lines_reached(page, files)
+        for each in Recorder.known:
+            each.end()
+        applied = [rule for rule in undecided if rule.applied(reached)]
+        reader = Reader(page) if applied else None
+        for rule in applied:
+            tried[rule.name] += 1
             rule.off()
-            for each in forget[rule.file]:
-                each()
-            needed = reader.read(rule.room) != reader.plain[rule.room]
+            _empty(forget[rule.file])
+            needed = reader is not None and reader.read(rule.room) != reader.plain[rule.room]
             rule.on()
-            for each in forget[rule.file]:
-                each()
+            _empty(forget[rule.file])
             if needed:
-                del open_rules[rule]
+                del tried[rule.name]
+        Path(state).write_text(json.dumps({"pages": number, "open": tried}))
         print(
-            f"{number} pages, {len(open_rules)} rules not needed yet", file=sys.stderr, end="\r", flush=True
+            f"{number} pages, {len(tried)} of {len(found)} rules not needed yet", file=sys.stderr, flush=True
         )
-    for rule, pages in open_rules.items():
-        print(f"{rule.name}: tried on {pages} pages, changes none")
-    print(f"{tried} rules, {number} pages, {len(open_rules)} rules change none of them")
+    for name, pages in tried.items():
+        print(f"{name}: tried on {pages} pages, changes none")
+
+
+def _empty(remembered: list[Switch]) -> None:
+    for clear in remembered:
+        clear()
 
 
 if __name__ == "__main__":

@@ -92,16 +92,21 @@ OFF: list[tuple[Any, str, Any]] = [
 ]
 
 
+def _forget() -> None:
+    vocabulary._furniture.cache_clear()
+    vocabulary._one_furniture.cache_clear()
+
+
 @contextmanager
 def _without(module: Any, name: str, value: Any) -> Iterator[None]:
     kept = getattr(module, name)
     setattr(module, name, value)
-    vocabulary._furniture.cache_clear()
+    _forget()
     try:
         yield
     finally:
         setattr(module, name, kept)
-        vocabulary._furniture.cache_clear()
+        _forget()
 
 
 @contextmanager
@@ -110,13 +115,13 @@ def _without_word(word: str) -> Iterator[None]:
     for name, lists in PATTERNS.items():
         words = [[w for w in getattr(vocabulary, each) if w != word] for each in lists]
         setattr(vocabulary, name, vocabulary._any(*words))
-    vocabulary._furniture.cache_clear()
+    _forget()
     try:
         yield
     finally:
         for name, pattern in kept.items():
             setattr(vocabulary, name, pattern)
-        vocabulary._furniture.cache_clear()
+        _forget()
 
 
 def _shingles(text: str) -> Counter[tuple[str, ...]]:

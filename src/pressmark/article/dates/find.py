@@ -38,6 +38,7 @@ _SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
 _NEVER = 2.0
+_YEAR = re.compile(r"\d{4}")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
 _TITLES = frozenset({"h1", "title"})
 # Whole names only: "date-comments" is the line with the date and the number of comments.
@@ -192,6 +193,8 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
         text = element.get(attribute)
         if not text or len(text) > MAX_CHARACTERS:
             continue
+        if not _YEAR.search(text) and _YEAR.search(short_text(element)):
+            continue  # "Mar 5", which the element's text says in full
         value = parse_hinted(text, hints, crawled)
         if value is None or value.precision < Precision.DAY:
             continue

@@ -15,6 +15,7 @@ import lxml.etree
 
 from pressmark.article.page.addresses import absolute
 from pressmark.article.page.bounds import end_of_sound
+from pressmark.article.page.headline import headline_of
 from pressmark.article.page.ld_blocks import JsonNode, read_blocks
 from pressmark.article.page.ld_speakers import speakers
 from pressmark.charset.detect import decode
@@ -126,12 +127,15 @@ class Document:
         return None
 
     @cached_property
+    def headline(self) -> Element | None:
+        """The element that is the page's headline (:mod:`pressmark.article.page.headline`), or None."""
+        bar = next((title.text or "" for title in self.elements("title")), "")
+        return headline_of(self.root, self.elements("h1"), bar)
+
+    @cached_property
     def around_headline(self) -> frozenset[Element]:
-        """The elements around the first h1 that has text; empty where there is none."""
-        for heading in self.elements("h1")[:20]:
-            if any(text.strip() for text in heading.itertext()):
-                return frozenset(heading.iterancestors())
-        return frozenset()
+        """The elements around the headline; empty where there is none."""
+        return frozenset() if self.headline is None else frozenset(self.headline.iterancestors())
 
     @cached_property
     def language(self) -> str | None:

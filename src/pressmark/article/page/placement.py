@@ -19,6 +19,7 @@ _OTHERS = re.compile(
     r"outbrain|taboola|modal|breadcrumbs?|river|feed|ticker)(?:$|[\s_-])"
 )
 
+_ARTICLE = re.compile(r"(?:^|[\s_-])(?:article|post|entry)(?:$|[\s_-])")
 _COLUMNS = re.compile(r"(?:^|[\s_-])(?:sidebar|widget\w*)(?:$|[\s_-])")
 
 
@@ -47,6 +48,7 @@ _UNSPOKEN = frozenset({"time", "button", "svg", "script", "style", "noscript"})
 _MAX_LINES = 5_000
 _is_others = named(_OTHERS)
 _is_column = named(_COLUMNS)
+_is_article = named(_ARTICLE)
 
 
 def elsewhere(
@@ -64,16 +66,26 @@ def elsewhere(
         tag = parent.tag
         if (tag in _APART and not _is_own_footer(parent, around)) or (figures and tag in _FIGURES):
             return True
-        if tag != "article" and (_is_others(parent) or (columns and _is_column(parent))):
+        if (
+            tag != "article"
+            and (_is_others(parent) or (columns and _is_column(parent)))
+            and not _is_own_footer(parent, around)
+        ):
             return True
         parent = parent.getparent()
     return False
 
 
 def _is_own_footer(element: Element, around: Collection[Element]) -> bool:
-    """Whether an element is the footer of the article itself (HTML Standard, 4.3.9), which tells of its author."""
+    """Whether an element is the footer of the article itself (HTML Standard, 4.3.9), which tells of its author.
+
+    So is one by its class, right in the element that is named the article and holds the headline.
+    """
     if element.tag != "footer":
-        return False
+        parent = element.getparent()
+        if parent is None or parent not in around:
+            return False
+        return element.get("class") == "footer" and _is_article(parent)
     article = next(element.iterancestors("article"), None)
     return article is not None and article in around
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import lxml.etree
 
@@ -14,15 +15,17 @@ _is_byline = named(
     re.compile(
         r"(?:^|[\s_-])(?:by-?lines?|(?:article|blog|entry|news|post|story|text)?authors?|auteurs?|autor(?:en|es|in)?|autore|"
         r"autori|forfattere?|signature|writers?|"
-        r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?)(?:$|[\s_-])"
+        r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?|user-?names?)(?:$|[\s_-])"
     )
 )
 _is_no_byline = named(
     re.compile(
-        r"comment|image|photo|picture|caption|credit|related|teaser|card|bio(?:$|[^a-z])|avatar|social(?!-author)|follow|descri|"
+        r"comment|image|photo|picture|caption|credit|related|teaser|(?<!v)(?<!h-)card|bio(?:$|[^a-z])|avatar|social(?!-author)|follow|descri|"
         r"sidebar|footer|recommend|newsletter|promo|publications|affiliation|search|copyright|quote|more-|thumb"
     )
 )
+_is_name = named(re.compile(r"(?:^|[\s_-])(?:fn|name|(?:full|author|user)-?name)(?:$|[\s_-])"))
+_is_site = named(re.compile(r"(?:^|[\s_-])(?:site-?(?:title|name|logo)|logo|brand)(?:$|[\s_-])"))
 _NAMES = frozenset({"class", "id", "data-testid"})
 _PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|in|as)?|auteurs?|autore|autori|redakteure?|redaktion|redacteurs?|journalistes?|"
@@ -46,6 +49,7 @@ _BESIDE = 150  # elements below the headline
 _MAX = 300
 _MAX_SPOKEN = 120
 _MAX_FOUND = 20
+_PARTS = 60
 Around = frozenset[Element]
 
 
@@ -60,7 +64,7 @@ def linked(document: Document) -> Iterator[Candidate]:
         rel = anchor.get("rel") or ""
         if "author" not in rel or "author" not in rel.lower().split():
             continue
-        if elsewhere(anchor, around) and not _in_address(anchor, around):
+        if _is_site(anchor) or (elsewhere(anchor, around) and not _in_address(anchor, around)):
             continue
         if home is None:
             near = [above for above, _ in zip(anchor.iterancestors(), range(_NEAR), strict=False)]
@@ -83,11 +87,11 @@ def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
     unnamed: whether the data name nobody at all, not even the house; then a byline may stand beside the article, too.
     """
     around = document.around_headline
-    yield from _named(document.root, around, beside_too=unnamed)
+    yield from _named(document, beside_too=unnamed)
     yield from _linked(document.elements("a")[:3_000], around)
     yield from _labelled(document)
-    if document.elements("h1"):
-        yield from _spoken(document.root, around)
+    if document.headline is not None:
+        yield from _spoken(document)
 
 
 def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
@@ -132,11 +136,12 @@ def _labelled(document: Document) -> Iterator[Candidate]:
             return
 
 
-def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
+def _spoken(document: Document) -> Iterator[Candidate]:
     """``By A`` as plain words soon after the headline, the names perhaps in elements of their own."""
+    headline, around = document.headline, document.around_headline
     below = 0
-    for element in root.iter():
-        if element.tag == "h1":
+    for element in document.root.iter():
+        if element.tag == "h1" or element is headline:
             below = 1
         elif below and isinstance(element.tag, str):
             below += 1
@@ -156,18 +161,19 @@ def _spoken(root: Element, around: Around) -> Iterator[Candidate]:
                 return
 
 
-def _named(root: Element, around: Around, *, beside_too: bool) -> Iterator[Candidate]:
+def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
     """Elements whose class, id or test id says byline or author, the outermost of each; those side by side as one.
 
     Last, where all others are elsewhere, the one that follows the headline, perhaps in a column beside the article.
     """
+    headline, around = document.headline, document.around_headline
     last: Element | None = None
     beside: list[Element] = []
     below = found = 0
     run: list[Element] = []
-    for element in root.iter(lxml.etree.Element):
+    for element in document.root.iter(lxml.etree.Element):
         tag = element.tag
-        if tag == "h1" or below:
+        if below or tag == "h1" or element is headline:
             below += 1
         if tag in _SKIPPED or _NAMES.isdisjoint(element.keys()):
             continue
@@ -201,8 +207,15 @@ def _named(root: Element, around: Around, *, beside_too: bool) -> Iterator[Candi
 def _byline(elements: list[Element]) -> Candidate:
     text = "\n".join(lines_of(element) for element in elements[:_MAX_FOUND])
     anchors = (anchor for element in elements for anchor in element.iter("a") if _leads_to_author(anchor))
-    links = [name for anchor, _ in zip(anchors, range(_MAX_FOUND), strict=False) if (name := text_of(anchor))]
+    links = [name for anchor in islice(anchors, _MAX_FOUND) if (name := text_of(anchor))]
+    links = links or [name for element in elements for name in _named_inside(element)]
     return Candidate("author", text, HTML, "byline", more={"links": "\n".join(links)})
+
+
+def _named_inside(byline: Element) -> list[str]:
+    """The names that a byline has in elements of their own, with a job or a place beside each."""
+    inside = islice(byline.iterdescendants("span", "div", "strong", "b", "p", "h2", "h3", "h4", "h5"), _PARTS)
+    return [text_of(element) for element in inside if _is_name(element) and len(element) == 0]
 
 
 def _side_by_side(one: Element, other: Element) -> bool:

@@ -19,14 +19,23 @@ _is_kicker = named(
         r"sur-?title|occhiello|pre-?title|visually-?hidden|sr-only|screen-?reader|offscreen|badge"
     )
 )
+_is_header = named(
+    re.compile(
+        r"(?:^|[\s_-])(?:(?<!post.)(?<!entry.)(?<!article.)header|banner|masthead|branding|logo)(?:$|[\s_-])"
+    )
+)
+_NEAR = 4
 # Where a heading has them, they hold the day, the number of comments, the site's claim.
 _SMALL = frozenset({"small", "time"})
+_HANDLE = re.compile(r"[^\w\s]{1,2}")  # the link to itself that manuals set behind a heading: "¶", "#", "§"
 _LOOSE = " \t\r\n|–—-:·•/"
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """The h1 headings in page order, perhaps a lower heading that is the title all the same, then the title element."""
     headings = document.elements("h1")[:_MAX]
+    if len(headings) > 1:
+        headings = [heading for heading in headings if not _is_of_site(heading)] or headings
     for heading in headings:
         yield Candidate("title", _without_kicker(heading), HTML, "h1")
     title = next(iter(document.elements("title")), None)
@@ -69,9 +78,24 @@ def _leads_home(heading: Element, document: Document) -> bool:
     return url is not None and host(url) == host(document.url) and urlsplit(url).path in ("", "/")
 
 
+def _is_of_site(heading: Element) -> bool:
+    """Whether a heading is a link in a page's header: where there is another, this one is the site's name."""
+    anchor = next(heading.iter("a"), None)
+    if anchor is None or text_of(anchor) != text_of(heading) or (anchor.get("href") or "#").startswith("#"):
+        return False
+    return any(_is_header(above) for above in islice(heading.iterancestors(), _NEAR))
+
+
 def _without_kicker(heading: Element) -> str:
     whole = text_of(heading)
     for child, _ in zip(heading.iterdescendants(), range(20), strict=False):
+        if (
+            child.tag == "a"
+            and (child.get("href") or "").startswith("#")
+            and _HANDLE.fullmatch(text_of(child))
+        ):
+            whole = whole.removesuffix(text_of(child)).rstrip()
+            continue
         if child.tag in _SMALL or (isinstance(child.tag, str) and child.get("class") and _is_kicker(child)):
             kicker = text_of(child)
             rest = whole.removeprefix(kicker).lstrip(_LOOSE)

@@ -47,8 +47,9 @@ def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
     """
     around = document.around_headline
     below = _SOON  # above the headline nothing is near it
+    headline = document.headline
     for element in islice(document.root.iter(*_MAY_SAY), _MAX):
-        if element.tag == "h1":
+        if element.tag == "h1" or element is headline:
             below = 0
             continue
         below += 1
@@ -97,6 +98,6 @@ def _is_bare(line: str, by: re.Match[str]) -> bool:
 
 
 _MAY_SAY = (
-    "h1", "p", "div", "span", "small", "li", "td", "dd", "em", "i", "b", "strong", "footer", "address", "center",
-    "cite", "font", "h4", "h5", "h6", "section", "header",
+    "h1", "h2", "h3", "p", "div", "span", "small", "li", "td", "dd", "em", "i", "b", "strong", "footer", "address",
+    "center", "cite", "font", "h4", "h5", "h6", "section", "header",
 )  # fmt: skip

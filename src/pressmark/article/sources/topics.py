@@ -29,7 +29,7 @@ _ENOUGH = 2.0
 _is_menu = named(
     re.compile(
         r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
-        r"breadcrumbs?|footer|authors?|comments?|recommend\w*)(?:$|[\s_-])"
+        r"breadcrumbs?|(?<!post.)(?<!entry.)(?<!article.)footer|authors?|comments?|recommend\w*)(?:$|[\s_-])"
     )
 )
 

@@ -9,7 +9,7 @@ from pressmark.article.text.elements import HEADINGS
 from pressmark.article.text.figures import split
 from pressmark.article.text.fitted import A_LINE, A_PARAGRAPH, A_SENTENCE, MAX_TRAILER, NEARLY, WELL_KNOWN
 from pressmark.article.text.model import Page
-from pressmark.article.text.vocabulary import is_boilerplate, is_byline, is_notice
+from pressmark.article.text.vocabulary import is_about_author, is_boilerplate, is_byline, is_notice
 from pressmark.article.text.words import ends_sentence, folded, words_of
 
 _ITEMS = frozenset("li td th dd dt".split())
@@ -28,12 +28,17 @@ def select(column: Column, body: str = "") -> list[int]:
     have: set[str] = set()
     kept: list[int] = []
     headings: list[int] = []
+    beyond = False  # under a heading that introduces the author
     for i in column.candidates:
         block = page.blocks[i]
         if block.tag in HEADINGS:
             headings.append(i)
             continue
         above, headings = headings, []
+        if above:
+            beyond = is_about_author(page.blocks[above[-1]].text)
+        if kept and beyond:
+            continue
         if column.is_repeated(i) or is_notice(block.text) or not column.belongs(i):
             continue
         if block.text in have and not column.repeats_itself:

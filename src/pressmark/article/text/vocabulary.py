@@ -111,6 +111,19 @@ _BYLINE = re.compile(
 )
 
 
+_ABOUT_AUTHOR = re.compile(
+    r"(?:about|meet) the (?:author|writer)s?|written by [^.]{3,60}|über (?:den autor|die autor(?:in|en|innen))"
+    r"|(?:à propos de |sur )?l['’]auteure?|(?:sobre|acerca de) (?:el|la|los|las) autor[ae]?s?|sobre [oa]s? autor[ae]?s?"
+    r"|(?:informazioni )?sull['’]autore|over de auteurs?|o autor(?:ze|ce|ovi)|om författaren|om forfatteren|об авторе",
+    re.IGNORECASE,
+)
+
+
+def is_about_author(heading: str) -> bool:
+    """Whether a heading introduces whoever wrote the text above it."""
+    return _ABOUT_AUTHOR.fullmatch(heading.strip(" :.")) is not None
+
+
 def is_notice(text: str) -> bool:
     """Whether a line says only that an advertisement stands here."""
     return len(text) <= _LONGEST_NOTICE and folded(text) in _NOTICES
