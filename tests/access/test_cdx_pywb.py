@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.access.asking import ORIGIN, ask
 from tests.factories import NOON, PAGE, fill_folder, make_capture
 
 from pressmark.access.app import Application
-from pressmark.access.cdx import question
-from pressmark.access.context import Archive
+from pressmark.access.cdx import pywb, question
+from pressmark.access.context import Archive, Options
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.selection import Selection, select
 from pressmark.export.cdx import cdxj
@@ -143,3 +146,38 @@ def test_available_of_what_is_not_archived_is_empty(vanished: Application, url: 
         assert json.loads(answer.whole())["archived_snapshots"] == {}
     else:
         assert answer.status == 400
+
+
+@pytest.mark.parametrize("limits", [{"max_response": 4096 + 300}, {"max_response": 1 << 20, "max_rows": 2}])
+def test_half_an_answer_is_never_given_as_a_whole_one(archive: Archive, limits: dict[str, Any]) -> None:
+    small = Application(replace(archive, options=Options(**limits)))
+
+    assert ask(small, f"/cdx?url={PAGE}").status == 400
+    assert ask(small, f"/cdx?url={PAGE}&limit=1").status == 200
+
+
+def test_sorted_by_nearness_an_answer_is_bounded(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pywb, "CLOSEST_LINES", 2)
+
+    for query in ("", "&limit=3"):
+        assert days(lines(application, f"url={PAGE}&closest=20261124130000{query}")) == [24, 25]
+
+
+def test_a_page_as_it_is_now_is_not_its_latest_failure(tmp_path: Path) -> None:
+    """A player asks for the newest by the time at which it runs; whoever names the failure's own time gets it."""
+    statuses = (200, 200, 503, 404)
+    captures = [
+        make_capture(
+            PAGE, status=status, html=f"{status} {hour}", mime="text/plain", at=NOON + timedelta(hours=hour)
+        )
+        for hour, status in enumerate(statuses)
+    ]
+    fill_folder(tmp_path, *([each] for each in captures))
+    reader = FolderReader(tmp_path)
+    application = Application(Archive("", reader, reader.files))
+    hours = {moment: [line.split(" ")[1][8:10] for line in lines(application, f"url={PAGE}&closest={moment}")]
+             for moment in ("20270101", "20261123150000")}  # fmt: skip
+    reader.close()
+    assert hours == {"20270101": ["13", "12"], "20261123150000": ["15", "14", "13", "12"]}

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -13,7 +14,7 @@ from tests.access.captures import NOW
 from tests.access.desk import HTML, SECRET, Desk, low
 
 from pressmark.access.keys import keyfile
-from pressmark.access.keys.key import KeyRefusedError, Scope, make
+from pressmark.access.keys.key import KeyRefusedError, Scope, digest, make
 from pressmark.access.keys.keyfile import KEY_FILE, FolderKeyFile
 from pressmark.errors import ArchiveError
 
@@ -61,6 +62,17 @@ def test_what_is_kept_of_a_key_gives_no_secret_away(desk: Desk) -> None:
     assert (desk.folder / KEY_FILE).parent.stat().st_mode & 0o077 == 0
     assert desk.made.secret not in repr(desk.made.key)
     assert SECRET.decode() not in repr(desk.options)
+
+
+def test_one_secret_of_two_keys_does_not_look_equal(desk: Desk) -> None:
+    assert digest("a" * 16, desk.made.secret) != digest("b" * 16, desk.made.secret)
+
+
+def test_a_key_that_is_revoked_again_was_revoked_when_it_was(desk: Desk) -> None:
+    for hours in (0, 5):
+        keyfile.revoke(desk.file, desk.made.key.id, NOW + timedelta(hours=hours))
+
+    assert [each.revoked for each in keyfile.every(desk.file)] == [NOW]
 
 
 def test_secrets_have_more_than_128_random_bits_and_need_no_quotes_anywhere() -> None:

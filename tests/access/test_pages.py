@@ -1,6 +1,7 @@
 """Pages for people: the same facts as HTML and as JSON, and nothing of what strangers wrote acts in them."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -346,6 +347,42 @@ def test_a_page_of_a_stranger_is_bounded(hostile: Application, target: str) -> N
     assert len(ask(hostile, target, accept=HTML).whole()) < 60_000
 
 
+def test_what_turns_the_direction_of_text_or_cannot_be_seen_is_left_out(application: Application) -> None:
+    page = (
+        ask(application, "/results?author=a%E2%80%AEb%00%C2%85%EF%BB%BFc%E2%81%A6d", accept=HTML)
+        .whole()
+        .decode()
+    )
+    assert 'value="abcd"' in page
+    assert not re.search("[\x00\x85\u202e\u2066\ufeff]", page)
+
+
+def test_a_value_is_cut_where_it_is_longer_than_anybody_reads_and_an_address_never_is(tmp_path: Path) -> None:
+    url = "https://example.com/" + "x" * 3_000
+    fill_folder(
+        tmp_path,
+        [make_capture(url, html=article_html("One"))],
+        [make_capture(url, at=NOON + timedelta(days=1))],
+    )
+    reader = FolderReader(tmp_path)
+    application = Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW)))
+    for target in (
+        f"/page?url={url}",
+        f"/capture?url={url}&at={AT}",
+        f"/diff?url={url}",
+        "/",
+    ):
+        page = html(application, target)
+        assert max(map(len, re.findall("x{99,}", page.text)), default=0) < 2_000, target
+        named = [
+            each[name] for _, each in page.elements for name in ("href", "src", "value") if each.get(name)
+        ]
+        long = [each for each in named if "xxx" in each]
+        assert long, target
+        assert all("x" * 3_000 in each for each in long), target
+    reader.close()
+
+
 def test_what_is_shown_has_its_own_language_and_direction(hostile: Application) -> None:
     page = html(hostile, "/")
     told = {each.get("lang"): each.get("dir") for each in page.of("bdi") if "lang" in each}
@@ -354,6 +391,20 @@ def test_what_is_shown_has_its_own_language_and_direction(hostile: Application) 
     assert {"dir": "auto", "lang": "ar"} in page.of("bdi")
     evil = html(hostile, HOSTILE[2])
     assert {each["lang"] for _, each in evil.elements if "lang" in each} == {"en", "und"}
+
+
+def test_robots_txt_is_in_no_list_of_pages(tmp_path: Path) -> None:
+    robots = make_capture("https://example.com/robots.txt", html="User-agent: *", mime="text/plain")
+    robots.purpose = "robots"
+    fill_folder(tmp_path, [robots, make_capture(PAGE)])
+    reader = FolderReader(tmp_path)
+    application = Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW)))
+    for target in ("/index.json", "/results.json?site=example.com", "/results.json?words=ferry"):
+        said = ask(application, target).whole()
+        assert PAGE.encode() in said, target
+        assert b"robots.txt" not in said, target
+    assert "User-agent" not in html(application, "/results?words=user-agent").text
+    reader.close()
 
 
 def test_a_question_that_finds_little_in_much_ends(

@@ -91,6 +91,21 @@ def test_a_change_is_told_across_the_end_of_a_year_and_says_what_differs(years: 
     assert "changed: headline, by" in page.text
 
 
+def test_a_failure_between_two_captures_is_not_what_the_second_is_compared_with(tmp_path: Path) -> None:
+    at_ = [NOON + timedelta(days=number) for number in range(3)]
+    captures = [
+        make_capture(PAGE, html=article_html("One"), at=at_[0]),
+        make_capture(PAGE, status=0, error="timed-out", at=at_[1]),
+        make_capture(PAGE, html=article_html("Two"), at=at_[2]),
+    ]
+    fill_folder(tmp_path / "failed", *([each] for each in captures))
+    reader = FolderReader(tmp_path / "failed")
+    told: Any = of(Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW))))["captures"]
+    reader.close()
+    assert [each["change"] for each in told] == ["changed", "none", "first"]
+    assert told[0]["before"]["captured"] == told[2]["captured"]
+
+
 def test_days_are_cells_of_tables_with_their_captures(years: Application) -> None:
     told = of(years, "2021")
     assert told["days"] == {

@@ -96,6 +96,12 @@ def test_what_cannot_be_saved_is_said_at_the_field_and_stays_in_it(place: Place,
     assert place.queued() == []
 
 
+def test_the_form_holds_the_whole_of_a_long_address(place: Place) -> None:
+    url = "https://example.com/" + "x" * 3_000
+    page = Reading(ask(place.application, f"/save?url={url}", accept=HTML).whole().decode())
+    assert url in [each.get("value") for each in page.of("input")]
+
+
 def test_another_sites_form_saves_nothing(place: Place) -> None:
     for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec_fetch_site": "cross-site"}):
         assert post(place.application, f"{place.site.base}/a", **headers).status == 403

@@ -11,9 +11,15 @@ from pressmark.archive.times import timestamp14
 Row = Mapping[str, Any]
 
 
-def _with(path: str, /, **parameters: str) -> str:
+class Address(str):
+    """An address as a page shows it: however long it is, none of it is left out."""
+
+    __slots__ = ()
+
+
+def _with(path: str, /, **parameters: str) -> Address:
     query = "&".join(f"{name}={_escaped(value)}" for name, value in parameters.items() if value)
-    return f"{path}?{query}" if query else path
+    return Address(f"{path}?{query}" if query else path)
 
 
 @lru_cache(maxsize=1024)
@@ -22,57 +28,57 @@ def _escaped(value: str) -> str:
     return quote_plus(value, errors="replace")
 
 
-def page(url: str, after: str = "", *, on: str = "", form: str = "") -> str:
+def page(url: str, after: str = "", *, on: str = "", form: str = "") -> Address:
     """The page of a URL. after: its listing goes on behind this token. on: a year, month or day. form: ``.json``."""
     return _with(f"/page{form}", url=url, on=on, after=after)
 
 
-def capture(row: Row, form: str = "") -> str:
+def capture(row: Row, form: str = "") -> Address:
     """The page of a capture. form: ``.json``."""
     return _with(f"/capture{form}", url=row["url"], at=timestamp14(row["captured"]))
 
 
-def memento(row: Row) -> str:
+def memento(row: Row) -> Address:
     """The capture itself, as a browser shows it."""
-    return f"/web/{timestamp14(row['captured'])}/{written(row['url'])}"
+    return Address(f"/web/{timestamp14(row['captured'])}/{written(row['url'])}")
 
 
-def raw(row: Row) -> str:
+def raw(row: Row) -> Address:
     """The bytes of a capture."""
-    return f"/web/{timestamp14(row['captured'])}id_/{written(row['url'])}"
+    return Address(f"/web/{timestamp14(row['captured'])}id_/{written(row['url'])}")
 
 
-def bundle(row: Row) -> str:
+def bundle(row: Row) -> Address:
     """The capture as a WACZ file."""
     return _with("/capture.wacz", url=row["url"], at=timestamp14(row["captured"]))
 
 
-def timemap(url: str) -> str:
+def timemap(url: str) -> Address:
     """The TimeMap of a URL in JSON."""
-    return f"/web/timemap/json/{written(url)}"
+    return Address(f"/web/timemap/json/{written(url)}")
 
 
-def diff(old: Row, new: Row, form: str = "") -> str:
+def diff(old: Row, new: Row, form: str = "") -> Address:
     """What changed between two captures. form: ``.json``."""
     start, end = (timestamp14(each["captured"]) for each in (old, new))
     return _with(f"/diff{form}", url=new["url"], start=start, end=end)
 
 
-def results(form: str = "", /, **conditions: str) -> str:
+def results(form: str = "", /, **conditions: str) -> Address:
     """Captures that fit conditions, named as in the address. form: ``.json``."""
     return _with(f"/results{form}", **conditions)
 
 
-def failures(form: str = "", /, **conditions: str) -> str:
+def failures(form: str = "", /, **conditions: str) -> Address:
     """What could not be archived. form: ``.json``."""
     return _with(f"/failures{form}", **conditions)
 
 
-def save(url: str = "") -> str:
+def save(url: str = "") -> Address:
     """The form that saves a page. url: what stands in it."""
     return _with("/save", url=url)
 
 
-def job(name: str, form: str = "") -> str:
+def job(name: str, form: str = "") -> Address:
     """What became of a page that was to be saved. form: ``.json``."""
     return _with(f"/saving{form}", job=name)

@@ -21,7 +21,8 @@ from pressmark.access.pages.meanings import meaning
 from pressmark.text import counted, size
 
 MAX_SHOWN = 2_000
-"""Characters of one value on a page: an index that another tool wrote has no limits. JSON has all of it."""
+"""Characters of one value on a page: an index that another tool wrote has no limits. JSON has all of it. Addresses
+are never cut: they would lead elsewhere."""
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Control characters, embeddings and overrides of direction (Unicode TR36, section 2.1), lone surrogates. Marks of
@@ -143,7 +144,7 @@ def _environment() -> Environment:
 def _final(value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, Markup) or not isinstance(value, str):
+    if isinstance(value, Markup | links.Address) or not isinstance(value, str):
         return value
     return short(_UNSEEN.sub("", value), MAX_SHOWN)
 

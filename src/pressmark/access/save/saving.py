@@ -51,7 +51,7 @@ def saving_of(archive: Archive) -> Saving:
     if archive.saving is None:
         raise HttpError(
             403,
-            "pages cannot be saved here: this archive is served for reading only. For a folder, run pressmark push "
+            "this archive is served for reading only. For a folder, run pressmark push "
             "--archive DIR URL; or start make serve, and then pressmark web with the variables that it prints",
         )
     return archive.saving
