@@ -107,3 +107,30 @@ def test_names_without_a_time_are_drawn_from_the_first_of_their_folder(
 
 def test_an_empty_bucket_gives_nothing(aws: Aws) -> None:
     assert drawn(keys(aws)) == []
+
+
+class Days(Noting):
+    """Notes from when on rows are looked for."""
+
+    def days(self, start: date, end: date) -> list[str]:
+        self.start = start
+        return []
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        (["crawl/IAH-20190402000000-00000.warc.gz", "rec-20190401120000-x.warc.gz"], date(2019, 4, 1)),
+        (["crawl/IAH-20190402000000-00000.warc.gz", "old.warc"], date(1996, 1, 1)),
+        (["crawl/IAH-20199999000000-00000.warc.gz"], date(1996, 1, 1)),
+        ([f"crawl/IAH-2019040{day}000000-00000.warc.gz" for day in range(1, 6)], date(1996, 1, 1)),
+    ],
+    ids=["times in all names", "a name without a time", "no such day", "more files than are listed"],
+)
+def test_rows_of_files_that_no_day_is_known_of_are_looked_for_from_the_first_files_day(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, names: list[str], first: date
+) -> None:
+    monkeypatch.setattr(sweep, "PAGE", 5)
+    verifier: Any = Days(keys(aws, *names))
+    sweep.sample(verifier, 1, choose=random.Random(1), today=date(2026, 11, 28))
+    assert verifier.start == first

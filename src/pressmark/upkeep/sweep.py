@@ -78,14 +78,18 @@ def sample(
     the cost grows with the years of an archive and not with its size (docs/reliability.md has the figures). A file is
     drawn of a day, each day being as likely, and of it those around a moment. So is a row: the first behind a moment of
     a day that was not drawn yet. Where those days have no more rows, the days after them are asked (a batch that began
-    before midnight), and where nothing is filed by day, every day up to ``today``. go_on: asked before each; False ends
-    it, for want of time. Raises ArchiveError.
+    before midnight); if nothing is filed by day, all days from the earliest file's (:func:`_first_day`) to ``today``.
+    go_on: asked before each; False ends it, for want of time. Raises ArchiveError.
     """
     choose = choose or random.Random()  # noqa: S311 - a sample, not a secret
     today = today or datetime.now(UTC).date()
     folders, loose = _folders(verifier.files)
     days = {day.isoformat() for folder in folders if (day := _day_of(folder)) is not None}
-    drawn = islice(_drawn(verifier.reader, days, today, choose, go_on), count)
+    if days:
+        after = {(date.fromisoformat(day) + timedelta(days=1)).isoformat() for day in days} - days
+    else:
+        after = set(verifier.reader.days(_first_day(verifier.files, folders, loose), today))
+    drawn = islice(_drawn(verifier.reader, (days, after), choose, go_on), count)
     for key in islice(_files(verifier.files, folders, loose, today, choose), count):
         if not go_on():
             return
@@ -152,14 +156,27 @@ def _page(files: Files, folder: str, after: str) -> list[str]:
     return [key for key, _ in islice(files.keys(folder, after=after), PAGE)]
 
 
+def _first_day(files: Files, folders: Sequence[str], loose: Sequence[str]) -> date:
+    """Return the day before which no file was begun, as the names say (ISO 28500:2017 annex C.1).
+
+    It is 1996 if a name has no time, or if a folder has more files than one listing.
+    """
+    pages = [list(loose), *(_page(files, folder, "") for folder in folders)]
+    stamps = [_STAMP.match(key, key.rfind("/") + 1) for page in pages for key in page]
+    try:
+        days = [date.fromisoformat(stamp[2]) for stamp in stamps if stamp is not None]
+    except ValueError:
+        return ranges.BEGINNING
+    is_whole = len(days) == len(stamps) and all(len(page) < PAGE for page in pages)
+    return min(days) if days and is_whole else ranges.BEGINNING
+
+
 def _drawn(
-    reader: Reader, days: Set[str], today: date, choose: random.Random, go_on: Callable[[], bool]
+    reader: Reader, pools: Sequence[Set[str]], choose: random.Random, go_on: Callable[[], bool]
 ) -> Iterator[Item]:
-    """Yield rows in random order, each once, until there is none left: of ``days``, then of those after them."""
+    """Yield rows of some days in random order, each once, until none is left. pools: days, one pool after the other."""
     seen: set[tuple[str, str]] = set()
-    after = {(date.fromisoformat(day) + timedelta(days=1)).isoformat() for day in days}
-    others = after - days if days else set(reader.days(ranges.BEGINNING, today))
-    for pool in (sorted(days), sorted(others)):
+    for pool in map(sorted, pools):
         while pool and go_on():
             day = choose.choice(pool)
             instant = f"{day}T{choose.randrange(24):02d}:{choose.randrange(60):02d}"
