@@ -261,7 +261,9 @@ def test_it_ends_with_whoever_started_it() -> None:
         time.sleep(0.01)
 
 
-ILLUSTRATED = GOOD.replace("<p>", "<img src=harbour.png><p>")
+ILLUSTRATED = GOOD.replace("<head>", "<head><link rel=icon href=data:,>").replace(
+    "<p>", "<img src=harbour.png><p>"
+)
 HARBOUR = Wanted("https://news.example/harbour.png", "image", "html")
 
 

@@ -1,7 +1,7 @@
 """Small pages, each with a way to name what it needs; invented."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -9,11 +9,13 @@ class Construction:
     """A page and its files.
 
     files: by path, the page first; whatever else is asked for is not there. not_asked: what is found though Chromium
-    without scripts does not ask for it. at_least: how much it asks for.
+    without scripts does not ask for it. at_any_time: what it asks for before the page is loaded or behind that.
+    at_least: how much it asks for.
     """
 
     files: dict[str, str]
     not_asked: set[str] = field(default_factory=set)
+    at_any_time: frozenset[str] = frozenset()
     at_least: int = 1
     types: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
@@ -24,7 +26,9 @@ def page(html: str, *not_asked: str, at_least: int = 1, **files: str) -> Constru
     """A page at /a/page.html; a file ``x_css`` is at /a/x.css."""
     named = {f"/a/{name.replace('_', '.')}": text for name, text in files.items()}
     return Construction(
-        {"/a/page.html": f"<!doctype html><meta charset=utf-8>{html}", **named}, set(not_asked), at_least
+        {"/a/page.html": f"<!doctype html><meta charset=utf-8>{html}", **named},
+        set(not_asked),
+        at_least=at_least,
     )
 
 
@@ -188,11 +192,14 @@ CONSTRUCTIONS: dict[str, Construction] = {
         '<script type=\'application/ld+json\'>{"image": ["g.png"]}</script><img src=h.png>',
         *("/a/e.png", "/a/f.png", "/a/g.png"),
     ),
-    "auto sizes": page(
-        "<img loading=lazy width=200 height=9 sizes='auto, (max-width: 600px) 100vw, 1000px' "
-        "srcset='a.png 150w, b.png 300w, c.png 600w, d.png 1000w, e.png 2000w, f.png 4000w'>"
-        "<img sizes=auto width=200 srcset='g.png 150w, h.png 4000w'>",
-        *("/a/a.png", "/a/d.png"),
+    "auto sizes": replace(
+        page(
+            "<img loading=lazy width=200 height=9 sizes='auto, (max-width: 600px) 100vw, 1000px' "
+            "srcset='a.png 150w, b.png 300w, c.png 600w, d.png 1000w, e.png 2000w, f.png 4000w'>"
+            "<img sizes=auto width=200 srcset='g.png 150w, h.png 4000w'>",
+            *("/a/a.png", "/a/d.png"),
+        ),
+        at_any_time=frozenset(["/a/b.png", "/a/c.png"]),
     ),
     "fonts": Construction(
         {

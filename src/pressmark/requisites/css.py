@@ -10,12 +10,13 @@ address behind a function's name that is written with escapes (``u\\72l(``) is n
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pressmark.charset.detect import from_header
 from pressmark.charset.encodings import label_name, read
 from pressmark.requisites.addresses import Addresses
 from pressmark.requisites.fonts import Font
-from pressmark.requisites.wanted import MAX_WANTED, Kind, Level, Wanted
+from pressmark.requisites.wanted import MAX_REFERENCES, MAX_WANTED, Kind, Level, Wanted
 
 MAX_CSS_BYTES = 2 * 1024 * 1024
 """What is read of a style sheet. What stands behind it is not found."""
@@ -39,7 +40,7 @@ def _any_case(word: str) -> str:
 
 def _called(function: str) -> str:
     """Behind the opening bracket of a function of this name, not of a longer one."""
-    return rf"(?<={_any_case(function)}\()(?<![{_NAME}#]{'.' * (len(function) + 1)})"
+    return rf"(?<={_any_case(function)}\()(?<![{_NAME}#@]{'.' * (len(function) + 1)})"
 
 
 # One alternative for each kind of token, behind its first character. Possessive: nothing is tried twice.
@@ -94,7 +95,8 @@ def in_css(
     text, charset = _decode(css[:MAX_CSS_BYTES], content_type, environment)
     addresses = Addresses(url, charset)
     found: dict[str, Kind] = {}
-    for reference, kind in references(text, level):
+    named = dict.fromkeys(references(text, level))
+    for reference, kind in islice(named, MAX_REFERENCES):
         address = addresses.url(reference)
         if address and address != url and len(found) < MAX_WANTED:
             found.setdefault(address, kind)
@@ -106,7 +108,8 @@ def in_css(
 
 def may_refer(css: str) -> bool:
     """Whether there can be an address in a piece of CSS; a quick look."""
-    return "(" in css or "@" in css
+    text = css.lower()
+    return "url(" in text or "@import" in text or "image-set(" in text
 
 
 def references(css: str, level: Level) -> Iterator[tuple[str, Kind]]:
@@ -115,6 +118,7 @@ def references(css: str, level: Level) -> Iterator[tuple[str, Kind]]:
     level: ``all`` yields every format of a font.
     """
     css = _NEWLINE.sub("\n", css) if "\r" in css or "\f" in css else css
+    css = css.replace("\0", "\ufffd")
     yield from _Scan(css, level).references()
 
 

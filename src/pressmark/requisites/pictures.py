@@ -1,10 +1,9 @@
-"""Pictures of a page: ``img`` and ``picture`` with what browsers choose of them, and what scripts fill in later."""
+"""Pictures of a page: ``img`` and ``picture``, and what browsers choose of them."""
 
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from pressmark.requisites import lazy
 from pressmark.requisites.media import Fits, all_of, fits
 from pressmark.requisites.screens import SCREENS, Screen
 from pressmark.requisites.srcset import Offer, candidates
@@ -30,8 +29,6 @@ TYPES = frozenset(
     )
 )
 """What all browsers of today show. Some show other types of images, too."""
-
-_SHOWN = frozenset(["img", "amp-img", "source", "input"])
 
 MAX_SOURCES = 100
 """Of one ``picture``; a later one counts for nothing."""
@@ -65,19 +62,6 @@ def of_preload(link: "Element", level: Level) -> Iterator[str]:
         yield href
     if srcset and screens:
         yield from Offer(candidates(srcset), link.get("imagesizes") or "", href).wanted(level, screens)
-
-
-def lazily(element: "Element", level: Level) -> Iterator[str]:
-    """Yield what scripts put in the place of a picture's ``src`` and ``srcset``."""
-    is_address = lazy.is_address if element.tag in _SHOWN else lazy.names_picture
-    for name in lazy.ADDRESS:
-        if (value := element.get(name)) and is_address(value):
-            yield value
-    for name in lazy.SRCSET:
-        if srcset := element.get(name):
-            # Where the layout decides, the window's width: what the script asks for cannot be known.
-            sizes = element.get("data-sizes") or element.get("sizes") or ""
-            yield from Offer(candidates(srcset), sizes).wanted(level)
 
 
 def _of_sources(sources: list["Element"]) -> tuple[list[str], list[Screen]]:

@@ -15,8 +15,9 @@ AUTO = "auto"
 
 _MAX_DEPTH = 20
 _CONDITION = re.compile(r"\s*+(?:\(|not\b)")  # a media type cannot stand here
+_LETTERS = "abcdefghijklmnopqrstuvwxyz-"
 _COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+")
-_TOKEN = re.compile(r"\s*+((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+[a-z%]*+|[a-z-]++\(|[()*/+,-]|\S)")
+_TOKEN = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+[a-z%]*+|[a-z-]++\(|[()*/+,-]|\S)")
 _NUMBER = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+)([a-z%]*+)")
 
 
@@ -81,8 +82,8 @@ def _parted(part: str) -> tuple[str, str]:
     for at in range(len(part) - 1, -1, -1):
         depth += {")": 1, "(": -1}.get(part[at], 0)
         if not depth:
-            begin = re.search(r"[a-z-]*\Z", part[:at])
-            return (part[: begin.start()], part[begin.start() :]) if begin else ("", part)
+            begin = len(part[:at].rstrip(_LETTERS))
+            return part[:begin], part[begin:]
     return "", part
 
 

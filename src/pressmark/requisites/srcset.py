@@ -21,6 +21,11 @@ _BETWEEN = re.compile(r"[ \t\n\f\r,]*+")
 _URL = re.compile(r"[^ \t\n\f\r]++")
 _DESCRIPTORS = re.compile(r"(?:[^(,]++|\([^)]*+\)?+)*+")
 _DESCRIPTOR = re.compile(r"(?:[^ \t\n\f\r(]++|\([^)]*+\)?+)++")
+# A URL with one plain descriptor, as nearly all are.
+_USUAL = re.compile(
+    r"([^ \t\n\f\r]*+(?<!,))[ \t\n\f\r]++(?:([1-9]\d{0,8})w|(\d{1,3}(?:\.\d{1,3})?)x)[ \t\n\f\r]*+(?:,|\Z)",
+    re.ASCII,
+)
 _INTEGER = re.compile(r"\d++", re.ASCII)
 _FLOAT = re.compile(r"-?(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][+-]?\d++)?+", re.ASCII)
 _MAX_DIGITS = 300
@@ -81,6 +86,11 @@ def _candidates(srcset: str) -> Iterator[Candidate]:
         at = _matched(_BETWEEN, srcset, at)
         if at == len(srcset):
             return
+        if usual := _USUAL.match(srcset, at):
+            at = usual.end()
+            reference, width, density = usual.groups()
+            yield Candidate(reference, int(width) if width else None, float(density) if density else None)
+            continue
         end = _matched(_URL, srcset, at)
         reference, descriptors = srcset[at:end], ""
         if reference.endswith(","):

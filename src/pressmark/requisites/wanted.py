@@ -21,6 +21,9 @@ Found = Literal["html", "css"]
 MAX_WANTED = 2_000
 """Requisites found in one page or style sheet; a later one is not wanted. News pages name 311 at most."""
 
+MAX_REFERENCES = 4 * MAX_WANTED
+"""Different references of one kind that are looked at: not all of them lead to something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

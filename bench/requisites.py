@@ -1,0 +1,91 @@
+"""What finding a page's requisites costs, and how many there are, over the pages of a corpus.
+
+python -m bench.requisites [CORPUS [ROUNDS]]
+
+The processor time is that of the thread, over a tree that was just parsed and that nobody else has walked. Of several
+rounds, each with a new tree, the least counts for each page: the others measured what else the machine had to do. The
+article is read off a tree of the same page in the same rounds, as a yardstick.
+"""
+
+import gzip
+import json
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from pressmark.article import Document
+from pressmark.article.choose import weigh
+from pressmark.requisites.css import in_css
+from pressmark.requisites.html import in_html
+from pressmark.requisites.wanted import LEVELS, Level, Wanted
+
+CSS_BYTES = 200_000
+
+
+def milliseconds(deed: Callable[[], object]) -> float:
+    """Processor time of this thread."""
+    began = time.thread_time()
+    deed()
+    return 1000 * (time.thread_time() - began)
+
+
+def sheet() -> bytes:
+    """A style sheet such as frameworks make: rules, some of them in media queries, an address in one of forty."""
+    rules = []
+    for number in range(CSS_BYTES // 120):
+        rule = (
+            f".card-{number % 99}:hover > .btn,\n.nav-{number % 7}::after {{\n  padding: 0.375rem 0.75rem;\n"
+            f"  color: rgba(13, 110, 253, .5);\n  transition: color .15s ease-in-out;\n}}\n"
+        )
+        if number % 40 == 0:
+            rule = f'.icon-{number} {{ background: url("../img/{number}.svg"); content: "\\2014"; }} /* icon */\n'
+        rules.append(f"@media (min-width: 768px) {{\n{rule}}}\n" if number % 9 == 0 else rule)
+    return "".join(rules).encode()[:CSS_BYTES]
+
+
+def main() -> None:
+    """Print the figures of docs/performance.md."""
+    corpus = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/news-dev")
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    urls = {
+        each["name"]: each["url"] for each in map(json.loads, (corpus / "truth.jsonl").open(encoding="utf-8"))
+    }
+    levels: list[Level] = [level for level in LEVELS if level != "none"]
+    finding: list[float] = []
+    reading: list[float] = []
+    counts: dict[Level, list[int]] = {level: [] for level in levels}
+    kinds: dict[Level, Counter[str]] = {level: Counter() for level in levels}
+    for path in sorted((corpus / "pages").glob("*.html.gz")):
+        html = gzip.decompress(path.read_bytes())
+        url = urls[path.name.removesuffix(".html.gz")]
+
+        def found(level: Level, page: Document) -> list[Wanted]:
+            return in_html(page.root, page.url, level, charset=page.charset)
+
+        pages = [Document.parse(html, url) for _ in range(2 * rounds)]
+        finding.append(min(milliseconds(lambda page=page: found("page", page)) for page in pages[:rounds]))
+        reading.append(min(milliseconds(lambda page=page: weigh(page, None)) for page in pages[rounds:]))
+        for level in levels:
+            wanted = found(level, pages[0])
+            counts[level].append(len(wanted))
+            kinds[level].update(each.kind for each in wanted)
+    print(f"{len(finding)} pages, {rounds} rounds; ms of processor time, median and 90 %")
+    for name, values in (("requisites at page", finding), ("article", reading)):
+        print(f"  {name:20}{statistics.median(values):7.2f}{statistics.quantiles(values, n=10)[-1]:7.2f}")
+    css = sheet()
+    print(
+        f"  {'a style sheet':20}{min(milliseconds(lambda: in_css(css, url, None, 'page')) for _ in range(rounds)):7.2f}"
+    )
+    for level in levels:
+        values = counts[level]
+        print(
+            f"{level}: median {statistics.median(values):g}, mean {statistics.mean(values):.1f}, "
+            f"90 % {statistics.quantiles(values, n=10)[-1]:g}, most {max(values)}; {dict(kinds[level].most_common())}"
+        )
+
+
+if __name__ == "__main__":
+    main()
