@@ -235,13 +235,30 @@ def test_archived_bytes_are_no_script_of_a_page_of_ours(
     assert ask(application, f"/web/20261123120000{modifier}/{PAGE}", **headers).status == 403
 
 
-def test_many_headers_of_an_original_fit_into_what_clients_and_aws_take(tmp_path: Path) -> None:
-    many = [(f"X-Line-{number}", "v" * 90) for number in range(300)]
+@pytest.mark.parametrize("length", [2, 90, 900])
+def test_many_headers_of_an_original_fit_into_what_clients_and_aws_take(tmp_path: Path, length: int) -> None:
+    many = [(f"X-Line-{number}", "v" * length) for number in range(300)]
     with served(tmp_path, make_capture(PAGE, headers=many)) as application:
         answer = ask(application, f"/web/20261123120000id_/{PAGE}")
+        told = [(name, value) for name, value in answer.headers if name.lower().startswith("x-archive-orig-")]
+        assert len(told) <= 60
+        assert sum(len(name) + len(value) for name, value in told) < 6_000
         assert len(answer.headers) < 90
         assert sum(len(name) + len(value) for name, value in answer.headers) < 9_000
         assert "header lines" in (answer.header("X-Archive-Omitted") or "")
 
 
 # --- TimeMaps ---------------------------------------------------------------------------------------------------
+
+
+def test_a_header_line_whose_name_is_none_is_left_out_and_counted(tmp_path: Path) -> None:
+    with served(tmp_path, make_capture(PAGE, headers=[("X Bad(", "1"), ("X-Good", "2")])) as application:
+        answer = ask(application, f"/web/20261123120000id_/{PAGE}")
+    assert answer.header("x-archive-orig-x-good") == "2"
+    assert answer.header("X-Archive-Omitted") == "1 header line"
+    assert "Bad" not in str(answer.headers)
+
+
+def test_a_memento_is_asked_for_again_each_time(application: Application) -> None:
+    """A takedown or another capture may change it."""
+    assert ask(application, f"/web/20261123120000id_/{PAGE}").header("Cache-Control") == "private, no-cache"

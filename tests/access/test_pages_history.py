@@ -106,6 +106,36 @@ def test_a_failure_between_two_captures_is_not_what_the_second_is_compared_with(
     assert told[0]["before"]["captured"] == told[2]["captured"]
 
 
+def test_captures_of_a_neighbour_are_offered_as_such(years: Application) -> None:
+    other = "https://example.com/NEWS/1"
+    told = facts(years, f"/page.json?url={quote(other)}&on=2021")
+    assert (told["is_neighbour"], at(told)) == (True, ["2021-07-02T00", "2021-03-01T18", "2021-03-01T09"])
+    assert of(years)["is_neighbour"] is False
+    for url, notes in ((other, 1), (PAGE, 0)):
+        page = html(years, f"/page?url={quote(url)}")
+        assert len([each for each in page.of("p") if each.get("class") == "note"]) == notes
+
+
+def test_a_day_has_a_shade_by_how_many_captures_it_has(tmp_path: Path) -> None:
+    counts = {1: 1, 2: 3, 3: 4, 4: 9, 5: 10}
+    captures = [
+        make_capture(
+            PAGE, html=f"{day} {hour}", mime="text/plain", at=datetime(2026, 11, day, hour, tzinfo=UTC)
+        )
+        for day, count in counts.items()
+        for hour in range(count)
+    ]
+    fill_folder(tmp_path / "shades", captures)
+    reader = FolderReader(tmp_path / "shades")
+    page = html(
+        Application(Archive("", reader, reader.files, clock=Outside(now=lambda: NOW))),
+        f"/page?url={quote(PAGE)}",
+    )
+    reader.close()
+    shades = [each["class"].split()[1] for each in page.of("a") if "day" in each.get("class", "").split()]
+    assert shades == ["l1", "l2", "l3", "l3", "l4"]
+
+
 def test_days_are_cells_of_tables_with_their_captures(years: Application) -> None:
     told = of(years, "2021")
     assert told["days"] == {

@@ -111,7 +111,7 @@ def test_another_sites_form_saves_nothing(place: Place) -> None:
 
 
 def test_an_unknown_job_is_404(place: Place) -> None:
-    for job in (f"spn2-{'0' * 40}", "x", "", quote(EVIL)):
+    for job in (f"spn2-{'0' * 40}", "x", "", quote(EVIL), "x" * 3_000):
         assert ask(place.application, f"/saving?job={job}", accept=HTML).status == 404
 
 

@@ -17,6 +17,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.same import Named
 from pressmark.errors import NotFoundError, TakenDownError, UrlError
 from pressmark.ranging import byte_range
+from pressmark.text import counted
 from pressmark.urls import join
 from pressmark.warc.requisites import PURPOSE
 
@@ -114,7 +115,7 @@ def _tell(response: Response, fields: list[tuple[str, str]], row: Item, begins: 
         told, size = told + 1, size + len(name) + len(plain) + 20
         response.add(f"x-archive-orig-{name.lower()}", plain)
     if told < len(fields):
-        response.add("X-Archive-Omitted", f"{len(fields) - told} header lines")
+        response.add("X-Archive-Omitted", counted(len(fields) - told, "header line"))
     response.add("x-archive-src", str(row["warc"]))
     for wanted in _AS_THEY_WERE:
         value = next((value for name, value in fields if name.lower() == wanted), "")
