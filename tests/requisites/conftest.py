@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from tests.cli.conftest import Run
 from tests.requisites import sample as samples
 from tests.requisites.sample import Sample
 from tests.warc.captures import close_all
@@ -12,6 +14,7 @@ from tests.warc.captures import close_all
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
 from pressmark.archive.folder import FolderReader
+from pressmark.cli.root import cli
 from pressmark.clock import Outside
 
 NOW = samples.SECOND + timedelta(days=10)
@@ -41,3 +44,10 @@ def application(reader: FolderReader) -> Application:
     return Application(
         Archive("sample", reader, reader.files, options=options, clock=Outside(now=lambda: NOW))
     )
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A command, run in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(cli, list(arguments))

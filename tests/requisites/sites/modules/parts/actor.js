@@ -1,2 +1,3 @@
-import { colour } from './wardrobe.js';
+const colour = '#fc3';
 document.getElementById('stage').style.background = colour;
+export { colour };

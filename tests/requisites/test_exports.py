@@ -1,0 +1,116 @@
+"""Pages that are exported bring their requisites, and the records of other files that these point at."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from tests import foreign
+from tests.cli.conftest import Run
+from tests.requisites.sample import LOGO, MOVED, ONE, PHOTO, STYLE, TWO, Sample
+
+from pressmark.archive import requisite_lists
+from pressmark.archive.folder import FolderReader
+from pressmark.archive.ranges import Range
+from pressmark.warc.stream import read_records
+
+
+def urls_of(data: bytes) -> list[tuple[str, str]]:
+    """Type and URL of each response and revisit of a WARC file."""
+    records = read_records(io.BytesIO(data), file="x")
+    return [(record.type, record.url) for record in records if record.type in ("response", "revisit")]
+
+
+def export(run: Run, sample: Sample, *arguments: str) -> None:
+    done = run("export", *arguments, "--archive", str(sample.folder))
+    assert done.exit_code == 0, done.stderr
+
+
+def test_a_page_brings_its_requisites_into_a_warc_file_and_what_they_point_at(
+    run: Run, sample: Sample
+) -> None:
+    export(run, sample, TWO, "-o", "two.warc.gz")
+    data = Path("two.warc.gz").read_bytes()
+    assert sorted(urls_of(data)) == sorted(
+        [("response", TWO), ("response", STYLE), ("response", LOGO), ("revisit", LOGO), ("response", PHOTO)]
+    )
+    # The list itself comes along, so whoever has the file alone has the page with its requisites.
+    Path("alone").mkdir()
+    Path("alone/two.warc.gz").write_bytes(data)
+    reader = FolderReader(Path("alone"))
+    (row,) = (row for row in reader.page(_site(), limit=50).items if row["url"] == TWO)
+    listing = requisite_lists.of_page(reader, reader.files, row)
+    assert listing
+    own = [line for line in listing.lines if listing.is_own(line)]
+    for line in own:
+        part = data[line["offset"] : line["offset"] + line["length"]]
+        (record,) = read_records(io.BytesIO(part), file="x")
+        assert record.url == line["url"]
+    assert [line["url"] for line in own] == [LOGO, PHOTO]
+    reader.close()
+
+
+def _site() -> Range:
+    return Range("example,news")
+
+
+def test_each_record_is_copied_once_however_many_pages_need_it(run: Run, sample: Sample) -> None:
+    export(run, sample, "--format", "warc", "-o", "all.warc.gz")
+    found = urls_of(Path("all.warc.gz").read_bytes())
+    assert sorted(found) == sorted(
+        [
+            *[("response", url) for url in (ONE, TWO, STYLE, MOVED, LOGO, PHOTO)],
+            ("revisit", LOGO),
+        ]
+    )
+
+
+def test_an_index_has_the_lines_of_the_requisites_as_other_tools_write_them(run: Run, sample: Sample) -> None:
+    export(run, sample, "--format", "cdxj", "-o", "all.cdxj")
+    lines = Path("all.cdxj").read_text("utf-8").splitlines()
+    assert lines == sorted(lines)
+    theirs = {}
+    for path in sample.files:
+        name = path.relative_to(sample.folder).as_posix()
+        for line in foreign.run(foreign.require(foreign.CDXJ_INDEXER), path, env={}).splitlines():
+            key, moment, fields = line.split(" ", 2)
+            told = json.loads(fields)
+            if told.get("mime") == "application/json" or not told["url"].startswith("http"):
+                continue  # it lists metadata records, too
+            theirs[name, told["offset"]] = (key, moment, told | {"filename": name})
+    ours = {}
+    for line in lines:
+        key, moment, fields = line.split(" ", 2)
+        told = json.loads(fields)
+        ours[told["filename"], told["offset"]] = (key, moment, told)
+    assert ours.keys() == theirs.keys()
+    for place, (key, moment, told) in ours.items():
+        other = theirs[place]
+        assert (key, moment) == other[:2]
+        assert told == {name: other[2][name] for name in told}
+
+
+def test_a_wacz_lists_the_pages_alone(run: Run, sample: Sample) -> None:
+    export(run, sample, "--site", "news.example", "-o", "news.wacz")
+    with zipfile.ZipFile("news.wacz") as bundle:
+        pages = [json.loads(line) for line in bundle.read("pages/pages.jsonl").splitlines()[1:]]
+        assert {page["url"] for page in pages} == {ONE, TWO}
+        found = {url for _, url in urls_of(bundle.read("archive/data.warc.gz"))}
+        assert {ONE, TWO, STYLE, LOGO, PHOTO} <= found
+
+
+def test_what_was_taken_down_is_not_exported_with_its_neighbours(run: Run, sample: Sample) -> None:
+    done = run(
+        "delete", STYLE, "--at", "2026-11-20", "--reason", "x", "--yes", "--archive", str(sample.folder)
+    )
+    assert done.exit_code == 0, done.stderr
+    export(run, sample, "--format", "warc", "-o", "all.warc.gz")
+    assert {url for _, url in urls_of(Path("all.warc.gz").read_bytes())} == {ONE, TWO, MOVED, LOGO, PHOTO}
+    export(run, sample, "--format", "cdxj", "-o", "all.cdxj")
+    assert STYLE not in Path("all.cdxj").read_text("utf-8")
+
+
+def test_facts_about_captures_are_of_pages_alone(run: Run, sample: Sample) -> None:
+    export(run, sample, "--format", "jsonl", "-o", "all.jsonl")
+    lines = Path("all.jsonl").read_text("utf-8").splitlines()
+    assert {json.loads(line)["url"] for line in lines} == {ONE, TWO}

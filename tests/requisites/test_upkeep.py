@@ -1,0 +1,189 @@
+"""Requisites in the keeping of an archive: verify, rebuild, takedown, import, in a folder and in a table."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Run
+from tests.conftest import Aws
+from tests.requisites import sample as samples
+from tests.requisites.sample import LOGO, MOVED, ONE, PHOTO, SECOND, STYLE, TWO, Sample
+
+from pressmark.archive import requisite_lists, tombstones
+from pressmark.archive.folder import FolderReader
+from pressmark.archive.items import Indexing
+from pressmark.archive.objects import Objects
+from pressmark.archive.ranges import TableReader
+from pressmark.archive.rows import Item
+from pressmark.archive.table import Table
+from pressmark.archive.tombstones import Tombstones
+from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep import takedown
+from pressmark.upkeep.rebuild import rebuild
+from pressmark.upkeep.verify import Problem, Verifier
+
+
+class Stack:
+    """The sample in a bucket, and its table."""
+
+    def __init__(self, aws: Aws, sample: Sample) -> None:
+        self.aws = aws
+        self.objects = Objects(aws.client("s3"), aws.bucket)
+        self.table = Table(aws.client("dynamodb"), aws.table)
+        self.reader = TableReader(aws.client("dynamodb"), aws.table)
+        for path in sample.files:
+            with path.open("rb") as file:
+                self.objects.put(path.relative_to(sample.folder).as_posix(), file)
+        self.rebuild()
+
+    def indexing(self) -> Indexing:
+        found = Tombstones(tombstones.load(self.aws.client("s3"), self.aws.bucket))
+        return Indexing(bucket=self.aws.bucket, terms=INDEX_TERMS, tombstones=found)
+
+    def rebuild(self) -> None:
+        rebuild(self.objects, self.table, self.indexing())
+
+    def items(self) -> dict[tuple[str, str], Item]:
+        return {(item["site"], item["capture"]): item for item in self.aws.rows()}
+
+    def row(self, url: str) -> Item:
+        return next(item for item in self.aws.rows() if item["url"] == url and "=" not in item["site"])
+
+    def take_down(self, planned: takedown.Takedown) -> None:
+        takedown.carry_out(planned, client=self.aws.client("s3"), bucket=self.aws.bucket, table=self.table)
+
+    def verify(self) -> list[Problem]:
+        found: list[Problem] = []
+        verifier = Verifier(self.objects, self.reader, self.indexing(), on_problem=found.append)
+        for key in sorted(self.aws.objects()):
+            if key.endswith(".warc.gz"):
+                verifier.file(key)
+        return found
+
+    def lines(self, url: str) -> list[str]:
+        """The URLs of a page's requisites."""
+        listing = requisite_lists.of_page(self.reader, self.objects, self.row(url))
+        return [line["url"] for line in listing.lines] if listing else []
+
+    def of_url(self, url: str) -> list[str]:
+        """The times of a requisite."""
+        found = requisite_lists.of_url(self.reader, self.objects, url)
+        return [line["captured"][:10] for line in found]
+
+
+@pytest.fixture
+def stack(aws: Aws, sample: Sample) -> Iterator[Stack]:
+    return Stack(aws, sample)
+
+
+def plan(stack: Stack, row: Item) -> takedown.Takedown:
+    return takedown.plan(stack.reader, stack.objects, row, reason="court order", now=SECOND)
+
+
+def plan_requisite(stack: Stack, url: str) -> takedown.Takedown:
+    line = next(requisite_lists.of_url(stack.reader, stack.objects, url, near=samples.FIRST))
+    return takedown.plan_requisite(requisite_lists.as_row(line), reason="court order", now=SECOND)
+
+
+def test_a_rebuild_makes_the_items_again_item_for_item(stack: Stack) -> None:
+    before = stack.items()
+    assert [site for site, _ in sorted(before) if site.startswith("requisites=")] == [
+        *["requisites=example,news"] * 2,
+        *["requisites=org,example"] * 2,
+    ]
+    stack.table.delete(before.values())
+    stack.rebuild()
+    assert stack.items() == before
+
+
+def test_verify_finds_nothing_wrong_with_lists_that_lead_to_their_records(stack: Stack) -> None:
+    assert stack.verify() == []
+
+
+def test_verify_tells_of_a_line_that_leads_to_nothing(stack: Stack, sample: Sample) -> None:
+    stack.aws.client("s3").delete_object(Bucket=stack.aws.bucket, Key=sample.first[0].warc)
+    found = [problem for problem in stack.verify() if problem.kind == "no-bytes"]
+    assert {problem.url for problem in found} == {STYLE, LOGO}
+    assert {problem.offset for problem in found} == {sample.second[1].meta_offset}
+
+
+def test_verify_tells_of_a_line_that_leads_to_another_record(stack: Stack, sample: Sample) -> None:
+    key = sample.first[0].warc
+    style, moved = sample.first[1].hops[:2]
+    data = bytearray(sample.files[0].read_bytes())
+    # In the place of the style sheet, its neighbours: the second file's pointer leads into the middle of them.
+    del data[style.offset : style.offset + style.length]
+    data += bytes(0)
+    stack.aws.client("s3").put_object(Bucket=stack.aws.bucket, Key=key, Body=bytes(data))
+    found = [problem for problem in stack.verify() if problem.warc == sample.second[1].warc]
+    assert {problem.url for problem in found if problem.kind == "wrong-bytes"} == {STYLE, LOGO}
+    assert moved.offset > style.offset
+
+
+def test_the_takedown_of_a_page_takes_its_requisites_away_but_not_those_of_other_pages(stack: Stack) -> None:
+    stack.take_down(plan(stack, stack.row(TWO)))
+    for _ in range(2):
+        assert stack.of_url(PHOTO) == []
+        assert stack.of_url(LOGO) == ["2026-11-20"]
+        assert [site for site, _ in sorted(stack.items()) if site.startswith("requisites=")] == [
+            "requisites=example,news",
+            "requisites=org,example",
+        ]
+        assert stack.lines(ONE) == [STYLE, MOVED, LOGO]
+        assert stack.verify() == []
+        stack.table.delete(stack.items().values())
+        stack.rebuild()
+
+
+def test_an_item_of_a_list_that_came_back_after_a_takedown_is_told_of_and_taken_out(stack: Stack) -> None:
+    places = [{"site": site, "capture": capture} for site, capture in stack.items()]
+    before = stack.reader.rows(places)
+    stack.take_down(plan(stack, stack.row(TWO)))
+    late = [item for item in before if item["site"].startswith("requisites=") and item["url"] == TWO]
+    stack.table.put(late)
+    assert [problem.kind for problem in stack.verify()] == ["taken-down"] * 2
+    stack.rebuild()
+    assert stack.verify() == []
+    assert stack.of_url(PHOTO) == []
+
+
+def test_a_requisite_that_was_taken_down_is_in_no_list_any_more(stack: Stack) -> None:
+    stack.take_down(plan_requisite(stack, STYLE))
+    for _ in range(2):
+        assert stack.lines(ONE) == [MOVED, LOGO]
+        assert stack.lines(TWO) == [LOGO, PHOTO]
+        assert stack.of_url(STYLE) == []
+        assert stack.row(STYLE)["reason"] == "court order"
+        assert stack.verify() == []
+        stack.table.delete(stack.items().values())
+        stack.rebuild()
+
+
+def test_a_folder_hides_a_requisite_that_was_taken_down_and_those_of_a_page(run: Run, sample: Sample) -> None:
+    done = run(
+        "delete", LOGO, "--at", "2026-11-20", "--reason", "x", "--yes", "--archive", str(sample.folder)
+    )
+    assert done.exit_code == 0, done.stderr
+    done = run("delete", TWO, "--at", "2026-11-23", "--reason", "x", "--yes", "--archive", str(sample.folder))
+    assert done.exit_code == 0, done.stderr
+    reader = FolderReader(sample.folder)
+
+    def found(url: str) -> list[str]:
+        return [line["captured"][:10] for line in requisite_lists.of_url(reader, reader.files, url)]
+
+    assert (found(LOGO), found(PHOTO), found(STYLE)) == ([], [], ["2026-11-20"])
+    reader.close()
+    assert run("verify", "--archive", str(sample.folder)).exit_code == 0
+
+
+def test_listings_show_pages_alone_and_show_tells_of_the_requisites(run: Run, sample: Sample) -> None:
+    where = ("--archive", str(sample.folder))
+    listed = [json.loads(line) for line in run("list", "--json", *where).stdout.splitlines()]
+    assert {row["url"] for row in listed} == {ONE, TWO}
+    assert json.loads(run("stats", "--json", *where).stdout.splitlines()[0])
+    told: dict[str, Any] = json.loads(run("show", ONE, "--json", *where).stdout)["requisites"]
+    assert (told["count"], told["kinds"], told["left_out_count"]) == (3, {"image": 2, "style": 1}, 1)
+    shown = run("show", ONE, "--format", "table", *where).stdout
+    assert "3 files: 2 image, 1 style" in shown
+    assert "https://news.example/secret.png: robots.txt does not allow it" in shown
