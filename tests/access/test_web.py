@@ -76,6 +76,7 @@ def test_of_a_stack_it_saves_pages(aws: Aws, monkeypatch: pytest.MonkeyPatch) ->
             job = json.load(answer)["job_id"]
         assert json.loads(get(f"{address}/save/status/{job}")[1])["status"] == "pending"
         assert json.loads(get(f"{address}/save/status/user")[1])["processing"] == 1
+        assert json.loads(get(f"{address}/index.json")[1])["title"] == "Web archive"
     (message,) = aws.messages()
     assert json.loads(message["Body"]) == {"url": "https://example.com/a", "job": job}
 

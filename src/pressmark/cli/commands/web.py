@@ -116,7 +116,7 @@ def command(
     replay_port = free_port(port + 1 if port else 0) if is_local else None
     options = replace(
         options,
-        title=title or (archive.folder.resolve().name if archive.folder else archive.label),
+        title=title or (archive.folder.resolve().name if archive.folder else options.title),
         replay_url="" if replay_port is None else f"http://127.0.0.1:{replay_port}",
     )
     application = Application(_served(archive, options))
