@@ -1,5 +1,6 @@
 """What a page needs to be seen is captured with it: what is asked, what is not, and what each bound leaves out."""
 
+import json
 import threading
 from typing import Any
 
@@ -11,10 +12,14 @@ from tests.world import World, error
 from pressmark.archive import requisite_lists
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
+from pressmark.clock import REAL
 from pressmark.crawl.reports import Report
+from pressmark.crawl.telemetry import Telemetry
+from pressmark.queues.jobs import Jobs
 from pressmark.warc.requisites import Line
 
-PAGE = """<!doctype html><html lang="en"><head><title>The lock is open</title>{head}</head>
+PAGE = """<!doctype html><html lang="en"><head><title>The lock is open</title>
+<link rel="icon" href="data:,">{head}</head>
 <body><article><h1>The lock is open</h1><p>Forty boats went out on Friday, and nobody had expected it.</p>
 {body}</article></body></html>"""
 
@@ -49,7 +54,11 @@ def listing(world: World, url: str) -> requisite_lists.Listing:
 
 
 def lines(world: World, url: str) -> dict[str, Line]:
-    return {line["url"].removeprefix(world.site.base): line for line in listing(world, url).lines}
+    """By path, with places in files, as whoever points at them writes them."""
+    return {
+        line["url"].removeprefix(world.site.base): line
+        for line in ({**each, "before": 0} for each in listing(world, url).lines)
+    }
 
 
 def left_out(world: World, url: str) -> dict[str, str]:
@@ -499,3 +508,30 @@ def test_a_second_delivery_of_a_message_captures_nothing_again(world: World) -> 
     delivery = world.delivery({"url": url, "requisites": "page"})
     assert [world.one(delivery).outcome, world.one(delivery).outcome] == ["archived", "skipped"]
     assert len(world.site.asked("/a.png")) == 1
+
+
+# --- who is told ------------------------------------------------------------------------------------------------
+
+
+def test_a_job_names_what_was_captured_with_its_page(world: World) -> None:
+    jobs = Jobs(world.aws.client("dynamodb"), world.aws.state_table, REAL.now)
+    picture(world, "/a.png")
+    url = page(world, body='<img src="/a.png">')
+    job = f"spn2-{'0' * 40}"
+    world.one({"url": url, "requisites": "page", "job": job})
+    answer = jobs.find([job])[job].answer
+    assert (answer["url"], answer["resources"]) == (url, [url, world.site.url("/a.png")])
+
+
+def test_a_log_line_and_the_metrics_count_them(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    picture(world, "/a.png")
+    url = page(world, body='<img src="/a.png"><img src="/b.png"><img src="http://10.0.0.1/c.png">')
+    report = captured(world, url)
+    assert report.line()["requisites"] == 2
+    assert report.line()["requisites_left_out"] == 1
+
+    Telemetry("a-stack").report([report])
+    metrics = next(line for line in map(json.loads, capfd.readouterr().out.splitlines()) if "_aws" in line)
+    assert metrics["RequisitesArchived"] == [2.0]
+    assert metrics["RequisitesLeftOut"] == [1.0]
+    assert metrics["RequisiteBytes"] == [float(len(PICTURE) + len("not here"))]
