@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pressmark.archive import requisites
 from pressmark.archive.keys import capture_key, fold_term, term_key
 from pressmark.errors import UrlError
 from pressmark.forms import INDEX_TERMS
 from pressmark.urls import join
-from pressmark.warc.requisites import is_list
 
 if TYPE_CHECKING:  # whoever only reads rows need not load what reads pages
     from pressmark.warc.stored import StoredCapture, StoredHop
@@ -86,7 +84,11 @@ def items(stored: "StoredCapture", *, bucket: str, index_terms: Sequence[str]) -
 
     An event of requisites has neither (:mod:`pressmark.archive.requisites`).
     """
-    if is_list(stored.metadata):
+    if stored.is_list:
+        from pressmark.archive import (
+            requisites,  # here: few pages have any, and a cold start need not load it
+        )
+
         return requisites.items(stored)
     rows = list(_rows(stored, bucket))
     if left_out := set(INDEX_TERMS) - set(index_terms):

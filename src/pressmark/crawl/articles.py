@@ -17,24 +17,11 @@ from pressmark.warc.records import is_not_modified, is_repeat
 
 
 @dataclass(frozen=True, slots=True)
-class Wants:
-    """What to look for in a page besides its article. level: of its requisites. listed: whether the list of an earlier
-    capture says what a page needs that has not changed.
-    """
-
-    level: Level = "none"
-    listed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Needed:
     """What a page needs to be seen. charset: that its style sheets are in, where they name none."""
 
     wanted: list[Wanted]
     charset: str | None = None
-
-
-NOTHING_MORE = Wants()
 
 
 class Articles:
@@ -45,25 +32,32 @@ class Articles:
         self._outside = outside
 
     def read(
-        self, capture: Capture, page: Exchange, report: Report, *, until: float, wants: Wants = NOTHING_MORE
+        self,
+        capture: Capture,
+        page: Exchange,
+        report: Report,
+        *,
+        until: float,
+        level: Level = "none",
+        listed: bool = False,
     ) -> Needed | None:
         """Put the article of ``page``, the capture's last exchange, into the capture; return what else the page needs.
 
-        until: when reading ends, in outside.monotonic() seconds. None: it was not asked for, or cannot be told. Never
-        raises: a page that cannot be read is archived all the same, and the report says why it was not.
+        until: when reading ends, in outside.monotonic() seconds. level: of its requisites. listed: whether the list of
+        an earlier capture says what the page needs if it has not changed. None: it was not asked for, or cannot be
+        told. Never raises: a page that cannot be read is archived all the same, and the report says why it was not.
         """
-        is_asked = wants.level != "none"
         earlier = capture.earlier.get(page.url)
         if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
             capture.article = article_of_row(earlier.article) or None
             capture.read = earlier.article.get("read")
-            if capture.article and (wants.listed or not is_asked):
+            if capture.article and (listed or level == "none"):
                 return None
         if not (200 <= page.status < 300 and page.body.size and may_be_html(page)):
             return None
         started = self._outside.monotonic()
         try:
-            read = self._read(page, until - started, wants.level)
+            read = self._read(page, until - started, level)
             capture.article, capture.text, capture.read = read.article, read.text, read.part
             needed, charset = read.requisites, read.charset
         except ReadingError as error:

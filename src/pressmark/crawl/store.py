@@ -11,7 +11,6 @@ from pressmark.clock import REAL, Outside
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, RefusedError
 from pressmark.settings import Settings
-from pressmark.warc.requisites import is_list
 from pressmark.warc.writer import WarcFile
 
 
@@ -78,6 +77,6 @@ class Store:
                 capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
             )
             # What leads to the requisites of a page is there when its row says that all is written.
-            (made.others if is_list(capture.metadata) else made.heads).append(head)
+            (made.others if capture.is_list else made.heads).append(head)
             made.others.extend(rest)
         return made

@@ -10,7 +10,7 @@ from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.clock import REAL, Outside, parse_iso
 from pressmark.crawl import isolation
-from pressmark.crawl.articles import Articles, Needed, Wants
+from pressmark.crawl.articles import Articles, Needed
 from pressmark.crawl.courtesy import Courtesy, Politeness
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.revisits import Repeats
@@ -191,9 +191,13 @@ class PageWorker:
         page = capture.exchanges[-1] if capture.exchanges else None
         level, needed = self._level(capture.request), None
         if page is not None and error is None:
-            wants = Wants(level, listed=page.url in lists)
             needed = self._articles.read(
-                capture, page, report, until=visit.batch.budget.read_until, wants=wants
+                capture,
+                page,
+                report,
+                until=visit.batch.budget.read_until,
+                level=level,
+                listed=page.url in lists,
             )
         started = self._outside.monotonic()
         stored = visit.batch.warc.add(capture)

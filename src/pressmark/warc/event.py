@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pressmark.errors import CaptureError
 from pressmark.http.exchange import Exchange
 from pressmark.queues.message import CaptureRequest
-from pressmark.warc.requisites import Listed
+
+if TYPE_CHECKING:  # few pages have any, and a cold start need not load it
+    from pressmark.warc.requisites import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Capture:
     text: str | None = None
     read: str | None = None
     earlier: dict[str, Earlier] = field(default_factory=dict)
-    requisites: Listed | None = None
+    requisites: "Listed | None" = None
 
     def close(self) -> None:
         """Give back the memory and disk of the bodies."""

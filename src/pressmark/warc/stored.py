@@ -56,3 +56,8 @@ class StoredCapture:
     meta_offset: int
     meta_length: int
     warc: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is an event of requisites, whose metadata record lists them (pressmark.warc.requisites)."""
+        return self.metadata.get("purpose") == "requisites"

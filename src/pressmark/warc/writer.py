@@ -17,7 +17,7 @@ from pressmark.clock import REAL, Outside, iso_utc
 from pressmark.errors import ArchiveError
 from pressmark.http.exchange import Exchange
 from pressmark.settings import Settings
-from pressmark.warc import records, requisites
+from pressmark.warc import records
 from pressmark.warc.event import Capture
 from pressmark.warc.member import Member
 from pressmark.warc.records import Record
@@ -168,6 +168,8 @@ class WarcFile:
         start = out.tell()
         facts = records.metadata_json(capture)
         if capture.requisites is not None:
+            from pressmark.warc import requisites  # here: as in pressmark.warc.event
+
             listed = requisites.facts(capture.requisites, hops, answered, capture.earlier, start)
             facts = records.as_read(facts | listed)
         record = records.metadata(facts, record_id=record_id, response_id=response_id, url=url, date=date)
