@@ -155,6 +155,19 @@ def test_what_was_collapsed_and_repeated_is_counted(application: Application) ->
     assert [dict(zip(names, each, strict=True))["dupecount"] for each in found] == ["0", "1", "2", "0"]
 
 
+def test_copies_are_counted_for_each_url_by_itself(tmp_path: Path) -> None:
+    at = [NOON, NOON + timedelta(hours=1)]
+    captures = [
+        make_capture(f"https://example.com/{name}", html="same", at=when) for name in "ab" for when in at
+    ]
+    fill_folder(tmp_path, captures)
+    reader = FolderReader(tmp_path)
+    asked = f"{CDX}?url=example.com&matchType=domain&showDupeCount=true"
+    found = body(ask(Application(Archive("", reader, reader.files)), asked)).splitlines()
+    reader.close()
+    assert [line.rpartition(" ")[2] for line in found] == ["0", "1", "0", "1"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("output", ["text", "json"])
 @pytest.mark.parametrize(

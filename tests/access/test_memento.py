@@ -190,6 +190,7 @@ def test_a_part_of_a_memento_can_be_had(
 def test_a_memento_that_is_known_is_not_sent_again(application: Application) -> None:
     etag = ask(application, f"/web/20261123120000id_/{PAGE}").header("ETag")
     assert etag
+    assert etag != ask(application, f"/web/20261126120000id_/{PAGE}").header("ETag")  # the page has changed
 
     again = ask(application, f"/web/20261123120000id_/{PAGE}", if_none_match=etag)
     other = ask(application, f"/web/20261123120000id_/{PAGE}", range="bytes=0-1", if_range='"other"')

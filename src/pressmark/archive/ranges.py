@@ -205,16 +205,17 @@ class TableReader:
             return Page([])
         partition, sort = ATTRIBUTES[asked.index]
         options: dict[str, Any] = {"IndexName": asked.index} if asked.index else {}
-        only = {f"#only{number}": name for number, name in enumerate(asked.only)}
-        if only:
-            options["ProjectionExpression"] = ", ".join(only)
+        names = {partition: "#partition", sort: "#sort"}
+        names |= {name: f"#only{number}" for number, name in enumerate(asked.only) if name not in names}
+        if asked.only:
+            options["ProjectionExpression"] = ", ".join(names[name] for name in asked.only)
         if after:
             options["ExclusiveStartKey"] = {name: {"S": value} for name, value in after.items()}
         with asking(f"Query on {self.table} for {asked.partition}"):
             answer = self._client.query(
                 TableName=self.table,
                 KeyConditionExpression="#partition = :partition AND #sort BETWEEN :lower AND :upper",
-                ExpressionAttributeNames={"#partition": partition, "#sort": sort, **only},
+                ExpressionAttributeNames={placeholder: name for name, placeholder in names.items()},
                 ExpressionAttributeValues={
                     ":partition": {"S": asked.partition},
                     ":lower": {"S": asked.lower},
