@@ -7,7 +7,7 @@ from pressmark.requisites.media import fits
 from pressmark.requisites.screens import SCREENS, Screen
 from pressmark.requisites.sizes import length, widths
 
-DESKTOP, DENSE, PHONE = SCREENS
+DESKTOP, DENSE, PHONE, LARGE = SCREENS
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,10 @@ def test_the_first_size_whose_condition_fits_is_the_width(
     value: str, desktop: list[float], phone: list[float]
 ) -> None:
     assert (list(widths(value, DESKTOP)), list(widths(value, PHONE))) == (desktop, phone)
+
+
+def test_a_large_desktop_is_wider_than_a_laptop() -> None:
+    assert (fits("(min-width: 1400px)", LARGE), fits("(min-width: 1400px)", DESKTOP)) == (True, False)
 
 
 def test_a_screen_that_is_as_high_as_wide_is_portrait() -> None:

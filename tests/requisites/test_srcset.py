@@ -5,7 +5,7 @@ import pytest
 from pressmark.requisites.screens import SCREENS, Screen
 from pressmark.requisites.srcset import MAX_CANDIDATES, Candidate, Offer, candidates
 
-PLAIN, DENSE, PHONE = SCREENS
+PLAIN, DENSE, PHONE, _LARGE = SCREENS
 
 
 def said(srcset: str) -> list[tuple[str, int | None, float | None]]:
@@ -81,7 +81,7 @@ def chosen(
 def test_of_each_density_the_lowest_that_is_enough_is_chosen_and_the_nearest(
     srcset: str, plain: str, dense: str, phone: str
 ) -> None:
-    assert [chosen(srcset, each, src="s") for each in SCREENS] == [plain, dense, phone]
+    assert [chosen(srcset, each, src="s") for each in (PLAIN, DENSE, PHONE)] == [plain, dense, phone]
 
 
 def test_widths_are_weighed_by_the_size_of_the_layout_not_with_src() -> None:

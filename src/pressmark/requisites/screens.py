@@ -12,8 +12,8 @@ class Screen:
     density: float
 
 
-SCREENS = (Screen(1280, 720, 1), Screen(1280, 720, 2), Screen(390, 844, 3))
-"""A desktop's window, the same on a screen of twice the density, and a phone."""
+SCREENS = (Screen(1280, 720, 1), Screen(1280, 720, 2), Screen(390, 844, 3), Screen(1920, 1080, 1))
+"""A laptop's window, the same on a screen of twice the density, a phone, and a large desktop."""
 
 _FONT_SIZE = 16.0
 _PIXELS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 Level = Literal["none", "page", "all"]
-"""How much is captured with a page. ``none``: the page alone. ``page``: what its readers see, on three kinds
+"""How much is captured with a page. ``none``: the page alone. ``page``: what its readers see, on four kinds
 of screens. ``all``: scripts, every candidate of a ``srcset``, style sheets
 that are off, every format of a font, and media files, too."""
 
