@@ -4,8 +4,8 @@ Its text is read token by token as CSS Syntax Level 3 (section 4.3) says, by two
 apart which hold an address or hide one: comments, strings, escapes and addresses, and within a font's block and an
 ``image-set()`` the brackets, too. The time it takes grows with the text and no faster.
 
-Not looked at is which rules apply to a page. An ``@import`` in a place where browsers ignore it is found, too, and an
-address behind a function's name that is written with escapes (``u\\72l(``) is not.
+Why no library does it: (D26). Which rules apply to a page is not looked at. An ``@import`` in a place where browsers
+ignore it is found, too; an address behind a function's name that is written with escapes (``u\\72l(``) is not.
 """
 
 import re
