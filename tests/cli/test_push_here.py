@@ -32,6 +32,18 @@ def test_with_a_folder_pages_are_archived_here_and_read_back(run: Run, site: Raw
 
 
 @pytest.mark.e2e
+def test_pages_come_with_their_pictures_where_that_is_asked_for(run: Run, site: RawSite) -> None:
+    icon = '<link rel="icon" href="data:,">'
+    url = site.page("/ferry", f'<title>The ferry sank</title>{icon}<p>It did.</p><img src="/wreck.png">')
+    site.page("/wreck.png", b"PNG", content_type="image/png")
+    options = ["--robots", "ignore", "--host-delay", "0", *ALLOWED]
+    for level, said in (("none", "1 page archived\n"), ("page", "1 page archived, with 1 requisite")):
+        result = run("push", url, "--requisites", level, *options)
+        assert (result.exit_code, result.stderr.startswith(said)) == (0, True), result.stderr
+    assert len(site.asked("/wreck.png")) == 1
+
+
+@pytest.mark.e2e
 def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: RawSite) -> None:
     site.page("/robots.txt", "User-agent: *\nDisallow: /secret\n", content_type="text/plain")
     url = site.page("/ferry", "<title>The ferry sank</title><p>It did.")
