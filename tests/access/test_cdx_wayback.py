@@ -155,6 +155,11 @@ def test_what_was_collapsed_and_repeated_is_counted(application: Application) ->
     assert [dict(zip(names, each, strict=True))["dupecount"] for each in found] == ["0", "1", "2", "0"]
 
 
+def test_filters_know_pywbs_names_of_fields(lines: Lines) -> None:
+    for theirs, ours in (("status:200", "statuscode:200"), ("mime:text/html", "mimetype:text/html")):
+        assert lines(f"url={PAGE}&filter={theirs}") == lines(f"url={PAGE}&filter={ours}") != []
+
+
 def test_copies_are_counted_for_each_url_by_itself(tmp_path: Path) -> None:
     at = [NOON, NOON + timedelta(hours=1)]
     captures = [

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 from tests.access.asking import ask
 from tests.access.captures import NOW
-from tests.factories import PAGE
+from tests.factories import NOON, PAGE
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
 from pressmark.access.messages import Request, Response
 from pressmark.access.replay import tokens
+from pressmark.archive.folder import FolderReader
+from pressmark.archive.selection import Selection, select
 from pressmark.clock import Outside
+from pressmark.upkeep.takedown import carry_out_here, plan
 from pressmark.warc.stream import read_records
 
 SHOWN = "https://replay.example"
@@ -147,6 +150,32 @@ def _rows(archive: Archive) -> Iterator[dict[str, str]]:
     from pressmark.archive.selection import Selection, select
 
     yield from (each.item for each in select(archive.reader, Selection(url=PAGE), now=NOW))
+
+
+def test_each_capture_is_opened_with_empty_storage_and_under_a_name_of_its_own(shown: Application) -> None:
+    pages = [at_replay(shown, opened(shown, f"202611{day}120000", PAGE)) for day in (23, 24, 26)]
+    names = [re.findall(r'coll="capture-([^"]*)"', page.whole().decode())[0] for page in pages]
+
+    assert [page.header("Clear-Site-Data") for page in pages] == ['"storage"'] * 3
+    assert len(set(names)) == 3
+    assert min(map(len, names)) >= 16
+
+
+def test_a_takedown_ends_the_links_that_were_given_out(
+    shown: Application, archive: Archive, folder: Path
+) -> None:
+    place = opened(shown, "20261123120000", PAGE)
+    (line,) = index(shown, place)
+    reader = archive.reader
+    assert isinstance(reader, FolderReader)
+    row = next(each.item for each in select(reader, Selection(url=PAGE, near=NOON), now=NOW))
+    carry_out_here(plan(reader, reader.files, row, reason="by order", now=NOW), folder)
+    reader.refresh()
+
+    first = int(line["offset"])
+    record = f"bytes={first}-{first + int(line['length']) - 1}"
+    for target, headers in (("", {}), ("index.cdxj", {}), (line["filename"], {"range": record})):
+        assert at_replay(shown, f"{place}{target}", **headers).status == 451, target
 
 
 def test_each_origin_answers_its_own_addresses_and_no_others(shown: Application) -> None:
