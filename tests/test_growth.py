@@ -147,9 +147,8 @@ SLOTS: dict[str, Callable[[str], str]] = {
     "JSON-LD": _ld,
     "JSON-LD that is none": _ld_raw,
     "meta elements": lambda text: "".join(
-        f'<meta {key}="{name}" content="{html.escape(text)}">'
+        f'<meta {"property" if ":" in name else "name"}="{name}" content="{html.escape(text)}">'
         for name in META
-        for key in ("name", "property")
     ),
     "declarations": lambda text: (
         f'<meta http-equiv="content-type" content="text/html; {html.escape(text)}">'
