@@ -45,7 +45,10 @@ def _facts() -> Iterator[tuple[str, object]]:
     )
     yield "tags are a text", {"request": {"tags": "abc"}}
     yield "tags are numbers", {"request": {"tags": [1, 2.5, None, [3]]}}
-    yield "100,000 tags", {"request": {"tags": [f"tag {number}" for number in range(100_000)]}}
+    yield (
+        "40,000 tags",
+        {"request": {"tags": [f"tag {number}" for number in range(40_000)]}},
+    )  # no row has room for them
     yield "note of 1 MB", {"request": {"note": "n" * 1_000_000}}
     yield "message id is a list", {"message_id": ["x"], "token": {"y": {}}}
     yield "purpose is a number", {"purpose": 9}
