@@ -116,13 +116,9 @@ BATCHES = {
 
 @pytest.fixture(scope="module")
 def pywb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
-    """One pywb for all parts: the sites of each have a port of their own."""
+    """One pywb for all kinds: the sites of each have a port of their own."""
     with Replay(tmp_path_factory.mktemp("killed") / "pywb") as running:
         yield running
-
-
-PARTS = 3
-"""Each on a stack of its own, so that workers share them and no table grows large."""
 
 
 def boundaries_to_kill_at(names: list[str]) -> list[int]:
@@ -140,10 +136,9 @@ def boundaries_to_kill_at(names: list[str]) -> list[int]:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("kind", BATCHES)
 def test_a_kill_at_any_boundary_loses_nothing(
-    aws: Any, anywhere: RawSite, zygote: Zygote, pywb: Replay, tmp_path: Path, kind: str, part: int
+    aws: Any, anywhere: RawSite, zygote: Zygote, pywb: Replay, tmp_path: Path, kind: str
 ) -> None:
     world, (make, least) = World(aws), BATCHES[kind]
     messages = make(world, anywhere, 1)
@@ -153,7 +148,7 @@ def test_a_kill_at_any_boundary_loses_nothing(
     recover(world, zygote, 0.0)
 
     assert len([name for name in names if name != "write"]) > least, names
-    rounds = boundaries_to_kill_at(names)[part::PARTS]
+    rounds = boundaries_to_kill_at(names)
     for number in rounds:
         messages = make(world, anywhere, number + 1)
         with pytest.raises(Killed):
