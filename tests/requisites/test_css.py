@@ -108,6 +108,7 @@ def test_of_a_font_the_first_format_that_browsers_know_is_wanted() -> None:
         "a.otf"
     ]
     assert urls("@font-face{src:url(a.woff2)") == ["a.woff2"]
+    assert urls("@font-face{src:url(a.EOT?#x),url(b.woff)}") == ["b.woff"]
 
 
 def test_at_all_every_format_is_wanted() -> None:

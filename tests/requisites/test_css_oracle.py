@@ -57,6 +57,7 @@ def by_tinycss2(nodes: list[Node], within: str = "") -> Iterator[tuple[str, str]
 @settings(max_examples=500, deadline=None)
 @given(SHEETS)
 @example("@import 'a'")
+@example("a{b:url(c\0)}")
 def test_what_is_found_is_what_tinycss2_finds(css: str) -> None:
     assume(not _APART.search(css))
     theirs = list(by_tinycss2(tinycss2.parse_component_value_list(css, skip_comments=True)))
