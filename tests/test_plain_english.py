@@ -34,14 +34,17 @@ BANNED = re.compile(
     | \bas\ of\ aws\b
     | \bbroken\ off\b                          # interrupted
     | \bhad\ of\ it\b                          # decoded, read
+    | \bfor\ this\ once\b                      # this time
+    | \bended\ by\ itself\b                    # stopped unexpectedly
+    | \bplaces\ more\b                         # more places
+    | \bname\ that\ to\ mean\ it\b
+    | \bhas\ no\ business\b                   # is refused
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 
-ROOMS = sorted(
-    each.name for each in (SOURCES / "pressmark").iterdir() if each.name not in ("article", "__pycache__")
-)
-"""Rooms and files whose docstrings and comments are held to it, too: all that are not about words on pages."""
+ROOMS = sorted(each.name for each in (SOURCES / "pressmark").iterdir() if each.name != "__pycache__")
+"""Rooms and files whose docstrings and comments are held to it, too."""
 
 
 def texts(path: Path) -> Iterator[tuple[int, str, bool]]:

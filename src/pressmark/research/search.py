@@ -122,7 +122,7 @@ class Index:
 
     @property
     def in_memory(self) -> bool:
-        """Whether the index is in memory, for this once."""
+        """Whether the index is in memory, for this time only."""
         return self._file.in_memory
 
     def told(self) -> list[str]:

@@ -7,7 +7,7 @@ from pressmark.article.dates import Claim, Kind, PartialDate, Precision, choose_
 from pressmark.article.page.candidate import Candidate, Candidates
 from pressmark.article.page.document import Document
 
-# What is not listed comes between, in the order of the readers.
+# Other places come between, in the order of the readers.
 _FIRST = (
     "json-ld datePublished", "opengraph article.published.time", "microdata datepublished",
     "opengraph article.published", "meta datepublished", "json-ld dateModified", "opengraph article.modified.time",

@@ -37,7 +37,7 @@ def choose(
 ) -> tuple[Image, dict[str, str]] | None:
     """The image, absolute, with caption, credit and alt where there are any; and the sources.
 
-    caption, credit: as they stand beside the lead image in the text. The sources: of ``image``, and of ``caption`` and
+    caption, credit: as written next to the lead image in the text. The sources: of ``image``, and of ``caption`` and
     ``credit`` where there are any.
     """
     ranks = {name: at for at, name in enumerate(_ORDER)} | dict.fromkeys(_LAST, 99)

@@ -31,7 +31,7 @@ _OTHER_SPLIT = re.compile(r"[;；，、،|]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _COUNTED = re.compile(r"^\(\d+\)\s*|(?:(?<!\s)\s++)?+\(\d++\)$")
 _FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
-# Codes of agencies and exchanges: "AIRS08", and what stands beside such a one: "AERO RBSS".
+# Codes of agencies and exchanges: "AIRS08", and tags next to such a one: "AERO RBSS".
 _CODE = re.compile(r"(?!COVID)[A-Z]{2,8}\d{2}")
 _CODES = re.compile(r"(?:[A-Z]{2,8}\d{0,2})(?: [A-Z]{2,8}\d{0,2})*")
 _CERTAIN = 2  # of them

@@ -35,4 +35,4 @@ TAGS_DOUBT = 0.8
 """What a list loses that stands on every page of the site, or says no more than section or headline."""
 
 LANGUAGE_AROUND = 1.5
-"""The ``lang`` around the headline, beside 1 for each other witness: it was set for the article (``languages.py``)."""
+"""Of the ``lang`` around the headline, which was set for the article; other places have 1 (``languages.py``)."""

@@ -48,7 +48,7 @@ ACTIONS = re.compile(
     r"kontakt|teilen|folgen|drucken|partager|suivre|compartir|seguir|imprimir|condividi|stampa|delen|dela|del)\b",
     re.IGNORECASE,
 )
-"""How what a reader may do begins, which stands beside a name."""
+"""The beginnings of links and buttons next to a name."""
 
 POSTS_BY = re.compile(
     r"^(?:(?:view|see|read|show)? ?(?:all|more)? ?(?:posts|stories|articles|entries|content) (?:by|from)|"

@@ -191,7 +191,7 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
         if not joined and len(name.replace("-", " ").split()) == 1 and not _HAN.search(name):
             lone.add(name)
     if shown and any(len(name.split()) > 1 for name in kept):
-        # A word beside a full name is a section's or a button's.
+        # A word next to a full name is a section's or a button's.
         kept = [name for name in kept if name not in lone]
     return kept[:MAX_AUTHORS]
 

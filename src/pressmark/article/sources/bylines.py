@@ -84,7 +84,7 @@ def _in_address(element: Element, around: Around) -> bool:
 def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
     """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no person.
 
-    unnamed: whether the data name nobody at all, not even the house; then a byline may stand beside the article, too.
+    unnamed: whether the data name nobody at all, not even the house; then a byline may be next to the article, too.
     """
     around = document.around_headline
     yield from _named(document, beside_too=unnamed)
@@ -164,7 +164,7 @@ def _spoken(document: Document) -> Iterator[Candidate]:
 def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
     """Elements whose class, id or test id says byline or author, the outermost of each; those side by side as one.
 
-    Last, where all others are elsewhere, the one that follows the headline, perhaps in a column beside the article.
+    Last, where all others are elsewhere, the one that follows the headline, perhaps in a column next to the article.
     """
     headline, around = document.headline, document.around_headline
     last: Element | None = None
@@ -213,7 +213,7 @@ def _byline(elements: list[Element]) -> Candidate:
 
 
 def _named_inside(byline: Element) -> list[str]:
-    """The names that a byline has in elements of their own, with a job or a place beside each."""
+    """The names that a byline has in elements of their own, with a job or a place next to each."""
     inside = islice(byline.iterdescendants("span", "div", "strong", "b", "p", "h2", "h3", "h4", "h5"), _PARTS)
     return [text_of(element) for element in inside if _is_name(element) and len(element) == 0]
 

@@ -129,7 +129,7 @@ def _sized(words: list[str]) -> list[tuple[float, str]]:
 
 
 def _caption(above: list[Element]) -> dict[str, str]:
-    """Caption and credit from the element that is named so beside the picture."""
+    """Caption and credit from the elements of that name next to the picture."""
     passed: set[Element] = set()  # what the elements around have in common
     for parent in above:
         parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]

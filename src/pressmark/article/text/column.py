@@ -127,7 +127,7 @@ class Column:
         return block.size >= A_LINE and 2 * times * block.size < self._prose
 
     def belongs(self, index: int) -> bool:
-        """Whether a block that is no heading stands in the column, or in something that is no box."""
+        """Whether a block, not a heading, is in the column, or in something that is not a box."""
         block = self.page.blocks[index]
         if is_linked(block):
             return self._is_listed(index) or (block.tag in _CELLS and self._kind(block) is _Box.TEXT)
@@ -148,9 +148,9 @@ class Column:
         return next((i for i, this, following in pairs if this and following), len(self.main))
 
     def _is_written(self, node: int) -> bool:
-        """Whether nothing but elements without a name stand between a block and what holds the column's paragraphs.
+        """Whether only elements without a name are between a block and what holds the column's paragraphs.
 
-        Templates name what they put beside a text; who writes one does not.
+        Templates name what they put next to a text; writers do not.
         """
         nodes = self.page.nodes
         while node >= self._chosen:
@@ -200,10 +200,10 @@ class Column:
         return self._only_headings[box]
 
     def _is_boxed_text(self, block: Block) -> bool:
-        """Whether a block that stands in a group of its own beside the column belongs to the article all the same.
+        """Whether a block in a group of its own next to the column belongs to the article all the same.
 
-        It does when the group is no box at all (a list, a table or a quotation in the column), when it is prose,
-        nothing else and enough of it, or when it is lines of speech or verse.
+        It does if the group is not a box at all (a list, a table or a quotation in the column), if it is enough
+        prose and nothing else, or if it is lines of speech or verse.
         """
         kind = self._kind(block)
         if kind is _Box.TEXT:

@@ -48,7 +48,7 @@ _MARKS = re.compile(
 def lead_caption(
     page: Page, kept: list[int], flagged: list[bool], headline: int
 ) -> tuple[str | None, str | None]:
-    """Caption and credit of the image that opens the article; None for what is not there."""
+    """Caption and credit of the image that opens the article; None for a missing one."""
     if not kept:
         return None, None
     before = kept[min(2, len(kept) - 1)]

@@ -32,7 +32,7 @@ _SHARING = ("/sharer", "/share?", "/intent/", "share-offsite", "wa.me/", "t.me/s
 
 
 def absolute(href: str, base: str) -> str | None:
-    """An http(s) URL without fragment, or None for what is no address of another page."""
+    """An http(s) URL without fragment, or None if it is not the address of another page."""
     if not href or href.startswith("#") or len(href) > MAX_URL:
         return None
     if is_plain(href):

@@ -1,4 +1,4 @@
-"""Names that publishers' page templates give to what is, and what is not, the article.
+"""Names that publishers' page templates give to the article and to everything else.
 
 Class names and ids are written in English nearly everywhere, whatever the language of the page; the few words of
 other languages are those that content management systems of several publishers share.
@@ -159,7 +159,7 @@ def _one_furniture(name: str, on_text: bool) -> str:
     if not name.islower():
         name = _HUMP.sub("-", name).lower()
     found = (_ON_TEXT if on_text else _ON_BOXES).search(name)
-    # What a post is filed under is no name of its own.
+    # The name of a category or tag says nothing about the element.
     if not found or _TAXONOMY.match(name):
         return ""
     return "comment" if _IS_COMMENT.match(found.group()) else found.group()
@@ -173,7 +173,7 @@ def names_standfirst(label: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_unseen_name(label: str) -> bool:
-    """Whether a class marks what is not read: for reading machines ("opens in a new window"), or a heading's handle."""
+    """Whether a class marks hidden text: for screen readers ("opens in a new window"), or a heading's handle."""
     return _UNSEEN.search(label) is not None
 
 
