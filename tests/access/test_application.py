@@ -158,6 +158,7 @@ def test_scripts_of_a_page_come_from_one_folder_and_never_from_what_is_archived(
     said = ask(application, "/nothing", accept="text/html").header("Content-Security-Policy") or ""
 
     assert "script-src https://archive.example/static/;" in said
+    assert said.endswith("frame-ancestors 'none'")
 
 
 def test_a_header_value_of_a_stranger_cannot_end_its_line() -> None:

@@ -12,6 +12,7 @@ from tests.access.asking import ask
 from tests.factories import NOON, PAGE, fill_folder, make_capture
 
 from pressmark.access.app import Application
+from pressmark.access.cdx import question
 from pressmark.access.context import Archive, Options
 from pressmark.access.messages import Response
 from pressmark.archive.folder import FolderReader
@@ -153,6 +154,16 @@ def test_what_was_collapsed_and_repeated_is_counted(application: Application) ->
 
     names, *found = json.loads(ask(application, f"{CDX}?url={PAGE}&output=json&showDupeCount=true").whole())
     assert [dict(zip(names, each, strict=True))["dupecount"] for each in found] == ["0", "1", "2", "0"]
+
+
+def test_a_page_holds_no_more_than_the_largest_whatever_is_asked(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(question, "PAGE_LINES", 1)
+    monkeypatch.setattr(question, "MAX_PAGE_SIZE", 3)
+
+    assert lines(f"url={PAGE}&showNumPages=true&pageSize=9") == ["2"]
+    assert len(lines(f"url={PAGE}&page=0&pageSize=9")) == 3
 
 
 def test_filters_know_pywbs_names_of_fields(lines: Lines) -> None:

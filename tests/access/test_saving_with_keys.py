@@ -24,6 +24,7 @@ from pressmark.access.keys.keyfile import BucketKeyFile, Keys
 from pressmark.access.keys.quota import Quota
 from pressmark.access.messages import Response
 from pressmark.clock import REAL
+from pressmark.queues.jobs import Jobs
 
 LIMIT = 3
 
@@ -104,6 +105,16 @@ def test_a_key_saves_up_to_its_daily_limit_and_is_told_when_it_may_again(place: 
     }
     assert len(place.queued()) == LIMIT
     assert place.post("/d", place.add("other")).status == 200
+
+
+def test_a_job_that_another_request_has_begun_meanwhile_does_not_count(
+    place: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Jobs, "begin", lambda *_asked, **_more: False)
+
+    assert said(place.post("/a", place.made)).keys() == {"url", "job_id"}
+    assert place.user(place.made)["daily_captures"] == 0
+    assert place.queued() == []
 
 
 def test_a_page_that_has_a_job_counts_once(place: Guarded) -> None:
