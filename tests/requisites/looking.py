@@ -10,6 +10,9 @@ from tests.chromium import Chromium, Frame
 SIZE = (800, 600)
 """Of what is seen of a page, in pixels."""
 
+SECONDS = 90
+"""A page is waited for, with its pictures and fonts."""
+
 LEVELS = 8
 """Of 255: by so much a pixel's red, green or blue may differ and still count as the same."""
 
@@ -62,17 +65,19 @@ class Seen:
 def look(browser: Chromium, address: str, text: str, url: str) -> Seen:
     """Open an address and return what is shown of the page with a URL, whatever frames are around it.
 
-    text: it is shown when the page is. Fails where it is not shown within a minute.
+    text: it is shown when the page is. Fails where it is not shown in SECONDS.
     """
     browser.answered.clear()
     browser.resize(*SIZE)
     browser.open(address)
     before = None
+    end = time.monotonic() + SECONDS
     while True:
         browser.evaluate(_WHOLE_WINDOW)
-        now = (_shown(browser, text, url), browser.screenshot())
+        now = (_shown(browser, text, url, end), browser.screenshot())
         if now == before and now[0].place == (0, 0, *SIZE):
             break
+        assert time.monotonic() < end, now[0]
         before = now
     return Seen(now[1], {_live(each): status for each, status in browser.answered.items() if _live(each)})
 
@@ -84,8 +89,7 @@ def _live(address: str) -> str:
     return address if re.match(r"http://127\.0\.0\.\d:\d+/[a-z]+/", address) else ""
 
 
-def _shown(browser: Chromium, text: str, url: str) -> Frame:
-    end = time.monotonic() + 20
+def _shown(browser: Chromium, text: str, url: str, end: float) -> Frame:
     while True:
         frames = browser.frames()
         for frame in frames:

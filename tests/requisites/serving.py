@@ -21,6 +21,11 @@ SITES = Path(__file__).parent / "sites"
 
 NAMES = tuple(sorted(path.parent.name for path in SITES.glob("*/index.html")))
 
+TITLES = {
+    name: re.findall("<title>(.*)</title>", (SITES / name / "index.html").read_text("utf-8"))[0]
+    for name in NAMES
+}
+
 NEEDS_SCRIPTS = ("modules", "scripts")
 """What is shown only if the page's script files were captured, too."""
 

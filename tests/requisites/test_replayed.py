@@ -4,7 +4,6 @@ Of each site every request of the page is answered by the archive, and what is d
 at most SHARE of its pixels differ by more than LEVELS of 255.
 """
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from tests.access.serving import showing
 from tests.chromium import Chromium
 from tests.replay.test_chromium import PROGRAM, REPLAYWEB, needs_replayweb, replay
 from tests.requisites.looking import SHARE, Seen, difference, look
-from tests.requisites.serving import NAMES, NEEDS_SCRIPTS, SITES, Towns, towns
+from tests.requisites.serving import NAMES, NEEDS_SCRIPTS, TITLES, Towns, towns
 
 from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
@@ -30,11 +29,6 @@ pytestmark = [
     # waitress leaves a buffer open where the browser goes on before it has all of the player's scripts.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-TITLES = {
-    name: re.findall("<title>(.*)</title>", (SITES / name / "index.html").read_text("utf-8"))[0]
-    for name in NAMES
-}
 
 
 @dataclass(frozen=True)
