@@ -1,6 +1,6 @@
 """Make the pictures of this folder again: `PYTHONPATH=src:. .venv/bin/python docs/screenshots/make.py`.
 
-Sample pages are archived into a folder that is thrown away; needs Chromium and `make tools`.
+Sample pages are archived into a folder that is thrown away; needs Chromium, `make tools` and `make judges`.
 """
 
 import html
@@ -20,16 +20,18 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 from tests.access.gallery import addresses, gallery
-from tests.access.serving import serving
+from tests.access.serving import serving, showing
 from tests.chromium import Chromium, find
+from tests.foreign import TOOLS
 
 from pressmark.access.app import Application
+from pressmark.access.context import Archive
+from pressmark.archive.folder import FolderReader
 from pressmark.local.site import PAGES, Site
 
 HERE = Path(__file__).parent
+REPLAYWEB = TOOLS / "replayweb" / "package"
 PRESSMARK = [sys.executable, "-m", "pressmark.cli"]
-PICTURES = ("images/harbour.svg", "images/tram.svg", "images/orchard.svg", "images/library.svg")
-
 
 WIDTH = 132
 
@@ -103,6 +105,24 @@ def replay(name: str, folder: Path, url: str) -> None:
         process.wait()
 
 
+def player(name: str, folder: Path, url: str, text: str) -> None:
+    """Show a page in Chromium, by the archive's own player, and take its picture when a text of it is there."""
+    program = find()
+    if program is None or not REPLAYWEB.is_dir():
+        raise SystemExit(
+            "needs Chromium (Debian: apt-get install chromium), and ReplayWeb.page (make judges)"
+        )
+    reader = FolderReader(folder / "archive")
+    with (
+        showing(Archive("", reader, reader.files), str(REPLAYWEB)) as address,
+        Chromium(program, folder / "player", size=(800, 620), rules="EXCLUDE 127.0.0.1, ") as browser,
+    ):
+        browser.open(f"{address}/web/2100/{url}")
+        browser.wait_for_text(text, address=f"mp_/{url}")
+        (HERE / f"{name}.webp").write_bytes(browser.screenshot("webp"))
+    reader.close()
+
+
 WEB = {
     "front": ("home", 1200, 860, "light"),
     "url": ("page", 1200, 1100, "light"),
@@ -135,11 +155,11 @@ with tempfile.TemporaryDirectory() as place:
     folder = Path(place)
     pages(folder)
     with Site() as site:
-        names = [*PICTURES, *sorted(path.name for path in PAGES.glob("*.html"))]
-        urls = [f"{site.base}/{name}" for name in names]
-        push = [*PRESSMARK, "push", "--allow-loopback", "--archive", "archive", *urls]
+        urls = [f"{site.base}/{name}" for name in sorted(path.name for path in PAGES.glob("*.html"))]
+        push = [*PRESSMARK, "push", "--allow-loopback", "--requisites", "page", "--archive", "archive", *urls]
         subprocess.run(push, cwd=folder, check=True)  # noqa: S603 - ours
     ferry = f"{site.base}/harbour-ferry.html"
     terminal("list", folder, "list", "--archive", "archive")
     terminal("show", folder, "show", ferry, "--archive", "archive")
     replay("replay", folder, ferry)
+    player("requisites", folder, ferry, "Island ferry returns")

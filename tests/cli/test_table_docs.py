@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 from tests.conftest import Aws
 
+from pressmark.archive.requisites import key_of
 from pressmark.archive.table import ARTICLE_ATTRIBUTES
 from pressmark.export.tables import COLUMNS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "table.md").read_text(encoding="utf-8")
 
 QUERIES = re.findall(r"^    (aws dynamodb query .*)$", DOCS, re.MULTILINE)
+
+REQUISITES = {
+    "site": {"S": "requisites=com,example"},
+    "capture": {"S": "2026-11-23T12:00:00.000000Z com,example)/news/1"},
+}
+"""Of a page that the archive of these tests captured without any."""
 
 
 def test_every_attribute_is_described() -> None:
@@ -51,4 +58,15 @@ def test_the_queries_work_as_printed(line: str, deployed: Aws) -> None:
         given[names[word]] = (
             json.loads(value) if value.startswith("{") else int(value) if word == "--max-items" else value
         )
+    if "requisites=" in line:
+        deployed.client("dynamodb").put_item(TableName=deployed.table, Item=REQUISITES)
     assert deployed.client("dynamodb").query(**given)["Items"]
+
+
+@pytest.mark.slow
+def test_the_requisites_of_a_page_have_the_key_that_is_printed(deployed: Aws) -> None:
+    found = re.search(r"^    aws dynamodb get-item .*--key '(.*)'$", DOCS, re.MULTILINE)
+    assert found
+    page = {"url": "https://example.com/news/1", "captured": "2026-11-23T12:00:00.000000Z"}
+    key = {name: value["S"] for name, value in json.loads(found[1]).items()}
+    assert key == {name: value["S"] for name, value in REQUISITES.items()} == key_of(page)
