@@ -63,8 +63,7 @@ def test_the_queries_work_as_printed(line: str, deployed: Aws) -> None:
     assert deployed.client("dynamodb").query(**given)["Items"]
 
 
-@pytest.mark.slow
-def test_the_requisites_of_a_page_have_the_key_that_is_printed(deployed: Aws) -> None:
+def test_the_requisites_of_a_page_have_the_key_that_is_printed() -> None:
     found = re.search(r"^    aws dynamodb get-item .*--key '(.*)'$", DOCS, re.MULTILINE)
     assert found
     page = {"url": "https://example.com/news/1", "captured": "2026-11-23T12:00:00.000000Z"}

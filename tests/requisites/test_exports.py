@@ -12,6 +12,7 @@ from tests.requisites.sample import LOGO, MOVED, ONE, PHOTO, STYLE, TWO, Sample
 from pressmark.archive import requisite_lists
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.ranges import Range
+from pressmark.warc.convert import write_member
 from pressmark.warc.stream import read_records
 
 
@@ -114,3 +115,32 @@ def test_facts_about_captures_are_of_pages_alone(run: Run, sample: Sample) -> No
     export(run, sample, "--format", "jsonl", "-o", "all.jsonl")
     lines = Path("all.jsonl").read_text("utf-8").splitlines()
     assert {json.loads(line)["url"] for line in lines} == {ONE, TWO}
+
+
+def test_an_export_that_is_imported_shows_its_pages_with_all_their_requisites(
+    run: Run, sample: Sample
+) -> None:
+    export(run, sample, TWO, "-o", "two.warc.gz")
+    assert run("import", "two.warc.gz", "--archive", "other").exit_code == 0
+    told = json.loads(run("show", TWO, "--json", "--archive", "other").stdout)["requisites"]
+    assert [each["url"] for each in told["list"]] == [LOGO, PHOTO, STYLE]
+    for each in told["list"]:
+        data = Path("other", each["warc"]).read_bytes()[each["offset"] :][: each["length"]]
+        (record,) = read_records(io.BytesIO(data), file="x")
+        assert record.url == each["url"]
+    verified = run("verify", "--archive", "other")
+    assert verified.exit_code == 0, verified.stdout + verified.stderr
+
+
+def test_another_tools_capture_of_a_page_has_a_row_for_each_response(run: Run, sample: Sample) -> None:
+    # As wget writes it: responses, and nothing that says what belongs together.
+    with sample.files[0].open("rb") as file, Path("theirs.warc.gz").open("wb") as out:
+        for record in read_records(file, file="x"):
+            if record.type == "response":
+                write_member(record, out)
+            else:
+                record.finish()
+    assert run("import", "theirs.warc.gz", "--archive", "other").exit_code == 0
+    listed = run("list", "--json", "--archive", "other").stdout.splitlines()
+    assert {json.loads(line)["url"] for line in listed} == {ONE, STYLE, MOVED, LOGO}
+    assert "requisites" not in json.loads(run("show", ONE, "--json", "--archive", "other").stdout)

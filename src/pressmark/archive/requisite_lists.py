@@ -78,9 +78,15 @@ def of_page(reader: Reader, files: Files, row: Item) -> Listing | None:
 
 
 def whole(reader: Reader, files: Files, item: Item) -> Listing:
-    """Return the list that an item leads to, which knows what was taken down. Raises ArchiveError, WarcError."""
+    """Return the list that an item leads to, which knows what was taken down. Raises ArchiveError, WarcError.
+
+    A line of a record that was copied into this archive by itself, as exports are, has the place of the copy.
+    """
     listing = open_list(files, item)
-    return replace(listing, gone=taken_down(reader, listing.content.lines))
+    there = _rows(reader, listing.content.lines)
+    lines = [_moved(line, there.get((line["url"], line["captured"]), {})) for line in listing.content.lines]
+    gone = frozenset(name for name, row in there.items() if "deleted" in row)
+    return replace(listing, content=replace(listing.content, lines=lines), gone=gone)
 
 
 def taken_down(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, str]]:
@@ -88,8 +94,24 @@ def taken_down(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, st
 
     Raises ArchiveError.
     """
-    there = reader.rows([capture_key(line["url"], line["captured"]) for line in lines]) if lines else []
-    return frozenset((row["url"], row["captured"]) for row in there if "deleted" in row)
+    return frozenset(name for name, row in _rows(reader, lines).items() if "deleted" in row)
+
+
+def copy_of(reader: Reader, line: Line) -> Line | None:
+    """Return a line with the place of its record's copy in this archive, which has a row. Raises ArchiveError."""
+    moved = _moved(line, _rows(reader, [line]).get((line["url"], line["captured"]), {}))
+    return None if moved is line else moved
+
+
+def _rows(reader: Reader, lines: Sequence[Line]) -> dict[tuple[str, str], Item]:
+    """Return the rows that lines have, by URL and time: of what was copied by itself, or taken down, or is a page."""
+    found = reader.rows([capture_key(line["url"], line["captured"]) for line in lines]) if lines else []
+    return {(row["url"], row["captured"]): row for row in found}
+
+
+def _moved(line: Line, row: Item) -> Line:
+    is_copy = "before" not in line and "warc" in row and row.get("digest") == line.get("digest")
+    return line | {name: row[name] for name in ("warc", "offset", "length")} if is_copy else line
 
 
 def as_row(line: Line) -> Item:
@@ -155,12 +177,13 @@ def of_url(reader: Reader, files: Files, url: str, *, near: datetime | None = No
         opened.add(place)
         listing = _opened(files, item)
         lines = [line for line in listing.lines if surt.urlkey(line["url"]) == key] if listing else []
-        gone = taken_down(reader, lines)
+        there = _rows(reader, lines)
         for line in lines:
             name = (line["url"], line["captured"])
-            if name not in seen and name not in gone:
+            row = there.get(name, {})
+            if name not in seen and "deleted" not in row:
                 seen.add(name)
-                yield line
+                yield _moved(line, row)
 
 
 def _opened(files: Files, item: Item) -> Listing | None:

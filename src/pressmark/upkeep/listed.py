@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from pressmark.archive.content import Files
 from pressmark.archive.parts import fetch
-from pressmark.archive.requisite_lists import original
+from pressmark.archive.ranges import Reader
+from pressmark.archive.requisite_lists import copy_of, original
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import NotFoundError, WarcError
 from pressmark.upkeep.differences import pointer_differences
@@ -19,8 +20,8 @@ REMEMBERED = 100_000
 class Lists:
     """Checks lists of requisites, and each record of an earlier event once."""
 
-    def __init__(self, files: Files, tombstones: Tombstones) -> None:
-        self._files = files
+    def __init__(self, files: Files, reader: Reader, tombstones: Tombstones) -> None:
+        self._files, self._reader = files, reader
         self._tombstones = tombstones
         self._checked: set[tuple[str, int, int, str]] = set()
 
@@ -50,12 +51,18 @@ class Lists:
         if len(self._checked) >= REMEMBERED:
             self._checked.clear()
         self._checked.add(place)
+        problems = list(self._problems(line))
+        if problems and (copy := copy_of(self._reader, line)) is not None:
+            problems = list(self._problems(copy))
+        yield from ((line, *problem) for problem in problems)
+
+    def _problems(self, line: Line) -> Iterator[tuple[str, str]]:
         try:
             with fetch(self._files, line["warc"], line["offset"], line["length"]) as data:
                 records = list(check_file(data, file=line["warc"], start=line["offset"]))
         except NotFoundError as error:
-            yield line, "no-bytes", str(error)
+            yield "no-bytes", str(error)
         except WarcError as error:
-            yield line, "wrong-bytes", error.reason
+            yield "wrong-bytes", error.reason
         else:
-            yield from ((line, "wrong-bytes", problem) for problem in pointer_differences(line, records))
+            yield from (("wrong-bytes", problem) for problem in pointer_differences(line, records))

@@ -102,7 +102,7 @@ class Verifier:
         self.done = Verified()
         self._copies: set[tuple[str, str]] = set()
         self._reread: set[tuple[str, str]] = set()  # captures whose article was read again
-        self._lists = Lists(files, indexing.tombstones)
+        self._lists = Lists(files, reader, indexing.tombstones)
         self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
 
     def row(self, row: Item, *, known: bool = False) -> None:
