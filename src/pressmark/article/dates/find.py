@@ -164,6 +164,8 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
                 after += 1
             elif index < headline - 6:
                 confidence -= 0.1
+            elif headline - 2 <= index < headline:
+                confidence += 0.1
         yield DateCandidate(value, kind, source, where, max(0.01, min(1.0, confidence - index * 1e-5)))
 
 

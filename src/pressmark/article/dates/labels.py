@@ -49,7 +49,7 @@ _CLASS_ELSEWHERE = re.compile(
     r"comment|kommentar|sidebar|related|teaser|(?:^|\s)widget|footer|recent|popular|archiv|calendar|kalender|event|"
     r"recommend|trending|latest|newest|more-|-more|mehr|carousel|slider|swiper|ticker|menu|(?:^|[-_])nav|"
     r"promo|reply|replies|respond|disqus|forum-post|most-|readnext|read-next|suggest|similar|copyright|advert|"
-    r"weather|wetter|outbrain|taboola|newsletter|subscribe|instagram|twitter|tweet|embed|caption|feed-item|news-list|newslist|(?:^|[-_])card|read-also|also-read|see-also"
+    r"weather|wetter|outbrain|taboola|newsletter|subscribe|instagram|twitter|tweet|embed|caption|(?:^|[-_\s])feed(?:$|[-_\s])|feed-item|news-list|newslist|(?:^|[-_])card|read-also|also-read|see-also"
 )
 
 

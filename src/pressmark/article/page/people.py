@@ -62,6 +62,8 @@ _PLACE = re.compile(
 _FOR = re.compile(
     r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för|[Ss]pecial (?:to|for))\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$"
 )
+# What a sentence goes on to say of whom it names: "Written by Ada Holm who lives in Larkholm".
+_CLAUSE = re.compile(r",?(?<!\s)\s++(?:who|whose|qui|quien)\s.*$", re.MULTILINE)
 # The date that follows a name in a byline, with the word before it if there is one.
 _SINCE = re.compile(
     r"(?:^| )(?:(?:on|am|vom|le|el|il|op|den|em|på|dne) )?"
@@ -115,7 +117,7 @@ def split(raw: str, *, language: str | None = None, inverted: bool = False, show
         text = _without_by(text, shown=shown)
     text = OTHER_WORK.split(text, maxsplit=1)[0]
     if shown:
-        text = _WEEKDAY.sub("\n", _SINCE.sub("\n", text))
+        text = _WEEKDAY.sub("\n", _SINCE.sub("\n", _CLAUSE.sub("\n", text)))
     if text.count(",") == 1 and ";" not in text and (inverted or not shown):
         family, given = (part.strip() for part in text.split(","))
         longest = 3 if inverted else 1

@@ -25,6 +25,12 @@ _is_no_byline = named(
     )
 )
 _is_name = named(re.compile(r"(?:^|[\s_-])(?:fn|name|(?:full|author|user)-?name)(?:$|[\s_-])"))
+_SHOWS = r"(?:profile (?:image|picture|photo)|avatar|photo|picture|portrait|headshot)"
+_ONE = r"[^\W\d_][\w.'’-]{1,20}(?: [^\W\d_][\w.'’-]{0,20}){1,3}?"
+_PORTRAIT = re.compile(rf"(?:{_SHOWS} (?:of|for) )?(?P<name>{_ONE})(?:['’]s)?(?: {_SHOWS})?", re.IGNORECASE)
+_is_portrait = named(
+    re.compile(r"(?:^|[\s_-])(?:avatar|gravatar|headshot|authors?-?(?:image|photo|picture))(?:$|[\s_-])")
+)
 _is_site = named(re.compile(r"(?:^|[\s_-])(?:site-?(?:title|name|logo)|logo|brand)(?:$|[\s_-])"))
 _NAMES = frozenset({"class", "id", "data-testid"})
 _PAGE = re.compile(
@@ -92,6 +98,19 @@ def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
     yield from _labelled(document)
     if document.headline is not None:
         yield from _spoken(document)
+    yield from _pictured(document)
+
+
+def _pictured(document: Document) -> Iterator[Candidate]:
+    """The first picture of a person, by its alternative text ("Ada Holm's avatar") or its name, and whom it shows."""
+    for image in document.elements("img")[:_MAX_FOUND]:
+        match = _PORTRAIT.fullmatch((image.get("alt") or "").strip()[:100])
+        if match is None or not all(word[0].isupper() for word in match["name"].split()):
+            continue
+        told = match.group() != match["name"] or _is_portrait(image)
+        if told and not elsewhere(image, document.around_headline, figures=False):
+            yield Candidate("author", match["name"], HTML, "portrait")
+            return
 
 
 def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:

@@ -16,7 +16,7 @@ _SOON = 60  # elements that hold text, below the headline
 _PIECES = 40
 _MAX = 20_000  # elements
 _DONE = (
-    r"posted|published|submitted|written|created|added|started|uploaded|contributed|filed|asked|"
+    r"posted|published|submitted|written|created|added|started|uploaded|contributed|filed|asked|words|story|text|"
     r"veröffentlicht|geschrieben|verfasst|eingestellt|gepostet|erstellt|publié|posté|écrit|rédigé|publicado|escrito|"
     r"pubblicato|scritto|postato|inserito|gepost|geplaatst|geschreven|gepubliceerd|publicerad|skriven|postad|publisert|"
     r"skrevet|udgivet|julkaissut|opublikowany|dodany|napisany|опубликовано|автор"

@@ -233,6 +233,9 @@ class Column:
             return _Box.TEXT
         if linked:
             return _Box.OTHER
+        items = [b for b in inside if b.tag not in HEADINGS]
+        if headed and len(items) >= A_FEW and not any(b.links or b.tag != "li" for b in items):
+            return _Box.TEXT  # a list with its heading: what is in a dish, what one needs
         # A heading over paragraphs in an element without a class is a part of the article, in another one a box.
         plain = not headed or (
             _PARTS.fullmatch(node.classes) is not None
