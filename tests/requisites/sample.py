@@ -54,6 +54,13 @@ def make(folder: Path) -> Sample:
     return Sample(folder, first, second)
 
 
+def add_page(folder: Path, url: str, pointers: list[Line]) -> list[StoredCapture]:
+    """Add a file with a page whose requisites are all records of earlier events, as its list says."""
+    listed = Listed(PageOf(url, iso_utc(SECOND)), "page", pointers=pointers)
+    of_page = capture(url=url, purpose="requisites", requisites=listed, started=SECOND)
+    return _write(folder, "host3", SECOND, [_page(url, SECOND), of_page])
+
+
 def _write(folder: Path, host: str, at: datetime, captures: list[Capture]) -> list[StoredCapture]:
     outside = dataclasses.replace(fixed_outside(), now=lambda: at)
     file = warc_file(SETTINGS, host=host, outside=outside)

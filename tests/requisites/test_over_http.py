@@ -2,14 +2,21 @@
 
 import json
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.access.asking import ask
 from tests.access.test_replay import at_replay, index, opened
+from tests.requisites import sample as sample_of
+from tests.requisites.conftest import NOW, SHOWN
 from tests.requisites.sample import CSS, LOGO, LOGO_BYTES, MOVED, ONE, PHOTO, PHOTO_BYTES, STYLE, TWO, Sample
+from tests.warc.captures import close_all
 
 from pressmark.access.app import Application
+from pressmark.access.context import Archive, Options
+from pressmark.archive.folder import FolderReader
+from pressmark.clock import Outside
 from pressmark.warc.stream import read_records
 
 DAY_ONE, DAY_TWO = "20261120120000", "20261123120000"
@@ -154,3 +161,30 @@ def test_no_listing_of_captures_has_requisites(application: Application) -> None
     assert {each["url"] for each in front["newest"]} == {ONE, TWO}
     results = json.loads(ask(application, "/results.json?site=news.example").whole())
     assert STYLE not in json.dumps(results)
+
+
+def test_a_list_that_names_another_record_than_is_there_opens_nothing(tmp_path: Path) -> None:
+    """Of a file that somebody made: a line of it names the place of a page that is none of its requisites."""
+    made = sample_of.make(tmp_path / "archive")
+    secret = made.first[0].hops[0]
+    line = {
+        "url": STYLE,
+        "captured": "2026-11-20T12:00:00.000005Z",
+        "warc": made.first[0].warc,
+        "offset": secret.offset,
+        "length": secret.length,
+        "status": 200,
+        "mime": "text/css",
+        "digest": secret.digest,
+    }
+    sample_of.add_page(tmp_path / "archive", "https://evil.example/", [line])
+    reader = FolderReader(tmp_path / "archive")
+    shown = Options(local=True, replay_url=SHOWN, player="https://player.example/2")
+    application = Application(
+        Archive("", reader, reader.files, options=shown, clock=Outside(now=lambda: NOW))
+    )
+    place = opened(application, "20261123120000", "https://evil.example/")
+    asked = f"bytes={secret.offset}-{secret.offset + secret.length - 1}"
+    assert at_replay(application, place + made.first[0].warc, range=asked).status == 403
+    reader.close()
+    close_all()

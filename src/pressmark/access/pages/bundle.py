@@ -12,7 +12,7 @@ from pressmark.access.pages import links
 from pressmark.access.pages.capture import check, chosen
 from pressmark.access.pages.history import named_by
 from pressmark.access.refusals import HttpError
-from pressmark.access.replay.records import rows_of
+from pressmark.access.replay.records import requisites_of, rows_of
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
 from pressmark.export.merge import merge
@@ -38,7 +38,9 @@ def wacz(archive: Archive, request: Request) -> Response:
     if not exact:
         return redirect(links.bundle(row)).add("Cache-Control", "no-store")
     check(archive, row)
-    size = sum(each.get("length", 0) + each.get("meta_length", 0) for each in rows_of(archive, row)) + AROUND
+    found = rows_of(archive, row)
+    size = sum(each.get("length", 0) + each.get("meta_length", 0) for each in found) + AROUND
+    size += sum(each["length"] for each in requisites_of(archive, found))
     most = min(MAX_BYTES, archive.options.max_response)
     if size > most:
         raise HttpError(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from io import BytesIO
 from urllib.parse import quote, unquote
 
 from pressmark.access.context import Archive
@@ -13,15 +14,20 @@ from pressmark.archive.keys import original_key
 from pressmark.archive.outcome import is_answer
 from pressmark.archive.rows import Item
 from pressmark.clock import parse_iso
-from pressmark.errors import TakenDownError, UrlError
+from pressmark.errors import TakenDownError, UrlError, WarcError
 from pressmark.export import requisites
 from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.urls import join
+from pressmark.warc.stated import capture_time
+from pressmark.warc.stream import read_records
 
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
 
 HOPS = 20
 """Redirects that are followed within one capture."""
+
+MAX_HEAD = 16_384
+"""Bytes of a record that are read for what it says of itself."""
 
 CLOSE = 30
 """Rows that are looked at for the next hop: it comes within a second, or seconds."""
@@ -99,10 +105,10 @@ def part(archive: Archive, request: Request) -> Response:
     if asked is None:
         raise HttpError(416, "ask for the bytes of one record, with a Range header")
     first, last = int(asked[1]), int(asked[2])
-    is_within = first <= last and (
-        _within(rows, key, first, last) or _within(requisites_of(archive, rows), key, first, last)
-    )
-    if not is_within:
+    row = _of_bytes(rows, key, first, last)
+    if row is None and (line := _of_bytes(requisites_of(archive, rows), key, first, last)) is not None:
+        row = line if _is_there(archive, line) else None
+    if row is None:
         raise HttpError(403, "this link is for other bytes")
     if last - first + 1 > archive.options.max_response:
         if archive.presign is None:
@@ -117,8 +123,24 @@ def part(archive: Archive, request: Request) -> Response:
     return Response(206, headers, archive.files.get(key, first, last - first + 1))
 
 
-def _within(rows: Sequence[Item], key: str, first: int, last: int) -> bool:
-    """Whether a file's bytes are those of a row's record."""
-    return any(
-        row["warc"] == key and row["offset"] <= first and last < row["offset"] + row["length"] for row in rows
-    )
+def _of_bytes(rows: Sequence[Item], key: str, first: int, last: int) -> Item | None:
+    """Return the row whose record a file's bytes are, or are a part of."""
+    for row in rows:
+        start = row["offset"]
+        if row["warc"] == key and start <= first <= last < start + row["length"]:
+            return row
+    return None
+
+
+def _is_there(archive: Archive, line: Item) -> bool:
+    """Whether the record that a list leads to is the one it says.
+
+    A file may be of anybody's making, and name the place of what was taken down under another URL.
+    """
+    data = archive.files.get(line["warc"], line["offset"], min(line["length"], MAX_HEAD))
+    try:
+        record = next(read_records(BytesIO(data), file=line["warc"], start=line["offset"]))
+        captured = capture_time(record.get("WARC-Date") or "", record.url)
+    except (WarcError, StopIteration, ValueError):
+        return False
+    return (record.url, captured) == (line["url"], line["captured"])
