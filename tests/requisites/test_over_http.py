@@ -133,6 +133,8 @@ def test_the_wayback_machines_index_finds_a_requisite_by_its_url(application: Ap
     key = resumed.splitlines()[-1]
     behind = ask(application, f"/cdx/search/cdx?url={LOGO}&resumeKey={key}").whole().decode().splitlines()
     assert [line.split()[1] for line in behind] == [DAY_TWO]
+    last = f"{key.replace('2026-11-20', '2026-11-23')}"
+    assert ask(application, f"/cdx/search/cdx?url={LOGO}&resumeKey={last}").whole() == b""
 
 
 def test_a_listing_of_a_host_is_of_its_pages_alone(application: Application) -> None:
