@@ -19,8 +19,9 @@ QUIETLY := $(shell test -t 2 || echo --quiet)
 INSTALL := -m pip install $(QUIETLY) --disable-pip-version-check --require-hashes -r
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/sam
 
-LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
-TEST := $(BIN)/pytest --numprocesses 2 --dist worksteal
+LINT := $(BIN)/ruff format --check . && $(BIN)/ruff check .
+# Three processes for two processors: tests wait for servers, browsers and other clients. tests/conftest.py has the order.
+TEST := $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # What Python compiled once (and pytest has rewritten) is kept: the tests start some hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
@@ -54,12 +55,21 @@ invoke: build ## Run the function on EVENT=events/single-url.json in Lambda's ow
 .PHONY: check
 check: venv ## Check format, lint and types and run the quick tests: a minute, for each change
 	$(LINT)
-	$(TEST) -m "not e2e and not slow"
+	@$(MAKE) -j2 types quick-tests
 
 .PHONY: test
 test: ## Check format, lint and types and run all tests, foreign tools among them
 	@$(MAKE) -j2 venv tools
 	$(LINT)
+	@$(MAKE) -j2 types all-tests
+
+# Types are checked while the tests run: mypy takes twenty seconds of one processor when it has seen nothing yet.
+.PHONY: types quick-tests all-tests
+types:
+	$(BIN)/mypy
+quick-tests:
+	$(TEST) -m "not e2e and not slow"
+all-tests:
 	$(TEST)
 
 .PHONY: reliability

@@ -20,6 +20,7 @@ from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
 from tests.site import ANY_LOOPBACK, RawSite
 from tests.stacks import Copies, forget
+from xdist.scheduler import LoadFileScheduling
 
 from pressmark.crawl import service
 from pressmark.http.exchange import FetchResult
@@ -42,6 +43,43 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Nothing is asserted against the clock: neither a test's time, nor how long examples take to draw.
 hypothesis.register_profile("pressmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("pressmark")
+
+
+LONGEST = (
+    *("tests/e2e/", "tests/reliability/test_killed_anywhere", "tests/reliability/test_faults"),
+    *(
+        "tests/test_growth",
+        "tests/odd/test_every_command",
+        "tests/access/test_clients",
+        "tests/cli/test_memory",
+    ),
+    *(
+        "tests/access/test_pages_judges",
+        "tests/access/test_save_clients",
+        "tests/replay/",
+        "tests/local/test_serve",
+    ),
+    *("tests/reliability/", "tests/article/test_hostile", "tests/cli/test_push_here", "tests/upkeep/"),
+    *("tests/odd/", "tests/cli/test_help", "tests/local/", "tests/reading/", "tests/template/"),
+)
+"""What begins first, so that no long file is left alone at the end. Nothing else depends on the order."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+
+    items.sort(key=rank)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """The tests of a file stay together, and those of tests/e2e, which share what takes longest to make."""
+    return _Files(config, log)
+
+
+class _Files(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid.partition("::")[0]
 
 
 def pytest_collection_finish() -> None:
