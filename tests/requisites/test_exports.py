@@ -145,3 +145,16 @@ def test_another_tools_capture_of_a_page_has_a_row_for_each_response(run: Run, s
     listed = run("list", "--json", "--archive", "other").stdout.splitlines()
     assert {json.loads(line)["url"] for line in listed} == {ONE, STYLE, MOVED, LOGO}
     assert "requisites" not in json.loads(run("show", ONE, "--json", "--archive", "other").stdout)
+
+
+def test_a_page_is_given_without_those_requisites_whose_records_are_lost(run: Run, sample: Sample) -> None:
+    sample.files[0].unlink()
+    done = run("get", TWO, "--warc", "-o", "two.warc.gz", "--archive", str(sample.folder))
+    assert done.exit_code == 0, done.stderr
+    assert "left out: " in done.stderr
+    assert sorted(urls_of(Path("two.warc.gz").read_bytes())) == sorted(
+        [("response", TWO), ("revisit", LOGO), ("response", PHOTO)]
+    )
+    sample.files[1].write_bytes(sample.files[1].read_bytes()[: sample.second[0].hops[0].offset + 20])
+    done = run("get", TWO, "--warc", "-o", "two.warc.gz", "--archive", str(sample.folder))
+    assert done.exit_code != 0

@@ -100,6 +100,30 @@ def merge(
                     place += size
 
 
+def merge_page(
+    reader: Reader,
+    files: Files,
+    row: Item,
+    out: IO[bytes],
+    *,
+    on_damage: Callable[[PressmarkError], None] = lambda _error: None,
+) -> Iterator[Copied]:
+    """Write one capture with all that it needs into a WARC file, as :func:`merge` does.
+
+    on_damage: told of what the page can be shown without, as one of its pictures. Raises NotFoundError, WarcError where
+    the capture itself is damaged, ArchiveError.
+    """
+    damage: list[PressmarkError] = []
+    is_there = False
+    for each in merge(reader, files, [row], out, on_damage=damage.append):
+        is_there |= (each.row["url"], each.row["captured"]) == (row["url"], row["captured"])
+        yield each
+    if damage and not is_there:
+        raise damage[0]
+    for error in damage:
+        on_damage(error)
+
+
 def _collect(
     reader: Reader,
     files: Files,

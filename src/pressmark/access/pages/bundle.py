@@ -15,7 +15,7 @@ from pressmark.access.refusals import HttpError
 from pressmark.access.replay.records import requisites_of, rows_of
 from pressmark.archive.rows import Item
 from pressmark.archive.times import timestamp14
-from pressmark.export.merge import merge
+from pressmark.export.merge import merge_page
 from pressmark.export.wacz import write_wacz
 
 MAX_BYTES = 1 << 30
@@ -51,7 +51,7 @@ def wacz(archive: Archive, request: Request) -> Response:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it has been sent
     write_wacz(
         file,
-        lambda warc: merge(archive.reader, archive.files, [row], warc),
+        lambda warc: merge_page(archive.reader, archive.files, row, warc),
         created=archive.clock.now(),
         title=_title(row),
     )

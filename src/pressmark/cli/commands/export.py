@@ -185,6 +185,8 @@ class _Counted:
 
     def copied(self, each: "Copied") -> None:
         """Take note of a capture that was copied."""
+        if each.row.get("purpose") == "requisites":
+            return
         self.alone += bool(each.alone)
         self.written += 1
         self._progress(f"exporting: {self.written:,} of at least {counted(self.count, 'capture')}")

@@ -164,12 +164,15 @@ def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], b
 
 
 def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
-    """The capture's records, and what it repeats, as an export of this one capture."""
+    """The capture's records, what it repeats, and its requisites, as an export of this one capture."""
     from pressmark.archive.parts import spool
-    from pressmark.export.merge import merge
+    from pressmark.export.merge import merge_page
+
+    def left_out(error: Exception) -> None:
+        note(f"left out: {error}")
 
     out = spool()
-    for copied in merge(archive.reader, archive.files, [row], out):
+    for copied in merge_page(archive.reader, archive.files, row, out, on_damage=left_out):
         if copied.alone:
             note(f"{row['url']} at {row['captured']}: a revisit; {copied.alone}, and is not in the file")
     out.seek(0)

@@ -175,11 +175,18 @@ def _replayweb(
     from pressmark.replay.player import ASSETS
     from pressmark.urls import host_of
 
+    def left_out(error: Exception) -> None:
+        note(f"left out: {error}")
+
     selection = Selection(url=host_of(page.url), match="host") if page.url else Selection()
     found = whole_rows(archive.reader, select(archive.reader, selection, now=now()))
     with (folder / "archive.wacz").open("wb") as out:
         rows = (each.item for each in found)
-        write_wacz(out, lambda warc: merge(archive.reader, archive.files, rows, warc), created=now())
+        write_wacz(
+            out,
+            lambda warc: merge(archive.reader, archive.files, rows, warc, on_damage=left_out),
+            created=now(),
+        )
     write_page(
         folder,
         wacz="archive.wacz",
