@@ -1,7 +1,10 @@
 """What a page needs to be seen is captured with it: what is asked, what is not, and what each bound leaves out."""
 
+import contextlib
 import json
+import socketserver
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -427,6 +430,34 @@ def test_requisites_that_never_end_are_left_out_and_the_page_is_kept(
         20,
     )
     assert "time" in left_out(world, url).values()
+
+
+class Drip(socketserver.BaseRequestHandler):
+    """Sends the head of a picture, and then a byte now and then, until nobody listens."""
+
+    def handle(self) -> None:
+        self.request.recv(65536)
+        self.request.sendall(response(PICTURE, content_type="image/png")[: -len(PICTURE)])
+        with contextlib.suppress(OSError):
+            while True:
+                self.request.sendall(b"x")
+                time.sleep(0.05)
+
+
+def test_a_picture_that_comes_byte_by_byte_ends_with_its_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressmark.crawl.requisites.SECONDS", 0.4)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        port = server.server_address[1]
+        url = page(world, body=f'<img src="http://127.0.0.1:{port}/a.png">')
+        report = captured(world, url, on=world.another(allowed_ports=(world.site.port, port)))
+        server.shutdown()
+
+    assert report.outcome == "archived"
+    assert left_out(world, url) == {f"http://127.0.0.1:{port}/a.png": "time"}
 
 
 def test_a_visit_that_hangs_over_its_requisites_is_a_page_that_is_kept(
