@@ -35,7 +35,7 @@ AT_A_TIME_IN_ALL = 48
 """Requests under way for all pages of a batch: a third of a processor and 512 MB are there for all of them."""
 
 MOST = 300
-"""Requisites of one page, pointed at or asked for: more than 99 of 100 news pages have."""
+"""Requisites of one page, pointed at or asked for. Of 123 news pages one names more in its HTML; the median is 46."""
 
 BYTES = 32 * 1024 * 1024
 """What may come for one page, bytes: a news page's pictures and style are 2 MB."""
