@@ -1,6 +1,7 @@
 """What a page needs to be seen is captured with it: what is asked, what is not, and what each bound leaves out."""
 
 import contextlib
+import gzip
 import json
 import socketserver
 import threading
@@ -362,6 +363,16 @@ def test_style_sheets_that_import_each_other_are_fetched_once_and_not_endlessly(
     captured(world, url)
     assert all(len(world.site.asked(path)) == 1 for path in ("/a.css", "/b.css"))
     assert left_out(world, url) == {"/6.css": "too deep"}
+
+
+def test_a_style_sheet_that_unpacks_to_a_lot_does_not_keep_others_from_being_searched(world: World) -> None:
+    bomb = gzip.compress(b"@import '/main.css';" + b" " * 20_000_000)
+    world.site.page("/bomb.css", bomb, content_type="text/css", headers=[("Content-Encoding", "gzip")])
+    style(world, "/main.css", "body { background: url(/back.png) }")
+    picture(world, "/back.png")
+    url = page(world, head='<link rel="stylesheet" href="/bomb.css">')
+    captured(world, url)
+    assert set(lines(world, url)) == {"/bomb.css", "/main.css", "/back.png"}
 
 
 def test_of_ten_thousand_pictures_three_hundred_are_asked_for(world: World) -> None:

@@ -46,11 +46,11 @@ class Sample:
 
 def make(folder: Path) -> Sample:
     """Write the two files below a folder."""
-    first = _write(folder, "host1", FIRST, [_page(ONE, FIRST), _requisites_of_one()])
+    first = write(folder, "host1", FIRST, [_page(ONE, FIRST), _requisites_of_one()])
     lines = read(first[1].metadata, warc=first[1].warc, offset=first[1].meta_offset).lines
     logo = next(line for line in lines if line["url"] == LOGO)
     style = next(line for line in lines if line["url"] == STYLE)
-    second = _write(folder, "host2", SECOND, [_page(TWO, SECOND), _requisites_of_two(style, logo)])
+    second = write(folder, "host2", SECOND, [_page(TWO, SECOND), _requisites_of_two(style, logo)])
     return Sample(folder, first, second)
 
 
@@ -58,10 +58,10 @@ def add_page(folder: Path, url: str, pointers: list[Line]) -> list[StoredCapture
     """Add a file with a page whose requisites are all records of earlier events, as its list says."""
     listed = Listed(PageOf(url, iso_utc(SECOND)), "page", pointers=pointers)
     of_page = capture(url=url, purpose="requisites", requisites=listed, started=SECOND)
-    return _write(folder, "host3", SECOND, [_page(url, SECOND), of_page])
+    return write(folder, "host3", SECOND, [_page(url, SECOND), of_page])
 
 
-def _write(folder: Path, host: str, at: datetime, captures: list[Capture]) -> list[StoredCapture]:
+def write(folder: Path, host: str, at: datetime, captures: list[Capture]) -> list[StoredCapture]:
     outside = dataclasses.replace(fixed_outside(), now=lambda: at)
     file = warc_file(SETTINGS, host=host, outside=outside)
     stored = [file.add(each) for each in captures]

@@ -18,6 +18,7 @@ from pressmark.archive.rows import Item
 from pressmark.clock import iso_utc
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.http.exchange import Conditions, Exchange
+from pressmark.requisites.fresh import LONGEST
 from pressmark.requisites.wanted import Kind, Wanted
 from pressmark.warc.event import Earlier
 from pressmark.warc.records import digest_text
@@ -102,7 +103,8 @@ class Known:
         line = self._by_url.get(url)
         if line is None or not _is_good(line) or line.get("fresh_until", "") <= iso_utc(now):
             return None
-        return line
+        # A list of another's making may say anything of how long.
+        return line if iso_utc(now - LONGEST) < line["captured"] <= iso_utc(now) else None
 
     def line(self, url: str) -> Line | None:
         """Return the newest line of a URL, if what it holds is whole."""

@@ -20,7 +20,7 @@ from pressmark.errors import CaptureError, TransientError, UrlError
 from pressmark.http.decode import decode
 from pressmark.http.exchange import Exchange, FetchResult
 from pressmark.http.fetcher import Fetcher
-from pressmark.requisites.css import in_css
+from pressmark.requisites.css import MAX_CSS_BYTES, in_css
 from pressmark.requisites.fresh import fresh_until
 from pressmark.requisites.wanted import Level, Wanted
 from pressmark.urls import join
@@ -300,7 +300,8 @@ class Gathering:
 
     def _follow_imports(self, exchange: Exchange, asked: Asked) -> None:
         """Want what a style sheet names."""
-        css = decode(exchange, self._css_left).data if self._css_left > 0 else b""
+        most = min(self._css_left, MAX_CSS_BYTES)
+        css = decode(exchange, most).data if most > 0 else b""
         self._css_left -= len(css)
         for each in in_css(
             css, exchange.url, exchange.content_type, self._level, environment=self._charset or "utf-8"

@@ -23,6 +23,9 @@ MAX_LEFT_OUT = 200
 MAX_LINES = 5000
 """Lines that are read of one record. Pressmark itself writes far fewer."""
 
+MAX_PLACE = 1 << 43
+"""Offsets and lengths beyond this are in no file: a disk may refuse to look there at all."""
+
 Line = dict[str, Any]
 
 _TEXTS = (
@@ -30,6 +33,7 @@ _TEXTS = (
     *("revisit", "original_url", "original_captured", "original_warc"),
 )
 _NUMBERS = ("status", "size", "original_offset", "original_length")
+_ORIGINAL = ("original_warc", "original_offset", "original_length")
 _IN_THIS_FILE = "original_before"
 """In place of ``original_offset``, as ``before`` stands for ``offset``: the original is of the same event."""
 
@@ -203,13 +207,30 @@ def _read_line(said: Any, warc: str, offset: int) -> Line:
         line["before"] = said["before"]
     else:
         line |= {"warc": said.get("warc"), "offset": said.get("offset")}
-    numbers = [line["offset"], line["length"]]
-    if not isinstance(line["warc"], str) or any(
-        type(each) is not int or not 0 <= each < 1 << 62 for each in numbers
-    ):
+    is_own = "before" in said
+    if not (_is_place(line["offset"]) and _is_place(line["length"]) and (is_own or _is_file(line["warc"]))):
         return {}
     line |= {name: said[name] for name in _TEXTS if isinstance(said.get(name), str)}
-    line |= {name: said[name] for name in _NUMBERS if type(said.get(name)) is int and said[name] >= 0}
-    if "before" in said and type(said.get(_IN_THIS_FILE)) is int and 0 <= said[_IN_THIS_FILE] <= offset:
+    line |= {name: said[name] for name in _NUMBERS if _is_place(said.get(name))}
+    if is_own and type(said.get(_IN_THIS_FILE)) is int and 0 <= said[_IN_THIS_FILE] <= offset:
         line |= {"original_warc": warc, "original_offset": offset - said[_IN_THIS_FILE]}
+    elif not _is_file(line.get("original_warc")):
+        line.pop("original_warc", None)
+    if not line.keys() >= {*_ORIGINAL}:
+        return {name: value for name, value in line.items() if name not in _ORIGINAL}
     return line
+
+
+def _is_place(said: Any) -> bool:
+    return type(said) is int and 0 <= said < MAX_PLACE
+
+
+def _is_file(said: Any) -> bool:
+    """Whether it can be the key of a WARC file: nothing else that lies in a folder or bucket is anybody's requisite."""
+    return (
+        isinstance(said, str)
+        and said.isprintable()
+        and said.lower().endswith((".warc", ".warc.gz", ".warc.zst"))
+        and ".." not in said.split("/")
+        and not said.startswith("/")
+    )

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from io import BytesIO
 from urllib.parse import quote, unquote
 
 from pressmark.access.context import Archive
 from pressmark.access.messages import Request, Response, redirect
 from pressmark.access.refusals import HttpError
 from pressmark.access.replay import tokens
+from pressmark.access.requisites import PAGES
 from pressmark.archive import content, ranges
-from pressmark.archive.keys import original_key
+from pressmark.archive.keys import capture_key, original_key
 from pressmark.archive.outcome import is_answer
+from pressmark.archive.parts import Part
 from pressmark.archive.rows import Item
 from pressmark.clock import parse_iso
-from pressmark.errors import TakenDownError, UrlError, WarcError
+from pressmark.errors import NotFoundError, TakenDownError, UrlError, WarcError
 from pressmark.export import requisites
 from pressmark.export.cdx import cdxj_line, is_indexed
 from pressmark.urls import join
@@ -25,9 +26,6 @@ _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
 
 HOPS = 20
 """Redirects that are followed within one capture."""
-
-MAX_HEAD = 16_384
-"""Bytes of a record that are read for what it says of itself."""
 
 CLOSE = 30
 """Rows that are looked at for the next hop: it comes within a second, or seconds."""
@@ -105,10 +103,15 @@ def part(archive: Archive, request: Request) -> Response:
     if asked is None:
         raise HttpError(416, "ask for the bytes of one record, with a Range header")
     first, last = int(asked[1]), int(asked[2])
-    row = _of_bytes(rows, key, first, last)
-    if row is None and (line := _of_bytes(requisites_of(archive, rows), key, first, last)) is not None:
-        row = line if _is_there(archive, line) else None
-    if row is None:
+    is_within = first <= last and (
+        _within(rows, key, first, last)
+        or any(
+            _is_requisite(archive, line)
+            for line in requisites_of(archive, rows)
+            if _within([line], key, first, last)
+        )
+    )
+    if not is_within:
         raise HttpError(403, "this link is for other bytes")
     if last - first + 1 > archive.options.max_response:
         if archive.presign is None:
@@ -123,24 +126,34 @@ def part(archive: Archive, request: Request) -> Response:
     return Response(206, headers, archive.files.get(key, first, last - first + 1))
 
 
-def _of_bytes(rows: Sequence[Item], key: str, first: int, last: int) -> Item | None:
-    """Return the row whose record a file's bytes are, or are a part of."""
-    for row in rows:
-        start = row["offset"]
-        if row["warc"] == key and start <= first <= last < start + row["length"]:
-            return row
-    return None
+def _within(rows: Sequence[Item], key: str, first: int, last: int) -> bool:
+    """Whether a file's bytes are those of a row's record."""
+    return any(
+        row["warc"] == key and row["offset"] <= first and last < row["offset"] + row["length"] for row in rows
+    )
 
 
-def _is_there(archive: Archive, line: Item) -> bool:
-    """Whether the record that a list leads to is the one it says.
+def _is_requisite(archive: Archive, line: Item) -> bool:
+    """Whether a line of a list leads to exactly the record that it says, and this is not a page.
 
-    A file may be of anybody's making, and name the place of what was taken down under another URL.
+    A file may be of anybody's making: whoever may see one page must not get others, or what was taken down, because its
+    list says so.
     """
-    data = archive.files.get(line["warc"], line["offset"], min(line["length"], MAX_HEAD))
+    stream = Part(archive.files, line["warc"], line["offset"], line["length"])
     try:
-        record = next(read_records(BytesIO(data), file=line["warc"], start=line["offset"]))
-        captured = capture_time(record.get("WARC-Date") or "", record.url)
-    except (WarcError, StopIteration, ValueError):
+        record = next(read_records(stream, file=line["warc"], start=line["offset"]), None)
+        is_there = (
+            record is not None
+            and record.url == line["url"]
+            and capture_time(record.get("WARC-Date") or "", record.url) == line["captured"]
+            and record.finish() == line["length"]
+        )
+    except (NotFoundError, WarcError, ValueError):
         return False
-    return (record.url, captured) == (line["url"], line["captured"])
+    # A requisite whose record was copied by itself, as exports are, has a row, too; but no message asked for it.
+    rows = [] if "before" in line else archive.reader.rows([capture_key(line["url"], line["captured"])])
+    return is_there and not any(
+        (row.get("warc"), row.get("offset")) == (line["warc"], line["offset"])
+        and ("message_id" in row or row.get("mime") in PAGES)
+        for row in rows
+    )
