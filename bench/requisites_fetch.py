@@ -181,7 +181,7 @@ def of_publishers() -> list[str]:
     return [str(pages), f"{counted / max(1, pages):.1f}", f"{100 * named / max(1, counted):.0f} %"]
 
 
-def bill(found: dict[str, Any]) -> list[tuple[str, ...]]:
+def bill(found: dict[str, Any]) -> list[list[str]]:
     """A million pages with the defaults: with nothing, with 40 requisites, and where 30 of them are known already."""
     alone = batch_of(json.loads(FIGURES.read_text()), terms=True)
     first = found["40 of 50 KB, five hosts, ten pages at once"]
@@ -206,13 +206,13 @@ def _with(alone: Batch, said: dict[str, Any], none: dict[str, Any]) -> Batch:
     )
 
 
-def _bill(name: str, batch: Batch, more_bytes: float) -> tuple[str, ...]:
+def _bill(name: str, batch: Batch, more_bytes: float) -> list[str]:
     parts = prices.per_million(batch, MEMORY)
     # The lists of its site: four, each read once by each process that captures pages of the site.
     lists = 0.0 if not more_bytes else prices.MILLION * 4 / batch.pages * prices.S3_GET
     terabytes = (WARC_BYTES + more_bytes) / 1e6
     stored = 12 * 1000 * terabytes * prices.S3_STANDARD_IA_GB_MONTH
-    return (
+    return [
         name,
         f"{parts['Lambda']:.2f}",
         f"{parts['S3'] + lists:.2f}",
@@ -221,7 +221,7 @@ def _bill(name: str, batch: Batch, more_bytes: float) -> tuple[str, ...]:
         f"**{sum(parts.values()) + lists:.2f}**",
         f"{1000 * terabytes:,.0f} GB",
         f"{stored:.0f}",
-    )
+    ]
 
 
 def main() -> None:
