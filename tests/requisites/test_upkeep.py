@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.access.test_replay import index, opened
 from tests.cli.conftest import Run
 from tests.conftest import Aws
 from tests.requisites import sample as samples
+from tests.requisites.conftest import NOW, SHOWN
 from tests.requisites.sample import LOGO, MOVED, ONE, PHOTO, SECOND, STYLE, TWO, Sample
 
+from pressmark.access.app import Application
+from pressmark.access.context import Archive, Options
 from pressmark.archive import requisite_lists, tombstones
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.items import Indexing
@@ -18,6 +22,7 @@ from pressmark.archive.ranges import TableReader
 from pressmark.archive.rows import Item
 from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
+from pressmark.clock import Outside
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import takedown
 from pressmark.upkeep.rebuild import rebuild
@@ -187,3 +192,32 @@ def test_listings_show_pages_alone_and_show_tells_of_the_requisites(run: Run, sa
     shown = run("show", ONE, "--format", "table", *where).stdout
     assert "3 files: 2 image, 1 style" in shown
     assert "https://news.example/secret.png: robots.txt does not allow it" in shown
+
+
+def test_the_player_is_given_the_requisites_for_a_few_requests_to_aws(stack: Stack) -> None:
+    """As docs/requisites.md says, for a page whose requisites are in two files."""
+    application = Application(
+        Archive(
+            "",
+            stack.reader,
+            stack.objects,
+            options=Options(replay_url=SHOWN, player="https://player.example/2"),
+            clock=Outside(now=lambda: NOW),
+        )
+    )
+    place = opened(application, "20261123120000", TWO)
+    asked: list[str] = []
+
+    def note(model: Any, **_rest: Any) -> None:
+        asked.append(model.name)
+
+    for service in ("dynamodb", "s3"):
+        stack.aws.client(service).meta.events.register("before-call", note)
+    try:
+        lines = index(application, place)
+    finally:
+        for service in ("dynamodb", "s3"):
+            stack.aws.client(service).meta.events.unregister("before-call", note)
+    assert {line["url"] for line in lines} == {TWO, STYLE, LOGO, PHOTO}
+    # The page's row, the item of its list, and which of its lines, and of what they repeat, were taken down.
+    assert asked == ["BatchGetItem", "BatchGetItem", "GetObject", "BatchGetItem", "BatchGetItem"]
