@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.access.test_replay import at_replay, index, opened
+from tests.cli.conftest import Run
 from tests.requisites import sample as samples
 from tests.requisites.conftest import NOW, SHOWN
 from tests.requisites.sample import SECOND, STYLE, TWO, Sample
@@ -140,3 +141,18 @@ def test_whatever_a_line_says_it_stands_for_its_url_for_a_month_at_most(sample: 
     assert known.fresh(STYLE, samples.FIRST + timedelta(days=29)) is not None
     assert known.fresh(STYLE, samples.FIRST + timedelta(days=30)) is None
     assert known.fresh(STYLE, samples.FIRST - timedelta(seconds=1)) is None
+
+
+@pytest.mark.parametrize("name", ["warc", "offset", "length"])
+def test_a_line_that_leads_to_nothing_stops_neither_verify_nor_an_export(
+    sample: Sample, run: Run, name: str
+) -> None:
+    wrong = {"warc": "warcs/2026/other.warc.gz", "offset": 1 << 42, "length": 10}[name]
+    add(sample, [pointer(sample, **{name: wrong})])
+    verified = run("--archive", str(sample.folder), "verify")
+    assert verified.exit_code == 5
+    assert f"1 {'wrong-bytes' if name == 'length' else 'no-bytes'}" in verified.output
+    exported = run("--archive", str(sample.folder), "export", "--format", "warc", "-o", "out.warc.gz", EVIL)
+    assert exported.exit_code == 5
+    assert "left out" in exported.output
+    assert "1 capture exported" in exported.output

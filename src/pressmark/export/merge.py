@@ -73,26 +73,33 @@ def merge(
     out: IO[bytes],
     *,
     on_damage: Callable[[PressmarkError], None] = fail,
+    on_lost_requisite: Callable[[PressmarkError], None] | None = None,
 ) -> Iterator[Copied]:
     """Write the captures of whole rows into one WARC file, and yield each with its new place.
 
     What a revisit refers to comes along, the pages behind a redirect, and the requisites of pages, so that all of it
     can be replayed from this file alone. on_damage: told of a capture whose bytes are missing or damaged, and is left
-    out; without it, that is raised: NotFoundError, WarcError. Raises ArchiveError.
+    out; without it, that is raised: NotFoundError, WarcError. on_lost_requisite: told of requisites instead, which
+    their pages come without. Raises ArchiveError.
     """
+    on_lost_requisite = on_lost_requisite or on_damage
+
+    def damaged(event: _Event, error: PressmarkError) -> None:
+        is_requisite = all(row.get("purpose") == PURPOSE for row in event.rows)
+        (on_lost_requisite if is_requisite else on_damage)(error)
+
     with Sorter() as sorter:
-        _collect(reader, files, wanted, sorter, on_damage)
+        _collect(reader, files, wanted, sorter, on_lost_requisite)
         place = 0
         for warc, rows in groupby(_ordered(sorter), key=lambda each: str(each[0]["warc"])):
             try:
                 info = warcinfo(files, warc)
-            except (NotFoundError, WarcError) as error:
-                on_damage(error)
+            except (NotFoundError, WarcError):  # whatever is wanted of the file will be told of
                 info = b""
             out.write(info)
             place += len(info)
             for together in _neighbours(_events(warc, rows)):
-                for event, data in _read(files, together, on_damage):
+                for event, data in _read(files, together, damaged):
                     data.seek(0)
                     shutil.copyfileobj(data, out, 1 << 20)
                     size = data.tell()
@@ -129,7 +136,7 @@ def _collect(
     files: Files,
     wanted: Iterable[Item],
     sorter: Sorter,
-    on_damage: Callable[[PressmarkError], None],
+    on_lost_list: Callable[[PressmarkError], None],
 ) -> None:
     """Sort rows by their places, with those of what they, or the pages behind them, repeat, and of their requisites."""
     stream = (row for row in wanted if "warc" in row)
@@ -146,7 +153,7 @@ def _collect(
         there = [row for row in originals.values() if "warc" in row]
         for row in there:
             _add(sorter, row, {})
-        for row in requisites.of_pages(reader, files, [*batch, *behind.values(), *there], on_damage):
+        for row in requisites.of_pages(reader, files, [*batch, *behind.values(), *there], on_lost_list):
             _add(sorter, row, {})
 
 
@@ -239,7 +246,7 @@ def _neighbours(events: Iterator[_Event]) -> Iterator[list[_Event]]:
 
 
 def _read(
-    files: Files, together: list[_Event], on_damage: Callable[[PressmarkError], None]
+    files: Files, together: list[_Event], on_damage: Callable[[_Event, PressmarkError], None]
 ) -> Iterator[tuple[_Event, IO[bytes]]]:
     """Fetch events that stand behind each other, and yield each that is whole with its bytes."""
     start, end = together[0].start, together[-1].end
@@ -247,7 +254,7 @@ def _read(
         fetched = fetch(files, together[0].warc, start, end - start)
     except NotFoundError as error:
         if len(together) == 1:
-            on_damage(error)
+            on_damage(together[0], error)
         else:  # the file may have been cut off behind some of them
             for event in together:
                 yield from _read(files, [event], on_damage)
@@ -260,7 +267,7 @@ def _read(
         try:
             yield _as_members(event, data)
         except WarcError as error:
-            on_damage(error)
+            on_damage(event, error)
 
 
 def _as_members(event: _Event, data: IO[bytes]) -> tuple[_Event, IO[bytes]]:

@@ -119,7 +119,7 @@ def command(
         if rows.damaged >= rows.count:
             raise exits.Failure("all captures that were chosen are damaged", exits.DAMAGE)
     rows.tell()
-    if rows.damaged > 0 or rows.textless > 0 or bool(getattr(archive.reader, "damaged", ())):
+    if rows.damaged + rows.without + rows.textless > 0 or bool(getattr(archive.reader, "damaged", ())):
         raise click.exceptions.Exit(exits.DAMAGE)
 
 
@@ -161,14 +161,16 @@ class Form:
 class _Counted:
     """Counts the rows that pass, and holds back those that were taken down.
 
-    alone: revisits that an export for players holds without what they repeat; it notes them here. written: captures
+    alone: revisits that an export for players holds without what they repeat; it notes them here. without: requisites,
+    and lists of them, that their pages come without. written: captures
     in such an export, with those that the chosen ones need.
     """
 
     def __init__(self, rows: Iterator[dict[str, Any]], progress: Progress) -> None:
         self._rows = rows
         self._progress = progress
-        self.written = self.count = self.taken_down = self.alone = self.damaged = self.textless = 0
+        self.written = self.count = self.taken_down = self.alone = 0
+        self.damaged = self.without = self.textless = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
@@ -194,6 +196,11 @@ class _Counted:
     def damage(self, error: Exception) -> None:
         """Take note of a capture that was left out because its bytes are missing or damaged, and name it."""
         self.damaged += 1
+        note(f"left out: {error}")
+
+    def lost_requisite(self, error: Exception) -> None:
+        """Take note of a requisite, or a list of them, that its pages come without, and name it."""
+        self.without += 1
         note(f"left out: {error}")
 
     def _without_text(self, error: Exception) -> None:
@@ -257,7 +264,14 @@ def _write(
     from pressmark.export import cdx, merge, requisites, tables, timemap, wacz
 
     def copy(warc: IO[bytes]) -> "Iterator[Copied]":
-        for each in merge.merge(archive.reader, archive.files, rows, warc, on_damage=rows.damage):
+        for each in merge.merge(
+            archive.reader,
+            archive.files,
+            rows,
+            warc,
+            on_damage=rows.damage,
+            on_lost_requisite=rows.lost_requisite,
+        ):
             rows.copied(each)
             yield each
 
@@ -277,7 +291,7 @@ def _write(
             _lines(tables.jsonl(rows), out)
         case _:
             writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11}
-            found = requisites.with_rows(archive.reader, archive.files, rows, rows.damage)
+            found = requisites.with_rows(archive.reader, archive.files, rows, rows.lost_requisite)
             _lines(writers[form.name](found), out)
 
 
