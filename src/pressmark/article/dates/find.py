@@ -229,9 +229,6 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
     kind, confidence = _labelled(label, kind, confidence)
     if tag == "time":
         confidence += 0.1
-    rest = len(folded) - (first.end - first.start)
-    if rest > 60:
-        confidence -= 0.1
     return first.value, kind, "html", f"{tag}.{names[:60]}", confidence
 
 

@@ -62,8 +62,6 @@ def _is_person(name: str, sites: set[str]) -> bool:
     key = fold(name)
     if words.is_agency(name) or words.is_desk(name) or any(len(site) > 3 and site in key for site in sites):
         return False
-    if fold(name.split(" ")[0]) in sites:
-        return False
     return not _NOT_A_PERSON.search(name) and (len(name.split()) > 1 or _HAN.search(name) is not None)
 
 
