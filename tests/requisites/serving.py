@@ -2,7 +2,8 @@
 
 A host is an address of 127.0.0.0/8: names below localhost do not resolve on every machine. `{here}` and `{other}` in a
 file stand for the two. A picture that no file holds is made from its name: `weir-300x60.png` has 300 by 60 pixels, and
-colours that no other address has.
+colours that no other address has. The two fonts were made for this with fontTools: their letters are blocks of two or
+four heights, so that text shows which font it is drawn in.
 """
 
 import hashlib
