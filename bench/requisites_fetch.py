@@ -194,14 +194,17 @@ def bill(found: dict[str, Any]) -> list[list[str]]:
 
 
 def _with(alone: Batch, said: dict[str, Any], none: dict[str, Any]) -> Batch:
-    """A batch whose pages have requisites: an item for the page's site, one for another, and a Query for lists."""
+    """A batch whose pages have requisites: an item for the page's site, one for another, and a Query for lists.
+
+    Of each that is known, a tombstone is looked for: half a read unit.
+    """
     rounds = -(-said["requisites"] // 6)
     return replace(
         alone,
         cpu_ms=alone.cpu_ms + said["cpu_ms"] - none["cpu_ms"],
         wait_ms=alone.wait_ms + 1000 * DELAY * rounds,
         write_units=alone.write_units + 2,
-        read_units=alone.read_units + 0.5,
+        read_units=alone.read_units + 0.5 + 0.5 * said.get("requisites_known", 0),
         log_bytes=alone.log_bytes + 90,
     )
 

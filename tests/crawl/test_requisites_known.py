@@ -16,6 +16,11 @@ from tests.site import Request, response
 from tests.warc.validator import members
 from tests.world import World
 
+from pressmark.archive import requisite_lists
+from pressmark.archive.table import Table
+from pressmark.clock import REAL
+from pressmark.upkeep.takedown import plan_requisite
+
 
 def test_what_is_fresh_is_pointed_at_by_the_next_page_and_not_asked_for(world: World) -> None:
     style(world, "/main.css", "@import 'more.css';", FOR_AN_HOUR)
@@ -126,3 +131,29 @@ def test_a_page_without_any_has_a_list_that_says_so_and_is_asked_for_conditional
 
 
 # --- politeness, and what is left out --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers", [(FOR_AN_HOUR,), (("ETag", '"1"'),), ()], ids=["fresh", "validator", "bytes"]
+)
+def test_what_was_taken_down_is_captured_again_and_not_relied_on(
+    world: World, headers: tuple[tuple[str, str], ...]
+) -> None:
+    picture(world, "/gone.png", PICTURE, *headers)
+    picture(world, "/kept.png", PICTURE + b"!", FOR_AN_HOUR)
+    first, second = (
+        page(world, path, body='<img src="/gone.png"><img src="/kept.png">') for path in ("/1", "/2")
+    )
+    captured(world, first)
+    taken = lines(world, first)["/gone.png"]
+    planned = plan_requisite(requisite_lists.as_row(taken), reason="by order", now=REAL.now())
+    table = Table(world.aws.client("dynamodb"), world.aws.table)
+    table.put(planned.tombstone.rows())
+
+    captured(world, second)
+    table.delete(planned.tombstone.rows())  # all else of the table is compared with the files
+
+    found = lines(world, second)
+    assert found["/kept.png"]["captured"] == lines(world, first)["/kept.png"]["captured"]
+    assert found["/gone.png"]["captured"] > taken["captured"]
+    assert "revisit" not in found["/gone.png"]

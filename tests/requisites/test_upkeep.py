@@ -170,6 +170,7 @@ def test_a_folder_hides_a_requisite_that_was_taken_down_and_those_of_a_page(run:
         "delete", LOGO, "--at", "2026-11-20", "--reason", "x", "--yes", "--archive", str(sample.folder)
     )
     assert done.exit_code == 0, done.stderr
+    assert "which also holds other captures" in done.stderr
     done = run("delete", TWO, "--at", "2026-11-23", "--reason", "x", "--yes", "--archive", str(sample.folder))
     assert done.exit_code == 0, done.stderr
     reader = FolderReader(sample.folder)

@@ -5,7 +5,7 @@ What stands in the WARC file of this batch is as durable as what refers to it: t
 at all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -32,6 +32,10 @@ ROWS = 10
 
 REMEMBERED = 200
 """Lists that a process keeps, compressed as they stand in the archive: some kilobytes each."""
+
+
+Name = tuple[str, str]
+"""URL and time of a record."""
 
 
 class Lists:
@@ -62,6 +66,13 @@ class Lists:
             ]
         return []
 
+    def gone(self, lines: Sequence[Line]) -> frozenset[Name]:
+        """Return URL and time of those lines that were taken down; of all of them where the table does not answer."""
+        try:
+            return requisite_lists.taken_down(self._reader, lines)
+        except ArchiveError:
+            return frozenset(map(_name, lines))
+
 
 class _Remembering:
     """WARC files whose parts are remembered: a part never changes."""
@@ -81,10 +92,19 @@ class _Remembering:
 
 
 class Known:
-    """What some lists say of URLs and payloads. lists: of lines, those that count first."""
+    """What some lists say of URLs and payloads. lists: of lines, those that count first.
 
-    def __init__(self, lists: Sequence[list[Line]]) -> None:
+    gone: those of some lines, by URL and time, that were taken down. What is captured now must not rely on their bytes.
+    """
+
+    def __init__(
+        self,
+        lists: Sequence[list[Line]],
+        gone: Callable[[Sequence[Line]], frozenset[Name]] = lambda _lines: frozenset(),
+    ) -> None:
         self._lists = lists
+        self._gone = gone
+        self._stands: dict[Name, bool] = {}
         self._by_url: dict[str, Line] = {}
         self._by_digest: dict[str, Line] = {}
         for line in (line for lines in lists for line in lines):
@@ -98,9 +118,31 @@ class Known:
             if line.get("size") or line.get("revisit"):
                 self._by_digest.setdefault(line.get("digest", ""), line)
 
+    def look_at(self, urls: Iterable[str]) -> None:
+        """Look up together what was taken down of some URLs, and of what style sheets name."""
+        wanted = {
+            *urls,
+            *(line["url"] for lines in self._lists for line in lines if line.get("found") == "css"),
+        }
+        self._look_up([line for url, line in self._by_url.items() if url in wanted])
+
+    def _look_up(self, lines: Sequence[Line]) -> None:
+        records = [
+            each for line in lines for each in (line, requisite_lists.original(line)) if each is not None
+        ]
+        gone = self._gone(records)
+        self._stands |= {name: name not in gone for name in map(_name, records)}
+
+    def _standing(self, line: Line | None) -> Line | None:
+        """Return a line unless its record, or the one that this repeats, was taken down."""
+        if line is not None and _name(line) not in self._stands:
+            self._look_up([line])
+        records = [each for each in (line, requisite_lists.original(line) if line else None) if each]
+        return line if all(self._stands.get(_name(each), True) for each in records) else None
+
     def fresh(self, url: str, now: datetime) -> Line | None:
         """Return the line that stands for a URL without asking (:mod:`pressmark.requisites.fresh`)."""
-        line = self._by_url.get(url)
+        line = self.line(url)
         if line is None or not _is_good(line) or line.get("fresh_until", "") <= iso_utc(now):
             return None
         # A list of another's making may say anything of how long.
@@ -108,11 +150,11 @@ class Known:
 
     def line(self, url: str) -> Line | None:
         """Return the newest line of a URL, if what it holds is whole."""
-        return self._by_url.get(url)
+        return self._standing(self._by_url.get(url))
 
     def conditions(self, url: str) -> Conditions | None:
         """Return what a URL may be asked with: validators of a response that a 304 can refer to."""
-        line = self._by_url.get(url)
+        line = self.line(url)
         if line is None or not _is_good(line) or _original(line).url != url:
             return None
         etag, last_modified = line.get("etag"), line.get("last_modified")
@@ -120,12 +162,13 @@ class Known:
 
     def confirmed(self, url: str) -> Earlier | None:
         """Return what a 304 for a URL refers to."""
-        line = self._by_url.get(url)
+        line = self.line(url)
         return _original(line) if line is not None and self.conditions(url) else None
 
     def same_payload(self, exchange: Exchange) -> Earlier | None:
         """Return a record with the payload of a response, of whatever URL."""
         line = self._by_digest.get(digest_text(exchange.body.sha1)) if exchange.body.size else None
+        line = self._standing(line)
         return _original(line, elsewhere=True) if line is not None else None
 
     def named_in(self, style_sheet: str) -> list[Wanted]:
@@ -134,6 +177,10 @@ class Known:
             if any(line["url"] == style_sheet for line in lines):
                 return [_wanted(line) for line in lines if line.get("found") == "css"]
         return []
+
+
+def _name(line: Line) -> Name:
+    return line["url"], line["captured"]
 
 
 def wanted_again(listing: requisite_lists.Listing) -> list[Wanted]:

@@ -35,14 +35,15 @@ class Takedown:
     """What a takedown would do.
 
     tombstone: what stays. terms: items that point to the rows. dependents: later captures that found the page
-    unchanged and lead to its bytes; they are not taken down with it. others: captures in the same WARC file.
+    unchanged and lead to its bytes; they are not taken down with it. others: captures in the same WARC file;
+    None where that was not counted.
     damage: why the file could not be read to its end, if it could not.
     """
 
     tombstone: Tombstone
     terms: list[Item] = field(default_factory=list)
     dependents: list[Item] = field(default_factory=list)
-    others: int = 0
+    others: int | None = 0
     damage: str | None = None
 
 
@@ -72,7 +73,9 @@ def plan_requisite(row: Item, *, reason: str, now: datetime) -> Takedown:
     row: of :func:`pressmark.archive.requisite_lists.as_row`.
     """
     hop = _hop(row["url"], row["captured"])
-    return Takedown(Tombstone(row["warc"], row["offset"], row["length"], iso_utc(now), reason, (hop,)))
+    return Takedown(
+        Tombstone(row["warc"], row["offset"], row["length"], iso_utc(now), reason, (hop,)), others=None
+    )
 
 
 def _lists(reader: Reader, files: Files, row: Item) -> list[Item]:

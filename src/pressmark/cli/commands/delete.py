@@ -104,8 +104,8 @@ def _say(archive: Archive, planned: "Takedown") -> None:
     else:
         where = f"s3://{archive.output('BucketName')}/{stone.warc}"
         else_there = "every version of that object has them, and Object Lock may keep it"
+    others = "other captures" if planned.others is None else counted(planned.others, "other capture")
     note(
-        f"its bytes stay in {where} (bytes {stone.offset} to {end}), which also holds "
-        f"{counted(planned.others, 'other capture')}; {else_there} "
+        f"its bytes stay in {where} (bytes {stone.offset} to {end}), which also holds {others}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )
