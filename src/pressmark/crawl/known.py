@@ -119,11 +119,10 @@ class Known:
                 self._by_digest.setdefault(line.get("digest", ""), line)
 
     def look_at(self, urls: Iterable[str]) -> None:
-        """Look up together what was taken down of some URLs, and of what style sheets name."""
-        wanted = {
-            *urls,
-            *(line["url"] for lines in self._lists for line in lines if line.get("found") == "css"),
-        }
+        """Look up together what was taken down of some URLs, and of what style sheets named in lists that have one."""
+        wanted = set(urls)
+        lists = [lines for lines in self._lists if any(line["url"] in wanted for line in lines)]
+        wanted |= {line["url"] for lines in lists for line in lines if line.get("found") == "css"}
         self._look_up([line for url, line in self._by_url.items() if url in wanted])
 
     def _look_up(self, lines: Sequence[Line]) -> None:
