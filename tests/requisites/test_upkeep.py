@@ -10,7 +10,18 @@ from tests.cli.conftest import Run
 from tests.conftest import Aws
 from tests.requisites import sample as samples
 from tests.requisites.conftest import NOW, SHOWN
-from tests.requisites.sample import LOGO, MOVED, ONE, PHOTO, SECOND, STYLE, TWO, Sample
+from tests.requisites.sample import (
+    LOGO,
+    LOGO_BYTES,
+    MOVED,
+    ONE,
+    PHOTO,
+    PHOTO_BYTES,
+    SECOND,
+    STYLE,
+    TWO,
+    Sample,
+)
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
@@ -222,3 +233,12 @@ def test_the_player_is_given_the_requisites_for_a_few_requests_to_aws(stack: Sta
     assert {line["url"] for line in lines} == {TWO, STYLE, LOGO, PHOTO}
     # The page's row, the item of its list, and which of its lines, and of what they repeat, were taken down.
     assert asked == ["BatchGetItem", "BatchGetItem", "GetObject", "BatchGetItem", "BatchGetItem"]
+
+
+def test_a_requisite_is_read_back_by_its_own_url(run: Run, sample: Sample) -> None:
+    where = ("--archive", str(sample.folder))
+    assert run("get", PHOTO, "--raw", *where).stdout_bytes == PHOTO_BYTES
+    assert run("get", LOGO, "--raw", "--at", "2026-11-23", *where).stdout_bytes == LOGO_BYTES
+    assert "image/jpeg" in run("get", PHOTO, "--headers", *where).stdout
+    assert run("get", PHOTO + "x", "--raw", *where).exit_code != 0
+    assert run("get", PHOTO, "--text", *where).exit_code != 0

@@ -10,13 +10,13 @@ from typing import Any
 
 from pressmark import surt
 from pressmark.archive import requisites
-from pressmark.archive.content import Files, records
+from pressmark.archive.content import Files, Response, records
 from pressmark.archive.keys import capture_key
 from pressmark.archive.ranges import FIRST, LAST, Range, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.walk import Walk
 from pressmark.clock import iso_utc, parse_iso
-from pressmark.errors import ArchiveError, WarcError
+from pressmark.errors import ArchiveError, NotFoundError, WarcError
 from pressmark.warc.requisites import PURPOSE, Line, RequisiteList, read
 from pressmark.warc.stated import read_facts
 
@@ -117,6 +117,14 @@ def _moved(line: Line, row: Item) -> Line:
 def as_row(line: Line) -> Item:
     """Return a line as a row of the table, of purpose ``requisites``, with the key that its row would have."""
     return capture_key(line["url"], line["captured"]) | line | {"purpose": PURPOSE}
+
+
+def check_record(row: Item, stored: Response) -> None:
+    """Raise NotFoundError where a list leads to another record than it says: a file may be of anybody's making."""
+    url = row.get("original_url", row["url"])
+    captured = row.get("original_captured", row["captured"])
+    if (stored.url, stored.captured) != (url, captured):
+        raise NotFoundError(f"{row['url']} at {row['captured']}: its record is not where the list says")
 
 
 def original(line: Line) -> Line | None:

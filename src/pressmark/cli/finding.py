@@ -182,6 +182,18 @@ class _Looking:
         return failure
 
 
+def requisite(archive: "Archive", url: str, at: "Span | None") -> Row | None:
+    """Return a capture of a requisite of pages by its own URL, as a row: the nearest to a time, else the newest."""
+    from pressmark.archive import requisite_lists
+    from pressmark.archive.same import Kin, Named
+
+    named = Named(with_scheme(url), any_scheme=not has_scheme(url))
+    near = at.start if at is not None else None
+    found = requisite_lists.of_url(archive.reader, archive.files, named.url, near=near)
+    line = next((line for line in found if named.kin(line["url"]) is Kin.SAME), None)
+    return None if line is None else requisite_lists.as_row(line)
+
+
 def _tell(answer: Answer, named: "Named") -> None:
     from pressmark.archive.outcome import Worth, told, worth
 

@@ -13,9 +13,10 @@ from pressmark.access.memento import addresses, links
 from pressmark.access.messages import Policy, Request, Response, header_value
 from pressmark.access.refusals import HttpError
 from pressmark.archive import content
+from pressmark.archive.requisite_lists import check_record
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Named
-from pressmark.errors import NotFoundError, TakenDownError, UrlError
+from pressmark.errors import TakenDownError, UrlError
 from pressmark.ranging import byte_range
 from pressmark.text import counted
 from pressmark.urls import join
@@ -63,7 +64,7 @@ def memento(archive: Archive, request: Request, named: Named, row: Item) -> Resp
     content.original_of(archive.reader, row)  # raises where what a revisit repeats was taken down
     stored = content.response(archive.files, row, archive.reader)
     if row.get("purpose") == PURPOSE:
-        _check_record(row, stored)
+        check_record(row, stored)
     status = _status(row, stored)
     headers = [("Memento-Datetime", links.http_date(row)), ("Accept-Ranges", "bytes")]
     response = Response(status if 200 <= status <= 599 else 502, headers, policy=Policy.ARCHIVED)
@@ -81,14 +82,6 @@ def memento(archive: Archive, request: Request, named: Named, row: Item) -> Resp
     if etag and request.headers.get("if-none-match", "").strip() == etag:
         return Response(304, [("ETag", etag)], policy=Policy.ARCHIVED)
     return _with_body(archive, request, response, stored)
-
-
-def _check_record(row: Item, stored: content.Response) -> None:
-    """Raise NotFoundError where a list leads to another record than it says: a file may be of anybody's making."""
-    url = row.get("original_url", row["url"])
-    captured = row.get("original_captured", row["captured"])
-    if (stored.url, stored.captured) != (url, captured):
-        raise NotFoundError(f"{row['url']} at {row['captured']}: its record is not where the list says")
 
 
 def _status(row: Item, stored: content.Response) -> int:

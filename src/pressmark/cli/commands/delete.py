@@ -6,8 +6,8 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
-from pressmark.cli.finding import Wanted, find
-from pressmark.cli.selecting import TIME, has_scheme, with_scheme
+from pressmark.cli.finding import Wanted, find, requisite
+from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.clock import now
 from pressmark.text import counted, safe
@@ -60,18 +60,12 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
 
 def _row(archive: Archive, url: str, at: "Span") -> dict[str, Any]:
     """Return the row of the capture that is meant; for want of one, that of a requisite of pages."""
-    from pressmark.archive import requisite_lists
-    from pressmark.archive.same import Kin, Named
-
     try:
         return find(archive, url, at, Wanted(answered=False, very=True)).row
     except exits.Failure:
-        named = Named(with_scheme(url), any_scheme=not has_scheme(url))
-        found = requisite_lists.of_url(archive.reader, archive.files, named.url, near=at.start)
-        line = next((line for line in found if named.kin(line["url"]) is Kin.SAME), None)
-        if line is None:
+        if (row := requisite(archive, url, at)) is None:
             raise
-        return requisite_lists.as_row(line)
+        return row
 
 
 def _carry_out(archive: Archive, planned: "Takedown") -> str:

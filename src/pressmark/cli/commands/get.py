@@ -11,7 +11,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
-from pressmark.cli.finding import Wanted, find, followed, lost
+from pressmark.cli.finding import Wanted, find, followed, lost, requisite
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import is_terminal
@@ -87,6 +87,8 @@ def _read(
         try:
             row = find(archive, url, at, Wanted(whole=what in _OF_PAGE, without=damaged)).row
         except exits.Failure as failure:
+            if not damage and what in _OF_RESPONSE and (found := requisite(archive, url, at)) is not None:
+                return *_of_requisite(archive, found, what), False
             raise damage or failure from None
         key = row["capture"]
         if follow and what in _OF_PAGE:
@@ -104,6 +106,20 @@ def _read(
                 raise damage from error
             note(f"{row['url']} at {row['captured']} is damaged: {error}")
             damaged.append(key)
+
+
+def _of_requisite(archive: Archive, row: dict[str, Any], what: str) -> tuple[Iterator[bytes], bool]:
+    from pressmark.archive.content import response
+    from pressmark.archive.requisite_lists import check_record
+    from pressmark.errors import NotFoundError, TakenDownError, WarcError
+
+    try:
+        check_record(row, response(archive.files, row, archive.reader))
+        return _READERS[what](archive, row)
+    except TakenDownError:
+        raise
+    except (NotFoundError, WarcError) as error:
+        raise exits.Failure(str(error), exits.DAMAGE) from error
 
 
 def _followed(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +197,9 @@ def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]
 
 _OF_PAGE = ("body", "raw", "headers", "text")
 """These are of the page itself. The other choices cover redirect and page together, and a revisit as it is."""
+
+_OF_RESPONSE = ("body", "raw", "headers")
+"""These can be had of a requisite of pages, too, by its own URL."""
 
 _READERS = {
     "body": _body,
