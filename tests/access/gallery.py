@@ -205,6 +205,7 @@ def addresses() -> dict[str, str]:
         "page": f"/page?url={ferry}",
         "day": f"/page?url={ferry}&on=2024-07-10",
         "capture": f"/capture?url={ferry}&at=20250310114000",
+        "share": f"/share?url={ferry}&at=20250310114000",
         "arabic": f"/capture?url={quote(ARABIC)}&at=20261128090000",
         "japanese": f"/capture?url={quote(JAPANESE)}&at=20261128060400",
         "failed": f"/capture?url={quote('https://nowhere.example/')}&at=20261128090000",

@@ -104,10 +104,13 @@ says, and of options of the Wayback Machine whatever it does not know means no, 
 @pytest.mark.e2e
 @pytest.mark.parametrize("paths", [".", "^/(results|save)"])
 def test_schemathesis_finds_nothing(archive: Archive, tmp_path: Path, paths: str) -> None:
-    if paths == ".":  # all addresses, of an archive that saves pages and has an index of words
+    if (
+        paths == "."
+    ):  # all addresses, of an archive that saves pages, shares captures and has an index of words
         desk: Any = Desk()
         words = Words(tmp_path / "search.sqlite", archive.reader, archive.files)
-        archive = replace(archive, saving=Saving(desk, desk, desk), words=words)
+        options = replace(archive.options, replay_url="https://replay.example")
+        archive = replace(archive, options=options, saving=Saving(desk, desk, desk), words=words)
     with serving(Application(archive)) as port:
         foreign.run(
             foreign.require(BIN / "schemathesis"),

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
-    with gallery(tmp_path_factory.mktemp("gallery")) as archive:
+    with gallery(tmp_path_factory.mktemp("gallery"), replay_url="https://replay.example") as archive:
         yield Application(archive)
 
 
@@ -128,7 +128,7 @@ def test_every_page_fits_every_width(served: str, browser: Chromium, width: int)
 
 @in_chromium
 def test_every_link_and_field_is_reached_by_tab_and_shows_that_it_is(served: str, browser: Chromium) -> None:
-    for name in ("home", "page", "capture", "save", "results"):
+    for name in ("home", "page", "capture", "share", "save", "results"):
         show(browser, served + addresses()[name])
         reachable = browser.evaluate(
             "[...document.querySelectorAll('a[href], input, button, summary')]"

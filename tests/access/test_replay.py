@@ -137,7 +137,7 @@ def test_a_token_of_another_archive_is_worth_nothing(shown: Application, archive
 
 def test_a_link_holds_for_a_time(shown: Application) -> None:
     (row,) = [each for each in _rows(shown.archive) if each["captured"].startswith("2026-11-23")][:1]
-    token = tokens.write(shown.archive, row, lasts=timedelta(days=30))
+    token = tokens.write(shown.archive, row, until=NOW + timedelta(days=30))
 
     def after(days: float) -> int:
         later = replace(shown.archive, clock=Outside(now=lambda: NOW + timedelta(days=days)))

@@ -82,7 +82,7 @@ def test_the_cdx_server_says_it_as_the_wayback_machine_does(all_gone: Applicatio
 @pytest.mark.parametrize("day", [23, 24, 25])
 def test_its_page_and_those_of_its_revisits_are_451(first_gone: Application, day: int) -> None:
     at = f"202611{day}120000"
-    for target in ("capture", "capture.json", "capture.wacz"):
+    for target in ("capture", "capture.json", "capture.wacz", "share", "share.json"):
         answer = ask(first_gone, f"/{target}?url={PAGE}&at={at}", accept="text/html")
         assert (answer.status, REASON in answer.whole().decode()) == (451, True), target
     answer = ask(first_gone, f"/diff?url={PAGE}&start={at}", accept="text/html")

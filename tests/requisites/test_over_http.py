@@ -4,6 +4,7 @@ import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.access.asking import ask
@@ -190,3 +191,16 @@ def test_a_list_that_names_another_record_than_is_there_opens_nothing(tmp_path: 
     assert at_replay(application, place + made.first[0].warc, range=asked).status == 403
     reader.close()
     close_all()
+
+
+def test_a_requisite_is_shared_with_its_page_and_not_by_itself(application: Application) -> None:
+    query = f"?url={quote(LOGO, safe='')}&at={DAY_ONE}"
+    refused = ask(application, f"/share.json{query}")
+    assert refused.status == 404
+    assert "share a capture of that page" in json.loads(refused.whole())["message"]
+    assert "share" not in json.loads(ask(application, f"/capture.json{query}").whole())["links"]
+
+
+def test_a_browser_that_opens_a_requisite_gets_its_bytes(application: Application) -> None:
+    answer = ask(application, f"/web/{DAY_ONE}/{LOGO}", accept="text/html")
+    assert (answer.status, answer.whole()) == (200, LOGO_BYTES)

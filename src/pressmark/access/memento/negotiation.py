@@ -11,6 +11,7 @@ from pressmark.archive.same import Kin
 from pressmark.archive.times import timestamp14
 from pressmark.clock import parse_http_date
 from pressmark.errors import TakenDownError
+from pressmark.warc.requisites import PURPOSE
 
 
 def timegate(archive: Archive, request: Request) -> Response:
@@ -47,7 +48,9 @@ def memento(archive: Archive, request: Request) -> Response:
             "Cache-Control", "no-store"
         )
     plain = not request.parts["modifier"]
-    if plain and request.is_browser and archive.options.replay_url and "deleted" not in row:
+    # A token names a row, which a requisite does not have.
+    has_player = archive.options.replay_url and row.get("purpose") != PURPOSE
+    if plain and request.is_browser and has_player and "deleted" not in row:
         return _shown(archive, row)
     response = playback.memento(archive, request, named, row)
     if plain:

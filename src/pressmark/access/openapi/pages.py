@@ -31,6 +31,11 @@ FROM = asks("from", "at or after: a year, month, day, instant, or 3d for three d
 TO = asks("to", "at or before: the same forms; 2026-11 includes all of November")
 ON = asks("on", "a year, month or day: 2026, 2026-11, 2026-11-23")
 AT = asks("at", "when it was captured; redirects to the closest capture", schema=TIME)
+DAYS = asks(
+    "days",
+    "how many days the link works",
+    schema={"type": "integer", "minimum": 1, "maximum": 366, "default": 7},
+)
 
 _CHANGE = an_object("from to", **{"from": {}, "to": {}})
 
@@ -139,6 +144,20 @@ PATHS: Json = {
         "One capture as a WACZ file",
         [URL_ASKED, AT],
         {"200": given("the file", "application/wacz"), "302": _NEAREST},
+    ),
+    "/share.json": get(
+        "pages",
+        "A link that opens one capture until a time, without a key",
+        [URL_ASKED, AT, DAYS],
+        {
+            "200": given(
+                "the link",
+                schema=an_object(
+                    "url until days capture", url=TEXT, until=TEXT, days=NUMBER, capture=ref("Capture")
+                ),
+            ),
+            "302": _NEAREST,
+        },
     ),
     "/diff.json": get(
         "pages",

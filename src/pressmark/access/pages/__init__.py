@@ -10,6 +10,7 @@ ROUTES: tuple[Route, ...] = (
     Route(rf"/page{_JSON}", OnDemand("pages.history", "page")),
     Route(rf"/capture{_JSON}", OnDemand("pages.capture", "page")),
     Route(r"/capture\.wacz", OnDemand("pages.bundle", "wacz")),
+    Route(rf"/share{_JSON}", OnDemand("pages.sharing", "page")),
     Route(rf"/diff{_JSON}", OnDemand("pages.difference", "page")),
     Route(rf"/results{_JSON}", OnDemand("pages.results", "page")),
     Route(r"/find", OnDemand("pages.results", "find")),

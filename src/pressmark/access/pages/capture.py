@@ -19,6 +19,7 @@ from pressmark.archive.same import Kin, Named
 from pressmark.archive.times import timestamp14
 from pressmark.errors import NotFoundError, TakenDownError, UrlError, WarcError
 from pressmark.research import compare
+from pressmark.warc.requisites import PURPOSE
 
 MAX_TEXT = 200_000
 """Characters of an article's text that are shown; longer than any article, and a page stays readable."""
@@ -93,7 +94,7 @@ def page(archive: Archive, request: Request) -> Response:
             if name in ("prev", "next")
         },
         "picture": picture(archive, article, row),
-        "links": _links(row) if shows else {},
+        "links": _links(archive, row) if shows else {},
         "requisites": _requisites(archive, row) if shows else None,
     }
     shown = {
@@ -172,7 +173,8 @@ def _digest(row: Item) -> dict[str, str]:
         return {"warc": said}
 
 
-def _links(row: Item) -> dict[str, str]:
+def _links(archive: Archive, row: Item) -> dict[str, str]:
+    can_be_shared = archive.options.replay_url and row.get("purpose") != PURPOSE
     return {
         "replay": links.memento(row),
         "bytes": links.raw(row),
@@ -180,7 +182,7 @@ def _links(row: Item) -> dict[str, str]:
         "json": links.capture(row, ".json"),
         "page": links.page(row["url"]),
         "timemap": links.timemap(row["url"]),
-    }
+    } | ({"share": links.share(row)} if can_be_shared else {})
 
 
 def check(archive: Archive, row: Item) -> None:

@@ -53,6 +53,11 @@ def bundle(row: Row) -> Address:
     return _with("/capture.wacz", url=row["url"], at=timestamp14(row["captured"]))
 
 
+def share(row: Row, form: str = "", *, days: int | str = "") -> Address:
+    """The page that makes a link to a capture for others. form: ``.json``. days: how long the link holds."""
+    return _with(f"/share{form}", url=row["url"], at=timestamp14(row["captured"]), days=str(days))
+
+
 def timemap(url: str) -> Address:
     """The TimeMap of a URL in JSON."""
     return Address(f"/web/timemap/json/{written(url)}")

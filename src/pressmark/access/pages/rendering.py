@@ -134,6 +134,7 @@ def _environment() -> Environment:
         "memento_link": links.memento,
         "bytes_link": links.raw,
         "diff_link": links.diff,
+        "share_link": links.share,
         "results_link": links.results,
         "timemap_link": links.timemap,
         "save_link": links.save,

@@ -45,7 +45,7 @@ def page(archive: Archive, request: Request) -> Response:
     written = " ".join(f'{each}="{html.escape(value)}"' for each, value in attributes.items())
     body = (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
         f"<title>{html.escape(name)}</title>\n<style>{STYLE}</style>\n"
         f'<script src="{html.escape(assets)}/ui.js"></script>\n'
         f"<header>Archived on {moment:%d %B %Y, %H:%M} UTC: {html.escape(url)}</header>\n"

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pressmark.access.context import Archive
 from pressmark.access.refusals import HttpError
@@ -21,10 +21,11 @@ _MAC_BYTES = 16
 _MAX_PAYLOAD = 4096
 
 
-def write(archive: Archive, row: Item, *, lasts: timedelta = LASTS) -> str:
-    """Return a token for the capture of a row. lasts: how long it holds, at most LONGEST."""
-    until = int((archive.clock.now() + min(lasts, LONGEST)).timestamp())
-    payload = zlib.compress(f"{until}\n{row['site']}\n{row['capture']}".encode(), 9)
+def write(archive: Archive, row: Item, *, until: datetime | None = None) -> str:
+    """Return a token for the capture of a row. until: its last second, at most LONGEST from now; by default LASTS."""
+    now = archive.clock.now()
+    ends = min(until or now + LASTS, now + LONGEST)
+    payload = zlib.compress(f"{int(ends.timestamp())}\n{row['site']}\n{row['capture']}".encode(), 9)
     return f"{_text(payload)}.{_text(_mac(archive, payload))}"
 
 
@@ -43,7 +44,7 @@ def read(archive: Archive, token: str) -> Item:
     inflate = zlib.decompressobj()
     until, site, capture = inflate.decompress(payload, _MAX_PAYLOAD).decode().split("\n")
     if archive.clock.now().timestamp() > int(until):
-        raise HttpError(410, "this link has expired; open the capture again")
+        raise HttpError(410, "this link has expired; ask for a new one, or open the capture again")
     rows = archive.reader.rows([{"site": site, "capture": capture}])
     if not rows:
         raise HttpError(404, "this capture is no longer in the archive")
