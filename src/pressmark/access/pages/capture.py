@@ -174,15 +174,17 @@ def _digest(row: Item) -> dict[str, str]:
 
 
 def _links(archive: Archive, row: Item) -> dict[str, str]:
-    can_be_shared = archive.options.replay_url and row.get("purpose") != PURPOSE
-    return {
+    found: dict[str, str] = {
         "replay": links.memento(row),
         "bytes": links.raw(row),
         "wacz": links.bundle(row),
         "json": links.capture(row, ".json"),
         "page": links.page(row["url"]),
         "timemap": links.timemap(row["url"]),
-    } | ({"share": links.share(row)} if can_be_shared else {})
+    }
+    if archive.options.replay_url and row.get("purpose") != PURPOSE:
+        found["share"] = links.share(row)
+    return found
 
 
 def check(archive: Archive, row: Item) -> None:
