@@ -1,6 +1,7 @@
 """Lists of requisites that were made to mislead: what such a list points at is not thereby its page's."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
 from pressmark.archive.folder import FolderReader
 from pressmark.clock import Outside, iso_utc
-from pressmark.crawl.known import Known
+from pressmark.crawl.known import Known, Lists
 from pressmark.warc.requisites import Line, Listed, PageOf, read
 
 EVIL, PICTURE = "https://evil.example/", "https://evil.example/picture.png"
@@ -156,3 +157,24 @@ def test_a_line_that_leads_to_nothing_stops_neither_verify_nor_an_export(
     assert exported.exit_code == 5
     assert "left out" in exported.output
     assert "1 capture exported" in exported.output
+
+
+@pytest.mark.parametrize(
+    ("name", "trusted"), [("pressmark-1", True), ("imported-0123456789abcdef-00000-x", False)]
+)
+def test_a_later_capture_relies_on_lists_of_our_own_files_only(
+    sample: Sample, name: str, trusted: bool
+) -> None:
+    for number, path in enumerate(sample.files):
+        path.rename(path.with_name(f"{name}{number}.warc.gz"))
+    with closing(FolderReader(sample.folder)) as reader:
+        lists = Lists(reader, reader.files)
+        assert bool(lists.of_site(TWO, NOW)) is trusted
+        assert (lists.of_page([{"url": TWO, "captured": iso_utc(SECOND)}]) is not None) is trusted
+
+
+def test_a_later_capture_relies_on_no_list_from_the_future(sample: Sample) -> None:
+    with closing(FolderReader(sample.folder)) as reader:
+        lists = Lists(reader, reader.files)
+        assert len(lists.of_site(TWO, SECOND)) == 2
+        assert len(lists.of_site(TWO, SECOND - timedelta(seconds=1))) == 1

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PREFIX = "warcs/"
 """Prefix of the WARC files in the bucket."""
 
+IMPORTED = "imported-"
+"""What the names of files begin with whose captures another tool made, or that are not told to be Pressmark's."""
+
 ACCESS_PREFIX = "access/"
 """Where in the bucket lies what belongs to access over HTTP: it is not the archive's, and a folder has its own."""
 
@@ -25,6 +28,11 @@ SUFFIXES = (".warc.gz", ".warc")
 
 LEVEL_PAGES = 10
 """Pages of a thousand entries that one level of the bucket is looked through; what Pressmark makes has one."""
+
+
+def is_imported(key: str) -> bool:
+    """Whether a file was written by an import, and what it says is of anybody's making."""
+    return key.rpartition("/")[2].startswith(IMPORTED)
 
 
 class Objects:

@@ -156,13 +156,13 @@ def open_list(files: Files, item: Item) -> Listing:
     raise WarcError("no metadata record there", **place)
 
 
-def latest(reader: Reader, files: Files, url: str, *, limit: int) -> Iterator[Listing]:
+def latest(reader: Reader, files: Files, url: str, *, until: datetime, limit: int) -> Iterator[Listing]:
     """Yield the newest lists that have something on a URL's site, or are of a page there, newest first.
 
-    limit: of lists. One that cannot be read is passed over. What was taken down is among the lines: they are not for
-    readers. Raises ArchiveError where the table does not answer.
+    until: of pages captured by then. limit: of lists. One that cannot be read is passed over. What was taken down is
+    among the lines: they are not for readers. Raises ArchiveError where the table does not answer.
     """
-    asked = Range(requisites.partition(url), backward=True)
+    asked = Range(requisites.partition(url), upper=f"{iso_utc(until)} {LAST}", backward=True)
     for item in reader.page(asked, limit=limit).items:
         if (listing := _opened(files, item)) is not None:
             yield listing

@@ -13,6 +13,7 @@ from typing import IO
 
 from pressmark.archive import requisite_lists, requisites
 from pressmark.archive.content import Files
+from pressmark.archive.objects import is_imported
 from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.clock import iso_utc
@@ -54,16 +55,19 @@ class Lists:
         keys = [requisites.key_of(row) for row in rows if "deleted" not in row][:ROWS]
         with suppress(ArchiveError, WarcError):
             for item in self._reader.rows(keys) if keys else ():
-                if "warc" in item:
+                if "warc" in item and not is_imported(item["warc"]):
                     return requisite_lists.open_list(self._files, item)
         return None
 
-    def of_site(self, url: str) -> list[list[Line]]:
-        """Return the lines of the newest lists of a URL's site, newest first; none where the table does not answer."""
+    def of_site(self, url: str, now: datetime) -> list[list[Line]]:
+        """Return the lines of the newest lists of a URL's site, newest first; none where the table does not answer.
+
+        Lists of imported files are passed over: they may be of anybody's making, and a digest or a validator that is
+        not true would have a later capture refer to other bytes than came. So are lists from the future.
+        """
         with suppress(ArchiveError):
-            return [
-                each.lines for each in requisite_lists.latest(self._reader, self._files, url, limit=LISTS)
-            ]
+            found = requisite_lists.latest(self._reader, self._files, url, until=now, limit=LISTS)
+            return [each.lines for each in found if not is_imported(each.item["warc"])]
         return []
 
     def gone(self, lines: Sequence[Line]) -> frozenset[Name]:

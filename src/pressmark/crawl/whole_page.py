@@ -78,7 +78,9 @@ class WholePages:
         of = PageOf(page.hops[-1].url, page.hops[-1].captured)
         until = min(self._outside.monotonic() + SECONDS, batch.budget.fetch_until - GRACE)
         own = [needs.before.lines] if needs.before else []
-        known = Known([*shared.lists, *own, *self._lists.of_site(of.url)], self._lists.gone)
+        known = Known(
+            [*shared.lists, *own, *self._lists.of_site(of.url, self._outside.now())], self._lists.gone
+        )
         known.look_at(each.url for each in needed.wanted)
         gathering = Gathering(shared, self._fetcher, known, manners, needs.level, self._outside)
         try:

@@ -12,6 +12,7 @@ from typing import IO, Protocol
 
 from pressmark.archive.folder_files import Entry, FolderFiles
 from pressmark.archive.items import Faults
+from pressmark.archive.objects import IMPORTED
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.files import whole_file
 from pressmark.reading.process import Reads
@@ -52,7 +53,7 @@ def bring_in(
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:80]
     day = earliest[:10].replace("-", "/")
     keys = (
-        f"warcs/{day}/imported-{source.sha256[:16]}-{number:05d}-{name}.warc.gz" for number in range(100_000)
+        f"warcs/{day}/{IMPORTED}{source.sha256[:16]}-{number:05d}-{name}.warc.gz" for number in range(100_000)
     )
     done.key = source.own_key or next(keys)
     if store.holds(done.key):
