@@ -227,3 +227,13 @@ def test_a_record_too_large_for_the_function_is_read_from_the_bucket(archive: Ar
 
 def test_what_holds_no_answer_is_not_shown(shown: Application) -> None:
     assert ask(shown, "/web/20261123120000/https://example.net/", accept="text/html").status == 404
+
+
+def test_whoever_opens_a_link_that_has_expired_is_told_so_on_a_page_with_its_style_and_no_dead_links(
+    shown: Application,
+) -> None:
+    page = at_replay(shown, f"/replay/{'x' * 30}.{'y' * 30}/", accept="text/html")
+    assert page.status == 403
+    named = re.findall(r'(?:href|src)="([^"]+)"', page.whole().decode())
+    assert named == ["/static/icon.svg", "/static/style.css"]
+    assert [at_replay(shown, each).status for each in named] == [200, 200]

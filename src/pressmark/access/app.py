@@ -63,7 +63,8 @@ class Application:
             response = self._answer(request)
         except Exception as error:  # noqa: BLE001 - every error is an answer
             title = self.archive.options.title
-            response = error_response(request, _as_answered(error), title=title)
+            away = self._where(request) is Where.REPLAY
+            response = error_response(request, _as_answered(error), title=title, away=away)
         own = {name.lower() for name, _ in response.headers}
         response.headers += [
             line
@@ -84,9 +85,7 @@ class Application:
             raise HttpError(400, "this request cannot be read")
         if len(request.body) > MAX_BODY:
             raise HttpError(413, f"more than {MAX_BODY:,} bytes were sent")
-        shown_at = self.archive.options.replay_url
-        is_replay = self.archive.options.replay_only or (shown_at and request.origin == shown_at)
-        where = Where.REPLAY if is_replay else Where.MAIN
+        where = self._where(request)
         if request.method == "OPTIONS":
             return self._options(request, where)
         route, request = self._router.find(request, where)
@@ -96,6 +95,11 @@ class Application:
         if where is Where.MAIN and route.needs is not Needs.NOTHING:
             self._keep_private(response, request.caller)
         return response
+
+    def _where(self, request: Request) -> Where:
+        shown_at = self.archive.options.replay_url
+        is_replay = self.archive.options.replay_only or (shown_at and request.origin == shown_at)
+        return Where.REPLAY if is_replay else Where.MAIN
 
     def _keep_private(self, response: Response, caller: Caller) -> None:
         """Keep from shared caches what was answered to somebody because of who they are."""

@@ -32,11 +32,7 @@ _PAGE = """\
 </head>
 <body>
 <header class="masthead">
-<p class="name"><a href="/">{title}</a></p>
-<nav aria-label="Archive">
-<a href="/">Front page</a> <a href="/results">Search</a> <a href="/save">Save a page</a>
-</nav>
-</header>
+{masthead}</header>
 <main>
 <h1>{name}</h1>
 <p class="lead">{message}</p>
@@ -46,12 +42,29 @@ _PAGE = """\
 """
 
 
-def error_response(request: Request, error: HttpError, *, title: str = "Web archive") -> Response:
-    """Return an error's answer in the form that the client asked for. title: of the archive."""
+_MASTHEAD = """\
+<p class="name"><a href="/">{title}</a></p>
+<nav aria-label="Archive">
+<a href="/">Front page</a> <a href="/results">Search</a> <a href="/save">Save a page</a>
+</nav>
+"""
+
+_MASTHEAD_AWAY = """\
+<p class="name">{title}</p>
+"""
+
+
+def error_response(
+    request: Request, error: HttpError, *, title: str = "Web archive", away: bool = False
+) -> Response:
+    """Return an error's answer in the form that the client asked for.
+
+    title: of the archive. away: under the origin where captures are shown, which has none of the archive's pages.
+    """
     if request.is_browser:
         page = _PAGE.format(
             name=html.escape(phrase(error.status)),
-            title=html.escape(title),
+            masthead=(_MASTHEAD_AWAY if away else _MASTHEAD).format(title=html.escape(title)),
             message=html.escape(error.message),
             more=_sign_in(request) if error.status == 401 else "",
         )

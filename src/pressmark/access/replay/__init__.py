@@ -19,4 +19,7 @@ ROUTES: tuple[Route, ...] = (
     _route(f"{_TOKEN}/index.cdxj", "replay.records", "index"),
     _route(rf"{_TOKEN}/(?P<key>.+)", "replay.records", "part"),
     _route(r"/player/(?P<name>[a-z.]*)", "replay.player", "file"),
+    _route(
+        r"/static/(?P<name>[a-z.]+)", "pages.static", "file"
+    ),  # of the page that says why a link leads to nothing
 )
