@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.crawl.whole_page import PAGE, PICTURE, captured, lines, page, picture, style, with_etag
+from tests.crawl.whole_page import PAGE, PICTURE, captured, lines, page, picture, script, style, with_etag
 from tests.warc.validator import members
 from tests.world import World, error
 
@@ -36,6 +36,28 @@ def test_a_page_comes_with_its_style_sheets_what_they_name_and_its_pictures(worl
     for path, line in found.items():
         record = next(r for r in members(objects[line["warc"]]) if r.offset == line["offset"])
         assert (record.get("WARC-Type"), record.get("WARC-Target-URI")) == ("response", world.site.url(path))
+
+
+def test_at_all_a_page_comes_with_the_modules_that_its_scripts_import(world: World) -> None:
+    script(world, "/main.js", "import { a } from './parts/a.js'")
+    script(world, "/parts/a.js", "export { b } from '../b.js'")
+    script(world, "/b.js", "import('/c.js'); import 'bare'")
+    script(world, "/c.js", "import './main.js'")
+    script(world, "/inline.js", "")
+    head = '<script type="module" src="/main.js"></script><script type="module">import "./inline.js"</script>'
+    url = page(world, head=head)
+
+    captured(world, url, "all")
+
+    assert {path: (line["kind"], line["found"]) for path, line in lines(world, url).items()} == {
+        "/main.js": ("script", "html"),
+        "/inline.js": ("script", "html"),
+        "/parts/a.js": ("script", "script"),
+        "/b.js": ("script", "script"),
+        "/c.js": ("script", "script"),
+    }
+    captured(world, page(world, "/other", head=head))
+    assert len(world.site.asked("/b.js")) == 1, "scripts are wanted at all only"
 
 
 def test_without_the_option_nothing_but_the_page_is_asked_for(world: World) -> None:
@@ -76,7 +98,7 @@ def full(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["crawl.bodies.Shelf.put", "crawl.requisites.in_css", "crawl.known.Known.fresh", "warc.requisites.facts"],
+    ["crawl.bodies.Shelf.put", "crawl.naming.in_css", "crawl.known.Known.fresh", "warc.requisites.facts"],
 )
 def test_a_full_disk_or_a_defect_costs_the_requisites_and_not_the_page(
     world: World, monkeypatch: pytest.MonkeyPatch, broken: str

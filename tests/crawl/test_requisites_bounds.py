@@ -8,9 +8,11 @@ import time
 from typing import Any
 
 import pytest
-from tests.crawl.whole_page import PICTURE, captured, left_out, lines, listing, page, picture, style
+from tests.crawl.whole_page import PICTURE, captured, left_out, lines, listing, page, picture, script, style
 from tests.site import Request, response
 from tests.world import World
+
+from pressmark.crawl import lineup, naming
 
 
 def test_at_most_six_requests_at_a_time_go_to_one_host(world: World) -> None:
@@ -143,6 +145,36 @@ def test_style_sheets_that_import_each_other_are_fetched_once_and_not_endlessly(
     captured(world, url)
     assert all(len(world.site.asked(path)) == 1 for path in ("/a.css", "/b.css"))
     assert left_out(world, url) == {"/6.css": "too deep"}
+
+
+def test_modules_that_import_each_other_are_fetched_once_and_not_endlessly(world: World) -> None:
+    for number in range(20):
+        script(world, f"/{number}.js", f"import './{number + 1}.js'; import './0.js'")
+    url = page(world, head='<script type="module" src="0.js"></script>')
+    captured(world, url, "all")
+    assert all(len(world.site.asked(f"/{number}.js")) == 1 for number in range(11))
+    assert left_out(world, url) == {"/11.js": "too deep"}
+
+
+def test_of_scripts_that_are_large_as_much_is_searched_as_is_allowed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naming, "SCRIPT_BYTES", 30_000)
+    for number in range(3):  # 20,000 bytes each, of which the second is searched to its middle
+        script(
+            world,
+            f"/{number}.js",
+            f"import '/first-{number}.js';".ljust(18_000) + f"import '/last-{number}.js';".ljust(2_000),
+        )
+    head = "".join(f'<script src="{number}.js"></script>' for number in range(3))
+    url = page(world, head=head)
+    monkeypatch.setattr(lineup, "AT_A_TIME_A_HOST", 1)  # one after the other
+    captured(world, url, "all")
+    assert {path for path in lines(world, url) | left_out(world, url) if "-" in path} == {
+        "/first-0.js",
+        "/last-0.js",
+        "/first-1.js",
+    }
 
 
 def test_a_style_sheet_that_unpacks_to_a_lot_does_not_keep_others_from_being_searched(world: World) -> None:

@@ -9,6 +9,7 @@ from tests.crawl.whole_page import (
     listing,
     page,
     picture,
+    script,
     style,
     with_etag,
 )
@@ -40,6 +41,27 @@ def test_what_is_fresh_is_pointed_at_by_the_next_page_and_not_asked_for(world: W
     assert now.keys() == {"/main.css", "/more.css", "/back.png", "/2.png"}
     for path in ("/main.css", "/more.css", "/back.png"):
         assert now[path] == before[path]
+
+
+def test_the_modules_of_a_module_that_is_fresh_or_unchanged_are_looked_after(world: World) -> None:
+    def answer(request: Request) -> bytes:
+        if request.header("If-None-Match"):
+            return response(status="304 Not Modified", content_type=None)
+        return response(b"import './part.js'", content_type="text/javascript", headers=[("ETag", '"7"')])
+
+    script(world, "/fresh.js", "import './shared.js'", FOR_AN_HOUR)
+    world.site.serve("/unchanged.js", answer)
+    script(world, "/shared.js", "")
+    script(world, "/part.js", "")
+    head = '<script type="module" src="fresh.js"></script><script type="module" src="unchanged.js"></script>'
+    urls = [page(world, f"/{number}", head=head) for number in range(3)]
+    for url in urls:
+        captured(world, url, "all")
+
+    for path in ("/shared.js", "/part.js"):
+        assert len(world.site.asked(path)) == 3
+        assert [lines(world, url)[path]["found"] for url in urls] == ["script"] * 3
+    assert [len(world.site.asked(path)) for path in ("/fresh.js", "/unchanged.js")] == [1, 3]
 
 
 def test_pages_of_one_batch_point_at_what_its_warc_file_holds(world: World) -> None:

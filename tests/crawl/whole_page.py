@@ -28,6 +28,10 @@ def style(world: World, path: str, css: str, *headers: tuple[str, str]) -> str:
     return world.site.page(path, css, content_type="text/css", headers=headers)
 
 
+def script(world: World, path: str, text: str, *headers: tuple[str, str]) -> str:
+    return world.site.page(path, text, content_type="text/javascript", headers=headers)
+
+
 def picture(world: World, path: str, data: bytes = PICTURE, *headers: tuple[str, str]) -> str:
     return world.site.page(path, data, content_type="image/png", headers=headers)
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 import pytest
 from tests import pumping
 from tests.requisites.test_css_oracle import PIECES
+from tests.requisites.test_modules import PIECES as PIECES_OF_SCRIPTS
 
 from pressmark.article import Document
 from pressmark.reading.copy import cut
 from pressmark.requisites.css import in_css
 from pressmark.requisites.html import in_html
 from pressmark.requisites.media import fits
+from pressmark.requisites.modules import in_script
 from pressmark.requisites.screens import SCREENS
 from pressmark.requisites.sizes import widths
 from pressmark.requisites.srcset import MAX_CANDIDATES, candidates
@@ -95,6 +97,22 @@ def test_the_time_that_css_takes_grows_with_its_length(prefix: str) -> None:
 
         said = pumping.growth(work, 40_000)
         assert not said, f"{unit!r}, repeated: {said}"
+
+
+@pytest.mark.slow
+def test_the_time_that_a_script_takes_grows_with_its_length() -> None:
+    for unit in PIECES_OF_SCRIPTS:
+
+        def work(size: int, unit: str = unit) -> Callable[[], object]:
+            script = (unit * (size // len(unit))).encode()
+            return lambda: in_script(script, URL)
+
+        said = pumping.growth(work, 100_000)
+        assert not said, f"{unit!r}, repeated: {said}"
+
+
+def test_of_a_script_that_imports_without_end_a_bounded_number_is_found() -> None:
+    assert len(in_script("".join(f"import'./{n}';" for n in range(200_000)).encode(), URL)) == MAX_WANTED
 
 
 @pytest.mark.parametrize(

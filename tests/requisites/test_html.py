@@ -122,6 +122,23 @@ def test_at_all_scripts_sheets_that_are_off_candidates_and_media_are_wanted_too(
     ]
 
 
+@pytest.mark.parametrize(
+    "kind", ["", " type=module", " type=' Text/JavaScript '", " type=application/x-ecmascript"]
+)
+def test_at_all_the_modules_that_scripts_within_the_page_import_are_wanted(kind: str) -> None:
+    html = f"<base href=b/><script{kind}>import a from './a.js?\xe9'; import('../b.js')</script>"
+    assert found(html, "all") == [("script", "b/a.js?%C3%A9"), ("script", "b.js")]
+    assert found(html) == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["src=s.js", "type=importmap", "type=application/json", "type=text/template"]
+)
+def test_what_is_not_a_script_of_the_page_imports_nothing(kind: str) -> None:
+    wanted = found(f"<script {kind}>import './a.js'</script>", "all")
+    assert ("script", "a.js") not in wanted
+
+
 def test_at_none_nothing_is_wanted() -> None:
     assert found("<img src=x.png>", "none") == []
 

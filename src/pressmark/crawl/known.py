@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import IO
+from typing import IO, get_args
 
 from pressmark.archive import requisite_lists, requisites
 from pressmark.archive.content import Files
@@ -20,7 +20,7 @@ from pressmark.clock import iso_utc
 from pressmark.errors import ArchiveError, WarcError
 from pressmark.http.exchange import Conditions, Exchange
 from pressmark.requisites.fresh import LONGEST
-from pressmark.requisites.wanted import Kind, Wanted
+from pressmark.requisites.wanted import Found, Kind, Wanted
 from pressmark.warc.event import Earlier
 from pressmark.warc.records import digest_text
 from pressmark.warc.requisites import Line
@@ -174,11 +174,11 @@ class Known:
         line = self._standing(line)
         return _original(line, elsewhere=True) if line is not None else None
 
-    def named_in(self, style_sheet: str) -> list[Wanted]:
-        """Return what a style sheet that is not fetched again may name: all that its list knows from style sheets."""
+    def named_in(self, url: str, kind: Found) -> list[Wanted]:
+        """Return what a file that is not fetched again may name: all that its list knows from files of its kind."""
         for lines in self._lists:
-            if any(line["url"] == style_sheet for line in lines):
-                return [_wanted(line) for line in lines if line.get("found") == "css"]
+            if any(line["url"] == url for line in lines):
+                return [_wanted(line) for line in lines if line.get("found") == kind]
         return []
 
 
@@ -194,7 +194,8 @@ def wanted_again(listing: requisite_lists.Listing) -> list[Wanted]:
 
 def _wanted(line: Line) -> Wanted:
     kind: Kind = line.get("kind", "other")
-    return Wanted(line["url"], kind, "css" if line.get("found") == "css" else "html")
+    found: Found = line.get("found", "html")
+    return Wanted(line["url"], kind, found if found in get_args(Found) else "html")
 
 
 def _is_good(line: Line) -> bool:

@@ -16,13 +16,12 @@ from pressmark.crawl.articles import Needed
 from pressmark.crawl.bodies import Meter, MeteredBody, OutOfBytesError, Shelf
 from pressmark.crawl.known import Known
 from pressmark.crawl.lineup import Asked, LineUp
+from pressmark.crawl.naming import FOUND_IN, Naming
 from pressmark.errors import CaptureError, TransientError, UrlError
-from pressmark.http.decode import decode
 from pressmark.http.exchange import Exchange, FetchResult
 from pressmark.http.fetcher import Fetcher
-from pressmark.requisites.css import MAX_CSS_BYTES, in_css
 from pressmark.requisites.fresh import fresh_until
-from pressmark.requisites.wanted import Level, Wanted
+from pressmark.requisites.wanted import Kind, Level, Wanted
 from pressmark.urls import join
 from pressmark.warc.event import Earlier
 from pressmark.warc.records import digest_text, is_not_modified
@@ -53,14 +52,11 @@ SECONDS = 20.0
 GRACE = 0.5
 """Seconds that requests have to report that their time is up."""
 
-STYLE_SHEETS_DEEP = 5
-"""Style sheets that import each other are followed so far."""
+DEEP: dict[Kind, int] = {"style": 5, "script": 10}
+"""Style sheets and modules that import each other are followed so far."""
 
 REDIRECTS = 5
 """Redirects from one requisite, each an exchange and a line of its own."""
-
-CSS_BYTES = 4 * 1024 * 1024
-"""Bytes of style sheets that are searched for one page, decoded: half a second of a third of a processor."""
 
 BUSY = ("too-many-requests", "service-unavailable")
 """Codes after which a host is not asked again for the page."""
@@ -123,7 +119,6 @@ class Gathering:
         self._shared = shared
         self._known = known
         self._manners = manners
-        self._level = level
         self._outside = outside
         self._meter = Meter(BYTES, shared.meter)
         self._fetcher = fetcher.with_bodies(lambda: MeteredBody(self._meter))
@@ -131,8 +126,7 @@ class Gathering:
         self._seen: set[str] = set()
         self._line_up = LineUp()
         self._running: dict[Future[FetchResult], Asked] = {}
-        self._css_left = CSS_BYTES
-        self._charset: str | None = None
+        self._naming = Naming(level)
         self._payloads: dict[str, Exchange] = {}
 
     def close(self) -> None:
@@ -144,7 +138,7 @@ class Gathering:
 
         Raises OSError when the disk is full.
         """
-        self._charset = needed.charset
+        self._naming.charset = needed.charset
         for each in needed.wanted:
             self._want(Asked(each))
         try:
@@ -173,7 +167,7 @@ class Gathering:
         self._seen.add(url)
         if len(self._seen) > MOST:
             self._leave_out(url, "too many")
-        elif asked.what.kind == "style" and asked.deep > STYLE_SHEETS_DEEP:
+        elif asked.deep > DEEP.get(asked.what.kind, asked.deep):
             self._leave_out(url, "too deep")
         elif (line := self._known.fresh(url, self._outside.now())) is not None:
             self.found.pointers.append(line)
@@ -271,8 +265,8 @@ class Gathering:
             self._follow_known(asked)
         else:
             earlier = self._same_payload(exchange)
-            if what.kind == "style" and exchange.status == 200 and exchange.media_type != "text/html":
-                self._follow_imports(exchange, asked)
+            for each in self._naming.named(exchange, what.kind):
+                self._want(Asked(each, asked.deep + 1))
         if earlier is not None:
             found.earlier[url] = earlier
         found.told[url] = told
@@ -298,20 +292,10 @@ class Gathering:
             return None
         return Earlier(first.url, iso_utc(first.started), digest, "", 0, 0, elsewhere=True)
 
-    def _follow_imports(self, exchange: Exchange, asked: Asked) -> None:
-        """Want what a style sheet names."""
-        most = min(self._css_left, MAX_CSS_BYTES)
-        css = decode(exchange, most).data if most > 0 else b""
-        self._css_left -= len(css)
-        for each in in_css(
-            css, exchange.url, exchange.content_type, self._level, environment=self._charset or "utf-8"
-        ):
-            self._want(Asked(each, asked.deep + 1))
-
     def _follow_known(self, asked: Asked) -> None:
-        """Want what a style sheet that is not fetched again was known to name."""
-        if asked.what.kind == "style":
-            for each in self._known.named_in(asked.what.url):
+        """Want what a style sheet or a script that is not fetched again was known to name."""
+        if asked.what.kind in FOUND_IN:
+            for each in self._known.named_in(asked.what.url, FOUND_IN[asked.what.kind]):
                 self._want(Asked(each, asked.deep + 1))
 
     def _follow_redirect(self, exchange: Exchange, asked: Asked) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from pressmark.requisites import cards, css, lazy, links, pictures
+from pressmark.requisites import cards, css, lazy, links, modules, pictures
+from pressmark.requisites.addresses import in_utf_8
 from pressmark.requisites.wanted import Kind, Level
 
 if TYPE_CHECKING:
@@ -62,8 +63,13 @@ def _drawn(element: "Element", _level: Level) -> Iterator[Pair]:
 def _script(script: "Element", level: Level) -> Iterator[Pair]:
     if (src := script.get("src")) and level == "all":
         yield src, "script"
-    if not src and "ld+json" in (script.get("type") or "").lower():
+    kind = (script.get("type") or "").strip().lower()
+    if not src and "ld+json" in kind:
         yield from ((each, "card") for each in cards.in_json_ld(script.text or ""))
+    elif (
+        not src and level == "all" and (kind in ("", "module") or kind.endswith(("javascript", "ecmascript")))
+    ):
+        yield from ((in_utf_8(each), "script") for each in modules.imported(script.text or ""))
 
 
 def _meta(meta: "Element", _level: Level) -> Iterator[Pair]:

@@ -16,10 +16,10 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 Kind = Literal["style", "image", "icon", "font", "script", "media", "other"]
 
-Found = Literal["html", "css"]
+Found = Literal["html", "css", "script"]
 
 MAX_WANTED = 2_000
-"""Requisites found in one page or style sheet; a later one is not wanted. News pages name 311 at most."""
+"""Requisites found in one page, style sheet or script; a later one is not wanted. News pages name 311 at most."""
 
 MAX_REFERENCES = 4 * MAX_WANTED
 """Different references of one kind that are looked at: not all of them lead to something."""

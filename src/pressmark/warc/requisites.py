@@ -59,7 +59,7 @@ class Listed:
     """What an event of requisites says besides its responses.
 
     page: whose requisites they are. level: how many were asked for, ``page`` or ``all``. told: by the URL that was
-    asked, what a line says that its response does not: ``kind``, ``found`` (where it is named: html or css),
+    asked, what a line says that its response does not: ``kind``, ``found`` (where it is named: html, css or script),
     ``fresh_until`` (ISO 8601 UTC), and of a 304 the validators that still hold. pointers: lines of
     earlier events. left_out: at most :data:`MAX_LEFT_OUT` of them are written.
     """

@@ -1,3 +1,2 @@
-const colour = '#fc3';
+import { colour } from './costumes/colour.js';
 document.getElementById('stage').style.background = colour;
-export { colour };

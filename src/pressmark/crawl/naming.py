@@ -1,0 +1,37 @@
+"""What the style sheets and scripts of one page name, within its bounds."""
+
+from pressmark.http.decode import decode
+from pressmark.http.exchange import Exchange
+from pressmark.requisites.css import MAX_CSS_BYTES, in_css
+from pressmark.requisites.modules import MAX_SCRIPT_BYTES, in_script
+from pressmark.requisites.wanted import Found, Kind, Level, Wanted
+
+CSS_BYTES = 4 * 1024 * 1024
+"""Bytes of style sheets that are searched for one page, decoded: half a second of a third of a processor."""
+
+SCRIPT_BYTES = 8 * 1024 * 1024
+"""Bytes of scripts that are searched for one page, decoded: a quarter of a second of a third of a processor."""
+
+FOUND_IN: dict[Kind, Found] = {"style": "css", "script": "script"}
+"""The kinds of requisites that name others, and where a list says that those were found."""
+
+
+class Naming:
+    """Searches what came for a page. charset: the page's, for style sheets that do not name their own."""
+
+    def __init__(self, level: Level) -> None:
+        self.charset: str | None = None
+        self._level = level
+        self._left: dict[Kind, int] = {"style": CSS_BYTES, "script": SCRIPT_BYTES}
+
+    def named(self, exchange: Exchange, kind: Kind) -> list[Wanted]:
+        """Return what a response names, which came for a requisite of a kind. Raises OSError when the disk is full."""
+        if kind not in FOUND_IN or exchange.status != 200 or exchange.media_type == "text/html":
+            return []
+        most = min(self._left[kind], MAX_CSS_BYTES if kind == "style" else MAX_SCRIPT_BYTES)
+        data = decode(exchange, most).data if most > 0 else b""
+        self._left[kind] -= len(data)
+        if kind == "script":
+            return in_script(data, exchange.url)
+        charset = self.charset or "utf-8"
+        return in_css(data, exchange.url, exchange.content_type, self._level, environment=charset)

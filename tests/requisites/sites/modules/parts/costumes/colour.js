@@ -1,0 +1,2 @@
+import '../curtain.js'
+export { gold as colour } from "./gold.js";

@@ -1,0 +1,1 @@
+export const gold = '#fc3';

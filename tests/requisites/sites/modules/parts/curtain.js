@@ -1,0 +1,1 @@
+document.getElementById('curtain').style.borderTop = '20px solid #a33';

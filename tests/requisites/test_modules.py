@@ -1,0 +1,152 @@
+"""The modules that scripts import are found, however the import is written."""
+
+import pytest
+
+from pressmark.requisites.modules import MAX_SCRIPT_BYTES, imported, in_script
+from pressmark.requisites.wanted import Wanted
+
+URL = "https://example.com/js/main.js"
+
+PIECES = [
+    *(
+        "import",
+        "import ",
+        "import(",
+        "import (",
+        "from",
+        "from ",
+        "import/*",
+        "import/*a*/",
+        "import(/*a*/",
+        "from/*",
+    ),
+    *(
+        'import"',
+        "import'",
+        "import`",
+        "import('",
+        "import(`",
+        'from"',
+        "import './a",
+        "import './a\n",
+        "from`./`",
+    ),
+    *(
+        "import './a.js';",
+        "import a from './b.js'\n",
+        "export*from'./c.js';",
+        "import('./d.js')",
+        "import '/\\x'",
+    ),
+    *(
+        "import\n",
+        "import \t",
+        "/*",
+        "*/",
+        "//",
+        "\n",
+        " ",
+        "\\",
+        "'",
+        '"',
+        "`",
+        "$",
+        "${",
+        "(",
+        ".",
+        "/",
+        "a",
+        "\xe9",
+    ),
+    *(
+        "import 'https://e.example/'",
+        "importimport",
+        "import.meta",
+        "/* import './e' */",
+        "import './f\"from\"./g'",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import './x.js'",
+        'import"./x.js"',
+        "import a from './x.js'",
+        "import a, {b as c} from './x.js'",
+        "import {\n  a,\n  b,\n} from './x.js';",
+        'import*as a from"./x.js"',
+        'import{a}from"./x.js";',
+        "import $from './x.js'; import {$from} from './x.js'",
+        "export * from './x.js'",
+        'export{a as default}from"./x.js"',
+        "import a from './x.js' with { type: 'json' }",
+        *("import('./x.js')", "import('./x.js', {with: {type: 'json'}})", "import('./x.js' )"),
+        "const a = await import(\n  './x.js'\n)",
+        'm=()=>import("./x.js").then(n)',
+        "import(`./x.js`)",
+        "import(/* webpackChunkName: 'x' */ './x.js')",
+        "import /* a */ './x.js'",
+        "import './x.js#part'",
+        "import '../js/x.js'; import '/js/x.js'; import 'https://example.com/js/x.js'; import '//example.com/js/x.js'",
+    ],
+)
+def test_what_a_script_imports_is_found(script: str) -> None:
+    assert in_script(script.encode(), URL) == [Wanted("https://example.com/js/x.js", "script", "script")]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("import a from 'lodash'", "import '@a/b'", "import ''", "import '.x.js'", "import '.'"),
+        *(
+            "Array.from('./x.js')",
+            "a.import('./x.js')",
+            "reimport './x.js'",
+            "$import('./x.js')",
+            "from('./x.js')",
+        ),
+        *(
+            "import('./' + a)",
+            "import('./x.js' + a)",
+            "import(`./${a}.js`)",
+            "import './x\n.js'",
+            "import './x.js",
+            "import('.\\/x.js')",
+        ),
+        *(
+            "import.meta.url",
+            "important './x.js'",
+            "import 'data:text/javascript,1'",
+            "import './main.js'",
+            "",
+        ),
+    ],
+)
+def test_what_is_not_the_address_of_a_module_leads_to_nothing(script: str) -> None:
+    assert in_script(script.encode(), URL) == []
+
+
+def test_imports_are_named_once_and_in_their_order() -> None:
+    script = "import './b.js'; export {a} from './a.js'; import('./b.js')"
+    assert [each.url for each in in_script(script.encode(), URL)] == [
+        "https://example.com/js/b.js",
+        "https://example.com/js/a.js",
+    ]
+
+
+def test_a_module_is_utf_8_and_a_query_is_too() -> None:
+    assert (
+        in_script("import './\xe9.js?\xe9'".encode(), URL)[0].url == "https://example.com/js/%C3%A9.js?%C3%A9"
+    )
+    assert in_script(b"\xff\xfe import './x.js'", URL)[0].url == "https://example.com/js/x.js"
+
+
+def test_comments_and_strings_are_not_told_apart_from_code() -> None:
+    assert list(imported("// import './a.js'\nx = \"import './b.js'\"")) == ["./a.js", "./b.js"]
+
+
+def test_what_stands_behind_the_bound_is_not_found() -> None:
+    script = b"import './a.js'".ljust(MAX_SCRIPT_BYTES) + b"import './b.js'"
+    assert [each.url for each in in_script(script, URL)] == ["https://example.com/js/a.js"]
