@@ -131,6 +131,11 @@ def test_at_all_the_modules_that_scripts_within_the_page_import_are_wanted(kind:
     assert found(html) == []
 
 
+def test_the_query_of_a_module_is_in_utf_8_whatever_the_page_is_in() -> None:
+    html = "<meta charset=windows-1252><script>import './a.js?\xe9'</script>"  # two characters, read so
+    assert found(html, "all") == [("script", "a.js?%C3%83%C2%A9")]
+
+
 @pytest.mark.parametrize(
     "kind", ["src=s.js", "type=importmap", "type=application/json", "type=text/template"]
 )

@@ -104,6 +104,7 @@ def test_what_a_script_imports_is_found(script: str) -> None:
             "Array.from('./x.js')",
             "a.import('./x.js')",
             "reimport './x.js'",
+            "xfrom './x.js'",
             "$import('./x.js')",
             "from('./x.js')",
         ),
@@ -134,6 +135,11 @@ def test_imports_are_named_once_and_in_their_order() -> None:
         "https://example.com/js/b.js",
         "https://example.com/js/a.js",
     ]
+
+
+def test_what_is_imported_again_and_again_does_not_hide_what_comes_behind_it() -> None:
+    script = "import('./a.js');" * 10_000 + "import('./b.js')"
+    assert len(in_script(script.encode(), URL)) == 2
 
 
 def test_a_module_is_utf_8_and_a_query_is_too() -> None:
