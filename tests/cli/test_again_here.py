@@ -44,7 +44,7 @@ def test_what_failed_in_a_folder_is_captured_again_with_its_options(run: Run, si
     )
     site.page("/late", "<title>Late</title><p>It came.")
     done = run("redrive", bad, "--allow-loopback", "--host-delay", "0", *here)
-    assert (done.exit_code, done.stderr) == (0, "1 page archived\n")
+    assert (done.exit_code, done.stderr) == (0, "1 page archived, with 1 requisite\n")
     found = run("list", "--label", "sea", "--format", "jsonl", "--latest", *here).stdout
     assert '"Late"' in run("show", bad, "--json", *here).stdout
     assert bad in found
