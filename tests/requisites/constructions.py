@@ -61,9 +61,10 @@ CONSTRUCTIONS: dict[str, Construction] = {
     ),
     "escapes and broken CSS": page(
         "<style>p{background:url(bad(.png) url(a.png)}p{background:url(\"b.png\n)}p{background:url('c\\\nd.png')}"
-        'p{content:"it\\"s url(e.png)"}b{background:u\\72l(f.png)}i{background:url(g\\)h.png)}</style><p>x<i>x</i>',
+        'p{content:"it\\"s url(e.png)"}b{background:u\\72l(f.png)}i{background:url(g\\)h.png)}</style>'
+        "<p>x<i>x</i><b>x</b>",
         "/a/a.png",  # its declaration is void
-        at_least=2,
+        at_least=3,
     ),
     "densities": page(
         "<img src=a.png srcset='b.png 1.5x, c.png 2x'><img src=d.png srcset='e.png 2x, f.png 3x'><img "

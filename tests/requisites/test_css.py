@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressmark.requisites.css import MAX_CSS_BYTES, in_css
+from pressmark.requisites.css import MAX_CSS_BYTES, in_css, references
 from pressmark.requisites.wanted import MAX_WANTED, Level, Wanted
 
 SHEET = "https://example.com/css/site.css"
@@ -29,6 +29,11 @@ def _all(css: bytes, level: Level = "page", content_type: str | None = None, **o
         r"a{background:url('\70 .png')}",
         'a{background:url("p.\\\npng")}',
         "a{background:url(p.png#part)}",
+        r"a{background:u\72l(p.png)}",
+        r"a{background:\75 \52\00004c( 'p.png' )}",
+        r"a{background:\u\r\l(p.png)}",
+        "a{background:u\\72\nl(p.png)}",
+        r"@import \75rl(p.png)",
         "a{background:red url(p.png)no-repeat,none}",
         "a{background:image-set('p.png' 1x)}",
         "a{background:-webkit-image-set(url(p.png) 1x)}",
@@ -47,6 +52,10 @@ def _all(css: bytes, level: Level = "page", content_type: str | None = None, **o
 )
 def test_an_address_is_found_in_every_form_that_css_allows(css: str) -> None:
     assert urls(css) == ["p.png"]
+
+
+def test_an_escaped_backslash_in_a_string_does_not_begin_a_name() -> None:
+    assert list(references(r"@import '\\75rl(p.css'", "page")) == [(r"\75rl(p.css", "style")]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from tinycss2.ast import AtKeywordToken, FunctionBlock, Node, StringToken, URLTo
 
 from pressmark.requisites.css import references
 
-_APART = re.compile(r"\\(?:[uU][rR][lL]|image-set)\(|\\[\n\r\f]")
-"""Names of functions with escapes, behind which no address is found; and escaped line breaks, which tinycss2 takes for
-a part of an address, unlike the standard and browsers."""
+_APART = re.compile(r"\\image-set\(|\\[\n\r\f]")
+"""Another name with escapes than ``url``, behind which no address is found; and escaped line breaks, which tinycss2
+takes for a part of an address, unlike the standard and browsers."""
 
 
 PIECES = [
@@ -21,6 +21,7 @@ PIECES = [
     *("@import ", "@import", "@IMPORT 'p';", "@import url(q) r;", "@import/**/'s'", "@imports 't'", "@media u{", "@"),
     *("@charset 'v';", "'w'", '"x"', "'", '"', "\\", "\\'", '\\"', "\\66 ", "\\\n", "\n", " ", "\t", "\r\n", "\f"),
     *("/*", "*/", "/* url(y) */", "/", "*", "#", "(", ")", "[", "]", "{", "}", ";", ",", ":", "a", "-", "1", "\xe9"),
+    *("u\\72l(H)", "\\75 rl( 'I')", "\\000055R\\6C(", "\\u\\r\\l(J)", "u\\72", "\\75", "\\6c\n(", "\\7", "rl(K)", "u"),
     *("fourl(z)", "-url(A)", "9url(B)", "#url(C)", "@url(D)", ".url(E)", "a:url(F)", "type('G')", "\U0001f6a2", "\x00"),
 ]  # fmt: skip
 

@@ -144,6 +144,13 @@ def test_what_is_not_a_script_of_the_page_imports_nothing(kind: str) -> None:
     assert ("script", "a.js") not in wanted
 
 
+@pytest.mark.parametrize(
+    "html", [r"<p style='background:u\72l(p.png)'>", r"<style>p{background:\75rl(p.png)}</style>"]
+)
+def test_an_escaped_name_in_the_style_of_an_element_is_read(html: str) -> None:
+    assert found(html) == [("image", "p.png")]
+
+
 def test_at_none_nothing_is_wanted() -> None:
     assert found("<img src=x.png>", "none") == []
 

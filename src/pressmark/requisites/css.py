@@ -5,7 +5,7 @@ apart which hold an address or hide one: comments, strings, escapes and addresse
 ``image-set()`` the brackets, too. The time it takes grows with the text and no faster.
 
 Why no library does it: (D26). Which rules apply to a page is not looked at. An ``@import`` in a place where browsers
-ignore it is found, too; an address behind a function's name that is written with escapes (``u\\72l(``) is not.
+ignore it is found, too; what stands behind other names than ``url`` that are written with escapes is not.
 """
 
 import re
@@ -79,6 +79,14 @@ _WITHIN_TOKENS = "|".join(
 # Each begins with a set of characters, which the engine looks for fast.
 _OUTSIDE = re.compile(rf"[\"'/@\\(](?:{_TOKENS})", re.DOTALL)
 _WITHIN = re.compile(rf"[\"'/@\\()\[\]{{}};](?:{_WITHIN_TOKENS})", re.DOTALL)
+# Of url: few style sheets have one, so few are searched for what comes next.
+_ESCAPED_LETTER = re.compile(r"\\(?:[uUrRlL]|0{0,4}+(?:[57][25]|[46][cC]))")
+# url( with escapes or without, not where its first character is itself escaped by a backslash before it.
+_URL = re.compile(
+    r"[uU\\](?<!\\.)(?:(?<=[uU])|(?<=\\)(?:[uU]|0{0,4}+[57]5[ \t\n]?+))"
+    r"(?:\\?+[rR]|\\0{0,4}+[57]2[ \t\n]?+)(?:\\?+[lL]|\\0{0,4}+[46][cC][ \t\n]?+)(?=\()",
+    re.DOTALL,
+)
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})[ \t\n]?|\n|(.)|\Z)", re.DOTALL)
 
@@ -109,6 +117,8 @@ def in_css(
 def may_refer(css: str) -> bool:
     """Whether there can be an address in a piece of CSS; a quick look."""
     text = css.lower()
+    if _ESCAPED_LETTER.search(css):
+        return True
     return "url(" in text or "@import" in text or "image-set(" in text
 
 
@@ -119,6 +129,7 @@ def references(css: str, level: Level) -> Iterator[tuple[str, Kind]]:
     """
     css = _NEWLINE.sub("\n", css) if "\r" in css or "\f" in css else css
     css = css.replace("\0", "\ufffd")
+    css = _URL.sub("url", css) if _ESCAPED_LETTER.search(css) else css  # in strings it means the same
     yield from _Scan(css, level).references()
 
 
