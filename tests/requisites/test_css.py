@@ -33,6 +33,7 @@ def _all(css: bytes, level: Level = "page", content_type: str | None = None, **o
         r"a{background:\75 \52\00004c( 'p.png' )}",
         r"a{background:\u\r\l(p.png)}",
         "a{background:u\\72\nl(p.png)}",
+        "a{background:url('\\70\n.png')}",
         r"@import \75rl(p.png)",
         "a{background:red url(p.png)no-repeat,none}",
         "a{background:image-set('p.png' 1x)}",

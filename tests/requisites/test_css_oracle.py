@@ -10,7 +10,7 @@ from tinycss2.ast import AtKeywordToken, FunctionBlock, Node, StringToken, URLTo
 
 from pressmark.requisites.css import references
 
-_APART = re.compile(r"\\image-set\(|\\[\n\r\f]")
+_APART = re.compile(r"\\(?:-webkit-)?image-set\(|\\[\n\r\f]")
 """Another name with escapes than ``url``, behind which no address is found; and escaped line breaks, which tinycss2
 takes for a part of an address, unlike the standard and browsers."""
 

@@ -29,8 +29,9 @@ _COMMENT = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+"
 _BLANK = rf"(?:[ \t\n]++|{_COMMENT})*+"
 _NAME = r"A-Za-z0-9_\-\x80-\U0010ffff"
 _ESCAPE = r"\\(?:[0-9A-Fa-f]{1,6}+[ \t\n]?+|[^\n])"
-_DOUBLE = r'(?:[^"\\\n]++|\\.?+)*+'
-_SINGLE = r"(?:[^'\\\n]++|\\.?+)*+"
+_IN_STRING = r"\\(?:[0-9A-Fa-f]{1,6}+[ \t\n]?+|.)?+"  # a line may end behind the digits, or be escaped
+_DOUBLE = rf'(?:[^"\\\n]++|{_IN_STRING})*+'
+_SINGLE = rf"(?:[^'\\\n]++|{_IN_STRING})*+"
 _PLAIN = rf"(?:[^\"'()\\ \t\n\x00-\x08\x0b\x0e-\x1f\x7f]++|{_ESCAPE})*+"
 
 
@@ -129,7 +130,8 @@ def references(css: str, level: Level) -> Iterator[tuple[str, Kind]]:
     """
     css = _NEWLINE.sub("\n", css) if "\r" in css or "\f" in css else css
     css = css.replace("\0", "\ufffd")
-    css = _URL.sub("url", css) if _ESCAPED_LETTER.search(css) else css  # in strings it means the same
+    if _ESCAPED_LETTER.search(css):  # in strings it means the same
+        css = _URL.sub(lambda name: unescaped(name[0]), css)
     yield from _Scan(css, level).references()
 
 
