@@ -52,7 +52,7 @@ def browser(tmp_path: Path) -> Iterator[Chromium]:
 def show(browser: Chromium, address: str) -> None:
     browser.open(address)
     browser.wait_for_text("", address=address[-20:])
-    browser.evaluate(
+    browser.awaited(
         "document.readyState === 'complete' || new Promise(done => addEventListener('load', done))"
     )
 
