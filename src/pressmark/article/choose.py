@@ -7,6 +7,7 @@ OpenGraph feed search engines and social networks, the visible page feeds reader
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 from pressmark.article.article import Article, Link
 from pressmark.article.fields import authors, dates, images, languages, site, tags, titles
@@ -102,9 +103,12 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
         article.titles = title.forms
         take("title", (title.title, title.source))
     chosen = authors.choose(found, sites, document.url, article.language)
-    for read in (bylines.read, posted.read):  # expensive, so only if nobody is named yet
+    for read in (
+        partial(bylines.read, unnamed=chosen is None),
+        posted.read,
+    ):  # dear, so only if nobody is named
         if chosen is None or not authors.names_people(chosen[0], sites, document.url):
-            for candidate in read(document, unnamed=chosen is None):
+            for candidate in read(document):
                 found.add(candidate)
             chosen = authors.choose(found, sites, document.url, article.language)
     take("authors", chosen)

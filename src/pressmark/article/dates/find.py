@@ -111,8 +111,6 @@ def _with_url(candidate: DateCandidate, in_url: PartialDate) -> DateCandidate:
         agrees = (ours.year, ours.month) == (theirs.year, theirs.month)
     else:
         agrees = abs(ours.date() - theirs.date()).days <= 1
-    if candidate.kind == "modified" and not agrees:
-        return candidate
     gain = 0.1 if agrees else -0.1
     return replace(candidate, confidence=min(1.0, max(0.03, candidate.confidence + gain)))
 
@@ -155,17 +153,15 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
         value, kind, source, where, confidence = reading
         context = _context(element, own, contexts)
         # "Last updated" or "published on" in a footer speaks of the page.
-        confidence += context / 2 if source == "text" and kind != "unknown" else context
+        confidence += (
+            context / 2 if kind == "modified" or (source == "text" and kind != "unknown") else context
+        )
         if headline is not None:
             if source == "text" and kind == "unknown" and prose.get(element, 0) - start > _A_BODY:
                 confidence -= _LISTED  # below the article stand other dates
             elif index > headline:
                 confidence += max(0.0, 0.15 - 0.04 * after)
                 after += 1
-            elif index < headline - 6:
-                confidence -= 0.1
-            elif headline - 2 <= index < headline:
-                confidence += 0.1
         yield DateCandidate(value, kind, source, where, max(0.01, min(1.0, confidence - index * 1e-5)))
 
 
@@ -216,8 +212,6 @@ def _read_element(element: Any, hints: Hints, crawled: datetime | None) -> _Read
             confidence += 0.1
         return value, kind, "html", f"{tag}[{attribute}].{names[:60]}", confidence
     text = short_text(element)
-    if not text:
-        return None
     found = find_in_text(text, hints, crawled)
     if not found:
         told = relative_day(text, crawled)
@@ -236,8 +230,6 @@ def _read_text(
     text: str, element: Any, elder: Any, hints: Hints, crawled: datetime | None
 ) -> _Reading | None:
     stripped = text.strip()
-    if len(stripped) < 6:
-        return None
     if element.tag in _TITLES and len(stripped) > MAX_CHARACTERS // 10:
         return None  # the day that a headline tells of
     long = len(stripped) > MAX_CHARACTERS
@@ -345,10 +337,7 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
         elif tag == "article":
             total += 0.03
         elif tag == "a":
-            target = (node.get("href") or "").split("#")[0].rstrip("/")
-            if target and own.endswith(target.removeprefix("https:").removeprefix("http:")):
-                total += 0.2
-            elif len(short_text(node)) > 40 or not short_text(node):
+            if len(short_text(node)) > 40 or not short_text(node):
                 total -= 0.3
         elif tag == "li" and _tells_of_another(node, own):
             total -= 0.6

@@ -47,6 +47,4 @@ class Hints:
             month_first = language == "en"
         else:
             month_first = domain in _AMERICAN_DOMAINS
-        if domain in _AMERICAN_DOMAINS:
-            month_first = True
         return cls(language, country, month_first, language in _YEAR_FIRST)

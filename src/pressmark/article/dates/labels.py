@@ -16,8 +16,8 @@ _PUBLISHED = (
     "objavljen δημοσίευση δημοσιεύθηκε δημοσιεύτηκε ημερομηνία yayınlanma yayınlandı yayın_tarihi "
     "oluşturulma giriş نشر نُشر نشرت تاريخ_النشر تاریخ_انتشار منتشر انتشار פורסם תאריך प्रकाशित पोस्टेड "
     "প্রকাশ প্রকাশিত เผยแพร่ diterbitkan diunggah terbit tayang đăng ngày_đăng 发布 发表 發布 發表 公開 公開日 掲載 投稿 "
-    "配信 作成 등록 입력 작성 게시 հրապարակվել գամոქვეყნდა publicēts paskelbta avaldatud lisatud pridané vložené birt "
-    "imechapishwa geskryf gepos diterbit"
+    "配信 作成 등록 입력 작성 게시 승인 송고 հրապարակվել գամոქვეყნდა publicēts paskelbta avaldatud lisatud "
+    "pridané vložené birt imechapishwa geskryf gepos diterbit"
 )
 _MODIFIED = (
     "updated update modified edited revised reviewed last_change changed aktualisiert aktualisierung "

@@ -14,8 +14,7 @@ MAX_CHARACTERS = 1_000_000
 _MAX_FOUND = 12
 _WORDS = frozenset({"publish", "published", "modified", "updated"})
 # A string that every name below contains: finding it is many times faster than trying a pattern.
-_ROOTS = ("ublish", "ubDate", "ub_date", "odified", "pdated")
-_SECOND_ROOTS = ("reated", "isplayDate", "isplay_date")  # only where those find no publication
+_ROOTS = ("ublish", "ubDate", "ub_date", "odified", "pdated", "reated", "isplayDate", "isplay_date")
 _NAME = re.compile(
     r"""["']?\b(date_?published|(?:first_?)?publish(?:ed)?_?(?:at|date_?time|date|time|on)?|pub_?date|date_?created"""
     r"""|created_?(?:at|date|time|on)|display_?date|date_?modified|(?:last_?)?modified_?(?:at|date|on)?"""
@@ -34,9 +33,7 @@ _SHOWN = re.compile(
 def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
     """Read the dates that names such as ``publishedAt`` or ``pub_date`` stand before, the likeliest first."""
     found: list[DateCandidate] = []
-    for root in (*_ROOTS, *_SECOND_ROOTS):
-        if root in _SECOND_ROOTS and any(c.kind == "published" for c in found):
-            break
+    for root in _ROOTS:
         position, tried = 0, 0
         while tried < 40 and (position := html.find(root, position, MAX_CHARACTERS)) >= 0:
             tried += 1

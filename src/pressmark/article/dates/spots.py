@@ -59,8 +59,6 @@ def find_spots(root: Any) -> list[Spot]:
             text = element.text
             if text and _MIN_TEXT < len(text) < _MAX_TEXT and _dated(text):
                 spots.append((element, text, None))
-        elif tag == "meta" and element.get("itemprop") and element.getparent().tag != "head":
-            spots.append((element, None, None))
         text = element.tail
         if text and _MIN_TEXT < len(text) < _MAX_TEXT and _dated(text):
             spots.append((element.getparent(), text, element))

@@ -31,7 +31,7 @@ def choose(
 ) -> tuple[list[str], str] | None:
     """The authors' names and their source: people if any place names people, otherwise organizations."""
     sites = _site_keys(site_names, url)
-    groups = _groups(candidates, language, sites)
+    groups = _groups(candidates, language)
     best: tuple[list[str], str] | None = None
     for names, organizations, place in groups:
         source = place.split(" ")[0]
@@ -79,7 +79,7 @@ def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> li
     return names
 
 
-def _groups(candidates: Candidates, language: str | None, sites: set[str]) -> list[Group]:
+def _groups(candidates: Candidates, language: str | None) -> list[Group]:
     """For each place: its names in order, those that are organizations, what it is called."""
 
     def place(candidate: Candidate) -> str:
@@ -94,7 +94,7 @@ def _groups(candidates: Candidates, language: str | None, sites: set[str]) -> li
         for member in members:
             if member.source == "html" and member.name == "byline" and names:
                 break  # the first byline is the article's; the others belong to other things
-            for name in _names(member, language, sites):
+            for name in _names(member, language):
                 if fold(name) not in {fold(n) for n in names}:
                     names.append(name)
                     if member.kind in _ORGANIZATIONS:
@@ -104,13 +104,9 @@ def _groups(candidates: Candidates, language: str | None, sites: set[str]) -> li
     return groups
 
 
-def _names(member: Candidate, language: str | None, sites: set[str]) -> list[str]:
-    if member.value.startswith(("http://", "https://", "//", "/", "@")):
-        return []
+def _names(member: Candidate, language: str | None) -> list[str]:
     if member.name == "posted" and " " not in member.value:
         return [member.value]  # a nickname, perhaps with digits
-    if member.kind in _ORGANIZATIONS or fold(member.value) in sites:
-        return people.split(member.value.replace(",", " "), language=None)
     links = [line for line in member.more.get("links", "").splitlines() if line]
     if links:
         named = [name for link in links for name in people.split(link, language=language, shown=True)]

@@ -22,7 +22,7 @@ from pressmark.article.page.names import (
 MAX_AUTHORS = 30
 MAX_RAW = 1_000  # characters of a byline that are looked at
 
-_BY = re.compile(
+BY = re.compile(
     r"^(?:(?:written|reported|posted|published|story|words|text|guest (?:post|column)|geschrieben|verfasst|erstellt|"
     r"eingestellt|gepostet|veröffentlicht|skrevet|skriven|escrito|publicado|écrit|publié|propos recueillis|scritto|"
     r"pubblicato|a cura|geschreven)\s+)?"
@@ -30,11 +30,12 @@ _BY = re.compile(
     r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
     r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
     r"unsere[mrn] (?:korrespondent|mitarbeiter|redakteur|reporter)(?:in|en|innen)?|"
-    r"(?:ditulis )?oleh|penulis|napisała?|подготовил[аи]?|yazan|tác giả|szerző|írta|kirjoittaja|συντάκτης|"
-    r"γράφ(?:ει|ουν)(?: (?:ο|η|οι))?|του|της|بقلم|كتب(?:ت)?|تحریر|מאת|लेखक|"
+    r"(?:ditulis )?oleh|penulis|โดย|เรื่อง|teksti|kirjutas|napisała?|подготовил[аи]?|yazan|tác giả|szerző|írta|"
+    r"kirjoittaja|συντάκτης|γράφ(?:ει|ουν)(?: (?:ο|η|οι))?|του|της|بقلم|كتب(?:ت)?|تحریر|نویسنده|מאת|लेखक|লেখক|"
     r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
     r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
     r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
+    r"^(?-i:de(?= [A-ZÀ-Þ]\S+ [A-ZÀ-Þ]))\s+|"
     r"^(?:文|取材・文|文・写真|文・撮影|记者|記者|撰文)\s+|^(?:记者|記者)(?=[\u4e00-\u9fff]{2,4}$)|"
     r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
     r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
@@ -68,8 +69,8 @@ _CLAUSE = re.compile(r",?(?<!\s)\s++(?:who|whose|qui|quien)\s.*$", re.MULTILINE)
 _SINCE = re.compile(
     r"(?:^| )(?:(?:on|am|vom|le|el|il|op|den|em|på|dne) )?"
     r"(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
-    r"publicado|actualizado|atualizado|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
-    r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.? (?:19|20)\d\d|"
+    r"publicado|actualizado|atualizado|publicat|actualizat|julkaistu|yayınlanma|опубликовано|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
+    r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?(?: (?:19|20)\d\d)?|"
     r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
     re.IGNORECASE,
 )
@@ -80,12 +81,12 @@ _WEEKDAY = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
-_DATE = re.compile(r"\d{1,2}[./:h]\d{2}|\b(?:19|20)\d\d\b|\d{1,2}\.\s?\w+\s?\d{0,4}$")
 # What stands before a colon in a byline is never a name; times of day have a colon, too.
 _LABEL = re.compile(r"^[^\W\d][^:：\n]{0,30}[:：](?!\d)\s*")
 _READING = re.compile(
     r"[\s·|,–-]{1,5}\d{1,3}[\s-]{0,2}(?:min(?:ut[a-z]*)?|minuters?|dakika|мин|分)\b(?s:.*)", re.IGNORECASE
 )
+_EDITED = re.compile(r"\s*(?:editors?|edited|editing|redak\w+|редактор\w*|penyunting)\s*[:：]", re.IGNORECASE)
 _PICTURED = re.compile(
     r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source|фото|снимки|"
     r"zdjęcia|kuvat?|fotoğraf|φωτογραφ\w+|사진|写真|撮影)\b",
@@ -137,7 +138,7 @@ _GIVEN = frozenset({"Von", "Par", "Di", "Av", "Af", "Od", "Door"})
 
 def _without_by(text: str, *, shown: bool) -> str:
     """A byline without its "By". In data, such a word is a given name if only one word follows ("Von Hallam")."""
-    match = _BY.match(text)
+    match = BY.match(text)
     if match is None:
         return text
     rest = text[match.end() :].strip()
@@ -170,7 +171,12 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
     kept: list[str] = []
     seen: set[str] = set()
     lone: set[str] = set()
+    labelled = False
     for raw, joined in _apart(names[: MAX_AUTHORS * 3]):
+        if shown and (labelled := _is_label(raw) or (labelled and not BY.match(f"{raw} "))):
+            continue
+        if kept and _EDITED.match(raw):
+            continue
         name = POSTS_BY.sub("", raw.strip(" .,;:|-–—·•*\"“”„'"))
         if shown and not _PICTURED.match(name):
             name = _READING.sub("", _LABEL.sub("", name))
@@ -196,6 +202,14 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
         # A word next to a full name is a section's or a button's.
         kept = [name for name in kept if name not in lone]
     return kept[:MAX_AUTHORS]
+
+
+def _is_label(piece: str) -> bool:
+    """Whether a piece of a byline only says what comes next: "Filed under:", not "Author:" and not "Ada Holm:"."""
+    words = piece.rstrip(" :：").split()
+    if not piece.rstrip().endswith((":", "：")) or BY.match(f"{' '.join(words)} "):
+        return False
+    return len(words) < 2 or any(word[0].islower() and word not in PARTICLES for word in words)
 
 
 def _once(name: str) -> str:
@@ -234,7 +248,7 @@ def _could_be(name: str, key: str) -> bool:
     if _DOMAIN_PATH.match(name) or _COMPANY.search(name):
         return False
     digits = sum(c.isdigit() for c in key)
-    return digits * 3 < len(key) and not _DATE.search(name) and key not in _NOBODY
+    return digits * 3 < len(key) and key not in _NOBODY
 
 
 _DOMAIN_PATH = re.compile(r"\S+\.[a-z]{2,8}/\S*$", re.IGNORECASE)

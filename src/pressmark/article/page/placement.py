@@ -36,8 +36,6 @@ def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
     def test(element: Element) -> bool:
         get = element.get
         names = f"{get('class') or ''} {get('id') or ''} {get('data-testid') or ''}"
-        if (role := get("data-role")) is not None:
-            names = f"{names} {role}"
         return names != _NAMELESS and occurs(names[:400])
 
     return test

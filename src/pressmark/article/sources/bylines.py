@@ -14,8 +14,9 @@ from pressmark.article.page.placement import elsewhere, lines_of, named, text_of
 _is_byline = named(
     re.compile(
         r"(?:^|[\s_-])(?:by-?lines?|(?:article|blog|entry|news|post|story|text)?authors?|auteurs?|autor(?:en|es|in)?|autore|"
-        r"autori|forfattere?|signature|writers?|"
-        r"kirjoittaja|reporters?|yazar|penulis|skribent|redakteur|contributors?|user-?names?)(?:$|[\s_-])"
+        r"autori|forfattere?|(?<!member-)signature|writers?|"
+        r"kirjoittaja|toimittaja|tekija|reporters?|yazar|muhabir|penulis|szerzo|skribent|redakteur|contributors?|"
+        r"user-?names?)(?:$|[\s_-])"
     )
 )
 _is_no_byline = named(
@@ -28,23 +29,20 @@ _is_name = named(re.compile(r"(?:^|[\s_-])(?:fn|name|(?:full|author|user)-?name)
 _SHOWS = r"(?:profile (?:image|picture|photo)|avatar|photo|picture|portrait|headshot)"
 _ONE = r"[^\W\d_][\w.'’-]{1,20}(?: [^\W\d_][\w.'’-]{0,20}){1,3}?"
 _PORTRAIT = re.compile(rf"(?:{_SHOWS} (?:of|for) )?(?P<name>{_ONE})(?:['’]s)?(?: {_SHOWS})?", re.IGNORECASE)
-_is_portrait = named(
-    re.compile(r"(?:^|[\s_-])(?:avatar|gravatar|headshot|authors?-?(?:image|photo|picture))(?:$|[\s_-])")
-)
-_is_site = named(re.compile(r"(?:^|[\s_-])(?:site-?(?:title|name|logo)|logo|brand)(?:$|[\s_-])"))
 _NAMES = frozenset({"class", "id", "data-testid"})
 _PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|in|as)?|auteurs?|autore|autori|redakteure?|redaktion|redacteurs?|journalistes?|"
     r"journalists?|reporters?|staff|profiles?|writers?|contributors?|columnists?|by|yazar(?:lar)?|"
-    r"skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}"
+    r"muhabir|szerzok?|kirjoittajat?|toimittajat?|penulis|skribent|forfatter|medarbeider|periodistas?|firmas?|byline|correspondents?)/[^/?#]{3,}"
 )
 _LABELLED = re.compile(
     r"(?:autor(?:in)?(?:/-?autor(?:in)?)?|authors?|auteurs?|autore|autori|автор|text|written by|by)\s*:?$",
     re.IGNORECASE,
 )
+_SENDER = re.compile(r"(?:from|von|de|od|da)\s*:?", re.IGNORECASE)
+_WRITER = re.compile(r"[^\W\d_]\S{1,30}(?: [^\W\d_]\S{0,30}){1,3}")
 _SIGNED = ("作者：", "记者：", "記者：", "责编：", "责任编辑：", "筆者：")
 _SIGNATURE = re.compile(r"\s{0,5}([^\s<>（）()\[\]：:]{2,30})")
-_SPOKEN = re.compile(r"(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|Av|Af|Di)(?: [^\W\d_a-z][\w'’.-]{1,30}){2,4}")
 _SPOKEN_WORD = re.compile(
     r"(?:written by|reported by|by|von|vom|par|por|door|av|af|di|przez|автор(?:ы|и)?|yazan)\s{0,5}:?",
     re.IGNORECASE,
@@ -70,7 +68,7 @@ def linked(document: Document) -> Iterator[Candidate]:
         rel = anchor.get("rel") or ""
         if "author" not in rel or "author" not in rel.lower().split():
             continue
-        if _is_site(anchor) or (elsewhere(anchor, around) and not _in_address(anchor, around)):
+        if elsewhere(anchor, around) and not _in_address(anchor, around):
             continue
         if home is None:
             near = [above for above, _ in zip(anchor.iterancestors(), range(_NEAR), strict=False)]
@@ -107,8 +105,7 @@ def _pictured(document: Document) -> Iterator[Candidate]:
         match = _PORTRAIT.fullmatch((image.get("alt") or "").strip()[:100])
         if match is None or not all(word[0].isupper() for word in match["name"].split()):
             continue
-        told = match.group() != match["name"] or _is_portrait(image)
-        if told and not elsewhere(image, document.around_headline, figures=False):
+        if match.group() != match["name"] and not elsewhere(image, document.around_headline, figures=False):
             yield Candidate("author", match["name"], HTML, "portrait")
             return
 
@@ -140,11 +137,16 @@ def _leads_to_author(anchor: Element) -> bool:
 def _labelled(document: Document) -> Iterator[Candidate]:
     """``Author: A`` in a list of particulars, and the signature (责编：A、B) under a Chinese or Japanese article."""
     around = document.around_headline
-    for element, _ in zip(document.root.iter("strong", "b", "dt", "th"), range(1_000), strict=False):
-        if not _LABELLED.match((element.text or "").strip()[:40]):
-            continue
+    for element, _ in zip(document.root.iter("strong", "b", "em", "dt", "th"), range(1_000), strict=False):
         following = element.getnext()
-        text = (element.tail or "").strip() or (text_of(following) if following is not None else "")
+        label = (element.text or "").strip()[:40]
+        mailed = following is not None and (following.get("href") or "").startswith("mailto:")
+        if mailed and _WRITER.fullmatch(label) and not elsewhere(element, around):
+            yield Candidate("author", label, HTML, "label")  # as archives of mailing lists name who wrote
+            return
+        if not (_LABELLED.match(label) or (mailed and _SENDER.fullmatch(label))):
+            continue
+        text = (element.tail or "").strip(" \n\t:<(") or (text_of(following) if following is not None else "")
         if 2 < len(text) < 100 and not elsewhere(element, around):
             yield Candidate("author", text, HTML, "label")
     for mark in _SIGNED if "：" in document.html else ():
@@ -166,9 +168,7 @@ def _spoken(document: Document) -> Iterator[Candidate]:
             below += 1
             text = (element.text or "").strip()[:200]
             spoken = ""
-            if _SPOKEN.fullmatch(text):
-                spoken = text
-            elif text and _SPOKEN_WORD.fullmatch(text):
+            if text and _SPOKEN_WORD.fullmatch(text):
                 spoken = lines_of(element)
                 parent = element.getparent()
                 if len(spoken) <= len(text) and parent is not None and parent.tag != "article":
@@ -186,7 +186,6 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
     Last, where all others are elsewhere, the one that follows the headline, perhaps in a column next to the article.
     """
     headline, around = document.headline, document.around_headline
-    last: Element | None = None
     beside: list[Element] = []
     below = found = 0
     run: list[Element] = []
@@ -197,8 +196,6 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
         if tag in _SKIPPED or _NAMES.isdisjoint(element.keys()):
             continue
         if not _is_byline(element) or _is_no_byline(element):
-            continue
-        if last is not None and any(above is last for above in element.iterancestors()):
             continue
         if not 2 < len(lines_of(element)) <= _MAX:
             continue
@@ -211,7 +208,6 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
             ):
                 beside.append(element)
             continue
-        last = element
         if run and not _side_by_side(run[-1], element):
             yield _byline(run)
             found += 1

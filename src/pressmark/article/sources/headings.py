@@ -27,6 +27,8 @@ _is_header = named(
 _NEAR = 4
 # Where a heading has them, they hold the day, the number of comments, the site's claim.
 _SMALL = frozenset({"small", "time"})
+_FRONT = re.compile(r"/?(?:(?:index|default|home)\.\w{3,5})?")
+_LABEL = re.compile(r"(?:title|titre|titel|título|titolo|заголовок|subject|betreff)\s?:\s?", re.IGNORECASE)
 _HANDLE = re.compile(r"[^\w\s]{1,2}")  # the link to itself that manuals set behind a heading: "¶", "#", "§"
 _LOOSE = " \t\r\n|–—-:·•/"
 
@@ -57,16 +59,18 @@ def _lower_title(document: Document, headings: list[Element], bar: str) -> str:
     if 2 * said >= len(bar) > 0:
         return ""  # no other heading is as much of it
     best = first = ""
-    for heading in islice(document.root.iter("h2", "h3"), _MAX):
+    for heading in islice(document.root.iter("h2", "h3", "h4", "h5"), _MAX):
         text = text_of(heading)
         key = fold(text)
         if len(key) < _LEAST or _leads_home(heading, document):
             continue
-        first = first or text
+        first = first or (text if heading.tag in ("h2", "h3") else "")
         longer = len(key) > max(said, len(fold(best)), len(bar) // 3)
         if longer and key in bar and not any(key in each for each in texts):
             best = text
-    return best or ("" if any(texts) else first)
+    if best or any(texts):
+        return best
+    return first or (text_of(document.headline) if document.headline is not None else "")
 
 
 def _leads_home(heading: Element, document: Document) -> bool:
@@ -75,7 +79,10 @@ def _leads_home(heading: Element, document: Document) -> bool:
     if anchor is None:
         return False
     url = absolute(anchor.get("href") or "", document.base)
-    return url is not None and host(url) == host(document.url) and urlsplit(url).path in ("", "/")
+    if url is None or host(url) != host(document.url):
+        return False
+    parts = urlsplit(url)
+    return not parts.query and _FRONT.fullmatch(parts.path) is not None
 
 
 def _is_of_site(heading: Element) -> bool:
@@ -103,4 +110,4 @@ def _without_kicker(heading: Element) -> str:
                 rest = rest.removesuffix(kicker).rstrip(_LOOSE)
             if kicker and len(rest) >= len(kicker) / 2:
                 whole = rest
-    return whole
+    return _LABEL.sub("", whole, count=1) if _LABEL.match(whole) else whole

@@ -12,6 +12,7 @@ from pressmark.article.page.document import Document, is_commented
 _FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
 _NOTICE = re.compile(r"(?:©|&copy;|Copyright )[^<>{}\[\]\n]{4,200}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_TRAIL = re.compile("readcrumb|pankuzu|opic-?path|otkrumen|il-?[dD]?-?ariane|ootline")
 _COMMENTS = ("#comments", "#respond", "#disqus_thread")
 _NOTICES = ("©", "&copy;", "Copyright ")
 _MAX = 1_000
@@ -66,11 +67,11 @@ def _copyright(page: str) -> Iterator[Candidate]:
 
 
 def _breadcrumbs(document: Document) -> Iterator[Candidate]:
-    first = document.html.find("readcrumb")
-    if first < 0 or document.html.find('"BreadcrumbList"', max(0, first - 2)) >= 0:
+    first = _TRAIL.search(document.html)
+    if first is None or document.html.find('"BreadcrumbList"', max(0, first.start() - 2)) >= 0:
         return  # the same trail is in the JSON-LD, in order
     everything = document.root.iter(lxml.etree.Element)
-    trails = (e for e in everything if "readcrumb" in e.get("class", "") or "readcrumb" in e.get("id", ""))
+    trails = (e for e in everything if _TRAIL.search(e.get("class", "")) or _TRAIL.search(e.get("id", "")))
     for trail in islice(trails, 5):
         links = list(trail.iter("a"))[:12]
         if not links:

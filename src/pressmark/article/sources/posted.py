@@ -7,6 +7,7 @@ from itertools import islice
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.names import PARTICLES
+from pressmark.article.page.people import BY
 from pressmark.article.page.placement import elsewhere
 
 _LONGEST = 250  # characters of such a line
@@ -37,14 +38,13 @@ _AFTER = re.compile(
     r"|\s(?:am|um|den|le|el|il|op|om|kl|à|a las|alle|dne|dnia)\.?\s(?=.{0,15}\d)|(?<=\w\w)\.\s"
     r"|\s?[|·•»«(/,;–—]|\s[-~]\s|\s#?(?=\d)"
 )
-_WORD = re.compile(r"[^\W\d_][\w.'’-]{0,30}")
+_WORD = re.compile(r"[^\W\d_][^\s|/:;,<>()]{0,30}")
+# "김하늘 기자": a name, and behind it that it is a reporter's.
+_KOREAN = re.compile(r"([\uac00-\ud7a3]{2,4}) ?(?:기자|특파원|논설위원)(?:$|[\s=])")
 
 
-def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
-    """The first such line that is the article's; one without a verb only near the headline.
-
-    unnamed: whether nothing at all names an author yet, not even the house; only then does a nickname count.
-    """
+def read(document: Document) -> Iterator[Candidate]:
+    """The first such line that is the article's; one without a verb only near the headline."""
     around = document.around_headline
     below = _SOON  # above the headline nothing is near it
     headline = document.headline
@@ -61,17 +61,19 @@ def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
             continue
         line = _line(element)
         name = _name(line, by_verb=by_verb) if line else ""
-        if not unnamed and " " not in name:
-            continue
         if name and not elsewhere(element, around):
             yield Candidate("author", name, HTML, "posted")
             return
 
 
 def _line(element: Element) -> str:
-    """The element's text on one line, or "" where it is more than such a line."""
-    pieces = list(islice(element.itertext(), _PIECES + 1))
-    if len(pieces) > _PIECES:
+    """The element's text up to where a line ends in it, or "" where that is more than such a line."""
+    pieces = [element.text or ""]
+    for child in islice(element, _PIECES):
+        if child.tag == "br" and "".join(pieces).strip():
+            break
+        pieces += [*islice(child.itertext(), _PIECES), child.tail or ""]
+    if len(pieces) > 3 * _PIECES:
         return ""
     text = " ".join(" ".join(pieces).split())
     return text if len(text) <= _LONGEST else ""
@@ -79,7 +81,9 @@ def _line(element: Element) -> str:
 
 def _name(line: str, *, by_verb: bool) -> str:
     """The name after "by", where such a line has one; a nickname counts only after a verb."""
-    match = _NAMED.search(line)
+    if korean := _KOREAN.match(line):
+        return korean[1]
+    match = BY.match(line) or _NAMED.search(line)
     if match is None or (not by_verb and not _is_bare(line, match)):
         return ""
     name = _AFTER.split(line[match.end() :], maxsplit=1)[0].strip(" .:")
@@ -88,7 +92,7 @@ def _name(line: str, *, by_verb: bool) -> str:
         return ""
     if len(words) == 1:
         return name if by_verb else ""
-    return name if all(word[0].isupper() or word.casefold() in PARTICLES for word in words) else ""
+    return "" if any(word[0].islower() and word.casefold() not in PARTICLES for word in words) else name
 
 
 def _is_bare(line: str, by: re.Match[str]) -> bool:

@@ -10,7 +10,7 @@ from pressmark.article.page.placement import named, text_of
 _PATH = re.compile(  # apart from _QUERY, for what begins with one certain sign is found several times faster
     r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
     r"etiket|etichette|konu|aihe|avainsanat|dossiers?|sujets?|stichwort|schlagwort|schlagworte|argomenti?|"
-    r"onderwerp(?:en)?|term|teg|hashtag)(?:s)?(?:[/?=.]|$)"
+    r"onderwerp(?:en)?|cimk[eé]k?|tunnisteet|stit(?:ek|ky)|oznak[ae]|term|teg|hashtag)(?:s)?(?:[/?=.]|$)"
 )
 _QUERY = re.compile(r"[?&](?:tag|topic)=")
 _is_labelled = named(
@@ -78,8 +78,12 @@ def _leads_to_topic(href: str) -> bool:
     return _PATH.search(href) is not None or _QUERY.search(href) is not None
 
 
+def _rel(anchor: Element) -> list[str]:
+    return (anchor.get("rel") or "").lower().split()
+
+
 def _is_marked(anchor: Element) -> bool:
-    if _is_labelled(anchor) or "tag" in (anchor.get("rel") or "").lower().split():
+    if _is_labelled(anchor) or "tag" in _rel(anchor):
         return True
     item = anchor.getparent()
     return item is not None and item.tag == "li" and _is_labelled(item)
@@ -116,5 +120,7 @@ def _score(home: Element, anchors: list[Element]) -> float:
         return 0.0
     above = home.getparent()
     labelled = _is_labelled(home) or (above is not None and _is_labelled(above))
-    paths = sum(_leads_to_topic((anchor.get("href") or "")[:300]) for anchor in anchors)
+    paths = sum(
+        _leads_to_topic((anchor.get("href") or "")[:300]) or _rel(anchor) == ["tag"] for anchor in anchors
+    )
     return share + min(len(texts), 6) / 6 + (1.0 if labelled else 0.0) + paths / len(anchors)

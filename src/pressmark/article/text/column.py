@@ -221,7 +221,7 @@ class Column:
         node = self.page.nodes[box]
         inside = self.page.blocks[node.first : node.last]
         linked = sum(b.linked for b in inside if is_linked(b))
-        if node.tag in _NO_BOX or all(b.tag in _ITEMS for b in inside):
+        if node.tag in _NO_BOX or (not self._is_beside(box) and all(b.tag in _ITEMS for b in inside)):
             return _Box.OTHER if linked > 0.5 * sum(len(b.text) for b in inside) else _Box.TEXT
         label = node.label.lower()
         if "paragraph" in label or _SOURCES.search(label) or (not linked and _NOTES.search(label)):
@@ -245,6 +245,12 @@ class Column:
             return _Box.PROSE
         lines = sum(b.size < A_PARAGRAPH and b.text.endswith(_PAUSES) for b in inside)
         return _Box.TEXT if lines >= A_FEW and lines > 0.7 * len(inside) and not headed else _Box.OTHER
+
+    def _is_beside(self, box: int) -> bool:
+        """Whether an element is a cell next to the one that holds the column, as tables for layout have them."""
+        nodes, before = self.page.nodes, self._main_before
+        row = nodes[nodes[box].parent]
+        return nodes[box].tag == "td" and before[row.last] - before[row.first] >= A_FEW
 
     def _place(self, block: Block) -> Chain:
         """The chain of wrappers in which a block stands."""

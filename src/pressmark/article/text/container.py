@@ -79,10 +79,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     for index, node in enumerate(nodes):
         if top >= 0 and not (index >= top and node.last <= nodes[top].last):
             continue
-        score = scores[index]
-        if score <= 0 or excluded[index]:
-            continue
-        share = score / best
+        share = scores[index] / best
         if node.element.get("itemprop") == "articleBody":
             share *= 1.6
         # A lone paragraph is the article only where nothing around it may be: a list may follow it.
@@ -107,8 +104,6 @@ def _own_article(page: Page, scores: list[float], excluded: list[bool], title: s
     for index, node in enumerate(nodes):
         if node.tag != "article" or excluded[index] or scores[index] < A_FAIR_SHARE * best:
             continue
-        if rivals and node.last <= nodes[rivals[-1]].last:
-            continue
         rivals.append(index)
     if len(rivals) < 2:
         return -1
@@ -129,8 +124,6 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
     inside = [b for b in blocks[node.first : node.last][:MAX_BESIDE] if b.weight > 0 and not flagged[b.node]]
     for up in page.ancestors(node.parent)[:CLIMB]:
         outer = nodes[up]
-        if outer.tag in ("body", "html"):
-            break
         first, last = nodes[chosen].first, nodes[chosen].last
         beside = [
             *range(max(outer.first, first - MAX_BESIDE), first),

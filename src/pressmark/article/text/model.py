@@ -33,7 +33,6 @@ class TextHints:
 
     title: str = ""
     descriptions: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
     bodies: tuple[str, ...] = ()
 
 

@@ -117,7 +117,7 @@ def _without_trailer(page: Page, kept: list[int]) -> list[int]:
     end = len(kept)
     while end > 3 and len(kept) - end < MAX_TRAILER:
         block = blocks[kept[end - 1]]
-        if block.tag in _ITEMS:
+        if block.tag in _ITEMS or block.tag == "pre":
             break
         if not (
             block.tag in HEADINGS

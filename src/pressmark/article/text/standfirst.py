@@ -10,7 +10,6 @@ from pressmark.article.text.vocabulary import is_boilerplate, names_standfirst
 from pressmark.article.text.words import ends_sentence, folded
 
 MAX_STANDFIRST = 3  # blocks
-NEARBY = 30  # blocks
 _TOLERATED = frozenset(
     {"teaser", "widget", "credit", "comment", "share", "sidebar", "paywall__", "podcast", "tag"}
 )
@@ -64,8 +63,6 @@ def _headline(page: Page, start: int, title: str) -> int:
     for i in range(start - 1, -1, -1):
         block = blocks[i]
         if found >= 0:
-            if found - i > NEARBY:
-                break
             if block.tag in HEADINGS and folded(block.text) == text:
                 found = i
         elif block.tag == "h1" or (wanted and len(block.text) > 20 and folded(block.text) in wanted):
