@@ -96,7 +96,8 @@ tools: $(TOOLS)/sam/.installed $(TOOLS)/emulator/.installed $(TOOLS)/replay/.ins
 lock: venv ## Lock what requirements/*.in ask for (needs the package index)
 	$(COMPILE) requirements/function.in -o src/requirements.txt
 	$(COMPILE) requirements/access.in -o layers/access/requirements.txt
-	for input in $(filter-out requirements/function.in requirements/access.in,$(wildcard requirements/*.in)); do \
+	$(COMPILE) requirements/catalog.in -o layers/catalog/requirements.txt
+	for input in $(filter-out $(patsubst %,requirements/%.in,function access catalog),$(wildcard requirements/*.in)); do \
 		$(COMPILE) $$input -o $${input%.in}.txt || exit 1; done
 
 .PHONY: clean

@@ -252,13 +252,22 @@ def _fraction(url: str, captured: str) -> str:
     return "" if is_whole else captured[19:].rstrip("Z").rstrip("0")
 
 
-def load(client: "S3Client", bucket: str) -> Iterator[Tombstone]:
-    """Yield every tombstone of a bucket. Raises ArchiveError."""
+def load(
+    client: "S3Client", bucket: str, *, known: dict[str, tuple[str, Tombstone]] | None = None
+) -> Iterator[Tombstone]:
+    """Yield every tombstone of a bucket. Raises ArchiveError.
+
+    known: those that were loaded before, by key, with their ETag: they are not fetched again. New ones are added.
+    """
+    known = {} if known is None else known
     with asking(f"tombstones of s3://{bucket}"):
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
             for entry in page.get("Contents", ()):
-                body = client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-                yield Tombstone.read(entry["Key"], body)
+                key, tag = entry["Key"], entry["ETag"]
+                if known.get(key, ("",))[0] != tag:
+                    body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+                    known[key] = tag, Tombstone.read(key, body)
+                yield known[key][1]
 
 
 def store(client: "S3Client", bucket: str, tombstone: Tombstone) -> None:

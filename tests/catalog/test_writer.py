@@ -1,0 +1,115 @@
+"""The open table says what the WARC files say, and foreign programs read it."""
+
+from datetime import timedelta
+
+import duckdb
+import polars
+import pyarrow.dataset
+import pytest
+from tests.catalog.conftest import Folder, page
+from tests.factories import NOON, article_html
+
+from pressmark.catalog import schema
+
+HOUR = timedelta(hours=1)
+
+
+def seen(folder: Folder) -> list[tuple[str, str]]:
+    found = duckdb.sql(f"SELECT url, text FROM read_parquet('{folder.glob}') ORDER BY url").fetchall()
+    assert len(found) == len(set(found)), "a row is there twice"
+    return found
+
+
+def test_every_capture_is_a_row_with_its_whole_text(folder: Folder) -> None:
+    text = "A long sentence about the harbour. " * 5000
+    folder.warc(
+        [page(1), page(2, html=article_html("Long", text=text, tags=[f"tag {n}" for n in range(40)]))]
+    )
+    done = folder.update()
+    assert (done.written, done.rows, done.failed) == (1, 2, {})
+    (row,) = duckdb.sql(f"SELECT * FROM read_parquet('{folder.glob}') WHERE title = 'Long'").pl().to_dicts()
+    assert row["text"].strip() == text.strip()
+    assert len(row["tags"]) == 40, "the table's row has twenty of them"
+    assert (row["surt"], row["host"]) == ("com,example,news2)/2", "news2.example.com")
+    assert row["captured"] == (NOON + timedelta(seconds=2)).replace(tzinfo=None)
+
+
+def test_three_foreign_readers_see_the_same_rows_and_the_day_of_the_folder(folder: Folder) -> None:
+    folder.warc([page(n) for n in range(5)])
+    folder.warc([page(n, at=NOON + 24 * HOUR) for n in range(5, 8)], begun=NOON + 24 * HOUR)
+    folder.update()
+    by_duckdb = duckdb.sql(f"SELECT url, CAST(day AS VARCHAR) FROM read_parquet('{folder.glob}')").fetchall()
+    frame = polars.scan_parquet(folder.glob, hive_partitioning=True, try_parse_hive_dates=False)
+    by_polars = frame.select("url", "day").collect().rows()
+    dataset = pyarrow.dataset.dataset(folder.path / "catalog/captures", partitioning="hive")
+    by_pyarrow = [(row["url"], row["day"]) for row in dataset.to_table(columns=["url", "day"]).to_pylist()]
+    assert sorted(by_duckdb) == sorted(by_polars) == sorted(by_pyarrow)
+    assert {day for _, day in by_duckdb} == {"2026-11-23", "2026-11-24"}
+    assert [*dataset.schema.names] == [*schema.COLUMNS, "day"]
+
+
+def test_an_update_writes_only_what_has_changed(folder: Folder) -> None:
+    folder.warc([page(1)])
+    folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
+    assert folder.update().written == 2
+    assert folder.update().written == 0
+    folder.warc([page(3)])
+    assert folder.update().written == 1
+    assert len(seen(folder)) == 3
+
+
+def test_a_file_around_midnight_has_its_rows_in_two_days(folder: Folder) -> None:
+    late = NOON.replace(hour=23, minute=59, second=30)
+    folder.warc([page(1, at=late), page(60, at=late)], begun=late)
+    assert folder.update().rows == 2
+    days = duckdb.sql(f"SELECT CAST(day AS VARCHAR), count(*) FROM read_parquet('{folder.glob}') GROUP BY 1")
+    assert sorted(days.fetchall()) == [("2026-11-23", 1), ("2026-11-24", 1)]
+    assert folder.update().written == 0
+
+
+@pytest.mark.parametrize("name", ["2026-11-23", "2026-11-24"])
+def test_a_file_that_is_gone_or_damaged_is_written_again(folder: Folder, name: str) -> None:
+    late = NOON.replace(hour=23, minute=59, second=30)
+    folder.warc([page(1, at=late), page(60, at=late)], begun=late)
+    folder.update()
+    before = seen(folder)
+    (file,) = (folder.path / f"catalog/captures/day={name}").iterdir()
+    file.unlink()
+    folder.update()
+    assert seen(folder) == before
+    file.write_bytes(b"PAR1 and something else")
+    folder.update()
+    assert seen(folder) == before
+
+
+def test_files_of_a_group_that_is_gone_are_deleted_and_others_files_are_left_alone(folder: Folder) -> None:
+    key = folder.warc([page(1)])
+    folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
+    folder.update()
+    theirs = folder.path / "catalog/captures/day=2026-11-23/theirs.txt"
+    theirs.write_text("not ours")
+    (folder.path / key).unlink()
+    assert folder.update().deleted == 1
+    assert [url for url, _ in seen(folder)] == ["https://news2.example.com/2"]
+    assert theirs.exists()
+
+
+def test_a_failed_page_is_a_row_and_requisites_are_none(folder: Folder) -> None:
+    folder.warc([page(1, status=0, error="timeout"), page(2)])
+    folder.update()
+    found = duckdb.sql(
+        f"SELECT error, reason, text FROM read_parquet('{folder.glob}') WHERE error IS NOT NULL"
+    )
+    ((error, reason, text),) = found.fetchall()
+    assert (error, text) == ("timeout", None)
+    assert reason
+
+
+def test_a_group_larger_than_its_share_of_tmp_becomes_one_file_all_the_same(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressmark.catalog.writer.LINES_BYTES", 5000)
+    folder.warc([page(n) for n in range(20)])
+    assert folder.update().rows == 20
+    assert len(seen(folder)) == 20
+    assert len(list(folder.path.rglob("*.parquet"))) == 1
