@@ -1,5 +1,7 @@
 """What stands on a stack's queues, in whatever state. The emulator's clock cannot be moved, but its messages can."""
 
+import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ from moto.sqs.models import sqs_backends
 from tests.conftest import Aws
 from tests.reliability.invariant import Pushed
 
-from pressmark.crawl.deliveries import delivery_of
+from pressmark.crawl.deliveries import deliveries_of
 from pressmark.local.mapping import failed_ids, record
 from pressmark.local.server import REGION
 from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
@@ -20,6 +22,13 @@ from pressmark.queues.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_ID, ATTRIBU
 def attributes_of(message: dict[str, Any]) -> dict[str, str]:
     """The attributes that a received message was sent with."""
     return {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+
+
+def identities(message: Any) -> list[str]:
+    """Whose message it is; a run (pressmark.queues.runs), read with nothing of Pressmark's, is of several."""
+    if "PressmarkRun" in message.message_attributes:
+        return [page["id"] for page in json.loads(message.body)]
+    return [message.message_attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message.id]
 
 
 class Queues:
@@ -60,6 +69,20 @@ class Queues:
         self.pushed.append(pushed)
         return pushed
 
+    def push_run(self, *bodies: str, first_sent: int | None = None, tries: int = 0) -> list[Pushed]:
+        """Send pages of one host as what they become when they have waited together (pressmark.queues.runs)."""
+        pages = [{"id": str(uuid.uuid4()), "body": body, "tries": tries} for body in bodies]
+        if first_sent is not None:
+            pages = [{**page, "sent": first_sent} for page in pages]
+        self.sqs.send_message(
+            QueueUrl=self.aws.queue_url,
+            MessageBody=json.dumps(pages),
+            MessageAttributes={"PressmarkRun": {"DataType": "String", "StringValue": str(len(pages))}},
+        )
+        pushed = [Pushed(str(page["id"]), str(page["body"])) for page in pages]
+        self.pushed += pushed
+        return pushed
+
     def receive(self, limit: int = 10) -> list[dict[str, Any]]:
         """Receive messages as the event source mapping does."""
         found: list[dict[str, Any]] = []
@@ -73,11 +96,15 @@ class Queues:
 
     def deliveries(self, messages: Sequence[dict[str, Any]]) -> list[Delivery]:
         """Received messages as the handler hands them on; when they were sent the emulator does not say."""
-        sent = [attributes_of(message).get(ATTRIBUTE_FIRST_SENT) for message in messages]
-        return [
-            replace(delivery_of(each), first_sent=datetime.fromtimestamp(int(at) / 1000, UTC) if at else None)
-            for each, at in zip(self.event(messages)["Records"], sent, strict=True)
-        ]
+        found = []
+        for message in messages:
+            said = attributes_of(message)
+            of_run = json.loads(message["Body"]) if "PressmarkRun" in said else [{}]
+            for each in (made for it in self.event([message])["Records"] for made in deliveries_of(it)):
+                at = of_run[each.place or 0].get("sent") or said.get(ATTRIBUTE_FIRST_SENT)
+                first = datetime.fromtimestamp(int(at) / 1000, UTC) if at else None
+                found.append(replace(each, first_sent=first))
+        return found
 
     def acknowledge(self, messages: Sequence[dict[str, Any]], answer: Any) -> None:
         """Delete what a partial batch response does not name."""
@@ -98,9 +125,10 @@ class Queues:
     def waiting(self) -> set[str]:
         """The identities of all messages on either queue, in whatever state."""
         return {
-            message.message_attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message.id
+            identity
             for queue in (self._capture, self._dead)
             for message in list(queue._messages)
+            for identity in identities(message)
         }
 
     def left(self) -> int:

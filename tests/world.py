@@ -23,7 +23,7 @@ from pressmark.clock import REAL, Outside
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.fetcher import Fetcher
-from pressmark.queues.message import ATTRIBUTE_ID, Delivery
+from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
 from pressmark.reading.process import Reads
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>
@@ -117,10 +117,21 @@ class World(Queues):
         return report
 
     def copies(self) -> list[tuple[str, dict[str, str]]]:
-        """Paths and attributes of all copies on the queue, whether they can be received by now or not."""
+        """Paths and attributes of all copies on the queue, whether they can be received by now or not.
+
+        A page of a run says what its copy would say.
+        """
         self.jump()
-        found = [(message["Body"], attributes_of(message)) for message in self.receive()]
-        return [(body.removeprefix(self.site.base), said) for body, said in found if ATTRIBUTE_ID in said]
+        found: list[tuple[str, dict[str, str]]] = []
+        for message in self.receive():
+            said = attributes_of(message)
+            if "PressmarkRun" in said:
+                for page in json.loads(message["Body"]):
+                    of_page = {ATTRIBUTE_ID: page["id"], ATTRIBUTE_TRIES: str(page.get("tries", 0))}
+                    found.append((page["body"], of_page))
+            elif ATTRIBUTE_ID in said:
+                found.append((message["Body"], said))
+        return [(body.removeprefix(self.site.base), said) for body, said in found]
 
     def table(self) -> list[dict[str, Any]]:
         found = self.aws.client("dynamodb").scan(TableName=self.aws.table)["Items"]

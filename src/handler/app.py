@@ -6,6 +6,7 @@ It connects and reports. While it cannot start, it puts off what comes.
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 # AWS_ENDPOINT_URL is in the template so that sam can set it for local runs; left empty it means AWS itself,
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
     del os.environ["AWS_ENDPOINT_URL"]
 
-from pressmark.crawl.deliveries import delivery_of
+from pressmark.crawl.deliveries import deliveries_of
 from pressmark.crawl.service import Clients, Service
 from pressmark.crawl.telemetry import Telemetry
 from pressmark.queues.capture import SQS_MAX_DELAY, Queue
@@ -47,7 +48,7 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
     its messages have been put off: the alarm on errors rings, and no page loses a try over it.
     """
     telemetry.logger.set_correlation_id(context.aws_request_id)
-    deliveries = [delivery_of(record) for record in event["Records"]]
+    deliveries = [each for record in event["Records"] for each in deliveries_of(record)]
     try:
         ready = _ready()
     except Exception:
@@ -57,11 +58,9 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
     remaining = context.get_remaining_time_in_millis() / 1000
     reports = ready.pipeline.run(deliveries, remaining=remaining, invocation=context.aws_request_id)
     telemetry.report(reports)
-    return {
-        "batchItemFailures": [
-            {"itemIdentifier": report.delivery.message_id} for report in reports if not report.acknowledge
-        ]
-    }
+    # A message of several pages is done when all of them are.
+    failed = dict.fromkeys(report.delivery.message_id for report in reports if not report.acknowledge)
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
 def _put_off(deliveries: Sequence[Delivery]) -> None:
@@ -73,8 +72,12 @@ def _put_off(deliveries: Sequence[Delivery]) -> None:
     try:
         with closing(Clients.connect()) as clients:
             queue = Queue(clients.sqs, os.environ["PRESSMARK_QUEUE_URL"], "")
-            for delivery in deliveries:
-                queue.postpone(delivery, SQS_MAX_DELAY)
-                queue.delete([delivery])
+            for _, pages in groupby(deliveries, key=lambda each: each.receipt_handle):
+                message = list(pages)
+                if message[0].place is None:
+                    queue.postpone(message[0], SQS_MAX_DELAY)
+                else:
+                    queue.postpone_run(message, SQS_MAX_DELAY)
+                queue.delete(message[:1])
     except Exception:
         telemetry.logger.exception("not every message could be sent back with a delay")

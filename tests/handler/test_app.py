@@ -11,7 +11,7 @@ from tests.conftest import Aws
 from tests.handler.invoking import NOW_MS, Context, invoke, lines, no_copies, record
 from tests.site import RawSite
 
-from pressmark.crawl.deliveries import delivery_of
+from pressmark.crawl.deliveries import deliveries_of
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -164,5 +164,5 @@ def test_a_message_is_as_old_as_the_first_of_its_copies(
     message = record("https://a.example/", **({"PressmarkFirstSent": attribute} if attribute else {}))
     if system:
         message["attributes"]["SentTimestamp"] = system
-    sent = delivery_of(message).first_sent
+    sent = deliveries_of(message)[0].first_sent
     assert (sent and sent.isoformat()) == expected

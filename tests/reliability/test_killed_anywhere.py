@@ -61,10 +61,10 @@ def recover(world: World, zygote: Zygote, ahead: float) -> None:
 
 
 @pytest.fixture
-def zygote(aws: Any, anywhere: RawSite) -> Iterator[Zygote]:
+def zygote(aws: Any, anywhere: RawSite, kind: str) -> Iterator[Zygote]:
     variables = aws.stack.process_environment([str(anywhere.port)]) | {
         "PRESSMARK_CONCURRENCY": "1",
-        "PRESSMARK_HOST_DELAY": "0",
+        "PRESSMARK_HOST_DELAY": "0.001" if kind == A_RUN else "0",
         "PRESSMARK_MAX_RECEIVES": "3",
         "PRESSMARK_ALLOWED_PORTS": str(anywhere.port),
     }
@@ -106,10 +106,23 @@ def given_up(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
     return messages
 
 
+def run(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
+    """Send pages of one host that have waited together; behind the one that is busy they go back together."""
+    host = f"http://127.{number // 250}.{number % 250}.10:{site.port}"
+    world.push_run(*(host + path for path in ("/page", "/moved", "/busy", "/page?a", "/page?b")))
+    world.push(host + "/gone")
+    messages = world.receive()
+    assert len(messages) == 2
+    return messages
+
+
+A_RUN = "a run of one host, in a batch with another of its pages"
+
 BATCHES = {
     "messages that come for the first time": (batch, 25),
     "one that is to be captured alone among others": (alone, 30),
     "one that is given up among others": (given_up, 20),
+    A_RUN: (run, 20),
 }
 """Each with the boundaries that there are at least, writes apart."""
 

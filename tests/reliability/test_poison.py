@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from tests.queued import identities
 from tests.readers import page_that
 from tests.reliability import invariant
 from tests.reliability.killing import ROOT, Killed, Zygote
@@ -204,7 +205,7 @@ def test_pages_of_its_batch_are_copies_on_the_queue_before_a_page_begins_alone(
     world.push("no URL")
     with pytest.raises(Killed):
         zygote.invoke(world.event(world.receive()), ahead=4000.0)
-    left = [message.message_attributes["PressmarkId"]["StringValue"] for message in world.messages()]
+    left = [identity for message in world.messages() for identity in identities(message)]
     assert sorted(left) == sorted(each.id for each in (deadly, *others)), "a copy of each, and nothing else"
     assert [body for body, _, _ in world.dead_letters()] == ["no URL"]
     pages.page("/busy", ARTICLE.format("Not busy any more. " * 30))

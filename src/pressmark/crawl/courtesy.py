@@ -1,15 +1,17 @@
 """May a page's visit ask a host, and when: robots.txt and turns, as the crawl needs them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pressmark.clock import Outside
 from pressmark.crawl.budget import ROBOTS_SECONDS
+from pressmark.crawl.runs import Run, RunOverError
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, CaptureError
 from pressmark.politeness.claims import Claims
 from pressmark.politeness.robots import Robots, Turn, Verdict
-from pressmark.politeness.turns import Turns
+from pressmark.politeness.turns import MAX_WAIT, Turns, run_of
 from pressmark.queues.message import CaptureRequest
 from pressmark.settings import Settings
 from pressmark.urls import turn_host
@@ -39,7 +41,7 @@ class Courtesy:
         if self._settings.robots == "ignore":
             return None
         visit.crawl_delay = None  # that of another host, so far
-        verdict = self._robots_of(url, visit, turn=lambda there: self.await_turn(there, visit))
+        verdict = self._robots_of(url, visit, turn=lambda there: self.await_turn(there, visit, alone=True))
         visit.crawl_delay = verdict.crawl_delay
         if self._settings.robots == "note":
             if not verdict.allowed or "robots" not in visit.report.facts:
@@ -74,24 +76,54 @@ class Courtesy:
         asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
         return max(self._settings.host_delay, asked)
 
-    def take_turn(self, url: str, visit: Visit) -> float:
+    def take_turn(self, url: str, visit: Visit, *, alone: bool = False) -> float:
         """Take the host's turn for a visit; returns the seconds until the host may be asked.
 
         0 where the visit has it already: its robots.txt comes before the page, or the chain comes by again. Raises
-        NotYet where it takes too long to wait for.
+        NotYet where it takes too long to wait for. alone: for this visit only, and not for its whole run.
         """
         host, delay = turn_host(url), self._delay(visit)
         taken = visit.turns.get(host)
         visit.turns[host] = max(taken or 0.0, delay)
         if taken is None:
+            if visit.run is not None and visit.run.host == host:
+                return self._turn_of(visit.run, delay, alone=alone, paced=bool(visit.crawl_delay))
             return self._turns.take(host, delay)
         if delay > taken:  # the robots.txt that the turn was taken for states a longer delay
             self._turns.backoff(host, delay)
         return 0.0
 
-    def await_turn(self, url: str, visit: Visit) -> None:
+    def _turn_of(self, run: Run, delay: float, *, alone: bool, paced: bool) -> float:
+        """Take the turn of the next page of a run, and with it that of the pages after it where none is taken yet."""
+        run.delay, run.paced = delay, paced
+        if run.granted and not paced:
+            run.granted -= 1
+            return 0.0
+        pages = 1 if alone or paced else max(1, min(run.left, run_of(delay)))
+        now = self._outside.monotonic()
+        run.began = now if run.began is None else run.began
+        # Pages wait in the invocation for MAX_WAIT altogether.
+        wait = self._turns.take_now(run.host, delay, pages, patience=MAX_WAIT - (now - run.began))
+        if wait is None:
+            run.is_over = True
+            raise RunOverError(run.host)
+        run.granted = pages - 1
+        return wait
+
+    def line_up(self, visits: Sequence[Visit]) -> None:
+        """Give visits of one run, which wait for their host's turn, places in line. Raises ArchiveError."""
+        run = visits[0].run
+        assert run is not None  # noqa: S101 - that is what they wait for
+        at_once = run.pages_a_place()
+        parts = [visits[start : start + at_once] for start in range(0, len(visits), at_once)]
+        places = self._turns.line_up(run.host, run.delay, [len(part) for part in parts])
+        for part, place in zip(parts, places, strict=True):
+            for visit in part:
+                visit.wait = place
+
+    def await_turn(self, url: str, visit: Visit, *, alone: bool = False) -> None:
         """Wait until the host may be asked; raises NotYet where that takes too long to wait for."""
-        self.wait_for(self.take_turn(url, visit), visit)
+        self.wait_for(self.take_turn(url, visit, alone=alone), visit)
 
     def wait_for(self, wait: float, visit: Visit) -> None:
         """Wait for a turn, in seconds."""

@@ -1,12 +1,14 @@
 """A record of an SQS event, read as a delivery (AWS Lambda developer guide, "Using Lambda with Amazon SQS")."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from pressmark.crawl.isolation import STRIKES
 from pressmark.crawl.patience import LONGEST_WAIT
 from pressmark.http.fetcher import MAX_RETRY_AFTER
+from pressmark.queues import runs
 from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
@@ -15,22 +17,27 @@ from pressmark.queues.message import (
     ATTRIBUTE_WAIT,
     Delivery,
 )
+from pressmark.queues.runs import ATTRIBUTE_RUN
+
+MOST_ID = 100
+"""Characters of an identity."""
+
+MOST_TRIES = 9999
 
 
-def delivery_of(record: Mapping[str, Any]) -> Delivery:
-    """Read a record of an event.
+def deliveries_of(record: Mapping[str, Any]) -> list[Delivery]:
+    """Read a record of an event: one delivery, or one for each page of a run (pressmark.queues.runs).
 
-    Whoever may send messages may send the attributes of a copy, too: they can say what a copy of ours might say, and
+    Whoever may send messages may send what a copy of ours says, too: it can say what a copy of ours might say, and
     nothing beyond that. What makes no sense is passed over.
     """
     # A plain dictionary: Powertools' classes for events load those of every service, a tenth of a cold start.
     said, system = record.get("messageAttributes", {}), record.get("attributes", {})
     strikes = _number(_attribute(said, ATTRIBUTE_SUSPECT))
     sent = _instant(str(system.get("SentTimestamp", "")))
-    first = _instant(_attribute(said, ATTRIBUTE_FIRST_SENT))
     count = str(system.get("ApproximateReceiveCount", "1"))
-    return Delivery(
-        id=_attribute(said, ATTRIBUTE_ID)[:100] or record["messageId"],
+    message = Delivery(
+        id=_attribute(said, ATTRIBUTE_ID)[:MOST_ID] or record["messageId"],
         body=record["body"],
         message_id=record["messageId"],
         receipt_handle=record["receiptHandle"],
@@ -38,9 +45,31 @@ def delivery_of(record: Mapping[str, Any]) -> Delivery:
         earlier_tries=_number(_attribute(said, ATTRIBUTE_TRIES)) or 0,
         wait=min(_number(_attribute(said, ATTRIBUTE_WAIT), digits=5) or 0, MAX_RETRY_AFTER),
         unended_alone=None if strikes is None else min(strikes, STRIKES),
-        # No younger than SQS says it is, and no older than any copy.
-        first_sent=first if sent and first and sent - LONGEST_WAIT < first < sent else sent,
+        first_sent=_first_sent(_attribute(said, ATTRIBUTE_FIRST_SENT), sent),
     )
+    if not _attribute(said, ATTRIBUTE_RUN):
+        return [message]
+    try:
+        pages = runs.read(message.body)
+    except ValueError:
+        return [message]  # which is then told to be no capture request
+    return [
+        replace(
+            message,
+            id=page.id[:MOST_ID],
+            body=page.body,
+            earlier_tries=min(page.tries, MOST_TRIES),
+            first_sent=_first_sent(str(page.sent), sent),
+            place=place,
+        )
+        for place, page in enumerate(pages)
+    ]
+
+
+def _first_sent(said: str, sent: datetime | None) -> datetime | None:
+    """When a message was first sent: no younger than SQS says it is, and no older than any copy."""
+    first = _instant(said)
+    return first if sent and first and sent - LONGEST_WAIT < first < sent else sent
 
 
 def _attribute(said: Mapping[str, Any], name: str) -> str:

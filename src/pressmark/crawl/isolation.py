@@ -7,7 +7,8 @@ messages meet again until the redrive policy has moved all of them to the dead-l
 - Whatever ends in order leaves the queue: done, as a copy that comes later, or as a dead letter. Nothing is made
   visible again. A receive count above 1 therefore means **a delivery that never reported an end**.
 - Such a message goes on as a copy before anything begins, marked to be captured alone
-  (``Delivery.unended_alone``, 0). If it was marked already, that delivery is a strike.
+  (``Delivery.unended_alone``, 0). If it was marked already, that delivery is a strike. Of a run's message only the
+  first pages can have been begun (:data:`~pressmark.politeness.turns.RUN_PAGES`); the others go on without a mark.
 - A batch with a marked copy captures that one page. All others go on as copies, off the queue before it begins.
 - A page with :data:`STRIKES` is not fetched again: a row that says why, and the dead-letter queue.
 
@@ -19,12 +20,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pressmark.errors import TransientError
+from pressmark.politeness.turns import RUN_PAGES
 from pressmark.queues.message import Delivery
 
 STRIKES = 2
 """So many deliveries of a page, each to be captured alone, may report no end. One process may have died of something
 else: an instance that failed, a deployment."""
 
+NEVER_BEGUN = "an earlier delivery never reported an end, and had not come to this page"
 NEVER_ENDED = "an earlier delivery never reported an end; the page is to be captured alone"
 STANDS_BACK = "another page of the batch has to be captured alone"
 
@@ -42,7 +45,11 @@ class Plan:
 
 def plan(deliveries: Sequence[Delivery]) -> Plan:
     """Decide which deliveries of a batch are captured: all of it as a rule, or one alone. Asks nobody."""
-    later = [(_marked(each), NEVER_ENDED) for each in deliveries if each.receive_count > 1]
+    later = [
+        (_marked(each), NEVER_ENDED) if (each.place or 0) < RUN_PAGES else (each, NEVER_BEGUN)
+        for each in deliveries
+        if each.receive_count > 1
+    ]
     first = [each for each in deliveries if each.receive_count == 1]
     suspects = [each for each in first if each.unended_alone is not None]
     if not suspects:

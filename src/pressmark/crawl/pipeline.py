@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pressmark.clock import REAL, Outside
 from pressmark.crawl.budget import Budget, Deadline
+from pressmark.crawl.grouping import assign, together
 from pressmark.crawl.isolation import plan
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.reports import Report
@@ -21,8 +22,10 @@ from pressmark.crawl.store import Store
 from pressmark.crawl.visit import Batch, Visit
 from pressmark.crawl.worker import PageWorker
 from pressmark.errors import ArchiveError, MessageError
+from pressmark.politeness.turns import not_come
 from pressmark.queues.message import Delivery, parse
 from pressmark.settings import Settings
+from pressmark.urls import turn_host
 from pressmark.warc.writer import WarcFile
 
 AGAIN_SOON = 2.0
@@ -91,9 +94,12 @@ class Pipeline:
         threads = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="page")
         try:
             with self._deadline.phase(budget.visit_until):
-                begun = [Visit(Report(each), batch) for each in deliveries]
+                begun = assign(
+                    [self._read(Visit(Report(each), batch)) for each in deliveries], self._settings.host_delay
+                )
                 under_way = [threads.submit(self._visit, each) for each in begun]
                 visits = self._gather(under_way, begun, batch)
+                self._worker.line_up(visits)
             with self._deadline.phase(budget.store_until):
                 self._store.put(visits, batch.warc)
             with self._deadline.phase(budget.settle_until):
@@ -121,7 +127,7 @@ class Pipeline:
     def _settle(self, visits: Sequence[Visit]) -> None:
         if visits:
             with ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="settle") as threads:
-                list(threads.map(self._settler.settle, visits))
+                list(threads.map(self._settler.settle, together(visits)))
 
     def _gather(
         self, under_way: Sequence[Future[Visit]], begun: Sequence[Visit], batch: Batch
@@ -146,7 +152,6 @@ class Pipeline:
 
     def _visit(self, visit: Visit) -> Visit:
         """Fetch one page and write it into the batch's WARC; whatever happens is in the visit's report."""
-        self._read(visit)
         delivery, batch = visit.report.delivery, visit.batch
         if visit.request is None:
             return visit
@@ -155,6 +160,8 @@ class Pipeline:
                 visit.postpone(delivery.wait, "it had to wait longer than the queue delays a message")
             elif self._outside.monotonic() > batch.budget.start_until:
                 visit.postpone(0.0, "the invocation has no time left for another page")
+            elif visit.in_line:
+                visit.postpone(0.0, not_come(turn_host(visit.request.url)), ours=False)
             elif not batch.take(visit.request.url):
                 visit.postpone(AGAIN_SOON, "another message of this batch asks for the same URL")
             else:
@@ -165,6 +172,9 @@ class Pipeline:
             visit.fail("store-error", str(error))
         except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
             visit.fail("job-failed", f"{type(error).__name__}: {error}")
+        finally:
+            if visit.run is not None:
+                visit.run.ended()
         return visit
 
     @staticmethod

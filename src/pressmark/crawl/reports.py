@@ -37,7 +37,8 @@ class Report:
     """The story of one delivery.
 
     acknowledge: whether the message is done: durable, put back as a copy, or in the dead-letter queue.
-    facts: what the log line says beyond url and outcome; values are JSON-ready.
+    facts: what the log line says beyond url and outcome; values are JSON-ready. is_told: whether it has a log line of
+    its own; of pages that wait again as a run, one has, and says how many they are.
     """
 
     delivery: Delivery
@@ -48,6 +49,7 @@ class Report:
     acknowledge: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     ms: dict[str, float] = field(default_factory=dict)
+    is_told: bool = True
 
     @property
     def group(self) -> str:

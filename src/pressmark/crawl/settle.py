@@ -1,6 +1,6 @@
 """Tells the queue what became of each message, after everything is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from math import ceil
 
@@ -21,8 +21,39 @@ class Settler:
         self._endings = endings
         self._max_tries = max_tries
 
-    def settle(self, visit: Visit) -> None:
-        """Tell the queue what became of a message. If that fails, the message comes again by itself."""
+    def settle(self, visits: Sequence[Visit]) -> None:
+        """Tell the queue what became of a page, or of several that go on as one message; they all wait as long.
+
+        If that fails, the message comes again by itself.
+        """
+        if len(visits) == 1:
+            self._settle(visits[0])
+        else:
+            self._send_on(visits)
+
+    def _send_on(self, visits: Sequence[Visit]) -> None:
+        reports, wait = [visit.report for visit in visits], visits[0].wait
+        for visit in visits:
+            self._release(visit)
+        try:
+            self._queue.postpone_run([report.delivery for report in reports], wait)
+        except Exception as error:  # noqa: BLE001 - as below
+            for report in reports:
+                report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
+            return
+        first = True
+        for report in reports:
+            report.acknowledge = True
+            report.facts["wait"] = ceil(wait)
+            if report.delivery.place is None:
+                continue
+            # One line for all that came in a run already: it waits again and again, and logs are paid by the byte.
+            if first:
+                report.facts["pages"] = sum(each.delivery.place is not None for each in reports)
+            report.is_told = first
+            first = False
+
+    def _settle(self, visit: Visit) -> None:
         report, delivery = visit.report, visit.report.delivery
         self._release(visit)
         self._endings.tell(visit)
@@ -54,8 +85,15 @@ class Settler:
             report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
 
     def delete(self, visits: Iterable[Visit]) -> None:
-        """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError."""
-        self._queue.delete(visit.report.delivery for visit in visits if visit.report.acknowledge)
+        """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError.
+
+        A message of several pages is taken off if all of them were.
+        """
+        reports = [visit.report for visit in visits]
+        kept = {report.delivery.receipt_handle for report in reports if not report.acknowledge}
+        self._queue.delete(
+            report.delivery for report in reports if report.delivery.receipt_handle not in kept
+        )
 
     def _release(self, visit: Visit) -> None:
         """End the claim of a visit: its rows are stored, or it has nothing more to do."""

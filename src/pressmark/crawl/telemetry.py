@@ -51,7 +51,8 @@ class Telemetry:
         """Write one line a page, which tells its whole story, and the batch's figures. Never raises."""
         try:
             for report in reports:
-                self._log(report)
+                if report.is_told:
+                    self._log(report)
             self._measure(reports)
         except Exception:
             # The function's answer matters more: without it every page of the batch would be fetched again.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from pressmark.archive.rows import Item
 from pressmark.crawl.budget import Budget
 from pressmark.crawl.reports import Report
+from pressmark.crawl.runs import Run
 from pressmark.errors import MessageError
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.stored import StoredCapture
@@ -61,7 +62,8 @@ class Visit:
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
     delay in seconds that it took it with: all that one visit asks of one host is one turn. found: the row because of
-    which there is nothing to do.
+    which there is nothing to do. run: the batch's pages of the same host, of which it is one. in_line: it gets a place
+    in that host's line when the batch is over.
     """
 
     report: Report
@@ -76,6 +78,8 @@ class Visit:
     crawl_delay: float | None = None
     turns: dict[str, float] = field(default_factory=dict)
     found: Item | None = None
+    run: Run | None = None
+    in_line: bool = False
 
     def as_it_is(self) -> Self:
         """Return a copy that the thread at work on the visit does not change any more."""

@@ -1,7 +1,8 @@
 """Captures one page: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pressmark.crawl.articles import Articles, Needed
 from pressmark.crawl.courtesy import Courtesy, Politeness
 from pressmark.crawl.patience import Patience
 from pressmark.crawl.revisits import Repeats
+from pressmark.crawl.runs import Run, RunOverError
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, CaptureError, NotYet, TransientError
 from pressmark.forms import Requisites
@@ -89,32 +91,60 @@ class PageWorker:
             if needless := _needless(capture, self._rows_before(request, delivery)):
                 visit.skip(*needless)
                 return
-            given_up = isolation.verdict(delivery)
-            capture.error = given_up or self._courtesy.ask_robots(request.url, visit)
-            if given_up or capture.error is None:
-                wait = 0.0 if given_up else self._courtesy.take_turn(request.url, visit)
-                if _must_claim(request, delivery):
-                    lease = batch.budget.ends - self._outside.monotonic()
-                    self._claims.take(request.url, holder=batch.token, lease=lease)
-                    visit.claimed = True
-                # The rows of a claim's last holder must be seen. An earlier capture to repeat need not be: if it is
-                # missed, the page is stored whole once more.
-                known = self._table.recent(request.url, consistent=visit.claimed)
-                if needless := _needless(capture, known):
-                    visit.skip(*needless)
-                    return
-                if not given_up:
-                    self._courtesy.wait_for(wait, visit)
-                    repeats = Repeats(request.url, known, self._lately)
-                    if (level := self._level(request)) != "none":
-                        repeats.list_of = lambda rows: self._whole().before(rows, level)
-                    self._fetch(capture, visit, repeats)
-                    lists = repeats.lists
-            self._conclude(capture, visit, lists)
+            run, now = visit.run, self._outside.monotonic()
+            with nullcontext() if run is None else run.one_at_a_time(batch.budget.start_until - now):
+                self._ask(capture, visit, lists)
+            # The next page of the run is asked for while this one is read.
+            if visit.found is None:
+                self._conclude(capture, visit, lists)
         except NotYet as error:
             visit.postpone(error.wait, error.reason, ours=error.ours)
+            visit.in_line = isinstance(error, RunOverError)
         finally:
             capture.close()
+
+    def _ask(self, capture: Capture, visit: Visit, lists: "dict[str, Listing]") -> None:
+        """Ask for the page in its turn, unless a row says that there is nothing to do.
+
+        lists: gets those of the requisites of earlier captures. Raises NotYet, ArchiveError.
+        """
+        request, delivery, batch = capture.request, visit.report.delivery, visit.batch
+        given_up = isolation.verdict(delivery)
+        capture.error = given_up or self._courtesy.ask_robots(request.url, visit)
+        if capture.error is not None and not given_up:
+            return
+        wait = 0.0 if given_up else self._courtesy.take_turn(request.url, visit)
+        if _must_claim(request, delivery):
+            lease = batch.budget.ends - self._outside.monotonic()
+            self._claims.take(request.url, holder=batch.token, lease=lease)
+            visit.claimed = True
+        # The rows of a claim's last holder must be seen. An earlier capture to repeat need not be: if it is
+        # missed, the page is stored whole once more.
+        known = self._table.recent(request.url, consistent=visit.claimed)
+        if needless := _needless(capture, known):
+            visit.skip(*needless)
+        elif not given_up:
+            self._courtesy.wait_for(wait, visit)
+            repeats = Repeats(request.url, known, self._lately)
+            if (level := self._level(request)) != "none":
+                repeats.list_of = lambda rows: self._whole().before(rows, level)
+            self._fetch(capture, visit, repeats)
+            lists |= repeats.lists
+            if visit.run is not None and isinstance(capture.error, TransientError):
+                visit.run.granted = 0  # a host in trouble is not asked for the rest of the run
+
+    def line_up(self, visits: Sequence[Visit]) -> None:
+        """Give pages that wait for their host's turn places in its line; the table fails as it does for a page."""
+        waiting: dict[Run, list[Visit]] = {}
+        for visit in visits:
+            if visit.in_line and visit.run is not None and visit.report.outcome == "postponed":
+                waiting.setdefault(visit.run, []).append(visit)
+        for pages in waiting.values():
+            try:
+                self._courtesy.line_up(pages)
+            except ArchiveError as error:
+                for visit in pages:
+                    visit.fail("store-error", str(error))
 
     def _rows_before(self, request: CaptureRequest, delivery: Delivery) -> list[Item]:
         """Return the rows that may say at once that there is nothing to do; for most pages none are read."""

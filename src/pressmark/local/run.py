@@ -184,14 +184,17 @@ def run(
         finally:
             with undisturbed():
                 loop.close()
+        left = pages.left()
         return Outcome(
             tally=tally,
             rows=rows_of(loop.files, archive, aws, stack),
             files=loop.files,
             known=known,
             dead=dead_letters(sqs, stack.dead_letter_queue_url),
-            left=ready + waiting,
-            waiting=pages.left() if ready + waiting else [],
+            left=max(ready + waiting, len(left))
+            if ready + waiting
+            else 0,  # a message may have several pages
+            waiting=left if ready + waiting else [],
             skipped=pages.skipped(),
             requisites=pages.requisites(),
             seconds=time.monotonic() - started,

@@ -7,12 +7,16 @@ One item a host on the state table holds two instants that only ever move forwar
   conditional write decides it among any number of invocations.
 - ``queue_end``: the last instant at which a page was told to come back.
 
-A page whose turn is close enough to wait for takes it, and sleeps. Any other is sent back and **takes no
-turn**: a turn taken for later is lost when its page comes late, or not at all, and a hundred pages taking
-turns would move ``next`` hours ahead of the work. It is given a place in line instead, a delay behind the
-page before it, so that pages come back one at a time as turns open, and not all at once to be sent away
-again: 100 pages of one host cost about 100 returns in all, where "come back when the next turn opens" would
-cost thousands. A place in line reserves nothing. Who comes late finds ``next`` in the past and goes at once;
+**A turn is for a run of pages** (D28): up to :func:`run_of` pages are fetched one after the other, and the host
+is left alone for as many delays as there were pages, counted from the run's beginning. So no host is asked for
+more pages than one for each delay, on average; ten pages share one write, one invocation and one WARC file.
+A host whose robots.txt states a Crawl-delay is asked for one page a turn.
+
+A run whose turn is close enough to wait for takes it, and sleeps. Any other is sent back and **takes no
+turn**: a turn taken for later is lost when its pages come late, or not at all, and a hundred pages taking
+turns would move ``next`` hours ahead of the work. It is given a place in line instead, behind the run before
+it, so that runs come back one at a time as turns open, and not all at once to be sent away
+again. A place in line reserves nothing. Who comes late finds ``next`` in the past and goes at once;
 who comes and finds the turn taken lines up again.
 
 The line ends :data:`SQS_MAX_DELAY` after the next turn, which is as long as SQS can hold a message back
@@ -22,12 +26,14 @@ back before their time.
 
 Both instants only grow, so what a process has seen of them is a lower bound of what they are. It is kept
 in memory: a page that cannot have its turn is sent to its place in line without trying for the turn, and
-nearly every page costs exactly one write. Losing the table costs a host one early request.
+nearly every turn costs exactly one write. Losing the table costs a host one early request.
 """
 
 import random
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from pressmark.aws import asking
@@ -44,6 +50,12 @@ MAX_WAIT = 3.0
 
 DEFAULT_BACKOFF = 60.0
 """Seconds for which a host is left alone if it answers 429 or 503 without Retry-After."""
+
+RUN_PAGES = 10
+"""Pages of one host that are fetched one after the other at most, before it is left alone for as many delays."""
+
+RUN_SECONDS = 10.0
+"""A run has no more pages than the host may be asked for in this time: with a delay of 5 s two, from 10 s on one."""
 
 TURN_KEPT_SECONDS = 8 * 3600
 """How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
@@ -95,18 +107,32 @@ class Turns:
         self._lock = threading.Lock()
 
     def take(self, host: str, delay: float) -> float:
-        """Take a turn: returns the seconds to wait, 0 to :data:`MAX_WAIT`, before asking the host.
+        """Take a turn for one page: returns the seconds to wait, 0 to :data:`MAX_WAIT`, before asking the host.
 
         delay: seconds between two requests to this host; 0 takes no turn at all.
         Raises NotYet, with the seconds after which to come back, and takes nothing, where the wait is longer;
         ArchiveError where the table does not answer.
         """
-        step = round(1000 * delay)
+        wait = self.take_now(host, delay)
+        if wait is None:
+            (place,) = self.line_up(host, delay, [1])
+            raise NotYet(place, not_come(host))
+        return wait
+
+    def take_now(
+        self, host: str, delay: float, pages: int = 1, *, patience: float = MAX_WAIT
+    ) -> float | None:
+        """Take a turn for a run of pages; returns the seconds to wait, at most ``patience``, before the first of them.
+
+        Returns None, and takes nothing, where the wait is longer. delay: as in :meth:`take`. pages: at most what
+        :func:`run_of` allows. Raises ArchiveError where the table does not answer.
+        """
+        step = round(1000 * delay) * pages
         if step <= 0:
             return 0.0
         seen = self._remember(host)
         now = self._now()
-        latest = now + round(1000 * MAX_WAIT)
+        latest = now + round(1000 * max(0.0, patience))
         for _ in range(3):
             if seen.next > latest:
                 break
@@ -120,8 +146,23 @@ class Turns:
                 wait_until = answer.next - step
             if answer.written:
                 return max(0, wait_until - now) / 1000
-        place = self._line_up(host, seen, now, step)
-        raise NotYet(max(1.0, (place - now) / 1000), f"the turn of {host} has not come")
+        return None
+
+    def line_up(self, host: str, delay: float, runs: Sequence[int]) -> list[float]:
+        """Give runs of pages places in line, one behind the other; returns the seconds after which each comes back.
+
+        runs: how many pages each of them is, as of which the next one's place follows from the delay. Runs for which
+        there is no room in the line come back together. Raises ArchiveError.
+        """
+        seen, now, step = self._remember(host), self._now(), round(1000 * delay)
+        lengths = [step * pages for pages in runs]
+        place, fitting = self._take_places(host, seen, now, lengths)
+        places = [place + sum(lengths[:number]) for number in range(fitting)]
+        if fitting < len(runs):
+            floor = max(seen.next, now)
+            later = random.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY)  # noqa: S311 - no secret
+            places += [floor + round(1000 * later)] * (len(runs) - fitting)
+        return [max(1.0, (each - now) / 1000) for each in places]
 
     def backoff(self, host: str, retry_after: float | None = None) -> float:
         """Leave a host alone that said 429 or 503; returns for how many seconds.
@@ -133,24 +174,30 @@ class Turns:
         self._update(host, self._remember(host), {"next": until}, LATER, {":until": until})
         return pause
 
-    def _line_up(self, host: str, seen: _Seen, now: int, step: int) -> int:
-        """Take a place in the waiting line; return the instant to come back at."""
+    def _take_places(self, host: str, seen: _Seen, now: int, lengths: Sequence[int]) -> tuple[int, int]:
+        """Take places in the waiting line; returns the instant of the first, and how many runs have one.
+
+        lengths: milliseconds that the line grows by with each run.
+        """
         for _ in range(2):
             floor = max(seen.next, now)
-            end = floor + 1000 * SQS_MAX_DELAY - step
-            if seen.queue_end > end:
+            end = floor + 1000 * SQS_MAX_DELAY
+            begin = max(seen.queue_end, floor)
+            fitting = sum(begin + length <= end for length in accumulate(lengths))
+            if not fitting:
                 break
+            length = sum(lengths[:fitting])
             if seen.queue_end < floor:
                 if self._update(
-                    host, seen, {"queue_end": floor + step}, NOBODY_IN_LINE, {":floor": floor}
+                    host, seen, {"queue_end": floor + length}, NOBODY_IN_LINE, {":floor": floor}
                 ).written:
-                    return floor
+                    return floor, fitting
             else:
-                answer = self._update(host, seen, {"queue_end": step}, ROOM_IN_LINE, {":end": end}, add=True)
+                room = {":end": end - length}
+                answer = self._update(host, seen, {"queue_end": length}, ROOM_IN_LINE, room, add=True)
                 if answer.written:
-                    return answer.queue_end - step
-        floor = max(seen.next, now)
-        return floor + round(1000 * random.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY))  # noqa: S311 - no secret
+                    return answer.queue_end - length, fitting
+        return 0, 0
 
     def _remember(self, host: str) -> _Seen:
         with self._lock:
@@ -201,6 +248,16 @@ class Turns:
             seen.next = max(seen.next, answer.next)
             seen.queue_end = max(seen.queue_end, answer.queue_end)
         return answer
+
+
+def run_of(delay: float) -> int:
+    """Return how many pages of a host may be fetched one after the other in one turn. delay: seconds for each."""
+    return RUN_PAGES if delay <= 0 else max(1, min(RUN_PAGES, int(RUN_SECONDS / delay + 1e-9)))
+
+
+def not_come(host: str) -> str:
+    """Say why a page waits."""
+    return f"the turn of {host} has not come"
 
 
 def turn_key(host: str) -> str:

@@ -2,6 +2,7 @@
 
 - ``postpone``: its turn has not come. A copy goes on the queue with a delay and the message is done, so that
   waiting never counts as a try. The copy knows when the first message was sent: see :mod:`pressmark.crawl.patience`.
+- ``postpone_run``: the same of several pages of one host, which go on as one message (:mod:`pressmark.queues.runs`).
 - ``retry``: it failed in a way that may pass. A copy comes after a growing delay, and counts as another try.
 - ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
 - ``give_up``: it failed for good, or is not a capture request. It goes to the dead-letter queue at once, with
@@ -12,13 +13,14 @@ No message is made visible again: see :mod:`pressmark.crawl.isolation`.
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from pressmark.aws import asking
 from pressmark.errors import ArchiveError, cut
+from pressmark.queues import runs
 from pressmark.queues.message import (
     ATTRIBUTE_FIRST_SENT,
     ATTRIBUTE_ID,
@@ -27,6 +29,7 @@ from pressmark.queues.message import (
     ATTRIBUTE_WAIT,
     Delivery,
 )
+from pressmark.queues.runs import ATTRIBUTE_RUN
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -71,6 +74,11 @@ class Queue:
         """
         self._send_copy(delivery, wait, tries=delivery.earlier_tries)
 
+    def postpone_run(self, deliveries: Sequence[Delivery], wait: float) -> None:
+        """Have pages of one host come again together after ``wait`` seconds, as one message. Raises ArchiveError."""
+        attributes = {ATTRIBUTE_RUN: _text(str(len(deliveries)))}
+        self._send_later(runs.write(deliveries), attributes, wait)
+
     def retry(self, delivery: Delivery, wait: float) -> None:
         """Send a copy of a message that failed; as :meth:`postpone`, but this delivery counts as a try."""
         self._send_copy(delivery, wait, tries=delivery.tries)
@@ -81,10 +89,13 @@ class Queue:
             attributes[ATTRIBUTE_FIRST_SENT] = _text(str(round(1000 * delivery.first_sent.timestamp())))
         if delivery.unended_alone is not None:  # waiting has proved nothing
             attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.unended_alone))
+        self._send_later(delivery.body, attributes, wait)
+
+    def _send_later(self, body: str, attributes: dict[str, Any], wait: float) -> None:
         seconds = ceil(max(0.0, wait))
         if seconds > SQS_MAX_DELAY:
             attributes[ATTRIBUTE_WAIT] = _text(str(seconds - SQS_MAX_DELAY))
-        self._send(self.url, delivery.body, attributes, delay=min(SQS_MAX_DELAY, seconds))
+        self._send(self.url, body, attributes, delay=min(SQS_MAX_DELAY, seconds))
 
     def delete(self, deliveries: Iterable[Delivery]) -> None:
         """Take messages off the queue that are done, ten a request; no request for none. Raises ArchiveError.

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pressmark.aws import asking
 from pressmark.errors import MessageError
+from pressmark.queues import runs
 from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 from pressmark.queues.message import ATTRIBUTE_SUSPECT, parse
+from pressmark.queues.runs import ATTRIBUTE_RUN
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,7 +37,10 @@ DISCARDED = "discarded/"
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message on the dead-letter queue. url: what it asked for, or None if it is not a capture request."""
+    """A message on the dead-letter queue. url: what it asked for, or None if it is not a capture request.
+
+    pages: of a run, which only SQS itself puts there, how many there are; url is that of the first. Otherwise 0.
+    """
 
     body: str
     code: str
@@ -44,6 +49,7 @@ class DeadLetter:
     sent: str
     message_id: str
     receipt_handle: str
+    pages: int = 0
 
 
 class DeadLetters:
@@ -86,6 +92,8 @@ class DeadLetters:
         deleted: a crash in between leaves two, never none. Raises ArchiveError.
         """
         attributes: dict[str, Any] = {}
+        if letter.pages:
+            attributes[ATTRIBUTE_RUN] = {"DataType": "String", "StringValue": str(letter.pages)}
         if letter.code == UNENDED:
             attributes[ATTRIBUTE_SUSPECT] = {"DataType": "String", "StringValue": "0"}
         with asking(f"redrive from {self.url} to {self.queue_url}"):
@@ -154,8 +162,11 @@ def _dead_letter(message: Any) -> DeadLetter:
     body = message["Body"]
     url: str | None = None
     reason = attributes.get(REASON_ATTRIBUTE, {}).get("StringValue", "")
+    pages = _pages(body) if ATTRIBUTE_RUN in attributes else []
+    if len(pages) > 1:
+        reason = reason or f"{len(pages)} pages of one host, which waited together"
     try:
-        url = parse(body).url
+        url = parse(pages[0].body if pages else body).url
     except MessageError as error:
         reason = reason or error.reason
     sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
@@ -167,4 +178,12 @@ def _dead_letter(message: Any) -> DeadLetter:
         sent=sent.strftime("%Y-%m-%dT%H:%M:%SZ"),
         message_id=message["MessageId"],
         receipt_handle=message["ReceiptHandle"],
+        pages=len(pages),
     )
+
+
+def _pages(body: str) -> list[runs.Waiting]:
+    try:
+        return runs.read(body)
+    except ValueError:
+        return []

@@ -51,6 +51,7 @@ class Delivery:
     unended_alone: None as a rule. A number has it captured alone (see pressmark.crawl.isolation): how many deliveries
     of it, each to be captured alone, never reported an end.
     first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not known.
+    place: which page of a run's message it is, the first being 0 (pressmark.queues.runs); None: it has its own message.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Delivery:
     wait: float = 0.0
     unended_alone: int | None = None
     first_sent: datetime | None = None
+    place: int | None = None
 
     @property
     def tries(self) -> int:

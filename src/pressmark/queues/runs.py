@@ -1,0 +1,77 @@
+"""A run: pages of one host that wait together, as one message on the capture queue (D28).
+
+A page that waits for its turn goes back to the queue as a copy. Pages of one host that were received together go back
+together, so that they come again in one batch, whichever poller of Lambda's receives them, and a thousand pages that
+wait cost what four messages cost. The message has the attribute :data:`ATTRIBUTE_RUN`, and its body is a JSON list
+with what the copy of each page would say.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pressmark.queues.message import Delivery
+
+ATTRIBUTE_RUN = "PressmarkRun"
+"""Message attribute: how many pages a run is of."""
+
+MOST_PAGES = 250
+"""Of one message. With URLs of usual length they stay below :data:`MOST_BYTES`."""
+
+MOST_BYTES = 60_000
+"""Of one message's body: SQS bills each 64 KB of a message as a request (Amazon SQS pricing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A page of a run: what its copy would say. sent: when it was first sent, milliseconds since 1970; 0: not known."""
+
+    body: str
+    id: str
+    tries: int = 0
+    sent: int = 0
+
+
+def write(deliveries: Sequence[Delivery]) -> str:
+    """Return the body of a run's message, in ASCII: SQS takes it whatever the pages' own messages hold."""
+    return _json(deliveries)
+
+
+def size(delivery: Delivery) -> int:
+    """How many bytes of a run's message a page takes."""
+    return len(_json([delivery]))
+
+
+def read(body: str) -> list[Waiting]:
+    """Read a run's message. Raises ValueError where it is none: whoever may send messages may send the attribute."""
+    try:
+        found = json.loads(body)
+        return list(_waiting(found))
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"the message is not a run of pages: {error}") from error
+
+
+def _json(deliveries: Sequence[Delivery]) -> str:
+    made = []
+    for each in deliveries:
+        said: dict[str, Any] = {"id": each.id, "body": each.body}
+        if each.earlier_tries:
+            said["tries"] = each.earlier_tries
+        if each.first_sent is not None:
+            said["sent"] = round(1000 * each.first_sent.timestamp())
+        made.append(said)
+    return json.dumps(made, separators=(",", ":"))
+
+
+def _waiting(found: Any) -> Iterator[Waiting]:
+    if not isinstance(found, list) or not 0 < len(found) <= MOST_PAGES:
+        raise ValueError(f"a run of pages is a list of 1 to {MOST_PAGES}")
+    for each in found:
+        page = Waiting(each["body"], each["id"], each.get("tries", 0), each.get("sent", 0))
+        numbers = page.tries, page.sent
+        if not isinstance(page.body, str) or not isinstance(page.id, str) or not page.id:
+            raise ValueError("a page of a run has a body and an id")
+        if not all(type(number) is int and 0 <= number < 10**14 for number in numbers):
+            raise ValueError("tries and sent are whole numbers")
+        yield page
