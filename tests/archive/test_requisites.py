@@ -1,8 +1,8 @@
-"""The requisites of a page in the archive: one event in the WARC file, a list, an item for each site."""
+"""The requisites of a page in the archive: one event in the WARC file, a list, an item that leads to it, and links."""
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from tests.warc.validator import sha1
 
 from pressmark.archive import requisite_lists, requisites, rows
 from pressmark.archive.folder import FolderReader
+from pressmark.clock import iso_utc
 from pressmark.export.cdx import cdxj_line
+from pressmark.http.exchange import Exchange
 from pressmark.warc.event import Capture
 from pressmark.warc.reader import read_captures
 from pressmark.warc.requisites import LeftOut, Line, Listed, PageOf, read
@@ -22,6 +24,7 @@ STYLE = "https://news.example/main.css"
 PICTURE = "https://pictures.example.org/a.jpg"
 MOVED = "https://pictures.example.org/old.jpg"
 FONT = "https://news.example/body.woff2"
+SHARED = "https://fonts.example.net/a.woff2"
 AT = "2026-11-23T20:52:20.123456Z"
 
 POINTER: Line = {
@@ -138,18 +141,45 @@ def test_a_page_of_which_nothing_was_asked_keeps_the_list_of_what_stands_for_it(
     assert [item["site"] for item in requisites.items(stored[1])] == ["requisites=example,news"]
 
 
-def test_the_table_gets_an_item_for_the_site_of_the_page_and_each_other_site_and_no_row() -> None:
+def many(number: int, host: str = "news.example") -> list[Line]:
+    return [{**POINTER, "url": f"https://{host}/{each}.png"} for each in range(number)]
+
+
+def items_of(pointers: list[Line]) -> list[rows.Item]:
+    listed = Listed(PageOf(PAGE, AT), "page", pointers=pointers)
+    _, (stored,), _ = written(event(exchanges=[], requisites=listed))
+    return requisites.items(stored)
+
+
+def test_the_table_gets_one_item_for_a_page_and_a_link_from_each_other_site_and_no_row() -> None:
     _, (_, stored), _ = written(page_event(), event())
     items = rows.items(stored, bucket="b", index_terms=("author", "tag"))
     for item in items:
         rows.check(item)
-    assert [(item["site"], item["count"]) for item in items] == [
-        ("requisites=example,news", 2),
-        ("requisites=org,example", 2),
-    ]
-    assert {item["capture"] for item in items} == {f"{AT} example,news)/story"}
-    assert all("day" not in item and item["offset"] == stored.meta_offset for item in items)
-    assert all(len(json.dumps(item)) < 500 for item in items)
+    item, link = items
+    assert (item["site"], item["capture"]) == ("requisites=example,news", f"{AT} example,news)/story")
+    assert (item["count"], item["offset"], "day" in item) == (4, stored.meta_offset, False)
+    assert link == {"site": "requisites-on=org,example", "capture": "example,news"}
+
+
+@pytest.mark.parametrize(("number", "most"), [(40, 600), (120, 1024), (300, 1400), (450, 1700), (451, 700)])
+def test_an_item_has_every_url_of_a_list_and_stays_small(number: int, most: int) -> None:
+    (item,) = items_of(many(number))
+    assert sum(len(name) + len(str(value)) for name, value in item.items()) <= most
+    assert all(requisites.may_have(item, line["url"]) for line in many(number))
+
+
+def test_whoever_looks_for_a_url_opens_few_lists_in_vain() -> None:
+    (item,) = items_of(many(300))
+    tried = [f"https://news.example/{number}.jpg" for number in range(3000)]
+    assert sum(requisites.may_have(item, url) for url in tried) < 3000 / 50
+
+
+def test_a_page_on_any_number_of_sites_is_linked_from_fifty_those_with_most_of_it() -> None:
+    elsewhere = [line for number in range(300) for line in many(1, f"a{number}.example")]
+    _, *links = items_of(elsewhere + many(9, "pictures.example"))
+    assert len(links) == 50
+    assert links[0] == {"site": "requisites-on=example,pictures", "capture": "example,news"}
 
 
 def test_the_items_are_the_same_whether_made_of_what_was_written_or_of_the_file() -> None:
@@ -160,11 +190,21 @@ def test_the_items_are_the_same_whether_made_of_what_was_written_or_of_the_file(
 
 
 def test_an_item_knows_its_urls_in_every_scheme_and_no_others() -> None:
-    item, other = requisites.items(written(event())[1][0])
+    item, _ = requisites.items(written(event())[1][0])
     assert requisites.may_have(item, STYLE)
     assert requisites.may_have(item, STYLE.replace("https", "http"))
-    assert requisites.may_have(other, MOVED)
-    assert not any(requisites.may_have(other, f"{PICTURE}{number}") for number in range(100))
+    assert requisites.may_have(item, MOVED)
+    assert not any(requisites.may_have(item, f"{PICTURE}{number}") for number in range(100))
+
+
+def test_items_of_before_there_were_links_lead_to_their_lists() -> None:
+    """There was one for each site, which had the URLs of that site."""
+    own = {"urls": requisites.packed([STYLE])["hashes"], "count": 1}
+    other = {"urls": requisites.packed([MOVED, PICTURE])["hashes"], "count": 2}
+    assert requisites.may_have(own, STYLE)
+    assert not requisites.may_have(own, PICTURE)
+    assert requisites.may_have(other, PICTURE)
+    assert not requisites.may_have({}, PICTURE), "none of its list was on the page's own site"
 
 
 def test_the_list_of_a_page_is_found_from_its_row(folder: Path) -> None:
@@ -207,6 +247,44 @@ def test_a_requisite_is_found_by_its_own_url_the_nearest_first(tmp_path: Path) -
     assert days(PICTURE.replace("https", "http"), datetime(2026, 11, 1, tzinfo=UTC)) == [1, 5, 9]
     assert days(FONT, None) == [20]  # pointed at three times, captured once
     assert days("https://news.example/never.css", None) == []
+    reader.close()
+
+
+def write_page(folder: Path, page: str, at: datetime, exchanges: list[Exchange]) -> None:
+    listed = Listed(PageOf(page, iso_utc(at)), "page")
+    for each in exchanges:
+        each.started = at
+    of_page = capture(*exchanges, url=page, purpose="requisites", requisites=listed, started=at)
+    html = capture(exchange(http(b"<p>story</p>"), page, started=at), started=at)
+    data, _, _ = written(html, of_page)
+    (folder / f"{iso_utc(at)[:13]}.warc.gz").write_bytes(data)
+
+
+@pytest.mark.parametrize("sites", [3, 60])
+def test_a_requisite_on_a_host_of_many_sites_is_found_at_its_time(tmp_path: Path, sites: int) -> None:
+    """Of sixty sites not all are looked at; at the time of a page, those that were captured then are."""
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    times = [first + timedelta(hours=number) for number in range(sites)]
+    for number, at in enumerate(times):
+        write_page(tmp_path, f"https://news{number:02}.example/story", at, [exchange(http(b"font"), SHARED)])
+    reader = FolderReader(tmp_path)
+    for at in times:
+        found = requisite_lists.of_url(reader, reader.files, SHARED, near=at)
+        assert next(found)["captured"] == iso_utc(at)
+        shared = list(requisite_lists.of_url(reader, reader.files, SHARED, near=at))
+        assert len(shared) == min(sites, requisite_lists.OPENED)
+    reader.close()
+
+
+def test_a_link_stays_while_any_file_may_need_it(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    for number in range(2):
+        page = f"https://news.example/story{number}"
+        write_page(tmp_path, page, at + timedelta(days=number), [exchange(http(b"font"), SHARED)])
+    reader = FolderReader(tmp_path)
+    max(tmp_path.glob("*.warc.gz")).unlink()
+    reader.refresh()
+    assert len(list(requisite_lists.of_url(reader, reader.files, SHARED))) == 1
     reader.close()
 
 

@@ -15,11 +15,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from boto3.dynamodb.types import TypeDeserializer
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-TERM = re.compile(r"^[a-z]+=")
+TERM = re.compile(r"^[a-z-]+=")
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,13 @@ def _list(archive: Archive, item: Mapping[str, Any]) -> list[str]:
     key, offset = item["warc"], int(item["offset"])
     headers, block = _record(_gunzip(archive.files[key][offset : offset + int(item["length"])]))
     said = json.loads(block)
-    problems = []
+    links = {(each["site"], each["capture"]) for each in archive.terms}
+    page, *hosts = (_host(each["url"]) for each in (item, *said["requisites"]))
+    problems = [
+        f"{key} at {offset}: no link from {host} to {page}"
+        for host in {*hosts} - {page}
+        if (f"requisites-on={host}", page) not in links
+    ]
     if (headers["warc-type"], said["page"]["url"]) != ("metadata", item["url"]):
         problems.append(f"{key} at {offset}: not the list of {item['url']}")
     for line in said["requisites"]:
@@ -173,6 +180,11 @@ def _list(archive: Archive, item: Mapping[str, Any]) -> list[str]:
         if record["warc-type"] != "response" or _sha1(payload) != line["digest"]:
             problems.append(f"{key} at {offset}: the payload of {line['url']} is not there")
     return problems
+
+
+def _host(url: str) -> str:
+    """The host of a URL, backwards as in the table; the tests' hosts are addresses and localhost, each its own site."""
+    return ",".join(reversed(str(urlsplit(url).hostname).split(".")))
 
 
 def _there(archive: Archive, key: str, start: int, length: int) -> tuple[dict[str, str], bytes]:

@@ -25,6 +25,7 @@ OPERATIONS = (
     "dynamodb.Query",
     "s3.PutObject",
     "dynamodb.BatchWriteItem",
+    "dynamodb.BatchGetItem",  # links that are there already
     "s3.GetObject",  # lists of the requisites of earlier pages
     "sqs.SendMessage",
     "sqs.DeleteMessageBatch",  # of what went on as a copy, before anything begins
@@ -32,11 +33,17 @@ OPERATIONS = (
 FULL = os.environ.get("RELIABILITY") == "full"
 
 
-NEEDS = '<link rel="stylesheet" href="/a.css"><img src="/a.png"><img src="/b.png"><img src="/c.png">'
+def needs(site: RawSite) -> str:
+    """What belongs to a page, one of it on another host."""
+    there = f'<img src="http://localhost:{site.port}/a.png?there">'
+    return (
+        f'<link rel="stylesheet" href="/a.css"><img src="/a.png"><img src="/b.png"><img src="/c.png">{there}'
+    )
 
 
 def whole_page(site: RawSite) -> None:
-    """Have what a page with NEEDS in it needs: one is fresh for long, one has a validator, two are the same."""
+    """Have what needs() names: some are fresh for long, one has a validator, two are the same."""
+    site.page("/a.png?there", b"3" * 5000, content_type="image/png")
     site.page("/a.css", "p { background: url(a.png) }", content_type="text/css", headers=[("ETag", '"1"')])
     for name, data in (("a", b"1" * 5000), ("b", b"2" * 5000), ("c", b"2" * 5000)):
         headers = [("Cache-Control", "max-age=86400")] if name == "a" else []
@@ -70,7 +77,9 @@ class Harness:
         unended: also one whose first delivery came to no end, so that it goes on as a copy.
         """
         self._round += 1
-        self.site.page(f"/{self._round}", ARTICLE.format(f"Page {self._round} of the river. " * 30 + NEEDS))
+        self.site.page(
+            f"/{self._round}", ARTICLE.format(f"Page {self._round} of the river. " * 30 + needs(self.site))
+        )
         if unended:
             self.world.push(self.site.url(f"/{self._round}?unended"))
             self.world.receive()

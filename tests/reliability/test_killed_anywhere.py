@@ -11,7 +11,7 @@ import pytest
 from tests.foreign import Replay, sent
 from tests.reliability import invariant
 from tests.reliability.killing import Killed, Zygote
-from tests.reliability.test_faults import NEEDS, whole_page
+from tests.reliability.test_faults import needs, whole_page
 from tests.site import RawSite, response
 from tests.world import ARTICLE, World
 
@@ -26,7 +26,7 @@ def anywhere() -> Iterator[RawSite]:
         site.page("/page", ARTICLE.format("The river was high. " * 40))
         site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))
         site.page("/gone", "gone", status="404 Not Found")
-        site.page("/whole", ARTICLE.format("The river was low. " * 40 + NEEDS))
+        site.page("/whole", ARTICLE.format("The river was low. " * 40 + needs(site)))
         whole_page(site)
         site.page("/busy", "busy", status="503 Service Unavailable")
         yield site

@@ -25,7 +25,7 @@ from tests.requisites.sample import (
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
-from pressmark.archive import requisite_lists, tombstones
+from pressmark.archive import requisite_lists, requisites, tombstones
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
@@ -106,7 +106,9 @@ def test_a_rebuild_makes_the_items_again_item_for_item(stack: Stack) -> None:
     before = stack.items()
     assert [site for site, _ in sorted(before) if site.startswith("requisites=")] == [
         *["requisites=example,news"] * 2,
-        *["requisites=org,example"] * 2,
+    ]
+    assert [(site, of) for site, of in before if site.startswith("requisites-on=")] == [
+        ("requisites-on=org,example", "example,news")
     ]
     stack.table.delete(before.values())
     stack.rebuild()
@@ -142,9 +144,9 @@ def test_the_takedown_of_a_page_takes_its_requisites_away_but_not_those_of_other
     for _ in range(2):
         assert stack.of_url(PHOTO) == []
         assert stack.of_url(LOGO) == ["2026-11-20"]
-        assert [site for site, _ in sorted(stack.items()) if site.startswith("requisites=")] == [
+        assert [site for site, _ in sorted(stack.items()) if site.startswith("requisites")] == [
+            "requisites-on=org,example",
             "requisites=example,news",
-            "requisites=org,example",
         ]
         assert stack.lines(ONE) == [STYLE, MOVED, LOGO]
         assert stack.verify() == []
@@ -158,10 +160,47 @@ def test_an_item_of_a_list_that_came_back_after_a_takedown_is_told_of_and_taken_
     stack.take_down(plan(stack, stack.row(TWO)))
     late = [item for item in before if item["site"].startswith("requisites=") and item["url"] == TWO]
     stack.table.put(late)
-    assert [problem.kind for problem in stack.verify()] == ["taken-down"] * 2
+    assert [problem.kind for problem in stack.verify()] == ["taken-down"]
     stack.rebuild()
     assert stack.verify() == []
     assert stack.of_url(PHOTO) == []
+
+
+def test_verify_tells_of_a_link_that_is_missing_and_rebuild_writes_it(stack: Stack) -> None:
+    link = {"site": "requisites-on=org,example", "capture": "example,news"}
+    stack.table.delete([link])
+    assert stack.of_url(LOGO) == []
+    found = stack.verify()
+    assert {(problem.kind, problem.detail) for problem in found} == {
+        ("no-term", "requisites-on=org,example example,news")
+    }
+    stack.rebuild()
+    assert stack.verify() == []
+    assert stack.of_url(LOGO) == ["2026-11-23", "2026-11-20"]
+
+
+def test_an_archive_of_before_there_were_links_is_read_and_rebuilt(stack: Stack) -> None:
+    """Each site that the requisites of a page are on had an item of the page, with the URLs on that site."""
+    places = [{"site": site, "capture": at} for site, at in stack.items() if site.startswith("requisites=")]
+    lists = stack.reader.rows(places)
+    stack.table.delete([{"site": "requisites-on=org,example", "capture": "example,news"}])
+    for item in lists:
+        old = {name: value for name, value in item.items() if name != "hashes"}
+        stack.table.put(
+            [
+                old | {"urls": requisites.packed([STYLE])["hashes"]},
+                old | {"site": "requisites=org,example", "urls": requisites.packed([LOGO, PHOTO])["hashes"]},
+            ]
+        )
+    for _ in range(2):
+        assert stack.lines(TWO) == [LOGO, PHOTO, STYLE]
+        assert stack.of_url(LOGO) == ["2026-11-23", "2026-11-20"]
+        assert stack.of_url(STYLE) == ["2026-11-20"]
+        stack.rebuild()
+        assert stack.verify() == []
+    stack.take_down(plan(stack, stack.row(TWO)))
+    assert stack.of_url(PHOTO) == []
+    assert len([site for site, _ in stack.items() if site.startswith("requisites=")]) == 2
 
 
 def test_a_requisite_that_was_taken_down_is_in_no_list_any_more(stack: Stack) -> None:

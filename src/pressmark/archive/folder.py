@@ -56,7 +56,7 @@ CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
 KIND = Kind(
     "index of an archive folder",
     application_id=0x50726D46,
-    version=5,
+    version=6,
     schema=_SCHEMA,
     older=(_SCHEMA_2, _SCHEMA),
 )

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from pressmark.archive.items import Faults
+from pressmark.archive.requisites import is_link
 from pressmark.archive.rows import Item, terms
 from pressmark.errors import WarcError
 from pressmark.settings import INDEX_TERMS
@@ -37,7 +38,11 @@ def insert(
             on_fault(WarcError(reason, file=key, offset=row["offset"], url=row["url"]))
     database.executemany(
         "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [_entry(item, key) for item in items if (item["captured"], item["url"]) not in hidden],
+        [
+            _entry(item, key)
+            for item in items
+            if is_link(item) or (item["captured"], item["url"]) not in hidden
+        ],
     )
     return len(hidden)
 
@@ -87,6 +92,6 @@ def _entry(item: Item, key: str) -> tuple[str | None, ...]:
         item["day"] if is_row else None,
         item["captured"] if is_row else None,
         item.get("published") if is_row else None,
-        key,
+        None if is_link(item) else key,  # other files may have made the same link, so it goes with none
         json.dumps(item, ensure_ascii=False, separators=(",", ":")),
     )

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 from pressmark import surt
 from pressmark.archive import requisites
 from pressmark.archive.content import Files, Response, records
-from pressmark.archive.keys import capture_key
-from pressmark.archive.ranges import FIRST, LAST, Range, Reader
+from pressmark.archive.keys import BY_DAY, capture_key
+from pressmark.archive.ranges import FIRST, LAST, Page, Range, Reader
 from pressmark.archive.rows import Item
-from pressmark.archive.walk import Walk
+from pressmark.archive.tombstones import GONE
+from pressmark.archive.walk import PAGE, Walk
 from pressmark.clock import iso_utc, parse_iso
 from pressmark.errors import ArchiveError, NotFoundError, WarcError
 from pressmark.warc.requisites import PURPOSE, Line, RequisiteList, read
@@ -25,6 +27,20 @@ LOOKED_AT = 2000
 
 OPENED = 50
 """Lists that are opened for one URL."""
+
+LINKED = 50
+"""Sites whose lists are looked at for one URL. Hosts of fonts and scripts are linked from more."""
+
+AT_A_TIME = 8
+"""Requests to the table that are under way for one URL: a client of boto3 keeps ten connections."""
+
+JUST_BEFORE = 100
+"""Pages captured before an instant whose lists are looked at where more sites are linked: at a million pages a day,
+those of nine seconds."""
+
+
+GONE_SITES, GONE_ITEMS = 10, 100
+"""Sites of whose takedowns all are read, in place of single looks, and how many at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +111,27 @@ def taken_down(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, st
     Raises ArchiveError.
     """
     return frozenset(name for name, row in _rows(reader, lines).items() if "deleted" in row)
+
+
+def taken_down_of_sites(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, str]]:
+    """Return the same for half a read unit a site: what was taken down of one stands in one range, too.
+
+    Sites with few of the lines, or of which much was taken down, have each line looked up. Raises ArchiveError.
+    """
+    by_site: dict[str, list[Line]] = {}
+    for line in lines:
+        by_site.setdefault(capture_key(line["url"], line["captured"])["site"], []).append(line)
+    gone: set[tuple[str, str]] = set()
+    single: list[Line] = []
+    for number, site in enumerate(sorted(by_site, key=lambda site: -len(by_site[site]))):
+        page = None
+        if number < GONE_SITES and len(by_site[site]) > 1:
+            page = reader.page(Range(GONE + site), limit=GONE_ITEMS)
+        if page is None or page.after is not None:
+            single += by_site[site]
+        else:
+            gone |= {(item["url"], item["captured"]) for item in page.items}
+    return taken_down(reader, single) | gone
 
 
 def copy_of(reader: Reader, line: Line) -> Line | None:
@@ -172,13 +209,14 @@ def of_url(reader: Reader, files: Files, url: str, *, near: datetime | None = No
     """Yield the captures of a requisite by its URL, each once: the nearest to an instant first, else the newest.
 
     Scheme and ``www`` do not tell URLs apart, as with rows. One that was asked for once and pointed at later is found
-    with either page. At most :data:`LOOKED_AT` items are looked at, and :data:`OPENED` lists opened. Raises
-    ArchiveError where the table does not answer.
+    with either page. Looked at are the lists of the URL's site, and of :data:`LINKED` sites whose pages have something
+    on it: at most :data:`LOOKED_AT` items, and :data:`OPENED` lists opened. Raises ArchiveError where the table does
+    not answer.
     """
     key = surt.urlkey(url)
     seen: set[tuple[str, str]] = set()
     opened: set[tuple[str, int]] = set()
-    for item in islice(_around(reader, requisites.partition(url), near), LOOKED_AT):
+    for item in islice(_candidates(reader, url, near), LOOKED_AT):
         place = (item.get("warc", ""), item.get("offset", 0))
         if len(opened) >= OPENED or place in opened or not requisites.may_have(item, url):
             continue
@@ -201,17 +239,52 @@ def _opened(files: Files, item: Item) -> Listing | None:
         return None
 
 
-def _around(reader: Reader, partition: str, near: datetime | None) -> Iterator[Item]:
-    """Yield the items of a partition, the nearest to an instant first."""
-    walk = Walk(reader)
+def _candidates(reader: Reader, url: str, near: datetime | None) -> Iterator[Item]:
+    """Yield the items of the lists that may have a URL, the nearest to an instant first, else the newest."""
+    links = reader.page(Range(requisites.links_to(url)), limit=LINKED + 1).items
+    if len(links) > LINKED and near is not None:
+        yield from _just_before(reader, near)
+    partitions = dict.fromkeys([requisites.partition(url), *map(requisites.linked, links[:LINKED])])
+    yield from _around(reader, list(partitions), near)
+
+
+def _just_before(reader: Reader, near: datetime) -> list[Item]:
+    """Return the items of the lists of pages captured just before an instant: of one, a requisite of that time is."""
+    pages: list[Item] = []
+    for day in (near, near - timedelta(days=1)):
+        upper = iso_utc(near + timedelta(seconds=1))  # the instant of a link may lack the fraction
+        asked = Range(iso_utc(day)[:10], upper=upper, index=BY_DAY, backward=True)
+        pages += reader.page(asked, limit=JUST_BEFORE - len(pages)).items if len(pages) < JUST_BEFORE else []
+    return reader.rows([requisites.key_of(page) for page in pages if "purpose" not in page])
+
+
+def _around(reader: Reader, partitions: Sequence[str], near: datetime | None) -> Iterator[Item]:
+    """Yield the items of some partitions, the nearest to an instant first, else the newest."""
     if near is None:
-        yield from (each.item for each in walk.through(Range(partition, backward=True)))
+        newest = [Range(partition, backward=True) for partition in partitions]
+        yield from merge(*_walks(reader, newest), key=_captured, reverse=True)
         return
-    moment = iso_utc(near)
+    moment = f"{iso_utc(near)} {LAST}"
 
     def distance(item: Item) -> float:
-        return abs((parse_iso(item["captured"]) - near).total_seconds())
+        return abs((parse_iso(_captured(item)) - near).total_seconds())
 
-    earlier = walk.through(Range(partition, FIRST, f"{moment} {LAST}", backward=True))
-    later = walk.through(Range(partition, f"{moment} {LAST}", LAST))
-    yield from merge((each.item for each in earlier), (each.item for each in later), key=distance)
+    earlier = [Range(each, FIRST, moment, backward=True) for each in partitions]
+    later = [Range(each, moment, LAST) for each in partitions]
+    yield from merge(*_walks(reader, earlier + later), key=distance)
+
+
+def _walks(reader: Reader, ranges: Sequence[Range]) -> list[Iterator[Item]]:
+    """Return the items of each range; the first pages are asked for side by side, and small where they are many."""
+    walk = Walk(reader, max(PAGE // len(ranges), 10))
+    with ThreadPoolExecutor(min(len(ranges), AT_A_TIME)) as threads:
+        pages = list(threads.map(lambda asked: reader.page(asked, limit=walk.page), ranges))
+    return [_through(walk, *each) for each in zip(ranges, pages, strict=True)]
+
+
+def _through(walk: Walk, asked: Range, first: Page) -> Iterator[Item]:
+    return (found.item for found in walk.through(asked, None, first))
+
+
+def _captured(item: Item) -> str:
+    return str(item["captured"])

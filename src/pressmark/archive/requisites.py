@@ -1,12 +1,14 @@
-"""The table's items of an event of requisites: one for each site that they are on, and none for each of them.
+"""The table's items of an event of requisites: one for the page's list, and none for each requisite.
 
 A page has dozens of requisites. A row for each would cost ten times what the page costs, so the table only says where
-their list is (:mod:`pressmark.warc.requisites`): under the site of their URLs, at the time of the page, with three
-bytes of a hash of each URL. docs/table.md shows the queries.
+their list is (:mod:`pressmark.warc.requisites`): under the site of the page, at its time, with a short hash of each
+URL. Where pages of one site have something that is on another, one *link* item says so once and for all; so whoever
+looks for a URL knows whose lists may have it. docs/table.md shows the queries.
 """
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,61 +20,99 @@ if TYPE_CHECKING:
     from pressmark.warc.stored import StoredCapture
 
 KIND = "requisites"
-"""Items of this kind stand in the partition ``requisites=SITE``."""
+"""Items of lists stand in the partition ``requisites=SITE``, of the page's site."""
+
+LINKS = "requisites-on="
+"""Links stand in the partition ``requisites-on=SITE``, of the requisites' site; the sort key is the pages' site."""
 
 HASH_BYTES = 3
 """Of each URL: whoever looks for one opens a list in vain for one of 16 million others."""
+
+MANY, MANY_HASH_BYTES = 120, 2
+"""Of more URLs, hashes are shorter, so that nine of ten items take one write unit (1 KB); one of 65,536 is in vain."""
+
+MOST_HASHES = 450
+"""Of more URLs an item has none: any URL may be in the list. A list that was made here has fewer."""
+
+MOST_LINKS = 50
+"""Sites that one page is linked from, those with most of its requisites. On 123 news pages, 8 is the most."""
 
 Item = dict[str, Any]
 
 
 def partition(url: str) -> str:
-    """Return the partition with the items that may know of a requisite, or of a page's requisites."""
-    return f"{KIND}={surt.site(surt.urlkey(url))}"
+    """Return the partition with the items of lists of pages on a URL's site."""
+    return f"{KIND}={_site(url)}"
 
 
 def key_of(page: Mapping[str, Any]) -> dict[str, str]:
     """Return the primary key of the item that leads to the list of a page. page: its row."""
-    return term_key(KIND, surt.site(surt.urlkey(page["url"])), capture_key(page["url"], page["captured"]))
+    return term_key(KIND, _site(page["url"]), capture_key(page["url"], page["captured"]))
 
 
 def items(stored: "StoredCapture") -> list[Item]:
-    """Return the items of an event of requisites: for the site of the page and for each that a line is on.
+    """Return the items of an event of requisites: of its list, then the links.
 
     Raises ValueError where it does not say of which page.
     """
     found = requisites.read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)
     page: Item = {"url": found.page.url, "captured": found.page.captured}
-    sites: dict[str, list[requisites.Line]] = {surt.site(surt.urlkey(page["url"])): []}
-    for line in found.lines:
-        sites.setdefault(surt.site(surt.urlkey(line["url"])), []).append(line)
-    row = capture_key(page["url"], page["captured"])
-    result = []
-    for site, lines in sites.items():
-        item = page | term_key(KIND, site, row)
-        item |= {"warc": stored.warc, "offset": stored.meta_offset, "length": stored.meta_length}
-        own = [line for line in lines if "before" in line]
-        told = {
-            "count": len(lines),
-            "bytes": sum(line.get("size", 0) for line in own),
-            "urls": packed(line["url"] for line in lines),
-            "left_out": found.left_out_count,
-        }
-        result.append(item | {name: value for name, value in told.items() if value})
-    return result
+    told = {
+        "count": len(found.lines),
+        "bytes": sum(line.get("size", 0) for line in found.lines if "before" in line),
+        "left_out": found.left_out_count,
+    }
+    place = {"warc": stored.warc, "offset": stored.meta_offset, "length": stored.meta_length}
+    item = page | key_of(page) | place | {name: value for name, value in told.items() if value}
+    item |= packed(line["url"] for line in found.lines)
+    here = _site(page["url"])
+    there = Counter(site for line in found.lines if (site := _site(line["url"])) != here)
+    return [item, *({"site": LINKS + site, "capture": here} for site, _ in there.most_common(MOST_LINKS))]
 
 
-def packed(urls: Iterable[str]) -> str:
-    """Return the hashes of URLs as text, each once. URLs with the same urlkey have the same."""
-    return base64.b64encode(b"".join(sorted({_hash(url) for url in urls}))).decode("ascii")
+def is_link(item: Mapping[str, Any]) -> bool:
+    """Whether an item is a link. It is of no page: any number of pages have one and the same, and it is never wrong."""
+    return str(item["site"]).startswith(LINKS)
+
+
+def links_to(url: str) -> str:
+    """Return the partition that says which sites' pages have something on a URL's site."""
+    return LINKS + _site(url)
+
+
+def linked(link: Mapping[str, Any]) -> str:
+    """Return the partition of the lists that a link leads to."""
+    return f"{KIND}={link['capture']}"
+
+
+def packed(urls: Iterable[str]) -> Item:
+    """Return the attributes that say which URLs a list has. URLs with the same urlkey are told once."""
+    digests = {_digest(url) for url in urls}
+    if not digests or len(digests) > MOST_HASHES:
+        return {}
+    size = HASH_BYTES if len(digests) <= MANY else MANY_HASH_BYTES
+    hashes = b"".join(sorted({digest[:size] for digest in digests}))
+    found: Item = {"hashes": base64.b64encode(hashes).decode("ascii")}
+    return found if size == HASH_BYTES else found | {"hash_bytes": size}
 
 
 def may_have(item: Item, url: str) -> bool:
     """Whether the list that an item leads to may have a line for a URL with the same urlkey."""
-    hashes = base64.b64decode(item.get("urls", ""))
-    wanted = _hash(url)
-    return any(hashes[at : at + HASH_BYTES] == wanted for at in range(0, len(hashes), HASH_BYTES))
+    if "hashes" in item:
+        hashes, size = item["hashes"], item.get("hash_bytes", HASH_BYTES)
+    elif (
+        "urls" in item
+    ):  # an item of before there were links: there was one for each site, with its URLs only
+        hashes, size = item["urls"], HASH_BYTES
+    else:
+        return "count" in item
+    known, wanted = base64.b64decode(hashes), _digest(url)[:size]
+    return any(known[at : at + size] == wanted for at in range(0, len(known), size))
 
 
-def _hash(url: str) -> bytes:
-    return hashlib.sha1(surt.urlkey(url).encode(), usedforsecurity=False).digest()[:HASH_BYTES]
+def _site(url: str) -> str:
+    return surt.site(surt.urlkey(url))
+
+
+def _digest(url: str) -> bytes:
+    return hashlib.sha1(surt.urlkey(url).encode(), usedforsecurity=False).digest()

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ITEMS_A_BATCH = 25
 """Items a BatchWriteItem takes (Amazon DynamoDB API reference)."""
+
+KEYS_A_BATCH = 100
+"""Keys a BatchGetItem takes (Amazon DynamoDB API reference)."""
 
 RECENT = 20
 """How many rows are read to find what a new capture may repeat: ten captures of a page that redirects from http to
@@ -108,6 +111,25 @@ class Table:
                     Item=to_item(item),
                     ConditionExpression="attribute_not_exists(site)",
                 )
+
+    def missing(self, items: Sequence[Item]) -> list[Item]:
+        """Return those items whose keys the table does not hold; one that was written just now may be among them.
+
+        Half a read unit each. What DynamoDB leaves unread counts as missing. Raises ArchiveError.
+        """
+        there: set[tuple[str, str]] = set()
+        for start in range(0, len(items), KEYS_A_BATCH):
+            keys = [
+                to_item({"site": item["site"], "capture": item["capture"]})
+                for item in items[start : start + KEYS_A_BATCH]
+            ]
+            with asking(f"BatchGetItem on {self.name}"):
+                answer = self._client.batch_get_item(
+                    RequestItems={self.name: {"Keys": keys, "ProjectionExpression": "site, capture"}}
+                )
+            found = map(from_item, answer["Responses"].get(self.name, ()))
+            there |= {(each["site"], each["capture"]) for each in found}
+        return [item for item in items if (item["site"], item["capture"]) not in there]
 
     def delete(self, items: Iterable[Item], *, tries: int = 8) -> None:
         """Delete items by their primary keys; a missing item is not an error. Raises ArchiveError, RefusedError."""

@@ -118,6 +118,22 @@ class Tombstone:
         ]
 
 
+GONE = "gone="
+"""What was taken down on a site stands in the partition ``gone=SITE``, too, in one range."""
+
+
+def told_in_range(stones: Iterable[Item]) -> list[Item]:
+    """Return, for each row of a tombstone, the item that tells of it in one range with all others of its site.
+
+    The capture of a page asks for a site's at once, where each of dozens of its known requisites would take a look.
+    """
+    return [
+        {name: stone[name] for name in ("capture", "url", "captured", "deleted")}
+        | {"site": GONE + stone["site"]}
+        for stone in stones
+    ]
+
+
 _UNREADABLE = "its tombstone is damaged"
 _UNKNOWN_DAY = "a day that is not known"
 
@@ -218,6 +234,7 @@ class Tombstones:
                 stones += Tombstone(stored.warc, hop.offset, 0, _UNKNOWN_DAY, _UNREADABLE, (gone,)).rows()
             elif stone := self._over(key["site"], key["capture"], hop.url, hop.captured):
                 stones.append(stone)
+        stones += told_in_range(stones)
         is_gone = self.took(str(items[0]["url"]), str(items[0]["captured"]))
         return stones if is_gone else items + stones
 
@@ -228,7 +245,7 @@ def lay(stones: Mapping[tuple[str, str], Item], items: Sequence[Item]) -> list[I
     return [
         stones.get((item["site"], item["capture"]), item)
         for item in items
-        if "=" not in item["site"] or (item["captured"], item["url"]) not in gone
+        if "=" not in item["site"] or (item.get("captured"), item.get("url")) not in gone
     ]
 
 

@@ -73,7 +73,7 @@ class Lists:
     def gone(self, lines: Sequence[Line]) -> frozenset[Name]:
         """Return URL and time of those lines that were taken down; of all of them where the table does not answer."""
         try:
-            return requisite_lists.taken_down(self._reader, lines)
+            return requisite_lists.taken_down_of_sites(self._reader, lines)
         except ArchiveError:
             return frozenset(map(_name, lines))
 

@@ -1,6 +1,7 @@
 """Stores what a batch captured: the WARC file, then its rows (docs/reliability.md, "The order of commitment")."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pressmark.archive import rows
@@ -13,12 +14,16 @@ from pressmark.errors import ArchiveError, RefusedError
 from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
 
+REMEMBERED = 20_000
+"""Links that a process knows to be in the table: five megabytes at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The items of a visit: heads are the rows of what was asked for, others all else."""
+    """The items of a visit: heads are the rows of what was asked for, links those of lists, others all else."""
 
     visit: Visit
+    links: list[Item]
     heads: list[Item]
     others: list[Item]
 
@@ -28,6 +33,7 @@ class Store:
 
     def __init__(self, settings: Settings, objects: Objects, table: Table, outside: Outside = REAL) -> None:
         self._settings = settings
+        self._linked: set[tuple[str, str]] = set()
         self._objects = objects
         self._table = table
         self._outside = outside
@@ -57,6 +63,8 @@ class Store:
             except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
                 visit.fail("job-failed", f"{type(error).__name__}: {error}")
         try:
+            # A list is found by its links: they are there before it is.
+            self._link(link for each in made for link in each.links)
             # The row of the URL that was asked for is what a repeat takes as proof that all is written.
             self._table.put(item for each in made for item in each.others)
             self._table.put(item for each in made for item in each.heads)
@@ -65,18 +73,35 @@ class Store:
                 raise
             for each in made:
                 try:
+                    self._link(each.links)
                     self._table.put(each.others)
                     self._table.put(each.heads)
                 except RefusedError:
                     each.visit.fail("store-error", str(error))
 
     def _items(self, visit: Visit) -> _Made:
-        made = _Made(visit, [], [])
+        made = _Made(visit, [], [], [])
         for capture in visit.stored:
             head, *rest = rows.items(
                 capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
             )
-            # What leads to the requisites of a page is there when its row says that all is written.
-            (made.others if capture.is_list else made.heads).append(head)
-            made.others.extend(rest)
+            if capture.is_list:  # what leads to the requisites of a page is there when its row is
+                made.others.append(head)
+                made.links.extend(rest)
+            else:
+                made.heads.append(head)
+                made.others.extend(rest)
         return made
+
+    def _link(self, links: Iterable[Item]) -> None:
+        """Write those links that are not in the table. Each is written once ever, as a rule. Raises ArchiveError."""
+        new = {key: link for link in links if (key := (link["site"], link["capture"])) not in self._linked}
+        if not new:
+            return
+        wanted = list(new.values())
+        with suppress(ArchiveError):  # writing one that is there does no harm
+            wanted = self._table.missing(wanted)
+        self._table.put(wanted)
+        if len(self._linked) > REMEMBERED:
+            self._linked.clear()
+        self._linked |= new.keys()

@@ -201,8 +201,8 @@ def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]
     was repeated, may have brought them back.
     """
     if is_list(stored.metadata):  # of a page that was taken down, no item of its list is left
-        is_gone = not any("=" in item["site"] for item in items)
-        return rows.items(stored, bucket="", index_terms=INDEX_TERMS) if is_gone else []
+        whole = rows.items(stored, bucket="", index_terms=INDEX_TERMS)
+        return [] if any(item["site"] == whole[0]["site"] for item in items) else whole[:1]
     gone = {(row["captured"], row["url"]) for row in items if "deleted" in row}
     whole = rows.items(stored, bucket="", index_terms=INDEX_TERMS) if gone else []
     return [term for term in whole if "=" in term["site"] and (term["captured"], term["url"]) in gone]

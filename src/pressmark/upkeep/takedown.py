@@ -97,7 +97,8 @@ def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Tab
     """
     tombstones.store(client, bucket, takedown.tombstone)
     table.delete(takedown.terms)
-    table.put(takedown.tombstone.rows())
+    stones = takedown.tombstone.rows()
+    table.put(stones + tombstones.told_in_range(stones))
 
 
 def carry_out_here(takedown: Takedown, folder: Path) -> Path:

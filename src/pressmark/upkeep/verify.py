@@ -302,7 +302,7 @@ class Verifier:
             is_term = "=" in item["site"]
             if there is not None and not is_term and is_copy(item, there):
                 self._copies.add((item["captured"], item["url"]))  # and so are the terms of its row
-            event = (item["captured"], item["url"])
+            event = (item.get("captured", ""), item.get("url", ""))
             if is_term and event in self._reread:
                 continue
             if not is_term:
@@ -324,8 +324,8 @@ class Verifier:
 
     def _wrong(self, item: Item, there: Item | None) -> None:
         where = {
-            "url": item["url"],
-            "captured": item["captured"],
+            "url": item.get("url", ""),
+            "captured": item.get("captured", ""),
             "warc": item.get("warc", ""),
             "offset": item.get("offset"),
         }
