@@ -16,11 +16,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.units import item_bytes, write_units
+from pressmark.archive.requisites import items
+from pressmark.archive.table import to_item
 from pressmark.article import Document
 from pressmark.article.choose import weigh
+from pressmark.crawl.requisites import MOST
 from pressmark.requisites.css import in_css
 from pressmark.requisites.html import in_html
 from pressmark.requisites.wanted import LEVELS, Level, Wanted
+from pressmark.warc.stored import StoredCapture
 
 CSS_BYTES = 200_000
 
@@ -46,8 +51,39 @@ def sheet() -> bytes:
     return "".join(rules).encode()[:CSS_BYTES]
 
 
+def stored(url: str, wanted: list[Wanted]) -> StoredCapture:
+    """The event of a page's requisites, as far as its items depend on it."""
+    warc = "warcs/2026/11/23/pressmark-20261123120000000-00000-ab12cd34-0123456789ab.warc.gz"
+    at = "2026-11-23T12:00:00.123456Z"
+    line = {"captured": at, "warc": warc, "offset": 1_000_000, "length": 50_000}
+    page = {"url": url, "captured": at}
+    lines = [line | {"url": each.url} for each in wanted[:MOST]]
+    return StoredCapture(
+        [], {"purpose": "requisites", "page": page, "requisites": lines}, 1_000_000, 5_000, warc
+    )
+
+
+def items_line(pages: dict[str, list[Wanted]]) -> str:
+    """Say what the items of pages take to write: one for each list, and the links that no page before has made."""
+    known: set[tuple[str, str]] = set()
+    sizes: list[int] = []
+    new: list[int] = []
+    for url, wanted in pages.items():
+        item, *links = items(stored(url, wanted))
+        sizes.append(item_bytes(to_item(item)))
+        keys = {(link["site"], link["capture"]) for link in links}
+        new.append(len(keys - known))
+        known |= keys
+    units = dict(sorted(Counter(map(write_units, sizes)).items()))
+    return (
+        f"item of a list: median {statistics.median(sizes):.0f} bytes, "
+        f"90 % {statistics.quantiles(sizes, n=10)[-1]:.0f}, most {max(sizes)}; pages by write units {units}; "
+        f"links: {sum(new)} in all, {statistics.median(new):g} a page in the median, most {max(new)}"
+    )
+
+
 def main() -> None:
-    """Print the figures of docs/performance.md."""
+    """Print the figures of docs/performance.md and docs/table.md."""
     corpus = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/news-dev")
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     urls = {
@@ -58,6 +94,7 @@ def main() -> None:
     reading: list[float] = []
     counts: dict[Level, list[int]] = {level: [] for level in levels}
     kinds: dict[Level, Counter[str]] = {level: Counter() for level in levels}
+    needed: dict[Level, dict[str, list[Wanted]]] = {level: {} for level in levels}
     for path in sorted((corpus / "pages").glob("*.html.gz")):
         html = gzip.decompress(path.read_bytes())
         url = urls[path.name.removesuffix(".html.gz")]
@@ -69,7 +106,7 @@ def main() -> None:
         finding.append(min(milliseconds(lambda page=page: found("page", page)) for page in pages[:rounds]))
         reading.append(min(milliseconds(lambda page=page: weigh(page, None)) for page in pages[rounds:]))
         for level in levels:
-            wanted = found(level, pages[0])
+            wanted = needed[level][url] = found(level, pages[0])
             counts[level].append(len(wanted))
             kinds[level].update(each.kind for each in wanted)
     print(f"{len(finding)} pages, {rounds} rounds; ms of processor time, median and 90 %")
@@ -85,6 +122,7 @@ def main() -> None:
             f"{level}: median {statistics.median(values):g}, mean {statistics.mean(values):.1f}, "
             f"90 % {statistics.quantiles(values, n=10)[-1]:g}, most {max(values)}; {dict(kinds[level].most_common())}"
         )
+        print(f"  {items_line(needed[level])}")
 
 
 if __name__ == "__main__":

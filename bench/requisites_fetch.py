@@ -194,17 +194,18 @@ def bill(found: dict[str, Any]) -> list[list[str]]:
 
 
 def _with(alone: Batch, said: dict[str, Any], none: dict[str, Any]) -> Batch:
-    """A batch whose pages have requisites: an item for the page's site, one for another, and a Query for lists.
+    """A batch whose pages have requisites: an item for each list, and a Query for the newest lists of the site.
 
-    Of each that is known, a tombstone is looked for: half a read unit.
+    Where some are known, a Query for each of two sites, the median of news pages, tells what was taken down. Links are
+    written once ever, and asked for by each process once.
     """
     rounds = -(-said["requisites"] // 6)
     return replace(
         alone,
         cpu_ms=alone.cpu_ms + said["cpu_ms"] - none["cpu_ms"],
         wait_ms=alone.wait_ms + 1000 * DELAY * rounds,
-        write_units=alone.write_units + 2,
-        read_units=alone.read_units + 0.5 + 0.5 * said.get("requisites_known", 0),
+        write_units=alone.write_units + 1,
+        read_units=alone.read_units + 0.5 + (0.5 * 2 if said["requisites_known"] else 0),
         log_bytes=alone.log_bytes + 90,
     )
 

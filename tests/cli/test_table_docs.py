@@ -23,6 +23,8 @@ REQUISITES = {
 }
 """Of a page that the archive of these tests captured without any."""
 
+LINK = {"site": {"S": "requisites-on=com,example"}, "capture": {"S": "com,example"}}
+
 
 def test_every_attribute_is_described() -> None:
     described = set(re.findall(r"`([a-z_]+)`", DOCS))
@@ -58,8 +60,8 @@ def test_the_queries_work_as_printed(line: str, deployed: Aws) -> None:
         given[names[word]] = (
             json.loads(value) if value.startswith("{") else int(value) if word == "--max-items" else value
         )
-    if "requisites=" in line:
-        deployed.client("dynamodb").put_item(TableName=deployed.table, Item=REQUISITES)
+    for item in (REQUISITES, LINK) if "requisites" in line else ():
+        deployed.client("dynamodb").put_item(TableName=deployed.table, Item=item)
     assert deployed.client("dynamodb").query(**given)["Items"]
 
 
