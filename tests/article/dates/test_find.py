@@ -141,7 +141,7 @@ def test_the_nearest_label_counts_and_only_whole_words(before: str, kind: str | 
 
 
 def test_the_words_of_the_page_are_not_read_as_data() -> None:
-    page = HEAD + "<div class=comments><p>Published: 20 July 2024</p></div>"
+    page = HEAD + "<div class=related><p>Published: 20 July 2024</p></div>"
     found = find_dates(Document.parse(page.encode(), "https://example.org/"))
     assert [c.source for c in found] == ["text"]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from math import inf
 from typing import Any
 
 from pressmark.article.dates.claim import DateCandidate, Kind
@@ -20,7 +21,7 @@ from pressmark.article.dates.moment import PartialDate, Precision
 from pressmark.article.dates.parse import MAX_CHARACTERS, find_in_text, parse_hinted
 from pressmark.article.dates.relative import relative_day
 from pressmark.article.dates.scripts import dates_in_scripts, dates_written_by_scripts
-from pressmark.article.dates.spots import DATA_ATTRIBUTES, find_spots, headline_index, names_of, short_text
+from pressmark.article.dates.spots import DATA_ATTRIBUTES, find_spots, names_of, short_text
 from pressmark.article.dates.url import date_in_url
 from pressmark.article.page.document import Document
 
@@ -37,7 +38,7 @@ _A_BODY = 350
 _SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
-_NEVER = 2.0
+_NEVER = -inf  # a comment's date is never the page's
 _YEAR = re.compile(r"\d{4}")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
 _TITLES = frozenset({"h1", "title"})
@@ -58,7 +59,9 @@ def find_dates(document: Document, *, crawled: datetime | None = None) -> list[D
     hints = page_hints(document)
     candidates = [*_visible(document, hints, crawled), *_in_title(document, hints, crawled)]
     if not any(c.confidence >= _ENOUGH and c.kind == "published" for c in candidates):
-        candidates += dates_in_scripts(document.html, hints, crawled)
+        candidates += dates_in_scripts(
+            document.html, hints, crawled, document.root.findtext("head/title") or ""
+        )
     candidates = _without_listings(_agreeing(candidates))
     if not candidates:
         candidates += dates_written_by_scripts(document.html, hints, crawled)
@@ -131,8 +134,11 @@ def plausible(value: PartialDate, crawled: datetime | None, *, since: int = 1990
 
 
 def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iterator[DateCandidate]:
-    spots = find_spots(document.root)
-    headline = headline_index(document.root, spots)
+    spots = find_spots(document.root, document.headline)
+    places = (
+        i for i, (element, text, _) in enumerate(spots) if element is document.headline and text is None
+    )
+    headline = next(places, None)
     own = document.url.split("#")[0].rstrip("/")
     seen: set[Any] = set()
     after = 0
@@ -141,7 +147,7 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
     start = prose.get(spots[headline][0], 0) if headline is not None else 0
     for index, (element, text, elder) in enumerate(spots):
         if text is None:
-            reading = _read_element(element, hints, crawled)
+            reading = _read_element(element, hints, crawled) if element is not document.headline else None
             if reading:
                 seen.add(element)
         elif _inside(element, seen):
@@ -152,6 +158,8 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
             continue
         value, kind, source, where, confidence = reading
         context = _context(element, own, contexts)
+        if context == _NEVER:
+            continue
         # "Last updated" or "published on" in a footer speaks of the page.
         confidence += (
             context / 2 if kind == "modified" or (source == "text" and kind != "unknown") else context
@@ -344,8 +352,8 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
         elif "itemscope" in node.attrib and _OTHER_THINGS.search(node.get("itemtype") or ""):
             total -= 0.5
         elif _COMMENTS.search(names_of(node).lower()) and next(node.iter("h1"), None) is None:
-            total -= _NEVER
+            total = _NEVER
         elif elsewhere(names_of(node).lower()) and tag != "article":
             total -= 0.25
-        known[node] = max(total, -0.6) if total > -_NEVER else total
-    return max(total, -0.6) if total > -_NEVER else total
+        known[node] = total = max(total, -0.6) if total > _NEVER else total
+    return total

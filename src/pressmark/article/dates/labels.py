@@ -34,7 +34,8 @@ _MODIFIED = (
 _OTHER = (
     "copyright © (c) born geboren né nacido died accessed abgerufen retrieved consulté expires until bis "
     "till joined registered member_since mitglied_seit registriert dabei_seit deadline event begins "
-    "termin veranstaltung isbn release_date archived_from captured"
+    "termin veranstaltung isbn release_date archived_from captured closing closing_date apply_by valid starts ends "
+    "bewerbungsschluss anmeldeschluss bewerbungsfrist gültig scadenza plazo vence date_limite"
 )
 
 _CLASS_PUBLISHED = re.compile(

@@ -22,6 +22,9 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 
+_AROUND = 2_000  # characters of an object before a date, and behind it
+_TITLED = re.compile(r"""["'](?:title|headline)["']\s{0,3}:\s{0,3}["']([^"'\n]{15,300})""")
+_WORD = re.compile(r"[\u0e01-\u0e2e\u3041-\u30ff\u4e00-\u9fff]|\w+")
 # A function that shows a date; Date itself and Date.parse only reckon with one.
 _SHOWN = re.compile(
     r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\(\s{0,3}[\"']"
@@ -30,8 +33,14 @@ _SHOWN = re.compile(
 )
 
 
-def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
-    """Read the dates that names such as ``publishedAt`` or ``pub_date`` stand before, the likeliest first."""
+def dates_in_scripts(
+    html: str, hints: Hints, crawled: datetime | None = None, title: str = ""
+) -> list[DateCandidate]:
+    """Read the dates that names such as ``publishedAt`` or ``pub_date`` stand before, the likeliest first.
+
+    title: the page's. A date in an object with a title that shares no word with it is another article's.
+    """
+    said = _words(title)
     found: list[DateCandidate] = []
     for root in _ROOTS:
         position, tried = 0, 0
@@ -47,7 +56,7 @@ def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -
             if name in _WORDS and match[0][0] not in "\"'":
                 continue
             value = parse_hinted(match[2], hints, crawled)
-            if value is None or value.precision < Precision.DAY:
+            if value is None or value.precision < Precision.DAY or _is_of_another(html, position, said):
                 continue
             kind: Kind = "modified" if "modif" in name or "update" in name else "published"
             confidence = (0.6 if "pub" in name else 0.45) - 0.02 * len(found)
@@ -55,6 +64,21 @@ def dates_in_scripts(html: str, hints: Hints, crawled: datetime | None = None) -
             if len(found) >= _MAX_FOUND:
                 return found
     return found
+
+
+def _is_of_another(html: str, position: int, said: frozenset[str]) -> bool:
+    """Whether the innermost object around a place calls itself by a title that has no word of the page's."""
+    first = html.rfind("{", max(0, position - _AROUND), position) + 1
+    last = html.find("}", position, position + _AROUND)
+    title = _TITLED.search(html, first, last) if first and last > 0 else None
+    return title is not None and bool(said) and not said & _words(title[1])
+
+
+def _words(text: str) -> frozenset[str]:
+    """The longer words of a text; where a script sets no blanks between words, each of its characters."""
+    return frozenset(
+        word for word in _WORD.findall(text.casefold()[:500]) if len(word) > 3 or not word.isascii()
+    )
 
 
 def dates_written_by_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import lxml.etree
 
-from pressmark.article.dates.folding import fold
 from pressmark.article.dates.parse import MAX_CHARACTERS
 
 MAX_SPOTS = 600
@@ -39,8 +38,8 @@ Spot = tuple[Any, str | None, Any]
 """The element; None for the element itself, or a text in it; the child that the text comes after, if any."""
 
 
-def find_spots(root: Any) -> list[Spot]:
-    """Collect headings, elements whose markup speaks of dates, and texts that look like they hold one."""
+def find_spots(root: Any, headline: Any = None) -> list[Spot]:
+    """Collect headings, the headline, elements whose markup speaks of dates, and texts that look like dates."""
     spots: list[Spot] = []
     plain = _TELLING.isdisjoint
     classes: dict[str, bool] = {}  # a page repeats its classes many times
@@ -48,11 +47,15 @@ def find_spots(root: Any) -> list[Spot]:
         tag = element.tag
         if tag not in _UNSEEN:
             attributes = element.keys()
-            if tag in _TAGS or (
-                attributes
-                and (
-                    ("class" in attributes and _named(element.get("class"), classes))
-                    or (not plain(attributes) and _tells(element, attributes))
+            if (
+                tag in _TAGS
+                or element is headline
+                or (
+                    attributes
+                    and (
+                        ("class" in attributes and _named(element.get("class"), classes))
+                        or (not plain(attributes) and _tells(element, attributes))
+                    )
                 )
             ):
                 spots.append((element, None, None))
@@ -87,21 +90,6 @@ def _tells(element: Any, attributes: list[str]) -> bool:
         elif name in _TELLING:
             return True
     return False
-
-
-def headline_index(root: Any, spots: list[Spot]) -> int | None:
-    """Where among the spots the article's headline stands: the heading that the page's title repeats."""
-    title = fold((root.findtext("head/title") or "")[:500])
-    first = None
-    for index, (element, text, _) in enumerate(spots):
-        if text is not None or element.tag not in ("h1", "h2"):
-            continue
-        heading = fold(short_text(element))
-        if len(heading) >= 8 and heading[:60] in title:
-            return index
-        if first is None and element.tag == "h1" and heading:
-            first = index
-    return first
 
 
 def names_of(element: Any) -> str:

@@ -20,7 +20,7 @@ _EVERYWHERE = frozenset(
 _STUFFED = 2
 _A_WORD = 3  # letters
 _PREFIX = re.compile(
-    r"^(?:category|categories|tags?|topics?|section|keywords?|subjects?|kategorie|thema)\s?:\s+"
+    r"^(?:category|categories|tags?|topics?|keywords?|subjects?|kategorie|thema)\s?:\s+"
     r"|^(?:category|tag|topic|keyword|subject)s?:(?=\w)",
     re.IGNORECASE,
 )
@@ -117,8 +117,9 @@ def split(values: list[str]) -> list[str]:
     parts = [part for part in parts if part.strip()]
     if len(parts) > 1 and all(_FILED.match(part) for part in parts):
         parts = [_FILED.sub("", part) for part in parts]
+    labelled = sum(_LABELLED.match(part.strip()) is not None for part in parts)
     parts = [_PREFIX.sub("", part.strip()) for part in parts]
-    if sum(_LABELLED.match(part) is not None for part in parts) > 1:
+    if labelled > 1:
         parts = [part for part in parts if not _LABELLED.match(part)]
     joined = sum("_" in part.strip("_") for part in parts)
     if 2 * joined >= len(parts) and not any(" " in part for part in parts):

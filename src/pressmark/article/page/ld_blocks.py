@@ -186,9 +186,7 @@ def _behind(mark: str, text: str, at: int, ahead: _Ahead) -> int:
 def _mend_between(text: str) -> str:
     text = text.translate(_BLANK)
     text = _NO_VALUE.sub(":null", text) if ":" in text else text
-    if "," in text:
-        text = _LEADING_COMMA.sub(r"\1", _SPARE_COMMA.sub("", text))
-    return text
+    return _LEADING_COMMA.sub(r"\1", _SPARE_COMMA.sub("", text))
 
 
 def _values(text: str) -> Any:

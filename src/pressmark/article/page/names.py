@@ -54,7 +54,7 @@ POSTS_BY = re.compile(
     r"^(?:(?:view|see|read|show)? ?(?:all|more)? ?(?:posts|stories|articles|entries|content) (?:by|from)|"
     r"(?:tous les articles|articles) (?:de|par)|(?:alle )?(?:beiträge|artikel|inhalte|texte) von|"
     r"ver (?:todos )?(?:los )?artículos de|(?:additional |with )?report(?:ing|age)s? (?:from|by)|"
-    r"(?:as )?told to|with)\s+",
+    r"(?:as )?told to|with|about|über|à propos de|acerca de|sobre)\s+",
     re.IGNORECASE,
 )
 """What stands before a name though the name alone is meant."""

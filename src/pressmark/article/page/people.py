@@ -56,7 +56,7 @@ _BLANKS = r"(?:(?<!\s)\s++)?+"
 _LISTED = re.compile(_BLANKS + r"[;；|•·‧、，／]\s*+|(?<!\s)(?:\s++/\s++|(?=[^\S\n]*+\n)\s++)")
 _COMMA = re.compile(_BLANKS + r",\s*+")
 _ADDRESS = re.compile(r"(?<![^\s@])[^\s@]++@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
-_BRACKETED = re.compile(_BLANKS + r"[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]")
+_BRACKETED = re.compile(_BLANKS + r"(?:[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]|<[^<>]{0,80}>)")
 _PLACE = re.compile(
     r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )

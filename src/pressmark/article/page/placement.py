@@ -102,13 +102,17 @@ def text_of(element: Element) -> str:
 
 
 def lines_of(element: Element) -> str:
-    """The element's text with a line's end wherever a reader sees one, and around links; times and buttons left out."""
+    """The element's text with a line's end wherever a reader sees one; times and buttons left out.
+
+    Also around links, and between elements that nothing parts, which a style sheet sets on lines of their own.
+    """
     pieces: list[str] = []
     size = 0
     walker = etree.iterwalk(element, events=("start", "end"))
     for event, inner in walker:
         if event == "start":
-            if inner.tag in _LINES:
+            elder = inner.getprevious() if inner is not element else None
+            if inner.tag in _LINES or (elder is not None and not elder.tail):
                 pieces.append("\n")
             if inner.tag in _UNSPOKEN:
                 pieces.append("\n")

@@ -1,10 +1,9 @@
-"""Reads the data a page's own program starts from: Next.js, Nuxt, Apollo, Arc Fusion and their like.
+"""Reads the data a page's own program starts from: Next.js, Nuxt, Apollo, Arc Fusion, data layers and their like.
 
 Only used if the page has no JSON-LD article: the state is big, it holds other articles, too, and each system
-has its own names. The object with most of an article's properties is taken as the article.
+has its own names. The object with most of an article's properties is taken as the article, if its title is the page's.
 """
 
-import json
 import re
 from collections import deque
 from collections.abc import Iterator
@@ -13,16 +12,11 @@ from typing import Any
 from pressmark.article.page.candidate import STATE, Candidate
 from pressmark.article.page.document import Document
 from pressmark.article.page.ld_speakers import rank, types_of
-
-MAX_STATE = 3_000_000
-"""Longest script that is read, in characters."""
+from pressmark.article.page.placement import text_of
+from pressmark.article.page.state import states
 
 _MAX_OBJECTS = 20_000
 _ENOUGH = 3
-_MARK = re.compile(
-    r"(?:__NEXT_DATA__|__NUXT__|__APOLLO_STATE__|__INITIAL_STATE__|__PRELOADED_STATE__|__INITIAL_DATA__|__DATA__|"
-    r"Fusion\.globalContent|__STATE__|__APP_STATE__|initialState)\s*=\s*(?:JSON\.parse\(\s*)?(?=[{\"\[])"
-)
 _KEYS = {
     "headline": "title", "title": "title", "headlines": "title",
     "byline": "author", "authors": "author", "author": "author", "credits": "author", "contributors": "author",
@@ -34,20 +28,36 @@ _KEYS = {
     "subheadline": "description", "subheadlines": "description", "section": "section", "primarysection": "section",
     "tags": "tag", "topics": "tag", "keywords": "tag", "body": "body", "articlebody": "body",
 }  # fmt: skip
+_WORD = re.compile(r"\w+")
+_MAX_HEADS = 5
 _PLAIN = re.compile(r"[^a-z]")
-_TEXT_KEYS = ("name", "title", "text", "label", "basic", "headline", "displayName", "slug")
+_TEXT_KEYS = (
+    "name",
+    "title",
+    "text",
+    "label",
+    "basic",
+    "headline",
+    "main",
+    "rendered",
+    "displayName",
+    "slug",
+)
 
 
 def read(document: Document) -> Iterator[Candidate]:
     """Candidates from the likeliest object of the page's state; none where JSON-LD has an article."""
     if any(rank(types_of(node)) <= 2 for node in document.speakers):
         return
+    heads = [*document.elements("title")[:1], *document.elements("h1")[:_MAX_HEADS]]
+    said = {word for head in heads for word in _words(text_of(head))}
     best: dict[str, Any] = {}
     score = _ENOUGH - 1
-    for state in _states(document):
+    for state in states(document):
         for thing in _objects(state):
             fields = {_KEYS[plain] for key in thing if (plain := _PLAIN.sub("", key.lower())) in _KEYS}
-            if len(fields) > score and {"title"} < fields and fields & {"published", "body", "author"}:
+            article = {"title"} < fields and fields & {"published", "body", "author"}
+            if len(fields) > score and article and _is_said(thing, said):
                 best, score = thing, len(fields)
     for key, value in best.items():
         field = _KEYS.get(_PLAIN.sub("", key.lower()))
@@ -56,25 +66,15 @@ def read(document: Document) -> Iterator[Candidate]:
                 yield Candidate(field, text[:10_000], STATE, "tags" if field == "tag" else key)
 
 
-def _states(document: Document) -> Iterator[Any]:
-    for script in document.elements("script"):
-        text = script.text or ""
-        if not 50 < len(text) <= MAX_STATE:
-            continue
-        if script.get("id") in ("__NEXT_DATA__", "__NUXT_DATA__"):
-            yield _decoded(text.strip())
-        elif "src" not in script.attrib and (mark := _MARK.search(text)):
-            yield _decoded(text[mark.end() :])
+def _is_said(thing: dict[str, Any], said: set[str]) -> bool:
+    """Whether the page's headings have most words of a title of this object; nothing to compare with says nothing."""
+    titles = (value for key, value in thing.items() if _KEYS.get(_PLAIN.sub("", key.lower())) == "title")
+    words = [_words(text) for value in titles for text in _texts(value, 0)]
+    return not said or any(len(said & each) * 2 > len(each) for each in words)
 
 
-def _decoded(text: str) -> Any:
-    try:
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text)
-        if isinstance(value, str):
-            value = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return value
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text[:1_000])}
 
 
 def _objects(state: Any) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pressmark.article.page.placement import elsewhere, lines_of, named, text_of
 _is_byline = named(
     re.compile(
         r"(?:^|[\s_-])(?:by-?lines?|(?:article|blog|entry|news|post|story|text)?authors?|auteurs?|autor(?:en|es|in)?|autore|"
-        r"autori|forfattere?|(?<!member-)signature|writers?|"
+        r"autori|forfattere?|(?<!member-)signature|columnists?|writers?|"
         r"kirjoittaja|toimittaja|tekija|reporters?|yazar|muhabir|penulis|szerzo|skribent|redakteur|contributors?|"
         r"user-?names?)(?:$|[\s_-])"
     )
@@ -137,14 +137,17 @@ def _leads_to_author(anchor: Element) -> bool:
 def _labelled(document: Document) -> Iterator[Candidate]:
     """``Author: A`` in a list of particulars, and the signature (责编：A、B) under a Chinese or Japanese article."""
     around = document.around_headline
-    for element, _ in zip(document.root.iter("strong", "b", "em", "dt", "th"), range(1_000), strict=False):
+    for element, _ in zip(
+        document.root.iter("strong", "b", "em", "dt", "th", "td"), range(1_000), strict=False
+    ):
         following = element.getnext()
         label = (element.text or "").strip()[:40]
         mailed = following is not None and (following.get("href") or "").startswith("mailto:")
         if mailed and _WRITER.fullmatch(label) and not elsewhere(element, around):
             yield Candidate("author", label, HTML, "label")  # as archives of mailing lists name who wrote
             return
-        if not (_LABELLED.match(label) or (mailed and _SENDER.fullmatch(label))):
+        labelled = _LABELLED.match(label) is not None and (element.tag != "td" or label.endswith(":"))
+        if not (labelled or (mailed and _SENDER.fullmatch(label))):
             continue
         text = (element.tail or "").strip(" \n\t:<(") or (text_of(following) if following is not None else "")
         if 2 < len(text) < 100 and not elsewhere(element, around):

@@ -25,7 +25,8 @@ _DONE = (
 _BY = r"by|von|vom|par|por|da|di|door|av|af|przez"
 # How systems tell at the end of a post what they know of it; the verb may stand last.
 _ENTRY = re.compile(
-    r"(?:this (?:entry|post|article) was|dieser (?:beitrag|artikel|eintrag) wurde|"
+    r"(?:this (?:entry|post|article) was|(?:this is a )?guest (?:post|article|essay|column)|gastbeitrag|"
+    r"dieser (?:beitrag|artikel|eintrag) wurde|"
     r"cet(?:te)? (?:article|entrée|billet) a été|"
     r"est[ea] (?:entrada|artículo) (?:fue|se)|questo articolo è stato|dit bericht (?:is|werd))\b",
     re.IGNORECASE,

@@ -7,25 +7,21 @@ the same place of the structure.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from pressmark.article.page.state import states
 from pressmark.article.text.hints import plain
 from pressmark.article.text.words import has_sentence, words_of
 
 if TYPE_CHECKING:
     from pressmark.article.page.document import Document
 
-MAX_SCRIPT = 8_000_000
 MAX_VALUES = 300_000
-MIN_SCRIPT = 300
 MIN_PROSE = 60  # characters
-_ASSIGNED = re.compile(r"=\s{0,20}(?=[{\[])")
 _CODE = re.compile(r"^(?:https?:|[{\[/])|=>|function\s?\(|\bvar |;\n|\{\{|\}\}")
 MOSTLY = 0.7
-_DECODER = json.JSONDecoder(strict=False)
 
 
 def state_text(document: Document, about: str = "") -> str:
@@ -36,32 +32,13 @@ def state_text(document: Document, about: str = "") -> str:
     """
     best, most = "", 0
     wanted = {word for word in words_of(about) if len(word) > 4 or not word.isascii()}
-    for script in document.elements("script"):
-        source = script.text
-        if not source or not MIN_SCRIPT < len(source) < MAX_SCRIPT or "ld+json" in (script.get("type") or ""):
-            continue
-        data = _load(source)
-        if data is None or len(text := prose(data)) <= most:
+    for state in states(document):
+        if len(text := prose(state)) <= most:
             continue
         if wanted and len(wanted.intersection(words_of(text))) * 3 < len(wanted):
             continue
         best, most = text, len(text)
     return best
-
-
-def _load(source: str) -> Any:
-    """The first JSON value of a script: the whole of it, or what is assigned to a variable."""
-    source = source.strip()
-    start = 0
-    if not source.startswith(("{", "[")):
-        found = _ASSIGNED.search(source, 0, 5_000)
-        if found is None:
-            return None
-        start = found.end()
-    try:
-        return _DECODER.raw_decode(source, start)[0]
-    except (ValueError, RecursionError):
-        return None
 
 
 def prose(data: Any) -> str:

@@ -28,6 +28,7 @@ from pressmark.article.text.fitted import (
     REPEATED,
 )
 from pressmark.article.text.model import Block, Page
+from pressmark.article.text.vocabulary import names_part
 from pressmark.article.text.words import ends_sentence, has_sentence
 
 _STOPPED = re.compile(r"[.。।][\"”»’)]?$")
@@ -36,8 +37,6 @@ _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
 _PAUSES = tuple(',.;:!?…。，、！？؟،।"”»’)')
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
 _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
-# Nothing, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text.
-_PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
 # What manuals and systems of blogs call a remark that is set into the text.
 _NOTES = re.compile(
     r"admonition|callout|(?<![\w-])(?:notes?|tips?|hints?|warnings?|caution|important)(?![\w-])"
@@ -238,8 +237,7 @@ class Column:
             return _Box.TEXT  # a list with its heading: what is in a dish, what one needs
         # A heading over paragraphs in an element without a class is a part of the article, in another one a box.
         plain = not headed or (
-            _PARTS.fullmatch(node.classes) is not None
-            and all(b.tag in HEADINGS or b.tag in _SET_APART for b in inside)
+            names_part(node.classes) and all(b.tag in HEADINGS or b.tag in _SET_APART for b in inside)
         )
         if plain and sum(b.size for b in inside if ends_sentence(b.text)) >= A_PARAGRAPH:
             return _Box.PROSE

@@ -18,9 +18,12 @@ from pressmark.article.text.fitted import (
     TEASERS,
 )
 from pressmark.article.text.model import Block, Page
+from pressmark.article.text.vocabulary import names_part
 from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels
+MAX_HEADS = 50
+MAX_HEADS = 50
 MAX_BESIDE = 1_000  # blocks on each side
 MAX_CHAIN = 24  # wrappers
 _SMALL = frozenset("li td th dt dd pre caption".split())
@@ -97,14 +100,10 @@ def begins_at(counted: list[float], headline: int) -> int:
 
 
 def _own_article(page: Page, scores: list[float], excluded: list[bool], title: str) -> int:
-    """The page's own ``article`` element where several stand one after another; -1 where there is no choice."""
+    """The page's own article where several stand one after another; -1 where there is no choice."""
     nodes, blocks = page.nodes, page.blocks
-    best = max(scores)
-    rivals: list[int] = []
-    for index, node in enumerate(nodes):
-        if node.tag != "article" or excluded[index] or scores[index] < A_FAIR_SHARE * best:
-            continue
-        rivals.append(index)
+    least = A_FAIR_SHARE * max(scores)
+    rivals = [index for index in _articles(page) if not excluded[index] and scores[index] >= least]
     if len(rivals) < 2:
         return -1
     headed = [i for i in rivals if any(b.tag == "h1" for b in blocks[nodes[i].first : nodes[i].last])]
@@ -114,7 +113,22 @@ def _own_article(page: Page, scores: list[float], excluded: list[bool], title: s
         texts = (folded(b.text) for b in blocks[nodes[i].first : nodes[i].last] if b.tag == "h1")
         if any(len(text) > 15 and text in title for text in texts):
             return i
-    return headed[0]
+    return headed[0] if nodes[headed[0]].tag == "article" else -1
+
+
+def _articles(page: Page) -> list[int]:
+    """The ``article`` elements; where there are none, elements of one name and parent that have an h1 each."""
+    nodes = page.nodes
+    articles = [index for index, node in enumerate(nodes) if node.tag == "article"]
+    if articles:
+        return articles
+    heads = [block.node for block in page.blocks if block.tag == "h1"][:MAX_HEADS]
+    alike: dict[tuple[int, str], dict[int, None]] = {}
+    for head in heads if len(heads) > 1 else ():
+        for index in page.ancestors(head):
+            if not names_part(name := nodes[index].classes) and nodes[index].tag != "h1":
+                alike.setdefault((nodes[index].parent, name), {})[index] = None
+    return max((list(each) for each in alike.values()), key=len, default=[])
 
 
 def widen(page: Page, chosen: int, flagged: list[bool]) -> int:

@@ -53,8 +53,8 @@ _FURNITURE = _names(
     "ads? more-?on",
 )
 _PLACES = _names(
-    "sidebar footer navbar navigation menu breadcrumb tag-?list tagbox subscri login registration widget teaser "
-    "quiz podcast video-?player gallery slideshow carousel toolbar pagination pager banner modal popup overlay "
+    "sidebar footer navbar nav-?box navigation menu breadcrumb tag-?list tagbox subscri login registration widget "
+    "teaser quiz podcast video-?player gallery slideshow carousel toolbar pagination pager banner modal popup overlay "
     "lightbox tooltip feedback timestamp dateline publish- pub-?date kicker eyebrow info-?box fact-?box "
     "pull-?quote correction follow- embed-?consent audio-?player expandable paywall__ "
     "paywall-?(?:wall|offer|message|box|overlay|prompt|cta|banner|barrier|notice) "
@@ -76,6 +76,7 @@ _EMBED = re.compile(
     r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|fb-post|reddit-embed|mastodon-embed"
 )
 # What a post is filed under, as WordPress and others write it into the class of the article itself.
+_PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
 _TAXONOMY = re.compile(r"(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-.")
 _UNSEEN = re.compile(
     r"visually-?hidden|screen-?reader|sr-?only|assistive|(?<![a-z])vh(?![a-z])|edit-?section|header-?link|heading-?anchor"
@@ -175,6 +176,11 @@ def names_standfirst(label: str) -> bool:
 def is_unseen_name(label: str) -> bool:
     """Whether a class marks hidden text: for screen readers ("opens in a new window"), or a heading's handle."""
     return _UNSEEN.search(label) is not None
+
+
+def names_part(classes: str) -> bool:
+    """Whether a class is none, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text."""
+    return _PARTS.fullmatch(classes) is not None
 
 
 def _is_of_heading(element: Element, tag: str) -> bool:

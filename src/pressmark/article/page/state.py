@@ -1,0 +1,50 @@
+"""The data that a page carries for its own program: Next.js, Nuxt, Apollo, Arc Fusion, data layers and their like."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pressmark.article.page.document import Document
+
+MAX_STATE = 3_000_000
+"""Longest script that is read, in characters."""
+
+_MIN_STATE = 50
+_MAX_TRIES = 5  # of one script's assignments
+_BEGINNING = 5_000  # characters of a script in which the first of them is looked for
+_ASSIGNED = re.compile(r"=\s{0,20}(?:JSON\.parse\(\s{0,20}(?=\")|(?=[{\[]))")
+_DECODER = json.JSONDecoder(strict=False)
+
+
+def states(document: Document) -> Iterator[Any]:
+    """The first JSON value of each script that has one: the whole script, or what it assigns to a variable.
+
+    No framework's layout is known here. JSON-LD is not a page's state.
+    """
+    for script in document.elements("script"):
+        text = (script.text or "")[: MAX_STATE + 1].strip()
+        if _MIN_STATE < len(text) <= MAX_STATE and "ld+json" not in (script.get("type") or ""):
+            value = _value(text)
+            if value:
+                yield value
+
+
+def _value(script: str) -> Any:
+    if script[0] in "{[":
+        return _decoded(script, 0)
+    for tries, assigned in enumerate(_ASSIGNED.finditer(script, 0, _BEGINNING)):
+        value = _decoded(script, assigned.end()) if tries < _MAX_TRIES else None
+        if value or tries >= _MAX_TRIES:
+            return value
+    return None
+
+
+def _decoded(script: str, start: int) -> Any:
+    try:
+        value, _ = _DECODER.raw_decode(script, start)
+        if isinstance(value, str):
+            value = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict | list) else None
