@@ -1,19 +1,26 @@
 """An archive folder and a bucket with the same captures, and what foreign readers see of their open tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from tests.factories import NOON, article_html, make_capture
 
+from pressmark.archive import ranges
+from pressmark.archive.folder import FolderReader
 from pressmark.archive.folder_files import FolderFiles
+from pressmark.archive.tombstones import Tombstone
 from pressmark.catalog import stones
+from pressmark.catalog.check import Checker, Discrepancy
 from pressmark.catalog.shelf import FolderShelf
 from pressmark.catalog.writer import Catalog, Updated, Writer, list_parts
 from pressmark.clock import Outside
 from pressmark.settings import Settings
+from pressmark.upkeep import takedown
 from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
 
@@ -22,13 +29,13 @@ class Folder:
     """An archive folder that is filled by hand."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
-        self.path, self._settings = path, settings
+        self.path, self.settings = path, settings
         path.mkdir()
 
     def warc(self, captures: Sequence[Capture], *, begun: datetime = NOON) -> str:
         """Write a WARC file; return its key."""
         outside = Outside(now=lambda: begun)
-        warc = WarcFile(self._settings, host=f"h{sum(1 for _ in self.path.rglob('*.gz'))}", outside=outside)
+        warc = WarcFile(self.settings, host=f"h{sum(1 for _ in self.path.rglob('*.gz'))}", outside=outside)
         for capture in captures:
             warc.add(capture)
         path = self.path / warc.key
@@ -45,10 +52,33 @@ class Folder:
             bucket="folder",
         )
 
-    def update(self, **options: Any) -> Updated:
-        catalog = self.catalog()
+    def update(self, catalog: Catalog | None = None, **options: Any) -> Updated:
+        catalog = catalog or self.catalog()
         parts = list(list_parts(catalog.shelf))
         return Writer(catalog).update(catalog.groups(), parts, **options)
+
+    def take_down(self, url: str) -> Tombstone:
+        """Store the tombstone of a page's captures, nothing else."""
+        with closing(FolderReader(self.path)) as reader:
+            row = reader.page(ranges.of_url(url), limit=1).items[0]
+            planned = takedown.plan(
+                reader, reader.files, reader.rows([row])[0], reason="court order", now=NOON
+            )
+        takedown.carry_out_here(planned, self.path)
+        return planned.tombstone
+
+    def check(self, **options: Any) -> list[Discrepancy]:
+        found: list[Discrepancy] = []
+        self.checked = Checker(self.catalog(), on_problem=found.append, **options).everything()
+        return found
+
+    def seen(self) -> list[tuple[str, str]]:
+        """URL and time of each row that a reader sees now; nothing is there twice."""
+        if not list(self.path.glob("catalog/captures/*/*.parquet")):
+            return []
+        found = duckdb.sql(f"SELECT url, capture FROM read_parquet('{self.glob}') ORDER BY 1, 2").fetchall()
+        assert len(found) == len(set(found)), "a row is there twice"
+        return found
 
     @property
     def glob(self) -> str:
@@ -60,9 +90,6 @@ def page(number: int, *, at: datetime = NOON, **how: Any) -> Capture:
     return make_capture(
         f"https://news{number % 3}.example.com/{number}", at=at + timedelta(seconds=number), **how
     )
-
-
-Pages = Callable[..., Capture]
 
 
 @pytest.fixture

@@ -1,0 +1,82 @@
+"""One scheduled run: what was captured since the last is written, as far as the time goes."""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from pressmark.archive.objects import PREFIX as WARCS
+from pressmark.catalog.naming import NO_DAY, day_of, end_of
+from pressmark.catalog.schema import VERSION
+from pressmark.catalog.shelf import Shelf
+from pressmark.catalog.writer import Catalog, Updated, Writer, list_parts
+from pressmark.errors import NotFoundError
+
+MARK = "catalog/done.json"
+"""Says up to which day everything is written. It only saves work: without it, or with a wrong one, all is looked at."""
+
+LATE = timedelta(minutes=20)
+"""How long after its name's time a WARC file may be stored: an invocation takes at most 15 minutes (Lambda quotas)."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def run(
+    catalog: Catalog,
+    now: datetime,
+    *,
+    go_on: Callable[[], bool],
+    on_group: Callable[[str, int], None] = lambda _group, _rows: None,
+) -> Updated:
+    """Write the groups to which no more files can come, oldest first; return what was done. Raises ArchiveError.
+
+    Looks at what was begun since the last day that is finished, so that its price does not grow with the archive.
+    What comes into an older day's folder (a file that was put back) is for ``pressmark catalog update``, which looks
+    at everything. now: with time zone.
+    """
+    since = _read(catalog)
+    after = f"{WARCS}{since.replace('-', '/')}" if since else ""
+    # Listed before the WARC files: what is there by then must be of files that are listed.
+    parts = [] if since else list(list_parts(catalog.shelf))
+    groups = catalog.groups(after=after)
+    ready = {group: warcs for group, warcs in groups.items() if _is_over(group, now)}
+    writer = Writer(catalog, go_on=go_on, on_group=on_group)
+    done = writer.update(ready, [part for part in parts if part.group not in groups])
+    yesterday = (now - timedelta(days=1)).date()
+    undone = [day_of(group) for group in (*done.left, *done.failed)]
+    reached = min([yesterday.isoformat(), *undone])
+    if reached not in (NO_DAY, since) and reached > since:
+        _write(catalog, reached)
+    return done
+
+
+def _is_over(group: str, now: datetime) -> bool:
+    end = end_of(group)
+    return end is None or end + LATE <= now
+
+
+def _read(catalog: Catalog) -> str:
+    """Return the day before which everything is written; empty if that is not known."""
+    try:
+        said = json.loads(catalog.shelf.end(MARK, 4096))
+        is_same = (said["schema"], said["minutes"]) == (VERSION, catalog.minutes)
+        if is_same and _DAY.fullmatch(said["before"]):
+            return date.fromisoformat(said["before"]).isoformat()
+    except (NotFoundError, ValueError, KeyError, TypeError):
+        pass
+    return ""
+
+
+def _write(catalog: Catalog, reached: str) -> None:
+    said = {"before": reached, "schema": VERSION, "minutes": catalog.minutes}
+    put_json(catalog.shelf, MARK, said)
+
+
+def put_json(shelf: Shelf, key: str, said: dict[str, object]) -> None:
+    """Put a small file. Raises ArchiveError."""
+    with tempfile.TemporaryDirectory(prefix="pressmark-") as work:
+        file = Path(work) / "said.json"
+        file.write_text(json.dumps(said), encoding="utf-8")
+        shelf.put(key, file)

@@ -1,0 +1,170 @@
+"""The writer killed between any two calls, run twice, run at once: no row is there twice, the next run completes it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.catalog.conftest import Folder, page
+from tests.factories import NOON
+
+from pressmark.catalog.removing import take_out
+from pressmark.catalog.writer import Catalog
+
+HOUR = timedelta(hours=1)
+
+LATE = NOON.replace(hour=23, minute=59, second=30)
+
+
+class KilledError(BaseException):
+    """What no handler of the writer's catches."""
+
+
+class Between:
+    """Counts the calls that a part of the writer makes to the outside, and does something before one of them."""
+
+    def __init__(self, catalog: Catalog, at: int, what: Callable[[], None]) -> None:
+        self.calls, self._at, self._what = 0, at, what
+        self.catalog = replace(
+            catalog,
+            shelf=_Watched(catalog.shelf, self),
+            files=_Watched(catalog.files, self),
+            stones=self._watch(catalog.stones),
+        )
+
+    def happen(self) -> None:
+        self.calls += 1
+        if self.calls == self._at:
+            self._what()
+
+    def _watch(self, call: Any) -> Any:
+        def watched(*args: Any, **options: Any) -> Any:
+            self.happen()
+            return call(*args, **options)
+
+        return watched
+
+
+class _Watched:
+    def __init__(self, real: Any, between: Between) -> None:
+        self._real, self._between = real, between
+
+    def __getattr__(self, name: str) -> Any:
+        return self._between._watch(getattr(self._real, name))
+
+
+def fill(folder: Folder) -> None:
+    """Two groups are written; then one of them gets another file, the other loses one, and a third comes."""
+    folder.warc([page(1, at=LATE), page(60, at=LATE)], begun=LATE)
+    gone = folder.warc([page(2)])
+    folder.update()
+    folder.warc([page(3, at=LATE), page(90, at=LATE)], begun=LATE)
+    (folder.path / gone).unlink()
+    folder.warc([page(4, at=NOON + HOUR)], begun=NOON + HOUR)
+
+
+URLS = [f"https://news{n % 3}.example.com/{n}" for n in (1, 3, 4, 60, 90)]
+
+
+def urls(folder: Folder) -> list[str]:
+    return sorted((url for url, _ in folder.seen()), key=lambda url: int(url.rpartition("/")[2]))
+
+
+@pytest.mark.slow
+def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_completes_the_table(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    fill(folder)
+    counting = Between(folder.catalog(), 0, lambda: None)
+    folder.update(counting.catalog)
+    assert counting.calls > 10
+
+    def kill() -> None:
+        raise KilledError
+
+    for at in range(1, counting.calls + 1):
+        other = Folder(tmp_path_factory.mktemp("killed") / "archive", folder.settings)
+        fill(other)
+        with pytest.raises(KilledError):
+            other.update(Between(other.catalog(), at, kill).catalog)
+        other.seen()
+        assert other.update().is_complete
+        assert urls(other) == URLS, f"killed before call {at}"
+        assert other.check() == []
+        assert other.update().written == 0
+
+
+@pytest.mark.slow
+def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    fill(folder)
+    counting = Between(folder.catalog(), 0, lambda: None)
+    folder.update(counting.catalog)
+    for at in range(1, counting.calls + 1):
+        other = Folder(tmp_path_factory.mktemp("both") / "archive", folder.settings)
+        fill(other)
+
+        def another(here: Folder = other) -> None:
+            here.warc([page(120, at=LATE)], begun=LATE)
+            here.update()
+            here.seen()
+
+        other.update(Between(other.catalog(), at, another).catalog)
+        other.seen()
+        other.update()
+        assert urls(other) == [*URLS, "https://news0.example.com/120"], f"the other before call {at}"
+        assert other.check() == []
+
+
+@pytest.mark.slow
+def test_a_takedown_while_a_writer_is_under_way_stays_taken_down(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    fill(folder)
+    counting = Between(folder.catalog(), 0, lambda: None)
+    folder.update(counting.catalog)
+    for at in range(1, counting.calls + 1):
+        other = Folder(tmp_path_factory.mktemp("down") / "archive", folder.settings)
+        fill(other)
+
+        def take(here: Folder = other) -> None:
+            take_out(here.catalog(), here.take_down(URLS[0]))
+
+        other.update(Between(other.catalog(), at, take).catalog)
+        assert URLS[0] not in urls(other), f"taken down before call {at}"
+        other.update()
+        assert urls(other) == URLS[1:]
+        assert other.check() == []
+
+
+@pytest.mark.slow
+def test_a_takedown_killed_before_any_call_is_finished_by_the_next_update(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    def kill() -> None:
+        raise KilledError
+
+    fill(folder)
+    folder.update()
+    counting = Between(folder.catalog(), 0, lambda: None)
+    assert take_out(counting.catalog, folder.take_down(URLS[0])) == 1
+    assert urls(folder) == URLS[1:]
+    for at in range(1, counting.calls + 1):
+        other = Folder(tmp_path_factory.mktemp("half") / "archive", folder.settings)
+        fill(other)
+        other.update()
+        stone = other.take_down(URLS[0])
+        with pytest.raises(KilledError):
+            take_out(Between(other.catalog(), at, kill).catalog, stone)
+        other.update()
+        assert urls(other) == URLS[1:], f"killed before call {at}"
+
+
+def test_an_update_run_twice_writes_the_same_rows(folder: Folder) -> None:
+    fill(folder)
+    folder.update()
+    before = folder.seen()
+    assert folder.update(again=True).written == 2
+    assert folder.seen() == before
