@@ -55,7 +55,7 @@ def cold(rounds: int) -> dict[str, float]:
     )
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "package"
-        shutil.copytree(BUILT, package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(BUILT, package)
         (package / "baseline.py").write_text(BASELINE)
         path = f"{runtime_in(Path(folder))}:{LIBRARIES}"
         pairs = [

@@ -1,10 +1,14 @@
 """What `sam build` made, behind the Lambda runtime API, with the files in events/."""
 
+import importlib.util
 import json
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import foreign
 from tests.e2e.conftest import Artifact, RunningFunction
 from tests.site import RawSite
 from tests.template.iam import permissions
@@ -30,6 +34,27 @@ def event_for(site: RawSite, name: str) -> tuple[dict[str, Any], list[str]]:
             urls.append(site.page(f"/{name}/{host.split('.')[1][:3]}", STORY))
             text = text.replace(host, urls[-1])
     return json.loads(text), urls
+
+
+def test_every_module_of_the_packages_is_compiled_for_the_runtime(artifact: Artifact) -> None:
+    """Without byte code each cold start compiles it again; Lambda ignores that of another Python."""
+    for package in (artifact.folder, artifact.access, artifact.layer):
+        modules = list(package.rglob("*.py"))
+        assert modules
+        for module in modules:
+            head = Path(importlib.util.cache_from_source(str(module))).read_bytes()[:8]
+            assert head == importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little"), module
+
+
+def test_a_package_fits_and_tells_nothing_of_the_machine_that_built_it(artifact: Artifact) -> None:
+    files = [path for path in artifact.access.rglob("*") if path.is_file()]
+    layer = [path for path in artifact.layer.rglob("*") if path.is_file()]
+
+    assert (
+        sum(path.stat().st_size for path in files + layer) < 75_000_000
+    )  # Lambda takes 250 MB, layers included
+    places = [os.fsencode(path) for path in (artifact.folder.parent, foreign.OUR_BIN)]
+    assert [path for path in files + layer for place in places if place in path.read_bytes()] == []
 
 
 @pytest.mark.parametrize("name", [path.name for path in EVENTS])

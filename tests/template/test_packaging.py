@@ -1,0 +1,124 @@
+"""How sam builds packages: packaging/, with a package of one module in the place of ours. Nothing is downloaded."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressmark.local.template import ROOT
+
+ARCHITECTURES = ("arm64", "x86_64")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A package's source, as sam copies it: what Python left behind is in it."""
+    folder = tmp_path / "source"
+    (folder / "paper" / "__pycache__").mkdir(parents=True)
+    (folder / "requirements.txt").touch()
+    (folder / "paper" / "__init__.py").write_text("INK = 'black'\n")
+    (folder / "paper" / "__pycache__" / "gone.cpython-313.pyc").touch()
+    return folder
+
+
+def build(source: Path, target: str, python: Path | str = sys.executable) -> tuple[Path, int, str]:
+    """Build with the makefile as sam calls it; returns the package, the exit code, and what was said."""
+    made = source.with_name("made")
+    made.mkdir()
+    done = subprocess.run(
+        ["make", "--makefile", ROOT / "packaging" / "x86_64" / "Makefile", f"build-{target}", f"PYTHON={python}"],
+        cwd=source,
+        env={**os.environ, "ARTIFACTS_DIR": str(made), "MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )  # fmt: skip
+    return made, done.returncode, done.stdout + done.stderr
+
+
+def test_every_function_and_layer_is_built_with_byte_code(template: dict[str, Any]) -> None:
+    built = {
+        name: resource["Metadata"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] in ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion")
+    }
+
+    assert len(built) >= 5
+    for name, metadata in built.items():
+        assert metadata["BuildMethod"] == "makefile", name
+        assert metadata["ContextPath"] == {"Fn::Sub": "packaging/${Architecture}"}, name
+
+
+def test_the_makefiles_of_the_two_processors_differ_in_one_line_alone(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["Architecture"]["AllowedValues"] == list(ARCHITECTURES)
+    arm, intel = ((ROOT / "packaging" / name / "Makefile").read_text() for name in ARCHITECTURES)
+
+    assert "\nARCHITECTURE := aarch64\n" in arm
+    assert arm.replace("ARCHITECTURE := aarch64", "ARCHITECTURE := x86_64") == intel
+
+
+@pytest.mark.parametrize(
+    ("target", "root", "place"),
+    [("CaptureFunction", "", "/var/task"), ("AccessLibraries", "python", "/opt/python")],
+)
+def test_byte_code_is_for_the_runtimes_python_whatever_the_files_times_are(
+    source: Path, target: str, root: str, place: str
+) -> None:
+    made, code, said = build(source, target)
+
+    assert code == 0, said
+    compiled = (made / root / "paper" / "__pycache__" / "__init__.cpython-313.pyc").read_bytes()
+    assert compiled[:4] == importlib.util.MAGIC_NUMBER
+    assert int.from_bytes(compiled[4:8], "little") == 0b01, "PEP 552: by hash, and not checked"
+    assert f"{place}/paper/__init__.py".encode() in compiled
+    assert os.fsencode(made) not in compiled
+
+
+def test_what_python_left_in_the_source_is_not_shipped(source: Path) -> None:
+    made, code, said = build(source, "CaptureFunction")
+
+    assert code == 0, said
+    assert list(made.rglob("gone*")) == []
+
+
+def test_another_python_builds_nothing_and_says_what_to_do(source: Path) -> None:
+    other = source.with_name("python-of-another-version")
+    other.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import sys; sys.version_info = (3, 12, 4); $2"\n'
+    )
+    other.chmod(0o755)
+
+    for python in (other, source / "python-that-is-not-there"):
+        made, code, said = build(source, "CaptureFunction", python)
+        assert code != 0
+        assert "Pressmark is built with Python 3.13: put python3.13 on PATH, or use sam build" in said
+        assert list(made.iterdir()) == []
+        made.rmdir()
+
+
+def test_a_module_that_does_not_compile_fails_the_build(source: Path) -> None:
+    (source / "paper" / "broken.py").write_text("def\n")
+
+    _, code, said = build(source, "CaptureFunction")
+
+    assert code != 0
+    assert "broken.py" in said
+
+
+def test_the_makefiles_python_is_that_of_the_template(template: dict[str, Any]) -> None:
+    makefile = (ROOT / "packaging" / "arm64" / "Makefile").read_text()
+    runtimes = {
+        resource["Properties"]["Runtime"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert runtimes == {"python3.13"}
+    assert re.findall(r"^PYTHON := (.*)$", makefile, re.MULTILINE) == ["python3.13"]
+    assert "--python-version 3.13 " in makefile
