@@ -64,6 +64,16 @@ LONGEST = (
 )
 """What begins first, so that no long file is left alone at the end. Nothing else depends on the order."""
 
+LOOK_THROUGH_THE_SOURCE = {
+    "tests/docs/test_architecture.py",
+    "tests/queues/test_failures.py",
+    "tests/test_layout.py",
+    "tests/test_plain_english.py",
+    "tests/test_settings.py",
+    "tests/test_shapes.py",
+}
+"""What uses tests/sources.py: in one process it is parsed once."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
@@ -73,23 +83,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """The tests of a file stay together, and those of tests/e2e, which share what takes longest to make."""
+    """The tests of a file stay together, and those of files that share what takes long to make."""
     return _Files(config, log)
 
 
 class _Files(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/e2e/"):  # the built function
+            return "tests/e2e"
+        return "the source, parsed" if file in LOOK_THROUGH_THE_SOURCE else file
 
 
 def pytest_collection_finish() -> None:
     """What modules and the collected tests are made of stays to the end: no collection goes through it each time."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_unconfigure() -> None:
-    gc.unfreeze()
 
 
 class Aws:

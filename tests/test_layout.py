@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from tests.sources import nodes, tree
 
 SOURCES = Path(__file__).parents[1] / "src"
 
@@ -26,7 +27,7 @@ def imports(module: str) -> set[str]:
 
 
 def _imports(module: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in nodes(MODULES[module]):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -74,26 +75,26 @@ def is_private(name: str) -> bool:
     )
 
 
-def reached_into(tree: ast.AST, *, own: bool = False) -> Iterator[str]:
+def reached_into(node: ast.AST, *, own: bool = False) -> Iterator[str]:
     """Private names of anything but the object whose method it is. own: whether this is within a class."""
-    for node in ast.iter_child_nodes(tree):
-        match node:
+    for each in ast.iter_child_nodes(node):
+        match each:
             case ast.Attribute(value=ast.Name(id="self" | "cls")) if own:
                 pass
             case ast.Attribute(attr=name):
                 yield name
             case ast.ImportFrom(module=module, names=names):
-                yield from (str(module), *(each.name for each in names))
+                yield from (str(module), *(alias.name for alias in names))
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=args) if name in NAMED:
-                yield from (str(each.value) for each in args[:2] if isinstance(each, ast.Constant))
-        yield from reached_into(node, own=own or isinstance(node, ast.ClassDef))
+                yield from (str(arg.value) for arg in args[:2] if isinstance(arg, ast.Constant))
+        yield from reached_into(each, own=own or isinstance(each, ast.ClassDef))
 
 
 def test_no_test_reaches_into_what_is_private() -> None:
     found = {
         (str(path.relative_to(TESTS)), name)
         for path in TESTS.rglob("*.py")
-        for name in reached_into(ast.parse(path.read_text(encoding="utf-8")))
+        for name in reached_into(tree(path))
         if is_private(name)
     }
     assert found == REACHED_INTO.keys()

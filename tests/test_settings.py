@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from tests.sources import nodes
 
 import pressmark
 from pressmark.errors import SettingsError
@@ -85,7 +86,7 @@ def test_no_library_module_reads_the_environment() -> None:
     for path in sorted(package.rglob("*.py")):
         if path.relative_to(package).parts[0] in starters:
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if (isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv")) or (
                 isinstance(node, ast.ImportFrom)
                 and node.module == "os"

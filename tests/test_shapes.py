@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.sources import nodes
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,14 +42,16 @@ WRITES = {
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def functions() -> Iterator[tuple[str, Function]]:
+@cache
+def functions() -> list[tuple[str, Function]]:
+    return list(_functions())
+
+
+def _functions() -> Iterator[tuple[str, Function]]:
     for path in sorted([*ROOT.glob("src/**/*.py"), *ROOT.glob("bench/**/*.py")]):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, Function):
                 yield path.relative_to(ROOT).as_posix(), node
-
-
-FUNCTIONS = list(functions())
 
 
 def parameters(function: Function) -> list[str]:
@@ -62,7 +66,7 @@ def is_command(function: Function) -> bool:
 
 
 def wrong(kind: str) -> list[str]:
-    return [f"{path}:{node.lineno} {node.name}" for path, node in FUNCTIONS if KINDS[kind](path, node)]
+    return [f"{path}:{node.lineno} {node.name}" for path, node in functions() if KINDS[kind](path, node)]
 
 
 def has_many_parameters(_path: str, function: Function) -> bool:
@@ -116,5 +120,5 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_function_has(kind: str) -> None:
-    assert len(FUNCTIONS) > 1000
+    assert len(functions()) > 1000
     assert wrong(kind) == []

@@ -98,6 +98,7 @@ def test_lists_go_on_until_every_page_was_listed_once(library: Application) -> N
     assert len(listed) == len(set(listed)) == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "number"),
     [
@@ -119,6 +120,7 @@ def test_words_and_every_other_condition_hold_together(library: Application, mor
     assert len(all_of(library, "ferry", more)) == number
 
 
+@pytest.mark.slow
 def test_phrases_beginnings_and_words_that_must_not_occur(library: Application) -> None:
     assert urls(found(library, '"no fog lamp"')) == ["https://example.net/x"]
     assert urls(found(library, "fog -ferry")) == ["https://example.net/x"]
@@ -126,6 +128,7 @@ def test_phrases_beginnings_and_words_that_must_not_occur(library: Application) 
     assert urls(found(library, "nothingofthekind")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query", ["words=-", "words=%22%22", "words=fog&after=x", "words=fog&after=99999", f"words={'x' * 301}"]
 )

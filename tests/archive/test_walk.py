@@ -73,6 +73,7 @@ class Shelf:
         return select(self, selection, now=NOW)
 
 
+@pytest.mark.slow
 @given(
     captures=st.dictionaries(
         st.sampled_from(["a", "a/b", "a-b", "b", "z"]),

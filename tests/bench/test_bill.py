@@ -22,9 +22,9 @@ def items() -> dict[str, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("title", tables())
-def test_the_page_about_costs_has_what_the_code_computes(title: str) -> None:
-    assert tables()[title] in (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+def test_the_page_about_costs_has_what_the_code_computes() -> None:
+    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert [title for title, table in tables().items() if table not in page] == []
 
 
 def test_an_idle_stack_costs_less_than_a_dollar_a_month(template: dict[str, Any]) -> None:

@@ -58,6 +58,7 @@ def test_more_invocations_at_a_time_drain_a_burst_of_many_hosts_faster() -> None
     assert fast.peak_units > slow.peak_units
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [0.0, 4 * 3600.0])
 def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all_are_captured(
     closed: float,

@@ -63,6 +63,7 @@ def test_an_index_holds_keys_and_projection_of_items_that_have_its_keys() -> Non
     assert index_copy(item, index, KEYS) is None
 
 
+@pytest.mark.slow
 def test_a_term_item_is_copied_to_no_index_and_fits_one_write() -> None:
     properties = template.load()["Resources"]["ArchiveTable"]["Properties"]
     row = {

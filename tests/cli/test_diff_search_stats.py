@@ -20,6 +20,7 @@ from pressmark.research.search import Index
 PAGE = "https://example.com/news/1"
 
 
+@pytest.mark.slow
 def test_diff_names_what_changed(run: Run, folder: Path, deployed: Aws) -> None:
     for where in ([], ["--archive", folder]):
         result = run("diff", PAGE, *where)

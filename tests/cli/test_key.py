@@ -77,6 +77,7 @@ def test_a_key_that_does_not_exist_cannot_be_revoked(stack: Aws, run: Run) -> No
     assert "is not a key of this archive" in done.stderr
 
 
+@pytest.mark.slow
 def test_all_keys_that_can_be_revoked_are_and_the_others_are_named(stack: Aws, run: Run) -> None:
     first, second = (run("key", "add", name).stdout.partition(":")[0] for name in ("one", "two"))
     done = refused(run, 2, "key", "revoke", first, "wrong-1", "wrong-2", second)
@@ -91,6 +92,7 @@ def test_a_name_that_is_no_name_is_refused(stack: Aws, run: Run, name: str) -> N
     assert "one line of 1 to 100 characters" in refused(run, 2, "key", "add", name).stderr
 
 
+@pytest.mark.slow
 def test_a_damaged_key_file_is_named_and_left_as_it_is(stack: Aws, run: Run) -> None:
     s3 = stack.client("s3")
     s3.put_object(Bucket=stack.bucket, Key=KEY_FILE, Body=b"{")

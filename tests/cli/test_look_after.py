@@ -97,6 +97,7 @@ def test_a_rebuild_leaves_a_file_alone_that_no_rebuild_left(
     assert state.read_bytes() == said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("other", "named"),
     [

@@ -43,6 +43,7 @@ def of(url: str, title: str, at: Any = NOON, **options: Any) -> Any:
     return make_capture(url, at=at, html=article_html(title, text=f"The text of {title}. {MORE}"), **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", NEIGHBOURS, ids=str)
 @pytest.mark.parametrize("newest", [0, 1])
 def test_every_command_answers_with_the_very_url(

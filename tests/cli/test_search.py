@@ -175,6 +175,7 @@ def test_a_snippet_is_the_piece_of_the_text_that_has_most_of_the_words() -> None
         assert f"\x02{words}\x03" in snippets.of(f"{late}{words} {late}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["and ", "and-", "and the cat ", "x and. "])
 def test_search_takes_time_that_grows_no_faster_than_a_page_that_repeats_what_is_searched_for(
     tmp_path: Path, unit: str

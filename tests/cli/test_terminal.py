@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import NOON, fill_folder, make_capture
+from tests.sources import nodes, tree
 
 import pressmark
 from pressmark.warc.event import Capture
@@ -228,7 +229,7 @@ def test_no_module_goes_round_the_one_that_guards_terminals() -> None:
     for path in SOURCES.rglob("*.py"):
         if path == THE_PLACE:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             name = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             opened = called in ("open", "os.write", "os.fdopen", "io.open") and ast.unparse(node).startswith(
@@ -316,9 +317,7 @@ def test_every_program_guards_its_streams_first() -> None:
         path = SOURCES.parent.joinpath(*module.split("."))
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         (function,) = [
-            each
-            for each in ast.parse(path.read_text()).body
-            if isinstance(each, ast.FunctionDef) and each.name == name
+            each for each in tree(path).body if isinstance(each, ast.FunctionDef) and each.name == name
         ]
         first = next(
             each

@@ -104,6 +104,7 @@ def test_an_error_page_that_broke_off_is_tried_again_though_error_pages_were_ask
     assert world.rows() == []
 
 
+@pytest.mark.slow
 def test_what_may_pass_comes_again_and_then_is_archived(world: World) -> None:
     url = world.site.serve(
         "/", response(b"busy", status="503 Busy", headers=[("Retry-After", "7000")]), response(b"<p>here</p>")

@@ -15,6 +15,7 @@ from tests.world import World
 from pressmark.crawl import lineup, naming
 
 
+@pytest.mark.slow
 def test_at_most_six_requests_at_a_time_go_to_one_host(world: World) -> None:
     together, seventh = threading.Barrier(6, timeout=20), threading.Event()
     lock, under_way, most = threading.Lock(), [0], [0]
@@ -125,6 +126,7 @@ def test_redirects_are_lines_of_their_own_and_their_loops_end(world: World) -> N
     assert all(len(world.site.asked(path)) == 1 for path in ("/a.png", "/b.png"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "[::ffff:192.168.1.1]"])
 def test_neither_a_picture_nor_a_redirect_reaches_into_a_private_network(world: World, address: str) -> None:
     there = f"http://{address}:{world.site.port}/x.png"
@@ -177,6 +179,7 @@ def test_of_scripts_that_are_large_as_much_is_searched_as_is_allowed(
     }
 
 
+@pytest.mark.slow
 def test_a_style_sheet_that_unpacks_to_a_lot_does_not_keep_others_from_being_searched(world: World) -> None:
     bomb = gzip.compress(b"@import '/main.css';" + b" " * 20_000_000)
     world.site.page("/bomb.css", bomb, content_type="text/css", headers=[("Content-Encoding", "gzip")])
@@ -187,6 +190,7 @@ def test_a_style_sheet_that_unpacks_to_a_lot_does_not_keep_others_from_being_sea
     assert set(lines(world, url)) == {"/bomb.css", "/main.css", "/back.png"}
 
 
+@pytest.mark.slow
 def test_of_ten_thousand_pictures_three_hundred_are_asked_for(world: World) -> None:
     url = page(world, body="".join(f'<img src="/{number}.png">' for number in range(10_000)))
     report = captured(world, url)
@@ -230,6 +234,7 @@ def test_no_cookie_goes_from_one_requisite_to_another(world: World) -> None:
 # --- whatever fails costs requisites only -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_requisites_that_never_end_are_left_out_and_the_page_is_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +276,7 @@ class Drip(socketserver.BaseRequestHandler):
                 time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_picture_that_comes_byte_by_byte_ends_with_its_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,6 +293,7 @@ def test_a_picture_that_comes_byte_by_byte_ends_with_its_time(
     assert left_out(world, url) == {f"http://127.0.0.1:{port}/a.png": "time"}
 
 
+@pytest.mark.slow
 def test_a_visit_that_hangs_over_its_requisites_is_a_page_that_is_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

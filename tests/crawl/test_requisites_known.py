@@ -44,6 +44,7 @@ def test_what_is_fresh_is_pointed_at_by_the_next_page_and_not_asked_for(world: W
         assert now[path] == before[path]
 
 
+@pytest.mark.slow
 def test_the_modules_of_a_module_that_is_fresh_or_unchanged_are_looked_after(world: World) -> None:
     def answer(request: Request) -> bytes:
         if request.header("If-None-Match"):
@@ -131,6 +132,7 @@ def test_of_a_page_that_has_not_changed_what_its_earlier_list_names_is_captured_
     assert lines(world, url)["/a.png"]["revisit"] == "identical-payload-digest"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "now"), [("none", "page"), ("page", "all")])
 def test_a_page_is_asked_for_whole_where_no_earlier_list_says_enough(
     world: World, before: str, now: str
@@ -156,6 +158,7 @@ def test_a_page_without_any_has_a_list_that_says_so_and_is_asked_for_conditional
 # --- politeness, and what is left out --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers", [(FOR_AN_HOUR,), (("ETag", '"1"'),), ()], ids=["fresh", "validator", "bytes"]
 )

@@ -24,6 +24,7 @@ def failing(code: int) -> object:
     return resolve
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [socket.EAI_NONAME, socket.EAI_NODATA])
 def test_a_host_that_does_not_exist_is_permanent(code: int) -> None:
     error = fetch("http://nowhere.example/", resolver=failing(code)).error

@@ -107,6 +107,7 @@ def test_a_header_line_without_end_is_left_out(server: HostileServer) -> None:
     assert exchange.head == OK + b"A: b\r\n\r\n"
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_headers_are_too_many(server: HostileServer) -> None:
     exchange, error = one(server.page("/", OK + b"a:\r\n" * 50_000 + b"\r\nbody"))
     assert isinstance(error, PermanentError)

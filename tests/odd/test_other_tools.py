@@ -73,6 +73,7 @@ def test_a_folder_gives_what_is_in_the_file(name: str, tmp_path: Path) -> None:
     assert run("verify", "--archive", exported.parent).exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_an_import_gives_what_is_in_the_file_and_reads_its_articles(name: str, tmp_path: Path) -> None:
     case = CASES[name]

@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+from tests.sources import nodes
+
 from pressmark.clock import REAL
 from pressmark.errors import PermanentError, TransientError
 from pressmark.http.exchange import Exchange
@@ -20,7 +22,7 @@ def codes_in_source() -> set[str]:
     """First arguments of what makes errors, and every ``code=``."""
     found = {MOVED_BY_SQS, *STATUS_CODES.values()}
     for path in (ROOT / "src" / "pressmark").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import pytest
 import tinycss2
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -55,6 +56,7 @@ def by_tinycss2(nodes: list[Node], within: str = "") -> Iterator[tuple[str, str]
             imports = False
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(SHEETS)
 @example("@import 'a'")

@@ -67,6 +67,7 @@ def test_each_record_is_copied_once_however_many_pages_need_it(run: Run, sample:
     )
 
 
+@pytest.mark.slow
 def test_an_index_has_the_lines_of_the_requisites_as_other_tools_write_them(run: Run, sample: Sample) -> None:
     export(run, sample, "--format", "cdxj", "-o", "all.cdxj")
     lines = Path("all.cdxj").read_text("utf-8").splitlines()
@@ -101,6 +102,7 @@ def test_a_wacz_lists_the_pages_alone(run: Run, sample: Sample) -> None:
         assert {ONE, TWO, STYLE, LOGO, PHOTO} <= found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", [STYLE, MOVED], ids=["first", "in the middle"])
 def test_what_was_taken_down_is_not_exported_with_its_neighbours(run: Run, sample: Sample, url: str) -> None:
     done = run("delete", url, "--at", "2026-11-20", "--reason", "x", "--yes", "--archive", str(sample.folder))
@@ -118,6 +120,7 @@ def test_facts_about_captures_are_of_pages_alone(run: Run, sample: Sample) -> No
     assert {json.loads(line)["url"] for line in lines} == {ONE, TWO}
 
 
+@pytest.mark.slow
 def test_an_export_that_is_imported_shows_its_pages_with_all_their_requisites(
     run: Run, sample: Sample
 ) -> None:

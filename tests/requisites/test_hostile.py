@@ -75,6 +75,7 @@ def test_what_is_found_on_a_hostile_page_is_bounded_and_the_time_grows_with_its_
     assert not pumping.growth(work, 5_000)
 
 
+@pytest.mark.slow
 def test_a_million_pictures_are_as_many_as_are_read_of_a_page() -> None:
     wanted = found("".join(f"<img src={n}>" for n in range(1_000_000)))
     assert (len(wanted), wanted[0].url) == (MAX_WANTED, "https://example.com/0")
@@ -111,6 +112,7 @@ def test_the_time_that_a_script_takes_grows_with_its_length() -> None:
         assert not said, f"{unit!r}, repeated: {said}"
 
 
+@pytest.mark.slow
 def test_of_a_script_that_imports_without_end_a_bounded_number_is_found() -> None:
     assert len(in_script("".join(f"import'./{n}';" for n in range(200_000)).encode(), URL)) == MAX_WANTED
 

@@ -94,6 +94,7 @@ def test_a_link_to_a_page_does_not_give_another_page_because_its_list_points_the
     assert [status(serve([line]), line) for line in (private, renamed)] == [403, 403]
 
 
+@pytest.mark.slow
 def test_a_link_to_a_page_does_not_give_what_follows_a_record_that_its_list_makes_longer(
     serve: Serve, sample: Sample
 ) -> None:

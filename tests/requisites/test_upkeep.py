@@ -115,6 +115,7 @@ def test_a_rebuild_makes_the_items_again_item_for_item(stack: Stack) -> None:
     assert stack.items() == before
 
 
+@pytest.mark.slow
 def test_verify_finds_nothing_wrong_with_lists_that_lead_to_their_records(stack: Stack) -> None:
     assert stack.verify() == []
 
@@ -139,6 +140,7 @@ def test_verify_tells_of_a_line_that_leads_to_another_record(stack: Stack, sampl
     assert moved.offset > style.offset
 
 
+@pytest.mark.slow
 def test_the_takedown_of_a_page_takes_its_requisites_away_but_not_those_of_other_pages(stack: Stack) -> None:
     stack.take_down(plan(stack, stack.row(TWO)))
     for _ in range(2):
@@ -154,6 +156,7 @@ def test_the_takedown_of_a_page_takes_its_requisites_away_but_not_those_of_other
         stack.rebuild()
 
 
+@pytest.mark.slow
 def test_an_item_of_a_list_that_came_back_after_a_takedown_is_told_of_and_taken_out(stack: Stack) -> None:
     places = [{"site": site, "capture": capture} for site, capture in stack.items()]
     before = stack.reader.rows(places)
@@ -203,6 +206,7 @@ def test_an_archive_of_before_there_were_links_is_read_and_rebuilt(stack: Stack)
     assert len([site for site, _ in stack.items() if site.startswith("requisites=")]) == 2
 
 
+@pytest.mark.slow
 def test_a_requisite_that_was_taken_down_is_in_no_list_any_more(stack: Stack) -> None:
     stack.take_down(plan_requisite(stack, STYLE))
     for _ in range(2):

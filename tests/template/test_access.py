@@ -256,6 +256,7 @@ def given(template: dict[str, Any], name: str, **parameters: str) -> list[dict[s
     return [each for each in statements if each["Sid"] != "WriteLogs"]
 
 
+@pytest.mark.slow
 def test_the_access_function_may_do_what_it_does_and_nothing_more(
     used: set[Use], template: dict[str, Any]
 ) -> None:

@@ -14,6 +14,7 @@ from botocore import xform_name
 from tests.conftest import Aws
 from tests.factories import fill, make_capture
 from tests.site import RawSite
+from tests.sources import nodes
 from tests.template.iam import Use, allowed, as_list, noted, permissions
 from tests.template.resolving import ACCOUNT, REGION, resolved_resources
 from tests.world import PAGE, World
@@ -143,7 +144,7 @@ def operations(source: Path) -> set[str]:
     }
     return {
         node.func.attr
-        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        for node in nodes(source)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in known

@@ -72,6 +72,7 @@ def drawn(files: Objects, *, seed: int = 1, count: int = 1000) -> list[str]:
     return list(verifier.read)
 
 
+@pytest.mark.slow
 def test_what_other_tools_filed_otherwise_is_drawn_too_and_everything_once(aws: Aws) -> None:
     names = [
         "2026/11/23/pressmark-20261123120000000-00000-a.warc.gz",

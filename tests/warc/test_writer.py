@@ -305,6 +305,7 @@ def test_an_error_page_is_kept_with_its_error() -> None:
     assert (said["error"]["code"], said["tries"]) == ("service-unavailable", 5)
 
 
+@pytest.mark.slow
 def test_hostile_facts_stay_inside_their_record() -> None:
     request = CaptureRequest(URL, tags=("a\r\nWARC-Type: response\r\n",), note="\ud800 lone surrogate")
     timings = Timings(dns=1.04, connect=2.0, first_byte=3.3, total=4.449)

@@ -130,6 +130,7 @@ def test_work_does_not_grow_with_hostile_text(text: str) -> None:
     assert steps(text) <= 2 * steps(text[:4000]) + 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
 def test_every_reader_survives_hostile_text(text: str) -> None:
     hints = page_hints(Document.parse(b"", "https://example.org/"))
@@ -152,6 +153,7 @@ def test_deep_nesting_is_survived() -> None:
     assert len(find_dates(Document.parse(page.encode(), "https://example.org/"))) <= 600
 
 
+@pytest.mark.slow
 def test_dates_around_one_huge_crowd_cost_no_more_than_one() -> None:
     """Each of many nested dated elements holds the same crowd; none may walk through all of it."""
     crowd = "<i> </i>" * 20_000
