@@ -42,6 +42,10 @@ VERIFY_SECONDS = 60
 """Of a scheduled verification with the default sample. Not measured on AWS: its files are read in seconds."""
 
 
+CATALOG_SECONDS = 1
+"""Of an hourly run of the catalog function that finds nothing: a cold start, without DuckDB. Not measured on AWS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a bill. quantity: for people. dollars: for a month, a million pages or a year."""
@@ -93,6 +97,10 @@ def idle(found: Deployment) -> list[Line]:
         Line("Lambda asking the queue", f"{polls:,.0f} requests", polls * prices.SQS_REQUEST),
         Line("alarms", f"{metrics} metrics", metrics * prices.ALARM_METRIC),
     ]
+    if found.parameters["CatalogSchedule"]:  # a listing and a GET a run
+        run = CATALOG_SECONDS * prices.ONE_CPU_MB / 1024 * prices.LAMBDA_GB_SECOND + prices.LAMBDA_REQUEST
+        run += prices.S3_PUT + prices.S3_GET
+        lines.append(Line("the open table, looked at each hour", f"{HOURS} runs", HOURS * run))
     if boards := len(found.of_type("AWS::CloudWatch::Dashboard")):
         lines.append(Line("dashboard", str(boards), boards * prices.DASHBOARD))
     tables = found.of_type("AWS::DynamoDB::Table")

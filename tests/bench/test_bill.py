@@ -68,4 +68,4 @@ def test_access_over_http_costs_its_alarms_and_nothing_where_it_is_not_wanted(
     without, served = bill.Deployment(template), bill.Deployment(template, AccessWanted="yes")
 
     assert served.alarms() - without.alarms() == 3
-    assert [len(each.of_type("AWS::Serverless::Function")) for each in (without, served)] == [1, 3]
+    assert [len(each.of_type("AWS::Serverless::Function")) for each in (without, served)] == [2, 4]

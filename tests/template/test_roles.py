@@ -243,3 +243,36 @@ def test_no_policy_names_everything_where_aws_knows_a_resource(template: dict[st
                     assert "*" not in as_list(statement["Resource"]) or action in WITHOUT_RESOURCE
     assert checked > 20
     assert "Policies" not in template["Resources"]["CaptureFunction"]["Properties"]
+
+
+@pytest.fixture
+def catalogued(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Use]]:
+    """Everything that keeping the open table asks of AWS: files written, looked at, and deleted."""
+    fill(aws, [make_capture("https://example.com/news/1")])
+    s3 = aws.client("s3")
+    stone = (
+        b'{"warc": "warcs/x", "offset": 0, "length": 1, "deleted": "2026-01-01", "reason": "", "hops": []}'
+    )
+    s3.put_object(Bucket=aws.bucket, Key="tombstones/x@0.json", Body=stone)
+    gone = "catalog/captures/day=2026-11-23/20261123T0100-60m.parquet"
+    s3.put_object(Bucket=aws.bucket, Key=gone, Body=b"of a group that is gone")
+    for name, value in aws.stack.process_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "handler.catalog", raising=False)
+    module = importlib.import_module("handler.catalog")
+    with noted(monkeypatch, names(aws)) as used:
+        for _ in range(2):
+            module.lambda_handler({}, Context("catalog", 900.0))
+    yield used
+    for client in (module.clients.s3, module.clients.dynamodb, module.clients.sqs):
+        client.close()
+    sys.modules.pop("handler.catalog", None)
+
+
+def test_keeping_the_open_table_may_do_what_it_does_and_nothing_more(
+    catalogued: set[Use], template: dict[str, Any]
+) -> None:
+    statements = role(template, "CatalogRole")
+
+    assert {use for use in catalogued if not allowed(use, statements)} == set()
+    assert unused(statements, catalogued) == set()

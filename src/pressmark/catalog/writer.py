@@ -116,12 +116,16 @@ class Writer:
         parts: files that are there, listed before the groups were: those of no group are deleted. again: write every
         group, whatever its files say of themselves. Raises ArchiveError where the archive cannot be listed.
         """
+        # First: where groups were of another length, nothing may be in two files.
+        for part in parts:
+            if part.group not in groups:
+                self.catalog.shelf.delete(part.key)
+                self.done.deleted += 1
+        if (
+            not groups
+        ):  # as on every scheduled run while no pages come: loading DuckDB would be most of its price
+            return self.done
         with tempfile.TemporaryDirectory(prefix="pressmark-") as work, closing(Engine(Path(work))) as engine:
-            # First: where groups were of another length, nothing may be in two files.
-            for part in parts:
-                if part.group not in groups:
-                    self.catalog.shelf.delete(part.key)
-                    self.done.deleted += 1
             stones = self.catalog.load_stones()
             for group in sorted(groups):
                 stones = self._group(engine, group, groups[group], stones, again=again)
