@@ -179,6 +179,26 @@ def test_of_scripts_that_are_large_as_much_is_searched_as_is_allowed(
     }
 
 
+@pytest.mark.parametrize("most", [0, 30])
+def test_a_style_sheet_that_is_not_searched_to_its_end_is_told_of(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(naming, "CSS_BYTES", most)
+    style(world, "/large.css", "p {}" * 50 + "b { background: url(b.png) }")
+    url = page(world, head='<link rel="stylesheet" href="/large.css">')
+    captured(world, url)
+    assert left_out(world, url) == {"/large.css": "not searched"}
+    assert lines(world, url)["/large.css"]["status"] == 200
+
+
+def test_a_style_sheet_that_names_its_page_does_not_have_it_fetched_again(world: World) -> None:
+    moved = world.site.serve("/old", response(status="301 Moved", headers=[("Location", "/story")]))
+    style(world, "/main.css", "p { background: url('/story') } b { background: url(/old) }")
+    page(world, head='<link rel="stylesheet" href="/main.css">')
+    captured(world, moved)
+    assert [len(world.site.asked(path)) for path in ("/old", "/story")] == [1, 1]
+
+
 @pytest.mark.slow
 def test_a_style_sheet_that_unpacks_to_a_lot_does_not_keep_others_from_being_searched(world: World) -> None:
     bomb = gzip.compress(b"@import '/main.css';" + b" " * 20_000_000)

@@ -1,11 +1,13 @@
 """Lists of requisites that were made to mislead: what such a list points at is not thereby its page's."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.access.asking import ask
 from tests.access.test_replay import at_replay, index, opened
 from tests.cli.conftest import Run
 from tests.requisites import sample as samples
@@ -85,6 +87,17 @@ def test_a_link_to_a_page_gives_the_records_that_its_list_rightly_points_at(
     for line in index(application, opened(application, DAY, EVIL)):
         place = {"warc": line["filename"], "offset": int(line["offset"]), "length": int(line["length"])}
         assert status(application, place) == 206
+
+
+@pytest.mark.parametrize("wrong", [{"offset": 7}, {"length": 5}, {"warc": "warcs/none.warc.gz"}])
+def test_a_requisite_whose_line_leads_to_no_record_is_not_there(
+    serve: Serve, sample: Sample, wrong: dict[str, Any]
+) -> None:
+    url = "https://evil.example/of-a-line.css"
+    application = serve([pointer(sample, url=url, **wrong)])
+    moment = str(pointer(sample)["captured"])
+    second = re.sub(r"\D", "", moment)[:14]
+    assert ask(application, f"/web/{second}id_/{url}").status == 404
 
 
 def test_a_link_to_a_page_does_not_give_another_page_because_its_list_points_there(

@@ -1,9 +1,13 @@
 """The modules that scripts import are found, however the import is written."""
 
-import pytest
+import json
 
-from pressmark.requisites.modules import MAX_SCRIPT_BYTES, imported, in_script
-from pressmark.requisites.wanted import Wanted
+import pytest
+from lxml.html import document_fromstring
+
+from pressmark.requisites.html import in_html
+from pressmark.requisites.modules import MAX_SCRIPT_BYTES, imported, in_script, mapped
+from pressmark.requisites.wanted import Kind, Wanted
 
 URL = "https://example.com/js/main.js"
 
@@ -39,6 +43,15 @@ PIECES = [
         "import '/\\x'",
     ),
     *(
+        *(
+            "new URL(",
+            "new ",
+            "new URL('a.js'",
+            ", import.meta.url",
+            "new URL('a.js', import.meta.url)",
+            "import.",
+            "meta",
+        ),
         "import\n",
         "import \t",
         "/*",
@@ -151,6 +164,68 @@ def test_a_module_is_utf_8_and_a_query_is_too() -> None:
 
 def test_comments_and_strings_are_not_told_apart_from_code() -> None:
     assert list(imported("// import './a.js'\nx = \"import './b.js'\"")) == ["./a.js", "./b.js"]
+
+
+@pytest.mark.parametrize(
+    ("script", "path", "kind"),
+    [
+        ("new URL('worker.js', import.meta.url)", "worker.js", "script"),
+        (
+            "new Worker(new URL(`./deep/worker.mjs?v=1`,import.meta.url), {type: 'module'})",
+            "deep/worker.mjs?v=1",
+            "script",
+        ),
+        ('fetch(new  URL( "math.wasm" , import . meta . url ))', "math.wasm", "other"),
+        (
+            "new/**/URL('a.js', import.meta.url); new URL(/* here */'pic.png', import.meta.url).href",
+            "pic.png",
+            "image",
+        ),
+    ],
+)
+def test_what_a_module_names_relative_to_itself_is_found(script: str, path: str, kind: Kind) -> None:
+    assert in_script(script.encode(), URL) == [Wanted(f"https://example.com/js/{path}", kind, "script")]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "new URL('worker.js', location.href)",
+        "new URL('worker.js', import.meta.urls)",
+        "new URL('wor' + 'ker.js', import.meta.url)",
+        "new URL(`${a}.js`, import.meta.url)",
+        "renew URL('worker.js', import.meta.url)",
+        "new URL('worker.js' import.meta.url)",
+    ],
+)
+def test_another_address_is_not_relative_to_the_module(script: str) -> None:
+    assert in_script(script.encode(), URL) == []
+
+
+def test_every_module_of_an_import_map_is_wanted_at_the_level_all_and_no_prefix() -> None:
+    told = {
+        "imports": {
+            "lodash": "./js/lodash.js",
+            "deep/": "/deep/",
+            "n": 5,
+            "own": "https://cdn.example/own.mjs",
+        },
+        "scopes": {"/a/": {"lodash": "/a/lodash.js"}, "/b/": None},
+    }
+    page = document_fromstring(f'<script type="importmap">{json.dumps(told)}</script>')
+    icon = "https://example.com/favicon.ico"
+    assert {each.url for each in in_html(page, "https://example.com/", "all")} == {
+        icon,
+        "https://example.com/js/lodash.js",
+        "https://cdn.example/own.mjs",
+        "https://example.com/a/lodash.js",
+    }
+    assert [each.url for each in in_html(page, "https://example.com/", "page")] == [icon]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"imports": 5}', '{"scopes": []}', "[" * 100_000])
+def test_an_import_map_that_is_none_names_nothing(text: str) -> None:
+    assert list(mapped(text)) == []
 
 
 def test_what_stands_behind_the_bound_is_not_found() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,6 +248,47 @@ def test_listings_show_pages_alone_and_show_tells_of_the_requisites(run: Run, sa
     shown = run("show", ONE, "--format", "table", *where).stdout
     assert "3 files: 2 image, 1 style" in shown
     assert "https://news.example/secret.png: robots.txt does not allow it" in shown
+
+
+def test_show_tells_of_a_requisite_by_its_own_url(run: Run, sample: Sample) -> None:
+    where = ("--archive", str(sample.folder))
+    told = json.loads(run("show", LOGO, "--json", *where).stdout)
+    assert (told["captured"][:10], told["purpose"], told["mime"]) == ("2026-11-23", "requisites", "image/png")
+    assert [each["captured"][:10] for each in told["history"]] == ["2026-11-23", "2026-11-20"]
+    assert (
+        json.loads(run("show", LOGO, "--json", "--at", "2026-11-20", *where).stdout)["captured"][:10]
+        == "2026-11-20"
+    )
+    assert "image/png" in run("show", LOGO, "--format", "table", *where).stdout
+    assert run("show", LOGO + "x", *where).exit_code == 1
+
+
+def test_delete_says_where_the_bytes_of_a_pages_requisites_are(run: Run, sample: Sample) -> None:
+    done = run(
+        *("delete", TWO, "--at", "2026-11-23", "--reason", "x", "--dry-run", "--archive", str(sample.folder))
+    )
+    event = sample.second[1]
+    last = event.meta_offset + event.meta_length - 1
+    assert f"2 requisites (pictures, style sheets …) captured with it stay, too: {event.warc}" in done.stderr
+    assert f"bytes {event.hops[0].offset} to {last}." in done.stderr.replace("\n", " ")
+
+
+def test_import_export_and_rebuild_count_the_same_captures(
+    run: Run, sample: Sample, stack: Stack, tmp_path: Path
+) -> None:
+    """Two pages, whatever was captured with them."""
+    into = tmp_path / "into"
+    into.mkdir()
+    files = [str(path) for path in sample.files]
+    told = [
+        json.loads(line)
+        for line in run("import", *files, "--json", "--archive", str(into)).stdout.splitlines()
+    ]
+    assert [(each["captures"], each["requisites"]) for each in told] == [(1, 3), (1, 2)]
+    assert rebuild(stack.objects, stack.table, stack.indexing()).captures == 2
+    out = str(tmp_path / "x.warc.gz")
+    done = run("export", "--archive", str(sample.folder), "--output", out)
+    assert "2 captures exported" in done.stderr
 
 
 def test_the_player_is_given_the_requisites_for_a_few_requests_to_aws(stack: Stack) -> None:

@@ -1,6 +1,6 @@
 """What the style sheets and scripts of one page name, within its bounds."""
 
-from pressmark.http.decode import decode
+from pressmark.http.decode import Decoded, decode
 from pressmark.http.exchange import Exchange
 from pressmark.requisites.css import MAX_CSS_BYTES, in_css
 from pressmark.requisites.modules import MAX_SCRIPT_BYTES, in_script
@@ -17,10 +17,14 @@ FOUND_IN: dict[Kind, Found] = {"style": "css", "script": "script"}
 
 
 class Naming:
-    """Searches what came for a page. charset: the page's, for style sheets that do not name their own."""
+    """Searches what came for a page. charset: the page's, for style sheets that do not name their own.
+
+    unsearched: URLs of files that were not searched to their end.
+    """
 
     def __init__(self, level: Level) -> None:
         self.charset: str | None = None
+        self.unsearched: list[str] = []
         self._level = level
         self._left: dict[Kind, int] = {"style": CSS_BYTES, "script": SCRIPT_BYTES}
 
@@ -29,8 +33,11 @@ class Naming:
         if kind not in FOUND_IN or exchange.status != 200 or exchange.media_type == "text/html":
             return []
         most = min(self._left[kind], MAX_CSS_BYTES if kind == "style" else MAX_SCRIPT_BYTES)
-        data = decode(exchange, most).data if most > 0 else b""
+        decoded = decode(exchange, most) if most > 0 else Decoded(b"", cut=True)
+        data = decoded.data
         self._left[kind] -= len(data)
+        if decoded.cut or exchange.truncated:
+            self.unsearched.append(exchange.url)
         if kind == "script":
             return in_script(data, exchange.url)
         charset = self.charset or "utf-8"

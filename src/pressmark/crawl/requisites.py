@@ -6,7 +6,7 @@ docs/requisites.md has the rules and the bounds.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -123,6 +123,7 @@ class Gathering:
         self._meter = Meter(BYTES, shared.meter)
         self._fetcher = fetcher.with_bodies(lambda: MeteredBody(self._meter))
         self._shelf = Shelf()
+        self._page: frozenset[str] = frozenset()
         self._seen: set[str] = set()
         self._line_up = LineUp()
         self._running: dict[Future[FetchResult], Asked] = {}
@@ -133,12 +134,13 @@ class Gathering:
         """Give memory and disk back."""
         self._shelf.close()
 
-    def run(self, needed: Needed, *, until: float) -> None:
-        """Fetch what is needed, and what that needs itself. until: in outside.monotonic() seconds.
+    def run(self, needed: Needed, page: Collection[str], *, until: float) -> None:
+        """Fetch what is needed, and what that needs itself. page: its URLs, which a style sheet may name by mistake.
 
-        Raises OSError when the disk is full.
+        until: in outside.monotonic() seconds. Raises OSError when the disk is full.
         """
         self._naming.charset = needed.charset
+        self._page = frozenset(page)
         for each in needed.wanted:
             self._want(Asked(each))
         try:
@@ -158,11 +160,13 @@ class Gathering:
                 future.add_done_callback(_discard)
             for asked in self._line_up:
                 self._leave_out(asked.what.url, "time")
+            for url in self._naming.unsearched:
+                self._leave_out(url, "not searched")
 
     def _want(self, asked: Asked) -> None:
         """Take note of a requisite, once a URL; point at what there is of it, or have it asked for."""
         url = asked.what.url
-        if url in self._seen:
+        if url in self._seen or url in self._page:
             return
         self._seen.add(url)
         if len(self._seen) > MOST:

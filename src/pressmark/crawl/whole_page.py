@@ -84,7 +84,7 @@ class WholePages:
         known.look_at(each.url for each in needed.wanted)
         gathering = Gathering(shared, self._fetcher, known, manners, needs.level, self._outside)
         try:
-            gathering.run(needed, until=until)
+            gathering.run(needed, [hop.url for hop in page.hops], until=until)
             found = gathering.found
             event = Capture(
                 CaptureRequest(of.url),

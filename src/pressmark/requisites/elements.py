@@ -69,7 +69,9 @@ def _script(script: "Element", level: Level) -> Iterator[Pair]:
     elif (
         not src and level == "all" and (kind in ("", "module") or kind.endswith(("javascript", "ecmascript")))
     ):
-        yield from ((in_utf_8(each), "script") for each in modules.imported(script.text or ""))
+        yield from ((in_utf_8(each), named) for each, named in modules.named_in(script.text or ""))
+    elif not src and level == "all" and kind == "importmap":
+        yield from ((in_utf_8(each), "script") for each in modules.mapped(script.text or ""))
 
 
 def _meta(meta: "Element", _level: Level) -> Iterator[Pair]:

@@ -3,17 +3,21 @@
 Looked for are the words ``from`` and ``import`` with a quoted address behind them: ``import "./a.js"``,
 ``import a from "./a.js"``, ``export {a} from "./a.js"``, ``import("./a.js")``. Whether they stand in code, in a comment
 or in a string is not told apart: at worst something is asked for that the page does not need. Scripts that are not
-modules may call ``import()``, too, so every script is read. An import map is not applied, so a bare name (``lodash``)
-leads to nothing; nor does an address that is put together when the script runs, or is written with escapes. The time it
-takes grows with the text and no faster.
+modules may call ``import()``, too, so every script is read. So is what a module names relative to itself:
+``new URL("worker.js", import.meta.url)``. Of an import map every address is wanted that is not a prefix, whether a
+module uses its name or not; a bare name (``lodash``) leads to nothing else. Nor does an address that is put together
+when the script runs, or is written with escapes. The time it takes grows with the text and no faster.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from pressmark.requisites.addresses import Addresses
-from pressmark.requisites.wanted import MAX_REFERENCES, MAX_WANTED, Wanted
+from pressmark.requisites.lazy import names_picture
+from pressmark.requisites.wanted import MAX_REFERENCES, MAX_WANTED, Kind, Wanted
 
 MAX_SCRIPT_BYTES = 2 * 1024 * 1024
 """What is read of a script. What stands behind it is not found."""
@@ -26,21 +30,57 @@ _IMPORT = re.compile(
     r"(?(call)\s*+[),])"  # not the beginning of an address that is put together
 )
 
+_BESIDE = re.compile(
+    rf"new(?<![\w$.]new)\s++URL{_BLANK}\({_BLANK}"
+    r"(?:\"(?P<double>[^\"\\\n]++)\"|'(?P<single>[^'\\\n]++)'|`(?P<plain>[^`\\\n$]++)`)"
+    rf"{_BLANK},{_BLANK}import{_BLANK}\.\s*+meta\s*+\.\s*+url(?![\w$])"
+)
+"""What a module names relative to itself (HTML Standard, "import.meta.url"). A bare name is an address here."""
+
+_SCRIPTS = (".js", ".mjs")
+
 
 def in_script(script: bytes, url: str) -> list[Wanted]:
-    """Return the modules that a script imports, each once.
+    """Return the modules that a script imports, and what it names relative to itself, each once.
 
     script: the file's bytes without their content encoding; those of a module are UTF-8 (HTML Standard, "fetch a single
     module script"). url: its absolute URL, where redirects ended.
     """
     addresses = Addresses(url)
-    found: dict[str, None] = {}
-    named = dict.fromkeys(imported(script[:MAX_SCRIPT_BYTES].decode("utf-8", "replace")))
-    for reference in islice(named, MAX_REFERENCES):
+    found: dict[str, Wanted] = {}
+    named = dict(named_in(script[:MAX_SCRIPT_BYTES].decode("utf-8", "replace")))
+    for reference, kind in islice(named.items(), MAX_REFERENCES):
         address = addresses.url(reference)
         if address and address != url and len(found) < MAX_WANTED:
-            found.setdefault(address)
-    return [Wanted(each, "script", "script") for each in found]
+            found.setdefault(address, Wanted(address, kind, "script"))
+    return list(found.values())
+
+
+def named_in(script: str) -> Iterator[tuple[str, Kind]]:
+    """Yield the addresses in a script's text, as they are written there, with the kind of what is there."""
+    for each in imported(script):
+        yield each, "script"
+    for match in _BESIDE.finditer(script):
+        address = match[match.lastgroup or 0]
+        path = re.split(r"[?#]", address, maxsplit=1)[0].lower()
+        yield address, "script" if path.endswith(_SCRIPTS) else "image" if names_picture(address) else "other"
+
+
+def mapped(import_map: str) -> Iterator[str]:
+    """Yield the addresses of an import map (HTML Standard, "import maps"), but for prefixes, which end in a slash."""
+    try:
+        told: Any = json.loads(import_map)
+    except (ValueError, RecursionError):
+        return
+    of_all = _members(told)
+    for part in (of_all.get("imports"), *_members(of_all.get("scopes")).values()):
+        for address in _members(part).values():
+            if isinstance(address, str) and not address.endswith("/"):
+                yield address
+
+
+def _members(told: Any) -> Mapping[str, Any]:
+    return told if isinstance(told, dict) else {}
 
 
 def imported(script: str) -> Iterator[str]:

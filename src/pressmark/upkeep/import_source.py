@@ -26,6 +26,7 @@ from pressmark.warc.convert import record_id, write_member
 from pressmark.warc.member import Member
 from pressmark.warc.reader import Passed, captured
 from pressmark.warc.records import METADATA_URI
+from pressmark.warc.requisites import is_list
 from pressmark.warc.salvage import salvage_records
 from pressmark.warc.stored import StoredHop
 from pressmark.warc.stream import WarcRecord
@@ -38,6 +39,9 @@ PART_BYTES = 1 << 30
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 """The longest record whose page is read for its article."""
 
+MAX_LIST_BYTES = 4 * 1024 * 1024
+"""The longest metadata record that is read to see whether it is a list of requisites. One of 300 has 150 KB."""
+
 NO_DAY = "1996-01-01T00:00:00.000000Z"
 
 _CAPTURES = ("response", "revisit", "resource")
@@ -47,7 +51,8 @@ _CAPTURES = ("response", "revisit", "resource")
 class Imported:
     """What became of one source.
 
-    name: its path. key: of its first file in the archive. captures, articles: how many were written. known: whether it
+    name: its path. key: of its first file in the archive. captures, articles: how many were written. requisites: those
+    captures that are pictures, style and the like of others, as Pressmark's own files say. known: whether it
     was there already. unpacked: how it was compressed, where its records had to be compressed one by one.
     passed: records that are not of web pages, by kind; they are kept. damage: what could not be used, the first of it.
     unread: pages that are there without their article, and why. records: how many of each type were met.
@@ -56,6 +61,7 @@ class Imported:
     name: str
     key: str = ""
     captures: int = 0
+    requisites: int = 0
     articles: int = 0
     known: bool = False
     unpacked: str = ""
@@ -68,6 +74,11 @@ class Imported:
     def outcome(self) -> str:
         """``imported``, ``known``, or ``unusable``."""
         return "known" if self.known else "imported" if self.captures else "unusable"
+
+    @property
+    def pages(self) -> int:
+        """Captures as ``rebuild`` and ``export`` count them: without requisites."""
+        return self.captures - self.requisites
 
 
 class Source:
@@ -88,12 +99,16 @@ class Source:
         """Read all of it; note what is in it and what is wrong with it, and return when its first capture was made."""
         gaps, faults = Gaps(), Faults()
         earliest = "~"  # above every date
+        of_event = 0
         for record in self._records(gaps):
             self._done.records[record.type] += 1
             try:
                 if record.type == "warcinfo" and not record.offset:
                     self.own_key = _own_key(record)
                 self.ours = self.ours or record.url.startswith(METADATA_URI)
+                if record.type == "metadata":
+                    self._done.requisites += of_event if _is_list(record) else 0
+                    of_event = 0
                 found = captured(record) if record.type in _CAPTURES else None
                 record.finish()
             except WarcError:
@@ -104,6 +119,7 @@ class Source:
                 faults(found)
             elif found is not None:
                 self._done.captures += 1
+                of_event += 1
                 earliest = min(earliest, found.captured)
         self._done.damage += gaps.told + faults.told
         self._done.passed += faults.passed
@@ -232,6 +248,16 @@ class Source:
             return facts, ""
         self._done.articles += 1
         return facts | {"article": read.article, "read": read.part}, read.text or ""
+
+
+def _is_list(record: WarcRecord) -> bool:
+    """Whether a metadata record closes an event of requisites."""
+    if not record.url.startswith(METADATA_URI) or record.size > MAX_LIST_BYTES:
+        return False
+    try:
+        return is_list(stated.read_facts(b"".join(iter(lambda: record.read(1 << 20), b""))))
+    except ValueError:
+        return False
 
 
 def _own_key(record: WarcRecord) -> str:

@@ -92,7 +92,7 @@ class FileRebuilder:
         stream = self.objects.open(key)
         try:
             for stored, found in items_of_file(stream, key, self.indexing, on_fault=faults, on_gap=gaps):
-                done.captures += 1
+                done.captures += not stored.is_list
                 if not self.dry_run:
                     self._take_out(stored, found)
                 if gaps.count:  # next to damage, a part of the capture may be missing

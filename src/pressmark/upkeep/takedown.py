@@ -31,13 +31,24 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Where the records of an event of requisites stand. count: how many were fetched for it."""
+
+    warc: str
+    offset: int
+    length: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Takedown:
     """What a takedown would do.
 
     tombstone: what stays. terms: items that point to the rows. dependents: later captures that found the page
     unchanged and lead to its bytes; they are not taken down with it. others: captures in the same WARC file;
     None where that was not counted.
-    damage: why the file could not be read to its end, if it could not.
+    damage: why the file could not be read to its end, if it could not. lists: what was captured with it to show it.
+    is_listed: whether lists of requisites may have a line for it.
     """
 
     tombstone: Tombstone
@@ -45,6 +56,8 @@ class Takedown:
     dependents: list[Item] = field(default_factory=list)
     others: int | None = 0
     damage: str | None = None
+    lists: tuple[Records, ...] = ()
+    is_listed: bool = False
 
 
 def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime) -> Takedown:
@@ -56,14 +69,18 @@ def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime)
         raise NotFoundError(f"{row['url']} at {row['captured']} was taken down on {row.get('deleted')}")
     event = _event(files, row)
     there = reader.rows([{"site": hop.site, "capture": hop.capture} for hop in event.hops]) or [row]
+    lists = [_lists(reader, files, each) for each in there]
     return Takedown(
         Tombstone(row["warc"], event.start, event.length, iso_utc(now), reason, tuple(event.hops)),
         # With every kind of term, whatever is indexed today: yesterday's settings may have been others.
         [term for each in there for term in rows.terms(each, INDEX_TERMS)]
-        + [item for each in there for item in _lists(reader, files, each)],
+        + [item for items, _ in lists for item in items],
         _dependents(reader, there),
         event.others,
         event.damage,
+        tuple(records for _, records in lists if records),
+        # A page is a requisite of none; but a requisite's record that was copied here by itself has a row.
+        is_listed=any("imported" in each for each in there),
     )
 
 
@@ -74,20 +91,32 @@ def plan_requisite(row: Item, *, reason: str, now: datetime) -> Takedown:
     """
     hop = _hop(row["url"], row["captured"])
     return Takedown(
-        Tombstone(row["warc"], row["offset"], row["length"], iso_utc(now), reason, (hop,)), others=None
+        Tombstone(row["warc"], row["offset"], row["length"], iso_utc(now), reason, (hop,)),
+        others=None,
+        is_listed=True,
     )
 
 
-def _lists(reader: Reader, files: Files, row: Item) -> list[Item]:
-    """Return the items that lead to a page's list of requisites: of its own site and of each other."""
+def _lists(reader: Reader, files: Files, row: Item) -> tuple[list[Item], Records | None]:
+    """Return the items that lead to a page's list of requisites, and where the event stands, if it can be read.
+
+    There was an item for each site that they are on, before there were links; links stay, for they are of many pages.
+    """
     found = reader.rows([requisites.key_of(row)])
     try:
         listing = requisite_lists.open_list(files, found[0]) if found else None
     except (WarcError, NotFoundError):  # the one on the page's own site goes all the same
-        return found
-    urls = [line["url"] for line in listing.content.lines] if listing else []
-    keys = [{**found[0], "site": site} for site in dict.fromkeys(map(requisites.partition, urls))]
-    return found + [item for item in reader.rows(keys) if item not in found] if found else []
+        return found, None
+    if listing is None:
+        return [], None
+    lines, item = listing.content.lines, listing.item
+    sites = dict.fromkeys(requisites.partition(line["url"]) for line in lines)
+    keys = [{**item, "site": site} for site in sites]
+    own = [line for line in lines if listing.is_own(line)]
+    start = min((line["offset"] for line in own), default=item["offset"])
+    end = item["offset"] + item["length"]
+    records = Records(item["warc"], start, end - start, len(own))
+    return found + [each for each in reader.rows(keys) if each not in found], records
 
 
 def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Table) -> None:
@@ -98,7 +127,7 @@ def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Tab
     tombstones.store(client, bucket, takedown.tombstone)
     table.delete(takedown.terms)
     stones = takedown.tombstone.rows()
-    table.put(stones + tombstones.told_in_range(stones))
+    table.put(stones + (tombstones.told_in_range(stones) if takedown.is_listed else []))
 
 
 def carry_out_here(takedown: Takedown, folder: Path) -> Path:

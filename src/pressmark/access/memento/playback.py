@@ -16,7 +16,7 @@ from pressmark.archive import content
 from pressmark.archive.requisite_lists import check_record
 from pressmark.archive.rows import Item
 from pressmark.archive.same import Named
-from pressmark.errors import TakenDownError, UrlError
+from pressmark.errors import NotFoundError, TakenDownError, UrlError, WarcError
 from pressmark.ranging import byte_range
 from pressmark.text import counted
 from pressmark.urls import join
@@ -62,9 +62,7 @@ def memento(archive: Archive, request: Request, named: Named, row: Item) -> Resp
     if "deleted" in row:
         raise TakenDownError(content.taken_down(row))
     content.original_of(archive.reader, row)  # raises where what a revisit repeats was taken down
-    stored = content.response(archive.files, row, archive.reader)
-    if row.get("purpose") == PURPOSE:
-        check_record(row, stored)
+    stored = _stored(archive, row)
     status = _status(row, stored)
     headers = [("Memento-Datetime", links.http_date(row)), ("Accept-Ranges", "bytes")]
     response = Response(status if 200 <= status <= 599 else 502, headers, policy=Policy.ARCHIVED)
@@ -82,6 +80,17 @@ def memento(archive: Archive, request: Request, named: Named, row: Item) -> Resp
     if etag and request.headers.get("if-none-match", "").strip() == etag:
         return Response(304, [("ETag", etag)], policy=Policy.ARCHIVED)
     return _with_body(archive, request, response, stored)
+
+
+def _stored(archive: Archive, row: Item) -> content.Response:
+    if row.get("purpose") != PURPOSE:
+        return content.response(archive.files, row, archive.reader)
+    try:
+        stored = content.response(archive.files, row, archive.reader)
+    except WarcError as error:  # a list may be of anybody's making: nothing of the archive need be damaged
+        raise NotFoundError(f"{row['url']} at {row['captured']}: no record is where the list says") from error
+    check_record(row, stored)
+    return stored
 
 
 def _status(row: Item, stored: content.Response) -> int:

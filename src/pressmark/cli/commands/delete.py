@@ -103,3 +103,10 @@ def _say(archive: Archive, planned: "Takedown") -> None:
         f"its bytes stay in {where} (bytes {stone.offset} to {end}), which also holds {others}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )
+    for each in planned.lists:
+        last = each.offset + each.length - 1
+        note(
+            f"{counted(each.count, 'requisite')} (pictures, style sheets …) captured with it stay, too: {each.warc}, "
+            f"bytes {each.offset} to {last}. They are found only with other pages that use them, if there are "
+            "any; to take one down everywhere: pressmark delete its own URL"
+        )

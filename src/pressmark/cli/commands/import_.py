@@ -71,8 +71,8 @@ def command(
                 )
             done = bring_in(files, entry, store, reads=None if no_extract else reader, dry_run=dry_run)
             outcomes[done.outcome] += 1
-            captures += 0 if done.known else done.captures
-            known += done.captures if done.known else 0
+            captures += 0 if done.known else done.pages
+            known += done.pages if done.known else 0
             damaged += len(done.damage) if done.records else 0  # without a record, it may be any file
             _say(done, dry_run=dry_run, as_json=as_json)
     new, old, unusable = outcomes["imported"], outcomes["known"], outcomes["unusable"]
@@ -152,7 +152,8 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
             "file": done.name,
             "outcome": done.outcome,
             "key": done.key if done.captures or done.known else "",
-            "captures": done.captures,
+            "captures": done.pages,
+            "requisites": done.requisites,
             "articles": done.articles,
             "unread": done.unread,
             "unpacked": done.unpacked,
@@ -168,8 +169,9 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
         unread = _why_none(done)
         said = f"nothing to import ({f'only {types} records' if types else unread})"
     elif dry_run:
-        said = counted(done.captures, "capture")
+        said = counted(done.pages, "capture")
     else:
-        said = f"{counted(done.captures, 'capture')}, {counted(done.articles, 'article')}: {done.key}"
-    also = [done.unpacked, passed_over(done.passed)]
+        said = f"{counted(done.pages, 'capture')}, {counted(done.articles, 'article')}: {done.key}"
+    requisites = f"{counted(done.requisites, 'requisite')} of them" if done.requisites else ""
+    also = [requisites, done.unpacked, passed_over(done.passed)]
     click.echo(safe(f"{done.name}: {'; '.join([said, *(text for text in also if text)])}"))

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pressmark.cli import exits
 from pressmark.cli.console import chosen, json_line, note, whole_format_options
-from pressmark.cli.finding import Wanted, find
+from pressmark.cli.finding import Answer, Wanted, find, requisite
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.cli.terminal import rich_console
@@ -56,11 +57,11 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
       pressmark show https://example.com/news/1 --json | python -m json.tool
     """
     archive = open_archive(target)
-    answer = find(archive, url, at, Wanted(answered=False))
+    answer = _answer(archive, url, at)
     row = answer.row
     described = _described(archive, row)
     sources, text = _sources(archive, described)
-    history = _history(archive, row["url"])
+    history = _history(archive, row)
     requisites = _requisites(archive, row)
     if chosen(output) != "table":
         of: dict[str, Any] = {} if described is row else {"sources_of": described["captured"]}
@@ -73,6 +74,16 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
     _print_history(history)
     if described is not row:
         note(f"sources and text are of the capture of {described['captured']}, which this one repeats")
+
+
+def _answer(archive: Archive, url: str, at: "Span | None") -> Answer:
+    """Return the capture that is meant; for want of one, that of a requisite of pages."""
+    try:
+        return find(archive, url, at, Wanted(answered=False))
+    except exits.Failure:
+        if (row := requisite(archive, url, at)) is None:
+            raise
+        return Answer(row)
 
 
 def _described(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
@@ -113,14 +124,17 @@ def _requisites(archive: Archive, row: dict[str, Any]) -> dict[str, Any] | None:
     return requisite_lists.told(listing) if listing else None
 
 
-def _history(archive: Archive, url: str) -> list[dict[str, Any]]:
+def _history(archive: Archive, row: dict[str, Any]) -> list[dict[str, Any]]:
+    from pressmark.archive.requisite_lists import of_url
     from pressmark.archive.selection import Selection, select
 
-    found = select(archive.reader, Selection(url=url), now=now(), expect=HISTORY)
+    if row.get("purpose") == "requisites":
+        rows = of_url(archive.reader, archive.files, row["url"])
+    else:
+        found = select(archive.reader, Selection(url=row["url"]), now=now(), expect=HISTORY)
+        rows = (each.item for each in found)
     wanted = ("captured", "status", "error", "digest", "size", "revisit", "title")
-    return [
-        {name: each.item[name] for name in wanted if name in each.item} for each in islice(found, HISTORY)
-    ]
+    return [{name: each[name] for name in wanted if name in each} for each in islice(rows, HISTORY)]
 
 
 def _print(row: dict[str, Any], sources: dict[str, str], text: str | None) -> None:
