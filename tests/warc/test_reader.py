@@ -29,8 +29,10 @@ from pressmark.archive import rows
 from pressmark.errors import PermanentError, TransientError, WarcError
 from pressmark.queues.message import CaptureRequest
 from pressmark.warc.event import Capture
+from pressmark.warc.framing import PIECE
 from pressmark.warc.reader import read_captures
 from pressmark.warc.stored import StoredCapture
+from pressmark.warc.stream import read_records
 
 
 def both(captures: Sequence[Capture]) -> tuple[bytes, list[StoredCapture], list[StoredCapture]]:
@@ -225,6 +227,24 @@ def test_our_own_records_behind_another_tools_are_not_mixed_with_them() -> None:
     read = list(read_captures(io.BytesIO(joined), file=file.key))
     assert [each.metadata.get("message_id") for each in read] == [None, "message-1"]
     assert [hop.record_id for hop in read[1].hops] == [hop.record_id for hop in stored.hops]
+
+
+def stored(body: int) -> bytes:
+    """A record in a gzip member that is as long as it looks: nothing is compressed."""
+    head = "WARC/1.1\r\nWARC-Type: resource\r\nWARC-Target-URI: https://example.com/\r\n"
+    head += f"WARC-Date: 2026-01-01T00:00:00Z\r\nContent-Length: {body}\r\n\r\n"
+    return gzip.compress(head.encode() + b"x" * body + b"\r\n\r\n", compresslevel=0, mtime=0)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3])
+def test_a_record_is_found_that_begins_at_the_end_of_what_was_read_at_a_time(before: int) -> None:
+    """Of one that begins with the last byte, that byte alone does not say that a gzip member begins."""
+    place = 4 * PIECE - before
+    body = place - len(stored(place)) + place
+    first = stored(body - len(stored(body)) + place)
+    assert len(first) == place
+    found = [record.finish() for record in read_records(io.BytesIO(first + 2 * stored(5)), file="x")]
+    assert len(found) == 3
 
 
 def test_a_file_cut_anywhere_gives_what_stands_before_the_cut_and_an_error() -> None:

@@ -175,7 +175,8 @@ def read_records(stream: Source, *, file: str, start: int = 0) -> Iterator[WarcR
     offset, ahead = start, b""
     kind: type[WarcRecord] | None = None
     while True:
-        ahead = ahead or beginning(stream, _PIECE)
+        if len(ahead) < 2:  # of one byte, nobody can tell whether a gzip member begins there
+            ahead += beginning(stream, _PIECE)
         if not ahead:
             return
         kind = kind or kind_of(ahead, file)
