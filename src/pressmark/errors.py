@@ -12,7 +12,9 @@ PressmarkError
 │   ├── NotFoundError        the capture, table, bucket or file does not exist
 │   │   └── TakenDownError   the capture was taken down, or what it repeats was
 │   ├── RefusedError         the request itself is at fault; asking again would end the same
-│   └── ForeignFileError     a file that should be Pressmark's own is another program's
+│   ├── ForeignFileError     a file that should be Pressmark's own is another program's
+│   └── DamagedTableError    a Parquet file of the open table cannot be read
+├── SqlError                 what was asked of the open table is not SQL that reads it
 ├── ExtractionError          a page's body is not HTML: no article can be read from it
 └── WarcError                a WARC file is damaged; carries file and offset
 
@@ -140,6 +142,18 @@ class RefusedError(ArchiveError):
 
 class ForeignFileError(ArchiveError):
     """The file is another program's, and is left alone."""
+
+
+class DamagedTableError(ArchiveError):
+    """A Parquet file of the open table cannot be read. path: where it is, or its copy, on this machine."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+
+
+class SqlError(PressmarkError):
+    """What was asked of the open table is not SQL that reads it. The text is one line, most of it DuckDB's."""
 
 
 class ExtractionError(PressmarkError):

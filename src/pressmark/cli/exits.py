@@ -56,11 +56,13 @@ def translate(error: Exception) -> Failure | None:
 
     from pressmark.archive.selection import SelectionError
     from pressmark.errors import (
+        DamagedTableError,
         ForeignFileError,
         MessageError,
         NotFoundError,
         PressmarkError,
         SettingsError,
+        SqlError,
         WarcError,
     )
 
@@ -68,11 +70,11 @@ def translate(error: Exception) -> Failure | None:
     cause = error.__cause__ if isinstance(error.__cause__, BotoCoreError | ClientError) else error
     if (failure := _no_access(cause)) is not None:
         return failure
-    if isinstance(error, ForeignFileError | MessageError | SelectionError | SettingsError):
+    if isinstance(error, ForeignFileError | MessageError | SelectionError | SettingsError | SqlError):
         return Failure(str(error), USAGE)
     if isinstance(error, NotFoundError):
         return Failure(str(error), NOTHING)
-    if isinstance(error, WarcError):
+    if isinstance(error, WarcError | DamagedTableError):
         return Failure(str(error), DAMAGE)
     if isinstance(error, PressmarkError | BotoCoreError | ClientError):
         return Failure(str(error), STORE)

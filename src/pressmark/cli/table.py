@@ -87,6 +87,67 @@ def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int
     return widths
 
 
+LEAST = 8
+"""Width to which a column of any name is cut before rows stand one column below the other."""
+
+
+def any_table(
+    names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool], room: int
+) -> "Iterator[Table]":
+    """Lay out rows whose columns can be any: the widest are cut first, so that each row is a line.
+
+    numbers: which columns hold numbers; these are not cut. Where there are too many columns for the room, each row
+    becomes a table of its own, a line for each column.
+    """
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(each) for each in column) for column in zip(names, *rows, strict=True)]
+    least = [width if number else min(width, LEAST) for width, number in zip(widths, numbers, strict=True)]
+    left = room - GAP * (len(names) - 1)
+    if sum(least) > left:
+        for row in rows:
+            yield _upright(names, row, room)
+        return
+    while sum(widths) > left:
+        spare = [width - fewest for width, fewest in zip(widths, least, strict=True)]
+        widest = max((number for number in range(len(widths)) if spare[number]), key=lambda at: widths[at])
+        widths[widest] -= 1
+    yield _even(names, rows, widths, numbers)
+
+
+def _even(
+    names: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], numbers: Sequence[bool]
+) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(header_style="bold", box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+    for name, width, number in zip(names, widths, numbers, strict=True):
+        found.add_column(
+            Text(name), width=width, no_wrap=True, overflow="ellipsis", justify="right" if number else "left"
+        )
+    for row in rows:
+        found.add_row(*map(Text, row))
+    return found
+
+
+def _upright(names: Sequence[str], row: Sequence[str], room: int) -> "Table":
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(show_header=False, box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+    found.add_column(
+        width=min(max(map(cell_len, names)), room // 3), no_wrap=True, overflow="ellipsis", style="bold"
+    )
+    found.add_column(overflow="fold")
+    for name, value in zip(names, row, strict=True):
+        if value:
+            found.add_row(Text(name), Text(value))
+    found.add_row("", "")
+    return found
+
+
 def _width(names: Sequence[str], widths: Mapping[str, int]) -> int:
     return GAP * (len(names) - 1) + sum(widths[name] for name in names)
 

@@ -1,0 +1,221 @@
+"""SQL over the catalog's files, run by DuckDB behind walls: a question may come with somebody else's script.
+
+Only one SELECT is run. It sees the views and nothing else: not another file, not the network, not a variable of this
+process; it loads no extension, changes no setting and writes nothing (DuckDB manual, "Securing DuckDB"). Memory is
+bounded; what does not fit goes to a temporary folder, which is bounded, too.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pressmark.errors import ArchiveError, DamagedTableError, PressmarkError, SqlError
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY = "1GB"
+"""What a question takes of this machine's memory."""
+
+SPILL = "20GB"
+"""What a question takes of the disk while it runs."""
+
+AT_A_TIME = 1000
+"""Rows that are handed on together."""
+
+VIEWS = {
+    "captures": "SELECT * FROM read_parquet({files}, hive_partitioning = true, hive_types = {{'day': VARCHAR}}, "
+    "union_by_name = true) WHERE captured >= {start} AND captured < {end}",
+    "latest": "SELECT captures.* FROM captures SEMI JOIN (SELECT url, max(captured) AS captured FROM captures "
+    "GROUP BY url) AS newest USING (url, captured)",
+}
+"""latest: the newest capture of each URL; the columns that are not asked for, such as the text, are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Names of the columns, each once, and batches of rows, to be gone through once."""
+
+    columns: list[str]
+    batches: Iterator[list[tuple[Any, ...]]]
+
+
+class Asking:
+    """A database in memory that holds the views over some files, and can do nothing else."""
+
+    def __init__(self, database: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> None:
+        self._database = database
+        self._paths = paths
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> Answer:
+        """Run one SELECT. Raises SqlError, DamagedTableError, ArchiveError."""
+        with self._translated():
+            result = self._database.execute(_only_select(sql), list(values))
+            columns = _once([name for name, *_ in result.description or ()])
+        return Answer(columns, self._batches(result))
+
+    def write(self, sql: str, path: Path, *, limit: int | None = None) -> int:
+        """Run one SELECT and write its rows as Parquet (zstd), into a file that :func:`opened` was told of.
+
+        Return how many there were; limit: at most so many. Raises as :meth:`ask`.
+        """
+        with self._translated():
+            rows = self._database.sql(_only_select(sql))
+            rows = rows if limit is None else rows.limit(limit)
+            rows.write_parquet(str(path), compression="zstd", use_tmp_file=False)
+            (count,) = self._database.execute(
+                "SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]
+            ).fetchone() or (0,)
+        return int(count)
+
+    def footers(self, paths: Sequence[Path], name: str) -> list[bytes]:
+        """Return what files say under a name in their footers. Raises DamagedTableError."""
+        with self._translated():
+            found = self._database.execute(
+                "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?::BLOB", [[*map(str, paths)], name]
+            ).fetchall()
+        return [bytes(value) for (value,) in found]
+
+    def _batches(self, result: Any) -> Iterator[list[tuple[Any, ...]]]:
+        while True:
+            with self._translated():
+                batch = result.fetchmany(AT_A_TIME)
+            if not batch:
+                return
+            yield batch
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            raise self._of(error) from error
+
+    def _of(self, error: Exception) -> PressmarkError:
+        import duckdb
+
+        said = one_line(str(error))
+        named = next((path for path in self._paths if str(path) in str(error)), None)
+        if named is not None and not named.exists():
+            return ArchiveError(f"{named}: it was deleted or replaced meanwhile; ask again")
+        if named is not None and not isinstance(error, duckdb.PermissionException):
+            return DamagedTableError(named, f"damaged: {said}")
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return ArchiveError(
+                f"the question needs more than {MEMORY} of memory and {SPILL} of disk; ask for fewer columns or a "
+                f"shorter period: {said}"
+            )
+        if isinstance(error, duckdb.IOException):
+            return ArchiveError(said)
+        return SqlError(said)
+
+
+@contextmanager
+def opened(
+    paths: Sequence[Path],
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    output: Path | None = None,
+) -> Iterator[Asking]:
+    """Make the views over files; start, end: of capture, aware UTC, the end excluded. output: for :meth:`Asking.write`.
+
+    Raises DamagedTableError, ArchiveError where there is no file.
+    """
+    import duckdb
+
+    if not paths:
+        raise ArchiveError("no file of the catalog to ask")
+    walls: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+        "memory_limit": MEMORY,
+        "max_temp_directory_size": SPILL,
+    }
+    with (
+        tempfile.TemporaryDirectory(prefix="pressmark-") as folder,
+        duckdb.connect(config=walls | {"temp_directory": folder}) as database,
+    ):
+        asking = Asking(database, paths)
+        allowed = [*paths, *([output] if output else [])]
+        database.execute(f"SET allowed_paths = {_list(allowed)}")
+        database.execute("SET enable_external_access = false")
+        database.execute("SET TimeZone = 'UTC'")
+        _make_views(database, paths, start, end)
+        database.execute("SET lock_configuration = true")
+        yield asking
+
+
+def _make_views(
+    database: "duckdb.DuckDBPyConnection", paths: Sequence[Path], start: datetime | None, end: datetime | None
+) -> None:
+    import duckdb
+
+    parts = {"files": _list(paths), "start": _instant(start, "-infinity"), "end": _instant(end, "infinity")}
+    try:
+        for name, sql in VIEWS.items():
+            database.execute(f"CREATE VIEW {name} AS {sql.format(**parts)}")
+    except duckdb.Error as error:
+        for path in paths:  # not every error names the file
+            try:
+                database.execute("SELECT * FROM parquet_file_metadata(?)", [str(path)]).fetchall()
+            except duckdb.Error as why:
+                raise DamagedTableError(path, f"damaged: {one_line(str(why))}") from error
+        raise DamagedTableError(paths[0], one_line(str(error))) from error
+
+
+def _only_select(sql: str) -> Any:
+    """Return the statement, if it is one, and only reads. Raises SqlError."""
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        raise SqlError(one_line(str(error))) from error
+    if len(statements) != 1:
+        raise SqlError(f"one SELECT can be asked at a time; this is {len(statements)}")
+    (statement,) = statements
+    if statement.type != duckdb.StatementType.SELECT:
+        raise SqlError(f"only SELECT can be asked, not {statement.type.name}: the open table is read only")
+    return statement.query
+
+
+def one_line(text: str) -> str:
+    """Return what DuckDB says in several lines as one: without the lines that point at a place in the SQL."""
+    told, _, place = text.partition("\n\nLINE ")
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    number = re.match(r"(\d+):", place)
+    where = f" (line {number[1]})" if number and number[1] != "1" else ""
+    return re.sub(r"^([A-Z][A-Za-z ]*) Error: ", r"\1: ", "; ".join(lines))[:500] + where
+
+
+def _once(names: Sequence[str]) -> list[str]:
+    """Return names of columns, each once: ``a``, ``a_2``."""
+    found: list[str] = []
+    for name in names:
+        number, unique = 1, name
+        while unique in found:
+            number += 1
+            unique = f"{name}_{number}"
+        found.append(unique)
+    return found
+
+
+def _list(paths: Sequence[Path]) -> str:
+    return "[" + ", ".join(_text(str(path)) for path in paths) + "]"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _instant(moment: datetime | None, otherwise: str) -> str:
+    return f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat() if moment else otherwise}'"

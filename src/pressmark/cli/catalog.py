@@ -1,0 +1,85 @@
+"""The open table, for commands: its files on this machine, and its values as JSON has them."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pressmark.cli.exits import NO_ACCESS, NOTHING, Failure
+from pressmark.cli.progress import Progress
+from pressmark.cli.target import Archive
+from pressmark.text import size
+
+if TYPE_CHECKING:
+    from pressmark.catalog.local import Catalog
+
+HOW = "pressmark rebuild --catalog makes it"
+"""What a person does about an archive without an open table."""
+
+
+@contextmanager
+def local_files(
+    archive: Archive, start: datetime | None, end: datetime | None, *, cached: bool = True
+) -> Iterator[list[Path]]:
+    """Give the open table's files of a period, those of a bucket fetched to this machine.
+
+    start, end: of capture, aware UTC, the end excluded. cached: keep what is fetched for the next question.
+    Raises Failure where there are none.
+    """
+    from pressmark.catalog.local import Days
+
+    days = Days(start.date() if start else None, (end - timedelta(microseconds=1)).date() if end else None)
+    with tempfile.TemporaryDirectory(prefix="pressmark-") as folder:
+        with Progress() as progress:
+            catalog = _catalog(archive, None if cached else Path(folder), progress)
+            paths = catalog.paths(days)
+        if not paths and catalog.there():
+            raise Failure(f"{archive.label}: no captures of this period in its open table", NOTHING)
+        if not paths:
+            raise Failure(f"{archive.label} has no open table yet", NO_ACCESS, HOW)
+        yield paths
+
+
+def cache_of(archive: Archive) -> Path:
+    """Return the folder of this machine where copies of a bucket's files are."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "pressmark" / f"catalog-{re.sub(r'[^A-Za-z0-9.-]+', '-', archive.output('BucketName'))}"
+
+
+def _catalog(archive: Archive, cache: Path | None, progress: Progress) -> "Catalog":
+    from pressmark.catalog.local import BucketCatalog, FolderCatalog
+
+    if archive.folder is not None:
+        return FolderCatalog(archive.folder)
+    return BucketCatalog(
+        archive.client("s3"),
+        archive.output("BucketName"),
+        cache or cache_of(archive),
+        on_bytes=lambda done, total: progress(f"fetching the open table: {size(done)} of {size(total)}"),
+    )
+
+
+def plain(value: object) -> Any:
+    """Return a value of DuckDB's as JSON has it: a time as in the table, bytes as text."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case datetime():
+            # A TIMESTAMP has no offset and is UTC here; Python gives one that has it in the session's zone, UTC.
+            return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case dict():
+            return {str(plain(name)): plain(each) for name, each in value.items()}
+    return str(value)
