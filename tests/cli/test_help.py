@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import duckdb
 import pytest
+from tests import open_table
 from tests.cli.conftest import LATER, Run
 from tests.conftest import Aws
 from tests.odd.records import arc_records, http, members, wacz, warc
@@ -109,6 +110,9 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("session.wacz").write_bytes(wacz({"data.warc.gz": members(warc(date="2026-11-02"))}))
     Path("old/1997.arc.gz").write_bytes(members(*arc_records(("http://odd.example/", http()))))
     Path("collections/plain.warc").write_bytes(warc())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path("cache").absolute()))
+    (table,) = open_table.write(Path(), [open_table.page(1, tags=["harbour"], text="The bridge is open.")])
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=str(table), Body=table.read_bytes())
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     for number in range(3 - left(aws)):
         queue.give_up(Delivery(f"{number}", "https://example.com/news/1", ""), "read-timeout", "too slow")

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from tests.cli.conftest import Run
+from tests.conftest import Aws
 from tests.open_table import page, write
 
 from pressmark.catalog import asking
@@ -319,3 +320,20 @@ def test_a_row_of_too_many_columns_stands_upright() -> None:
     for each in any_table(names, [[f"value of {name}" for name in names]], [False] * 20, 60):
         Console(file=out, width=60).print(each)
     assert "column19  value of column19" in out.getvalue()
+
+
+def test_a_bucket_is_asked_by_the_same_command(
+    run: Run, deployed: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    none = run("query", URLS)
+    assert (none.exit_code, "has no open table yet" in none.stderr) == (3, True)
+    (path,) = write(tmp_path / "made", [page(1)])
+    key = path.relative_to(tmp_path / "made").as_posix()
+    deployed.client("s3").put_object(Bucket=deployed.stack.bucket, Key=key, Body=path.read_bytes())
+    for kept in (False, True):
+        done = run("query", URLS, *([] if kept else ["--no-cache"]))
+        assert lines(done.stdout) == [{"url": "https://example.com/1"}]
+        assert "the open table is complete up to 2026-11-" in done.stderr
+        assert len(list((tmp_path / "cache").rglob("*.parquet"))) == kept
+    deployed.client("s3").delete_object(Bucket=deployed.stack.bucket, Key=key)

@@ -1,4 +1,4 @@
-"""SQL over the catalog's files, run by DuckDB behind walls: a question may come with somebody else's script.
+"""SQL over the open table's files, run by DuckDB behind walls: a question may come with somebody else's script.
 
 Only one SELECT is run. It sees the views and nothing else: not another file, not the network, not a variable of this
 process; it loads no extension, changes no setting and writes nothing (DuckDB manual, "Securing DuckDB"). Memory is
@@ -62,7 +62,7 @@ class Asking:
     def write(self, sql: str, path: Path, *, limit: int | None = None) -> int:
         """Run one SELECT and write its rows as Parquet (zstd), into a file that :func:`opened` was told of.
 
-        Return how many there were; limit: at most so many. Raises as :meth:`ask`.
+        Return how many there were; limit: the greatest number of them. Raises as :meth:`ask`.
         """
         with self._translated():
             rows = self._database.sql(_only_select(sql))
@@ -73,13 +73,14 @@ class Asking:
             ).fetchone() or (0,)
         return int(count)
 
-    def footers(self, paths: Sequence[Path], name: str) -> list[bytes]:
-        """Return what files say under a name in their footers. Raises DamagedTableError."""
-        with self._translated():
-            found = self._database.execute(
-                "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?::BLOB", [[*map(str, paths)], name]
+    def footers(self, paths: Sequence[Path], names: Sequence[str]) -> list[tuple[str | None, ...]]:
+        """Return what each file says under some names in its key-value metadata. Raises DamagedTableError."""
+        values = ", ".join(f"any_value(decode(value)) FILTER (decode(key) = {_text(name)})" for name in names)
+        with self._translated(), self._database.cursor() as another:  # an answer may not be at its end yet
+            return another.execute(
+                f"SELECT {values} FROM parquet_kv_metadata(?) GROUP BY file_name",  # noqa: S608 - names of ours
+                [[*map(str, paths)]],
             ).fetchall()
-        return [bytes(value) for (value,) in found]
 
     def _batches(self, result: Any) -> Iterator[list[tuple[Any, ...]]]:
         while True:
@@ -132,7 +133,7 @@ def opened(
     import duckdb
 
     if not paths:
-        raise ArchiveError("no file of the catalog to ask")
+        raise ArchiveError("the open table has no file to ask")
     walls: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

@@ -1,4 +1,4 @@
-"""Where the catalog's Parquet files are: in an archive folder, or in the bucket, from where they are fetched once.
+"""The open table's files on this machine: those of an archive folder, and copies of those of a bucket.
 
 DuckDB's own way to a bucket, the extension httpfs, has to be downloaded from its makers' server and is let loose on the
 network; so the files are fetched here, with the rights and the settings of every other command.
@@ -16,6 +16,7 @@ from shutil import copyfileobj, disk_usage
 from typing import TYPE_CHECKING, Protocol
 
 from pressmark.aws import asking, code_of
+from pressmark.catalog.naming import PREFIX
 from pressmark.errors import ArchiveError, NotFoundError
 from pressmark.files import whole_file
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_s3 import S3Client
-
-PREFIX = "catalog/captures/"
-"""Prefix of the catalog's files in the bucket, and their folder below an archive folder; then ``day=2026-11-28/``."""
 
 MAX_CACHE_BYTES = 20_000_000_000
 """What the cache of one archive takes at most; a question that needs more is one for a shorter period, or Athena."""
@@ -55,7 +53,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A file of the catalog in the bucket. tag: its ETag, which changes with its bytes. day: ``2026-11-28``."""
+    """A file of the open table in the bucket. tag: its ETag, which changes with its bytes. day: ``2026-11-28``."""
 
     key: str
     day: str
@@ -63,28 +61,28 @@ class Listed:
     tag: str
 
 
-class Catalog(Protocol):
-    """The files of a catalog, wherever they are."""
+class LocalFiles(Protocol):
+    """The open table's files."""
 
     def there(self) -> bool:
-        """Whether the archive has a catalog at all."""
+        """Whether the archive has an open table at all."""
 
     def paths(self, days: Days) -> list[Path]:
         """Return the files of some days on this machine, each in a folder ``day=...``, in the order of days."""
 
 
-class FolderCatalog:
-    """The catalog in an archive folder."""
+class InFolder:
+    """Those of an archive folder, where they are."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / PREFIX
 
     def there(self) -> bool:
-        """See :class:`Catalog`."""
+        """See :class:`LocalFiles`."""
         return next(self._folder.glob("day=*/*.parquet"), None) is not None
 
     def paths(self, days: Days) -> list[Path]:
-        """See :class:`Catalog`. What leads out of the folder is left out."""
+        """See :class:`LocalFiles`. What leads out of the folder is left out."""
         inside = self._folder.resolve()
         return [
             path
@@ -95,8 +93,8 @@ class FolderCatalog:
         ]
 
 
-class BucketCatalog:
-    """The catalog in a bucket, with a copy of what was asked for in a folder of this machine.
+class Copies:
+    """Copies of those of a bucket, made when a question needs them.
 
     A copy is named by key and ETag: a file that was replaced is fetched again, and its old copy is deleted, as are
     copies of files that the bucket has no more (of captures that were taken down). The folder is bounded; what was not
@@ -118,11 +116,11 @@ class BucketCatalog:
         self._on_bytes = on_bytes
 
     def there(self) -> bool:
-        """See :class:`Catalog`. Raises ArchiveError."""
+        """See :class:`LocalFiles`. Raises ArchiveError."""
         return next(self._list(Days()), None) is not None
 
     def paths(self, days: Days) -> list[Path]:
-        """See :class:`Catalog`. Raises ArchiveError; OSError, which names the file."""
+        """See :class:`LocalFiles`. Raises ArchiveError; OSError, which names the file."""
         for attempt in range(1, TRIES + 1):
             try:
                 return self._fetched(list(self._list(days)), days)
@@ -185,7 +183,7 @@ class BucketCatalog:
         if need > MAX_CACHE_BYTES or more > free:
             room = f"{min(MAX_CACHE_BYTES, free) / 1e9:,.1f} GB"
             raise ArchiveError(
-                f"the catalog's files of this period take {need / 1e9:,.1f} GB, and there is room for {room} in "
+                f"the open table's files of this period take {need / 1e9:,.1f} GB, and there is room for {room} in "
                 f"{self._cache}; choose a period with --from and --to, or ask Athena (docs/catalog.md)"
             )
         spare = sorted((path.stat().st_mtime, path) for path in have.keys() - wanted.keys())

@@ -189,8 +189,12 @@ class Writer:
 
 def wanted(group: str, warcs: Warcs, stones: Stones) -> Footer:
     """Return what the footers of a group's files must say."""
-    said = hashlib.sha256("".join(f"{size} {key}\n" for key, size in sorted(warcs)).encode()).hexdigest()
-    return Footer(group, said, stones.digest(group))
+    return Footer(group, digest_of(warcs), stones.digest(group))
+
+
+def digest_of(warcs: Iterable[tuple[str, int]]) -> str:
+    """Return what a footer says of a group's WARC files."""
+    return hashlib.sha256("".join(f"{size} {key}\n" for key, size in sorted(warcs)).encode()).hexdigest()
 
 
 def is_current(engine: Engine, shelf: Shelf, footer: Footer) -> bool:

@@ -10,13 +10,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pressmark.cli.console import note
 from pressmark.cli.exits import NO_ACCESS, NOTHING, Failure
 from pressmark.cli.progress import Progress
 from pressmark.cli.target import Archive
-from pressmark.text import size
+from pressmark.text import counted, size
 
 if TYPE_CHECKING:
-    from pressmark.catalog.local import Catalog
+    from pressmark.catalog.asking import Asking
+    from pressmark.catalog.local import LocalFiles
 
 HOW = "pressmark rebuild --catalog makes it"
 """What a person does about an archive without an open table."""
@@ -36,13 +38,24 @@ def local_files(
     days = Days(start.date() if start else None, (end - timedelta(microseconds=1)).date() if end else None)
     with tempfile.TemporaryDirectory(prefix="pressmark-") as folder:
         with Progress() as progress:
-            catalog = _catalog(archive, None if cached else Path(folder), progress)
-            paths = catalog.paths(days)
-        if not paths and catalog.there():
+            files = _files_of(archive, None if cached else Path(folder), progress)
+            paths = files.paths(days)
+        if not paths and files.there():
             raise Failure(f"{archive.label}: no captures of this period in its open table", NOTHING)
         if not paths:
             raise Failure(f"{archive.label} has no open table yet", NO_ACCESS, HOW)
         yield paths
+
+
+def tell_completeness(archive: Archive, database: "Asking", paths: list[Path], end: datetime | None) -> None:
+    """Say up to when the open table is complete, unless it is for what was captured before ``end`` (aware UTC)."""
+    from pressmark.catalog.covered import covered, homes_of
+
+    if behind := covered(homes_of(database, paths), archive.files, end):
+        note(
+            f"the open table is complete up to {behind.until:%Y-%m-%d %H:%M} UTC; "
+            f"{counted(behind.missing, 'WARC file')} came later or changed since"
+        )
 
 
 def cache_of(archive: Archive) -> Path:
@@ -51,12 +64,12 @@ def cache_of(archive: Archive) -> Path:
     return cache / "pressmark" / f"catalog-{re.sub(r'[^A-Za-z0-9.-]+', '-', archive.output('BucketName'))}"
 
 
-def _catalog(archive: Archive, cache: Path | None, progress: Progress) -> "Catalog":
-    from pressmark.catalog.local import BucketCatalog, FolderCatalog
+def _files_of(archive: Archive, cache: Path | None, progress: Progress) -> "LocalFiles":
+    from pressmark.catalog.local import Copies, InFolder
 
     if archive.folder is not None:
-        return FolderCatalog(archive.folder)
-    return BucketCatalog(
+        return InFolder(archive.folder)
+    return Copies(
         archive.client("s3"),
         archive.output("BucketName"),
         cache or cache_of(archive),

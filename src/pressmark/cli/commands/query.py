@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.catalog import local_files, plain
+from pressmark.cli.catalog import local_files, plain, tell_completeness
 from pressmark.cli.console import Column, cell, json_line, note, print_items
 from pressmark.cli.selecting import TIME, in_order
 from pressmark.cli.target import Target, open_archive, with_target
@@ -95,8 +95,11 @@ def command(
         with asking.opened(paths, start=since, end=until, output=written) as database:
             if written is not None:
                 count = database.write(sql, written, limit=limit or None)
+                tell_completeness(archive, database, paths, until)
             else:
-                count = _print(database.ask(sql), form, limit, out)
+                answer = database.ask(sql)
+                tell_completeness(archive, database, paths, until)
+                count = _print(answer, form, limit, out)
         if count == 0:  # a file of that name, from an earlier time, stays
             raise exits.nothing(f"{archive.label}: the query found no rows")
     if output is not None:

@@ -1,0 +1,75 @@
+"""Up to when the open table is complete: what the newest of its files say, compared with the listing of WARC files."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pressmark.archive.content import Files
+from pressmark.archive.objects import PREFIX as WARCS
+from pressmark.catalog.naming import MINUTES, day_of, end_of, group_of
+from pressmark.catalog.writer import digest_of
+
+if TYPE_CHECKING:
+    from pressmark.catalog.asking import Asking
+
+BEFORE = timedelta(minutes=15)
+"""How much older than its WARC file's name a capture can be: an invocation ends after 15 minutes (AWS Lambda)."""
+
+LOOK_BACK = timedelta(hours=1)
+"""How long before the newest group a file may still have come too late for the last update."""
+
+DAYS = 2
+"""How many of the newest days' files are asked what they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """until: captures before it are all there, as far as names of WARC files tell; aware UTC. missing: WARC files."""
+
+    until: datetime
+    missing: int
+
+
+def homes_of(database: "Asking", paths: Iterable[Path]) -> dict[str, str]:
+    """Return the groups whose home is among the newest files, with what these say of their WARC files.
+
+    Raises DamagedTableError.
+    """
+    by_day: dict[str, list[Path]] = {}
+    for path in paths:
+        by_day.setdefault(path.parent.name.removeprefix("day="), []).append(path)
+    homes: dict[str, str] = {}
+    for day in sorted(by_day)[-DAYS:]:
+        said = database.footers(by_day[day], ("pressmark.group", "pressmark.files"))
+        homes |= {group: files for group, files in said if group and files and day_of(group) == day}
+    return homes
+
+
+def covered(homes: Mapping[str, str], files: Files, end: datetime | None) -> Covered | None:
+    """Say up to when a table is complete; None if nothing is missing of what was captured before ``end``.
+
+    homes: of :func:`homes_of`. Groups whose names state no time are not looked at: an update or verify finds those.
+    Raises ArchiveError.
+    """
+    ends = {group: at for group in homes if (at := end_of(group))}
+    newest = max(ends, key=lambda group: ends[group], default=None)
+    minutes = int(newest.rpartition("-")[2][:-1]) if newest else MINUTES[0]
+    since = (
+        ends[newest] - timedelta(minutes=minutes) - LOOK_BACK if newest else datetime.min.replace(tzinfo=UTC)
+    )
+    listed: dict[str, list[tuple[str, int]]] = {}
+    for key, size in files.keys(after=f"{WARCS}{since:%Y/%m/%d}" if newest else ""):
+        listed.setdefault(group_of(key, minutes), []).append((key, size))
+    missing = [
+        (begun, len(warcs))
+        for group, warcs in listed.items()
+        if (at := end_of(group))
+        and (begun := at - timedelta(minutes=minutes)) >= since
+        and (end is None or begun - BEFORE < end)
+        and homes.get(group) != digest_of(warcs)
+    ]
+    if not missing:
+        return None
+    return Covered(min(missing)[0] - BEFORE, sum(count for _, count in missing))

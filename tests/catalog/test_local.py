@@ -1,0 +1,114 @@
+"""A bucket's open table is asked from copies on this machine, which are those that the bucket has now."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.conftest import Aws
+from tests.open_table import page, write
+
+from pressmark.catalog import asking, local
+from pressmark.catalog.local import Copies, Days
+from pressmark.catalog.naming import PREFIX
+from pressmark.errors import ArchiveError
+
+
+def put(aws: Aws, folder: Path) -> None:
+    for path in folder.rglob("*.parquet"):
+        key = path.relative_to(folder).as_posix()
+        aws.client("s3").put_object(Bucket=aws.stack.bucket, Key=key, Body=path.read_bytes())
+
+
+def copies(aws: Aws, tmp_path: Path) -> Copies:
+    return Copies(aws.client("s3"), aws.stack.bucket, tmp_path / "cache")
+
+
+def urls(paths: list[Path]) -> list[str]:
+    with asking.opened(paths) as database:
+        return [
+            url for batch in database.ask("select url from captures order by url").batches for (url,) in batch
+        ]
+
+
+def test_the_files_of_a_period_are_fetched_once(aws: Aws, tmp_path: Path) -> None:
+    write(tmp_path / "made", [page(1), page(2, day=24), page(3, day=25)])
+    put(aws, tmp_path / "made")
+    fetched: list[tuple[int, int]] = []
+    asked = Copies(
+        aws.client("s3"), aws.stack.bucket, tmp_path / "cache", on_bytes=lambda *told: fetched.append(told)
+    )
+    days = Days(date(2026, 11, 24), date(2026, 11, 25))
+    assert urls(asked.paths(days)) == ["https://example.com/2", "https://example.com/3"]
+    assert [done == total for done, total in fetched] == [False, True]
+    assert urls(asked.paths(days)) == ["https://example.com/2", "https://example.com/3"]
+    assert len(fetched) == 2
+    assert len(urls(asked.paths(Days()))) == 3
+    assert len(fetched) == 3
+
+
+def test_a_file_that_was_replaced_or_deleted_is_so_here(aws: Aws, tmp_path: Path) -> None:
+    write(tmp_path / "made", [page(1), page(2, day=24)])
+    put(aws, tmp_path / "made")
+    asked = copies(aws, tmp_path)
+    assert len(urls(asked.paths(Days()))) == 2
+    write(tmp_path / "made", [page(7)])
+    put(aws, tmp_path / "made")
+    assert urls(asked.paths(Days())) == ["https://example.com/2", "https://example.com/7"]
+    aws.client("s3").delete_object(
+        Bucket=aws.stack.bucket, Key=f"{PREFIX}day=2026-11-24/20261123T1200-60m.parquet"
+    )
+    assert urls(asked.paths(Days())) == ["https://example.com/7"]
+    assert len(list((tmp_path / "cache").rglob("*.parquet"))) == 1, "what was taken down is not kept"
+
+
+def test_a_file_that_is_replaced_between_listing_and_fetching_is_listed_again(
+    aws: Aws, tmp_path: Path
+) -> None:
+    write(tmp_path / "made", [page(1)])
+    put(aws, tmp_path / "made")
+    client = aws.client("s3")
+    replaced: list[int] = []
+
+    class Meanwhile:
+        list_objects_v2 = client.list_objects_v2
+
+        @staticmethod
+        def get_object(**how: str) -> object:
+            if not replaced:
+                replaced.append(1)
+                write(tmp_path / "made", [page(8)])
+                put(aws, tmp_path / "made")
+            return client.get_object(**how)
+
+    asked = Copies(Meanwhile, aws.stack.bucket, tmp_path / "cache")  # type: ignore[arg-type]
+    assert urls(asked.paths(Days())) == ["https://example.com/8"]
+
+
+def test_what_is_too_large_is_refused_before_anything_is_fetched(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "made", [page(1)])
+    put(aws, tmp_path / "made")
+    monkeypatch.setattr(local, "MAX_CACHE_BYTES", 100)
+    with pytest.raises(ArchiveError, match=r"choose a period with --from and --to, or ask Athena"):
+        copies(aws, tmp_path).paths(Days())
+    assert list((tmp_path / "cache").rglob("*")) == []
+
+
+def test_what_was_not_used_for_longest_gives_way(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    write(tmp_path / "made", [page(number, day=20 + number) for number in (1, 2, 3)])
+    put(aws, tmp_path / "made")
+    asked = copies(aws, tmp_path)
+    for number in (1, 2):
+        (path,) = asked.paths(Days(date(2026, 11, 20 + number), date(2026, 11, 20 + number)))
+        os.utime(path, (number, number))
+    monkeypatch.setattr(local, "MAX_CACHE_BYTES", int(2.5 * path.stat().st_size))
+    asked.paths(Days(date(2026, 11, 23), date(2026, 11, 23)))
+    assert {path.parent.name for path in (tmp_path / "cache").rglob("*.parquet")} == {
+        "day=2026-11-22",
+        "day=2026-11-23",
+    }
