@@ -30,7 +30,7 @@ class Between:
             catalog,
             shelf=_Watched(catalog.shelf, self),
             files=_Watched(catalog.files, self),
-            stones=self._watch(catalog.stones),
+            stones=self.watch(catalog.stones),
         )
 
     def happen(self) -> None:
@@ -38,7 +38,7 @@ class Between:
         if self.calls == self._at:
             self._what()
 
-    def _watch(self, call: Any) -> Any:
+    def watch(self, call: Any) -> Any:
         def watched(*args: Any, **options: Any) -> Any:
             self.happen()
             return call(*args, **options)
@@ -51,7 +51,7 @@ class _Watched:
         self._real, self._between = real, between
 
     def __getattr__(self, name: str) -> Any:
-        return self._between._watch(getattr(self._real, name))
+        return self._between.watch(getattr(self._real, name))
 
 
 def fill(folder: Folder) -> None:

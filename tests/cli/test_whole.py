@@ -213,6 +213,7 @@ def test_no_module_writes_a_file_under_its_name_bit_by_bit() -> None:
     assert {each.partition(":")[0] for each in found} == {
         "access/keys/keyfile.py",  # the lock, which stays empty
         "catalog/days.py",  # in a temporary folder
+        "catalog/run.py",  # in a temporary folder
         "catalog/shelf.py",  # into a temporary folder
         "cli/commands/replay.py",  # in a temporary folder
         "export/wacz.py",  # in a zip file

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pressmark.catalog.asking import Asking
     from pressmark.catalog.local import LocalFiles
 
-HOW = "pressmark rebuild --catalog makes it"
+HOW = "pressmark catalog update makes it"
 """What a person does about an archive without an open table."""
 
 
