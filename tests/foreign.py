@@ -52,6 +52,11 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path = 
     return done.stdout
 
 
+def push(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    """Archive pages in a folder as a user does it."""
+    run(sys.executable, "-m", "pressmark.cli", "push", "--archive", folder, *arguments, env=env or {})
+
+
 def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:

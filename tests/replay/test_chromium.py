@@ -50,17 +50,7 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
     folder = tmp_path_factory.mktemp("replay") / "archive"
     with Site(port=0) as site:
         urls = [f"{site.base}/{name}" for name in (*PAGES, *PICTURES)]
-        foreign.run(
-            sys.executable,
-            "-m",
-            "pressmark.cli",
-            "push",
-            "--archive",
-            folder,
-            "--allow-loopback",
-            *urls,
-            env={},
-        )
+        foreign.push(folder, "--allow-loopback", *urls)
         return Gone(folder, f"{site.base}/")
 
 

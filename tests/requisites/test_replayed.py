@@ -61,21 +61,9 @@ def browsing(folder: Path) -> Iterator[Chromium]:
 
 
 def push(archive: Path, served: Towns, *arguments: str) -> None:
-    """Archive pages as a user does it."""
-    foreign.run(
-        *(
-            sys.executable,
-            "-m",
-            "pressmark.cli",
-            "push",
-            "--archive",
-            archive,
-            "--host-delay",
-            "0",
-            *arguments,
-        ),
-        env={"PRESSMARK_ALLOW_LOOPBACK": served.allowed},
-    )
+    """Archive pages of the sites."""
+    allowed = {"PRESSMARK_ALLOW_LOOPBACK": served.allowed}
+    foreign.push(archive, "--host-delay", "0", *arguments, env=allowed)
 
 
 @pytest.fixture(scope="module")
