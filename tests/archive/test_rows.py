@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pressmark.archive.keys import capture_key, fold_term, split_capture, term_key, term_partition
-from pressmark.archive.rows import article_fields, article_of_row, items, terms, utc
+from pressmark.archive.rows import MAX_LABELS, article_fields, article_of_row, items, terms, utc
 from pressmark.archive.table import to_item
 from pressmark.errors import UrlError
 from pressmark.urls import MAX_URL_CHARACTERS, clean
@@ -262,6 +262,15 @@ def test_an_unchanged_page_keeps_the_fields_of_its_earlier_row(article: dict[str
     fields = article_fields(article)
     assert article_fields(article_of_row(fields)) == fields
     assert all(value not in (None, "", []) for value in fields.values())
+
+
+def test_a_record_with_a_hundred_thousand_labels_makes_a_bounded_number_of_terms() -> None:
+    row = capture_key("https://example.com/", "2026-11-23T00:00:00Z") | {
+        "labels": list(map(str, range(100_000)))
+    }
+    found = terms(row, ())
+    assert len(found) == MAX_LABELS
+    assert found[0]["site"] == "label=0"
 
 
 def test_terms_of_a_row_do_not_repeat() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pressmark.archive.keys import capture_key, fold_term, term_key
+from pressmark.archive.keys import capture_key, term_key
 from pressmark.errors import UrlError
 from pressmark.forms import INDEX_TERMS
 from pressmark.urls import join
@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # whoever only reads rows need not load what reads pages
 LIMITS = {"title": 500, "description": 600, "section": 100, "site_name": 100, "language": 40, "image": 1000}
 MAX_LIST = 20
 MAX_LIST_TEXT = 100
+MAX_LABELS = 100
+"""Look-up items of a capture's labels. A message has 20 at most; other programs' records may have any number."""
 MAX_FORMS = 6
 MAX_FORM = 300
 MAX_ETAG = 300
@@ -102,16 +104,15 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
     wanted: dict[tuple[str, str], Item] = {}
 
     def add(kind: str, value: str) -> None:
-        if not fold_term(value):
-            return
         key = term_key(kind, value, row)
-        wanted[key["site"], key["capture"]] = key
+        if key["site"] != f"{kind}=":
+            wanted[key["site"], key["capture"]] = key
 
     if "error" in row:
         add("error", row["error"])
     if row.get("status", 0) >= 400:
         add("status", str(row["status"]))
-    for label in row.get("labels", ()):
+    for label in row.get("labels", ())[:MAX_LABELS]:
         add("label", label)
     if "author" in index_terms:
         for author in row.get("authors", ()):
