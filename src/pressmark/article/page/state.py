@@ -17,15 +17,15 @@ _ASSIGNED = re.compile(r"=\s{0,20}(?:JSON\.parse\(\s{0,20}(?=\")|(?=[{\[]))")
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def states(document: Document) -> Iterator[Any]:
+def states(document: Document, *names: str) -> Iterator[Any]:
     """The first JSON value of each script that has one: the whole script, or what it assigns to a variable.
 
-    No framework's layout is known here. JSON-LD is not a page's state.
+    No framework's layout is known here. JSON-LD is not a page's state. names: a script must have one of them, if any.
     """
     for script in document.elements("script"):
         text = (script.text or "")[: MAX_STATE + 1].strip()
         if _MIN_STATE < len(text) <= MAX_STATE and "ld+json" not in (script.get("type") or ""):
-            value = _value(text)
+            value = _value(text) if not names or any(name in text for name in names) else None
             if value:
                 yield value
 

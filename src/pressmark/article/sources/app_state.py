@@ -7,6 +7,7 @@ has its own names. The object with most of an article's properties is taken as t
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pressmark.article.page.candidate import STATE, Candidate
@@ -30,6 +31,7 @@ _KEYS = {
 }  # fmt: skip
 _WORD = re.compile(r"\w+")
 _MAX_HEADS = 5
+_LONGEST_KEY = 40
 _PLAIN = re.compile(r"[^a-z]")
 _TEXT_KEYS = (
     "name",
@@ -53,22 +55,28 @@ def read(document: Document) -> Iterator[Candidate]:
     said = {word for head in heads for word in _words(text_of(head))}
     best: dict[str, Any] = {}
     score = _ENOUGH - 1
-    for state in states(document):
+    for state in states(document, "itle", "eadline"):
         for thing in _objects(state):
-            fields = {_KEYS[plain] for key in thing if (plain := _PLAIN.sub("", key.lower())) in _KEYS}
+            fields = {field for key in thing if (field := _field(key))}
             article = {"title"} < fields and fields & {"published", "body", "author"}
             if len(fields) > score and article and _is_said(thing, said):
                 best, score = thing, len(fields)
     for key, value in best.items():
-        field = _KEYS.get(_PLAIN.sub("", key.lower()))
+        field = _field(key)
         if field and field != "body":
             for text in _texts(value, 0):
                 yield Candidate(field, text[:10_000], STATE, "tags" if field == "tag" else key)
 
 
+@lru_cache(maxsize=2048)
+def _field(key: str) -> str:
+    """What field a key of a page's state stands for, or ""; the same keys come in every object."""
+    return _KEYS.get(_PLAIN.sub("", key[:_LONGEST_KEY].lower()), "")
+
+
 def _is_said(thing: dict[str, Any], said: set[str]) -> bool:
     """Whether the page's headings have most words of a title of this object; nothing to compare with says nothing."""
-    titles = (value for key, value in thing.items() if _KEYS.get(_PLAIN.sub("", key.lower())) == "title")
+    titles = (value for key, value in thing.items() if _field(key) == "title")
     words = [_words(text) for value in titles for text in _texts(value, 0)]
     return not said or any(len(said & each) * 2 > len(each) for each in words)
 

@@ -12,7 +12,7 @@ from pressmark.article.page.document import Document, is_commented
 _FEEDS = re.compile(r"^(?:application/(?:rss|atom|feed)\+(?:xml|json)|text/xml\+rss|application/json\+feed)$")
 _NOTICE = re.compile(r"(?:©|&copy;|Copyright )[^<>{}\[\]\n]{4,200}")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_TRAIL = re.compile("readcrumb|pankuzu|opic-?path|otkrumen|il-?[dD]?-?ariane|ootline")
+_TRAILS = ("readcrumb", "pankuzu", "opicpath", "rotkrumen", "ariane")
 _COMMENTS = ("#comments", "#respond", "#disqus_thread")
 _NOTICES = ("©", "&copy;", "Copyright ")
 _MAX = 1_000
@@ -67,11 +67,13 @@ def _copyright(page: str) -> Iterator[Candidate]:
 
 
 def _breadcrumbs(document: Document) -> Iterator[Candidate]:
-    first = _TRAIL.search(document.html)
-    if first is None or document.html.find('"BreadcrumbList"', max(0, first.start() - 2)) >= 0:
+    html = document.html
+    places = ((name, html.find(name)) for name in _TRAILS)
+    name, first = next((place for place in places if place[1] >= 0), ("", -1))
+    if first < 0 or html.find('"BreadcrumbList"', max(0, first - 2)) >= 0:
         return  # the same trail is in the JSON-LD, in order
     everything = document.root.iter(lxml.etree.Element)
-    trails = (e for e in everything if _TRAIL.search(e.get("class", "")) or _TRAIL.search(e.get("id", "")))
+    trails = (e for e in everything if name in e.get("class", "") or name in e.get("id", ""))
     for trail in islice(trails, 5):
         links = list(trail.iter("a"))[:12]
         if not links:

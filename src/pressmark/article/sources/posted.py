@@ -16,12 +16,13 @@ _SHORT = 100  # of one that has no verb
 _SOON = 60  # elements that hold text, below the headline
 _PIECES = 40
 _MAX = 20_000  # elements
-_DONE = (
-    r"posted|published|submitted|written|created|added|started|uploaded|contributed|filed|asked|words|story|text|"
-    r"veröffentlicht|geschrieben|verfasst|eingestellt|gepostet|erstellt|publié|posté|écrit|rédigé|publicado|escrito|"
-    r"pubblicato|scritto|postato|inserito|gepost|geplaatst|geschreven|gepubliceerd|publicerad|skriven|postad|publisert|"
-    r"skrevet|udgivet|julkaissut|opublikowany|dodany|napisany|опубликовано|автор"
+_DONE = frozenset(
+    """posted published submitted written created added started uploaded contributed filed asked words story text
+    veröffentlicht geschrieben verfasst eingestellt gepostet erstellt publié posté écrit rédigé publicado escrito
+    pubblicato scritto postato inserito gepost geplaatst geschreven gepubliceerd publicerad skriven postad publisert
+    skrevet udgivet julkaissut opublikowany dodany napisany опубликовано автор""".split()
 )
+_FIRST = 4  # words, one of which is such a verb
 _BY = r"by|von|vom|par|por|da|di|door|av|af|przez"
 # How systems tell at the end of a post what they know of it; the verb may stand last.
 _ENTRY = re.compile(
@@ -31,7 +32,6 @@ _ENTRY = re.compile(
     r"est[ea] (?:entrada|artículo) (?:fue|se)|questo articolo è stato|dit bericht (?:is|werd))\b",
     re.IGNORECASE,
 )
-_VERB = re.compile(rf"(?:[^\n.!?]{{1,20}}\s)?(?:{_DONE})\b", re.IGNORECASE)
 _NAMED = re.compile(rf"(?:^|\s)(?:{_BY})\s{{0,3}}:?\s{{1,3}}", re.IGNORECASE)
 # What follows a name in such a line.
 _AFTER = re.compile(
@@ -57,7 +57,7 @@ def read(document: Document) -> Iterator[Candidate]:
         if not (text := element.text) or not _SHORTEST < len(text) <= _LONGEST:
             continue
         begins = text.strip()
-        by_verb = (_VERB.match(begins) or _ENTRY.match(begins)) is not None
+        by_verb = _says_done(begins) or _ENTRY.match(begins) is not None
         if not by_verb and below > _SOON:
             continue
         line = _line(element)
@@ -65,6 +65,13 @@ def read(document: Document) -> Iterator[Candidate]:
         if name and not elsewhere(element, around):
             yield Candidate("author", name, HTML, "posted")
             return
+
+
+def _says_done(text: str) -> bool:
+    """Whether a text begins with such a verb, or has it soon: "Posted on", "Entry created"."""
+    return any(
+        word.strip(":,;([|–—-·•") in _DONE for word in text[:_SHORT].lower().split(None, _FIRST)[:_FIRST]
+    )
 
 
 def _line(element: Element) -> str:
@@ -84,7 +91,7 @@ def _name(line: str, *, by_verb: bool) -> str:
     """The name after "by", where such a line has one; a nickname counts only after a verb."""
     if korean := _KOREAN.match(line):
         return korean[1]
-    match = BY.match(line) or _NAMED.search(line)
+    match = (BY.match(line) if len(line) <= _SHORT else None) or _NAMED.search(line)
     if match is None or (not by_verb and not _is_bare(line, match)):
         return ""
     name = _AFTER.split(line[match.end() :], maxsplit=1)[0].strip(" .:")

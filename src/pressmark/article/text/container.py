@@ -83,6 +83,8 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
         if top >= 0 and not (index >= top and node.last <= nodes[top].last):
             continue
         share = scores[index] / best
+        if share < 0.5:
+            continue
         if node.element.get("itemprop") == "articleBody":
             share *= 1.6
         # A lone paragraph is the article only where nothing around it may be: a list may follow it.
