@@ -111,6 +111,37 @@ def test_a_module_that_does_not_compile_fails_the_build(source: Path) -> None:
     assert "broken.py" in said
 
 
+def test_packages_have_the_models_of_the_services_that_functions_ask_and_no_others() -> None:
+    """A function that makes a client of another would fail on AWS alone (botocore's UnknownServiceError)."""
+    makefile = (ROOT / "packaging" / "arm64" / "Makefile").read_text()
+    (kept,) = re.findall(r"^SERVICES := (.*)$", makefile, re.MULTILINE)
+    asked = {
+        service
+        for path in (ROOT / "src").rglob("*.py")
+        if not {"cli", "local"} & set(path.parts)
+        for service in re.findall(
+            r"""\b(?:create_client|client|resource)\(\s*["']([a-z0-9-]+)["']""", path.read_text()
+        )
+    }
+
+    assert sorted(asked) == kept.split()
+
+
+def test_models_of_other_services_are_left_out_and_what_all_share_stays(source: Path) -> None:
+    data = source / "botocore" / "data"
+    for name in ("s3/2006-03-01", "sqs/2012-11-05", "athena/2017-05-18", "s3control/2018-08-20"):
+        (data / name).mkdir(parents=True)
+        (data / name / "service-2.json").touch()
+    (data / "endpoints.json").touch()
+
+    made, code, said = build(source, "CaptureFunction")
+
+    assert code == 0, said
+    files = {path.relative_to(made / "botocore" / "data") for path in made.rglob("*.json")}
+    assert {path.parts[0] for path in files} == {"s3", "sqs", "endpoints.json"}
+    assert len(files) == 3
+
+
 def test_the_makefiles_python_is_that_of_the_template(template: dict[str, Any]) -> None:
     makefile = (ROOT / "packaging" / "arm64" / "Makefile").read_text()
     runtimes = {
