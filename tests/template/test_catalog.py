@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.template.resolving import resolved_resources
+from tests.template.resolving import Resolver
 
 from pressmark.catalog import naming, schema
 from pressmark.catalog.naming import MINUTES
@@ -51,8 +51,11 @@ def test_the_open_table_is_kept_by_one_function_whose_library_no_other_loads(
 
 
 def test_its_alarms_are_made_only_where_somebody_hears_of_them(template: dict[str, Any]) -> None:
-    given = {"AlarmEmail": "a@example.com"}
+    def is_made(name: str, **parameters: str) -> bool:
+        return Resolver(template, "archive", parameters).condition(template["Resources"][name]["Condition"])
+
+    mailed = {"AlarmEmail": "a@example.com"}
     for name in ("CatalogErrorAlarm", "CatalogBehindAlarm"):
-        assert name not in resolved_resources(template)
-        assert name in resolved_resources(template, **given)
-        assert name not in resolved_resources(template, **given, CatalogSchedule="")
+        assert not is_made(name)
+        assert is_made(name, **mailed)
+        assert not is_made(name, **mailed, CatalogSchedule="")

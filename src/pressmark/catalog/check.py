@@ -73,7 +73,7 @@ class Checker:
     def everything(self, *, since: str = "") -> Checked:
         """Compare every group, or those whose day is not before ``since``. Raises ArchiveError."""
         parts = list(list_parts(self._catalog.shelf))
-        if not parts:
+        if not parts:  # an archive without an open table
             return self.done
         there: dict[str, set[str]] = {}
         groups = self._catalog.groups()

@@ -127,16 +127,16 @@ class Verifier:
                 self.done.bytes += row["length"]
                 found = list(check_file(data, file=row["warc"], start=row["offset"]))
         except (NotFoundError, KeyError) as error:
-            self._problem("no-bytes", str(error), offset=row.get("offset"), **where)
+            self.tell("no-bytes", str(error), offset=row.get("offset"), **where)
             return
         except WarcError as error:
-            self._problem("wrong-bytes", error.reason, offset=row["offset"], **where)
+            self.tell("wrong-bytes", error.reason, offset=row["offset"], **where)
             return
         for problem in differences(row, found):
-            self._problem("wrong-bytes", problem, offset=row["offset"], **where)
+            self.tell("wrong-bytes", problem, offset=row["offset"], **where)
         for record in found:
             if record.problem:
-                self._problem("wrong-digest", record.problem, offset=row["offset"], **where)
+                self.tell("wrong-digest", record.problem, offset=row["offset"], **where)
 
     def file(self, key: str) -> set[Place]:
         """Check a WARC file end to end, and the table against it; returns where its captures stand.
@@ -160,7 +160,7 @@ class Verifier:
                 else:
                     self._records(key, copy)
             except NotFoundError as error:
-                self._problem("damaged-file", str(error), warc=key)
+                self.tell("damaged-file", str(error), warc=key)
             self.done.files += 1
             waiting: list[Item] = []
             for item in self._items(key, copy):
@@ -177,7 +177,7 @@ class Verifier:
     def lost(self, captures: Iterable[tuple[str, str, str]]) -> None:
         """Tell of captures that are lost, by key of the file they stood in, URL and time."""
         for warc, url, captured in captures:
-            self._problem(
+            self.tell(
                 "lost-capture",
                 "the file is gone, or was cut or replaced",
                 warc=warc,
@@ -189,14 +189,15 @@ class Verifier:
         """Tell of files that cannot be read at all."""
         for line in damaged:
             key, _, reason = line.partition(": ")
-            self._problem("damaged-file", reason, warc=key)
+            self.tell("damaged-file", reason, warc=key)
 
     def url(self, url: str) -> None:
         """Check every capture of a URL, each by a ranged GET. Raises UrlError, ArchiveError."""
         for row in self.rows(ranges.of_url(url)):
             self.row(row)
 
-    def _problem(self, kind: str, detail: str, **where: Any) -> None:
+    def tell(self, kind: str, detail: str, **where: Any) -> None:
+        """Count a problem, and tell of it. where: the other fields of :class:`Problem`."""
         self.done.problems[kind] += 1
         self._on_problem(Problem(kind, detail, **where))
 
@@ -209,13 +210,11 @@ class Verifier:
                 self.done.bytes += row["original_length"]
                 (found,) = check_file(data, file=key, start=offset)
         except (NotFoundError, WarcError, ValueError) as error:
-            self._problem("no-bytes", f"the original of a revisit: {error}", offset=row["offset"], **where)
+            self.tell("no-bytes", f"the original of a revisit: {error}", offset=row["offset"], **where)
             return
         if found.problem or ("digest" in row and found.digest != row["digest"]):
             detail = found.problem or f"its digest is {found.digest}, the revisit says {row['digest']}"
-            self._problem(
-                "wrong-bytes", f"the original of a revisit: {detail}", offset=row["offset"], **where
-            )
+            self.tell("wrong-bytes", f"the original of a revisit: {detail}", offset=row["offset"], **where)
 
     def _fetch(self, key: str, copy: IO[bytes]) -> None:
         with closing(self.files.open(key)) as stream:
@@ -246,7 +245,7 @@ class Verifier:
                 )
                 if sparse:
                     then += NOT_ALL_TRIED
-                self._problem(
+                self.tell(
                     "damaged-file", f"{error.reason}; {then}", warc=key, offset=damaged, url=error.url or ""
                 )
 
@@ -259,12 +258,12 @@ class Verifier:
                 record.finish()
                 self.done.records += 1
         for gap in gaps.told:
-            self._problem("damaged-file", gap.reason, warc=key, offset=gap.offset, url=gap.url or "")
+            self.tell("damaged-file", gap.reason, warc=key, offset=gap.offset, url=gap.url or "")
 
     def _record_read(self, key: str, record: Checked) -> None:
         self.done.records += 1
         if record.problem:
-            self._problem(
+            self.tell(
                 "wrong-digest",
                 record.problem,
                 warc=key,
@@ -280,21 +279,19 @@ class Verifier:
         for stored, items in items_of_file(copy, key, self._indexing, on_fault=faults, on_gap=gaps):
             for term, there in compare(self.reader, taken_down_terms(stored, items)):
                 if there is not None:
-                    self._problem("taken-down", f"{term['site']} {term['capture']}", url=term["url"])
+                    self.tell("taken-down", f"{term['site']} {term['capture']}", url=term["url"])
             if is_list(stored.metadata):
                 for line, kind, detail in self._lists.wrong(stored):
                     self._wrong_line(stored, line, kind, detail)
             if stored.metadata or not gaps.count:  # half a capture says less than its row
                 yield from items
         for error in faults.told:
-            self._problem("damaged-file", error.reason, warc=key, offset=error.offset, url=error.url or "")
+            self.tell("damaged-file", error.reason, warc=key, offset=error.offset, url=error.url or "")
         self.done.passed += faults.passed
 
     def _wrong_line(self, stored: StoredCapture, line: Line, kind: str, detail: str) -> None:
         where = {"warc": stored.warc, "offset": stored.meta_offset}
-        self._problem(
-            kind, f"of the requisites: {detail}", url=line["url"], captured=line["captured"], **where
-        )
+        self.tell(kind, f"of the requisites: {detail}", url=line["url"], captured=line["captured"], **where)
 
     def _compare(self, items: Sequence[Item]) -> None:
         anew: list[Item] = []
@@ -330,12 +327,12 @@ class Verifier:
             "offset": item.get("offset"),
         }
         if there is None:
-            self._problem(
+            self.tell(
                 "no-term" if "=" in item["site"] else "no-row", f"{item['site']} {item['capture']}", **where
             )
         else:
             names = sorted(name for name in item.keys() | there.keys() if item.get(name) != there.get(name))
-            self._problem("different-row", f"{item['site']} {item['capture']}: {', '.join(names)}", **where)
+            self.tell("different-row", f"{item['site']} {item['capture']}: {', '.join(names)}", **where)
 
     def rows(self, asked: ranges.Range) -> Iterator[Item]:
         """Yield the whole rows of a range. Raises ArchiveError."""

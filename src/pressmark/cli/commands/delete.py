@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
+from pressmark.cli.catalogs import catalog_of
 from pressmark.cli.console import note
 from pressmark.cli.finding import Wanted, find, requisite
 from pressmark.cli.selecting import TIME
@@ -56,6 +57,7 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
     if not yes:
         click.confirm("Take this capture down?", abort=True, err=True)
     click.echo(safe(f"taken down; tombstone: {_carry_out(archive, planned)}"))
+    _take_out(archive, planned)
 
 
 def _row(archive: Archive, url: str, at: "Span") -> dict[str, Any]:
@@ -79,6 +81,23 @@ def _carry_out(archive: Archive, planned: "Takedown") -> str:
     table = Table(archive.client("dynamodb"), archive.output("TableName"))
     takedown.carry_out(planned, client=archive.client("s3"), bucket=bucket, table=table)
     return f"s3://{bucket}/{planned.tombstone.key}"
+
+
+def _take_out(archive: Archive, planned: "Takedown") -> None:
+    """Remove the capture from the open table, if the archive has one. Raises Failure where that cannot be done."""
+    from pressmark.catalog.removing import take_out
+    from pressmark.errors import PressmarkError
+
+    try:
+        files = take_out(catalog_of(archive), planned.tombstone)
+    except PressmarkError as error:
+        raise exits.Failure(
+            f"the open table still has the capture: {error}",
+            exits.STORE,
+            "pressmark catalog update removes it",
+        ) from error
+    if files:
+        note(f"removed from {counted(files, 'file')} of the open table")
 
 
 def _say(archive: Archive, planned: "Takedown") -> None:

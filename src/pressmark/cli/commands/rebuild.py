@@ -64,6 +64,7 @@ class Asked:
 @click.option(
     "--index-terms", metavar="KINDS", help="Use these instead of the stack's IndexTerms, e.g. author,tag."
 )
+@click.option("--catalog", is_flag=True, help="Also write every file of the open table again.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print changes and the result as JSON, one object per line."
 )
@@ -75,6 +76,7 @@ def command(
     workers: int,
     resume: Path | None,
     index_terms: str | None,
+    catalog: bool,
     as_json: bool,
 ) -> None:
     """Rebuild the table, or a folder's index, from the WARC files.
@@ -91,6 +93,8 @@ def command(
     from pressmark.archive.objects import PREFIX
     from pressmark.upkeep.unfinished import State
 
+    if catalog and (dry_run or since):
+        raise click.UsageError("--catalog cannot be combined with --dry-run or --since")
     archive = open_archive(target, tell_damage=False)  # told at the end
     if archive.folder is not None:
         if since or resume or index_terms:
@@ -117,7 +121,22 @@ def command(
     done = _run(archive, asked, on_file, _printer(as_json))
     if state is not None:
         state.remove()
+    failed = _catalog(archive) if catalog else 0
     _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
+    if failed:
+        raise click.exceptions.Exit(exits.STORE)
+
+
+def _catalog(archive: Archive) -> int:
+    """Write the open table again; return how many of its groups could not be written."""
+    from pressmark.catalog.updating import bring_up_to_date
+    from pressmark.cli.catalogs import catalog_of
+
+    done = bring_up_to_date(catalog_of(archive), again=True)
+    for group, reason in done.failed.items():
+        note(safe(f"open table: {group} could not be written: {reason}"))
+    note(f"open table: {counted(done.rows, 'row')}")
+    return len(done.failed)
 
 
 def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebuilt":

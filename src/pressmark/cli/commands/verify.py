@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli import exits
+from pressmark.cli.catalogs import catalog_of
 from pressmark.cli.console import json_line, note
 from pressmark.cli.indexing import indexing_of
 from pressmark.cli.progress import Progress
@@ -18,7 +19,7 @@ from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.upkeep.verify import Problem, Verified
+    from pressmark.upkeep.verify import Problem, Verified, Verifier
 
 SECTION = "Maintain"
 
@@ -101,7 +102,30 @@ def command(
         verifier.unread(archive.reader.files.bundle_problems())
     elif url is None:
         verifier.unread(map(str, indexing.tombstones.damaged))
+    if url is None and sample is None:
+        _catalog(archive, verifier, day.isoformat() if day else "")
     _report(verifier.done, as_json)
+
+
+def _catalog(archive: Archive, verifier: "Verifier", since: str) -> None:
+    """Compare the open table with the WARC files, if the archive has one."""
+    from pressmark.catalog.check import Checker, Discrepancy
+
+    def tell(wrong: Discrepancy) -> None:
+        verifier.tell(wrong.kind, wrong.detail, warc=wrong.key, url=wrong.url, captured=wrong.captured)
+
+    with Progress() as progress:
+        checker = Checker(
+            catalog_of(archive),
+            now=None if archive.folder is not None else now(),
+            on_problem=tell,
+            on_group=lambda group, rows: progress(f"open table: {group}, {counted(rows, 'row')}"),
+        )
+        done = checker.everything(since=since)
+    if done.files:
+        note(f"open table: {counted(done.files, 'file')}, {counted(done.rows, 'row')} compared")
+    if done.waiting:
+        note(f"open table: {counted(len(done.waiting), 'group')} not up to date: pressmark catalog update")
 
 
 def _show(problem: "Problem", *, as_json: bool) -> None:
@@ -125,8 +149,10 @@ def _forget(archive: Archive) -> None:
 
 def _report(done: "Verified", as_json: bool) -> None:
     from pressmark.archive.items import passed_over
+    from pressmark.catalog import check
     from pressmark.upkeep.verify import KINDS
 
+    kinds = KINDS | check.KINDS
     if as_json:
         click.echo(json_line({"verified": done.to_dict()}))
     else:
@@ -139,6 +165,6 @@ def _report(done: "Verified", as_json: bool) -> None:
         if passed := passed_over(done.passed):
             note(passed)
         for kind, count in done.problems.most_common():
-            note(f"{count} {kind}: {KINDS[kind]}")
+            note(f"{count} {kind}: {kinds[kind]}")
     if done.problems:
         raise click.exceptions.Exit(exits.DAMAGE)

@@ -1,0 +1,35 @@
+"""Finds the open table of the archive that a command works on."""
+
+import os
+from typing import TYPE_CHECKING
+
+from pressmark.cli.target import Archive
+
+if TYPE_CHECKING:
+    from pressmark.catalog.writer import Catalog
+
+
+def catalog_of(archive: Archive) -> "Catalog":
+    """Return an archive's open table, which need not be there yet. Raises Failure."""
+    from pressmark.catalog import stones
+    from pressmark.catalog.shelf import BucketShelf, FolderShelf
+    from pressmark.catalog.writer import Catalog
+
+    if archive.folder is not None:
+        from pressmark.archive.folder_files import BUCKET
+
+        return Catalog(
+            files=archive.files,
+            shelf=FolderShelf(archive.folder),
+            stones=stones.of_folder(archive.folder),
+            bucket=BUCKET,
+        )
+    client, bucket = archive.client("s3"), archive.output("BucketName")
+    said = os.environ.get("CATALOG_MINUTES") or (archive.outputs or {}).get("CatalogMinutes")
+    return Catalog(
+        files=archive.files,
+        shelf=BucketShelf(client, bucket),
+        stones=stones.of_bucket(client, bucket),
+        bucket=bucket,
+        minutes=int(said or "60"),
+    )

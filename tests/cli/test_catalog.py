@@ -1,0 +1,85 @@
+"""``pressmark catalog``, and the open table under ``delete``, ``verify`` and ``rebuild``, in a folder and a stack."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars
+import pytest
+from tests.cli.conftest import Run, sample
+from tests.conftest import Aws
+from tests.factories import fill
+
+PAGE = "https://example.com/news/1"
+
+Seen = Callable[[], polars.DataFrame]
+
+
+@pytest.fixture(params=["folder", "stack"])
+def archive(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """Makes the commands work on the archive; returns what a foreign reader sees of its open table."""
+    if request.param == "folder":
+        folder: Path = request.getfixturevalue("folder")
+        monkeypatch.setenv("PRESSMARK_ARCHIVE", str(folder))
+        return lambda: polars.read_parquet(folder / "catalog/captures/*/*.parquet")
+    aws: Aws = request.getfixturevalue("aws")
+    fill(aws, *sample())
+    aws.lead_here(monkeypatch)
+
+    def seen() -> polars.DataFrame:
+        files = [data for key, data in sorted(aws.objects().items()) if key.endswith(".parquet")]
+        return polars.concat(polars.read_parquet(io.BytesIO(data)) for data in files)
+
+    return seen
+
+
+@pytest.mark.slow
+def test_an_update_writes_every_capture_and_verify_finds_nothing_wrong(run: Run, archive: Seen) -> None:
+    assert json.loads(run("catalog", "status", "--json").stdout)["catalog"]["files"] == 0
+    result = run("catalog", "update")
+    assert result.exit_code == 0, result.output
+    assert len(archive()) == 9
+    assert "all up to date" in run("catalog", "status").stdout
+    again = run("catalog", "update", "--json")
+    assert json.loads(again.stdout)["catalog"]["written"] == 0
+    verified = run("verify")
+    assert verified.exit_code == 0, verified.output
+    assert "open table:" in verified.stderr
+
+
+@pytest.mark.slow
+def test_a_takedown_leaves_the_open_table_at_once_and_for_good(run: Run, archive: Seen) -> None:
+    run("catalog", "update")
+    before = archive().filter(polars.col("url") == PAGE).height
+    result = run("delete", PAGE, "--at", "2026-11-23T12:00:00Z", "--reason", "court order", "--yes")
+    assert result.exit_code == 0, result.output
+    assert "removed from 1 file of the open table" in result.stderr
+    assert archive().filter(polars.col("url") == PAGE).height == before - 1
+    assert "all up to date" in run("catalog", "status").stdout, "the next run need not write it again"
+    run("catalog", "update", "--again")
+    assert archive().filter(polars.col("url") == PAGE).height == before - 1
+    assert run("verify").exit_code == 0
+
+
+@pytest.mark.slow
+def test_a_rebuild_writes_the_open_table_again_if_that_is_asked(run: Run, archive: Seen) -> None:
+    run("catalog", "update")
+    result = run("rebuild", "--catalog")
+    assert result.exit_code == 0, result.output
+    assert "open table: 9 rows" in result.stderr
+    assert run("rebuild", "--catalog", "--dry-run").exit_code == 2
+
+
+@pytest.mark.slow
+def test_verify_finds_a_wrong_file_of_the_open_table(run: Run, folder: Path) -> None:
+    run("--archive", folder, "catalog", "update")
+    file = min(folder.glob("catalog/captures/*/*.parquet"))
+    file.with_name("20200101T0000-60m.parquet").write_bytes(file.read_bytes())
+    file.write_bytes(b"PAR1 no more")
+    result = run("--archive", folder, "verify", "--json")
+    kinds = [json.loads(line).get("kind") for line in result.stdout.splitlines()]
+    assert kinds.count("damaged-catalog-file") == 2
+    assert result.exit_code == 5
+    run("--archive", folder, "catalog", "update")
+    assert run("--archive", folder, "verify").exit_code == 0
