@@ -48,10 +48,10 @@ class Between:
 
 class _Watched:
     def __init__(self, real: Any, between: Between) -> None:
-        self._real, self._between = real, between
+        self._real, self.between = real, between
 
     def __getattr__(self, name: str) -> Any:
-        return self._between.watch(getattr(self._real, name))
+        return self.between.watch(getattr(self._real, name))
 
 
 def fill(folder: Folder) -> None:

@@ -111,7 +111,7 @@ class Checker:
 
     def _wait(self, group: str, home: Part, why: str) -> None:
         end = end_of(group)
-        if self._now is not None and (end is None or end + LATE < self._now):
+        if self._now is not None and end is not None and end + LATE < self._now:
             self._damaged(home, why)
         else:
             self.done.waiting.append(group)

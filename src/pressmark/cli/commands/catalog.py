@@ -20,10 +20,10 @@ SECTION = "Maintain"
 
 @click.group(name="catalog")
 def command() -> None:
-    """Keep the open table: Parquet files of all captures and texts, for any query engine.
+    """Keep the open table: Parquet files of all captures and texts.
 
-    A stack does it by itself (its parameter CatalogSchedule); a folder needs this command. The files are in
-    catalog/captures/, a folder for each day.
+    Athena, DuckDB, Polars and Spark read it as it is. The files are in catalog/captures/, a folder for each day. A stack
+    keeps it by itself (its parameter CatalogSchedule); a folder needs this command.
 
     \b
     Examples:
@@ -41,7 +41,7 @@ def update(target: Target, since: "Span | None", again: bool, as_json: bool) -> 
     """Write what is missing or not up to date.
 
     Compares the files' footers with the WARC files that there are, and writes the groups that differ. It can be
-    broken off and run again at any time, also while the stack's function runs.
+    stopped and run again at any time, also while the stack's function runs.
 
     \b
     Examples:
