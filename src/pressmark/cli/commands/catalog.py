@@ -22,8 +22,8 @@ SECTION = "Maintain"
 def command() -> None:
     """Keep the open table: Parquet files of all captures and texts.
 
-    Athena, DuckDB, Polars and Spark read it as it is. The files are in catalog/captures/, a folder for each day. A stack
-    keeps it by itself (its parameter CatalogSchedule); a folder needs this command.
+    Athena, DuckDB, Polars and Spark read it as it is. The files are in catalog/captures/, a folder for each day. A
+    stack keeps it by itself (its parameter CatalogSchedule); a folder needs this command.
 
     \b
     Examples:
