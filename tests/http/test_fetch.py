@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from tests.hostile.fixtures import closing_bodies, fetch, fetcher, kept, server_tls
 from tests.hostile.server import HostileServer
 
-from pressmark.errors import PermanentError
-from pressmark.http.exchange import Conditions
+from pressmark.errors import ArchiveError, PermanentError
+from pressmark.http.exchange import Body, Conditions
 
 pytestmark = pytest.mark.usefixtures("watch")
 
@@ -85,6 +86,30 @@ def test_each_url_of_a_chain_is_asked_with_conditions_of_its_own(server: Hostile
     )
     assert b"If-" not in server.requests[0]
     assert [exchange.conditional for exchange in result.exchanges] == [False, True]
+
+
+@pytest.mark.parametrize("asked", ["conditions", "admit"])
+def test_what_came_is_given_back_where_the_fetch_ends_because_the_caller_fails(
+    server: HostileServer, asked: str
+) -> None:
+    """The table does not answer, say, when earlier captures of the second hop are asked for."""
+    server.page("/1", b"HTTP/1.1 302 Found\r\nLocation: /2\r\nContent-Length: 3\r\n\r\none")
+    bodies: list[Body] = []
+
+    def body() -> Body:
+        bodies.append(Body())
+        return bodies[-1]
+
+    def fails(url: str) -> None:
+        if url.endswith("/2"):
+            raise ArchiveError("no answer")
+
+    options: dict[str, Any] = {asked: fails}
+    with pytest.raises(ArchiveError):
+        fetcher().with_bodies(body).fetch(server.base + "/1", deadline=time.monotonic() + 10, **options)
+    (first,) = bodies
+    with pytest.raises(ValueError, match="closed"):
+        first.open()
 
 
 @pytest.mark.parametrize("value", ['"a"\r\nX-Evil: 1', '"a"\x00', '"a" \u20ac', '"' + "a" * 2000 + '"', ""])

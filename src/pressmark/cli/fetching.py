@@ -53,8 +53,7 @@ def fetch(
             cut(decoded.problem or "it is longer")
         return decoded.data, page.url, html_content_type(page) or page.content_type
     finally:
-        for exchange in result.exchanges:
-            exchange.body.close()
+        result.close()
 
 
 def _take_turn(url: str, delay: float) -> None:

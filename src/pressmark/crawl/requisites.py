@@ -319,5 +319,4 @@ class Gathering:
 def _discard(future: "Future[FetchResult]") -> None:
     """Give back what came of a request that is not kept."""
     with suppress(BaseException):
-        for exchange in future.result(timeout=0).exchanges:
-            exchange.body.close()
+        future.result(timeout=0).close()

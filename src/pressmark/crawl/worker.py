@@ -169,9 +169,9 @@ class PageWorker:
             conditions=repeats.conditions,
             admit=lambda there: self._admit(there, chain, visit),
         )
+        capture.exchanges = result.exchanges
         visit.report.ms["fetch"] = 1000 * (self._outside.monotonic() - started)
         result.error = result.error or repeats.unasked(result)
-        capture.exchanges = result.exchanges
         capture.error = result.error
         if chain.not_yet is not None:
             raise chain.not_yet

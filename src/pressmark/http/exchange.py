@@ -175,3 +175,8 @@ class FetchResult:
     exchanges: list[Exchange]
     error: CaptureError | None = None
     answered: bool = False
+
+    def close(self) -> None:
+        """Give memory and disk back that the bodies take."""
+        for exchange in self.exchanges:
+            exchange.body.close()

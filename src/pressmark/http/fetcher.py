@@ -122,6 +122,7 @@ class Fetcher:
         status below 400 that came whole, or was cut by a limit of ours (the last exchange's ``truncated``
         then says which). Otherwise it is a TransientError or PermanentError whose code docs/failures.md
         lists; exchanges hold what came, 4xx and 5xx pages whole.
+        Raises what conditions and admit raise, and OSError when the disk is full; the bodies are closed then.
         """
         until = self._outside.monotonic() + self._settings.page_timeout
         run = _Run(
@@ -157,6 +158,9 @@ class Fetcher:
             result.error = PermanentError("invalid-url-syntax", error.reason, url=here)
         except CaptureError as error:
             result.error = error
+        except BaseException:
+            result.close()  # what conditions or admit raised, or a full disk: nobody else gets to know the exchanges
+            raise
         return result
 
     def _exchange(

@@ -143,14 +143,23 @@ class Robots:
             if rules is not None:
                 return rules.verdict(url, now)
             fetched = self._fetch(f"{origin}/robots.txt", deadline, turn or (lambda _: None))
-            rules = _read(fetched, now)
-            if rules.until > now:
-                # A cache: where the table does not answer, or the rules are too long for an item, this process knows
-                # them, and another one asks again.
-                with suppress(ArchiveError):
-                    self._store(origin, rules)
-                self._remember(origin, rules)
+            try:
+                rules = self._learn(origin, fetched, now)
+            except BaseException:
+                fetched.close()
+                raise
             return rules.verdict(url, now, fetched)
+
+    def _learn(self, origin: str, fetched: FetchResult, now: float) -> Rules:
+        """Read what a site answered, and keep it for a day."""
+        rules = _read(fetched, now)
+        if rules.until > now:
+            # A cache: where the table does not answer, or the rules are too long for an item, this process knows
+            # them, and another one asks again.
+            with suppress(ArchiveError):
+                self._store(origin, rules)
+            self._remember(origin, rules)
+        return rules
 
     def _fetch(self, url: str, deadline: float, turn: Turn) -> FetchResult:
         turn(url)
@@ -166,8 +175,7 @@ class Robots:
 
         fetched = self._fetcher.fetch(url, deadline=deadline, max_redirects=MAX_REDIRECTS, admit=admit)
         if waiting:  # nothing was learned about the site: it is asked again when the page comes back
-            for exchange in fetched.exchanges:
-                exchange.body.close()
+            fetched.close()
             raise waiting[0]
         return fetched
 
