@@ -139,7 +139,8 @@ def a_million(found: Deployment, batch: Batch, init_ms: float) -> list[Line]:
     memory = int(found.parameters["MemorySize"])
     parts = per_million(batch, memory)
     starts = COLD_STARTS * MILLION / batch.pages
-    metrics = custom_metrics("pressmark/crawl/telemetry.py")
+    shown = bool(found.of_type("AWS::CloudWatch::Dashboard"))
+    metrics = custom_metrics("pressmark/crawl/telemetry.py") if shown else 0
     seconds = duration_ms(batch, memory) / 1000
     return [
         Line("Lambda", f"{MILLION / batch.pages:,.0f} invocations of {seconds:.2f} s", parts["Lambda"]),
@@ -156,7 +157,11 @@ def a_million(found: Deployment, batch: Batch, init_ms: float) -> list[Line]:
         ),
         Line("SQS", "sent, received and deleted by tens", parts["SQS"]),
         Line("log lines", f"{parts['Logs'] / prices.LOGS_GB:.2f} GB", parts["Logs"]),
-        Line("custom metrics", f"{metrics} for a month", metrics * prices.CUSTOM_METRIC),
+        Line(
+            "custom metrics",
+            f"{metrics} for a month" if metrics else "none, without a dashboard",
+            metrics * prices.CUSTOM_METRIC,
+        ),
     ]
 
 

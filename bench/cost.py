@@ -23,50 +23,51 @@ def prices_row(name: str, batch: Batch, memory: float = MEMORY) -> list[str]:
     return [name, *(f"{parts[service]:.2f}" for service in SERVICES), f"**{sum(parts.values()):.2f}**"]
 
 
+HOSTS = 10
+"""Hosts whose pages come together, in all tables but those of one host."""
+
+
 def batch_size(batch: Batch, pages: int, concurrency: int = 10) -> Batch:
-    """The same pages in batches of another size: servers are waited for once for every ``concurrency`` pages."""
-    ours = batch.wait_ms - 300.0
-    turns = -(-pages // concurrency)
-    return replace(batch, pages=pages, wait_ms=300.0 * turns + ours)
+    """The same pages in batches of another size: servers are waited for once for every ``concurrency`` pages.
 
-
-def one_host(batch: Batch, delay: float = 1.0, sat_out: float = 3.0) -> Batch:
-    """Ten pages of one host at a time: what does not come to its turn goes back to the queue and is paid for again.
-
-    Of each batch as many are done as have their turn within what a page sits out; the batch waits as long. Each page
-    that goes back costs the write of its place in line, a message sent, received and deleted, and its part of an
-    invocation and its log line.
+    In a batch with more pages than hosts, several of one host share a turn.
     """
-    done = min(batch.pages, 1 + sat_out // delay)
-    returns = batch.pages / done - 1
+    ours = batch.wait_ms - 300.0
+    rounds = -(-pages // concurrency)
+    turns = min(1.0, HOSTS / pages)
     return replace(
-        batch,
-        pages=done,
-        wait_ms=batch.wait_ms + 1000 * delay * (done - 1),
-        write_units=batch.write_units + returns,
-        log_bytes=batch.log_bytes + returns * 350,
-        sends=batch.sends + returns * 1.2,
+        batch, pages=pages, wait_ms=300.0 * rounds + ours, write_units=batch.write_units - 1 + turns
     )
+
+
+def with_kinds(found: dict[str, Any], kinds: Sequence[str]) -> Batch:
+    """A batch of the template's size with look-up items of these kinds; each is far below a kilobyte: a write unit."""
+    entries = sum(found["counted"]["items"].get(kind, 0) for kind in kinds)
+    ten = batch_of(found, terms=False)
+    pages = int(bill.Deployment(load()).parameters["BatchSize"])
+    return batch_size(replace(ten, write_units=ten.write_units + entries), pages)
+
+
+def by_default(found: dict[str, Any]) -> Batch:
+    """A batch as the template's defaults make it."""
+    return with_kinds(found, bill.Deployment(load()).parameters["IndexTerms"].split(","))
 
 
 def pages_table(found: dict[str, Any]) -> str:
     """A million pages, by what is indexed."""
-    polite, whole = (batch_of(found, terms=terms) for terms in (False, True))
 
     def with_terms(*kinds: str) -> Batch:
-        """Each entry is far below a kilobyte, so that it is one write unit."""
-        entries = sum(found["counted"]["items"].get(kind, 0) for kind in kinds)
-        return replace(polite, write_units=polite.write_units + entries)
+        return with_kinds(found, kinds)
 
     rows = [
         prices_row("the obvious way (no politeness, no look-ups)", obvious_batch(found)),
-        prices_row("Pressmark, `IndexTerms=none`", polite),
-        prices_row("`IndexTerms=author`", with_terms("author")),
+        prices_row("Pressmark, `IndexTerms=none`", with_terms()),
+        prices_row("**the defaults**: `IndexTerms=author`", with_terms("author")),
         prices_row("`IndexTerms=author,section`", with_terms("author", "section")),
         prices_row("`IndexTerms=author,section,digest`", with_terms("author", "section", "digest")),
-        prices_row("**the defaults**: `author,section,tag,digest`", whole),
-        prices_row("one host a batch, `IndexTerms=none`", one_host(polite)),
-        prices_row("one host a batch, the defaults", one_host(whole)),
+        prices_row(
+            "`IndexTerms=author,section,tag,digest`", with_terms("author", "section", "tag", "digest")
+        ),
     ]
     return table(("", *SERVICES, "sum"), rows)
 
@@ -125,10 +126,12 @@ def bill_table(lines: Sequence[bill.Line]) -> str:
 def tables() -> dict[str, str]:
     """Every table of docs/cost.md that is computed, by what it is of."""
     found: dict[str, Any] = json.loads(FIGURES.read_text())
-    polite, whole = (batch_of(found, terms=terms) for terms in (False, True))
+    polite = batch_of(found, terms=False)
     template = load()
+    whole = by_default(found)
     deployed = bill.Deployment(template)
-    items = found["counted"]["items"]
+    kept = ["row", *deployed.parameters["IndexTerms"].split(",")]
+    items = {kind: count for kind, count in found["counted"]["items"].items() if kind in kept}
     return {
         "A month of nothing": bill_table(bill.idle(deployed)),
         "A million pages within a month": bill_table(bill.a_million(deployed, whole, found["init"]["ours"])),
@@ -140,7 +143,7 @@ def tables() -> dict[str, str]:
             bill.access(deployed, found["access"]),
         ),
         "What a million pages cost, dollars": pages_table(found),
-        "Memory (`IndexTerms=none`, ten hosts)": memory_table(polite),
+        "Memory (`IndexTerms=none`, ten hosts, batches of 10)": memory_table(polite),
         f"Batch size (`IndexTerms=none`, ten hosts, {MEMORY} MB)": batch_table(polite),
         f"Page size ({MEMORY} MB): CPU grows with the markup, the rest does not": size_table(
             polite, found["big"]["cpu_ms"] / 2.0

@@ -8,14 +8,32 @@ import heapq
 import json
 import random
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from bench.prices import Batch, duration_ms, per_million
-from bench.run import FIGURES, MEMORY, batch_of
+from bench.cost import HOSTS, by_default
+from bench.prices import (
+    GIGABYTE,
+    LAMBDA_GB_SECOND,
+    LAMBDA_REQUEST,
+    LOG_EVENT_BYTES,
+    LOGS_GB,
+    MILLION,
+    ONE_CPU_MB,
+    PLATFORM_LOG_BYTES,
+    READ_UNIT,
+    S3_PUT,
+    SQS_REQUEST,
+    WRITE_UNIT,
+    Batch,
+    duration_ms,
+    per_million,
+)
+from bench.run import ANSWER_MS, FIGURES, MEMORY
 from bench.tables import table
-from pressmark.politeness.turns import MAX_WAIT
+from pressmark.politeness.turns import MAX_WAIT, pages_of, run_of
 from pressmark.queues.capture import SQS_MAX_DELAY
+from pressmark.queues.runs import MOST_PAGES
 
 PARTITION_WRITES = 1000
 """Write units a second that one partition takes (DynamoDB developer guide, "Partition key design")."""
@@ -26,38 +44,141 @@ PREFIX_PUTS = 3500
 DAY = 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
-    """What a burst did. seconds: until the last page was done. returns: messages sent back for a later turn.
+BATCH, WINDOW, THREADS = 20, 8.0, 10
+"""The template's BatchSize, BatchWindow and Concurrency."""
 
-    hops: how many pages were sent back so many times before they were done. given_up: those that had waited for too
-    long. latest: seconds that the last of them had waited.
+ANSWER_SECONDS = ANSWER_MS / 1000
+
+
+@dataclass(slots=True)
+class Drained:
+    """What a burst did. seconds: until the last page was done. busy: seconds that the invocations took together.
+
+    files: invocations that captured something. sent: messages that went back, of one page or several. requests: to
+    the queue, but for the push. first_lines: log lines of pages that went back for the first time. units: DynamoDB's
+    write units. hops: how many pages were sent back so many times before they were done. given_up: those that had
+    waited for too long. latest: seconds that the last of them had waited. peak_units: in the busiest second. asked:
+    when the pages of each host were.
     """
 
-    seconds: float
-    invocations: int
-    returns: int
-    peak_units: float
-    peak_host: int
-    hops: Counter[int]
-    given_up: int
-    latest: float
+    pages: int
+    seconds: float = 0.0
+    busy: float = 0.0
+    invocations: int = 0
+    files: int = 0
+    sent: int = 0
+    requests: int = 0
+    first_lines: int = 0
+    units: float = 0.0
+    peak_units: float = 0.0
+    given_up: int = 0
+    latest: float = 0.0
+    hops: Counter[int] = field(default_factory=Counter)
+    asked: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def beyond(self, hops: int) -> float:
         """Which share of the pages was sent back so often, or more often."""
         return sum(pages for count, pages in self.hops.items() if count >= hops) / self.hops.total()
 
+    def returns(self) -> int:
+        """How often pages were sent back, all together."""
+        return sum(count * pages for count, pages in self.hops.items())
+
+    def dollars(self, batch: Batch, memory: float = MEMORY) -> float:
+        """What a million such pages cost, all services together. batch: what a page uses besides."""
+        logged = self.pages * (batch.log_bytes + LOG_EVENT_BYTES) + self.first_lines * RETURN_LINE_BYTES
+        logged += (self.invocations + self.sent) * PLATFORM_LOG_BYTES
+        spent = (
+            self.busy * memory / 1024 * LAMBDA_GB_SECOND
+            + self.invocations * LAMBDA_REQUEST
+            + self.files * S3_PUT
+            + self.units * WRITE_UNIT
+            + self.pages * batch.read_units * READ_UNIT
+            + (self.requests + self.pages / 10) * SQS_REQUEST
+            + logged / GIGABYTE * LOGS_GB
+        )
+        return spent / self.pages * MILLION
+
+
+RETURN_LINE_BYTES = 350 + LOG_EVENT_BYTES
+"""Of a page's log line when it goes back for the first time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How the work is done. concurrency: invocations at a time. batch_seconds: of an invocation.
-
-    units: write units of a page that is done; one that goes back costs one.
+    """How the work is done. concurrency: invocations at a time. ours_ms: of an invocation, neither waiting for a
+    server nor reading. cpu_ms: reading a page. units: write units of a page that is done, without its turn.
     """
 
     concurrency: int
-    batch_seconds: float
+    ours_ms: float
+    cpu_ms: float
     units: float
+
+    @classmethod
+    def of(cls, concurrency: int, batch: Batch) -> "Work":
+        """As a batch of the figures is done, on the template's memory."""
+        cpu = batch.cpu_ms * max(1.0, ONE_CPU_MB / MEMORY)
+        waited = ANSWER_MS * -(-batch.pages // THREADS)
+        turns = min(1.0, HOSTS / batch.pages)
+        return cls(concurrency, batch.wait_ms - waited, cpu, batch.write_units - turns)
+
+    def seconds(self, done: dict[int, int], longest: float) -> float:
+        """How long an invocation takes. done: pages of each host. longest: what the slowest waited for its turn.
+
+        The pages of one host come one after the other; each is read while another one comes.
+        """
+        if not done:
+            return 0.1
+        rounds = max(*done.values(), -(-sum(done.values()) // THREADS))
+        coming = longest + rounds * ANSWER_SECONDS
+        return self.ours_ms / 1000 + max(coming, sum(done.values()) * self.cpu_ms / 1000) + self.cpu_ms / 1000
+
+
+@dataclass(order=True, slots=True)
+class _Message:
+    due: float
+    serial: int
+    host: int = field(compare=False)
+    hops: list[int] = field(compare=False)
+
+
+class _Hosts:
+    """The turns and lines of all hosts, as politeness/turns.py keeps them."""
+
+    def __init__(self, hosts: int, closed: float, delay: float, paced: bool) -> None:
+        self.next, self.line = [closed] * hosts, [0.0] * hosts
+        self.delay, self.paced = delay, paced
+        self.run = 1 if paced else run_of(delay)
+        self.chance = random.Random(7)
+
+    def take(self, host: int, pages: int, now: float) -> tuple[int, float]:
+        """How many pages have their turn, and how long the last of them waits for it."""
+        taken, wait = 0, 0.0
+        while pages and self.next[host] - now <= max(MAX_WAIT, taken * ANSWER_SECONDS):
+            several = min(pages, self.run)
+            asked = now if self.paced else now + taken * ANSWER_SECONDS
+            wait = max(0.0, self.next[host] - now)
+            self.next[host] = max(self.next[host], asked) + several * self.delay
+            taken, pages = taken + several, pages - several
+        return taken, wait
+
+    def places(self, host: int, hops: list[int], now: float) -> list[tuple[float, list[int]]]:
+        """When pages that wait come back, and which of them together."""
+        at_once = 1 + int(MAX_WAIT / self.delay) if self.paced else self.run
+        floor = max(self.next[host], now)
+        found = []
+        while hops:
+            part = hops[:at_once]
+            begin = max(self.line[host], floor)
+            if begin + len(part) * self.delay > floor + SQS_MAX_DELAY:
+                break
+            self.line[host] = begin + len(part) * self.delay
+            found.append((begin, part))
+            hops = hops[at_once:]
+        later = floor + self.chance.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY)
+        found += [(later, hops[start : start + MOST_PAGES]) for start in range(0, len(hops), MOST_PAGES)]
+        return found
 
 
 def drain(
@@ -66,62 +187,61 @@ def drain(
     work: Work,
     *,
     delay: float = 1.0,
+    paced: bool = False,
     closed: float = 0.0,
     patience: float = 7 * DAY,
 ) -> Drained:
-    """Simulate a burst: ``pages`` URLs of ``hosts`` hosts, shuffled, pushed at once; batches of ten.
+    """Simulate a burst: ``pages`` URLs of ``hosts`` hosts, shuffled, pushed at once.
 
-    peak_units: write units in the busiest second; peak_host: requests to one host in its busiest second. closed:
-    seconds for which every host is left alone at first (Retry-After). patience: seconds after which a page that
-    would wait again is given up.
+    closed: seconds for which every host is left alone at first (Retry-After). paced: the delay is a Crawl-delay.
+    patience: seconds after which a page that would wait again is given up.
     """
-    chance = random.Random(7)
     order = [number % hosts for number in range(pages)]
-    chance.shuffle(order)
-    queue = [(0.0, number, host, 0) for number, host in enumerate(order)]
-    free = [0.0] * work.concurrency
-    turn, line = [closed] * hosts, [0.0] * hosts
+    random.Random(7).shuffle(order)
+    queue = [_Message(0.0, number, host, [0]) for number, host in enumerate(order)]
+    free, known = [0.0] * work.concurrency, _Hosts(hosts, closed, delay, paced)
+    found, serial = Drained(pages), pages
     written: dict[int, float] = defaultdict(float)
-    asked: Counter[tuple[int, int]] = Counter()
-    hops: Counter[int] = Counter()
-    invocations = returns = given_up = 0
-    end, serial, latest = 0.0, pages, 0.0
     while queue:
-        now = max(heapq.heappop(free), queue[0][0])
-        batch: list[tuple[int, int]] = []
-        while queue and queue[0][0] <= now and len(batch) < 10:
-            batch.append(heapq.heappop(queue)[2:])
-        invocations += 1
+        now = max(heapq.heappop(free), queue[0].due)
+        ends, batch = now + WINDOW, list[_Message]()
+        while queue and len(batch) < BATCH and queue[0].due <= ends:
+            batch.append(heapq.heappop(queue))
+            now = max(now, batch[-1].due)
+        now = now if len(batch) == BATCH else ends
+        found.invocations += 1
+        found.requests += 2  # received, and deleted
+        waiting: dict[int, list[int]] = defaultdict(list)
+        for message in batch:
+            waiting[message.host] += message.hops
+        done: dict[int, int] = {}
         longest = 0.0
-        for host, hop in batch:
-            wait = max(0.0, turn[host] - now)
-            if wait <= MAX_WAIT:
-                turn[host] = max(turn[host], now) + delay
-                longest = max(longest, wait)
-                written[int(now + wait)] += work.units
-                asked[host, int(now + wait)] += 1
-                end = max(end, now + wait + work.batch_seconds)
-                hops[hop] += 1
-                continue
-            if now >= patience:
-                given_up += 1
-                hops[hop] += 1
-                latest = max(latest, now)
-                continue
-            floor = max(turn[host], now)
-            if line[host] > floor + SQS_MAX_DELAY - delay:
-                back = floor + chance.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY)
-            else:
-                back = max(line[host], floor)
-                line[host] = back + delay
-            serial += 1
-            returns += 1
-            written[int(now)] += 1
-            heapq.heappush(queue, (min(back, now + SQS_MAX_DELAY), serial, host, hop + 1))
-        worked = work.batch_seconds if longest or len(batch) else 0.1
-        heapq.heappush(free, now + longest + worked)
-    busiest = max(asked.values(), default=0)
-    return Drained(end, invocations, returns, max(written.values()), busiest, hops, given_up, latest)
+        for host, hops in waiting.items():
+            taken, wait = known.take(host, min(len(hops), pages_of(delay)), now)
+            if taken:
+                done[host], longest = taken, max(longest, wait)
+                written[int(now + wait)] += taken * work.units + (taken if paced else 1)
+                found.asked[host] += [now + wait + number * ANSWER_SECONDS for number in range(taken)]
+                found.hops.update(hops[:taken])
+            rest = hops[taken:]
+            if rest and now >= patience:
+                found.given_up += len(rest)
+                found.hops.update(rest)
+                found.latest = max(found.latest, now)
+            elif rest:
+                written[int(now)] += 1
+                found.first_lines += rest.count(0)
+                for back, part in known.places(host, [each + 1 for each in rest], now):
+                    serial, found.sent = serial + 1, found.sent + 1
+                    found.requests += 1
+                    heapq.heappush(queue, _Message(min(back, now + SQS_MAX_DELAY), serial, host, part))
+        worked = work.seconds(done, longest)
+        found.busy += worked
+        found.files += bool(done)
+        found.seconds = max(found.seconds, now + worked if done else 0.0)
+        heapq.heappush(free, now + worked)
+    found.units, found.peak_units = sum(written.values()), max(written.values())
+    return found
 
 
 def span(seconds: float) -> str:
@@ -166,7 +286,6 @@ def volumes(batch: Batch) -> str:
 
 def bursts(batch: Batch) -> str:
     """100,000 URLs at once, by hosts and MaximumConcurrency."""
-    seconds = duration_ms(batch, MEMORY) / 1000
     rows = []
     for hosts, concurrency in (
         (10_000, 2),
@@ -177,16 +296,17 @@ def bursts(batch: Batch) -> str:
         (100, 5),
         (10, 5),
     ):
-        found = drain(100_000, hosts, Work(concurrency, seconds, batch.write_units))
+        found = drain(100_000, hosts, Work.of(concurrency, batch))
         rows.append(
             (
                 f"{hosts:,}",
                 str(concurrency),
                 span(found.seconds),
                 f"{100_000 / found.seconds:.0f}",
-                f"{found.returns / 100_000:.2f}",
+                f"{found.returns() / 100_000:.2f}",
                 f"{found.peak_units:,.0f}",
-                str(found.peak_host),
+                f"{100_000 / found.files:.1f}",
+                f"{found.dollars(batch):.2f}",
             )
         )
     head = (
@@ -196,33 +316,40 @@ def bursts(batch: Batch) -> str:
         "pages/s",
         "returns a page",
         "busiest second, write units",
-        "of one host",
+        "pages a file",
+        "$ a million",
     )
     return table(head, rows)
 
 
 def chains(batch: Batch) -> str:
-    """How often pages that wait for one host are sent back, and what is given up."""
-    seconds = duration_ms(batch, MEMORY) / 1000
+    """Pages that wait for one host: how often they are sent back, what is given up, files, and dollars."""
     rows = []
     for name, pages, options in (
         ("100 pages", 100, {}),
-        ("100 pages, `Retry-After` of 4 h", 100, {"closed": 4 * 3600.0}),
-        ("1,000 pages, Crawl-delay 30", 1000, {"delay": 30.0}),
+        ("1,000 pages", 1000, {}),
         ("20,000 pages", 20_000, {}),
         ("100,000 pages", 100_000, {}),
-        ("25,000 pages, Crawl-delay 30: more than a week's work", 25_000, {"delay": 30.0}),
+        ("1,000 pages, `HostDelay` 0.2", 1000, {"delay": 0.2}),
+        ("100 pages, `Retry-After` of 4 h", 100, {"closed": 4 * 3600.0}),
+        ("1,000 pages, Crawl-delay 1", 1000, {"paced": True}),
+        ("1,000 pages, Crawl-delay 30", 1000, {"delay": 30.0, "paced": True}),
+        (
+            "25,000 pages, Crawl-delay 30: more than a week's work",
+            25_000,
+            {"delay": 30.0, "paced": True},
+        ),
     ):
-        found = drain(pages, 1, Work(5, seconds, batch.write_units), **options)
-        done = found.hops.total() - found.given_up
-        assert done + found.given_up == pages
+        found = drain(pages, 1, Work.of(5, batch), **options)  # type: ignore[arg-type]
+        assert found.hops.total() == pages
         rows.append(
             (
                 name,
                 span(found.seconds),
-                f"{100 * found.beyond(16):.0f} %",
-                f"{max(found.hops):,}",
-                f"{done:,}",
+                f"{found.returns() / pages:.1f} ({found.sent / pages:.2f})",
+                f"{(pages - found.given_up) / found.files:.1f}",
+                f"{found.dollars(batch):.2f}",
+                f"{pages - found.given_up:,}",
                 f"{found.given_up:,}",
                 span(found.latest) if found.given_up else "",
             )
@@ -230,8 +357,9 @@ def chains(batch: Batch) -> str:
     head = (
         "one host, pushed at once",
         "last capture after",
-        "sent back 16 times or more",
-        "most often",
+        "returns a page (messages)",
+        "pages a file",
+        "$ a million",
         "captured",
         "given up",
         "the last of them after",
@@ -241,9 +369,11 @@ def chains(batch: Batch) -> str:
 
 def main() -> None:
     found: dict[str, Any] = json.loads(FIGURES.read_text())
-    batch = batch_of(found, terms=False)
+    batch = by_default(found)
     seconds = duration_ms(batch, MEMORY) / 1000
-    print(f"A batch of ten: {seconds:.2f} s at {MEMORY} MB, {batch.write_units:.1f} write units a page\n")
+    print(
+        f"A batch of {batch.pages:.0f}: {seconds:.2f} s at {MEMORY} MB, {batch.write_units:.1f} write units a page\n"
+    )
     print(volumes(batch))
     full = PARTITION_WRITES / 10 * seconds
     print(f"\n`by_day` is full at {PARTITION_WRITES:,} pages/s: MaximumConcurrency {full:.0f}\n")

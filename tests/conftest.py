@@ -19,7 +19,7 @@ from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
 from tests.site import ANY_LOOPBACK, RawSite
-from tests.stacks import Copies, forget
+from tests.stacks import EVERY_TERM, Copies, forget
 from xdist.scheduler import LoadFileScheduling
 
 from pressmark.crawl import service
@@ -253,7 +253,7 @@ def aws(_server: tuple[EmbeddedAws, dict[str, Any]], _copies: Copies) -> Iterato
 @pytest.fixture
 def known_aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Iterator[Aws]:
     """A fresh stack that CloudFormation knows, too."""
-    made = Aws(*_server, stacks.create(_server[0], f"known-{next(_numbers)}", template=template))
+    made = Aws(*_server, stacks.create(_server[0], f"known-{next(_numbers)}", EVERY_TERM, template=template))
     yield made
     forget(made.stack)
 

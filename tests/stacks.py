@@ -46,6 +46,10 @@ class _Resources:
         )
 
 
+EVERY_TERM = {"IndexTerms": "author,section,tag,digest"}
+"""So that tests of looking up have something to look up; what the default leaves out is tested by itself."""
+
+
 class Copies:
     """Copies of a stack that no test is given itself: a copy is as empty as that is.
 
@@ -56,7 +60,7 @@ class Copies:
 
     def __init__(self, aws: EmbeddedAws, template: Mapping[str, Any]) -> None:
         kept = io.BytesIO()
-        _Pickler(kept).dump(_Resources.of(stacks.create(aws, _ORIGINAL, template=template)))
+        _Pickler(kept).dump(_Resources.of(stacks.create(aws, _ORIGINAL, EVERY_TERM, template=template)))
         self._kept = kept.getvalue()
         self._numbers = itertools.count(1)
 

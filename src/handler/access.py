@@ -14,7 +14,7 @@ from pressmark.access.lambda_events import MAX_BYTES, to_answer, to_request
 from pressmark.access.options import from_environment
 from pressmark.archive.days import first_day
 from pressmark.archive.objects import Objects
-from pressmark.archive.ranges import TableReader
+from pressmark.archive.ranges import TableReader, kept_terms
 from pressmark.clock import REAL
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ def _saving() -> Saving | None:
 application = Application(
     Archive(
         label=table,
-        reader=TableReader(dynamodb, table, first_day=lambda: first_day(s3, bucket, today=REAL.now().date())),
+        reader=TableReader(
+            dynamodb,
+            table,
+            first_day=lambda: first_day(s3, bucket, today=REAL.now().date()),
+            index_terms=kept_terms(os.environ.get("PRESSMARK_INDEX_TERMS")),
+        ),
         files=Objects(s3, bucket),
         saving=_saving(),
         keys=Keys(BucketKeyFile(s3, bucket), monotonic=REAL.monotonic) if options.takes_keys else None,

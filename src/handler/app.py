@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 # Made once a process: a warm invocation finds everything ready. What is in the way is raised by the first invocation,
 # which has messages to put off.
-telemetry = Telemetry(os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark")
+telemetry = Telemetry(
+    os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark",
+    everything=os.environ.get("METRICS") == "all",
+    age=float(os.environ.get("METRICS_AGE_FROM") or 0),
+)
 service: Service | None = None
 with suppress(Exception):
     service = Service(Settings.from_environment(os.environ))

@@ -16,6 +16,10 @@ Requisites = Literal["none", "page", "all"]
 """How much of what a page needs to be seen is captured with it (docs/requisites.md)."""
 
 INDEX_TERMS = ("author", "section", "tag", "digest")
+"""Kinds of look-up items that a deployment may leave out."""
+
+DEFAULT_INDEX_TERMS = ("author",)
+"""What a deployment has unless it says otherwise: news pages have five tags, and each item costs a write."""
 
 
 @dataclass(frozen=True, slots=True)

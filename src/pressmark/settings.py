@@ -10,7 +10,7 @@ from typing import Any
 
 from pressmark import __version__, forms
 from pressmark.errors import SettingsError
-from pressmark.forms import INDEX_TERMS, Form, Requisites, RobotsPolicy
+from pressmark.forms import DEFAULT_INDEX_TERMS, INDEX_TERMS, Form, Requisites, RobotsPolicy
 
 __all__ = ["ALLOWED_PORTS", "INDEX_TERMS", "PREFIX", "RobotsPolicy", "Settings"]
 
@@ -78,7 +78,7 @@ class Settings:
 
     index_terms: tuple[str, ...] = _setting(
         forms.TERMS,
-        INDEX_TERMS,
+        DEFAULT_INDEX_TERMS,
         doc="which of author, section, tag, digest get index entries; none to save writes",
     )
 

@@ -32,6 +32,7 @@ def app(
     monkeypatch.setenv("PRESSMARK_ALLOWED_PORTS", str(site.port))
     monkeypatch.setenv("PRESSMARK_ROBOTS", "ignore")
     monkeypatch.setenv("PRESSMARK_HOST_DELAY", "0")
+    monkeypatch.setenv("METRICS", "all")
     sys.modules.pop("handler.app", None)
     with contextlib.redirect_stdout(printed):
         module = importlib.import_module("handler.app")

@@ -105,6 +105,20 @@ def test_alarms_and_dashboard_watch_what_this_stack_reports_and_no_other_stacks_
     assert watched <= reported
 
 
+def test_without_a_dashboard_only_a_message_older_than_the_alarms_limit_is_a_metric(
+    app: ModuleType, site: RawSite, printed: io.StringIO
+) -> None:
+    app.telemetry = telemetry.Telemetry("stack", everything=False, age=3600.0)
+    invoke(app, record(site.page("/a", "<p>x</p>")), record("hello", 2))
+    assert lines(printed)[1] == []
+    old = record(site.page("/b", "<p>x</p>"), 3)
+    old["attributes"]["SentTimestamp"] = "1790000000000"
+    invoke(app, old)
+    (metric,) = lines(printed)[1]
+    assert [each["Name"] for each in metric["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == ["MessageAge"]
+    assert metric["MessageAge"][0] > 3600
+
+
 def test_the_longest_wait_of_a_batch_is_a_metric_that_counts_all_copies(
     app: ModuleType, site: RawSite, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,6 +125,7 @@ class FolderReader:
         if not folder.is_dir():
             raise NotFoundError(f"{folder}: no such folder")
         self.files = FolderFiles(folder)
+        self.index_terms = INDEX_TERMS
         self.damaged: list[str] = []
         self.unread: list[str] = []
         self.news: list[str] = []

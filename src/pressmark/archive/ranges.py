@@ -6,7 +6,7 @@ an archive folder. docs/table.md shows each as an ``aws dynamodb query``, with i
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +19,7 @@ from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.aws import asking
 from pressmark.clock import iso_utc
 from pressmark.errors import UrlError
+from pressmark.forms import INDEX_TERMS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -67,6 +68,10 @@ class Page:
 class Reader(Protocol):
     """What answers ranges."""
 
+    @property
+    def index_terms(self) -> Collection[str]:
+        """Which of :data:`pressmark.forms.INDEX_TERMS` every capture can be looked up by."""
+
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
         """Return at most ``limit`` items of a range, from behind ``after``."""
 
@@ -75,6 +80,11 @@ class Reader(Protocol):
 
     def days(self, start: date, end: date) -> Iterator[str]:
         """Yield the days from ``end`` back to ``start`` on which there may be captures."""
+
+
+def kept_terms(text: str | None) -> tuple[str, ...]:
+    """Read the parameter IndexTerms as a stack's outputs state it; all kinds where nothing states it."""
+    return tuple(each.strip() for each in text.split(",")) if text else INDEX_TERMS
 
 
 # --- the questions ---------------------------------------------------------------------------------------
@@ -192,11 +202,17 @@ class TableReader:
     """Ranges answered by DynamoDB: one Query a page, eventually consistent (half the price)."""
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, *, first_day: Callable[[], date] = lambda: BEGINNING
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        first_day: Callable[[], date] = lambda: BEGINNING,
+        index_terms: Collection[str] = INDEX_TERMS,
     ) -> None:
         """first_day: tells before which day nothing was captured; asked once, when it matters."""
         self._client = client
         self.table = table
+        self.index_terms = index_terms
         self._first_day = first_day
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:

@@ -5,7 +5,7 @@ digest ...), then the dates of publication, then the days. What is left over is 
 says what that costs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
@@ -22,6 +22,7 @@ from pressmark.archive.same import page as page_of
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
 from pressmark.clock import parse_iso
+from pressmark.forms import INDEX_TERMS
 
 __all__ = [
     "PAGE",
@@ -227,7 +228,7 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
     url, match, times = selection.url, selection.match, (selection.start, selection.end)
     keep: list[Callable[[Item], bool]] = []
     held: frozenset[str] | None = None  # None: everything, the ranges are of whole rows
-    term = _indexed(terms)
+    term = _indexed(reader, terms)
     asked: Iterator[Range]
     leap: Leap | None = None
     if selection.published:
@@ -254,6 +255,8 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
         keep += [_within(url, match)] if url is not None else []
         held = _IN_TERM
     else:
+        if selection.start is None:
+            _refuse_without_items(reader, terms)
         asked = _days(reader, selection, now)
         held = _IN_DAY
     keep += [_has_term(kind, value) for kind, value in terms]
@@ -261,12 +264,29 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
     return _Plan(asked, keep, whole, leap)
 
 
-def _indexed(terms: list[tuple[str, str]]) -> tuple[str, str] | None:
-    """Return the first condition that has entries of its own; a status below 400 has none."""
+def _indexed(reader: Reader, terms: list[tuple[str, str]]) -> tuple[str, str] | None:
+    """Return the first condition that has entries of its own.
+
+    A status below 400 has none, and no condition of a kind that IndexTerms leaves out.
+    """
     for kind, value in terms:
-        if kind != "status" or (value.isdigit() and int(value) >= 400):
+        if kind == "status" and not (value.isdigit() and int(value) >= 400):
+            continue
+        if kind not in INDEX_TERMS or kind in reader.index_terms:
             return kind, value
     return None
+
+
+def _refuse_without_items(reader: Reader, terms: Sequence[tuple[str, str]]) -> None:
+    """Raise SelectionError where all captures of all time would have to be read for a condition without entries."""
+    for kind, _ in terms:
+        if kind in INDEX_TERMS and kind not in reader.index_terms:
+            raise SelectionError(
+                f"captures cannot be looked up by {kind} alone: the stack has no index entries for it (IndexTerms). "
+                f"Choose a site as well, or a time from which on; or deploy with IndexTerms="
+                f"{','.join(each for each in INDEX_TERMS if each == kind or each in reader.index_terms)} and run "
+                "`pressmark rebuild`"
+            )
 
 
 def _days(reader: Reader, selection: Selection, now: datetime) -> Iterator[Range]:

@@ -222,7 +222,7 @@ def open_stack(target: Target) -> Archive:
     """Open the archive of a stack. Raises Failure, or what botocore raises for want of access."""
     from pressmark.archive.days import first_day
     from pressmark.archive.objects import Objects
-    from pressmark.archive.ranges import TableReader
+    from pressmark.archive.ranges import TableReader, kept_terms
 
     sam = _samconfig()
     session = _session(target, sam)
@@ -238,6 +238,7 @@ def open_stack(target: Target) -> Archive:
         archive.client("dynamodb"),
         archive.output("TableName"),
         first_day=lambda: first_day(s3, bucket, today=now().date()),
+        index_terms=kept_terms((outputs or {}).get("IndexTerms")),
     )
     archive.files = Objects(s3, bucket)
     return archive

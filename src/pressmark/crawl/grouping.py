@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pressmark.crawl.runs import Run
 from pressmark.crawl.visit import Visit
-from pressmark.politeness.turns import RUN_PAGES
+from pressmark.politeness.turns import RUN_PAGES, pages_of
 from pressmark.queues.runs import MOST_BYTES, MOST_PAGES, size
 from pressmark.urls import turn_host
 
@@ -12,8 +12,8 @@ from pressmark.urls import turn_host
 def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
     """Make runs of a batch's visits; return these in the order in which they are begun: the first of each host first.
 
-    Whatever is beyond a run's length waits in line. delay: seconds between two pages of a host; with 0 there are no
-    runs, and only what comes from a longer one than may be begun at a time waits.
+    Whatever is beyond what one invocation asks for waits in line. delay: seconds between two pages of a host; with 0
+    there are no runs, and only what comes from a longer one than may be begun at a time waits.
     """
     runs: dict[str, Run] = {}
     order: list[tuple[int, Visit]] = []
@@ -22,7 +22,7 @@ def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
         if visit.request is not None and not visit.report.delivery.wait:
             host = turn_host(visit.request.url)
             run = runs.setdefault(host, Run(host, delay))
-            visit.in_line = run.left >= RUN_PAGES or (visit.report.delivery.place or 0) >= RUN_PAGES
+            visit.in_line = run.left >= pages_of(delay) or (visit.report.delivery.place or 0) >= RUN_PAGES
             if delay > 0 or visit.in_line:
                 visit.run = run
             if not visit.in_line and delay > 0:

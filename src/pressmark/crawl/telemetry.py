@@ -40,10 +40,14 @@ class Telemetry:
     """Log and metrics of one process.
 
     stack: the name of the stack (POWERTOOLS_SERVICE_NAME in template.yaml). Several stacks of a region share the
-    namespace, and each one's alarms and dashboard watch its own figures.
+    namespace, and each one's alarms and dashboard watch its own figures. everything: whether all metrics are sent, and
+    not only what an alarm is about to ring for: CloudWatch bills each by the hour in which it is sent, and the log has
+    the same. age: seconds that a message may have waited before that is a metric.
     """
 
-    def __init__(self, stack: str) -> None:
+    def __init__(self, stack: str, *, everything: bool = True, age: float = 0.0) -> None:
+        self._everything = everything
+        self._age = age
         self.logger = Logger(service="pressmark", location=None, timestamp=None, json_serializer=_entry)
         self.metrics = Metrics(namespace=NAMESPACE, service=stack)
 
@@ -72,7 +76,14 @@ class Telemetry:
         if sent := [report.delivery.first_sent for report in reports if report.delivery.first_sent]:
             # Of all copies together: the queue's own age of its oldest message begins again with each.
             age = (datetime.now(UTC) - min(sent)).total_seconds()
-            self.metrics.add_metric("MessageAge", MetricUnit.Seconds, max(0, round(age)))
+            if self._everything or age >= self._age:
+                self.metrics.add_metric("MessageAge", MetricUnit.Seconds, max(0, round(age)))
+        if self._everything:
+            self._count(reports)
+        elif self.metrics.metric_set:
+            self.metrics.flush_metrics()
+
+    def _count(self, reports: Sequence[Report]) -> None:
         archived = [report for report in reports if report.outcome in ("archived", "unchanged")]
         if archived:
             self.metrics.add_metric("PagesArchived", MetricUnit.Count, len(archived))

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from pressmark.errors import ArchiveError, SettingsError, WarcError
 from pressmark.files import whole_file
+from pressmark.forms import INDEX_TERMS
 from pressmark.local import folder as folders
 from pressmark.local import stack
 from pressmark.local.loop import Loop
@@ -95,7 +96,8 @@ def serve(archive: Path, serving: Serving, parameters: Mapping[str, str], listen
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_now)
     with EmbeddedAws(serving.host, serving.port) as aws, _site(serving) as site:
-        created = stack.create(aws, STACK, parameters)
+        # Look-up items cost nothing here.
+        created = stack.create(aws, STACK, {"IndexTerms": ",".join(INDEX_TERMS), **(parameters or {})})
         for damage in load_archive(aws, created, archive).damaged:
             listener.damaged(damage)
         _put_back(aws, created, archive, listener.say)

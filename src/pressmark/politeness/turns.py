@@ -255,6 +255,14 @@ def run_of(delay: float) -> int:
     return RUN_PAGES if delay <= 0 else max(1, min(RUN_PAGES, int(RUN_SECONDS / delay + 1e-9)))
 
 
+def pages_of(delay: float) -> int:
+    """Return how many pages of a host one invocation may ask for, in as many turns as it takes.
+
+    With a short delay that is more than a run: what one host gives in :data:`RUN_SECONDS`.
+    """
+    return RUN_PAGES if delay <= 0 else max(RUN_PAGES, int(RUN_SECONDS / delay + 1e-9))
+
+
 def not_come(host: str) -> str:
     """Say why a page waits."""
     return f"the turn of {host} has not come"

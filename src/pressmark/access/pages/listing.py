@@ -1,6 +1,6 @@
 """Captures in lists: whether each changed its page, and reading that ends however little of it fits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -48,6 +48,10 @@ class _Through:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+
+    @property
+    def index_terms(self) -> Collection[str]:
+        return self._reader.index_terms
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
         return self._reader.page(asked, limit=limit, after=after)
