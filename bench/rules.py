@@ -38,7 +38,7 @@ from pressmark.article.page.candidate import Candidates
 
 ROOMS = ("page", "sources", "fields", "dates", "text")
 CASES = Path(__file__).parent.parent / "tests" / "article" / "cases"
-ENOUGH = 60
+ENOUGH = 400
 """Pages on which a rule is tried: one that changes none of them is put before a person."""
 LONGEST = 5.0
 """Seconds; a rule without which reading a page does not end is needed."""

@@ -165,11 +165,13 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
             context / 2 if kind == "modified" or (source == "text" and kind != "unknown") else context
         )
         if headline is not None:
-            if source == "text" and kind == "unknown" and prose.get(element, 0) - start > _A_BODY:
+            if kind == "unknown" and prose.get(element, 0) - start > _A_BODY:
                 confidence -= _LISTED  # below the article stand other dates
             elif index > headline:
                 confidence += max(0.0, 0.15 - 0.04 * after)
                 after += 1
+            elif headline - 2 <= index < headline:
+                confidence += 0.1
         yield DateCandidate(value, kind, source, where, max(0.01, min(1.0, confidence - index * 1e-5)))
 
 

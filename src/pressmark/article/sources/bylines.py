@@ -189,6 +189,7 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
     Last, where all others are elsewhere, the one that follows the headline, perhaps in a column next to the article.
     """
     headline, around = document.headline, document.around_headline
+    last: Element | None = None
     beside: list[Element] = []
     below = found = 0
     run: list[Element] = []
@@ -199,6 +200,8 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
         if tag in _SKIPPED or _NAMES.isdisjoint(element.keys()):
             continue
         if not _is_byline(element) or _is_no_byline(element):
+            continue
+        if last is not None and any(above is last for above in element.iterancestors()):
             continue
         if not 2 < len(lines_of(element)) <= _MAX:
             continue
@@ -211,6 +214,7 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
             ):
                 beside.append(element)
             continue
+        last = element
         if run and not _side_by_side(run[-1], element):
             yield _byline(run)
             found += 1
