@@ -97,6 +97,18 @@ def test_every_format_says_the_same(run: Run, asked: Path, tmp_path: Path) -> No
         assert [(url, int(size)) for url, size in read] == wanted
 
 
+def test_a_column_that_older_files_lack_is_null_there(run: Run, asked: Path) -> None:
+    (path,) = asked.rglob("day=2026-11-24/*.parquet")
+    duckdb.sql(f"copy (select *, 'new' as added from '{path}') to '{path}.new' (format parquet)")
+    Path(f"{path}.new").replace(path)
+    done = run("query", "select day, added from captures order by all", "--archive", asked)
+    assert [(row["day"][-2:], row["added"]) for row in lines(done.stdout)] == [
+        ("23", None),
+        ("24", "new"),
+        ("24", "new"),
+    ]
+
+
 def test_a_limit_ends_the_rows_and_says_that_there_are_more(run: Run, asked: Path, tmp_path: Path) -> None:
     done = run("query", URLS, "--limit", 2, "--archive", asked)
     assert len(lines(done.stdout)) == 2
