@@ -287,10 +287,8 @@ def main() -> None:
         begun = time.monotonic()
         make(folder, options.rows)
         paths = files_of(folder)
-        size = sum(path.stat().st_size for path in paths)
-        print(
-            f"{options.rows:,} rows, {len(paths):,} files, {size / 1e9:.2f} GB, made in {time.monotonic() - begun:.0f} s"
-        )
+        size, seconds = sum(path.stat().st_size for path in paths), time.monotonic() - begun
+        print(f"{options.rows:,} rows, {len(paths):,} files, {size / 1e9:.2f} GB, made in {seconds:.0f} s")
         for asked in QUESTIONS:
             needed, total = scanned(folder, asked)
             dollars = max(needed, ATHENA_LEAST) / 1e12 * ATHENA_A_TB

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pressmark.cli.console import note
-from pressmark.cli.exits import NO_ACCESS, NOTHING, Failure
+from pressmark.cli.exits import NO_ACCESS, Failure
 from pressmark.cli.progress import Progress
 from pressmark.cli.target import Archive
 from pressmark.text import counted, size
@@ -24,6 +24,10 @@ HOW = "pressmark catalog update makes it"
 """What a person does about an archive without an open table."""
 
 
+class NoOpenTable(Failure):
+    """The archive has no open table."""
+
+
 @contextmanager
 def local_files(
     archive: Archive, start: datetime | None, end: datetime | None, *, cached: bool = True
@@ -31,7 +35,7 @@ def local_files(
     """Give the open table's files of a period, those of a bucket fetched to this machine.
 
     start, end: of capture, aware UTC, the end excluded. cached: keep what is fetched for the next question.
-    Raises Failure where there are none.
+    There may be none of this period. Raises NoOpenTable.
     """
     from pressmark.catalog.local import Days
 
@@ -40,10 +44,8 @@ def local_files(
         with Progress() as progress:
             files = _files_of(archive, None if cached else Path(folder), progress)
             paths = files.paths(days)
-        if not paths and files.there():
-            raise Failure(f"{archive.label}: no captures of this period in its open table", NOTHING)
-        if not paths:
-            raise Failure(f"{archive.label} has no open table yet", NO_ACCESS, HOW)
+        if not paths and not files.there():
+            raise NoOpenTable(f"{archive.label} has no open table yet", NO_ACCESS, HOW)
         yield paths
 
 

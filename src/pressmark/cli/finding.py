@@ -6,11 +6,13 @@ that shares the urlkey (:mod:`pressmark.archive.same`), of a time before the pag
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pressmark.cli import exits
+from pressmark.cli.catalog import NoOpenTable
 from pressmark.cli.console import note
 from pressmark.cli.selecting import has_scheme, with_scheme
 from pressmark.clock import now
@@ -284,7 +286,12 @@ def listed(
     """Yield what a selection finds, and say where it is not of the URL that was named but of its neighbours."""
     from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import PAGE, select
+    from pressmark.cli.unkeyed import is_unkeyed, of_open_table
 
+    if is_unkeyed(archive, selection):
+        with suppress(NoOpenTable):
+            yield from of_open_table(archive, selection, after=after)
+            return
     neighbours = neighbours or Neighbours()
     found = select(
         archive.reader,

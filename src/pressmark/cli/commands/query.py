@@ -91,6 +91,8 @@ def command(
     with local_files(archive, since, until, cached=not no_cache) as paths, _destination(output) as out:
         from pressmark.catalog import asking
 
+        if not paths:
+            raise exits.nothing(f"{archive.label}: no captures of this period in its open table")
         written = Path(out.name) if out and form == "parquet" else None
         with asking.opened(paths, start=since, end=until, output=written) as database:
             if written is not None:
