@@ -145,3 +145,12 @@ def test_nothing_found_is_said_as_ever(run: Run, stack: Aws) -> None:
 def test_a_token_of_another_listing_is_refused(run: Run, stack: Aws) -> None:
     done = run("list", "--tag", "ferries", "--after", "nonsense")
     assert (done.exit_code, "not a token" in done.stderr) == (2, True)
+
+
+def test_without_an_open_table_it_is_said_what_makes_one(
+    run: Run, deployed: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRESSMARK_INDEX_TERMS", "author")
+    done = run("list", "--tag", "ferries", "--from", "2026-11-01")
+    assert "has no open table yet" in done.stderr
+    assert "pressmark catalog update" in done.stderr

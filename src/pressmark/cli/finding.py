@@ -6,7 +6,6 @@ that shares the urlkey (:mod:`pressmark.archive.same`), of a time before the pag
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -289,8 +288,11 @@ def listed(
     from pressmark.cli.unkeyed import is_unkeyed, of_open_table
 
     if is_unkeyed(archive, selection):
-        with suppress(NoOpenTable):
+        try:
             yield from of_open_table(archive, selection, after=after)
+        except NoOpenTable as none:
+            note(f"{none.message}, which would answer this: {none.hint}")
+        else:
             return
     neighbours = neighbours or Neighbours()
     found = select(
