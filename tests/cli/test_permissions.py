@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
     "import": ("keeper", [["import", "brought"]]),
     "key": ("keeper", [["key", "add", "City desk"], ["key", "list"]]),
     "catalog": ("keeper", [["catalog", "update"], ["catalog", "status"]]),
+    "query": ("reader", [["query", "SELECT count(*) FROM captures"]]),
     "delete": ("keeper", [["delete", PAGE, "--at", "2026-11-23", "--reason", "asked to", "--yes"]]),
 }  # fmt: skip
 LOCAL = {"extract", "local", "completion"}
