@@ -3,10 +3,12 @@
 `.venv/bin/python -m bench.whole_pages`; needs wget and Chromium, which says what the pages ask for.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests import chromium
@@ -31,10 +33,11 @@ def asked(served: Towns, folder: Path) -> set[str]:
     return found
 
 
-def wget(served: Towns, folder: Path) -> None:
-    """Capture the pages with `wget -p`, all in one WARC file."""
+def wget(served: Towns, folder: Path, *, after: Path | None = None) -> None:
+    """Capture the pages with `wget -p`, all in one WARC file. after: a folder with an earlier capture."""
     folder.mkdir()
     options = ["-p", "-H", "-nv", "--tries=1", f"--warc-file={folder / 'wget'}", "-P", str(folder / "copy")]
+    options += [f"--warc-dedup={after / 'wget.cdx'}"] if after else ["--warc-cdx"]
     subprocess.run(["wget", *options, *map(served.url, NAMES)], check=False, capture_output=True)
 
 
@@ -46,23 +49,32 @@ def push(served: Towns, folder: Path, level: str) -> None:
     subprocess.run(command, check=True, env=environment, capture_output=True)
 
 
-def told(folder: Path, wanted: set[str]) -> str:
-    """Return a line of the table for the WARC files of a folder."""
+def told(files: Iterable[Path], wanted: set[str], requests: int) -> str:
+    """Return a line of the table for some WARC files. requests: how many their sites had."""
     kinds: Counter[str] = Counter()
     urls: set[str] = set()
-    size = 0
-    for path in folder.rglob("*.warc.gz"):
+    size = bodies = 0
+    for path in files:
         size += path.stat().st_size
         with path.open("rb") as file:
             for record in read_records(file, file=path.name):
+                block = b"".join(iter(lambda record=record: record.read(1 << 16), b""))  # type: ignore[misc]
                 record.finish()
                 kinds[record.type] += 1
                 if record.type in ("response", "revisit"):
                     urls.add(record.url.strip("<>"))
+                if record.type == "response" and block.startswith(b"HTTP/"):
+                    bodies += len(block.partition(b"\r\n\r\n")[2])
+                if (
+                    record.type == "metadata" and b'"requisites"' in block
+                ):  # what a list points at is there, too
+                    urls |= {line["url"] for line in json.loads(block).get("requisites", ())}
     missing = sorted(wanted - urls)
     responses = kinds["response"] + kinds["revisit"]
     names = ", ".join(url.split("/", 3)[3] for url in missing)
-    return f"| {responses} | {kinds.total()} | {size:,} | {len(missing)} | {names} |"
+    revisits = kinds["revisit"]
+    counts = f"{requests} | {responses} | {revisits} | {kinds.total()} | {bodies:,} | {size:,}"
+    return f"| {counts} | {len(missing)}: {names} |"
 
 
 def main() -> None:
@@ -71,11 +83,21 @@ def main() -> None:
         folder = Path(place)
         wanted = asked(served, folder)
         print(f"{len(NAMES)} pages, for which Chromium asks for {len(wanted)} URLs")
-        wget(served, folder / "wget")
-        print("wget -p", told(folder / "wget", wanted))
+        print("| | requests | responses | of them revisits | records | bodies | WARC | missing |")
+
+        def measured(name: str, place: Path, capture: Callable[[], None]) -> None:
+            there = set(place.rglob("*.warc.gz"))
+            served.requests.clear()
+            capture()
+            print(name, told(set(place.rglob("*.warc.gz")) - there, wanted, len(served.requests)), flush=True)
+
+        first, again = folder / "wget", folder / "wget-again"
+        measured("| wget -p -H", first, lambda: wget(served, first))
+        measured("| again, with --warc-dedup", again, lambda: wget(served, again, after=first))
         for level in ("page", "all"):
-            push(served, folder / level, level)
-            print(level, told(folder / level, wanted))
+            place = folder / level
+            for name in (f"| --requisites {level}", "| again, into the same archive"):
+                measured(name, place, lambda place=place, level=level: push(served, place, level))  # type: ignore[misc]
 
 
 if __name__ == "__main__":

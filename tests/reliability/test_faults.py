@@ -33,9 +33,9 @@ OPERATIONS = (
 FULL = os.environ.get("RELIABILITY") == "full"
 
 
-def needs(site: RawSite) -> str:
-    """What belongs to a page, one of it on another host."""
-    there = f'<img src="http://localhost:{site.port}/a.png?there">'
+def needs(host: str) -> str:
+    """What belongs to a page, one of it on another host, which is named with its port."""
+    there = f'<img src="http://{host}/a.png?there">'
     return (
         f'<link rel="stylesheet" href="/a.css"><img src="/a.png"><img src="/b.png"><img src="/c.png">{there}'
     )
@@ -78,7 +78,8 @@ class Harness:
         """
         self._round += 1
         self.site.page(
-            f"/{self._round}", ARTICLE.format(f"Page {self._round} of the river. " * 30 + needs(self.site))
+            f"/{self._round}",
+            ARTICLE.format(f"Page {self._round} of the river. " * 30 + needs(f"localhost:{self.site.port}")),
         )
         if unended:
             self.world.push(self.site.url(f"/{self._round}?unended"))

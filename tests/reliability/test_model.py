@@ -131,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         self.process = Mortal(self.world)
 
     def _publish(self, page: int) -> None:
-        text = f"Page {page}, version {self.versions[page]}. " * 30 + needs(self.site)
+        text = f"Page {page}, version {self.versions[page]}. " * 30 + needs(f"localhost:{self.site.port}")
         self.site.page(
             f"{self.base}/{page}", ARTICLE.format(text), headers=[("ETag", f'"{self.versions[page]}"')]
         )
