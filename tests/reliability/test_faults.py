@@ -11,7 +11,7 @@ from tests.conftest import Aws
 from tests.reliability import invariant
 from tests.reliability.faults import LASTING, PASSING, Fault, Faults, unprocessed
 from tests.reliability.inside import Process, no_waiting
-from tests.site import RawSite
+from tests.site import RawSite, Request, response
 from tests.world import ARTICLE, World
 
 from pressmark.crawl.reports import Report
@@ -33,21 +33,28 @@ OPERATIONS = (
 FULL = os.environ.get("RELIABILITY") == "full"
 
 
-def needs(host: str) -> str:
-    """What belongs to a page, one of it on another host, which is named with its port."""
-    there = f'<img src="http://{host}/a.png?there">'
-    return (
-        f'<link rel="stylesheet" href="/a.css"><img src="/a.png"><img src="/b.png"><img src="/c.png">{there}'
-    )
+NEEDS = (
+    '<link rel="stylesheet" href="/a.css">'
+    '<img src="/a.png"><img src="/b.png"><img src="/c.png"><img src="/there.png">'
+)
 
 
 def whole_page(site: RawSite) -> None:
-    """Have what needs() names: some are fresh for long, one has a validator, two are the same."""
+    """Have what a page with NEEDS in it needs: one is fresh for long, one has a validator, two are the same.
+
+    One is on another host, of which each host has its own.
+    """
+    site.serve("/there.png", _elsewhere)
     site.page("/a.png?there", b"3" * 5000, content_type="image/png")
     site.page("/a.css", "p { background: url(a.png) }", content_type="text/css", headers=[("ETag", '"1"')])
     for name, data in (("a", b"1" * 5000), ("b", b"2" * 5000), ("c", b"2" * 5000)):
         headers = [("Cache-Control", "max-age=86400")] if name == "a" else []
         site.page(f"/{name}.png", data, content_type="image/png", headers=headers)
+
+
+def _elsewhere(request: Request) -> bytes:
+    host = (request.header("Host") or "").replace("127.0.0.1:", "localhost:").replace(".7:", ".17:")
+    return response(status="302 Found", headers=[("Location", f"http://{host}/a.png?there")])
 
 
 class Harness:
@@ -79,7 +86,7 @@ class Harness:
         self._round += 1
         self.site.page(
             f"/{self._round}",
-            ARTICLE.format(f"Page {self._round} of the river. " * 30 + needs(f"localhost:{self.site.port}")),
+            ARTICLE.format(f"Page {self._round} of the river. " * 30 + NEEDS),
         )
         if unended:
             self.world.push(self.site.url(f"/{self._round}?unended"))

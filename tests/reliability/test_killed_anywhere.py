@@ -11,8 +11,8 @@ import pytest
 from tests.foreign import Replay, sent
 from tests.reliability import invariant
 from tests.reliability.killing import Killed, Zygote
-from tests.reliability.test_faults import needs, whole_page
-from tests.site import RawSite, Request, response
+from tests.reliability.test_faults import NEEDS, whole_page
+from tests.site import RawSite, response
 from tests.world import ARTICLE, World
 
 pytestmark = pytest.mark.slow
@@ -26,16 +26,10 @@ def anywhere() -> Iterator[RawSite]:
         site.page("/page", ARTICLE.format("The river was high. " * 40))
         site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))
         site.page("/gone", "gone", status="404 Not Found")
-        site.serve("/whole", _whole)
+        site.page("/whole", ARTICLE.format("The river was low. " * 40 + NEEDS))
         whole_page(site)
         site.page("/busy", "busy", status="503 Service Unavailable")
         yield site
-
-
-def _whole(request: Request) -> bytes:
-    """A page with something on another host, of which each round has its own."""
-    there = (request.header("Host") or "").replace(".7:", ".17:")
-    return response(ARTICLE.format("The river was low. " * 40 + needs(there)).encode())
 
 
 def batch(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from tests.reliability import invariant as promise
 from tests.reliability.faults import LASTING, PASSING, done_all_the_same
 from tests.reliability.inside import Process, no_waiting
 from tests.reliability.poisoned import DEADLY
-from tests.reliability.test_faults import OPERATIONS, needs, whole_page
+from tests.reliability.test_faults import NEEDS, OPERATIONS, whole_page
 from tests.site import RawSite, response
 from tests.world import ARTICLE, World
 
@@ -131,7 +131,7 @@ class Machine(RuleBasedStateMachine):
         self.process = Mortal(self.world)
 
     def _publish(self, page: int) -> None:
-        text = f"Page {page}, version {self.versions[page]}. " * 30 + needs(f"localhost:{self.site.port}")
+        text = f"Page {page}, version {self.versions[page]}. " * 30 + NEEDS
         self.site.page(
             f"{self.base}/{page}", ARTICLE.format(text), headers=[("ETag", f'"{self.versions[page]}"')]
         )

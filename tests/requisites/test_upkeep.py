@@ -215,6 +215,7 @@ def test_a_requisite_that_was_taken_down_is_in_no_list_any_more(stack: Stack) ->
         assert stack.lines(TWO) == [LOGO, PHOTO]
         assert stack.of_url(STYLE) == []
         assert stack.row(STYLE)["reason"] == "court order"
+        assert [site for site, _ in stack.items() if site.startswith("gone=")] == ["gone=example,news"]
         assert stack.verify() == []
         stack.table.delete(stack.items().values())
         stack.rebuild()
