@@ -1,0 +1,77 @@
+"""The open table in an S3 of other hands (ministack): written, replaced, cleared of what is gone, and compared."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import polars
+import pytest
+from tests import foreign
+from tests.catalog.conftest import Folder, page
+
+from pressmark.archive.objects import Objects
+from pressmark.catalog import stones
+from pressmark.catalog.check import Checker, Discrepancy
+from pressmark.catalog.naming import PREFIX
+from pressmark.catalog.shelf import BucketShelf
+from pressmark.catalog.updating import bring_up_to_date
+from pressmark.catalog.writer import Catalog
+from pressmark.local.server import CREDENTIALS
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def s3(tmp_path: Path) -> Iterator[Any]:
+    port = foreign.free_port()
+    environment = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "STATE_DIR": str(tmp_path),
+        **CREDENTIALS,
+    }
+    command = [foreign.require(foreign.MINISTACK)]
+    with foreign.Background(command, port=port, log=tmp_path / "log", cwd=tmp_path, env=environment):
+        client = boto3.client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name=CREDENTIALS["AWS_REGION"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        client.create_bucket(Bucket="archive")
+        yield client
+        client.close()
+
+
+def test_an_s3_of_other_hands_holds_the_same_open_table(s3: Any, folder: Folder) -> None:
+    catalog = Catalog(
+        files=Objects(s3, "archive"),
+        shelf=BucketShelf(s3, "archive"),
+        stones=stones.of_bucket(s3, "archive"),
+        bucket="archive",
+    )
+
+    def seen() -> list[int]:
+        keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="archive", Prefix=PREFIX)["Contents"]]
+        files = [s3.get_object(Bucket="archive", Key=key)["Body"].read() for key in keys]
+        return sorted(
+            int(url.rpartition("/")[2])
+            for data in files
+            for url in polars.read_parquet(io.BytesIO(data))["url"]
+        )
+
+    for number in (1, 2):
+        key = folder.warc([page(number)])
+        s3.put_object(Bucket="archive", Key=key, Body=(folder.path / key).read_bytes())
+        assert bring_up_to_date(catalog).written == 1
+    assert seen() == [1, 2]
+    assert bring_up_to_date(catalog).written == 0
+    s3.put_object(Bucket="archive", Key=f"{PREFIX}day=2026-11-23/20261123T0100-60m.parquet", Body=b"gone")
+    found: list[Discrepancy] = []
+    Checker(catalog, on_problem=found.append).everything()
+    assert [each.kind for each in found] == ["damaged-catalog-file"]
+    assert bring_up_to_date(catalog).deleted == 1
+    assert seen() == [1, 2]
