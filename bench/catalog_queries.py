@@ -12,7 +12,6 @@ TB and 10 MB at least (aws.amazon.com/athena/pricing, us-east-1).
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -263,12 +262,12 @@ def scanned(folder: Path, asked: Asked) -> tuple[int, int]:
 
 
 def one(folder: Path, way: str, name: str) -> None:
-    """Ask once, in a process of its own; print rows, seconds and the most memory taken."""
+    """Ask once, in a process of its own; print rows and seconds."""
     asked = next(each for each in QUESTIONS if each.name == name)
     begun = time.monotonic()
     count = WAYS[way](folder, asked)
     seconds = time.monotonic() - begun
-    print(json.dumps([count, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+    print(json.dumps([count, seconds]))
 
 
 def main() -> None:
@@ -313,9 +312,9 @@ def main() -> None:
                     check=True,
                     timeout=1800,
                 )
-                count, seconds, most = json.loads(done.stdout)
+                count, seconds = json.loads(done.stdout)
                 counts.add(count)
-                print(f"  {way:16} {count:8,} rows {seconds:8.2f} s {most / 1e6:8,.0f} MB of memory")
+                print(f"  {way:16} {count:8,} rows {seconds:8.2f} s")
             if len(counts) != 1:
                 sys.exit(f"the readers disagree: {counts}")
 
