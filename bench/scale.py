@@ -143,13 +143,24 @@ class _Message:
     hops: list[int] = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often every host may be asked. delay: seconds from page to page on average. paced: the delay is a
+    Crawl-delay. closed: seconds for which all hosts are left alone at first (Retry-After).
+    """
+
+    delay: float = 1.0
+    paced: bool = False
+    closed: float = 0.0
+
+
 class _Hosts:
     """The turns and lines of all hosts, as politeness/turns.py keeps them."""
 
-    def __init__(self, hosts: int, closed: float, delay: float, paced: bool) -> None:
-        self.next, self.line = [closed] * hosts, [0.0] * hosts
-        self.delay, self.paced = delay, paced
-        self.run = 1 if paced else run_of(delay)
+    def __init__(self, hosts: int, pace: Pace) -> None:
+        self.next, self.line = [pace.closed] * hosts, [0.0] * hosts
+        self.delay, self.paced = pace.delay, pace.paced
+        self.run = 1 if pace.paced else run_of(pace.delay)
         self.chance = random.Random(7)
 
     def take(self, host: int, pages: int, now: float) -> tuple[int, float]:
@@ -185,21 +196,18 @@ def drain(
     pages: int,
     hosts: int,
     work: Work,
+    pace: Pace = Pace(),  # frozen
     *,
-    delay: float = 1.0,
-    paced: bool = False,
-    closed: float = 0.0,
     patience: float = 7 * DAY,
 ) -> Drained:
     """Simulate a burst: ``pages`` URLs of ``hosts`` hosts, shuffled, pushed at once.
 
-    closed: seconds for which every host is left alone at first (Retry-After). paced: the delay is a Crawl-delay.
     patience: seconds after which a page that would wait again is given up.
     """
     order = [number % hosts for number in range(pages)]
     random.Random(7).shuffle(order)
     queue = [_Message(0.0, number, host, [0]) for number, host in enumerate(order)]
-    free, known = [0.0] * work.concurrency, _Hosts(hosts, closed, delay, paced)
+    free, known = [0.0] * work.concurrency, _Hosts(hosts, pace)
     found, serial = Drained(pages), pages
     written: dict[int, float] = defaultdict(float)
     while queue:
@@ -217,10 +225,10 @@ def drain(
         done: dict[int, int] = {}
         longest = 0.0
         for host, hops in waiting.items():
-            taken, wait = known.take(host, min(len(hops), pages_of(delay)), now)
+            taken, wait = known.take(host, min(len(hops), pages_of(pace.delay)), now)
             if taken:
                 done[host], longest = taken, max(longest, wait)
-                written[int(now + wait)] += taken * work.units + (taken if paced else 1)
+                written[int(now + wait)] += taken * work.units + (taken if pace.paced else 1)
                 found.asked[host] += [now + wait + number * ANSWER_SECONDS for number in range(taken)]
                 found.hops.update(hops[:taken])
             rest = hops[taken:]
@@ -325,22 +333,22 @@ def bursts(batch: Batch) -> str:
 def chains(batch: Batch) -> str:
     """Pages that wait for one host: how often they are sent back, what is given up, files, and dollars."""
     rows = []
-    for name, pages, options in (
-        ("100 pages", 100, {}),
-        ("1,000 pages", 1000, {}),
-        ("20,000 pages", 20_000, {}),
-        ("100,000 pages", 100_000, {}),
-        ("1,000 pages, `HostDelay` 0.2", 1000, {"delay": 0.2}),
-        ("100 pages, `Retry-After` of 4 h", 100, {"closed": 4 * 3600.0}),
-        ("1,000 pages, Crawl-delay 1", 1000, {"paced": True}),
-        ("1,000 pages, Crawl-delay 30", 1000, {"delay": 30.0, "paced": True}),
+    for name, pages, pace in (
+        ("100 pages", 100, Pace()),
+        ("1,000 pages", 1000, Pace()),
+        ("20,000 pages", 20_000, Pace()),
+        ("100,000 pages", 100_000, Pace()),
+        ("1,000 pages, `HostDelay` 0.2", 1000, Pace(0.2)),
+        ("100 pages, `Retry-After` of 4 h", 100, Pace(closed=4 * 3600.0)),
+        ("1,000 pages, Crawl-delay 1", 1000, Pace(paced=True)),
+        ("1,000 pages, Crawl-delay 30", 1000, Pace(30.0, paced=True)),
         (
             "25,000 pages, Crawl-delay 30: more than a week's work",
             25_000,
-            {"delay": 30.0, "paced": True},
+            Pace(30.0, paced=True),
         ),
     ):
-        found = drain(pages, 1, Work.of(5, batch), **options)  # type: ignore[arg-type]
+        found = drain(pages, 1, Work.of(5, batch), pace)
         assert found.hops.total() == pages
         rows.append(
             (

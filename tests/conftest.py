@@ -30,7 +30,7 @@ from pressmark.local import template as templates
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.reading import pool, reader
-from pressmark.settings import Settings
+from pressmark.settings import INDEX_TERMS, Settings
 from pressmark.warc.writer import WarcFile
 
 _numbers = itertools.count(1)
@@ -101,6 +101,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # or duckdb reports what it finds alive at the end as leaked
+
+
 class Aws:
     """The stack of one test: bucket, queues and tables as template.yaml has them, empty."""
 
@@ -143,6 +147,9 @@ class Aws:
         """Have the environment lead to this stack."""
         for name, value in self.variables.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv(
+            "PRESSMARK_INDEX_TERMS", ",".join(INDEX_TERMS)
+        )  # as tests.factories.fill writes them
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once a test run."""

@@ -97,6 +97,7 @@ def test_what_is_printed_or_archived_is_written_by_the_one_that_knows() -> None:
         "pressmark/replay/pywb.py",
         "pressmark/warc/stated.py",
         "pressmark/queues/schedules.py",
+        "pressmark/queues/runs.py",
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 from bench.cost import batch_size
 from bench.prices import MILLION, ONE_CPU_MB, Batch, duration_ms, per_million
 from bench.run import grown
-from bench.scale import DAY, Work, drain
+from bench.scale import DAY, Pace, Work, drain
 
 from pressmark.politeness.turns import RUN_PAGES
 from pressmark.queues.capture import SQS_MAX_DELAY
@@ -82,7 +82,7 @@ def test_more_invocations_at_a_time_drain_a_burst_of_many_hosts_faster() -> None
 def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all_are_captured(
     closed: float,
 ) -> None:
-    found = drain(3000, 1, WORK, delay=5.0, closed=closed)
+    found = drain(3000, 1, WORK, Pace(5.0, closed=closed))
 
     assert found.beyond(16) > 0.2
     assert found.sent < 3 * 3000, "as they wait together"
@@ -92,7 +92,7 @@ def test_pages_of_one_host_wait_for_more_returns_than_lambda_would_allow_and_all
 
 @pytest.mark.slow
 def test_a_page_that_waits_for_too_long_is_given_up_at_its_next_return() -> None:
-    found = drain(3000, 1, WORK, delay=30.0, paced=True, patience=DAY / 2)
+    found = drain(3000, 1, WORK, Pace(30.0, paced=True), patience=DAY / 2)
 
     assert found.given_up > 1000
     assert found.hops.total() == 3000, "captured or given up, none lost"

@@ -72,6 +72,7 @@ def folder(_sample: Path, tmp_path: Path) -> Path:
 def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A directory and an environment that say nothing, and a clock that stands."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in (
         "PRESSMARK_ARCHIVE",
         "PRESSMARK_STACK",

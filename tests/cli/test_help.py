@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 import duckdb
 import pytest
-from tests import open_table
 from tests.cli.conftest import LATER, Run
 from tests.conftest import Aws
 from tests.odd.records import arc_records, http, members, wacz, warc
@@ -97,7 +96,7 @@ def left(aws: Aws) -> int:
     return int(said["Attributes"][name])
 
 
-def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """Lay out what the examples speak of."""
     monkeypatch.setenv("PRESSMARK_WATCH_GROUP", "default")
     monkeypatch.setenv("PRESSMARK_WATCH_ROLE_ARN", "arn:aws:iam::123456789012:role/watch")
@@ -110,9 +109,7 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("session.wacz").write_bytes(wacz({"data.warc.gz": members(warc(date="2026-11-02"))}))
     Path("old/1997.arc.gz").write_bytes(members(*arc_records(("http://odd.example/", http()))))
     Path("collections/plain.warc").write_bytes(warc())
-    monkeypatch.setenv("XDG_CACHE_HOME", str(Path("cache").absolute()))
-    (table,) = open_table.write(Path(), [open_table.page(1, tags=["harbour"], text="The bridge is open.")])
-    aws.client("s3").put_object(Bucket=aws.bucket, Key=str(table), Body=table.read_bytes())
+    assert run("catalog", "update").exit_code == 0
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     for number in range(3 - left(aws)):
         queue.give_up(Delivery(f"{number}", "https://example.com/news/1", ""), "read-timeout", "too slow")
@@ -127,7 +124,7 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_examples_work(
     name: str, run: Run, deployed: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(deployed, monkeypatch)
+    prepare(deployed, monkeypatch, run)
     for line in examples(name):
         words = shlex.split(line.rpartition("|")[2] if line.startswith("grep") else line.partition(" | ")[0])
         words = words[: words.index(">")] if ">" in words else words
@@ -163,7 +160,7 @@ def test_the_help_is_there_at_once() -> None:
 def test_the_examples_in_the_docs_work(
     line: str, run: Run, deployed: Aws, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(deployed, monkeypatch)
+    prepare(deployed, monkeypatch, run)
     monkeypatch.setenv("URL", "https://example.com/news/1")  # README takes it off a listing
     words = shlex.split(os.path.expandvars(line))
     if WAITS & set(words[:4]):

@@ -337,7 +337,6 @@ def test_a_row_of_too_many_columns_stands_upright() -> None:
 def test_a_bucket_is_asked_by_the_same_command(
     run: Run, deployed: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     none = run("query", URLS)
     assert (none.exit_code, "has no open table yet" in none.stderr) == (3, True)
     (path,) = write(tmp_path / "made", [page(1)])

@@ -52,7 +52,6 @@ def stack(both: tuple[Aws, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     aws, _ = both
     aws.lead_here(monkeypatch)
     monkeypatch.setenv("PRESSMARK_INDEX_TERMS", "author")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return aws
 
 
@@ -154,3 +153,10 @@ def test_without_an_open_table_it_is_said_what_makes_one(
     done = run("list", "--tag", "ferries", "--from", "2026-11-01")
     assert "has no open table yet" in done.stderr
     assert "pressmark catalog update" in done.stderr
+
+
+def test_a_table_named_by_variables_is_asked_by_key_only_for_what_they_say(
+    run: Run, stack: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PRESSMARK_INDEX_TERMS")
+    assert run("list", "--tag", "ferries").exit_code == 0

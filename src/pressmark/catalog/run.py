@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from pressmark import json_text
 from pressmark.archive.objects import PREFIX as WARCS
 from pressmark.catalog.naming import NO_DAY, day_of, end_of
 from pressmark.catalog.schema import VERSION
@@ -78,5 +79,5 @@ def put_json(shelf: Shelf, key: str, said: dict[str, object]) -> None:
     """Put a small file. Raises ArchiveError."""
     with tempfile.TemporaryDirectory(prefix="pressmark-") as work:
         file = Path(work) / "said.json"
-        file.write_text(json.dumps(said), encoding="utf-8")
+        file.write_text(json_text.dumps(said), encoding="utf-8")
         shelf.put(key, file)

@@ -238,7 +238,7 @@ def open_stack(target: Target) -> Archive:
         archive.client("dynamodb"),
         archive.output("TableName"),
         first_day=lambda: first_day(s3, bucket, today=now().date()),
-        index_terms=kept_terms((outputs or {}).get("IndexTerms")),
+        index_terms=kept_terms(outputs.get("IndexTerms")) if named is None else _terms_of_variables(),
     )
     archive.files = Objects(s3, bucket)
     return archive
@@ -286,6 +286,14 @@ def _from_variables() -> dict[str, str] | None:
     }
     found = {output: os.environ[name] for output, name in variables.items() if os.environ.get(name)}
     return found if "TableName" in found and "BucketName" in found else None
+
+
+def _terms_of_variables() -> tuple[str, ...]:
+    """Where no variable says which look-up items there are, only those of the default are asked for by key."""
+    from pressmark.archive.ranges import kept_terms
+    from pressmark.forms import DEFAULT_INDEX_TERMS
+
+    return kept_terms(os.environ.get("PRESSMARK_INDEX_TERMS") or ",".join(DEFAULT_INDEX_TERMS))
 
 
 def _outputs(session: Any, stack: str) -> dict[str, str]:

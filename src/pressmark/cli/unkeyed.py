@@ -7,7 +7,6 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from pressmark.cli.catalog import local_files
-from pressmark.cli.indexing import index_terms_of
 from pressmark.cli.target import Archive
 from pressmark.clock import now
 
@@ -28,7 +27,7 @@ def is_unkeyed(archive: Archive, selection: "Selection") -> bool:
     kinds = {kind for kind, value in selection.terms if kind != "status" or value >= "400"}
     if archive.folder is not None or selection.url is not None or not kinds:
         return False
-    return kinds <= set(INDEX_TERMS) - set(index_terms_of(archive, None))
+    return kinds <= set(INDEX_TERMS) - set(archive.reader.index_terms)
 
 
 def of_open_table(archive: Archive, selection: "Selection", *, after: str | None = None) -> "Iterator[Found]":
