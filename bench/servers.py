@@ -157,8 +157,10 @@ AWS_SERVER = """
 import json, sys, threading
 from pressmark.local import stack
 from pressmark.local.server import EmbeddedAws
+from pressmark.settings import INDEX_TERMS
 with EmbeddedAws() as aws:
-    print(json.dumps(stack.create(aws, "bench").process_environment()), flush=True)
+    made = stack.create(aws, "bench", {"IndexTerms": ",".join(INDEX_TERMS)})  # every kind is counted
+    print(json.dumps(made.process_environment()), flush=True)
     sys.stdin.read()
 """
 

@@ -41,6 +41,7 @@ from pressmark.local.mapping import EventSourceMapping, InvocationError
 from pressmark.local.server import REGION, EmbeddedAws
 from pressmark.local.template import load
 from pressmark.politeness.claims import claim_key
+from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import sweep
 from pressmark.upkeep.rebuild import rebuild
 from pressmark.upkeep.verify import Verifier
@@ -100,13 +101,20 @@ def fill(site: RawSite, urls: int, share: float, choose: random.Random) -> list[
     return wanted
 
 
-def _identity(message: Any) -> str:
-    """What a message was called when it was pushed; the emulator's own message in, with its copies' attribute."""
-    return message.message_attributes.get("PressmarkId", {}).get("StringValue") or message.id
+def _identities(said: dict[str, Any], name: str, body: str, own: str) -> list[str]:
+    """What the pages of a message were called when pushed. said: its attributes, whose values are under ``name``."""
+    if "PressmarkRun" in said:
+        return [page["id"] for page in json.loads(body)]
+    return [said.get("PressmarkId", {}).get(name) or own]
 
 
-def _identity_of_record(entry: dict[str, Any]) -> str:
-    return entry["messageAttributes"].get("PressmarkId", {}).get("stringValue") or entry["messageId"]
+def _of_message(message: Any) -> list[str]:
+    """The emulator's own message in."""
+    return _identities(message.message_attributes, "StringValue", message.body, message.id)
+
+
+def _of_record(entry: dict[str, Any]) -> list[str]:
+    return _identities(entry["messageAttributes"], "stringValue", entry["body"], entry["messageId"])
 
 
 class Soak:
@@ -145,7 +153,12 @@ class Soak:
         options, aws = self.options, self.aws
         wanted = fill(site, options.urls, options.share, self.choose)
         template = load()
-        stack = stacks.create(aws, "soak", {**PARAMETERS, "AllowedPorts": str(site.port)}, template)
+        stack = stacks.create(
+            aws,
+            "soak",
+            {**PARAMETERS, "IndexTerms": ",".join(INDEX_TERMS), "AllowedPorts": str(site.port)},
+            template,
+        )
         sqs = aws.client("sqs")
         backend = sqs_backends[DEFAULT_ACCOUNT_ID][REGION]
         queue = backend.queues[stack.queue_url.rsplit("/", 1)[1]]
@@ -161,7 +174,7 @@ class Soak:
         twice = ThreadPoolExecutor(8)
 
         def deliver(event: dict[str, Any], /) -> Any:
-            ids = [_identity_of_record(entry) for entry in event["Records"]]
+            ids = [each for entry in event["Records"] for each in _of_record(entry)]
             with self.lock:
                 self.in_flight.update(ids)
                 again = self.choose.random() < options.share
@@ -216,7 +229,7 @@ class Soak:
         twice.shutdown(cancel_futures=True)
         function.close()
         seconds = time.monotonic() - started
-        kept = {_identity(message) for message in (*dead._messages, *queue._messages)}
+        kept = {each for message in (*dead._messages, *queue._messages) for each in _of_message(message)}
         return self._judge(stack, kept, list(dead._messages), seconds, mapping.tally.invocations)
 
     def _tell(self, what: str) -> None:
@@ -265,7 +278,7 @@ class Soak:
         aws = self.aws
         s3, dynamodb = aws.client("s3"), aws.client("dynamodb")
         self._tell("reading the archive back")
-        archive = Archive.read(s3, dynamodb, stack.bucket, stack.table)
+        archive = Archive.read(s3, dynamodb, stack.bucket, stack.table, {})
         self._tell("checking every row and file")
         lost = invariant.lost(archive, self.pushed, kept)
         wrong = invariant.wrong(archive)

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.conftest import Aws
 from tests.factories import NOON, article_html, fill, fill_folder, make_capture
+from tests.stacks import EVERY_TERM
 
 from pressmark.cli.root import cli
 from pressmark.clock import REAL, Outside
@@ -105,7 +106,7 @@ def run() -> Run:
 
 @pytest.fixture(scope="module")
 def _filled(_server: Any, template: Any) -> Aws:
-    aws = Aws(*_server, stacks.create(_server[0], f"cli-{next(_numbers)}", template=template))
+    aws = Aws(*_server, stacks.create(_server[0], f"cli-{next(_numbers)}", EVERY_TERM, template=template))
     fill(aws, *sample())
     return aws
 

@@ -18,6 +18,7 @@ import boto3
 import pytest
 from tests import foreign
 from tests.site import RawSite
+from tests.stacks import EVERY_TERM
 
 from pressmark.local import stack as stacks
 from pressmark.local.run import STACK
@@ -180,7 +181,9 @@ def rie(
     port = foreign.free_port()
     used: set[tuple[str, str]] = set()
     with EmbeddedAws(on_request=used_by_function(used)) as aws:
-        stack = stacks.create(aws, STACK, {"HostDelay": "0", "AllowedPorts": f"80,443,{e2e_site.port}"})
+        stack = stacks.create(
+            aws, STACK, {**EVERY_TERM, "HostDelay": "0", "AllowedPorts": f"80,443,{e2e_site.port}"}
+        )
         overrides = json.loads((ROOT / "events" / "env.json").read_text())["CaptureFunction"]
         here = {
             name: value.replace("http://host.docker.internal:5000", aws.endpoint)

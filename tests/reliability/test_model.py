@@ -28,6 +28,7 @@ from tests.reliability.inside import Process, no_waiting
 from tests.reliability.poisoned import DEADLY
 from tests.reliability.test_faults import NEEDS, OPERATIONS, whole_page
 from tests.site import RawSite, response
+from tests.stacks import EVERY_TERM
 from tests.world import ARTICLE, World
 
 from pressmark.http.exchange import Exchange
@@ -299,7 +300,7 @@ def test_whatever_happens_nothing_is_lost_and_nothing_is_wrong(
     def machine() -> Machine:
         name = f"model-{next(_numbers)}"
         # A page that is innocent has all the tries that mishaps may cost it.
-        stack = stacks.create(aws.server, name, {"MaxReceives": "50"}, template=template)
+        stack = stacks.create(aws.server, name, {**EVERY_TERM, "MaxReceives": "50"}, template=template)
         return Machine(Aws(aws.server, used, stack), site)
 
     made: Callable[[], Machine] = machine

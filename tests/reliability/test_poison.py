@@ -16,6 +16,7 @@ from tests.reliability import invariant
 from tests.reliability.killing import ROOT, Killed, Zygote
 from tests.reliability.poisoned import DEADLY
 from tests.site import RawSite
+from tests.stacks import EVERY_TERM
 from tests.world import ARTICLE, World
 
 from pressmark.local import stack as stacks
@@ -174,7 +175,9 @@ def test_two_pages_that_kill_in_one_batch_cost_nobody_else(aws: Any, pages: RawS
 def test_innocent_pages_outlive_more_deaths_than_the_queue_has_deliveries_for_them(
     aws: Any, pages: RawSite, template: Any
 ) -> None:
-    stack = stacks.create(aws.server, f"{aws.stack.name}-twice", {"MaxReceives": "2"}, template=template)
+    stack = stacks.create(
+        aws.server, f"{aws.stack.name}-twice", {**EVERY_TERM, "MaxReceives": "2"}, template=template
+    )
     other = type(aws)(aws.server, {name: aws.client(name) for name in ("s3", "dynamodb", "sqs")}, stack)
     world = World(other)
     push(world, pages, 5, 5)
