@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from tests.cli.conftest import LATER, Run
 from tests.conftest import Aws
+from tests.factories import article_html, fill, make_capture
 from tests.odd.records import arc_records, http, members, wacz, warc
 
 from pressmark.access.keys import keyfile
@@ -109,6 +110,8 @@ def prepare(aws: Aws, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     Path("session.wacz").write_bytes(wacz({"data.warc.gz": members(warc(date="2026-11-02"))}))
     Path("old/1997.arc.gz").write_bytes(members(*arc_records(("http://odd.example/", http()))))
     Path("collections/plain.warc").write_bytes(warc())
+    bridge = article_html(tags=["harbour"], text="The bridge is open again, the mayor said on Monday. " * 4)
+    fill(aws, [make_capture("https://example.com/bridge", html=bridge)])
     assert run("catalog", "update").exit_code == 0
     queue = Queue(aws.client("sqs"), aws.queue_url, aws.dead_letter_queue_url)
     for number in range(3 - left(aws)):
