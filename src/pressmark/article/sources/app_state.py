@@ -57,6 +57,8 @@ def read(document: Document) -> Iterator[Candidate]:
     score = _ENOUGH - 1
     for state in states(document, "itle", "eadline"):
         for thing in _objects(state):
+            if len(thing) <= score:
+                continue
             fields = {field for key in thing if (field := _field(key))}
             article = {"title"} < fields and fields & {"published", "body", "author"}
             if len(fields) > score and article and _is_said(thing, said):

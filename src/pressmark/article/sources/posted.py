@@ -69,9 +69,8 @@ def read(document: Document) -> Iterator[Candidate]:
 
 def _says_done(text: str) -> bool:
     """Whether a text begins with such a verb, or has it soon: "Posted on", "Entry created"."""
-    return any(
-        word.strip(":,;([|–—-·•") in _DONE for word in text[:_SHORT].lower().split(None, _FIRST)[:_FIRST]
-    )
+    words = text[:_SHORT].lower().split(None, _FIRST)[:_FIRST]
+    return not _DONE.isdisjoint([word.strip(":,;([|–—-·•") for word in words])
 
 
 def _line(element: Element) -> str:
