@@ -97,20 +97,22 @@ def test_what_is_left_at_the_end_is_said_kept_and_put_back_the_next_time(
     site: RawSite, tmp_path: Path
 ) -> None:
     url = site.serve("/busy", b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
-    bodies = [url, '{"url": "https://example.com/\\u00e4",\n "tags": ["a"]}']
+    bodies = [url, '{"url": "https://example.com/\\u00e4",\n "tags": ["a"]}', f"{url}?3", f"{url}?4"]
     with serving(tmp_path, "--no-capture") as served:
-        served.push(*bodies)
+        served.push(
+            *bodies[:-2], json.dumps([{"id": "1", "body": each} for each in bodies[-2:]])
+        )  # a run of two
         code, said = served.end(signal.SIGINT)
     assert code == 0
     assert f"not archived, was on the queue: {url}" in said
-    assert "2 pages kept in " in said
+    assert "4 pages kept in " in said
     assert sorted(map(json.loads, (tmp_path / "queue.jsonl").read_text().splitlines())) == sorted(bodies)
 
     with serving(tmp_path, "--no-capture") as served:
         assert not (tmp_path / "queue.jsonl").exists()
         said = served.end(signal.SIGTERM)[1]
-    assert "2 pages left from the last time put back on the queue" in said
-    assert "2 pages kept in " in said
+    assert "4 pages left from the last time put back on the queue" in said
+    assert "4 pages kept in " in said
 
 
 def test_ctrl_c_finishes_the_queue_and_a_second_one_ends_at_once(site: RawSite, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from pressmark.local.run import PATIENCE, STACK, load_archive, push, undisturbed
 from pressmark.local.server import CREDENTIALS, EmbeddedAws
 from pressmark.local.site import PORT, Site
 from pressmark.local.stack import Stack
+from pressmark.queues import runs
 from pressmark.text import counted
 
 EXPORTED = (
@@ -168,7 +169,7 @@ def _introduce(aws: EmbeddedAws, created: Stack, site: Site, listener: Listener)
 
 def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, say: Callable[[str], None]) -> None:
     """Capture what is on the queue, as long as a run would wait for it."""
-    count = len(aws.queued(created.queue_url))
+    count = len(_pages(aws, created.queue_url))
     if not count:
         return
     say(f"{counted(count, 'page')} on the queue: finishing (Ctrl-C again stops at once)")
@@ -181,11 +182,16 @@ def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, say: Cal
         time.sleep(0.25)
 
 
+def _pages(aws: EmbeddedAws, queue_url: str) -> list[str]:
+    """Return the messages on a queue, one a page."""
+    return [page for body in aws.queued(queue_url) for page in runs.bodies_of(body)]
+
+
 def _keep(aws: EmbeddedAws, created: Stack, archive: Path, say: Callable[[str], None]) -> None:
     """Report what is left on the queues, which end with this process, and keep the pages to be captured."""
-    for body in aws.queued(created.dead_letter_queue_url):
+    for body in _pages(aws, created.dead_letter_queue_url):
         say(f"not archived, given up: {body[:200]}")
-    left = aws.queued(created.queue_url)
+    left = _pages(aws, created.queue_url)
     if not left:
         return
     file = archive / WAITING

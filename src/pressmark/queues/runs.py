@@ -52,6 +52,14 @@ def read(body: str) -> list[Waiting]:
         raise ValueError(f"the message is not a run of pages: {error}") from error
 
 
+def bodies_of(body: str) -> list[str]:
+    """Return the pages' own messages, of a message that is a run's; any other is its only one."""
+    try:
+        return [page.body for page in read(body)]
+    except ValueError:
+        return [body]
+
+
 def _json(deliveries: Sequence[Delivery]) -> str:
     made = []
     for each in deliveries:
@@ -70,8 +78,13 @@ def _waiting(found: Any) -> Iterator[Waiting]:
     for each in found:
         page = Waiting(each["body"], each["id"], each.get("tries", 0), each.get("sent", 0))
         numbers = page.tries, page.sent
-        if not isinstance(page.body, str) or not isinstance(page.id, str) or not page.id:
-            raise ValueError("a page of a run has a body and an id")
+        if (
+            not isinstance(page.body, str)
+            or not isinstance(page.id, str)
+            or not page.id.isprintable()
+            or not page.id
+        ):
+            raise ValueError("a page of a run has a body and an id, which is printable text")
         if not all(type(number) is int and 0 <= number < 10**14 for number in numbers):
             raise ValueError("tries and sent are whole numbers")
         yield page
