@@ -239,6 +239,13 @@ def test_a_folder_hides_a_requisite_that_was_taken_down_and_those_of_a_page(run:
     assert run("verify", "--archive", str(sample.folder)).exit_code == 0
 
 
+def test_a_folder_whose_pages_have_requisites_of_other_sites_is_rebuilt(run: Run, sample: Sample) -> None:
+    (sample.folder / "index.sqlite").unlink(missing_ok=True)
+    done = run("rebuild", "--archive", str(sample.folder))
+    assert (done.exit_code, done.exception) == (0, None)
+    assert run("verify", "--archive", str(sample.folder)).exit_code == 0
+
+
 def test_listings_show_pages_alone_and_show_tells_of_the_requisites(run: Run, sample: Sample) -> None:
     where = ("--archive", str(sample.folder))
     listed = [json.loads(line) for line in run("list", "--json", *where).stdout.splitlines()]

@@ -71,7 +71,9 @@ class _FolderFileRebuilder(FileRebuilder):
 
     def _write(self, items: list[Item], done: Rebuilt) -> None:
         hidden = self._hidden(items)
-        super()._write([item for item in items if (item["captured"], item["url"]) not in hidden], done)
+        # A link of requisites from site to site has neither.
+        kept = [item for item in items if (item.get("captured"), item.get("url")) not in hidden]
+        super()._write(kept, done)
 
     def _read_again(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
         last = stored.hops[-1]
