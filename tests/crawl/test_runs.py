@@ -10,13 +10,14 @@ from tests.site import response
 from tests.world import PAGE, World
 
 from pressmark.crawl import grouping
+from pressmark.crawl.deliveries import deliveries_of
 from pressmark.crawl.isolation import plan
 from pressmark.crawl.reports import Report
 from pressmark.crawl.visit import Visit
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.politeness.turns import RUN_PAGES, run_of
-from pressmark.queues.message import CaptureRequest, Delivery
+from pressmark.queues.message import ATTRIBUTE_SUSPECT, CaptureRequest, Delivery
 from pressmark.queues.runs import ATTRIBUTE_RUN, MOST_BYTES, MOST_PAGES, read
 
 TEN_SECONDS = {"host_delay": 1.0, "concurrency": 10}
@@ -103,6 +104,17 @@ def test_what_is_beyond_a_run_goes_back_as_one_message_and_comes_again_whole(wor
     assert outcomes(reports) == ["archived"] * 7
 
 
+def test_a_run_counts_the_pages_that_it_asks_for_and_not_those_in_line_behind_them() -> None:
+    def visit(number: int) -> Visit:
+        request = CaptureRequest(f"https://a.example/{number}")
+        return Visit(Report(Delivery(f"{number}", request.url, "m")), None, request)  # type: ignore[arg-type]
+
+    visits = grouping.assign([visit(number) for number in range(30)], 1.0)
+    assert {each.run for each in visits} == {visits[0].run}
+    assert visits[0].run is not None
+    assert visits[0].run.left == sum(each.is_counted for each in visits) == RUN_PAGES
+
+
 def test_a_host_that_says_stop_is_not_asked_for_the_rest_of_the_run(world: World) -> None:
     deliveries = pushed(world, 6)
     busy = response(b"later", status="429 Too Many Requests", headers=[("Retry-After", "120")])
@@ -142,6 +154,15 @@ def test_a_run_whose_delivery_never_ended_has_only_those_alone_that_it_may_have_
     assert made.now == []
     marks = [each.unended_alone for each, _ in made.later]
     assert marks == [0] * RUN_PAGES + [None] * 3
+
+
+def test_no_page_of_a_run_is_captured_alone_whatever_the_message_says_as_all_are_acknowledged_together() -> (
+    None
+):
+    body = '[{"id": "1", "body": "https://a.example/1"}, {"id": "2", "body": "https://a.example/2"}]'
+    said = {name: {"stringValue": "1", "dataType": "String"} for name in (ATTRIBUTE_RUN, ATTRIBUTE_SUSPECT)}
+    record = {"messageId": "m", "receiptHandle": "r", "body": body, "messageAttributes": said}
+    assert [each.unended_alone for each in deliveries_of(record)] == [None, None]
 
 
 def test_a_message_of_several_pages_stays_while_one_of_them_is_not_acknowledged(world: World) -> None:
@@ -193,6 +214,8 @@ def test_a_run_is_no_larger_than_a_message_that_sqs_bills_once() -> None:
         "{}",
         '[{"id": "1"}]',
         '[{"id": "1", "body": "b", "tries": -1}]',
+        '[{"id": "\\ud801", "body": "b"}]',
+        '[{"id": "\\u0007", "body": "b"}]',
         "[" * 9999,
     ],
 )

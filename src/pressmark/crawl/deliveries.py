@@ -61,6 +61,7 @@ def deliveries_of(record: Mapping[str, Any]) -> list[Delivery]:
             earlier_tries=min(page.tries, MOST_TRIES),
             first_sent=_first_sent(str(page.sent), sent),
             place=place,
+            unended_alone=None,  # its pages are acknowledged together, so that none of them can be captured alone
         )
         for place, page in enumerate(pages)
     ]

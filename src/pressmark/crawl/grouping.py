@@ -26,7 +26,7 @@ def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
             if delay > 0 or visit.in_line:
                 visit.run = run
             if not visit.in_line and delay > 0:
-                number, run.left = run.left, run.left + 1
+                number, run.left, visit.is_counted = run.left, run.left + 1, True
         order.append((number, visit))
     return [visit for _, visit in sorted(order, key=lambda each: each[0])]
 

@@ -173,7 +173,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
             visit.fail("job-failed", f"{type(error).__name__}: {error}")
         finally:
-            if visit.run is not None:
+            if visit.run is not None and visit.is_counted:
                 visit.run.ended()
         return visit
 

@@ -63,7 +63,7 @@ class Visit:
     seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
     delay in seconds that it took it with: all that one visit asks of one host is one turn. found: the row because of
     which there is nothing to do. run: the batch's pages of the same host, of which it is one. in_line: it gets a place
-    in that host's line when the batch is over.
+    in that host's line when the batch is over. is_counted: the run counts it among the pages that are left to ask for.
     """
 
     report: Report
@@ -80,6 +80,7 @@ class Visit:
     found: Item | None = None
     run: Run | None = None
     in_line: bool = False
+    is_counted: bool = False
 
     def as_it_is(self) -> Self:
         """Return a copy that the thread at work on the visit does not change any more."""
