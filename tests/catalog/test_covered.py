@@ -9,7 +9,8 @@ from tests.factories import NOON
 
 from pressmark.archive.folder_files import FolderFiles
 from pressmark.catalog import asking
-from pressmark.catalog.covered import BEFORE, Covered, covered, homes_of
+from pressmark.catalog.covered import BEFORE, Covered, covered, homes_of, undated_missing
+from pressmark.catalog.naming import MARK
 
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR
@@ -57,3 +58,21 @@ def test_a_file_that_is_of_no_group_that_is_known_makes_everything_incomplete(fo
     until = told(folder)
     assert until is not None
     assert (until.until, until.missing) == (NOON - DAY - BEFORE, 2)
+
+
+def test_a_file_whose_name_tells_no_time_is_told_of_until_it_is_written_or_a_run_has_seen_all(
+    folder: Folder,
+) -> None:
+    folder.update()
+    key = folder.warc([page(1)])
+    imported = folder.path / "warcs/2015/03/02/imported-0123456789abcdef-00000-old.warc.gz"
+    imported.parent.mkdir(parents=True)
+    (folder.path / key).rename(imported)
+    assert undated_missing(folder.catalog()) == 1
+    mark = folder.path / MARK
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text("{}")
+    assert undated_missing(folder.catalog()) == 0
+    mark.unlink()
+    folder.update()
+    assert undated_missing(folder.catalog()) == 0

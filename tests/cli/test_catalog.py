@@ -10,6 +10,9 @@ import pytest
 from tests.cli.conftest import Run, sample
 from tests.conftest import Aws
 from tests.factories import fill
+from tests.odd.records import members, warc
+
+from pressmark.catalog.naming import MARK
 
 PAGE = "https://example.com/news/1"
 
@@ -83,3 +86,20 @@ def test_verify_finds_a_wrong_file_of_the_open_table(run: Run, folder: Path) -> 
     assert result.exit_code == 5
     run("--archive", folder, "catalog", "update")
     assert run("--archive", folder, "verify").exit_code == 0
+
+
+def test_what_is_imported_is_looked_for_by_the_next_run_and_said_to_be_missing_until_then(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fill(aws, *sample())
+    aws.lead_here(monkeypatch)
+    monkeypatch.setenv("PRESSMARK_INDEX_TERMS", "author")
+    assert run("catalog", "update").exit_code == 0
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=MARK, Body=b"{}")
+    assert "imported WARC file" not in run("list", "--tag", "ferries").stderr
+    (tmp_path / "old.warc.gz").write_bytes(members(warc(date="2026-11-02")))
+    assert run("import", tmp_path / "old.warc.gz").exit_code == 0
+    assert MARK not in aws.objects()
+    assert "1 imported WARC file is not in the open table yet" in run("list", "--tag", "ferries").stderr
+    assert run("catalog", "update").exit_code == 0
+    assert "imported WARC file" not in run("list", "--tag", "ferries").stderr

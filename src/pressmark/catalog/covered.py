@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from pressmark.archive.content import Files
 from pressmark.archive.objects import PREFIX as WARCS
-from pressmark.catalog.naming import MINUTES, day_of, end_of, group_of
+from pressmark.catalog.naming import MARK, MINUTES, NO_DAY, PREFIX, Part, day_of, end_of, group_of
 from pressmark.catalog.writer import digest_of
 
 if TYPE_CHECKING:
     from pressmark.catalog.asking import Asking
+    from pressmark.catalog.writer import Catalog
 
 BEFORE = timedelta(minutes=15)
 """How much older than its WARC file's name a capture can be: an invocation ends after 15 minutes (AWS Lambda)."""
@@ -50,7 +51,7 @@ def homes_of(database: "Asking", paths: Iterable[Path]) -> dict[str, str]:
 def covered(homes: Mapping[str, str], files: Files, end: datetime | None) -> Covered | None:
     """Say up to when a table is complete; None if nothing is missing of what was captured before ``end``.
 
-    homes: of :func:`homes_of`. Groups whose names state no time are not looked at: an update or verify finds those.
+    homes: of :func:`homes_of`. Groups without a time in their names are not looked at (:func:`undated_missing`).
     Raises ArchiveError.
     """
     ends = {group: at for group in homes if (at := end_of(group))}
@@ -73,3 +74,15 @@ def covered(homes: Mapping[str, str], files: Files, end: datetime | None) -> Cov
     if not missing:
         return None
     return Covered(min(missing)[0] - BEFORE, sum(count for _, count in missing))
+
+
+def undated_missing(catalog: "Catalog") -> int:
+    """Return how many WARC files whose names state no time, as imported ones', a table does not have yet.
+
+    Looks only where the scheduled run has left no mark that it has seen everything. Raises ArchiveError.
+    """
+    if any(key == MARK for key, _ in catalog.shelf.keys(MARK)):
+        return 0
+    homes = (Part.of(key) for key, _ in catalog.shelf.keys(f"{PREFIX}day={NO_DAY}/"))
+    written = {part.group for part in homes if part}
+    return sum(end_of(group) is None and group not in written for group in catalog.groups())

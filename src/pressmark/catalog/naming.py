@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 PREFIX = "catalog/captures/"
 """Where the files lie, in the bucket and in an archive folder."""
 
+MARK = "catalog/done.json"
+"""Says up to which day everything is written. It only saves work: without it, or with a wrong one, all is looked at."""
+
 SUFFIX = ".parquet"
 
 MINUTES = (60, 30, 10, 5, 1)

@@ -9,14 +9,11 @@ from pathlib import Path
 
 from pressmark import json_text
 from pressmark.archive.objects import PREFIX as WARCS
-from pressmark.catalog.naming import NO_DAY, day_of, end_of
+from pressmark.catalog.naming import MARK, NO_DAY, day_of, end_of
 from pressmark.catalog.schema import VERSION
 from pressmark.catalog.shelf import Shelf
 from pressmark.catalog.writer import Catalog, Updated, Writer, list_parts
 from pressmark.errors import NotFoundError
-
-MARK = "catalog/done.json"
-"""Says up to which day everything is written. It only saves work: without it, or with a wrong one, all is looked at."""
 
 LATE = timedelta(minutes=20)
 """How long after its name's time a WARC file may be stored: an invocation takes at most 15 minutes (Lambda quotas)."""
@@ -35,7 +32,7 @@ def run(
 
     Looks at what was begun since the last day that is finished, so that its price does not grow with the archive.
     What comes into an older day's folder (a file that was put back) is for ``pressmark catalog update``, which looks
-    at everything. now: with time zone.
+    at everything; ``pressmark import`` takes the mark away, so that the next run does, too. now: with time zone.
     """
     since = _read(catalog)
     after = f"{WARCS}{since.replace('-', '/')}" if since else ""

@@ -58,6 +58,19 @@ def tell_completeness(archive: Archive, database: "Asking", paths: list[Path], e
             f"the open table is complete up to {behind.until:%Y-%m-%d %H:%M} UTC; "
             f"{counted(behind.missing, 'WARC file')} came later or changed since"
         )
+    tell_undated(archive)
+
+
+def tell_undated(archive: Archive) -> None:
+    """Say how many imported files the open table does not have yet."""
+    from pressmark.catalog.covered import undated_missing
+    from pressmark.cli.catalogs import catalog_of
+
+    if missing := undated_missing(catalog_of(archive)):
+        note(
+            f"{counted(missing, 'imported WARC file')} {'is' if missing == 1 else 'are'} not in the open table yet: "
+            "pressmark catalog update"
+        )
 
 
 def cache_of(archive: Archive) -> Path:

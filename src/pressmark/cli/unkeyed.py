@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from pressmark.cli.catalog import local_files
+from pressmark.cli.catalog import local_files, tell_undated
 from pressmark.cli.target import Archive
 from pressmark.clock import now
 
@@ -67,6 +67,7 @@ def _found(
         return
     with asking.opened(paths, start=selection.start, end=selection.end) as database:
         behind = covered(homes_of(database, paths), archive.files, selection.end)
+    tell_undated(archive)
     until = behind.until if behind else None
     if until is not None:
         begin = max(until, selection.start) if selection.start else until

@@ -13,6 +13,7 @@ from pressmark.cli.target import Target, folder_of, open_stack, with_target
 from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
+    from pressmark.catalog.shelf import Shelf
     from pressmark.upkeep.import_source import Imported
     from pressmark.upkeep.importing import Store
 
@@ -101,16 +102,19 @@ def _folder_store(folder: Path) -> "Store":
 
 
 def _stack_store(target: Target) -> "Store":
+    from pressmark.catalog.shelf import BucketShelf
     from pressmark.cli.indexing import make_rebuilder
 
-    return _StackStore(make_rebuilder(open_stack(target), None, dry_run=False))
+    archive = open_stack(target)
+    shelf = BucketShelf(archive.client("s3"), archive.output("BucketName"))
+    return _StackStore(make_rebuilder(archive, None, dry_run=False), shelf)
 
 
 class _StackStore:
-    """The bucket and the table of a stack. rebuilder: writes the items of its files."""
+    """The bucket and the table of a stack. rebuilder: writes the items of its files. shelf: has the open table."""
 
-    def __init__(self, rebuilder: Any) -> None:
-        self._rebuilder = rebuilder
+    def __init__(self, rebuilder: Any, shelf: "Shelf") -> None:
+        self._rebuilder, self._shelf = rebuilder, shelf
 
     def holds(self, key: str) -> bool:
         """Whether a file is there."""
@@ -121,8 +125,11 @@ class _StackStore:
         return self._rebuilder.objects.open(key)
 
     def put(self, key: str, file: Any) -> None:
-        """Store a file."""
+        """Store a file. The next scheduled run looks at all days then, as its captures may be of any."""
+        from pressmark.catalog.naming import MARK
+
         self._rebuilder.objects.put(key, file)
+        self._shelf.delete(MARK)
 
     def index(self, key: str) -> None:
         """Write the rows that are missing."""
