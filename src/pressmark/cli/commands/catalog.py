@@ -34,7 +34,7 @@ def command() -> None:
 
 @command.command(name="update")
 @with_target
-@click.option("--since", type=TIME, help="Look only at WARC files of this day and later.")
+@click.option("--since", type=TIME, help="Look only at WARC files of this day and later (not for a folder).")
 @click.option("--again", is_flag=True, help="Write every file again, even those that are up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def update(target: Target, since: "Span | None", again: bool, as_json: bool) -> None:

@@ -125,7 +125,7 @@ def _say(archive: Archive, planned: "Takedown") -> None:
     for each in planned.lists:
         last = each.offset + each.length - 1
         note(
-            f"{counted(each.count, 'requisite')} (pictures, style sheets …) captured with it stay, too: {each.warc}, "
-            f"bytes {each.offset} to {last}. They are found only with other pages that use them, if there are "
-            "any; to take one down everywhere: pressmark delete its own URL"
+            f"{counted(each.count, 'requisite')} (pictures, style sheets …) captured with it leave with the page; "
+            f"their bytes stay, too: {each.warc}, bytes {each.offset} to {last}. Other pages that use one keep it; "
+            "to take it down everywhere: pressmark delete its own URL"
         )

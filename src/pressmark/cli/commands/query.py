@@ -76,7 +76,7 @@ def command(
     \b
     Examples:
       pressmark query "select url, title from captures where list_contains(tags, 'harbour')"
-      pressmark query "select day, count(*) pages from captures group by day order by day" --from 2026-11
+      pressmark query "select day, count(*) pages from captures where purpose is null group by day" --from 2026-11
       pressmark query "select url, text from latest where text ilike '%bridge%'" -o bridge.parquet
       pressmark query "describe captures"
     """
