@@ -8,7 +8,7 @@ from tests.conftest import Aws
 from tests.open_table import page, write
 
 from pressmark.catalog import asking, local
-from pressmark.catalog.local import Copies, Days
+from pressmark.catalog.local import Copies, Days, InFolder
 from pressmark.catalog.naming import PREFIX
 from pressmark.errors import ArchiveError
 
@@ -112,3 +112,22 @@ def test_what_was_not_used_for_longest_gives_way(
         "day=2026-11-22",
         "day=2026-11-23",
     }
+
+
+def test_only_files_that_the_writer_writes_and_a_takedown_looks_at_are_asked(
+    aws: Aws, tmp_path: Path
+) -> None:
+    made = tmp_path / "made"
+    (ours,) = write(made, [page(1)])
+    for stranger in (ours.with_name("backup.parquet"), ours.parents[1] / "day=2026-02-30" / ours.name):
+        stranger.parent.mkdir(exist_ok=True)
+        stranger.write_bytes(ours.read_bytes())
+    put(aws, made)
+    ours.with_name("d.parquet").mkdir()
+    ours.with_name("20261123T1300-60m.parquet").mkdir()
+    assert InFolder(made).paths(Days()) == [ours]
+    assert urls(copies(aws, tmp_path).paths(Days())) == ["https://example.com/1"]
+    ours.unlink()
+    aws.client("s3").delete_object(Bucket=aws.stack.bucket, Key=ours.relative_to(made).as_posix())
+    assert not InFolder(made).there()
+    assert not copies(aws, tmp_path).there()

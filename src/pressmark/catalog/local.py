@@ -4,7 +4,6 @@ DuckDB's own way to a bucket, the extension httpfs, has to be downloaded from it
 network; so the files are fetched here, with the rights and the settings of every other command.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -16,7 +15,7 @@ from shutil import copyfileobj, disk_usage
 from typing import TYPE_CHECKING, Protocol
 
 from pressmark.aws import asking, code_of
-from pressmark.catalog.naming import PREFIX
+from pressmark.catalog.naming import PREFIX, Part
 from pressmark.errors import ArchiveError, NotFoundError
 from pressmark.files import whole_file
 
@@ -33,8 +32,6 @@ AT_A_TIME = 8
 
 TRIES = 3
 """How often the files are listed again because one was replaced or deleted before it could be fetched."""
-
-_DAY = re.compile(r"day=(\d{4}-\d\d-\d\d)/[^/]+\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +76,18 @@ class InFolder:
 
     def there(self) -> bool:
         """See :class:`LocalFiles`."""
-        return next(self._folder.glob("day=*/*.parquet"), None) is not None
+        return next(self._list(Days()), None) is not None
 
     def paths(self, days: Days) -> list[Path]:
         """See :class:`LocalFiles`. What leads out of the folder is left out."""
+        return sorted(self._list(days))
+
+    def _list(self, days: Days) -> Iterator[Path]:
         inside = self._folder.resolve()
-        return [
-            path
-            for path in sorted(self._folder.glob("day=*/*.parquet"))
-            if (match := _DAY.fullmatch(path.relative_to(self._folder).as_posix()))
-            and days.has(match[1])
-            and path.resolve().is_relative_to(inside)
-        ]
+        for path in self._folder.glob("day=*/*.parquet"):
+            part = Part.of(PREFIX + path.relative_to(self._folder).as_posix())
+            if part and days.has(part.day) and path.resolve().is_relative_to(inside) and path.is_file():
+                yield path
 
 
 class Copies:
@@ -138,11 +135,11 @@ class Copies:
             with asking(asked):
                 answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=PREFIX, **start)  # type: ignore[arg-type]
             for entry in answer.get("Contents", ()):
-                match = _DAY.fullmatch(entry["Key"].removeprefix(PREFIX))
-                if match and days.last and match[1] > days.last.isoformat():
+                part = Part.of(entry["Key"])
+                if part and days.last and part.day > days.last.isoformat():
                     return
-                if match and days.has(match[1]):
-                    yield Listed(entry["Key"], match[1], entry["Size"], entry["ETag"])
+                if part and days.has(part.day):
+                    yield Listed(entry["Key"], part.day, entry["Size"], entry["ETag"])
             if not answer.get("IsTruncated"):
                 return
             start = {"ContinuationToken": answer["NextContinuationToken"]}

@@ -7,7 +7,7 @@ always replaced whole (docs/decisions/d27).
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 PREFIX = "catalog/captures/"
 """Where the files lie, in the bucket and in an archive folder."""
@@ -28,7 +28,9 @@ _DATED = re.compile(
 )
 """A WARC file in its day's folder, its name with the time as of ISO 28500:2017 annex C.1."""
 
-_KEY = re.compile(rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/((?:\d{{8}}T\d{{4}}-\d\dm|w-[0-9a-f]{{20}}))\{SUFFIX}")
+_KEY = re.compile(
+    rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/((?:\d{{8}}T\d{{4}}-\d\dm|w-[0-9a-f]{{20}}))\{SUFFIX}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +49,13 @@ class Part:
     def of(cls, key: str) -> "Part | None":
         """Return what a key names; None for anything that this program did not write."""
         found = _KEY.fullmatch(key)
-        return cls(found[1], found[2]) if found else None
+        if found is None:
+            return None
+        try:
+            date.fromisoformat(found[1])
+        except ValueError:  # 2026-02-30
+            return None
+        return cls(found[1], found[2])
 
 
 def group_of(warc: str, minutes: int = 60) -> str:
