@@ -51,6 +51,30 @@ def test_a_query_gives_rows_as_json_lines_in_a_pipe(run: Run, asked: Path) -> No
     ]
 
 
+def test_a_time_with_a_zone_is_that_of_utc(run: Run, asked: Path) -> None:
+    sql = (
+        "select captured::timestamptz as at, [timestamptz '2026-11-24 01:00:00+01'] as list, 1 as at "
+        "from captures order by url desc limit 1 ; -- and no more"
+    )
+    done = run("query", sql, "--archive", asked)
+    assert lines(done.stdout) == [
+        {"at": "2026-11-24T12:00:00.000002Z", "list": ["2026-11-24T00:00:00.000000Z"], "at_2": 1}
+    ]
+    assert run("query", "select now()", "--archive", asked).exit_code == 0
+
+
+def test_an_interrupted_question_ends_as_ctrl_c_does(asked: Path) -> None:
+    with asking.opened(list(asked.rglob("*.parquet"))) as database, pytest.raises(KeyboardInterrupt):
+        database._batches(Interrupted()).__next__()
+
+
+class Interrupted:
+    """An answer during which somebody pressed Ctrl-C."""
+
+    def fetchmany(self, _count: int) -> None:
+        raise RuntimeError("Query interrupted")
+
+
 def test_latest_is_the_newest_capture_of_each_url(run: Run, asked: Path) -> None:
     done = run("query", "select url, title from latest order by url", "--archive", asked)
     assert [(row["url"][-1], row["title"]) for row in lines(done.stdout)] == [("1", "Now"), ("2", "Page 2")]

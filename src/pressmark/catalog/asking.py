@@ -52,6 +52,9 @@ _KINDS = (
 """How many different lists of columns there are."""
 
 
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+
+
 class Asking:
     """A database in memory that holds the views over some files, and can do nothing else."""
 
@@ -62,8 +65,15 @@ class Asking:
     def ask(self, sql: str, values: Sequence[object] = ()) -> Answer:
         """Run one SELECT. Raises SqlError, DamagedTableError, ArchiveError."""
         with self._translated():
-            result = self._database.execute(_only_select(sql), list(values))
-            columns = _once([name for name, *_ in result.description or ()])
+            query = _only_select(sql)
+            result = self._database.execute(query, list(values))
+            described = [(name, str(kind)) for name, kind, *_ in result.description or ()]
+            columns = _once([name for name, _ in described])
+            kinds = [kind for _, kind in described]
+            if any(_ZONED in kind for kind in kinds) and not values:
+                names = ", ".join(f"c{number}" for number in range(len(kinds)))
+                self._database.execute(f"CREATE OR REPLACE TEMP VIEW zoned({names}) AS {query}")
+                result = self._database.execute(_without_zone("zoned", kinds))
         return Answer(columns, self._batches(result))
 
     def write(self, sql: str, path: Path, *, limit: int | None = None) -> int:
@@ -105,6 +115,10 @@ class Asking:
             yield
         except duckdb.Error as error:
             raise self._of(error) from error
+        except RuntimeError as error:  # what DuckDB makes of Ctrl-C
+            if "interrupted" not in str(error):
+                raise
+            raise KeyboardInterrupt from error
 
     def _of(self, error: Exception) -> PressmarkError:
         import duckdb
@@ -197,6 +211,15 @@ def _only_select(sql: str) -> Any:
     if statement.type != duckdb.StatementType.SELECT:
         raise SqlError(f"only SELECT can be asked, not {statement.type.name}: the open table is read only")
     return statement.query
+
+
+def _without_zone(view: str, kinds: Sequence[str]) -> str:
+    """Return a SELECT of columns c0, c1 …: times with a zone as those of UTC, for which Python needs no pytz."""
+    casts = (
+        f"c{number}::{kind.replace(_ZONED, 'TIMESTAMP')}" if _ZONED in kind else f"c{number}"
+        for number, kind in enumerate(kinds)
+    )
+    return f"SELECT {', '.join(casts)} FROM {view}"  # noqa: S608 - names of ours
 
 
 def one_line(text: str) -> str:
