@@ -10,6 +10,8 @@ from tests.catalog.conftest import Folder, page
 from tests.factories import NOON, article_html
 
 from pressmark.catalog import schema
+from pressmark.catalog.removing import take_out
+from pressmark.catalog.updating import status_of
 
 HOUR = timedelta(hours=1)
 
@@ -92,6 +94,35 @@ def test_files_of_a_group_that_is_gone_are_deleted_and_others_files_are_left_alo
     assert folder.update().deleted == 1
     assert [url for url, _ in seen(folder)] == ["https://news2.example.com/2"]
     assert theirs.exists()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_file_that_was_copied_to_another_day_is_told_of_and_deleted(folder: Folder, again: bool) -> None:
+    folder.warc([page(1)])
+    folder.update()
+    before = seen(folder)
+    copy_to_another_day(folder)
+    assert status_of(folder.catalog()).waiting == ["20261123T1200-60m"]
+    assert folder.update(again=again).written == 1
+    assert seen(folder) == before
+    assert status_of(folder.catalog()).waiting == []
+    assert folder.update().written == 0
+
+
+def test_a_takedown_sees_a_file_that_was_copied_to_another_day(folder: Folder) -> None:
+    folder.warc([page(1), page(2)])
+    folder.update()
+    copy_to_another_day(folder)
+    assert take_out(folder.catalog(), folder.take_down("https://news1.example.com/1")) == 2
+    left = duckdb.sql(f"SELECT url FROM read_parquet('{folder.glob}')").fetchall()
+    assert left == [("https://news2.example.com/2",)] * 2
+
+
+def copy_to_another_day(folder: Folder) -> None:
+    (file,) = folder.path.glob("catalog/captures/*/*.parquet")
+    other = file.parents[1] / "day=2026-12-24"
+    other.mkdir()
+    (other / file.name).write_bytes(file.read_bytes())
 
 
 def test_a_failed_page_is_a_row_and_requisites_are_none(folder: Folder) -> None:

@@ -43,18 +43,18 @@ def bring_up_to_date(
 def status_of(catalog: Catalog) -> Status:
     """Return how far the open table is, from listings and footers. Raises ArchiveError, PressmarkError."""
     found = Status()
-    there: set[str] = set()
+    there: dict[str, set[str]] = {}
     for key, size in catalog.shelf.keys():  # noqa: SIM118 - a listing, not a dict
         if part := Part.of(key):
-            there.add(part.group)
+            there.setdefault(part.group, set()).add(part.day)
             found.files += 1
             found.bytes += size
     groups, stones = catalog.groups(), catalog.load_stones()
     found.groups = len(groups)
     with tempfile.TemporaryDirectory(prefix="pressmark-") as work, closing(Engine(Path(work))) as engine:
         for group in sorted(groups):
-            is_there = group in there
-            if not (is_there and is_current(engine, catalog.shelf, wanted(group, groups[group], stones))):
+            days, due = there.get(group), wanted(group, groups[group], stones)
+            if not (days and is_current(engine, catalog.shelf, due, days)):
                 found.waiting.append(group)
-    found.waiting += sorted(there - groups.keys())
+    found.waiting += sorted(there.keys() - groups.keys())
     return found

@@ -102,6 +102,7 @@ class Writer:
         self.catalog = catalog
         self._go_on = go_on
         self._on_group = on_group
+        self._listed: dict[str, set[str]] = {}
         self.done = Updated()
 
     def update(
@@ -113,12 +114,15 @@ class Writer:
     ) -> Updated:
         """Write what is missing or stale of some groups, in the order of their names.
 
-        parts: files that are there, listed before the groups were: those of no group are deleted. again: write every
-        group, whatever its files say of themselves. Raises ArchiveError where the archive cannot be listed.
+        parts: files that are there, listed before the groups were: those of no group are deleted, and a group with one
+        on a day on which nothing of it was captured is written. again: write every group, whatever its files say of
+        themselves. Raises ArchiveError where the archive cannot be listed.
         """
         # First: where groups were of another length, nothing may be in two files.
         for part in parts:
-            if part.group not in groups:
+            if part.group in groups:
+                self._listed.setdefault(part.group, set()).add(part.day)
+            else:
                 self.catalog.shelf.delete(part.key)
                 self.done.deleted += 1
         if (
@@ -138,7 +142,8 @@ class Writer:
             return stones
         self.done.groups += 1
         try:
-            if not again and is_current(engine, self.catalog.shelf, wanted(group, warcs, stones)):
+            listed = self._listed.get(group, ())
+            if not again and is_current(engine, self.catalog.shelf, wanted(group, warcs, stones), listed):
                 return stones
             while True:
                 written = self._write(engine, group, warcs, stones)
@@ -160,13 +165,13 @@ class Writer:
         """Put a group's files in the place of those that are there; return how many rows they have."""
         home = day_of(group)
         footer = wanted(group, warcs, stones)
-        before = _days_there(engine, self.catalog.shelf, group)
+        before = _days_there(engine, self.catalog.shelf, group) | self._listed.get(group, set())
         with temporary(), tempfile.TemporaryDirectory(prefix="pressmark-") as name:
             days = self._read(engine, Path(name), [key for key, _ in warcs], stones, footer)
             others = sorted(days.found.keys() - {home})
             for day in others:
                 self._put(Part(day, group), days.parquet(day, footer))
-            for day in sorted(before - set(others)):
+            for day in sorted(before - {home, *others}):
                 self.catalog.shelf.delete(Part(day, group).key)
             # Last of all: what is there by then is what the home says is there.
             last = Footer(group, footer.files, footer.tombstones, tuple(others))
@@ -197,14 +202,20 @@ def digest_of(warcs: Iterable[tuple[str, int]]) -> str:
     return hashlib.sha256("".join(f"{size} {key}\n" for key, size in sorted(warcs)).encode()).hexdigest()
 
 
-def is_current(engine: Engine, shelf: Shelf, footer: Footer) -> bool:
-    """Whether a group's files are there, all of them, and of the WARC files that it has now. Raises ArchiveError."""
+def is_current(engine: Engine, shelf: Shelf, footer: Footer, listed: Iterable[str]) -> bool:
+    """Whether a group's files are there, all of them, and of the WARC files that it has now.
+
+    listed: the days of its files, as far as they were listed; one that its home does not know of was put there by
+    somebody else. Raises ArchiveError.
+    """
     try:
         home = footer_of(engine, shelf, Part(day_of(footer.group), footer.group).key)
         found = [home, *(footer_of(engine, shelf, Part(day, footer.group).key) for day in home.days)]
     except NotFoundError:
         return False
     except DamagedError:
+        return False
+    if not {day_of(footer.group), *home.days}.issuperset(listed):
         return False
     said = (footer.files, footer.tombstones, VERSION)
     return all((each.files, each.tombstones, each.schema) == said for each in found)
