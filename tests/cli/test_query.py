@@ -63,16 +63,16 @@ def test_a_time_with_a_zone_is_that_of_utc(run: Run, asked: Path) -> None:
     assert run("query", "select now()", "--archive", asked).exit_code == 0
 
 
-def test_an_interrupted_question_ends_as_ctrl_c_does(asked: Path) -> None:
-    with asking.opened(list(asked.rglob("*.parquet"))) as database, pytest.raises(KeyboardInterrupt):
-        database._batches(Interrupted()).__next__()
-
-
 class Interrupted:
-    """An answer during which somebody pressed Ctrl-C."""
+    """A database in which a question is broken off by Ctrl-C."""
 
-    def fetchmany(self, _count: int) -> None:
+    def execute(self, *_: object) -> None:
         raise RuntimeError("Query interrupted")
+
+
+def test_an_interrupted_question_ends_as_ctrl_c_does() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        asking.Asking(Interrupted(), []).ask("select 1")  # type: ignore[arg-type]
 
 
 def test_latest_is_the_newest_capture_of_each_url(run: Run, asked: Path) -> None:
