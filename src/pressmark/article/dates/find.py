@@ -18,6 +18,7 @@ from pressmark.article.dates.folding import fold
 from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.labels import class_kind, elsewhere, label_kind
 from pressmark.article.dates.moment import PartialDate, Precision
+from pressmark.article.dates.near import dates_near
 from pressmark.article.dates.parse import MAX_CHARACTERS, find_in_text, parse_hinted
 from pressmark.article.dates.relative import relative_day
 from pressmark.article.dates.scripts import dates_in_scripts, dates_written_by_scripts
@@ -41,6 +42,7 @@ _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Produc
 _NEVER = -inf  # a comment's date is never the page's
 _YEAR = re.compile(r"\d{4}")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
+_DOUBTED = 0.3  # a confidence with which days that need the time of the capture are looked for
 _TITLES = frozenset({"h1", "title"})
 # Whole names only: "date-comments" is the line with the date and the number of comments.
 _COMMENTS = re.compile(
@@ -63,6 +65,9 @@ def find_dates(document: Document, *, crawled: datetime | None = None) -> list[D
             document.html, hints, crawled, document.root.findtext("head/title") or ""
         )
     candidates = _without_listings(_agreeing(candidates))
+    headline = document.headline
+    if crawled and headline is not None and not any(c.confidence > _DOUBTED for c in candidates):
+        candidates += dates_near(headline, hints, crawled)
     if not candidates:
         candidates += dates_written_by_scripts(document.html, hints, crawled)
     in_url = date_in_url(document.url)

@@ -19,6 +19,7 @@ from pressmark.article.dates.calendars import (
 from pressmark.article.dates.folding import fold
 from pressmark.article.dates.hints import Hints
 from pressmark.article.dates.moment import PartialDate, Precision
+from pressmark.article.dates.spelling import spelt
 from pressmark.article.dates.time_of_day import Clock, clock_near, iso_offset
 from pressmark.article.dates.tokens import Tokens, month_of, tokenise
 from pressmark.article.dates.weekdays import weekday
@@ -35,9 +36,6 @@ _ISO = re.compile(
     # The sign may be a space: a "+" that went through URL decoding once too often.
     r"\s{0,2}(?:([Zz]|UTC|GMT)|([-+ ])(\d\d):?(\d\d)?)?)?\s*",
     re.ASCII,
-)
-_MONGOLIAN = re.compile(
-    r"(\d{4}) {0,2}он(?:ы)? {1,2}(\d{1,2})[- ]{0,2}(?:р|дугаар|дүгээр)? {0,2}сар(?:ын)? {1,2}(\d{1,2})"
 )
 _UNIX = re.compile(r"(?:/Date\()?(\d{9,10})(\d{3}(?:\d{3})?)?(?:\.\d{1,6})?(?:\)/)?", re.ASCII)
 _CLOCK = r"N:N(?::N(?:[.,][nNY])?)?"
@@ -101,7 +99,7 @@ def parse_hinted(text: str, hints: Hints, crawled: datetime | None = None) -> Pa
     stamp = _UNIX.fullmatch(text)
     if stamp:
         return _from_unix(stamp)
-    tokens = tokenise(_spelt(fold(text)), hints.language)
+    tokens = tokenise(spelt(fold(text)), hints.language)
     for found in _days(tokens, hints, crawled):
         return found.value
     return _coarse(tokens, hints, crawled) if whole else None
@@ -109,13 +107,8 @@ def parse_hinted(text: str, hints: Hints, crawled: datetime | None = None) -> Pa
 
 def find_in_text(text: str, hints: Hints, crawled: datetime | None = None) -> list[Found]:
     """Every date of day precision or finer in the first MAX_CHARACTERS of a text, in order."""
-    tokens = tokenise(_spelt(fold(_cut(text))), hints.language)
+    tokens = tokenise(spelt(fold(_cut(text))), hints.language)
     return list(_days(tokens, hints, crawled))
-
-
-def _spelt(folded: str) -> str:
-    """Mongolian dates, which write out what their numbers are, as numbers."""
-    return _MONGOLIAN.sub(r"\1-\2-\3", folded) if "сар" in folded else folded
 
 
 def _cut(text: str) -> str:
@@ -187,7 +180,7 @@ def _day(
             year, month, day = numbers
             if kind == "cjk" and year < 1000:
                 year = era_year(words[start - 1], year) or 0 if start else 0
-            solar = year in JALALI_YEARS and (hints.language == "fa" or hints.country == "ir")
+            solar = year in JALALI_YEARS and _is_iranian(hints)
         case "dmy" | "thai":
             day, year = numbers
         case "mdy":
@@ -223,6 +216,8 @@ def _numeric(
     readings = [(year, second, first), (year, first, second)]
     if month_first:
         readings.reverse()
+    if year in JALALI_YEARS and _is_iranian(hints):
+        return _common_era(year, second, first, solar=True)
     real = [reading for reading in readings if _common_era(*reading, False)]
     named = next(
         (
@@ -238,6 +233,10 @@ def _numeric(
         limit = (crawled + timedelta(days=1)).timetuple()[:3]
         real = [reading for reading in real if reading <= limit] or real
     return _common_era(*real[0], False) if real else None
+
+
+def _is_iranian(hints: Hints) -> bool:
+    return hints.language == "fa" or hints.country == "ir"
 
 
 def _weekday_of(reading: tuple[int, int, int]) -> int | None:

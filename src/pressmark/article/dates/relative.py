@@ -17,6 +17,11 @@ _YESTERDAY = (
     "yesterday gestern hier ayer ieri ontem gisteren igår i_går eilen wczoraj včera вчера вчора dün kemarin 어제 昨天 "
     "昨日 أمس कल"
 )
+_BEFORE_YESTERDAY = (
+    "vorgestern avant-hier anteayer antes_de_ayer l'altro_ieri avantieri anteontem eergisteren forgårs förrgår "
+    "toissapäivänä przedwczoraj předevčírem позавчера позавчора προχθές evvelsi_gün 그저께 前天 一昨日 おととい "
+    "منذ_يومين قبل_يومين"
+)
 _UNITS = {
     "minute": "s sec secs second seconds m min mins minute minutes sekunde sekunden minuten seconde secondes segundo "
     "segundos minuto minutos secondi minuti seconden minuut minutt minutter minuter minut minuty minuta секунд минут "
@@ -53,7 +58,7 @@ def _alone(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[\s:,·|•])(?:{names})(?=$|[\s:,.·|•)])")
 
 
-_IS_TODAY, _IS_YESTERDAY = _alone(_TODAY), _alone(_YESTERDAY)
+_IS_TODAY, _IS_YESTERDAY, _IS_BEFORE = _alone(_TODAY), _alone(_YESTERDAY), _alone(_BEFORE_YESTERDAY)
 
 
 def relative_day(text: str, crawled: datetime | None) -> PartialDate | None:
@@ -68,6 +73,8 @@ def relative_day(text: str, crawled: datetime | None) -> PartialDate | None:
         length = _KNOWN.get(match[2])
         if length is not None:
             return _day(crawled - (int(match[1]) if match[1].isdigit() else 1) * length)
+    if _IS_BEFORE.search(folded):
+        return _day(crawled - timedelta(days=2))
     if _IS_YESTERDAY.search(folded):
         return _day(crawled - timedelta(days=1))
     return _day(crawled) if _IS_TODAY.search(folded) else None

@@ -25,10 +25,12 @@ _UNSEEN = frozenset(
 )
 # A year of this century or the last in the digits of some script, d.m.yy, or a unit of East Asian dates.
 _DATED = re.compile(
-    r"(?:19|20)\d\d|\d[./]\d\d?[./]\d\d|[年년]|[٢۲২२๒][٠۰০०๕]|[۱١][۳٣۴٤]|\b25[5-9]\d\b|\d-[A-Za-z]{3}-\d\d"
+    r"(?:19|20)\d\d|\d[./]\d\d?[./]\d\d|[年년]|[٢۲২२๒២၂][٠۰০०๕០၀]|[۱١][۳٣۴٤]|\b25[5-9]\d\b|\d-[A-Za-z]{3}-\d\d"
     r"|[a-z] ['’]\d\d\b|\d [a-z]{3,7} ago\b|\bvor \d|\bil y a \d|\bhace \d|\d [a-z]{3,7} geleden\b"
+    r"|[ก-๎]\.? ?[\d๐-๙]{2}\b"
 )
-_DIGIT = re.compile(r"[0-9٠-٩۰-۹०-९০-৯๐-๙]")
+# The sign for "year", because Chinese and Japanese may write out the numbers.
+_DIGIT = re.compile(r"[0-9０-９٠-٩۰-۹०-९০-৯๐-๙០-៩၀-၉年]")
 _DATE_NAMES = re.compile(r"date|Date|time|Time|publi|posted|datum|fecha|byline|stamp|tarih")
 _NAMING = frozenset({"id", "itemprop", "property"})
 _TELLING = frozenset({"datetime", "pubdate", *DATA_ATTRIBUTES}) | _NAMING
