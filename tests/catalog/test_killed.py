@@ -1,8 +1,9 @@
 """The writer killed between any two calls, run twice, run at once: no row is there twice, the next run completes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -71,26 +72,34 @@ def urls(folder: Folder) -> list[str]:
     return sorted((url for url, _ in folder.seen()), key=lambda url: int(url.rpartition("/")[2]))
 
 
-@pytest.mark.slow
-def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_completes_the_table(
-    tmp_path_factory: pytest.TempPathFactory, folder: Folder
-) -> None:
+def kill(_: Folder) -> None:
+    raise KilledError
+
+
+def before_each_call(
+    folder: Folder, paths: pytest.TempPathFactory, what: Callable[[Folder], None]
+) -> Iterator[tuple[Folder, Catalog, str]]:
+    """For each call of an update: a filled folder, a catalog that does ``what`` before that call, and which it is."""
     fill(folder)
     counting = Between(folder.catalog(), 0, lambda: None)
     folder.update(counting.catalog)
     assert counting.calls > 10
-
-    def kill() -> None:
-        raise KilledError
-
     for at in range(1, counting.calls + 1):
-        other = Folder(tmp_path_factory.mktemp("killed") / "archive", folder.settings)
+        other = Folder(paths.mktemp("other") / "archive", folder.settings)
         fill(other)
+        yield other, Between(other.catalog(), at, partial(what, other)).catalog, f"before call {at}"
+
+
+@pytest.mark.slow
+def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_completes_the_table(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    for other, catalog, when in before_each_call(folder, tmp_path_factory, kill):
         with pytest.raises(KilledError):
-            other.update(Between(other.catalog(), at, kill).catalog)
+            other.update(catalog)
         other.seen()
         assert other.update().is_complete
-        assert urls(other) == URLS, f"killed before call {at}"
+        assert urls(other) == URLS, f"killed {when}"
         assert other.check() == []
         assert other.update().written == 0
 
@@ -99,22 +108,16 @@ def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_co
 def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:
-    fill(folder)
-    counting = Between(folder.catalog(), 0, lambda: None)
-    folder.update(counting.catalog)
-    for at in range(1, counting.calls + 1):
-        other = Folder(tmp_path_factory.mktemp("both") / "archive", folder.settings)
-        fill(other)
+    def another(here: Folder) -> None:
+        here.warc([page(120, at=LATE)], begun=LATE)
+        here.update()
+        here.seen()
 
-        def another(here: Folder = other) -> None:
-            here.warc([page(120, at=LATE)], begun=LATE)
-            here.update()
-            here.seen()
-
-        other.update(Between(other.catalog(), at, another).catalog)
+    for other, catalog, when in before_each_call(folder, tmp_path_factory, another):
+        other.update(catalog)
         other.seen()
         other.update()
-        assert urls(other) == [*URLS, "https://news0.example.com/120"], f"the other before call {at}"
+        assert urls(other) == [*URLS, "https://news0.example.com/120"], f"the other {when}"
         assert other.check() == []
 
 
@@ -122,18 +125,12 @@ def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
 def test_a_takedown_while_a_writer_is_under_way_stays_taken_down(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:
-    fill(folder)
-    counting = Between(folder.catalog(), 0, lambda: None)
-    folder.update(counting.catalog)
-    for at in range(1, counting.calls + 1):
-        other = Folder(tmp_path_factory.mktemp("down") / "archive", folder.settings)
-        fill(other)
+    def take(here: Folder) -> None:
+        take_out(here.catalog(), here.take_down(URLS[0]))
 
-        def take(here: Folder = other) -> None:
-            take_out(here.catalog(), here.take_down(URLS[0]))
-
-        other.update(Between(other.catalog(), at, take).catalog)
-        assert URLS[0] not in urls(other), f"taken down before call {at}"
+    for other, catalog, when in before_each_call(folder, tmp_path_factory, take):
+        other.update(catalog)
+        assert URLS[0] not in urls(other), f"taken down {when}"
         other.update()
         assert urls(other) == URLS[1:]
         assert other.check() == []
@@ -143,9 +140,6 @@ def test_a_takedown_while_a_writer_is_under_way_stays_taken_down(
 def test_a_takedown_killed_before_any_call_is_finished_by_the_next_update(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:
-    def kill() -> None:
-        raise KilledError
-
     fill(folder)
     folder.update()
     counting = Between(folder.catalog(), 0, lambda: None)
@@ -157,7 +151,7 @@ def test_a_takedown_killed_before_any_call_is_finished_by_the_next_update(
         other.update()
         stone = other.take_down(URLS[0])
         with pytest.raises(KilledError):
-            take_out(Between(other.catalog(), at, kill).catalog, stone)
+            take_out(Between(other.catalog(), at, partial(kill, other)).catalog, stone)
         other.update()
         assert urls(other) == URLS[1:], f"killed before call {at}"
 
