@@ -35,7 +35,7 @@ PORT ?= 5000
 PAGES_PORT ?=
 
 .PHONY: help
-help: ## Say what can be made
+help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run

@@ -280,7 +280,7 @@ def test_a_bookmark_that_is_not_ours_is_refused_and_left_alone(tmp_path: Path) -
     identity = bookmark.path.read_text().rpartition(" ")[0]
     for said in (f"{identity} {LONG}".encode(), b"\xff\xfe", b"my own notes 7\n", b"[" * 100_000, b"7\n"):
         bookmark.path.write_bytes(said)
-        with pytest.raises(ForeignFileError, match="is not what an interrupted push left"):
+        with pytest.raises(ForeignFileError, match="was not written by an interrupted push"):
             bookmark.read()
         with pytest.raises(ForeignFileError):
             Bookmark(file, "queue")

@@ -65,7 +65,7 @@ def clean(text: str) -> str:
         raise UrlError("the host has a backslash, which browsers read as the end of it", url=text)
     host = _clean_host(hostname, text)
     if port == 0:
-        raise UrlError("port 0 cannot be asked", url=text)
+        raise UrlError("port 0 cannot be connected to", url=text)
     authority = host if port in (None, DEFAULT_PORTS[scheme]) else f"{host}:{port}"
     path = resolve_dots(quote(parts.path, safe=_PATH_SAFE)) or "/"
     url = f"{scheme}://{authority}{path}"

@@ -55,7 +55,7 @@ def test_diff_of_a_page_whose_first_capture_is_damaged_compares_what_is_known(
     result = run("diff", PAGE, "--archive", archive)
     assert result.exit_code == 5
     assert (
-        "that it repeats is not in what can be read of this archive (its text is not compared)"
+        "that it repeats is not in the readable part of this archive (its text is not compared)"
         in result.stderr
     )
     told = json.loads(result.stdout)
@@ -69,7 +69,7 @@ def test_diff_where_damage_leaves_one_capture_is_damage_and_not_nothing(run: Run
     result = run("diff", PAGE, "--archive", archive)
     assert result.exit_code == 5
     assert result.stderr.splitlines()[-1].startswith(
-        f"pressmark: {PAGE}: only one capture in what can be read of "
+        f"pressmark: {PAGE}: only one capture in the readable part of "
     )
 
 

@@ -93,7 +93,7 @@ def test_a_rebuild_leaves_a_file_alone_that_no_rebuild_left(
     state.write_bytes(said)
     result = run("rebuild", "--resume", state)
     assert (result.exit_code, len(result.stderr.splitlines())) == (exits.USAGE, 1), result.stderr
-    assert f"{state} is not what a rebuild left" in result.stderr
+    assert f"{state} was not written by a rebuild" in result.stderr
     assert state.read_bytes() == said
 
 

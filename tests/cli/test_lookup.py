@@ -252,7 +252,7 @@ def test_get_passes_over_captures_without_an_answer(run: Run, folder: Path) -> N
     result = run("get", "https://example.net/", "--archive", folder)
     assert (result.exit_code, result.stderr) == (
         1,
-        "pressmark: https://example.net/: no capture has an answer of the server; the newest failed: "
+        "pressmark: https://example.net/: no capture holds an answer from the server; the newest failed: "
         "invalid-host-resolution\n",
     )
 

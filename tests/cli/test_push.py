@@ -227,7 +227,7 @@ def test_what_sqs_never_takes_ends_the_push_and_is_not_settled() -> None:
     later = {"Id": "0", "SenderFault": False, "Code": "ServiceUnavailable"}
     client = Flaky([[later]] * pushing.TRIES)
     settled: list[tuple[int, int]] = []
-    with pytest.raises(ArchiveError, match="1 message not taken after 6 tries"):
+    with pytest.raises(ArchiveError, match="1 message not accepted after 6 tries"):
         pushing.push(
             client,  # type: ignore[arg-type]  # a stand-in
             "queue",
@@ -241,7 +241,7 @@ def test_what_sqs_never_takes_ends_the_push_and_is_not_settled() -> None:
 def test_a_message_that_came_before_is_left_out(run: Run, aws: Aws) -> None:
     text = "https://example.com/\r\n\r\nhttps://EXAMPLE.com\r\n  https://example.com/2  \r\nhttps://example.com/\r\n"
     result = run("push", "https://example.com/2", "--file", "-", stdin=text)
-    assert (result.exit_code, result.stderr) == (0, "2 pages pushed, 3 left out that came before\n")
+    assert (result.exit_code, result.stderr) == (0, "2 pages pushed, 3 duplicates left out\n")
     assert bodies(aws) == ["https://example.com/", "https://example.com/2"]
 
 

@@ -55,7 +55,7 @@ def test_what_needed_no_capture_and_what_robots_forbids_is_said(run: Run, site: 
         0,
         [
             f"skipped: {url}: archived within the time asked for",
-            "0 pages archived, 1 skipped, 1 left out that came before",
+            "0 pages archived, 1 skipped, 1 duplicate left out",
         ],
     )
     result = run("push", url, secret, "nonsense", *options)

@@ -109,7 +109,7 @@ def test_nothing_is_started_for_what_is_no_url_or_has_no_capture(
         ("nonsense", 2, "no scheme"),
         ("ftp://example.com/", 2, "only http and https"),
         ("https://example.com/never", 1, f"https://example.com/never: not in folder {folder}"),
-        ("https://example.net/", 1, "no capture has an answer of the server"),
+        ("https://example.net/", 1, "no capture holds an answer from the server"),
     ):
         result = run("replay", url, "--no-browser", "--player", player, "--archive", folder)
         assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.stderr

@@ -48,7 +48,7 @@ def test_a_status_line_with_a_fault_begins_a_page_and_is_kept_as_it_came(
     exchange, error = one(server.page("/", head + b"body"))
     assert (error, exchange.status, exchange.reason.strip("-")) == (None, 200, "OK")
     assert (exchange.head, whole(exchange)) == (head, b"body")
-    assert exchange.faults == [f"the status line is not as HTTP has it: {line + b'\r\n'!r}"]
+    assert exchange.faults == [f"the status line is malformed: {line + b'\r\n'!r}"]
 
 
 @pytest.mark.parametrize(

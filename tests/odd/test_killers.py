@@ -87,7 +87,7 @@ def test_a_rebuild_reads_on_past_pages_that_kill_and_names_them(stack: Aws, work
     done = run("rebuild", "--extract", "--workers", workers)
     assert done.exit_code == 0, done.output
     for deed, reason in REASONS.items():
-        assert f"not read once more: {killer(deed)} at 2026-11-23T12:00:00.000000Z: {reason}" in done.stderr
+        assert f"not read again: {killer(deed)} at 2026-11-23T12:00:00.000000Z: {reason}" in done.stderr
     rows = {row["url"]: row for row in stack.rows() if "day" in row}
     assert {url for url, row in rows.items() if "extracted_by" in row} == set(GOOD)
     assert rows.keys() == {*GOOD, *map(killer, REASONS)}

@@ -35,7 +35,7 @@ def processes(aws: Aws) -> Processes:
 def test_a_live_holder_is_waited_for_until_its_lease_ends(processes: Processes) -> None:
     processes.claims.take(URL, holder="one", lease=60)
     processes.clock.go(20)
-    with pytest.raises(NotYet, match="another delivery works on") as caught:
+    with pytest.raises(NotYet, match="another delivery is working on") as caught:
         processes.another().take(URL, holder="two", lease=60)
     assert (caught.value.wait, caught.value.ours) == (40.0, True)
     processes.clock.go(39.9)

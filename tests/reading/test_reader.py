@@ -164,7 +164,7 @@ def test_a_process_that_is_never_ready_is_ended(monkeypatch: pytest.MonkeyPatch)
     reasons = [why(reader, GOOD, seconds=0.2), why(reader, GOOD)]
     assert reasons == [
         "no time left to read the page",
-        "the reading process was not there in time before it was ready",
+        "the reading process could not be started: it was not ready in time",
     ]
     assert reader.process_id is None
 
@@ -242,7 +242,7 @@ def test_a_process_that_cannot_be_started_costs_the_article_alone(monkeypatch: p
 
 def test_a_module_that_cannot_be_loaded_costs_the_article_alone() -> None:
     reader = Reader("tests.there_is_no_such_module")
-    assert why(reader, GOOD) == "the reading process ended with exit code 1 before it was ready"
+    assert why(reader, GOOD) == "the reading process could not be started: it ended with exit code 1"
 
 
 @pytest.mark.slow

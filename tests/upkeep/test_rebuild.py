@@ -113,7 +113,7 @@ def test_damage_within_a_file_costs_the_capture_it_hits_and_no_other(filled: Fil
     filled.s3.put_object(Bucket=filled.aws.bucket, Key=key, Body=data[:at] + b"\0" * 40 + data[at + 40 :])
     done = rebuild(filled.objects, filled.table, filled.indexing())
     assert [(error.file, error.offset) for error in done.damaged] == [(key, row["offset"])]
-    assert "reading goes on at" in str(done.damaged[0])
+    assert "reading resumes at" in str(done.damaged[0])
     assert filled.items() == before, "half a capture does not replace the row of the whole one"
     assert [(each.kind, each.offset) for each in filled.verify() if each.kind == "damaged-file"] == [
         ("damaged-file", row["offset"])

@@ -274,7 +274,7 @@ class FolderReader:
                     # A damaged capture must not replace the whole one that another file holds.
                     shadowed += insert(database, key, items, part=gaps.count > 0, on_fault=faults)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-            unread.append(WarcError(f"the file cannot be read on: {error}", file=key))
+            unread.append(WarcError(f"the rest of the file cannot be read: {error}", file=key))
             version = (-1, -1)  # to be tried again
         wrong = gaps.told + faults.told + unread
         damage = "\n".join(" ".join(str(error).split()) for error in wrong) or None

@@ -57,7 +57,7 @@ def check(item: Item) -> None:
         else:
             is_right = isinstance(value, str) or (name == "paywalled" and value is True)
         if not is_right:
-            raise ValueError(f"{name} is {str(value)[:40]!r}, which it cannot be")
+            raise ValueError(f"{name} is {str(value)[:40]!r}, which is not a possible value")
         parts = [*value, *value.values()] if isinstance(value, dict) else value
         for each in parts if isinstance(parts, list) else (parts,):
             _check(name, each)
@@ -67,9 +67,7 @@ def check(item: Item) -> None:
         if not is_key and (name in item or name in ("site", "capture")):
             raise ValueError(f"{name} is {str(value)[:40]!r}, which cannot be a key")
     if (size := len(json.dumps(item, ensure_ascii=False).encode())) > MAX_ITEM_BYTES:
-        raise ValueError(
-            f"what is known of it takes {size:,} bytes; an item holds at most {MAX_ITEM_BYTES:,}"
-        )
+        raise ValueError(f"its metadata takes {size:,} bytes; an item holds at most {MAX_ITEM_BYTES:,}")
 
 
 def _check(name: str, value: Any) -> None:

@@ -283,7 +283,7 @@ def _refuse_without_items(reader: Reader, terms: Sequence[tuple[str, str]]) -> N
         if kind in INDEX_TERMS and kind not in reader.index_terms:
             raise SelectionError(
                 f"captures cannot be looked up by {kind} alone: the stack has no index entries for it (IndexTerms). "
-                f"Choose a site as well, or a time from which on; or deploy with IndexTerms="
+                f"Choose a site as well, or the start of a period (--from); or deploy with IndexTerms="
                 f"{','.join(each for each in INDEX_TERMS if each == kind or each in reader.index_terms)} and run "
                 "`pressmark rebuild`"
             )

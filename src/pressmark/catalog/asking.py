@@ -131,7 +131,7 @@ class Asking:
             return DamagedTableError(named, f"damaged: {said}")
         if isinstance(error, duckdb.OutOfMemoryException):
             return ArchiveError(
-                f"the question needs more than {MEMORY} of memory and {SPILL} of disk; ask for fewer columns or a "
+                f"the query needs more than {MEMORY} of memory and {SPILL} of disk; ask for fewer columns or a "
                 f"shorter period: {said}"
             )
         if isinstance(error, duckdb.IOException):
@@ -206,10 +206,12 @@ def _only_select(sql: str) -> Any:
     except duckdb.Error as error:
         raise SqlError(one_line(str(error))) from error
     if len(statements) != 1:
-        raise SqlError(f"one SELECT can be asked at a time; this is {len(statements)}")
+        raise SqlError(f"only one SELECT statement is accepted at a time; this is {len(statements)}")
     (statement,) = statements
     if statement.type != duckdb.StatementType.SELECT:
-        raise SqlError(f"only SELECT can be asked, not {statement.type.name}: the open table is read only")
+        raise SqlError(
+            f"only SELECT statements are accepted, not {statement.type.name}: the open table is read-only"
+        )
     return statement.query
 
 

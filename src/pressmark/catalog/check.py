@@ -105,7 +105,7 @@ class Checker:
                 is_due = wanted(group, warcs, stones)
                 said = (footer.files, footer.tombstones, footer.schema)
                 if said != (is_due.files, is_due.tombstones, VERSION):
-                    self._wait(group, home, "it is not of the WARC files that there are now")
+                    self._wait(group, home, "it was written from other WARC files than there are now")
                     return
                 self._compare(engine, work, home, warcs, stones, days)
 

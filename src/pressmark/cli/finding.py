@@ -173,10 +173,10 @@ class _Looking:
             return exits.nothing(f"{url}: no other capture is left")
         if first is not None:
             return exits.nothing(
-                f"{url}: no capture has an answer of the server; the newest failed: {first.get('error')}"
+                f"{url}: no capture holds an answer from the server; the newest failed: {first.get('error')}"
             )
         if getattr(self._archive.reader, "damaged", ()):
-            return exits.Failure(f"{url}: not in what can be read of {label}", exits.DAMAGE)
+            return exits.Failure(f"{url}: not in the readable part of {label}", exits.DAMAGE)
         failure = exits.nothing(f"{url}: not in {label}")
         if self.others:
             failure.hint = f"captured under a similar URL: {', '.join(islice(self.others, 5))}"
@@ -236,7 +236,7 @@ def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
         before = each.item
         if named.kin(before["url"]) is Kin.SAME and "redirect" not in before and worth(before) is Worth.WHOLE:
             note(
-                f"{row['url']} redirects to {row['redirect']}; at {before['captured']} it still was a page "
+                f"{row['url']} redirects to {row['redirect']}; at {before['captured']} it was still a page "
                 f"(--at {before['captured']} shows it)"
             )
             return

@@ -25,7 +25,7 @@ def conclude(done: "Pushed", verb: str) -> None:
     parts += [f"{done.skipped:,} skipped"] if done.skipped else []
     parts += [f"{done.failed:,} failed"] if done.failed else []
     parts += [f"{done.waiting:,} to be pushed again"] if done.waiting else []
-    parts += [f"{done.again:,} left out that came before"] if done.again else []
+    parts += [f"{counted(done.again, 'duplicate')} left out"] if done.again else []
     parts += [f"{len(done.refused):,} refused"] if done.refused else []
     parts += [f"{done.unread:,} not read"] if done.unread else []
     click.echo(safe(", ".join(parts)), err=True)

@@ -27,7 +27,7 @@ STRIKES = 2
 """So many deliveries of a page, each to be captured alone, may report no end. One process may have died of something
 else: an instance that failed, a deployment."""
 
-NEVER_BEGUN = "an earlier delivery never reported an end, and had not come to this page"
+NEVER_BEGUN = "an earlier delivery never reported an end, and had not reached this page"
 NEVER_ENDED = "an earlier delivery never reported an end; the page is to be captured alone"
 STANDS_BACK = "another page of the batch has to be captured alone"
 

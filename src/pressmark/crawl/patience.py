@@ -49,7 +49,7 @@ class Patience:
         cause = PermanentError(
             "waited-too-long",
             f"not captured within {self._days} days of being sent, the longest a page may wait; "
-            f"last it waited because {report.reason}",
+            f"it last waited because {report.reason}",
             url=request.url,
         )
         capture = Capture(

@@ -157,7 +157,7 @@ class Pipeline:
             return visit
         try:
             if delivery.wait:
-                visit.postpone(delivery.wait, "it had to wait longer than the queue delays a message")
+                visit.postpone(delivery.wait, "it had to wait longer than the queue can delay a message")
             elif self._outside.monotonic() > batch.budget.start_until:
                 visit.postpone(0.0, "the invocation has no time left for another page")
             elif visit.in_line:

@@ -125,9 +125,7 @@ class _Walk:
             self._start(tag, prefix)
         if len(self._stack) >= MAX_OPEN:
             if not self._passed_over:
-                self._problem(
-                    tag.at, f"more than {MAX_OPEN} elements within each other: what is deeper is not read"
-                )
+                self._problem(tag.at, f"more than {MAX_OPEN} nested elements: deeper ones are not read")
             self._passed_over = True
             return
         above = self._stack[-1].base if self._stack else self._base

@@ -213,7 +213,7 @@ def _put_back(aws: EmbeddedAws, created: Stack, archive: Path, say: Callable[[st
     try:
         bodies: list[Any] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         if not all(isinstance(body, str) for body in bodies):
-            raise ArchiveError(f"{file} is not what make serve left, and is left alone: move it away")
+            raise ArchiveError(f"{file} was not written by make serve and is left alone: move it away")
         push(aws.client("sqs"), created.queue_url, bodies)
         file.unlink()
     except (OSError, ValueError, RecursionError) as error:

@@ -67,7 +67,7 @@ class Claims:
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 standing: Any = error.response.get("Item")  # with ReturnValuesOnConditionCheckFailure
                 wait = max(1.0, (int(standing["ends"]["N"]) - now) / 1000)
-                raise NotYet(wait, f"another delivery works on {url}", ours=True) from error
+                raise NotYet(wait, f"another delivery is working on {url}", ours=True) from error
 
     def release(self, url: str, *, holder: str) -> None:
         """End a claim, unless another has it by now: whoever waits need not wait for the lease. Raises ArchiveError."""

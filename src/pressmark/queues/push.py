@@ -190,7 +190,7 @@ def _send(
             return refused
         sleep(min(5.0, 0.2 * 2**attempt))
     raise ArchiveError(
-        f"SendMessageBatch to {queue_url}: {counted(len(waiting), 'message')} not taken after {TRIES} tries"
+        f"SendMessageBatch to {queue_url}: {counted(len(waiting), 'message')} not accepted after {TRIES} tries"
     )
 
 
@@ -222,7 +222,7 @@ class Bookmark:
             return None
         if (found := _BOOKMARK.fullmatch(said)) is None:
             raise ForeignFileError(
-                f"{self.path} is not what an interrupted push left, and is left alone: move it away, and push again"
+                f"{self.path} was not written by an interrupted push and is left alone: move it away, and push again"
             )
         return found
 

@@ -140,7 +140,7 @@ class Reader:
             process.wait(until)
         except _Died as death:
             self._end()
-            raise ReadingError(f"the reading process {death.reason} before it was ready") from death
+            raise ReadingError(f"the reading process could not be started: it {death.reason}") from death
         except TimeoutError as error:
             raise ReadingError(NO_TIME) from error
         except OSError as error:
@@ -216,7 +216,7 @@ class _Process:
             self._patience -= time.monotonic() - began
             if self._patience > 0:
                 raise
-            raise _Died("was not there in time") from None
+            raise _Died("was not ready in time") from None
         except (OSError, EOFError) as error:
             raise _Died(self._how_it_ended()) from error
         self._is_ready = True

@@ -72,7 +72,7 @@ def read(reader: Reader, files: Files, row: Item) -> Version:
     except TakenDownError as error:
         return Version(row, article_of_row(row), "", str(error))
     if source is None and "original_captured" in row:
-        lost = f"the capture of {row['original_captured']} that it repeats is not in what can be read of this archive"
+        lost = f"the capture of {row['original_captured']} that it repeats is not in the readable part of this archive"
         return Version(
             row, article_of_row(row), "", f"{row['url']} at {row['captured']}: {lost}", damaged=True
         )

@@ -59,7 +59,7 @@ class _FolderFileRebuilder(FileRebuilder):
         try:
             return super().__call__(key)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-            damage = WarcError(f"the file cannot be read on: {error}", file=key)
+            damage = WarcError(f"the rest of the file cannot be read: {error}", file=key)
             return Rebuilt(files=1, after=key, damaged=[damage])
 
     def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:

@@ -43,7 +43,7 @@ class State:
         if other := [name for name in self._what if rebuild.get(name) != self._what[name]]:
             names = ", ".join(f"{name} {rebuild.get(name)!r}" for name in other)
             raise ForeignFileError(
-                f"{self._file} is of another rebuild ({names[:200]}): resume that one, or name another file"
+                f"{self._file} belongs to another rebuild ({names[:200]}): resume that one, or name another file"
             )
         return str(said["after"])
 
@@ -58,5 +58,5 @@ class State:
 
     def _foreign(self) -> ForeignFileError:
         return ForeignFileError(
-            f"{self._file} is not what a rebuild left, and is left alone: name another file, or move it away"
+            f"{self._file} was not written by a rebuild and is left alone: name another file, or move it away"
         )

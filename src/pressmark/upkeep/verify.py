@@ -29,7 +29,7 @@ KINDS = {
     "damaged-file": "a place in a WARC file that cannot be read, or holds something other than a capture",
     "wrong-digest": "a record whose bytes do not match its digest",
     "no-bytes": "a row, or a line of a page's requisites, that leads to nothing",
-    "wrong-bytes": "a row, or a line of a page's requisites, that leads to another record than it says",
+    "wrong-bytes": "a row, or a line of a page's requisites, that leads to a different record than it says",
     "lost-capture": "a capture that the folder once held and no file holds any more",
     "no-row": "a capture in a WARC file without its row; `pressmark rebuild` writes it",
     "no-term": "a row without one of its look-up items; `pressmark rebuild` writes it",
@@ -241,7 +241,7 @@ class Verifier:
                 search = max(damaged + 1, read) if sparse else damaged + 1
                 behind = next_record(copy, search)
                 then = (
-                    f"reading goes on at {behind}" if behind is not None else "no record is found behind it"
+                    f"reading resumes at {behind}" if behind is not None else "no record was found after it"
                 )
                 if sparse:
                     then += NOT_ALL_TRIED

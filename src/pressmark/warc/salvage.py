@@ -27,7 +27,7 @@ REREAD_BYTES = 64 * 1024 * 1024
 """So much of a file, and as much again as the file is long, may be read twice. Beyond it, the search goes on behind
 what was read, so that a file made to look like records everywhere takes no more than linear time."""
 
-NOT_ALL_TRIED = "; it looks like records in so many places that not every place was tried"
+NOT_ALL_TRIED = "; so many places look like records that not all of them were tried"
 
 _PIECE = 16 * 1024
 _MEMORY_BYTES = 4 * 1024 * 1024
@@ -40,7 +40,7 @@ class Gap(WarcError):  # noqa: N818 - told of, in addition to being raised
     def __init__(
         self, damage: WarcError, resumes: int | None, *, file: str, refused: int = 0, sparse: bool = False
     ) -> None:
-        then = f"reading goes on at {resumes}" if resumes is not None else "no record is found behind it"
+        then = f"reading resumes at {resumes}" if resumes is not None else "no record was found after it"
         if sparse:
             then += NOT_ALL_TRIED
         if refused:

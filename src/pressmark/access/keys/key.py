@@ -75,7 +75,7 @@ class Key:
             raise ValueError(f"its daily limit is {limit!r}")
         texts = said["id"], said["sha256"]
         if not all(pattern.fullmatch(text) for pattern, text in zip((_ID, _HASH), texts, strict=True)):
-            raise ValueError("its id or its digest is not one")
+            raise ValueError("its id or its digest is malformed")
         return cls(
             id=texts[0],
             name=str(said["name"]),

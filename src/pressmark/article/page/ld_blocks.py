@@ -162,7 +162,7 @@ def _mend(text: str) -> str:
         at = token.end()
         if token.group()[0] == '"':
             if not started:
-                raise ValueError("no object and no array")
+                raise ValueError("neither an object nor an array")
             pieces += [_mend_between("".join(between)), _BAD_ESCAPE.sub(r"\\\\", token.group())]
             between = []
         else:

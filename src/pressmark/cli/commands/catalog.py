@@ -40,8 +40,9 @@ def command() -> None:
 def update(target: Target, since: "Span | None", again: bool, as_json: bool) -> None:
     """Write what is missing or not up to date.
 
-    Compares the files' footers with the WARC files that there are, and writes the groups that differ. It can be
-    stopped and run again at any time, also while the stack's function runs.
+    Compares the footers of the Parquet files with the WARC files in the archive, and writes the groups that differ. A
+    group is what the WARC files of one hour hold. It can be stopped and run again at any time, also while the stack's
+    function runs.
 
     \b
     Examples:
@@ -79,9 +80,9 @@ def update(target: Target, since: "Span | None", again: bool, as_json: bool) -> 
 @with_target
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def status(target: Target, as_json: bool) -> None:
-    """Say whether the open table has all WARC files, from the files' footers alone.
+    """Say whether the open table covers all WARC files.
 
-    Whether each row says what its WARC file says, pressmark verify looks up.
+    Reads only the files' footers. pressmark verify compares every row with its WARC file.
 
     \b
     Examples:

@@ -32,8 +32,8 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
 
     No other command deletes a capture. Its bytes stay in the WARC file until you replace that file: the command names
     it, and docs/reliability.md explains how. Later captures that found the page unchanged stay, but lose their body
-    and text; the command lists them. A page's pictures and style go with it, except those that other pages share;
-    such a file is taken down everywhere if you name its own URL.
+    and text; the command lists them. A page's pictures and style go with it, except those that other pages share.
+    To take such a file down everywhere, give its own URL.
 
     \b
     Examples:

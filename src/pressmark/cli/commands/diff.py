@@ -112,7 +112,7 @@ def _rows(
     if len({row["captured"] for row in rows}) < 2:
         if getattr(archive.reader, "damaged", ()):  # another may stand where nothing can be read
             raise exits.Failure(
-                f"{of}: only one capture in what can be read of {archive.label}", exits.DAMAGE
+                f"{of}: only one capture in the readable part of {archive.label}", exits.DAMAGE
             )
         raise exits.nothing(f"{of}: only one capture in {archive.label}; nothing to compare with")
     return answer.to_dict(), rows

@@ -47,7 +47,7 @@ def command(source: str, url: str | None, text: bool, output: str | None) -> Non
         raise exits.nothing(str(error)) from error
     if not (html is body and read.whole):
         note(
-            "The page is longer than is read of one, or has more markup: this is the article of its beginning."
+            "The page is too long, or has too much markup, to be read completely: this is the article of its beginning."
         )
     article = read.to_dict()
     if text:

@@ -167,7 +167,7 @@ def _text(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]
 
     text = text_of(archive.reader, archive.files, row)
     if text is None:
-        raise exits.nothing(f"{row['url']} at {row['captured']}: no text was read off this page")
+        raise exits.nothing(f"{row['url']} at {row['captured']}: no article text was found on this page")
     return iter([text.encode() + b"\n"]), True
 
 

@@ -55,7 +55,7 @@ _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
     "sitemaps",
     multiple=True,
     metavar="URL",
-    help="Push the pages of a sitemap, the sitemaps it lists, or those of a robots.txt.",
+    help="Push the pages of a sitemap and the sitemaps it lists, or of those a robots.txt names.",
 )
 @click.option(
     "--since",

@@ -65,10 +65,10 @@ def command(
     output: Path | None,
     no_cache: bool,
 ) -> None:
-    """Ask the archive's open table in SQL, with DuckDB.
+    """Query the archive's open table in SQL, with DuckDB.
 
-    The view captures has a row for each capture with the attributes that list --json prints, surt, host, day and the
-    article's text; the view latest has the newest capture of each URL. Only SELECT can be asked.
+    The view captures has a row for each capture, with the attributes that list --json prints and also surt, host, day
+    and the article's text. The view latest has the newest capture of each URL. Only SELECT statements are accepted.
 
     The files of a bucket are fetched to this machine first and kept in ~/.cache/pressmark; --from and --to say which
     days are needed.

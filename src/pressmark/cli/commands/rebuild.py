@@ -108,7 +108,7 @@ def command(
         what = {"table": archive.output("TableName"), "index_terms": terms}
         state = State(resume, {**what, "since": after, "dry_run": dry_run, "extract": extract})
         if reached := state.read():
-            note(f"going on after {reached}")
+            note(f"resuming after {reached}")
             after = reached
 
     def on_file(key: str, done: "Rebuilt") -> None:
@@ -214,7 +214,7 @@ def _report(done: "Rebuilt", *, dry_run: bool, extract: bool, as_json: bool) -> 
     for problem in done.damaged:
         note(f"damaged: {problem}")
     for page in done.unread:
-        note(f"not read once more: {page}")
+        note(f"not read again: {page}")
     if as_json:
         line: dict[str, Any] = {**counts, "damaged": len(done.damaged), "unread": len(done.unread)}
         click.echo(json_line({"rebuilt": line | ({"changed": dict(done.changed)} if extract else {})}))

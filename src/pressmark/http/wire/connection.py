@@ -130,7 +130,7 @@ class Opening:
         if failure is None:
             raise PermanentError(
                 "no-ipv6",
-                f"{to.host} has IPv6 addresses only, and this deployment has no way to the IPv6 Internet",
+                f"{to.host} has IPv6 addresses only, and this deployment cannot reach the IPv6 Internet",
                 url=to.url,
                 address=str(addresses[0]),
             )

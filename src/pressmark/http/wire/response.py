@@ -161,7 +161,7 @@ def _parse(head: bytes, exchange: Exchange) -> int:
     exchange.headers = parse_fields(head[line.end :])
     exchange.protocols = ("http/1.0" if line.is_1_0 else "http/1.1", *exchange.protocols[1:])
     if not line.sound:
-        exchange.faults.append(f"the status line is not as HTTP has it: {head[: line.end][:100]!r}")
+        exchange.faults.append(f"the status line is malformed: {head[: line.end][:100]!r}")
     return exchange.status
 
 
