@@ -29,6 +29,7 @@ MAX_FORMS = 6
 MAX_FORM = 300
 MAX_ETAG = 300
 MAX_MIME = 100
+MAX_REASON = 300
 
 TERMS = "terms"
 """The kinds of look-up items that a row was written with, if not all: IndexTerms may change later."""
@@ -213,7 +214,7 @@ def _add_error(row: Item, stored: "StoredCapture") -> None:
     error = stored.metadata.get("error")
     if error:
         row["error"] = error.get("code")
-        row["reason"] = str(error.get("reason") or "")[:300]
+        row["reason"] = str(error.get("reason") or "")[:MAX_REASON]
         # For whoever asks for the page again; of a page that came, its list of requisites says more.
         row["requisites"] = stored.metadata.get("request", {}).get("requisites")
 

@@ -37,6 +37,10 @@ class Footer:
     days: tuple[str, ...] = ()
     schema: int = VERSION
 
+    def is_same(self, other: "Footer") -> bool:
+        """Whether two files are made of the same WARC files and takedowns, in the same way."""
+        return (self.files, self.tombstones, self.schema) == (other.files, other.tombstones, other.schema)
+
     def to_metadata(self) -> dict[str, str]:
         """Write it as key-value metadata of Parquet."""
         return {

@@ -40,7 +40,7 @@ def of_open_table(archive: Archive, selection: "Selection", *, after: str | None
     from pressmark.archive.same import page
 
     with local_files(archive, selection.start, selection.end) as paths:
-        before = _place_of(archive, selection, after) if after else None
+        before = _place_behind(archive, selection, after) if after else None
         # Which captures of a page are its newest is known only from the beginning.
         found = _found(archive, selection, paths, None if selection.latest else before)
         if not selection.latest:
@@ -52,7 +52,7 @@ def of_open_table(archive: Archive, selection: "Selection", *, after: str | None
             for each in found:
                 if (key := page(each.item["url"])) not in seen:
                     seen.add(key)
-                    if before is None or _place(each.item) < before:
+                    if before is None or place_of(each.item) < before:
                         yield each
 
 
@@ -78,7 +78,7 @@ def _found(
     with asking.opened(paths, start=selection.start, end=end) as database:
         for keys in batched(lookup.keys(database, selection, before), 100, strict=False):
             rows = archive.reader.rows([{"site": site, "capture": capture} for site, capture in keys])
-            yield from (_as_found(row) for row in rows if "deleted" not in row)
+            yield from (as_found(row) for row in rows if "deleted" not in row)
 
 
 def _row_by_row(archive: Archive, selection: "Selection", before: Place | None) -> "Iterator[Found]":
@@ -88,22 +88,24 @@ def _row_by_row(archive: Archive, selection: "Selection", before: Place | None) 
     wanted = fits(selection)
     period = Selection(start=selection.start, end=selection.end)
     for each in whole_rows(archive.reader, select(archive.reader, period, now=now())):
-        if wanted(each.item) and (before is None or _place(each.item) < before):
-            yield _as_found(each.item)
+        if wanted(each.item) and (before is None or place_of(each.item) < before):
+            yield as_found(each.item)
 
 
-def _as_found(row: "Item") -> "Found":
+def as_found(row: "Item") -> "Found":
+    """Return a row as a listing has it: with the range that holds it."""
     from pressmark.archive import ranges
     from pressmark.archive.walk import Found
 
     return Found(row, ranges.of_day(row["day"]), row)
 
 
-def _place(row: "Item") -> Place:
+def place_of(row: "Item") -> Place:
+    """Return where a row stands."""
     return row["captured"], row["capture"]
 
 
-def _place_of(archive: Archive, selection: "Selection", token: str) -> Place:
+def _place_behind(archive: Archive, selection: "Selection", token: str) -> Place:
     """Return where a listing was that ended with a token. Raises SelectionError."""
     from pressmark.archive import ranges
     from pressmark.archive import token as tokens

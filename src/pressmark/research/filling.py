@@ -1,7 +1,7 @@
 """Filling the search index: texts and captures, from an archive's rows and WARC files."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import batched
@@ -24,6 +24,9 @@ OVERLAP = timedelta(days=1)
 
 READ_AT_A_TIME = 16
 
+Rows = Callable[[datetime | None], Iterable[Item]]
+"""Returns the rows of everything that was captured since, aware UTC, the newest first; some with their ``text``."""
+
 
 class Filler:
     """Writes texts and captures into the tables of a search index."""
@@ -34,18 +37,21 @@ class Filler:
         self._reader = reader
         self._files = files
 
-    def update(self, *, now: datetime, whole: bool, on_batch: Callable[[int], None]) -> int:
+    def update(
+        self, *, now: datetime, whole: bool, on_batch: Callable[[int], None], rows: Rows | None = None
+    ) -> int:
         """Index what was captured since the last update; return how many articles are new.
 
         whole: look through everything again (after a rebuild), and forget captures that are gone. A text is indexed
         once, however often it was captured unchanged. What cannot be read is left out, and tried again with ``whole``.
+        rows: where they come from, if not from the reader; a text that comes along is not read.
         """
         if whole:
             self._forget()
         known = self._database.execute("SELECT value FROM state WHERE name = 'upto'").fetchone()
         start = parse_iso(known[0]) - OVERLAP if known and not whole else None
-        found = whole_rows(self._reader, select(self._reader, Selection(start=start), now=now))
-        articles = (each.item for each in found if _is_article(each.item))
+        found = rows(start) if rows else self._rows(start, now)
+        articles = (row for row in found if _is_article(row))
         count = 0
         with ThreadPoolExecutor(READ_AT_A_TIME) as threads:
             for batch in batched(articles, 200, strict=False):
@@ -53,6 +59,10 @@ class Filler:
                 on_batch(count)
         self._database.execute("INSERT OR REPLACE INTO state VALUES ('upto', ?)", (now.isoformat(),))
         return count
+
+    def _rows(self, start: datetime | None, now: datetime) -> Iterator[Item]:
+        found = select(self._reader, Selection(start=start), now=now)
+        return (each.item for each in whole_rows(self._reader, found))
 
     def take(self, rows: Sequence[Item]) -> int:
         """Index the articles among whole rows; return how many texts are new. Raises ArchiveError."""
@@ -150,6 +160,6 @@ def _is_article(row: Item) -> bool:
 
 def _text(reader: Reader, files: Files, row: Item) -> str | None:
     try:
-        return content.text_of(reader, files, row) or ""
+        return row.get("text") or content.text_of(reader, files, row) or ""
     except (ArchiveError, WarcError):
         return None

@@ -19,7 +19,7 @@ from pressmark.archive.ranges import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.times import lower_bound, upper_bound
 from pressmark.errors import ForeignFileError
-from pressmark.research.filling import Filler, there_among
+from pressmark.research.filling import Filler, Rows, there_among
 from pressmark.research.questions import MAX_FORMS, SearchError, expression, join, terms_of
 from pressmark.research.snippets import Snippets, interruptible
 from pressmark.research.stems import stem_in
@@ -148,9 +148,11 @@ class Index:
         now: datetime,
         whole: bool = False,
         on_batch: Callable[[int], None] = lambda _count: None,
+        rows: Rows | None = None,
     ) -> int:
         """Index what was captured since the last update; see :meth:`Filler.update`."""
-        return Filler(self._database, reader, files).update(now=now, whole=whole, on_batch=on_batch)
+        filler = Filler(self._database, reader, files)
+        return filler.update(now=now, whole=whole, on_batch=on_batch, rows=rows)
 
     def take(self, reader: Reader, files: Files, rows: Sequence[Item]) -> int:
         """Index the articles among whole rows; return how many texts are new. Raises ArchiveError."""

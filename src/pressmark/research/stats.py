@@ -15,6 +15,9 @@ DYNAMODB = 0.25
 ROW_BYTES = 6500
 """A row with its copies in two indexes and its term items, on average (docs/table.md)."""
 
+COUNTED = ("captured", "error", "kind", "purpose", "revisit", "site", "size", "status")
+"""The attributes of a row that are looked at; purpose says which rows are robots.txt files."""
+
 
 @dataclass(slots=True)
 class Stats:

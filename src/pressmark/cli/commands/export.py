@@ -11,6 +11,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import note
+from pressmark.cli.everything import Wanted, found_in_everything, is_everything
 from pressmark.cli.finding import listed
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
@@ -21,7 +22,7 @@ from pressmark.files import whole_file
 from pressmark.text import counted
 
 if TYPE_CHECKING:
-    from pressmark.archive.selection import Selection
+    from pressmark.archive.selection import Found, Selection
     from pressmark.export.merge import Copied
 
 SECTION = "Read and export"
@@ -30,6 +31,9 @@ FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
 BINARY = ("warc", "wacz", "parquet")
 ROWS = ("csv", "jsonl", "parquet")
 """Formats of facts about captures. The others are for players, which look up robots.txt like any page."""
+
+TABLES = ("csv", "parquet")
+"""Formats with columns of their own. JSON Lines say what else the table has, such as ``terms``."""
 
 AHEAD = 16
 """How many rows' texts are read at the same time, and held in memory."""
@@ -104,7 +108,9 @@ def command(
     archive = open_archive(target)
     selection = replace(selection, latest=latest, best=latest)
     progress = Progress(quiet=output is None and is_terminal())
-    rows = _Counted(_rows(archive, selection, robots=everything or form not in ROWS), progress)
+    found = _found(archive, selection, form, with_text=with_text)
+    found = found if everything or form not in ROWS else without_robots(found, selection)
+    rows = _Counted((each.item for each in found), progress)
     if with_text:
         rows.add_text(archive)
     with progress, _destination(output) as out:
@@ -136,11 +142,15 @@ def _by_name(output: Path | None) -> str:
     raise click.UsageError(f"say what to write: --format {'|'.join(FORMATS)}")
 
 
-def _rows(archive: Archive, selection: "Selection", *, robots: bool) -> Iterator[dict[str, Any]]:
+def _found(archive: Archive, selection: "Selection", form: str, *, with_text: bool) -> "Iterator[Found]":
     from pressmark.archive.selection import whole_rows
 
-    found = whole_rows(archive.reader, listed(archive, selection))
-    return (each.item for each in (found if robots else without_robots(found, selection)))
+    if form in TABLES and is_everything(archive, selection):
+        from pressmark.catalog.schema import COLUMNS
+
+        columns = COLUMNS.keys() - (set() if with_text else {"text"})
+        return found_in_everything(archive, selection, Wanted(columns=columns))
+    return whole_rows(archive.reader, listed(archive, selection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +240,9 @@ def _with_text(
 
     def text(row: dict[str, Any]) -> str | Exception | None:
         try:
-            return None if "deleted" in row else text_of(archive.reader, archive.files, row)
+            if "deleted" in row:
+                return None
+            return row.get("text") or text_of(archive.reader, archive.files, row)
         except TakenDownError:  # its row stays, its text is given to nobody
             return None
         except (NotFoundError, WarcError) as error:

@@ -1,6 +1,8 @@
 """``pressmark search``: pages by their words."""
 
 import re
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +10,7 @@ import click
 
 from pressmark.cli import exits
 from pressmark.cli.console import Column, cell, chosen, format_options, note, print_items
+from pressmark.cli.everything import Wanted, everything, row_by_row
 from pressmark.cli.indexing import search_index
 from pressmark.cli.selecting import HOST, TIME, in_order
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
@@ -16,12 +19,16 @@ from pressmark.clock import now
 from pressmark.text import counted, moment, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from pressmark.archive.times import Span
-    from pressmark.research.search import Hit
+    from pressmark.research.search import Hit, Index
 
 SECTION = "Look up"
+
+MANY = timedelta(days=3)
+"""Of what was captured in less time, texts are read one by one: that is sooner done than the open table is fetched."""
 
 
 class _Search(click.Command):
@@ -124,9 +131,10 @@ def _again(index: Any, hits: "Callable[[], list[Hit]]") -> "list[Hit]":
         return hits()
 
 
-def _update(index: Any, archive: Archive, *, whole: bool) -> None:
+def _update(index: "Index", archive: Archive, *, whole: bool) -> None:
     import sys
 
+    rows = partial(_rows, archive)
     if is_terminal(sys.stderr):
         with rich_console(err=True).status("bringing the index up to date") as status:
             index.update(
@@ -135,9 +143,19 @@ def _update(index: Any, archive: Archive, *, whole: bool) -> None:
                 now=now(),
                 whole=whole,
                 on_batch=lambda count: status.update(f"bringing the index up to date: {count:,} new"),
+                rows=rows,
             )
     else:
-        index.update(archive.reader, archive.files, now=now(), whole=whole)
+        index.update(archive.reader, archive.files, now=now(), whole=whole, rows=rows)
+
+
+def _rows(archive: Archive, start: "datetime | None") -> "Iterator[dict[str, Any]]":
+    """Yield what was captured since ``start``; of more than a few days, with texts where the open table has them."""
+    from pressmark.catalog.schema import COLUMNS
+
+    if start is not None and now() - start < MANY:
+        return row_by_row(archive, start=start)
+    return everything(archive, Wanted(columns=COLUMNS, articles=True), start=start)
 
 
 def _print(hits: "list[Hit]") -> int:

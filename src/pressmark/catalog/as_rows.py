@@ -1,0 +1,78 @@
+"""The archive table's rows out of the open table's files, the newest first, in bounded memory."""
+
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, suppress
+from datetime import datetime
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Any
+
+from pressmark.archive.rows import MAX_REASON, Item, article_fields, article_of_row
+from pressmark.catalog import asking
+from pressmark.catalog.parquet import Engine, Footer
+from pressmark.catalog.schema import COLUMNS
+from pressmark.errors import ArchiveError
+
+ARTICLES = "title IS NOT NULL AND coalesce(purpose, 'page') = 'page'"
+"""Condition in SQL: articles alone."""
+
+_AS_THEY_ARE = {"published", "modified", "canonical"}
+"""What of an article the open table has as rows have it, and not as the page said it."""
+
+
+def footers_of(paths: Iterable[Path]) -> dict[Path, Footer]:
+    """Return what files say of themselves; one that is damaged, or says nothing, is left out."""
+    found: dict[Path, Footer] = {}
+    with tempfile.TemporaryDirectory(prefix="pressmark-") as work, closing(Engine(Path(work))) as engine:
+        for path in paths:
+            with suppress(ArchiveError, ValueError):
+                found[path] = Footer.of_metadata(engine.metadata(path))
+    return found
+
+
+def by_day(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
+    """Return files by the day of their folder, the newest day first."""
+    days: dict[str, list[Path]] = {}
+    for path in paths:
+        days.setdefault(path.parent.name.removeprefix("day="), []).append(path)
+    return sorted(days.items(), reverse=True)
+
+
+def rows_of(
+    paths: list[Path],
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    columns: Collection[str] = COLUMNS,
+    only: str = "true",
+) -> Iterator[list[Item]]:
+    """Yield the rows of one day's files, the newest first, as the table has them; together those of the same capture.
+
+    start, end: of capture, aware UTC, the end excluded. columns: what is wanted; ``text`` comes along as an attribute,
+    which the table's rows do not have. only: a condition in SQL. What rows cut is cut here, too, so that they are the
+    same; ``terms`` is missing. Raises DamagedTableError, ArchiveError.
+    """
+    wanted = ", ".join(f"'{name}'" for name in {*columns, "site", "capture", "captured"})
+    sql = (
+        f"SELECT COLUMNS(lambda name: name IN ({wanted})) FROM captures WHERE {only} "  # noqa: S608 - ours
+        "ORDER BY captured DESC, capture DESC"
+    )
+    with asking.opened(paths, start=start, end=end) as database:
+        answer = database.ask(sql)
+        found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
+        for _, same in groupby(found, lambda row: row["capture"]):
+            yield list(same)
+
+
+def _row(columns: list[str], values: tuple[Any, ...]) -> Item:
+    row = {
+        name: f"{value.isoformat(timespec='microseconds')}Z" if isinstance(value, datetime) else value
+        for name, value in zip(columns, values, strict=True)
+        if value is not None
+    }
+    row["day"] = row["captured"][:10]
+    if "reason" in row:
+        row["reason"] = row["reason"][:MAX_REASON]
+    cut = article_fields(article_of_row(row))
+    return row | {name: value for name, value in cut.items() if name not in _AS_THEY_ARE}

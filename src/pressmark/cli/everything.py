@@ -1,0 +1,137 @@
+"""All captures of an archive, or of a period, newest first: from the open table, and what is newer from the rows."""
+
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pressmark.cli.catalog import NoOpenTable, local_files
+from pressmark.cli.catalogs import catalog_of
+from pressmark.cli.console import note
+from pressmark.cli.target import Archive
+from pressmark.cli.unkeyed import as_found, place_of
+from pressmark.clock import now
+from pressmark.errors import ArchiveError, PressmarkError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pressmark.archive.rows import Item
+    from pressmark.archive.selection import Found, Selection
+    from pressmark.catalog.current import Current
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What of which rows. columns: of the open table; ``text`` is an attribute that only rows from there have.
+
+    articles: no other rows are wanted. whole: of what the open table does not have, whole rows, and not just what the
+    index by_day holds of them.
+    """
+
+    columns: Collection[str]
+    articles: bool = False
+    whole: bool = True
+
+
+def is_everything(archive: Archive, selection: "Selection") -> bool:
+    """Whether a stack's whole table would be read, back to its beginning, because no key leads to a selection."""
+    keyed = any(kind != "status" or value >= "400" for kind, value in selection.terms)
+    return archive.folder is None and selection.url is None and selection.start is None and not keyed
+
+
+def found_in_everything(archive: Archive, selection: "Selection", wanted: Wanted) -> "Iterator[Found]":
+    """Yield what such a selection finds, as :func:`pressmark.archive.selection.select` would. Raises ArchiveError."""
+    from pressmark.archive.latest import best_of_each
+    from pressmark.archive.selection import fits
+
+    fit = fits(selection)
+    found = (as_found(row) for row in everything(archive, wanted, end=selection.end) if fit(row))
+    return best_of_each(found) if selection.latest else found
+
+
+def everything(
+    archive: Archive, wanted: Wanted, *, start: datetime | None = None, end: datetime | None = None
+) -> "Iterator[Item]":
+    """Yield the rows of all captures of a period, the newest first; start, end: aware UTC, the end excluded.
+
+    What the open table does not have, or has damaged, comes from the archive's own rows: the answer is the same.
+    Raises ArchiveError.
+    """
+    tomorrow = datetime.combine((now() + timedelta(hours=1)).date() + DAY, datetime.min.time(), UTC)
+    end = min(end, tomorrow) if end else tomorrow
+    with _current(archive, start, end) as known:
+        if known is None:
+            yield from row_by_row(archive, start=start, end=end, whole=wanted.whole)
+            return
+        until = min(end, known.until) if known.until else end
+        newer = max(until, start) if start else until
+        yield from row_by_row(archive, start=newer, end=end, whole=wanted.whole)
+        from pressmark.catalog.as_rows import by_day
+
+        for day, paths in by_day(known.paths):
+            first = datetime.fromisoformat(day).replace(tzinfo=UTC)
+            first, last = max(first, start or first), min(first + DAY, until)
+            if first < last:
+                yield from _of_day(archive, wanted, paths, first, last)
+
+
+def _of_day(
+    archive: Archive, wanted: Wanted, paths: "list[Path]", start: datetime, end: datetime
+) -> "Iterator[Item]":
+    """Yield the rows of a day's files; from where one turns out to be damaged, the archive's own."""
+    from pressmark.catalog.as_rows import ARTICLES, rows_of
+
+    last: tuple[str, str] | None = None
+    try:
+        only = ARTICLES if wanted.articles else "true"
+        for same in rows_of(paths, start=start, end=end, columns=wanted.columns, only=only):
+            last = place_of(same[0])
+            # Of a capture that is in two WARC files, the table has one row.
+            for row in same if len(same) == 1 else archive.reader.rows(same)[:1]:
+                if "deleted" not in row:
+                    yield row
+    except ArchiveError as error:
+        note(f"{error}; {start:%Y-%m-%d} is read row by row instead")
+        for row in row_by_row(archive, start=start, end=end, whole=wanted.whole):
+            if last is None or place_of(row) < last:
+                yield row
+
+
+def row_by_row(
+    archive: Archive, *, start: datetime | None = None, end: datetime | None = None, whole: bool = True
+) -> "Iterator[Item]":
+    """Yield the archive's own rows of a period, the newest first, or what by_day holds of them. Raises ArchiveError."""
+    from pressmark.archive.selection import Selection, select, whole_rows
+
+    if start and end and start >= end:
+        return
+    found = select(archive.reader, Selection(start=start, end=end), now=now())
+    for each in whole_rows(archive.reader, found) if whole else found:
+        if "deleted" not in each.item:
+            yield each.item
+
+
+@contextmanager
+def _current(archive: Archive, start: datetime | None, end: datetime) -> "Iterator[Current | None]":
+    """Give the files that can be used, and until when; None where there is no open table, or no way to read it."""
+    known: Current | None = None
+    with ExitStack() as files:
+        try:
+            from pressmark.catalog.as_rows import footers_of
+            from pressmark.catalog.current import current
+            from pressmark.catalog.naming import NO_DAY
+
+            paths = files.enter_context(local_files(archive, start - DAY if start else None, end))
+            if start is not None:  # the homes of imported files
+                home = datetime.fromisoformat(NO_DAY).replace(tzinfo=UTC)
+                paths += files.enter_context(local_files(archive, home, home + DAY))
+            known = current(footers_of(paths), catalog_of(archive), start.date() if start else None)
+        except NoOpenTable:
+            pass
+        except PressmarkError as error:
+            note(f"the open table cannot be read: {error}; every row is read instead")
+        yield known
