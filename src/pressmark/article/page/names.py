@@ -64,7 +64,8 @@ OTHER_WORK = re.compile(
     r"translat(?:ed|ion)|photo(?:graph)?(?:s|y|graphs)?|pictures?|illustrat(?:ed|ions?)|edited|"
     r"video|graphics?|foto(?:s|grafi?e?s?|grafías?)?|bilder|übersetz(?:t|ung)|aus dem [A-ZÄÖÜ]\w+|"
     r"traduit|traducción|traducido|infografik|фото|zdjęcia|kuvat?|fotoğraf)"
-    r"(?:\s{1,5}(?:by|von|par|por|de|from)\b|\s{0,5}:)",
+    r"(?:\s{1,5}(?:by|von|par|por|de|from)\b|\s{0,5}:)"
+    r"|\s{1,5}(?:撮影|写真|編集|编辑|編輯|摄影|攝影|摄|图|圖|来源|來源|责编|責編|校对|翻译|翻訳|監修|イラスト|사진|편집)\s?[/／:：＝=]",
     re.IGNORECASE,
 )
 """Where a byline goes on to those who did something else."""

@@ -7,6 +7,24 @@ who writes them.
 import re
 from collections.abc import Iterator
 
+from pressmark.article.page.byline_words import (
+    ACTION_AFTER,
+    BY,
+    BY_HERE,
+    CLAUSE,
+    EDITED,
+    FIRST_OTHERS,
+    FOR,
+    JOB_FIRST,
+    LABEL,
+    PICTURED,
+    PLACE,
+    READING,
+    SIGNS,
+    SINCE,
+    SON,
+    WEEKDAY,
+)
 from pressmark.article.page.clean import MAX_NAME, clean, fold
 from pressmark.article.page.names import (
     ACTIONS,
@@ -22,25 +40,6 @@ from pressmark.article.page.names import (
 MAX_AUTHORS = 30
 MAX_RAW = 1_000  # characters of a byline that are looked at
 
-BY = re.compile(
-    r"^(?:(?:written|reported|posted|published|story|words|text|guest (?:post|column)|geschrieben|verfasst|erstellt|"
-    r"eingestellt|gepostet|veröffentlicht|skrevet|skriven|escrito|publicado|écrit|publié|propos recueillis|scritto|"
-    r"pubblicato|a cura|geschreven)\s+)?"
-    r"(?:by|von|vom|par|por|av|af|door|di|przez|od|autor(?:in|en|es|a|zy)?|auteurs?|autore|autori|"
-    r"author\(?s?\)?|text|texte|texto|testo|tekst|forfatter(?:e)?|skribent|reporter|redaktion|"
-    r"van onze (?:verslaggevers?|redacteuren?|redactie|correspondent)|rédaction|byline|yazar|haber|автор(?:ы|и)?|текст|"
-    r"unsere[mrn] (?:korrespondent|mitarbeiter|redakteur|reporter)(?:in|en|innen)?|"
-    r"(?:ditulis )?oleh|penulis|โดย|เรื่อง|teksti|kirjutas|napisała?|подготовил[аи]?|yazan|tác giả|szerző|írta|"
-    r"kirjoittaja|συντάκτης|γράφ(?:ει|ουν)(?: (?:ο|η|οι))?|του|της|بقلم|كتب(?:ت)?|تحریر|نویسنده|מאת|लेखक|লেখক|"
-    r"(?:ein )?(?:beitrag|artikel|kommentar|gastbeitrag) von|"
-    r"eine? (?:analyse|reportage|kolumne|rezension) von|(?:interview|kommentar|analyse|protokoll|aufgezeichnet|"
-    r"bericht|essay|opinion|kritik|analysis|opinión|op-ed|opinion)\s*:?\s*(?:von|by|par|por))\s*[:：]?\s+|"
-    r"^(?-i:de(?= [A-ZÀ-Þ]\S+ [A-ZÀ-Þ]))\s+|"
-    r"^(?:文|取材・文|文・写真|文・撮影|记者|記者|撰文)\s+|^(?:记者|記者)(?=[\u4e00-\u9fff]{2,4}$)|"
-    r"^(?:文|作者|記者|记者|取材|責任編集|责编|责任编辑|著者|筆者)\s*[/／:：＝=]\s*|"
-    r"^(?:autor(?:in|en)?|auteurs?|author\(?s?\)?|text|texte|tekst|by|von|文)\s*[:：]\s*",
-    re.IGNORECASE,
-)
 # "And" between two full names, in the languages of the press; written small, so that "Dan" and "En" stay names.
 _AND = (
     r"and|und|et|og|och|y|e|i|en|ed|oraz|sowie|mit|with|avec|ja|és|și|şi|ve|и|і|та|й|και|dan|và|ir|un|eta|və|va|u|"
@@ -57,51 +56,17 @@ _LISTED = re.compile(_BLANKS + r"[;；|•·‧、，／]\s*+|(?<!\s)(?:\s++/\s+
 _COMMA = re.compile(_BLANKS + r",\s*+")
 _ADDRESS = re.compile(r"(?<![^\s@])[^\s@]++@[^\s@]+\.[^\s@]+|https?://\S+|www\.\S+|(?<!\S)@\w{2,40}")
 _BRACKETED = re.compile(_BLANKS + r"(?:[(\[（【][^()\[\]（）【】]{0,80}[)\]）】]|<[^<>]{0,80}>)")
-_PLACE = re.compile(
-    r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
-)
-_FOR = re.compile(
-    r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för|[Ss]pecial (?:to|for))\s+(?:the\s+)?[A-ZÀ-Þ][^,]{1,40}$"
-)
-# What a sentence goes on to say of whom it names: "Written by Ada Holm who lives in Larkholm".
-_CLAUSE = re.compile(r",?(?<!\s)\s++(?:who|whose|qui|quien)\s.*$", re.MULTILINE)
-# The date that follows a name in a byline, with the word before it if there is one.
-_SINCE = re.compile(
-    r"(?:^| )(?:(?:on|am|vom|le|el|il|op|den|em|på|dne) )?"
-    r"(?:(?:last )?(?:published|updated|posted)|veröffentlicht|aktualisiert|stand:|publié|mis à jour|"
-    r"publicado|actualizado|atualizado|publicat|actualizat|julkaistu|yayınlanma|опубликовано|pubblicato|aggiornato|gepubliceerd|opublikowano|publicerad|publisert|oppdatert|opdateret|"
-    r"\d{1,2}[./]\d{1,2}[./](?:\d\d)?\d\d|\d{4}-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.?(?: (?:19|20)\d\d)?|"
-    r"[^\W\d_]{3,12}\.? \d{1,2},? (?:19|20)\d\d)(?!\w).*$",
-    re.IGNORECASE,
-)
-_WEEKDAY = re.compile(
-    r"[\s,]{1,5}(?:(?:on|am|le|el|il|op|på|den)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    r"(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
-    r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì)[\s,]{0,5}$",
-    re.IGNORECASE | re.MULTILINE,
-)
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
-# What stands before a colon in a byline is never a name; times of day have a colon, too.
-_LABEL = re.compile(r"^[^\W\d][^:：\n]{0,30}[:：](?!\d)\s*")
-_READING = re.compile(
-    r"[\s·|,–-]{1,5}\d{1,3}[\s-]{0,2}(?:min(?:ut[a-z]*)?|minuters?|dakika|мин|分)\b(?s:.*)", re.IGNORECASE
-)
-_EDITED = re.compile(r"\s*(?:editors?|edited|editing|redak\w+|редактор\w*|penyunting)\s*[:：]", re.IGNORECASE)
-_PICTURED = re.compile(
-    r"(?:fotos?|photos?|fotograf(?:ie|ía)?|bild(?:er)?|illustrations?|grafik|video|images?|quelle|source|фото|снимки|"
-    r"zdjęcia|kuvat?|fotoğraf|φωτογραφ\w+|사진|写真|撮影)\b",
-    re.IGNORECASE,
-)
 
 
-# A job before a name: "Chief Reporter Ada Holm".
-_JOB_FIRST = re.compile(
-    r"^(?:[^\W\d_][\w-]{2,20} ){0,2}(?:reporter(?:in)?|correspondent|writer|editor|korrespondent(?:in)?|"
-    r"redakteur(?:in)?|journalist(?:in|e)?|corresponsal|redactora?|giornalista|verslaggever|redacteur) "
-    r"(?-i:(?=[A-ZÀ-Þ]\S* \S))",
-    re.IGNORECASE,
+_IN_BRACKETS = re.compile(r"\s*[（【［(\[]([^（）【】［］()\[\]]{2,80})[）】］)\]]\s*")
+# "Lee, Ann; Ray, Bob J.": one word, perhaps with particles, before the comma.
+_FILED = re.compile(
+    r"\s*(?:(?:van|von|de|der|den|du|di|da|la|le) ){0,2}[^\W\d_][\w'’-]{1,30},"
+    r"\s*[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,2}\s*"
 )
 _HAN_NAMES = re.compile(r"(?:[\u4e00-\u9fff]{2,4} ){1,5}[\u4e00-\u9fff]{2,4}")
+_HAN_PARTS = re.compile(r"[\u4e00-\u9fff]{1,3} [\u4e00-\u9fff]{1,3}")  # family and given name in Japanese
 
 
 def split(raw: str, *, language: str | None = None, inverted: bool = False, shown: bool = False) -> list[str]:
@@ -113,22 +78,31 @@ def split(raw: str, *, language: str | None = None, inverted: bool = False, show
     """
     lines = raw[:MAX_RAW].split("\n") if shown else [raw]
     text = "\n".join(clean(line, MAX_RAW) for line in lines)
+    if whole := _IN_BRACKETS.fullmatch(text):
+        text = whole[1]
     text = _ADDRESS.sub("\n", _BRACKETED.sub("", text)).strip(" ,;|-–—·•:()\n")
+    text = SON.sub(r" \1", FIRST_OTHERS.sub("", SIGNS.sub("", text)))
+    if (code := (language or "")[:2].lower()) in BY_HERE:
+        text = BY_HERE[code].sub("", text)
     for _ in range(2):
         text = _without_by(text, shown=shown)
     text = OTHER_WORK.split(text, maxsplit=1)[0]
     if shown:
-        text = _WEEKDAY.sub("\n", _SINCE.sub("\n", _CLAUSE.sub("\n", text)))
+        text = WEEKDAY.sub("\n", SINCE.sub("\n", CLAUSE.sub("\n", text)))
     if text.count(",") == 1 and ";" not in text and (inverted or not shown):
         family, given = (part.strip() for part in text.split(","))
         longest = 3 if inverted else 1
         fits = 0 < len(family.split()) <= longest and 0 < len(given.split()) <= longest
         if fits and not SUFFIX.fullmatch(given):
             return _kept([(f"{given} {family}", False)], shown=shown)
+    if ";" in text and all(_FILED.fullmatch(piece) for piece in text.split(";")):
+        filed = (piece.split(",") for piece in text.split(";"))
+        return _kept([(f"{given.strip()} {family.strip()}", False) for family, given in filed], shown=shown)
     names: list[tuple[str, bool]] = []
     for piece in _LISTED.split(text):
         for part in _COMMA.split(piece):
-            joined = part.split() if _HAN_NAMES.fullmatch(part) else _joined(part, language)
+            apart = _HAN_NAMES.fullmatch(part) and not (_HAN_PARTS.fullmatch(part) and language == "ja")
+            joined = part.split() if apart else _joined(part, language)
             names.extend((name, len(joined) > 1) for name in joined)
     return _kept(names, shown=shown)
 
@@ -152,7 +126,7 @@ def _joined(part: str, language: str | None) -> list[str]:
         part = part[: helped.start()]
     code = (language or "")[:2].lower()
     words = _AND + (f"|{_AND_HERE[code]}" if code in _AND_HERE else "")
-    pieces = re.split(rf"\s+(?:{words})\s+|^(?:{words})\s+", part)
+    pieces = _with_their_rest(re.split(rf"\s+({words})\s+|^(?:{words})\s+", part))
     if code in _JOINED_AND and len(pieces) == 1:
         pieces = re.split(rf"\s+{_JOINED_AND[code]}(?=\w{{2}})", part)
     pieces = [piece for piece in pieces if piece]
@@ -166,6 +140,17 @@ def _joined(part: str, language: str | None) -> list[str]:
     return pieces
 
 
+def _with_their_rest(pieces: list[str | None]) -> list[str]:
+    """Names split at "and", every other piece being that word: "Josep Puig i Cadafalch i Anna Roca" is two."""
+    names = [pieces[0] or ""]
+    for word, name in zip(pieces[1::2], pieces[2::2], strict=True):
+        if word in ("i", "y", "e") and name and len(name.split()) < 2 <= len(names[-1].split()):
+            names[-1] += f" {word} {name}"
+        else:
+            names.append(name or "")
+    return names
+
+
 def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
     """names: each with whether an "and" joins it to another one, which jobs are not."""
     kept: list[str] = []
@@ -175,20 +160,22 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
     for raw, joined in _apart(names[: MAX_AUTHORS * 3]):
         if shown and (labelled := _is_label(raw) or (labelled and not BY.match(f"{raw} "))):
             continue
-        if kept and _EDITED.match(raw):
+        if kept and EDITED.match(raw):
             continue
         name = POSTS_BY.sub("", raw.strip(" .,;:|-–—·•*\"“”„'"))
-        if shown and not _PICTURED.match(name):
-            name = _READING.sub("", _LABEL.sub("", name))
-        name = _SINCE.sub("", _without_by(name, shown=shown))
-        name = _FOR.sub("", _PLACE.sub("", name)).strip(" .,;:|-–—·•*")
-        name = _once(AFTER_NAME.sub("", _JOB_FIRST.sub("", name)))
+        if shown and not PICTURED.match(name):
+            name = READING.sub("", LABEL.sub("", name))
+        name = SINCE.sub("", _without_by(name, shown=shown))
+        name = FOR.sub("", PLACE.sub("", name)).strip(" .,;:|-–—·•*\u200b\u200c\u200d")
+        if shown:
+            name = ACTION_AFTER.sub("", name)
+        name = _once(AFTER_NAME.sub("", JOB_FIRST.sub("", name)))
         if name.endswith((" Jr", " Sr")) and f"{name}." in raw:
             name += "."
         if (job := JOB.search(name)) and job.end() == len(name) and len(name.split()) > 3:
             name = " ".join(name.split()[:2])  # "Jane Roe Lifestyle Writer"
         key = fold(name)
-        if _PICTURED.match(name) or not _could_be(name, key) or key in seen:
+        if PICTURED.match(name) or not _could_be(name, key) or key in seen:
             continue
         if kept and (SUFFIX.fullmatch(name) or (JOB.search(name) and not joined)):
             continue
@@ -235,7 +222,7 @@ def _apart(names: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
     """Parts a name from an agency that a stroke joins to it ("dpa/Jane Roe")."""
     for name, by_and in names:
         parts = name.split("/")
-        joined = len(parts) > 1 and not _PICTURED.match(name) and any(is_agency(part) for part in parts)
+        joined = len(parts) > 1 and not PICTURED.match(name) and any(is_agency(part) for part in parts)
         yield from ((part, by_and) for part in parts) if joined else [(name, by_and)]
 
 
@@ -245,7 +232,7 @@ def _could_be(name: str, key: str) -> bool:
         return False
     if "@" in name or "://" in name or "/" in name[:1] or "{" in name or "=" in name:
         return False
-    if _DOMAIN_PATH.match(name) or _COMPANY.search(name):
+    if _DOMAIN_PATH.match(name) or _COMPANY.search(name) or name.endswith(("報導", "报道", "報道")):
         return False
     digits = sum(c.isdigit() for c in key)
     return digits * 3 < len(key) and key not in _NOBODY

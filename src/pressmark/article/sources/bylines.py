@@ -205,6 +205,8 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
             continue
         if not 2 < len(lines_of(element)) <= _MAX:
             continue
+        if headline is not None and not below and _headed_elsewhere(element, around):
+            continue
         if elsewhere(element, around):
             near = beside_too and 0 < below < _BESIDE and not elsewhere(element, around, columns=False)
             if (
@@ -251,6 +253,12 @@ def _side_by_side(one: Element, other: Element) -> bool:
 def _in_another(element: Element, around: Around) -> bool:
     """Whether an element stands in a list or in another article."""
     return any(above not in around for above in element.iterancestors("article", "li"))
+
+
+def _headed_elsewhere(element: Element, around: Around) -> bool:
+    """Whether an element stands in an article or section with a heading of its own, as lists above an article do."""
+    others = (above for above in element.iterancestors("article", "section") if above not in around)
+    return any(next(other.iter("h2", "h3", "h4"), None) is not None for other in others)
 
 
 _SKIPPED = frozenset(

@@ -94,6 +94,8 @@ def _people(value: Any, name: str) -> Iterator[Candidate]:
         if isinstance(person, str):
             yield Candidate("author", person, JSON_LD, name)
         elif isinstance(person, dict):
+            if "role" in types_of(person) and isinstance(inner := person.get(name), dict):
+                person = inner
             text = _named(person, "name") or " ".join(
                 part for part in (_named(person, "givenName"), _named(person, "familyName")) if part
             )

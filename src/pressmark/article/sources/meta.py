@@ -72,6 +72,11 @@ _TABLE = {
     "free": "isaccessibleforfree",
 }
 MAX_METAS = 2_000
+# What systems for blogs call the author in what they say for previews: "Written by", and the name in the next element.
+_WRITTEN = re.compile(
+    r"written by|verfasst von|geschrieben von|écrit par|escrito por|scritto da|geschreven door|автор|著者|執筆者",
+    re.IGNORECASE,
+)
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
 
@@ -79,6 +84,7 @@ def read(document: Document) -> Iterator[Candidate]:
     """Candidates from the page's meta elements, wherever they stand, in the order of the table."""
     table, order = _fields(), _order()
     found: list[tuple[int, Candidate]] = []
+    key = written = ""
     for meta in document.elements("meta")[:MAX_METAS]:
         value = meta.get("content") or meta.get("value")
         if not value:
@@ -93,6 +99,10 @@ def read(document: Document) -> Iterator[Candidate]:
                 seen.add(key)
                 source = OPENGRAPH if key.startswith(("og.", "article.")) else META
                 found.append((order.get(key, len(order)), Candidate(field, value, source, key)))
+        if key.startswith("twitter.label") and _WRITTEN.fullmatch(value.strip()):
+            written = key.replace("label", "data")
+        elif key == written:
+            found.append((len(order), Candidate("author", value, META, "twitter.data")))
     found.sort(key=lambda item: item[0])
     for _, candidate in found:
         yield candidate

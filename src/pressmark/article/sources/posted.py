@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from pressmark.article.page.byline_words import BY
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.names import PARTICLES
-from pressmark.article.page.people import BY
 from pressmark.article.page.placement import elsewhere
 
 _LONGEST = 250  # characters of such a line
