@@ -16,7 +16,8 @@ from pressmark.archive.ranges import TableReader
 from pressmark.crawl.service import Clients
 from pressmark.settings import Settings
 from pressmark.upkeep import sweep
-from pressmark.upkeep.verify import Problem, Verifier
+from pressmark.upkeep.problems import Problem
+from pressmark.upkeep.verify import Verifier
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -225,7 +225,7 @@ def test_an_index_that_takes_long_answers_with_what_it_has(tmp_path: Path) -> No
     for application in serve(tmp_path / "a", "index"):
         words = application.archive.words
         assert words is not None
-        words.refreshed = lambda: False  # type: ignore[method-assign]
+        words.refresh = lambda: False  # type: ignore[method-assign]
         told = found(application, "ferry")
         assert (told["words"]["texts"], told["words"]["is_current"], urls(told)) == (0, False, [])
         assert "being brought up to date: 0 texts so far" in html(application, "/results?words=ferry").text

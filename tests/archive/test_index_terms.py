@@ -13,8 +13,9 @@ from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep.problems import Problem
 from pressmark.upkeep.rebuild import rebuild
-from pressmark.upkeep.verify import Problem, Verifier
+from pressmark.upkeep.verify import Verifier
 
 FEW = [("author",), ("digest", "tag"), ()]
 

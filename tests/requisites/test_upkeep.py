@@ -37,8 +37,9 @@ from pressmark.archive.tombstones import Tombstones
 from pressmark.clock import Outside
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import takedown
+from pressmark.upkeep.problems import Problem
 from pressmark.upkeep.rebuild import rebuild
-from pressmark.upkeep.verify import Problem, Verifier
+from pressmark.upkeep.verify import Verifier
 
 
 class Stack:

@@ -19,8 +19,9 @@ from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import sweep, takedown
+from pressmark.upkeep.problems import Problem
 from pressmark.upkeep.rebuild import FileRebuilder
-from pressmark.upkeep.verify import Problem, Verifier
+from pressmark.upkeep.verify import Verifier
 
 NOW = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
 

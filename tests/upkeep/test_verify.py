@@ -8,7 +8,8 @@ import pytest
 from tests.upkeep.conftest import Filled
 
 from pressmark.upkeep import sweep
-from pressmark.upkeep.verify import Problem, Verifier
+from pressmark.upkeep.problems import Problem
+from pressmark.upkeep.verify import Verifier
 
 
 @pytest.mark.slow

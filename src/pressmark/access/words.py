@@ -50,7 +50,7 @@ class Words:
 
     def search(self, question: Question, *, first: int, most: int) -> Told:
         """Return hits from a number on. Raises SearchError, ArchiveError."""
-        is_current = self.refreshed()
+        is_current = self.refresh()
         with self._lock:
             found = self._index.search(question, reader=self._reader, limit=first + most)
             hits = list(found)[first:]
@@ -64,7 +64,7 @@ class Words:
             self._updating.join()
         self._index.close()
 
-    def refreshed(self) -> bool:
+    def refresh(self) -> bool:
         """Have the index brought up to date where it is not; return whether it is."""
         with self._lock:
             if self._clock.monotonic() - self._updated < STALE_SECONDS:

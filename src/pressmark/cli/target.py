@@ -8,7 +8,6 @@ stack_name in samconfig.toml, then a stack named ``pressmark``.
 import functools
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.exits import NO_ACCESS, USAGE, Failure
+from pressmark.cli.stack import (
+    client_of,
+    from_variables,
+    outputs_of,
+    samconfig,
+    session_of,
+    terms_of_variables,
+    when_done,
+)
 from pressmark.clock import now
 from pressmark.text import counted
 
@@ -69,7 +77,7 @@ class Archive:
                 USAGE,
                 "a folder runs nothing by itself; run pressmark push --archive from cron, for example",
             )
-        return _client(self.session, service)
+        return client_of(self.session, service)
 
 
 class Named(click.ParamType[str]):
@@ -207,7 +215,7 @@ def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
             tell=note,
             on_file=lambda done, total: progress(f"indexing: {done:,} of {counted(total, 'file')}"),
         )
-    _when_done(reader.close)
+    when_done(reader.close)
     for line in reader.news:
         note(f"pressmark: {line}")
     damaged = reader.damaged if tell_damage else []
@@ -224,120 +232,21 @@ def open_stack(target: Target) -> Archive:
     from pressmark.archive.objects import Objects
     from pressmark.archive.ranges import TableReader, kept_terms
 
-    sam = _samconfig()
-    session = _session(target, sam)
-    named = _from_variables() if target.stack is None else None
+    sam = samconfig()
+    session = session_of(target.profile, target.region, sam)
+    named = from_variables() if target.stack is None else None
     stack = target.stack or os.environ.get("PRESSMARK_STACK") or sam.get("stack_name") or DEFAULT_STACK
     if named is not None:
         label, outputs = f"table {named['TableName']}", named
     else:
-        label, outputs = f"stack {stack}", _outputs(session, stack)
+        label, outputs = f"stack {stack}", outputs_of(session, stack)
     archive = Archive(label, None, None, session=session, outputs=outputs)  # type: ignore[arg-type]  # set below
     s3, bucket = archive.client("s3"), archive.output("BucketName")
     archive.reader = TableReader(
         archive.client("dynamodb"),
         archive.output("TableName"),
         first_day=lambda: first_day(s3, bucket, today=now().date()),
-        index_terms=kept_terms(outputs.get("IndexTerms")) if named is None else _terms_of_variables(),
+        index_terms=kept_terms(outputs.get("IndexTerms")) if named is None else terms_of_variables(),
     )
     archive.files = Objects(s3, bucket)
     return archive
-
-
-def _samconfig() -> dict[str, str]:
-    """Read what sam would use from ./samconfig.toml: stack_name, region, profile."""
-    import tomllib
-
-    found: dict[str, str] = {}
-    with suppress(OSError, tomllib.TOMLDecodeError):
-        with Path("samconfig.toml").open("rb") as file:
-            environment = tomllib.load(file).get("default", {})
-        for section in ("global", "deploy"):
-            parameters = environment.get(section, {}).get("parameters", {})
-            found |= {
-                name: parameters[name]
-                for name in ("stack_name", "region", "profile")
-                if isinstance(parameters.get(name), str)
-            }
-    return found
-
-
-def _session(target: Target, sam: dict[str, str]) -> Any:
-    import boto3
-
-    profile = target.profile or (None if "AWS_PROFILE" in os.environ else sam.get("profile"))
-    region = target.region or os.environ.get("AWS_REGION")  # the aws command obeys it, boto3 does not
-    session = boto3.Session(profile_name=profile, region_name=region)
-    if session.region_name is None and sam.get("region"):
-        session = boto3.Session(profile_name=profile, region_name=sam["region"])
-    return session
-
-
-def _from_variables() -> dict[str, str] | None:
-    variables = {
-        "TableName": "PRESSMARK_TABLE",
-        "BucketName": "PRESSMARK_BUCKET",
-        "QueueUrl": "PRESSMARK_QUEUE_URL",
-        "DeadLetterQueueUrl": "PRESSMARK_DEAD_LETTER_QUEUE_URL",
-        "StateTableName": "PRESSMARK_STATE_TABLE",
-        "QueueArn": "PRESSMARK_QUEUE_ARN",
-        "WatchGroupName": "PRESSMARK_WATCH_GROUP",
-        "WatchRoleArn": "PRESSMARK_WATCH_ROLE_ARN",
-    }
-    found = {output: os.environ[name] for output, name in variables.items() if os.environ.get(name)}
-    return found if "TableName" in found and "BucketName" in found else None
-
-
-def _terms_of_variables() -> tuple[str, ...]:
-    """Where no variable says which look-up items there are, only those of the default are asked for by key."""
-    from pressmark.archive.ranges import kept_terms
-    from pressmark.forms import DEFAULT_INDEX_TERMS
-
-    return kept_terms(os.environ.get("PRESSMARK_INDEX_TERMS") or ",".join(DEFAULT_INDEX_TERMS))
-
-
-def _outputs(session: Any, stack: str) -> dict[str, str]:
-    from botocore.exceptions import ClientError
-
-    try:
-        (described,) = _client(session, "cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            raise Failure(
-                f"no stack {stack!r} in {session.region_name}",
-                NO_ACCESS,
-                "deploy it with 'sam deploy', use --stack or --region, or --archive DIR",
-            ) from error
-        raise
-    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
-
-
-def _client(session: Any, service: str) -> Any:
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    config = Config(
-        connect_timeout=5,
-        read_timeout=30,
-        retries={"mode": "standard", "total_max_attempts": 5},
-        max_pool_connections=32,
-    )
-    try:
-        client = session.client(service, config=config)
-    except ValueError as error:
-        if isinstance(error, BotoCoreError) or "endpoint" not in str(error).lower():
-            raise
-        variables = (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
-        profile = f"endpoint_url of the AWS profile {session.profile_name!r}"
-        said = next((name for name in variables if os.environ.get(name)), profile)
-        raise Failure(
-            f"{said} is not an address such as http://localhost:5000: {error}", NO_ACCESS
-        ) from error
-    _when_done(client.close)
-    return client
-
-
-def _when_done(close: Callable[[], None]) -> None:
-    context = click.get_current_context(silent=True)
-    if context is not None:
-        context.call_on_close(close)

@@ -138,7 +138,7 @@ class Courtesy:
         verdict = self._robots_of(url, visit)
         return None if self._settings.robots == "note" else verdict.refusal(url)
 
-    def is_busy(self, url: str, retry_after: float | None) -> None:
+    def leave_alone(self, url: str, retry_after: float | None) -> None:
         """Leave a host alone that answered a requisite so, and said for how long: pages come to it, too."""
         if retry_after is not None:
             with suppress(ArchiveError):

@@ -278,7 +278,7 @@ class PageWorker:
         from pressmark.crawl.requisites import Manners
         from pressmark.crawl.whole_page import Needs
 
-        manners = Manners(lambda url: self._courtesy.may_need(url, visit), self._courtesy.is_busy)
+        manners = Manners(lambda url: self._courtesy.may_need(url, visit), self._courtesy.leave_alone)
         self._whole().add(visit, Needs(level, needed, before), manners)
 
 

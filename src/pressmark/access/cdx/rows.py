@@ -47,7 +47,7 @@ class Effort:
         """Return what this archive allows for one answer."""
         return cls(archive, archive.options.max_rows, archive.options.max_seconds)
 
-    def allows(self, row: Item) -> bool:
+    def take(self, row: Item) -> bool:
         """Note that a row is read; whether it may be."""
         if self.rows <= 0 or self.archive.clock.monotonic() > self._until:
             self.spent = True
@@ -109,7 +109,7 @@ def _rows(question: Question, effort: Effort, expect: int) -> Iterator[Item]:
     for asked in question.key_ranges():
         for found in walk.through(asked):
             row = found.item
-            if not effort.allows(row):
+            if not effort.take(row):
                 return
             if row["capture"] == question.resume or not _within(question, row):
                 continue
@@ -140,7 +140,7 @@ def closest(question: Question, effort: Effort, near: datetime, expect: int) -> 
 
 def _answers(found: Iterator[Found], effort: Effort) -> Iterator[Item]:
     for each in found:
-        if not effort.allows(each.item):
+        if not effort.take(each.item):
             return
         if "deleted" in each.item:
             effort.taken_down += 1

@@ -12,7 +12,7 @@ import click
 from pressmark.cli import exits
 from pressmark.cli.console import note
 from pressmark.cli.everything import Wanted, found_in_everything, is_everything
-from pressmark.cli.finding import listed
+from pressmark.cli.listing import listed
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Archive, Target, open_archive, with_target

@@ -9,7 +9,7 @@ import click
 
 from pressmark.cli import discarding
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
-from pressmark.cli.finding import listed
+from pressmark.cli.listing import listed
 from pressmark.cli.selecting import selection_options
 from pressmark.cli.target import NAMED, Archive, Target, open_archive, with_target
 from pressmark.clock import now

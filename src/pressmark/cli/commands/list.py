@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
-from pressmark.cli.finding import Neighbours
-from pressmark.cli.finding import listed as listed_of
+from pressmark.cli.listing import Neighbours
+from pressmark.cli.listing import listed as listed_of
 from pressmark.cli.selecting import EVERYTHING, TIME, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 from pressmark.text import listed, moment, size

@@ -6,7 +6,7 @@ import click
 
 from pressmark.cli.console import chosen, json_line, whole_format_options
 from pressmark.cli.everything import Wanted, found_in_everything, is_everything
-from pressmark.cli.finding import listed
+from pressmark.cli.listing import listed
 from pressmark.cli.selecting import EVERYTHING, nothing_found, selection_options, without_robots
 from pressmark.cli.target import Target, open_archive, with_target
 from pressmark.cli.terminal import rich_console

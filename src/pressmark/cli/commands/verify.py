@@ -19,7 +19,8 @@ from pressmark.text import counted, safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.upkeep.verify import Problem, Verified, Verifier
+    from pressmark.upkeep.problems import Problem, Verified
+    from pressmark.upkeep.verify import Verifier
 
 SECTION = "Maintain"
 
@@ -150,7 +151,7 @@ def _forget(archive: Archive) -> None:
 def _report(done: "Verified", as_json: bool) -> None:
     from pressmark.archive.items import passed_over
     from pressmark.catalog import check
-    from pressmark.upkeep.verify import KINDS
+    from pressmark.upkeep.problems import KINDS
 
     kinds = KINDS | check.KINDS
     if as_json:
