@@ -82,7 +82,8 @@ def forget(stack: Stack) -> None:
     buckets, tables, queues = _backends()
     bucket = buckets.pop(stack.bucket, None)  # a test may have lost it
     for key in bucket.keys.values() if bucket else ():
-        key.dispose()
+        if hasattr(key, "dispose"):  # the mark of a deleted object has nothing to dispose of
+            key.dispose()
     for table in (stack.table, stack.state_table):
         tables.pop(table, None)
     for url in (stack.queue_url, stack.dead_letter_queue_url):

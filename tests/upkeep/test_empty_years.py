@@ -32,6 +32,9 @@ class Years:
     def keys(self, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, int]]:
         yield from ()
 
+    def compacted(self, key: str) -> None:
+        raise NotImplementedError(key)
+
     def days(self, start: date, end: date) -> Iterator[str]:
         for number in range((end - start).days + 1):
             yield (end - timedelta(days=number)).isoformat()

@@ -17,9 +17,9 @@ from pressmark.upkeep import sweep
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("days", "files", "most"),
-    [(1, 100, 24), (365, 100_000, 60), (1096, 2_800_000, 100), (3652, 100_000_000, 200)],
+    [(1, 100, 24), (365, 100_000, 60), (1096, 2_800_000, 110), (3652, 100_000_000, 200)],
 )
-def test_drawing_a_sample_takes_a_request_for_each_month_and_two_for_each_file(
+def test_drawing_a_sample_takes_a_request_for_each_month_and_three_for_each_file(
     days: int, files: int, most: int
 ) -> None:
     bucket = sampled(days, files)

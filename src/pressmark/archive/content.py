@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import IO, Any, Protocol
 
+from pressmark.archive import compacted
 from pressmark.archive.keys import original_key
 from pressmark.archive.outcome import is_answer
 from pressmark.archive.parts import Kept, Part
@@ -52,6 +53,9 @@ class Files(Protocol):
 
     def level(self, prefix: str = ...) -> tuple[list[str], list[str]]:
         """Return the folders directly below a prefix, each with its slash, and the files there."""
+
+    def compacted(self, key: str) -> compacted.Part | None:
+        """Return where in a compacted file (D30) a file of this key is, None if it was not compacted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
+from pressmark.archive import compacted
+from pressmark.archive.compacted import Lists, Part
+from pressmark.archive.parts import within
 from pressmark.errors import ArchiveError, NotFoundError
 
 SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc", ".wacz", ".warc.zst")
@@ -42,13 +45,15 @@ class Entry:
 class FolderFiles:
     """The archive files of a folder, asked as :class:`pressmark.archive.objects.Objects` is.
 
-    A file within a WACZ has the bundle's key, a slash, and its path there.
+    A file within a WACZ has the bundle's key, a slash, and its path there. What was compacted in the bucket of which a
+    folder is a copy has its old keys (D30).
     """
 
     bucket = BUCKET
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._lists = Lists(self._beginning)
 
     def path(self, key: str) -> Path:
         """Return the path of a file. Raises NotFoundError for a key that leads out of the folder."""
@@ -79,9 +84,23 @@ class FolderFiles:
                 return _directory(path, _version(path)).open(inner)
             return self.path(key).open("rb")
         except (FileNotFoundError, KeyError) as error:
-            raise NotFoundError(f"{self.folder / key}: no such file") from error
+            if (part := self.compacted(key)) is None:
+                raise NotFoundError(f"{self.folder / key}: no such file") from error
         except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
             raise ArchiveError(f"{self.folder / key}: {error}") from error
+        return within(self.open(part.file), part.offset, part.length)
+
+    def compacted(self, key: str) -> Part | None:
+        """Return where in a compacted file a file of this key is, None if it was not compacted. Raises ArchiveError."""
+        if not compacted.is_small(key):
+            return None
+        prefix, after = compacted.candidates(key)
+        day = self.path(compacted.day_of(key))
+        there = sorted(path for path in day.glob(f"{compacted.MARK}*") if path.is_file())
+        named = ((compacted.day_of(key) + path.name, path.stat().st_size) for path in there)
+        return self._lists.find(
+            key, (each for each in named if each[0] > after and each[0].startswith(prefix))
+        )
 
     def keys(self, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each file that can be read, in key order."""
@@ -103,12 +122,26 @@ class FolderFiles:
                 and path.resolve().is_relative_to(self.folder.resolve())
             ):
                 files.append(prefix + path.name)
+        if any(map(compacted.is_compacted, files)):
+            files = [key for key, _ in self.keys(prefix) if "/" not in key.removeprefix(prefix)]
         return folders, files
 
     def entries(self, prefix: str = "") -> list[Entry]:
         """Return the archive files below a prefix, in key order, including those that cannot be read."""
-        found = (entry for entry in self._entries(prefix) if entry.key.startswith(prefix))
-        return sorted(found, key=lambda entry: entry.key)
+        found = sorted(self._spread(list(self._entries(prefix))), key=lambda entry: entry.key)
+        return [entry for entry in found if entry.key.startswith(prefix)]
+
+    def _spread(self, there: list[Entry]) -> Iterator[Entry]:
+        """Put small files into the place of compacted ones; those that exist count."""
+        known = {entry.key for entry in there}
+        for entry in there:
+            parts = () if entry.problem else self._lists.parts(entry.key, entry.size)
+            if not parts:
+                yield entry
+            for part in parts:
+                if part.key not in known:
+                    known.add(part.key)
+                    yield Entry(part.key, part.length, entry.modified)
 
     def bundle_problems(self) -> Iterator[str]:
         """Yield what is wrong with the folder's WACZ files by what they say of themselves, a line each."""
@@ -117,6 +150,13 @@ class FolderFiles:
         ):
             if bundle.lower().endswith(BUNDLE):
                 yield from (f"{bundle}: {problem}" for problem in bundle_problems(self.path(bundle)))
+
+    def _beginning(self, key: str, length: int) -> bytes:
+        try:
+            with self.path(key).open("rb") as file:
+                return file.read(length)
+        except OSError as error:
+            raise ArchiveError(f"{self.folder / key}: {error}") from error
 
     def _entries(self, prefix: str) -> Iterator[Entry]:
         start = self.folder / split_bundle(prefix)[0].rpartition("/")[0]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
+from pressmark.archive import compacted
+from pressmark.archive.compacted import Lists, Part
 from pressmark.aws import asking, code_of
 from pressmark.errors import ArchiveError, NotFoundError
 
@@ -29,6 +31,10 @@ SUFFIXES = (".warc.gz", ".warc")
 LEVEL_PAGES = 10
 """Pages of a thousand entries that one level of the bucket is looked through; what Pressmark makes has one."""
 
+_MAYBE_GONE = ("NoSuchKey", "404", "AccessDenied")
+"""What S3 answers where an object does not exist; the last to those who may not list the bucket (API reference,
+GetObject)."""
+
 
 def is_imported(key: str) -> bool:
     """Whether a file was written by an import, and what it says is of anybody's making."""
@@ -36,7 +42,7 @@ def is_imported(key: str) -> bool:
 
 
 class Objects:
-    """The archive's bucket behind one S3 client."""
+    """The archive's bucket behind one S3 client. What was compacted is listed and read under its old keys (D30)."""
 
     def __init__(
         self, client: "S3Client", bucket: str, *, sleep: Callable[[float], None] = time.sleep
@@ -44,6 +50,7 @@ class Objects:
         self._client = client
         self.bucket = bucket
         self._sleep = sleep
+        self._lists = Lists(self._beginning)
 
     def put(self, key: str, file: IO[bytes], *, crc32: int | None = None, tries: int = 4) -> None:
         """Store a WARC file with one PUT; S3 checks the body against its CRC-32 on arrival.
@@ -80,11 +87,12 @@ class Objects:
 
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Return ``length`` bytes of a file from ``offset``: one ranged GET. Raises NotFoundError, ArchiveError."""
-        with asking(f"GetObject s3://{self.bucket}/{key} at {offset}"):
-            answer = self._client.get_object(
-                Bucket=self.bucket, Key=key, Range=f"bytes={offset}-{offset + length - 1}"
-            )
-            data = answer["Body"].read()
+        try:
+            data = self._get(key, offset, length)
+        except ArchiveError as error:
+            part = self._instead(key, error)
+            length_there = min(length, part.length - offset)
+            data = self._get(part.file, part.offset + offset, length_there) if length_there > 0 else b""
         if len(data) != length:
             raise NotFoundError(
                 f"s3://{self.bucket}/{key} at {offset}: {len(data)} bytes there, {length} expected"
@@ -93,18 +101,37 @@ class Objects:
 
     def open(self, key: str) -> IO[bytes]:
         """Return a file's bytes as a stream. Raises NotFoundError, ArchiveError."""
-        with asking(f"GetObject s3://{self.bucket}/{key}"):
-            return self._client.get_object(Bucket=self.bucket, Key=key)["Body"]  # type: ignore[return-value]
+        try:
+            return self._open(key)
+        except ArchiveError as error:
+            part = self._instead(key, error)
+            return self._open(part.file, Range=f"bytes={part.offset}-{part.offset + part.length - 1}")
+
+    def compacted(self, key: str) -> Part | None:
+        """Return where in a compacted file a file of this key is, None if it was not compacted. Raises ArchiveError."""
+        if not compacted.is_small(key):
+            return None
+        prefix, after = compacted.candidates(key)
+        return self._lists.find(key, self._listed(prefix, StartAfter=after))
 
     def keys(self, prefix: str = PREFIX, *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each WARC file in key order, which is the order of writing by day.
 
-        Raises ArchiveError.
+        A file that is compacted while this lists is not passed over: what a page leaves out because it was compacted
+        since the page before it, is looked for in the compacted files after the page. Raises ArchiveError.
         """
+        low, begin = after, max(after, prefix)
+        waiting: dict[str, int] = {}
         for answer in self._list(prefix, **({"StartAfter": after} if after else {})):
-            for entry in answer.get("Contents", ()):
-                if entry["Key"].endswith(SUFFIXES):
-                    yield entry["Key"], entry["Size"]
+            entries = answer.get("Contents", [])
+            found = {each["Key"]: each["Size"] for each in entries if each["Key"].endswith(SUFFIXES)}
+            before = compacted.passed_over(begin)
+            spread = self._lists.spread([*found.items(), *(self._listed(before) if before else ())])
+            waiting |= {key: size for key, size in spread.items() if key.startswith(prefix) and key > low}
+            end = entries[-1]["Key"] if answer.get("IsTruncated") else None
+            ready = sorted(key for key in waiting if end is None or key <= end)
+            yield from [(key, waiting.pop(key)) for key in ready]
+            low = begin = end or ""
 
     def level(self, prefix: str = PREFIX) -> tuple[list[str], list[str]]:
         """Return the folders directly below a prefix, each with its slash, and the WARC files there.
@@ -112,21 +139,44 @@ class Objects:
         Of a level of more than :data:`LEVEL_PAGES` thousand entries the first. Raises ArchiveError.
         """
         folders: list[str] = []
-        files: list[str] = []
+        files: list[tuple[str, int]] = []
         for answer in islice(self._list(prefix, Delimiter="/"), LEVEL_PAGES):
             folders += [each["Prefix"] for each in answer.get("CommonPrefixes", ())]
-            files += [each["Key"] for each in answer.get("Contents", ()) if each["Key"].endswith(SUFFIXES)]
-        return folders, files
+            entries = answer.get("Contents", ())
+            files += [(each["Key"], each["Size"]) for each in entries if each["Key"].endswith(SUFFIXES)]
+        return folders, sorted(self._lists.spread(files))
+
+    def _get(self, key: str, offset: int, length: int) -> bytes:
+        with asking(f"GetObject s3://{self.bucket}/{key} at {offset}"):
+            asked = f"bytes={offset}-{offset + length - 1}"
+            return self._client.get_object(Bucket=self.bucket, Key=key, Range=asked)["Body"].read()
+
+    def _open(self, key: str, **part: str) -> IO[bytes]:
+        with asking(f"GetObject s3://{self.bucket}/{key}"):
+            return self._client.get_object(Bucket=self.bucket, Key=key, **part)["Body"]  # type: ignore[return-value,arg-type]
+
+    def _beginning(self, key: str, length: int) -> bytes:
+        return self._get(key, 0, length)
+
+    def _listed(self, prefix: str, **how: str) -> Iterator[tuple[str, int]]:
+        """Yield key and size of what a prefix has."""
+        for answer in self._list(prefix, **how):
+            yield from ((each["Key"], each["Size"]) for each in answer.get("Contents", ()))
+
+    def _instead(self, key: str, error: ArchiveError) -> Part:
+        """Return where the bytes of a file are that is not there by itself; else raises ``error``, or ArchiveError."""
+        if code_of(error) not in _MAYBE_GONE:
+            raise error
+        try:
+            part = self.compacted(key)
+        except ArchiveError as unknown:
+            raise (error if code_of(unknown) == "AccessDenied" else unknown) from None
+        if part is None:
+            raise error
+        return part
 
     def _list(self, prefix: str, **how: str) -> Iterator["ListObjectsV2OutputTypeDef"]:
-        """Yield listings of at most a thousand entries each. Raises ArchiveError."""
-        while True:
-            with asking(f"ListObjectsV2 s3://{self.bucket}/{prefix}"):
-                answer = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, **how)  # type: ignore[arg-type]
-            yield answer
-            if not answer.get("IsTruncated"):
-                return
-            how["ContinuationToken"] = answer["NextContinuationToken"]
+        return pages(self._client, self.bucket, prefix, **how)
 
     def _is_same(self, key: str, file: IO[bytes], crc32: int | None) -> bool:
         try:
@@ -137,6 +187,17 @@ class Objects:
         if crc32 is not None and there.get("ChecksumCRC32", _base64(crc32)) != _base64(crc32):
             return False
         return there["ContentLength"] == file.seek(0, 2)
+
+
+def pages(client: "S3Client", bucket: str, prefix: str, **how: str) -> Iterator["ListObjectsV2OutputTypeDef"]:
+    """Yield listings of at most a thousand entries each, of what is there. how: as of S3. Raises ArchiveError."""
+    while True:
+        with asking(f"ListObjectsV2 s3://{bucket}/{prefix}"):
+            answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, **how)  # type: ignore[arg-type]
+        yield answer
+        if not answer.get("IsTruncated"):
+            return
+        how["ContinuationToken"] = answer["NextContinuationToken"]
 
 
 def _base64(crc32: int) -> str:

@@ -1,5 +1,6 @@
 """Parts of WARC files, which may be larger than memory: fetched in pieces, and kept on disk beyond a few megabytes."""
 
+import io
 import tempfile
 from typing import IO, Any, Protocol, cast
 
@@ -71,3 +72,38 @@ def fetch(files: Fetches, key: str, offset: int, length: int) -> IO[bytes]:
         copy.write(piece)
     copy.seek(0)
     return copy
+
+
+class _Within(io.RawIOBase):
+    def __init__(self, file: IO[bytes], offset: int, length: int) -> None:
+        self._file, self._start, self._length, self._at = file, offset, length, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence]
+        if at < 0:
+            raise ValueError("a place before the beginning of the file")
+        self._at = at
+        return at
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")
+        self._file.seek(self._start + self._at)
+        data = self._file.read(max(0, min(len(view), self._length - self._at)))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def within(file: IO[bytes], offset: int, length: int) -> IO[bytes]:
+    """Return a part of a file that can be sought as a file of its own, which closes the other."""
+    return cast(IO[bytes], io.BufferedReader(_Within(file, offset, length)))

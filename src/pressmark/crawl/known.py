@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import IO, get_args
 
 from pressmark.archive import requisite_lists, requisites
+from pressmark.archive.compacted import Part
 from pressmark.archive.content import Files
 from pressmark.archive.objects import is_imported
 from pressmark.archive.ranges import Reader
@@ -93,6 +94,9 @@ class _Remembering:
 
     def level(self, prefix: str = "") -> tuple[list[str], list[str]]:
         return self._files.level(prefix)
+
+    def compacted(self, key: str) -> Part | None:
+        return self._files.compacted(key)
 
 
 class Known:

@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from typing import IO, Any, cast
 
 from pressmark.archive import ranges
+from pressmark.archive.compacted import is_compacted
 from pressmark.archive.content import Files
 from pressmark.archive.items import Faults, Gaps, Indexing, items_of_file
 from pressmark.archive.parts import fetch
@@ -99,6 +100,10 @@ class Verifier:
         self._copies.clear()
         self._written.clear()
         self._reread.clear()
+        if is_compacted(key):  # else its small files would be here in its place
+            self.tell(
+                "damaged-file", "its list of the small files that it consists of is not right", warc=key
+            )
         with (
             tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as spool,
             temporary(),

@@ -111,15 +111,21 @@ def _say(archive: Archive, planned: "Takedown") -> None:
         note(f"found unchanged later, so it stays without body and text: {row['url']} at {row['captured']}")
     if planned.dependents:
         note("to take such a capture down, too: pressmark delete URL --at TIME")
-    end = stone.offset + stone.length - 1
+    warc, offset = stone.warc, stone.offset
+    if (part := archive.files.compacted(warc)) is not None:
+        note(
+            f"its file {warc} was compacted; where it, or a version of it, still exists, that has its bytes, too"
+        )
+        warc, offset = part.file, part.offset + offset
+    end = offset + stone.length - 1
     if archive.folder is not None:
-        where, else_there = str(archive.folder / stone.warc), "copies and backups of that file keep them, too"
+        where, else_there = str(archive.folder / warc), "copies and backups of that file keep them, too"
     else:
-        where = f"s3://{archive.output('BucketName')}/{stone.warc}"
+        where = f"s3://{archive.output('BucketName')}/{warc}"
         else_there = "every version of that object has them, and Object Lock may keep it"
     others = "other captures" if planned.others is None else counted(planned.others, "other capture")
     note(
-        f"its bytes stay in {where} (bytes {stone.offset} to {end}), which also holds {others}; {else_there} "
+        f"its bytes stay in {where} (bytes {offset} to {end}), which also holds {others}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )
     for each in planned.lists:

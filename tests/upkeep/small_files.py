@@ -1,0 +1,67 @@
+"""An archive of many small files of one old day, and an S3 whose calls are counted and interrupted."""
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.conftest import Aws
+from tests.factories import NOON, Filled, article_html, fill, make_capture
+
+from pressmark.archive.objects import Objects
+from pressmark.upkeep.compacting import Compacted, Compaction
+
+LATER = NOON + timedelta(days=60)
+
+FILES = 4
+
+
+def page(number: int, *, at: datetime = NOON) -> Any:
+    """A page that takes some 50 KB, however it is compressed."""
+    filler = random.Random(number).randbytes(45_000).hex()
+    html = article_html(f"Piece {number}") + f"<!-- {filler} -->"
+    return make_capture(f"https://example.com/news/{number}", html=html, at=at + timedelta(seconds=number))
+
+
+def small_files(aws: Aws, *, at: datetime = NOON, count: int = FILES) -> Filled:
+    return fill(aws, *([page(number, at=at)] for number in range(count)))
+
+
+def compact(aws: Aws, client: Any = None, **options: Any) -> Compacted:
+    """Compact what is older than thirty days."""
+    compaction = Compaction(client or aws.client("s3"), aws.bucket, LATER, **options)
+    return compaction.run((LATER - timedelta(days=30)).date())
+
+
+def contents(aws: Aws) -> dict[str, bytes]:
+    """Every WARC file as readers get it, by key."""
+    objects = Objects(aws.client("s3"), aws.bucket)
+    listed = list(objects.keys())
+    return {key: objects.open(key).read() for key, _ in listed}
+
+
+class KilledError(BaseException):
+    """What nobody catches."""
+
+
+class Between:
+    """A client that does something before one of its calls; dead: whether every later call is refused, too."""
+
+    def __init__(self, real: Any, at: int, what: Callable[[], None], *, dead: bool = False) -> None:
+        self._real, self._at, self._what, self._dead = real, at, what, dead
+        self._lock = threading.Lock()
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._real, name)
+
+        def watched(**options: Any) -> Any:
+            with self._lock:
+                self.calls.append(name)
+                number = len(self.calls)
+            if number == self._at or (self._dead and number > self._at > 0):
+                self._what()
+            return call(**options)
+
+        return watched

@@ -1,0 +1,400 @@
+"""Small files are compacted: whoever reads sees what was there before, and no byte is lost whatever happens."""
+
+import gzip
+import io
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.conftest import Aws
+from tests.factories import NOON
+from tests.upkeep.small_files import FILES, LATER, Between, KilledError, compact, contents, small_files
+from warcio.archiveiterator import ArchiveIterator
+
+from pressmark.archive import tombstones
+from pressmark.archive.folder_files import FolderFiles
+from pressmark.archive.items import Indexing
+from pressmark.archive.objects import Objects
+from pressmark.archive.ranges import TableReader
+from pressmark.archive.table import Table
+from pressmark.errors import ArchiveError
+from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep import sweep, takedown
+from pressmark.upkeep.rebuild import rebuild
+from pressmark.upkeep.verify import Problem, Verifier
+
+
+def stored(aws: Aws) -> list[str]:
+    """The WARC files that are really there."""
+    return sorted(key for key in aws.objects() if key.startswith("warcs/"))
+
+
+def indexing(aws: Aws) -> Indexing:
+    stones = tombstones.Tombstones(tombstones.load(aws.client("s3"), aws.bucket))
+    return Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=stones)
+
+
+def problems(aws: Aws) -> list[Problem]:
+    found: list[Problem] = []
+    reader = TableReader(aws.client("dynamodb"), aws.table)
+    verifier = Verifier(Objects(aws.client("s3"), aws.bucket), reader, indexing(aws), on_problem=found.append)
+    sweep.everything(verifier, today=date(2027, 1, 22))
+    assert verifier.done.files >= FILES
+    return found
+
+
+def test_every_file_is_listed_and_read_under_its_old_key_and_its_old_size(aws: Aws) -> None:
+    small_files(aws)
+    before, sizes = contents(aws), list(Objects(aws.client("s3"), aws.bucket).keys())
+    done = compact(aws)
+    assert (done.files, done.into, done.deleted, done.left.total()) == (FILES, 1, FILES, 0)
+    (only,) = stored(aws)
+    assert contents(aws) == before
+    objects = Objects(aws.client("s3"), aws.bucket)
+    assert list(objects.keys()) == sizes
+    assert objects.level("warcs/2026/11/23/")[1] == sorted(before)
+    for key, data in before.items():
+        assert objects.get(key, 100, 50) == data[100:150]
+        with pytest.raises(ArchiveError, match="expected"):
+            objects.get(key, len(data) - 10, 11)
+        with pytest.raises(ArchiveError, match="expected"):
+            objects.get(key, len(data) + 10, 1)
+    assert aws.objects()[only].endswith(b"".join(before[key] for key in sorted(before)))
+
+
+@pytest.mark.parametrize("after", [0, 3, FILES - 1])
+def test_a_listing_goes_on_behind_any_old_key(aws: Aws, after: int) -> None:
+    keys = small_files(aws).keys
+    compact(aws)
+    objects = Objects(aws.client("s3"), aws.bucket)
+    assert [key for key, _ in objects.keys(after=keys[after])] == keys[after + 1 :]
+    assert [key for key, _ in objects.keys("warcs/2026/11/23/", after=keys[after])] == keys[after + 1 :]
+    assert [key for key, _ in objects.keys(keys[after])] == [keys[after]]
+
+
+def test_the_archive_is_right_afterwards_and_the_table_can_be_made_of_the_files_alone(aws: Aws) -> None:
+    small_files(aws)
+    rows = aws.rows()
+    compact(aws)
+    assert problems(aws) == []
+    Table(aws.client("dynamodb"), aws.table).delete(rows)
+    rebuild(Objects(aws.client("s3"), aws.bucket), Table(aws.client("dynamodb"), aws.table), indexing(aws))
+    assert sorted(aws.rows(), key=str) == sorted(rows, key=str)
+
+
+def test_a_compacted_file_is_a_warc_file_to_others(aws: Aws) -> None:
+    small_files(aws)
+    before = contents(aws)
+    compact(aws)
+    data = aws.objects()[stored(aws)[0]]
+    found = [(record.rec_type, record.rec_headers.get_header("WARC-Record-ID"))
+             for record in ArchiveIterator(io.BytesIO(data), check_digests="raise")
+             if record.content_stream().read() is not None]  # fmt: skip
+    single = [
+        (record.rec_type, record.rec_headers.get_header("WARC-Record-ID"))
+        for key in sorted(before)
+        for record in ArchiveIterator(io.BytesIO(before[key]))
+    ]
+    assert found[0][0] == "warcinfo"
+    assert found[1:] == single
+
+
+def test_a_second_run_finds_nothing_to_do(aws: Aws) -> None:
+    small_files(aws)
+    compact(aws)
+    there = aws.objects()
+    assert compact(aws).to_dict() | {"left": {}} == {
+        "files": 0, "bytes": 0, "into": 0, "deleted": 0, "left": {}, "is_complete": True,
+    }  # fmt: skip
+    assert aws.objects() == there
+
+
+def test_a_dry_run_counts_and_changes_nothing(aws: Aws) -> None:
+    small_files(aws)
+    there = aws.objects()
+    done = compact(aws, dry_run=True)
+    assert (done.files, done.into, done.deleted) == (FILES, 1, 0)
+    assert done.bytes == sum(map(len, contents(aws).values()))
+    assert aws.objects() == there
+
+
+def test_files_of_the_last_days_stay(aws: Aws) -> None:
+    small_files(aws, at=LATER - timedelta(days=30))
+    there = aws.objects()
+    assert compact(aws).files == 0
+    assert aws.objects() == there
+
+
+def test_a_day_with_little_in_small_files_stays(aws: Aws) -> None:
+    small_files(aws, count=2)
+    there = aws.objects()
+    assert compact(aws).left == {"too few": 2}
+    assert aws.objects() == there
+
+
+def test_a_damaged_file_and_one_that_is_not_of_members_stay_and_the_others_are_compacted(aws: Aws) -> None:
+    keys = small_files(aws, count=6).keys
+    s3, there = aws.client("s3"), aws.objects()
+    s3.put_object(Bucket=aws.bucket, Key=keys[2], Body=there[keys[2]][:-5])
+    s3.put_object(Bucket=aws.bucket, Key=keys[4], Body=gzip.decompress(there[keys[4]])[:90_000])
+    before = contents(aws)
+    done = compact(aws)
+    assert (done.files, done.left) == (4, {"damaged": 2})
+    assert contents(aws) == before
+    assert {keys[2], keys[4]} < set(stored(aws))
+
+
+def test_a_file_of_which_something_was_taken_down_stays(aws: Aws) -> None:
+    filled = small_files(aws, count=6)
+    take_down(aws, filled.rows[3])
+    done = compact(aws)
+    assert (done.files, done.left) == (5, {"taken down": 1})
+    assert filled.keys[3] in stored(aws)
+
+
+def take_down(aws: Aws, row: dict[str, Any]) -> takedown.Takedown:
+    reader = TableReader(aws.client("dynamodb"), aws.table)
+    objects = Objects(aws.client("s3"), aws.bucket)
+    planned = takedown.plan(reader, objects, reader.rows([row])[0], reason="asked to", now=LATER)
+    table = Table(aws.client("dynamodb"), aws.table)
+    takedown.carry_out(planned, client=aws.client("s3"), bucket=aws.bucket, table=table)
+    return planned
+
+
+def test_a_takedown_after_compaction_does_what_it_did_before(aws: Aws) -> None:
+    filled = small_files(aws)
+    compact(aws)
+    row = filled.rows[3]
+    planned = take_down(aws, row)
+    assert (planned.tombstone.warc, planned.others, planned.damage) == (row["warc"], 0, None)
+    rebuild(Objects(aws.client("s3"), aws.bucket), Table(aws.client("dynamodb"), aws.table), indexing(aws))
+    there = {each["url"]: each for each in aws.rows() if "=" not in each["site"]}
+    assert "deleted" in there[row["url"]]
+    assert sum("deleted" in each for each in there.values()) == 1
+    assert problems(aws) == []
+
+
+@pytest.mark.parametrize("locked", [0, 3])
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_day_with_a_locked_file_stays(aws: Aws, locked: int, hold: bool) -> None:
+    s3 = aws.client("s3")
+    versioned(aws)
+    possible = {"ObjectLockEnabled": "Enabled"}
+    s3.put_object_lock_configuration(Bucket=aws.bucket, ObjectLockConfiguration=possible)
+    keys = small_files(aws).keys
+    if hold:
+        s3.put_object_legal_hold(Bucket=aws.bucket, Key=keys[locked], LegalHold={"Status": "ON"})
+    else:
+        until = {"Mode": "COMPLIANCE", "RetainUntilDate": LATER + timedelta(days=1)}
+        s3.put_object_retention(Bucket=aws.bucket, Key=keys[locked], Retention=until)
+    there = aws.objects()
+    done = compact(aws)
+    assert (done.files, done.left) == (0, {"locked": FILES})
+    assert aws.objects() == there
+
+
+def test_a_lock_that_has_ended_is_none(aws: Aws) -> None:
+    versioned(aws)
+    possible = {"ObjectLockEnabled": "Enabled"}
+    aws.client("s3").put_object_lock_configuration(Bucket=aws.bucket, ObjectLockConfiguration=possible)
+    keys = small_files(aws).keys
+    until = {"Mode": "COMPLIANCE", "RetainUntilDate": LATER - timedelta(seconds=1)}
+    aws.client("s3").put_object_retention(Bucket=aws.bucket, Key=keys[0], Retention=until)
+    assert compact(aws).files == FILES
+
+
+def versioned(aws: Aws) -> None:
+    """Have the bucket keep versions, as the template's does; moto's CloudFormation does not."""
+    aws.client("s3").put_bucket_versioning(Bucket=aws.bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def test_a_deleted_file_is_a_version_that_can_be_put_back(aws: Aws) -> None:
+    versioned(aws)
+    keys = small_files(aws).keys
+    before = contents(aws)
+    compact(aws)
+    s3 = aws.client("s3")
+    told = s3.list_object_versions(Bucket=aws.bucket, Prefix=keys[0])
+    s3.delete_object(Bucket=aws.bucket, Key=keys[0], VersionId=told["DeleteMarkers"][0]["VersionId"])
+    assert aws.objects()[keys[0]] == before[keys[0]]
+    assert contents(aws) == before
+    assert compact(aws).deleted == 1
+
+
+def test_a_file_that_was_replaced_is_not_deleted_and_counts_before_its_copy(aws: Aws) -> None:
+    keys = small_files(aws).keys
+    compact(aws)
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=keys[0], Body=b"another")
+    assert compact(aws).left == {"changed": 1}
+    assert contents(aws)[keys[0]] == b"another"
+    assert dict(Objects(aws.client("s3"), aws.bucket).keys())[keys[0]] == 7
+
+
+@pytest.mark.slow
+def test_a_file_that_is_replaced_while_it_is_compacted_is_not_deleted(aws: Aws) -> None:
+    keys = small_files(aws).keys
+    before, s3 = contents(aws), aws.client("s3")
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+
+        def replace() -> None:
+            s3.put_object(Bucket=aws.bucket, Key=keys[-1], Body=b"another")
+
+        compact(aws, Between(s3, at, replace))
+        assert contents(aws)[keys[-1]] == b"another", f"before call {at}"
+
+
+def interruptions(aws: Aws) -> int:
+    """How many calls a compaction of small files makes."""
+    counting = Between(aws.client("s3"), 0, lambda: None)
+    compact(aws, counting)
+    assert {"list_objects_v2", "get_object", "put_object", "head_object", "delete_object"} <= {
+        *counting.calls
+    }
+    return len(counting.calls)
+
+
+def renew(aws: Aws, files: dict[str, bytes]) -> None:
+    """Make the bucket what it was before anything was compacted."""
+    s3 = aws.client("s3")
+    for key in stored(aws):
+        s3.delete_object(Bucket=aws.bucket, Key=key)
+    for key, data in files.items():
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dead", [True, False], ids=["killed", "failing"])
+def test_a_run_killed_before_any_call_or_failed_by_it_loses_nothing_and_the_next_completes_it(
+    aws: Aws, dead: bool
+) -> None:
+    small_files(aws)
+    before = contents(aws)
+
+    def end() -> None:
+        if dead:
+            raise KilledError
+        raise ClientError({"Error": {"Code": "SlowDown", "Message": "invented"}}, "Any")
+
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        with pytest.raises((KilledError, ArchiveError)):
+            compact(aws, Between(aws.client("s3"), at, end, dead=dead))
+        assert contents(aws) == before, f"before call {at}"
+        compact(aws)
+        assert contents(aws) == before, f"before call {at}"
+        assert len(stored(aws)) == 1, f"before call {at}"
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_leave_one_compacted_file(aws: Aws) -> None:
+    small_files(aws)
+    before = contents(aws)
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        compact(aws, Between(aws.client("s3"), at, lambda: compact(aws) and None))
+        assert contents(aws) == before, f"the other before call {at}"
+        assert len(stored(aws)) == 1, f"the other before call {at}"
+
+
+@pytest.mark.slow
+def test_whoever_reads_while_it_runs_sees_every_file(aws: Aws) -> None:
+    small_files(aws)
+    before = contents(aws)
+    wrong: list[int] = []
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        compact(aws, Between(aws.client("s3"), at, lambda at=at: contents(aws) == before or wrong.append(at)))
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_a_takedown_while_it_runs_stays_taken_down(aws: Aws) -> None:
+    filled = small_files(aws)
+    before, rows, row = contents(aws), aws.rows(), filled.rows[2]
+    table = Table(aws.client("dynamodb"), aws.table)
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        compact(aws, Between(aws.client("s3"), at, lambda: take_down(aws, row) and None))
+        compact(aws)
+        table.delete(rows)
+        rebuild(Objects(aws.client("s3"), aws.bucket), table, indexing(aws))
+        there = [each for each in aws.rows() if "=" not in each["site"]]
+        assert [each["url"] for each in there if "deleted" in each] == [row["url"]], f"before call {at}"
+        assert len(there) == FILES
+        for key in (each for each in aws.objects() if each.startswith("tombstones/")):
+            aws.client("s3").delete_object(Bucket=aws.bucket, Key=key)
+        table.put(filled.items)
+    assert problems(aws) == []
+
+
+def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = small_files(aws).keys
+    before, s3 = contents(aws), aws.client("s3")
+
+    class TwoAtATime(Between):
+        def list_objects_v2(self, **options: Any) -> Any:
+            return super().__getattr__("list_objects_v2")(MaxKeys=2, **options)
+
+    assert len(keys) > 3
+    for at in range(1, 6):
+        renew(aws, before)
+        listing = Objects(TwoAtATime(s3, at, lambda: compact(aws) and None), aws.bucket)  # type: ignore[arg-type]
+        listed = list(listing.keys())
+        assert [key for key, _ in listed] == keys, f"before call {at}"
+
+
+def test_a_folder_that_the_bucket_is_copied_to_reads_the_same(aws: Aws, tmp_path: Path) -> None:
+    small_files(aws)
+    before = contents(aws)
+    compact(aws)
+    for key, data in aws.objects().items():
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(data)
+    files = FolderFiles(tmp_path)
+
+    def read(key: str) -> bytes:
+        with files.open(key) as file:
+            return file.read()
+
+    listed = list(files.keys())
+    assert {key: read(key) for key, _ in listed} == before
+    assert (
+        [(each.key, each.size) for each in files.entries()]
+        == listed
+        == sorted((key, len(data)) for key, data in before.items())
+    )
+    assert files.level("warcs/2026/11/23/")[1] == sorted(before)
+    key = min(before)
+    assert files.get(key, 100, 50) == before[key][100:150]
+    with pytest.raises(ArchiveError, match="expected"):
+        files.get(key, len(before[key]) - 5, 6)
+    with files.open(key) as whole:
+        whole.seek(-7, io.SEEK_END)
+        assert whole.read() == before[key][-7:]
+    (tmp_path / key).write_bytes(b"another")  # a file that exists counts
+    assert read(key) == b"another"
+    assert dict(files.keys())[key] == 7
+
+
+def test_a_day_of_more_files_than_one_compacted_file_takes_gets_several(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressmark.upkeep.compacting.MOST_BYTES", 250_000)
+    small_files(aws, count=8)
+    before = contents(aws)
+    done = compact(aws)
+    assert (done.into, done.files) == (2, 8)
+    assert contents(aws) == before
+
+
+def test_no_files_but_those_of_days_are_looked_at(aws: Aws) -> None:
+    s3 = aws.client("s3")
+    for key in ("warcs/x.warc.gz", "warcs/2026/x.warc.gz", "warcs/a/b/c/d.warc.gz"):
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=b"x")
+    small_files(aws, at=NOON - timedelta(days=400))
+    assert compact(aws).files == FILES
