@@ -144,6 +144,11 @@ def test_html_is_read_under_any_label(content_type: str | None) -> None:
     )
 
 
+def test_text_in_place_of_bytes_is_refused_with_what_to_give() -> None:
+    with pytest.raises(TypeError, match="html is str; give the bytes of the page"):
+        extract("<h1>A walk by the sea</h1>", URL)  # type: ignore[arg-type]
+
+
 def test_a_date_after_the_capture_is_not_believed() -> None:
     body = page(
         news(headline="Ferry", datePublished="2041-07-10"), "<h1>Ferry</h1><p class=date>9 July 2031</p>"

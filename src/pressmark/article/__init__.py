@@ -35,6 +35,8 @@ def extract(
     Raises :class:`pressmark.errors.ExtractionError` if the body is plainly not HTML (a PDF, an image,
     JSON …). Memory and time are bounded for whatever :func:`pressmark.reading.copy.cut` leaves of a body.
     """
+    if not isinstance(html, bytes):
+        raise TypeError(f"html is {type(html).__name__}; give the bytes of the page as they were served")
     require_html(html, url, content_type)
     document = Document.parse(html, url, content_type)
     if parsed:

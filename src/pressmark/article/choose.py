@@ -119,6 +119,9 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     take("description", _first(found, "description", MAX_DESCRIPTION, "og.description", "description"))
     take("breadcrumbs", _breadcrumbs(document, found, article.title))
     take("section", _section(found, article))
+    if not found.of("tag"):
+        for candidate in topics.spoken(document):
+            found.add(candidate)
     take("tags", tags.choose(found, sites, article.section, article.authors, article.title))
     text = extract_text(document)
     _take_text(article, text)

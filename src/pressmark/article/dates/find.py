@@ -46,7 +46,8 @@ _DOUBTED = 0.3  # a confidence with which days that need the time of the capture
 _TITLES = frozenset({"h1", "title"})
 # Whole names only: "date-comments" is the line with the date and the number of comments.
 _COMMENTS = re.compile(
-    r"(?:^|\s)(?:comments?(?:-?(?:list|area|section|body|content))?|replies|disqus\S*)(?:$|\s)"
+    r"(?:^|\s)(?:comments?(?:-?(?:list|area|section|body|content))?|replies|disqus\S*"
+    r"|(?:(?:customer|product|user)-?)?reviews(?:-?(?:list|section|area))?)(?:$|\s)"
 )
 _ELEMENTS_ELSEWHERE = frozenset(
     {"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"}

@@ -55,7 +55,10 @@ def _is_of(name: str, label: str) -> bool:
 def _in_title_bar(candidates: Candidates) -> list[str]:
     bars = [clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name == "title"]
     parts = _PARTS.split(bars[0]) if bars else []
-    return [parts[-1], parts[0]] if len(parts) > 1 else []
+    headings = {clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name == "h1"}
+    front, _, rest = bars[0].partition(": ") if bars else ("", "", "")
+    ends = [parts[-1], parts[0]] if len(parts) > 1 else []
+    return [*ends, front] if rest in headings else ends  # "The Harbour Post: Ferry late again"
 
 
 def _in_headings(candidates: Candidates) -> list[str]:

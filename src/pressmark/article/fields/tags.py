@@ -56,7 +56,7 @@ def choose(
     """
     sites = {fold(name) for name in site_names} - {""}
     lists = _lists(candidates, {fold(name) for name in authors}, title or "")
-    best: tuple[float, list[str], str] = (-10.0, [], "")
+    best: tuple[float, list[str], str] = (0.0, [], "")
     for place, tags in lists.items():
         keys = {fold(tag) for tag in tags}
         score = weights.TAGS.get(place, weights.TAGS_OTHER)

@@ -30,6 +30,12 @@ _FILES = re.compile(
     r"\.(?:js|ts|jsx|tsx|css|html?|json|xml|csv|pdf|exe|jpe?g|png|gif|mp[34]|zip|txt|docx?|xlsx?)$",
     re.IGNORECASE,
 )
+# What editors write where nobody did.
+_UNNAMED = re.compile(
+    r"untitled(?: ?(?:document|page|-?\d))?|new page \d{0,2}|no title|unbenanntes dokument|document sans (?:titre|nom)"
+    r"|documento sin título|documento senza titolo|無題ドキュメント|无标题文档|未命名文件",
+    re.IGNORECASE,
+)
 _DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d")
 
 
@@ -49,7 +55,7 @@ def choose(
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
     names = list(site_names)
-    likely = _likely(candidates)
+    likely = [c for c in _likely(candidates) if not _UNNAMED.fullmatch(clean(c.value))]
     said = Counter(fold(clean(candidate.value)) for candidate in likely)
     # Some templates have the headline for their publisher's name.
     sites = {key for name in names if (key := fold(name)) and said[key] < AGREED} | _host_names(url)
@@ -63,7 +69,10 @@ def choose(
             continue
         whole = clean(candidate.value)
         text = _without_name(whole, names)
-        text = without_site(text, sites, kept_in, barred=whole[len(text) :].lstrip().startswith("|"))
+        # Where nothing else names the page, what a bar parts from its title is the site's name, too.
+        alone = len(likely) == 1 and not any(c.isdigit() for c in whole.rpartition("|")[2])
+        barred = alone or whole[len(text) :].lstrip().startswith("|")
+        text = without_site(text, sites, kept_in, barred=barred)
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
     if not found:

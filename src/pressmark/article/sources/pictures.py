@@ -20,6 +20,7 @@ _PHOTO = re.compile(r"\.(?:jpe?g|webp|avif)(?:[?#/]|$)", re.IGNORECASE)
 _SETTING = frozenset({"p", "figure", "center", "picture"})
 _NUMBER = 5  # digits that name one file
 _SMALLEST = 200
+_FLATTEST = 3.5  # times its height: the sizes of banners (IAB) begin there
 _MAX = 80
 _CAPTIONED = 6
 _PARTS = 40
@@ -30,6 +31,14 @@ _is_caption = named(
 _is_of_person = named(
     re.compile(
         r"(?:^|[\s_-])(?:avatar|gravatar|authors?|byline|profile|headshot|bio|user-?(?:icon|image|photo|pic))(?:$|[\s_-])"
+    )
+)
+_BACKGROUND = re.compile(
+    r"background(?:-image)?\s{0,3}:[^;]{0,40}url\(\s{0,3}[\"']?([^\"')]{5,500})", re.IGNORECASE
+)
+_is_hero = named(
+    re.compile(
+        r"hero|featured|cover|(?:^|[\s_-])(?:post|article|entry|page|main|header|top)-?_?(?:image|img|photo|picture|thumbnail|thumb)"
     )
 )
 _is_credit = named(
@@ -55,7 +64,7 @@ def read(document: Document) -> Iterator[Candidate]:
         if found >= _MAX:
             return
         width = _number(image.get("width"))
-        if 0 < width < _SMALLEST:
+        if 0 < width < _SMALLEST or width > _FLATTEST * _number(image.get("height")) > 0:
             continue
         versions = _versions(image)
         above = [a for a, _ in zip(image.iterancestors(), range(7), strict=False)]
@@ -84,6 +93,17 @@ def read(document: Document) -> Iterator[Candidate]:
             elif elsewhere(image, document.around_headline, figures=False):
                 kind = "elsewhere"
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
+    if not found and not stated:
+        yield from _behind_words(document)
+
+
+def _behind_words(document: Document) -> Iterator[Candidate]:
+    """The picture that an element named for it has for its background, on a page without any other."""
+    for element in document.root.iterfind(".//*[@style]"):
+        match = _BACKGROUND.search((element.get("style") or "")[:1_000])
+        if match and _is_hero(element) and not elsewhere(element, document.around_headline, figures=False):
+            yield Candidate("picture", match[1].strip(), HTML, "style", kind="shown", more={"set": "yes"})
+            return
 
 
 def _leads_away(above: list[Element], picture: str, document: Document) -> bool:

@@ -1,11 +1,12 @@
-"""Reads the list of topics above or below an article: links to the publisher's pages about topics."""
+"""Reads the list of topics above or below an article: links to the publisher's pages about topics, or their names."""
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
-from pressmark.article.page.placement import named, text_of
+from pressmark.article.page.placement import elsewhere, named, text_of
 
 _PATH = re.compile(  # apart from _QUERY, for what begins with one certain sign is found several times faster
     r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
@@ -26,10 +27,24 @@ _MAX_LINKS = 3_000
 _MAX_CLUSTERS = 30
 _MAX_TOPICS = 25
 _ENOUGH = 2.0
+_WORDS = (
+    r"tags?|tagged(?: (?:with|as))?|key ?words?|schlagw(?:orte?|örter)|stichw(?:orte?|örter)|mots[- ]cl[ée]s?|"
+    r"etiquetas|"
+    r"palabras clave|palavras[- ]chave|parole chiave|trefwoorden|emneord|nyckelord|słowa kluczowe|klíčová slova|"
+    r"теги|ключевые слова|ключові слова|キーワード|タグ|关键词|關鍵詞|关键字|标签|標籤|태그|키워드"
+)
+_LABEL = re.compile(rf"\s{{0,20}}(?:{_WORDS})\s{{0,3}}(?:[:：]|$)", re.IGNORECASE)
+_LISTING = re.compile(rf"\s{{0,20}}(?:{_WORDS})\s{{0,3}}[:：]\s{{0,20}}(?=\S)", re.IGNORECASE)
+_PARTED = re.compile(r"[,;、，；|·•]")
+_MAY_LIST = ("p", "div", "li", "span", "strong", "b", "em", "i", "td", "font")
+_INLINE = frozenset({"strong", "b", "em", "i", "span", "font"})
+_MAX_LINES = 5_000
+_LONGEST_LINE = 300
+_MAX_WORDS = 5
 _is_menu = named(
     re.compile(
         r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
-        r"breadcrumbs?|(?<!post.)(?<!entry.)(?<!article.)footer|authors?|comments?|recommend\w*)(?:$|[\s_-])"
+        r"tag-?cloud|tag_cloud|breadcrumbs?|(?<!post.)(?<!entry.)(?<!article.)footer|authors?|comments?|recommend\w*)(?:$|[\s_-])"
     )
 )
 
@@ -62,6 +77,24 @@ def read(document: Document) -> Iterator[Candidate]:
                 yield Candidate("tag", text_of(anchor), HTML, "topics")
 
 
+def spoken(document: Document) -> Iterator[Candidate]:
+    """The topics of a line that lists them in words, "Keywords: bees; hives", for pages that have no other list."""
+    for element in islice(document.root.iter(*_MAY_LIST), _MAX_LINES):
+        label = _LABEL.match(element.text or "")
+        if label is None:
+            continue
+        inline = element.tag in _INLINE
+        line = f"{element.text}{element.tail or ''}" if inline else text_of(element)
+        label = _LISTING.match(line[:_LONGEST_LINE])
+        if label is None or len(line) > _LONGEST_LINE or elsewhere(element, document.around_headline):
+            continue
+        topics = [topic.strip(" .") for topic in _PARTED.split(line[label.end() :])]
+        if 0 < len(topics) <= _MAX_TOPICS and all(len(topic.split()) <= _MAX_WORDS for topic in topics):
+            for topic in filter(None, topics):
+                yield Candidate("tag", topic, HTML, "label")
+            return
+
+
 def _near(one: Element, other: Element) -> bool:
     above = [a for a, _ in zip(one.iterancestors(), range(2), strict=False)]
     return any(a in above for a, _ in zip(other.iterancestors(), range(2), strict=False))
@@ -86,7 +119,7 @@ def _is_marked(anchor: Element) -> bool:
     if _is_labelled(anchor) or "tag" in _rel(anchor):
         return True
     item = anchor.getparent()
-    return item is not None and item.tag == "li" and _is_labelled(item)
+    return item is not None and _is_labelled(item)
 
 
 def _container(anchor: Element) -> Element | None:

@@ -23,10 +23,10 @@ from pressmark.article.text.words import folded, has_sentence
 
 CLIMB = 5  # levels
 MAX_HEADS = 50
-MAX_HEADS = 50
 MAX_BESIDE = 1_000  # blocks on each side
 MAX_CHAIN = 24  # wrappers
 _SMALL = frozenset("li td th dt dd pre caption".split())
+_LISTS = frozenset({"ul", "ol", "dl"})
 A_LAYER = 2  # elements deep: right below body
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
 NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip paywall-wall paywall-offer".split())
@@ -87,8 +87,9 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
             continue
         if node.element.get("itemprop") == "articleBody":
             share *= 1.6
-        # A lone paragraph is the article only where nothing around it may be: a list may follow it.
-        rank = (node.tag not in TEXT_TAGS or node.last - node.first > 1, node.depth)
+        # A lone paragraph or a list is the article only where nothing around it may be: more may follow it.
+        part = node.tag in _LISTS or (node.tag in TEXT_TAGS and node.last - node.first <= 1)
+        rank = (not part, node.depth)
         if share >= 0.9 and rank > best_rank:
             chosen, best_rank = index, rank
     return chosen

@@ -91,7 +91,9 @@ _NOTICES = frozenset(
     """advertisement advertisements advertising sponsored anzeige werbung publicidad publicité pubblicità publicidade
     reklama reklam reklame annons annonse annonce advertentie mainos реклама 広告 广告 廣告 광고 إعلان פרסומת
     storycontinuesbelow
-    storycontinuesbelowadvertisement articlecontinuesbelow articlecontinuesbelowadvertisement
+    storycontinuesbelowadvertisement storycontinuesbelowthisad articlecontinuesbelowthisad
+    advertisementcontinuereadingbelow advertisementscrolltocontinue
+    articlecontinuesbelow articlecontinuesbelowadvertisement
     articlecontinuesafteradvertisement continuereadingbelow scrolltocontinue skipadvertisement weiternachderwerbung
     lasuitéaprèscettepublicité""".split()
 )
