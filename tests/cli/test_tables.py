@@ -45,6 +45,21 @@ def test_no_line_is_too_long_and_times_codes_and_numbers_stand_whole(room: int, 
     assert max(map(cell_len, shown(room, row).splitlines())) <= room
 
 
+@pytest.mark.parametrize("room", [40, 50, 60, 80])
+def test_a_long_code_in_a_narrow_listing_leaves_each_row_one_line_with_its_whole_time(room: int) -> None:
+    failed = {
+        "captured": "2026-11-28 19:10",
+        "status": "invalid-host-resolution",
+        "title": "",
+        "url": FAILURE["url"],
+    }
+    row = {name: CAPTURE[name] for name in failed} | {"status": "200"}
+    heading, first, second = shown(room, failed, row).splitlines()
+    assert first.startswith("2026-11-28 19:10  invalid-hos")
+    assert second.startswith("2026-11-25 23:44  200")
+    assert max(map(cell_len, (heading, first, second))) <= room
+
+
 @pytest.mark.parametrize("room", [60, 80, 120, 200])
 def test_a_failure_has_its_whole_reason_and_both_ends_of_its_url(room: int) -> None:
     lines = shown(room, FAILURE).splitlines()

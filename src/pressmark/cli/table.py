@@ -1,4 +1,4 @@
-"""Tables for people: times, codes and numbers are never cut; if there is too little room, other columns are."""
+"""Tables for people: times and numbers are never cut; if there is too little room, other columns are, codes last."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ URL_ROOM, TITLE_ROOM = 34, 24
 """Width to which a URL or a title is kept as long as another column can be left out."""
 
 URL_LEAST, TITLE_LEAST = 12, 10
-"""Width that they have in any case."""
+"""Width that they have as long as a code can be cut or the title left out."""
+
+CODE_LEAST = 12
+"""Width that is left of a failure's code where nothing else can be cut any further."""
 
 TITLE_ENOUGH = 44
 """Width of a title from which on room goes to the URL's scheme first."""
@@ -84,6 +87,18 @@ def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int
         if name in widths and left < 0:
             less = min(-left, max(0, widths[name] - (URL_LEAST if name == "url" else TITLE_LEAST)))
             widths[name], left = widths[name] - less, left + less
+    return _squeezed(widths, left)
+
+
+def _squeezed(widths: dict[str, int], left: int) -> dict[str, int]:
+    """Do with less than every column's least width (``left`` is how much less): codes are cut, the title goes."""
+    for name in ("status", "error"):
+        if name in widths and left < 0:
+            less = min(-left, max(0, widths[name] - CODE_LEAST))
+            widths[name], left = widths[name] - less, left + less
+    if left < 0 and "title" in widths and "url" in widths:
+        left += widths.pop("title") + GAP
+        widths["url"] = max(LEAST, widths["url"] + left)
     return widths
 
 
