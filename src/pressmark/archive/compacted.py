@@ -65,7 +65,7 @@ Listed = tuple[str, int]
 """Key and size of a file."""
 
 Fetch = Callable[[str, int], bytes]
-"""Returns at most so many bytes of a file's beginning."""
+"""Returns the beginning of a file, with at most the given number of bytes."""
 
 
 def day_of(key: str) -> str:

@@ -66,7 +66,7 @@ def terms_of_variables() -> tuple[str, ...]:
 
 
 def outputs_of(session: Any, stack: str) -> dict[str, str]:
-    """Return the outputs of a stack by name. Raises Failure where there is no such stack."""
+    """Return the outputs of a stack by name. Raises Failure where it does not exist."""
     from botocore.exceptions import ClientError
 
     try:
