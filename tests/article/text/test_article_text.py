@@ -255,7 +255,7 @@ def test_names_that_would_leave_no_text_at_all_are_not_believed():
     ],
 )
 def test_a_class_tells_furniture_but_not_by_what_a_post_is_filed_under(classes, flag):
-    assert flag_of("div", classes, lxml.html.Element("div")) == flag
+    assert flag_of("div", classes, lxml.html.Element("div"), ["class"]) == flag
 
 
 def test_text_kept_behind_a_wall_but_in_the_page_is_read():

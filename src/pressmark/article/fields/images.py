@@ -26,9 +26,9 @@ _HASH = re.compile(r"[-_](?=[a-z]*\d[a-z]*\d)[0-9a-z]{8,}$")
 _SPOKEN = 4  # letters that no hexadecimal number has
 _LARGE = 300
 _HUGE = 600
+# Of an address in lower case: to ignore case, Python's engine tries every word at every letter.
 _PLACEHOLDER = re.compile(
-    r"placeholder|/logo|[_/-]logo[._-]|default[_-]?(?:image|img)|fallback|blank\.|spacer|pixel|icons?[_./-]|avatar|\.svg(?:[?#]|$)",
-    re.IGNORECASE,
+    r"placeholder|/logo|[_/-]logo[._-]|default[_-]?(?:image|img)|fallback|blank\.|spacer|pixel|icons?[_./-]|avatar|\.svg(?:[?#]|$)"
 )
 
 
@@ -43,10 +43,10 @@ def choose(
     ranks = {name: at for at, name in enumerate(_ORDER)} | dict.fromkeys(_LAST, 99)
     named = sorted(candidates.of("image"), key=lambda c: ranks.get(f"{c.source} {c.name}", len(_ORDER)))
     named = [c for c in named if absolute(clean(c.value, 5_000), url)]
-    named.sort(key=lambda c: bool(_PLACEHOLDER.search(c.value)))
-    shown = [c for c in candidates.of("picture") if not _PLACEHOLDER.search(c.value)]
+    named.sort(key=_is_placeholder)
+    shown = [c for c in candidates.of("picture") if not _is_placeholder(c)]
     large = next((c for c in shown if _is_lead(c) and absolute(c.value, url)), None)
-    if named and not (large and _PLACEHOLDER.search(named[0].value)):
+    if named and not (large and _is_placeholder(named[0])):
         best: Candidate | None = named[0]
     else:
         best = large or next((c for c in shown if _is_huge(c) and absolute(c.value, url)), None)
@@ -85,6 +85,10 @@ def choose(
         elif not getattr(image, key):
             sources.pop(key, None)
     return image, sources
+
+
+def _is_placeholder(picture: Candidate) -> bool:
+    return _PLACEHOLDER.search(picture.value.lower()) is not None
 
 
 def _is_lead(picture: Candidate) -> bool:

@@ -30,8 +30,9 @@ MAX_LISTED = 50_000
 MAX_CHARACTERS = 8_000_000
 """How many characters of a page are parsed. The rest yields no metadata and no text."""
 
-# Browsers go on after the first of these (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop at it.
-_END = re.compile(rb"</(?:html|body)\s{0,20}>", re.IGNORECASE)
+# Browsers go on after the first of these (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop at it. Python's
+# engine finds a pattern's beginning much faster where it is one letter: hence the look ahead.
+_END = re.compile(rb"<(?=/)/(?:html|body)\s{0,20}>", re.IGNORECASE)
 _TAIL = 1_000
 # C0 controls but tab, newline, form feed and carriage return mean nothing in HTML.
 _CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))

@@ -108,7 +108,7 @@ def _is_topic(anchor: Element) -> bool:
 
 def _leads_to_topic(href: str) -> bool:
     href = href.lower()
-    return _PATH.search(href) is not None or _QUERY.search(href) is not None
+    return _PATH.search(href) is not None or ("=" in href and _QUERY.search(href) is not None)
 
 
 def _rel(anchor: Element) -> list[str]:

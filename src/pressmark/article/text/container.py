@@ -19,7 +19,7 @@ from pressmark.article.text.fitted import (
 )
 from pressmark.article.text.model import Block, Page
 from pressmark.article.text.vocabulary import names_part
-from pressmark.article.text.words import folded, has_sentence
+from pressmark.article.text.words import has_sentence
 
 CLIMB = 5  # levels
 MAX_HEADS = 50
@@ -113,7 +113,7 @@ def _own_article(page: Page, scores: list[float], excluded: list[bool], title: s
     if not headed:
         return -1
     for i in headed:
-        texts = (folded(b.text) for b in blocks[nodes[i].first : nodes[i].last] if b.tag == "h1")
+        texts = (b.letters for b in blocks[nodes[i].first : nodes[i].last] if b.tag == "h1")
         if any(len(text) > 15 and text in title for text in texts):
             return i
     return headed[0] if nodes[headed[0]].tag == "article" else -1
@@ -265,7 +265,7 @@ def own_prose(blocks: list[Block]) -> Iterator[float]:
 def headline_of(page: Page, title: str) -> int:
     """Index of the block that is the headline: the longest h1 in the title, else the page's only h1; or -1."""
     tops = [i for i, block in enumerate(page.blocks) if block.tag == "h1" and not block.linked]
-    named = [(len(text), -i) for i in tops if len(text := folded(page.blocks[i].text)) > 8 and text in title]
+    named = [(len(text), -i) for i in tops if len(text := page.blocks[i].letters) > 8 and text in title]
     if named:
         return -max(named)[1]
     return tops[0] if len(tops) == 1 else -1

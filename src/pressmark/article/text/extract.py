@@ -161,5 +161,5 @@ def _lines(read: _Reading) -> list[str]:
 def _joined(page: Page, kept: list[int], body: str) -> str:
     """A body from structured data under the standfirst that the page shows."""
     known = folded(body)
-    first = [page.blocks[i].text for i in kept[:1] if folded(page.blocks[i].text) not in known]
+    first = [page.blocks[i].text for i in kept[:1] if page.blocks[i].letters not in known]
     return "\n".join([*first, body])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pressmark.article.page.document import Element
+from pressmark.article.text.words import folded
 
 
 class Link(NamedTuple):
@@ -70,6 +71,14 @@ class Block:
     links: list[Link]
     size: int = 0
     weight: float = 0.0
+    _letters: str | None = None
+
+    @property
+    def letters(self) -> str:
+        """The text folded, which several steps compare; made when first asked for."""
+        if self._letters is None:
+            self._letters = folded(self.text)
+        return self._letters
 
 
 @dataclass(slots=True)

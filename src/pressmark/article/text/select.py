@@ -10,7 +10,7 @@ from pressmark.article.text.figures import split
 from pressmark.article.text.fitted import A_LINE, A_PARAGRAPH, A_SENTENCE, MAX_TRAILER, NEARLY, WELL_KNOWN
 from pressmark.article.text.model import Page
 from pressmark.article.text.vocabulary import is_about_author, is_boilerplate, is_byline, is_notice
-from pressmark.article.text.words import ends_sentence, folded, words_of
+from pressmark.article.text.words import ends_sentence, words_of
 
 _ITEMS = frozenset("li td th dd dt".split())
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -57,7 +57,7 @@ def _without_foreign(page: Page, kept: list[int], body: str) -> list[int]:
     """
     if known_share(page, kept, body) < WELL_KNOWN:
         return kept
-    known = [folded(page.blocks[i].text) in body for i in kept]
+    known = [page.blocks[i].letters in body for i in kept]
     out: list[int] = []
     for place, i in enumerate(kept):
         block = page.blocks[i]
@@ -82,7 +82,7 @@ def known_share(page: Page, indices: list[int], body: str) -> float:
     for i in indices:
         block = page.blocks[i]
         total += block.size
-        if folded(block.text) in body:
+        if block.letters in body:
             known += block.size
     return known / max(1, total)
 

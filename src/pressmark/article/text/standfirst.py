@@ -21,7 +21,7 @@ def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> li
     start = kept[0] if kept else nodes[chosen].last
     headline = _headline(page, start, hints.title)
     descriptions = [folded(d) for d in hints.descriptions]
-    have = {folded(blocks[i].text) for i in kept[:6]}
+    have = {blocks[i].letters for i in kept[:6]}
     out: list[int] = []
     if headline < 0:
         return out
@@ -30,7 +30,7 @@ def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> li
         block = blocks[i]
         if block.size < 40 or is_linked(block) or is_boilerplate(block.text):
             continue
-        text = folded(block.text)
+        text = block.letters
         if text in have:
             continue
         matches = any(text == d or (len(d) > 40 and text.startswith(d[:60])) for d in descriptions)
@@ -63,8 +63,8 @@ def _headline(page: Page, start: int, title: str) -> int:
     for i in range(start - 1, -1, -1):
         block = blocks[i]
         if found >= 0:
-            if block.tag in HEADINGS and folded(block.text) == text:
+            if block.tag in HEADINGS and block.letters == text:
                 found = i
-        elif block.tag == "h1" or (wanted and len(block.text) > 20 and folded(block.text) in wanted):
-            found, text = i, folded(block.text)
+        elif block.tag == "h1" or (wanted and len(block.text) > 20 and block.letters in wanted):
+            found, text = i, block.letters
     return found

@@ -72,16 +72,20 @@ _STANDFIRST = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # The codes that social networks hand out for embedding one of their posts in somebody else's page.
-_EMBED = re.compile(
-    r"twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|fb-post|reddit-embed|mastodon-embed"
+_EMBED = _any(
+    _names(
+        "twitter-(?:tweet|video) instagram-media tiktok-embed bluesky-embed fb-post reddit-embed mastodon-embed"
+    )
 )
 # What a post is filed under, as WordPress and others write it into the class of the article itself.
 _PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
 _TAXONOMY = re.compile(r"(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-.")
-_UNSEEN = re.compile(
-    r"visually-?hidden|screen-?reader|sr-?only|assistive|(?<![a-z])vh(?![a-z])|edit-?section|header-?link|heading-?anchor"
-    r"|hash-?link|anchor-?link",
-    re.IGNORECASE,
+_UNSEEN = _any(
+    _names(
+        "visually-?hidden screen-?reader sr-?only assistive edit-?section header-?link heading-?anchor hash-?link "
+        "anchor-?link",
+        whole="vh",
+    )
 )
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
 
@@ -177,7 +181,7 @@ def names_standfirst(label: str) -> bool:
 @lru_cache(maxsize=1024)
 def is_unseen_name(label: str) -> bool:
     """Whether a class marks hidden text: for screen readers ("opens in a new window"), or a heading's handle."""
-    return _UNSEEN.search(label) is not None
+    return _UNSEEN.search(label.lower()) is not None
 
 
 def names_part(classes: str) -> bool:
@@ -199,18 +203,17 @@ def _is_of_heading(element: Element, tag: str) -> bool:
     return name == words or (len(name) > 5 and (words.startswith(name) or name.endswith(words)))
 
 
-def flag_of(tag: str, label: str, element: Element) -> str:
-    """Why an element is probably not the article's text, or an empty string."""
+def flag_of(tag: str, label: str, element: Element, attributes: list[str]) -> str:
+    """Why an element is probably not the article's text, or an empty string. attributes: the names of all it has."""
     if tag == "aside":
         return "aside"
-    if tag in ("html", "body", "main"):
+    if not attributes or tag in ("html", "body", "main"):
         return ""
     on_text = tag in TEXT_TAGS
     if label and (name := _furniture(label, on_text)):
         classes = element.get("class") or ""
         if _furniture(classes[:MAX_NAMES], on_text) or not _is_of_heading(element, tag):
             return name
-    attributes = element.keys()
     if ("hidden" in attributes and element.get("hidden") != "until-found") or (
         "aria-hidden" in attributes and not on_text and element.get("aria-hidden") == "true"
     ):

@@ -241,8 +241,10 @@ def _is_shown(element: Element, before: list[str]) -> bool:
 
 
 def _node(element: Element, tag: str, parent: int, first: int, depth: int) -> Node:
-    classes = (element.get("class") or "")[:MAX_NAMES]
+    attributes = element.keys()  # most have few, and asking for one that is not there takes as long as any
+    classes = element.get("class", "")[:MAX_NAMES] if "class" in attributes else ""
     label = classes
-    if tag not in TEXT_TAGS and (name := element.get("id")):
+    if "id" in attributes and tag not in TEXT_TAGS and (name := element.get("id")):
         label = f"{classes} {name[:MAX_NAMES]}"
-    return Node(element, tag, parent, first, depth, 0, classes, label, flag_of(tag, label, element))
+    flag = flag_of(tag, label, element, attributes)
+    return Node(element, tag, parent, first, depth, 0, classes, label, flag)
