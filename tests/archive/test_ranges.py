@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from pressmark.archive import ranges
 from pressmark.archive.days import first_day
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.ranges import Range, Reader, TableReader
-from pressmark.archive.selection import Selection, SelectionError, nearest, select, whole_rows
+from pressmark.archive.selection import Selection, SelectionError, fits, nearest, select, whole_rows
 from pressmark.errors import UrlError
 
 NOW = NOON + timedelta(days=3)
@@ -173,6 +174,32 @@ def test_nearness_can_be_bounded_and_not_continued(reader: Reader) -> None:
     assert bounded == [(page, "24T12"), (page, "25T12")]
     with pytest.raises(SelectionError, match="cannot be continued"):
         list(select(reader, Selection(url=page, near=NOON), now=NOW, after="token"))
+
+
+def test_of_the_nearest_captures_only_those_that_meet_the_other_conditions_are_given(reader: Reader) -> None:
+    page = "https://example.com/news/1"
+    assert urls_of(reader, url=page, near=NOON, terms=(("status", "200"),)) == [page] * 3
+    assert urls_of(reader, url=page, near=NOON, terms=(("status", "404"),)) == []
+
+
+@pytest.mark.parametrize(
+    "site", [{}, {"url": "https://example.com/"}, {"url": "example.com", "match": "host"}]
+)
+def test_dates_of_publication_are_asked_for_within_a_site_only(reader: Reader, site: dict[str, Any]) -> None:
+    with pytest.raises(SelectionError, match="--published needs a site"):
+        found(reader, published=True, **site)
+
+
+def test_a_whole_row_is_held_against_the_place_and_the_terms_of_a_selection() -> None:
+    key = {"site": "com,example", "capture": "com,example)/news/1 2026-11-23T12:00:00.000000Z"}
+    row = {**key, "url": "https://example.com/news/1", "authors": ["Ann Lee"]}
+    news = Selection(url="https://example.com/news/", match="prefix", terms=(("author", "ann lee"),))
+    assert fits(news)(row)
+    assert not fits(replace(news, url="https://example.com/sport/"))(row)
+    assert not fits(replace(news, terms=(("author", "bob ray"),)))(row)
+    assert fits(Selection(url="https://example.com/other"))(row), (
+        "the captures of one URL are asked for by key"
+    )
 
 
 def test_pointers_become_whole_rows_in_their_order(reader: Reader) -> None:

@@ -9,7 +9,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pressmark.archive.keys import capture_key, fold_term, split_capture, term_key, term_partition
-from pressmark.archive.rows import MAX_LABELS, article_fields, article_of_row, items, terms, utc
+from pressmark.archive.rows import (
+    MAX_ITEM_BYTES,
+    MAX_LABELS,
+    article_fields,
+    article_of_row,
+    check,
+    items,
+    terms,
+    utc,
+)
 from pressmark.archive.table import to_item
 from pressmark.errors import UrlError
 from pressmark.urls import MAX_URL_CHARACTERS, clean
@@ -276,3 +285,32 @@ def test_a_record_with_a_hundred_thousand_labels_makes_a_bounded_number_of_terms
 def test_terms_of_a_row_do_not_repeat() -> None:
     row = {**capture_key(URL, AT), "url": URL, "captured": AT, "tags": ["a", "A", "a "]}
     assert len(terms(row, ALL_TERMS)) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"day": ""},
+        {"published": 5},
+        {"captured": "x" * 1025},
+        {"site": None},
+        {"words": float("nan")},
+        {"words": 10**38},
+        {"words": True},
+        {"authors": "Ann Lee"},
+        {"title": ["Ann Lee"]},
+        {"title": "\ud800"},
+        {"note": "x" * MAX_ITEM_BYTES},
+    ],
+)
+def test_an_item_that_readers_or_the_table_could_not_handle_is_refused(wrong: dict[str, Any]) -> None:
+    item = {
+        "site": "com,example",
+        "capture": "com,example)/ 2026",
+        "day": "2026-11-23",
+        "words": 1.5,
+        "title": "T",
+    }
+    check(item)
+    with pytest.raises(ValueError):  # noqa: PT011 - the lone surrogate's is Python's own
+        check(item | wrong)

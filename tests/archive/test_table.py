@@ -122,6 +122,7 @@ def test_what_stays_unprocessed_is_an_error_after_so_many_tries() -> None:
     with pytest.raises(ArchiveError, match="1 item unprocessed after 4 tries"):
         to.put([row()], tries=4)
     assert (len(client.asked), len(slept)) == (4, 3)
+    assert all(pause <= 0.05 * 2**number for number, pause in enumerate(slept, 1))
 
 
 def refusing(code: str) -> Callable[[list[Any]], Any]:
@@ -312,6 +313,9 @@ def test_a_304_passes_on_the_validators_that_it_did_not_say_again() -> None:
     found = earlier_of(URL, [row(9, **silent), row(3, **said)])
     assert found is not None
     assert (found.etag, found.last_modified) == ('"old"', "Mon")
+    found = earlier_of(URL, [row(9, **{**silent, "etag": '"new"'}), row(3, **said)])
+    assert found is not None
+    assert (found.etag, found.last_modified) == ('"new"', "Mon")
     # A page that came again has headers of its own: what it no longer says, the server no longer knows.
     again = {**silent, "status": 200, "revisit": "identical-payload-digest"}
     found = earlier_of(URL, [row(9, **again), row(3, **said)])

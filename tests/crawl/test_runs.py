@@ -13,7 +13,9 @@ from pressmark.crawl import grouping
 from pressmark.crawl.deliveries import deliveries_of
 from pressmark.crawl.isolation import plan
 from pressmark.crawl.reports import Report
+from pressmark.crawl.runs import Run
 from pressmark.crawl.visit import Visit
+from pressmark.errors import NotYet
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.politeness.turns import RUN_PAGES, run_of
@@ -123,6 +125,7 @@ def test_a_host_that_says_stop_is_not_asked_for_the_rest_of_the_run(world: World
     assert outcomes(reports) == ["archived", "archived", "retry", "postponed", "postponed", "postponed"]
     assert [request.path for request in world.site.requests] == ["/0", "/1", "/2"]
     assert {report.facts["wait"] for report in reports[3:]} <= {119, 120}
+    assert {report.reason for report in reports[3:]} == {"the turn of 127.0.0.1 has not come"}
     assert waiting_runs(world) == [["/3", "/4", "/5"]]
 
 
@@ -232,3 +235,24 @@ def test_a_run_that_waits_again_has_one_line_in_the_log(world: World) -> None:
     assert outcomes(again) == ["postponed"] * 4
     assert [each.is_told for each in again] == [True, False, False, False]
     assert again[0].line()["pages"] == 4
+
+
+def test_a_page_that_cannot_be_asked_for_in_time_after_those_before_it_waits_for_us_and_not_for_its_host() -> (
+    None
+):
+    run = Run("a.example", 1.0)
+    with run.one_at_a_time(1.0), pytest.raises(NotYet, match="no time left for another page") as caught:
+        run.one_at_a_time(0.0).__enter__()
+    assert caught.value.ours
+    with run.one_at_a_time(0.0):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("delay", "paced", "pages"),
+    [(1.0, False, 10), (5.0, False, 2), (1.0, True, 4), (2.0, True, 2), (20.0, True, 1)],
+)
+def test_at_one_place_in_line_come_back_as_many_pages_as_one_invocation_asks_for(
+    delay: float, paced: bool, pages: int
+) -> None:
+    assert Run("a.example", delay, paced=paced).pages_a_place() == pages

@@ -47,3 +47,13 @@ def test_a_url_filed_elsewhere_is_looked_up() -> None:
     repeats = Repeats(URL, [], lambda url: [row("2026-11-24T00:00:00Z", url=url)])
     assert repeats.conditions(URL) is None
     assert repeats.conditions(there) == Conditions('"v1"', None)
+
+
+def test_the_list_of_requisites_is_that_of_the_urls_own_captures() -> None:
+    asked: list[list[str]] = []
+    rows = [row("2026-11-24T00:00:00Z", url="http://example.com/story"), row("2026-11-23T00:00:00Z")]
+    repeats = Repeats(
+        URL, rows, lambda _url: [], list_of=lambda given: asked.append([each["url"] for each in given])
+    )
+    assert repeats.conditions(URL) is None, "there is no list, so the page is asked for whole"
+    assert asked == [[URL]]

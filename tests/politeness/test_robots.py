@@ -144,7 +144,16 @@ def test_schemes_and_ports_have_rules_of_their_own(aws: Any, server: HostileServ
 
 
 @pytest.mark.parametrize(
-    "status", ["404 Not Found", "401 Unauthorized", "403 Forbidden", "410 Gone", "400 Bad"]
+    "status",
+    [
+        "404 Not Found",
+        "401 Unauthorized",
+        "403 Forbidden",
+        "410 Gone",
+        "400 Bad",
+        "300 Choose",
+        "302 Nowhere",
+    ],
 )
 def test_a_site_without_the_file_has_no_rules(host: Host, server: HostileServer, status: str) -> None:
     server.page("/robots.txt", answer("User-agent: *\nDisallow: /\n", status))
@@ -168,7 +177,7 @@ def test_a_site_that_cannot_answer_is_left_alone_for_a_while(
     host.now += timedelta(seconds=500)
     again = host.check().refusal("http://a/")
     assert isinstance(again, TransientError)
-    assert (again.code, again.retry_after) == (refusal.code, 100)
+    assert (again.code, again.url, again.retry_after) == (refusal.code, refusal.url, 100)
     assert host.asked == 1
     server.page("/robots.txt", answer(""))
     host.now += timedelta(seconds=101)
@@ -204,6 +213,7 @@ def test_a_host_that_does_not_exist_fails_as_that_and_not_as_refused_by_robots(
     refusal = robots.check("http://nowhere.example/", time.monotonic() + 5).refusal("http://nowhere.example/")
     assert isinstance(refusal, PermanentError)
     assert refusal.code == "invalid-host-resolution"
+    assert refusal.reason.startswith("could not fetch robots.txt: nowhere.example did not resolve")
 
 
 def test_redirects_are_followed_five_times_and_no_further(host: Host, server: HostileServer) -> None:

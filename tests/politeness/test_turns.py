@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from tests.clock import Clock
 
 from pressmark.errors import ArchiveError, NotYet
-from pressmark.politeness.turns import MAX_WAIT, Turns
+from pressmark.politeness.turns import MAX_WAIT, Turns, pages_of
 from pressmark.queues.capture import SQS_MAX_DELAY
 
 
@@ -225,6 +225,16 @@ def test_items_carry_a_time_to_live_beyond_every_instant_in_them(
     assert item["expires"] > item["queue_end"] / 1000
 
 
+@pytest.mark.parametrize("turns_taken", [1, 2, 3])
+def test_an_items_time_to_live_ends_within_a_day_of_the_turn_it_is_for(
+    aws: Any, turns: Turns, turns_taken: int
+) -> None:
+    for _ in range(turns_taken):
+        turns.take("example.com", 1.0)
+    item = item_of(aws)
+    assert 0 < item["expires"] - item["next"] / 1000 < 86_400
+
+
 def test_a_lost_table_costs_one_early_request_and_nothing_else(aws: Any, turns: Turns, clock: Clock) -> None:
     _sent_back(turns, 10)
     aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
@@ -248,3 +258,20 @@ def test_a_table_that_does_not_answer_is_an_archive_error(aws: Any, clock: Clock
     with pytest.raises(ArchiveError, match=r"no-such-table.*turn#example.com") as caught:
         broken.take("example.com", 1.0)
     assert isinstance(caught.value.__cause__, ClientError)
+
+
+def test_a_page_whose_hosts_item_is_gone_while_its_turn_is_near_comes_back(aws: Any, turns: Turns) -> None:
+    assert turns.take("example.com", 1.0) == 0.0
+    aws.client("dynamodb").delete_item(TableName=aws.state_table, Key={"pk": {"S": "turn#example.com"}})
+    with pytest.raises(NotYet, match=r"the turn of example\.com has not come") as caught:
+        turns.take("example.com", 1.0)
+    assert caught.value.wait == 1.0
+
+
+@pytest.mark.parametrize(
+    ("delay", "pages"), [(0.0, 10), (0.1, 100), (0.3, 33), (0.5, 20), (1.0, 10), (5.0, 10)]
+)
+def test_an_invocation_asks_a_host_for_what_it_gives_in_ten_seconds_and_for_a_run_at_least(
+    delay: float, pages: int
+) -> None:
+    assert pages_of(delay) == pages

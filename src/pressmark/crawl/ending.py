@@ -12,6 +12,7 @@ from pressmark.archive.rows import Item
 from pressmark.crawl.visit import Visit
 from pressmark.errors import ArchiveError, cut
 from pressmark.queues.jobs import Jobs, Status
+from pressmark.warc.stored import StoredCapture
 
 MAX_RESOURCES_CHARACTERS = 50_000
 """Of the URLs that a job names: its item has 400 KB at most, and each KB is written at a price."""
@@ -31,8 +32,8 @@ class Endings:
         if request is None or request.job is None:
             return
         match visit.report.outcome:
-            case "archived" | "unchanged":
-                status, answer = Status.SUCCESS, _captured(visit)
+            case "archived" | "unchanged" if visit.page is not None:
+                status, answer = Status.SUCCESS, _captured(visit, visit.page)
             case "skipped" if visit.found is not None:
                 status, answer = Status.SUCCESS, _of_row(visit.found)
             case "failed":
@@ -47,8 +48,7 @@ class Endings:
             visit.report.facts["job_error"] = str(error)[:300]
 
 
-def _captured(visit: Visit) -> dict[str, Any]:
-    page = visit.page or visit.stored[-1]
+def _captured(visit: Visit, page: StoredCapture) -> dict[str, Any]:
     hops = page.hops
     return {
         "url": hops[-1].url,

@@ -45,7 +45,7 @@ def together(visits: Sequence[Visit]) -> list[list[Visit]]:
             groups.append([visit])
             continue
         key, bytes_ = (turn_host(request.url), visit.wait), size(delivery)
-        group, taken = open_.get(key, ([], MOST_BYTES))
+        group, taken = open_.get(key, ([], 0))
         if not group or len(group) >= MOST_PAGES or taken + bytes_ > MOST_BYTES:
             group, taken = [], 0
             groups.append(group)
