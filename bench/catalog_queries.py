@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.catalog_queries [--rows 1000000] [--folder DIR]
 
 The rows are invented: words after Zipf's law, texts of 3,500 characters in the middle, 500 hosts, 5,000 authors, 2,000
-tags, 60 days of 24 files each, written as ``pressmark catalog`` writes them. Asked by pressmark's own way (DuckDB
+tags, 60 days, a file each, written as ``pressmark catalog`` writes them. Asked by pressmark's own way (DuckDB
 behind its walls), by Polars and by PyArrow, which must agree. Bytes are those of the column chunks that a question
 needs (Parquet footers), after leaving out files by day and row groups by their statistics: what Athena bills, at $5 a
 TB and 10 MB at least (aws.amazon.com/athena/pricing, us-east-1).
@@ -17,15 +17,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pressmark.catalog import asking
-from pressmark.catalog.naming import Part
-from pressmark.catalog.parquet import Engine, Footer
+from pressmark.catalog.files import Added, DayFiles
+from pressmark.catalog.parquet import Entry, engine_here
+from pressmark.catalog.shelf import FolderShelf
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 DAYS = 60
@@ -140,25 +140,28 @@ def rows(chance: random.Random, pool: str, begun: datetime, count: int) -> Itera
 
 
 def make(folder: Path, count: int) -> None:
-    """Write the files, as the archive's own writer does: one process, one hour after the other."""
+    """Write the files, as the archive's own writer does: one process, the hours of a day together."""
     chance = random.Random(19)
     pool = words(chance)
     hours = DAYS * 24
-    with tempfile.TemporaryDirectory(dir=folder) as work, closing(Engine(Path(work))) as engine:
-        for hour in range(hours):
-            begun = START + timedelta(hours=hour)
-            part = Part(f"{begun:%Y-%m-%d}", f"{begun:%Y%m%dT%H%M}-60m")
-            path = folder / part.key
-            if path.exists():
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lines = Path(work) / "lines.jsonl"
-            some = count * (hour + 1) // hours - count * hour // hours
-            with lines.open("w", encoding="utf-8") as file:
-                for row in rows(chance, pool, begun, some):
-                    file.write(json.dumps(row) + "\n")
-            engine.of_lines(lines, path, Footer(part.group, "", ""))
-            lines.unlink()
+    with engine_here() as engine:
+        files = DayFiles(engine, FolderShelf(folder))
+        for day in range(DAYS):
+            date = f"{START + timedelta(days=day):%Y-%m-%d}"
+            added = {}
+            for hour in range(24 * day, 24 * day + 24):
+                begun = START + timedelta(hours=hour)
+                lines, piece = engine.work / "lines.jsonl", engine.work / f"{hour}.parquet"
+                some = count * (hour + 1) // hours - count * hour // hours
+                with lines.open("w", encoding="utf-8") as file:
+                    for row in rows(chance, pool, begun, some):
+                        file.write(json.dumps(row) + "\n")
+                engine.of_lines(lines, piece)
+                added[f"{begun:%Y%m%dT%H%M}-60m"] = Added(Entry("", ""), [piece])
+            if not files.of(date):
+                files.change(date, added)
+            for each in added.values():
+                each.pieces[0].unlink()
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -44,11 +44,11 @@ def page(number: int, *, day: int = 23, **said: Any) -> dict[str, Any]:
     } | said
 
 
-def write(folder: Path, rows: list[dict[str, Any]], *, name: str = "20261123T1200-60m") -> list[Path]:
+def write(folder: Path, rows: list[dict[str, Any]]) -> list[Path]:
     """Write rows as files of an archive folder's open table, one for each day; return their paths."""
     paths = []
     for day, some in groupby(sorted(rows, key=lambda row: row["captured"]), lambda row: row["captured"][:10]):
-        path = folder / "catalog" / "captures" / f"day={day}" / f"{name}.parquet"
+        path = folder / "catalog" / "captures" / f"day={day}" / f"{day}-0000.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.with_suffix(".jsonl")
         lines.write_text("".join(json.dumps(row) + "\n" for row in some), encoding="utf-8")

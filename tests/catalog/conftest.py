@@ -17,7 +17,7 @@ from pressmark.archive.tombstones import Tombstone
 from pressmark.catalog import stones
 from pressmark.catalog.check import Checker, Discrepancy
 from pressmark.catalog.shelf import FolderShelf
-from pressmark.catalog.writer import Catalog, Updated, Writer, list_parts
+from pressmark.catalog.writer import Catalog, Updated, Writer
 from pressmark.clock import Outside
 from pressmark.settings import Settings
 from pressmark.upkeep import takedown
@@ -53,9 +53,7 @@ class Folder:
         )
 
     def update(self, catalog: Catalog | None = None, **options: Any) -> Updated:
-        catalog = catalog or self.catalog()
-        parts = list(list_parts(catalog.shelf))
-        return Writer(catalog).update(catalog.groups(), parts, **options)
+        return Writer(catalog or self.catalog()).update(**options)
 
     def take_down(self, url: str) -> Tombstone:
         """Store the tombstone of a page's captures, nothing else."""
@@ -93,5 +91,8 @@ def page(number: int, *, at: datetime = NOON, **how: Any) -> Capture:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    """An empty one; its parameter: how many groups fill a file of the open table."""
+    if hasattr(request, "param"):
+        monkeypatch.setattr("pressmark.catalog.files.FULL_GROUPS", request.param)
     return Folder(tmp_path / "archive", Settings(bucket="archive", table="archive", state_table="state"))

@@ -99,8 +99,8 @@ def test_a_damaged_file_is_found(written: Folder, cut: int) -> None:
     assert [problem.kind for problem in written.check()] == ["damaged-catalog-file"]
 
 
-def test_a_file_of_a_group_that_is_gone_is_found(written: Folder) -> None:
-    other = the_file(written).with_name("20261123T0900-60m.parquet")
+def test_a_copy_of_a_file_is_found(written: Folder) -> None:
+    other = the_file(written).with_name("2026-11-23-0001.parquet")
     other.write_bytes(the_file(written).read_bytes())
     (problem,) = written.check()
     assert (problem.kind, Path(problem.key).name) == ("damaged-catalog-file", other.name)
@@ -112,7 +112,7 @@ def test_a_file_of_another_day_of_a_group_that_is_gone_is_found(folder: Folder) 
     folder.update()
     (file,) = (folder.path / "catalog/captures/day=2026-11-24").iterdir()
     file.unlink()
-    assert [problem.detail for problem in folder.check()] == ["it is missing"]
+    assert [problem.detail for problem in folder.check()] == ["20261123T2300-60m is missing in it"]
 
 
 def test_what_is_not_written_yet_waits_and_is_a_problem_only_when_it_is_old(written: Folder) -> None:

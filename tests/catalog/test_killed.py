@@ -65,6 +65,11 @@ def fill(folder: Folder) -> None:
     folder.warc([page(4, at=NOON + HOUR)], begun=NOON + HOUR)
 
 
+both = pytest.mark.parametrize(
+    "folder", [500, 1], indirect=True, ids=["one file a day", "a file for each group"]
+)
+
+
 URLS = [f"https://news{n % 3}.example.com/{n}" for n in (1, 3, 4, 60, 90)]
 
 
@@ -91,6 +96,7 @@ def before_each_call(
 
 
 @pytest.mark.slow
+@both
 def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_completes_the_table(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:
@@ -105,6 +111,7 @@ def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_co
 
 
 @pytest.mark.slow
+@both
 def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:
@@ -122,6 +129,7 @@ def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
 
 
 @pytest.mark.slow
+@both
 def test_a_takedown_while_a_writer_is_under_way_stays_taken_down(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:
@@ -137,6 +145,7 @@ def test_a_takedown_while_a_writer_is_under_way_stays_taken_down(
 
 
 @pytest.mark.slow
+@both
 def test_a_takedown_killed_before_any_call_is_finished_by_the_next_update(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder
 ) -> None:

@@ -55,7 +55,7 @@ def test_a_file_that_was_replaced_or_deleted_is_so_here(aws: Aws, tmp_path: Path
     put(aws, tmp_path / "made")
     assert urls(asked.paths(Days())) == ["https://example.com/2", "https://example.com/7"]
     aws.client("s3").delete_object(
-        Bucket=aws.stack.bucket, Key=f"{PREFIX}day=2026-11-24/20261123T1200-60m.parquet"
+        Bucket=aws.stack.bucket, Key=f"{PREFIX}day=2026-11-24/2026-11-24-0000.parquet"
     )
     assert urls(asked.paths(Days())) == ["https://example.com/7"]
     assert len(list((tmp_path / "cache").rglob("*.parquet"))) == 1, "what was taken down is not kept"
@@ -119,12 +119,17 @@ def test_only_files_that_the_writer_writes_and_a_takedown_looks_at_are_asked(
 ) -> None:
     made = tmp_path / "made"
     (ours,) = write(made, [page(1)])
-    for stranger in (ours.with_name("backup.parquet"), ours.parents[1] / "day=2026-02-30" / ours.name):
+    strangers = (
+        ours.with_name("backup.parquet"),
+        ours.parents[1] / "day=2026-02-30" / "2026-02-30-0000.parquet",
+        ours.parents[1] / "day=2026-12-24" / ours.name,
+    )
+    for stranger in strangers:
         stranger.parent.mkdir(exist_ok=True)
         stranger.write_bytes(ours.read_bytes())
     put(aws, made)
     ours.with_name("d.parquet").mkdir()
-    ours.with_name("20261123T1300-60m.parquet").mkdir()
+    ours.with_name("2026-11-23-0001.parquet").mkdir()
     assert InFolder(made).paths(Days()) == [ours]
     assert urls(copies(aws, tmp_path).paths(Days())) == ["https://example.com/1"]
     ours.unlink()

@@ -14,8 +14,9 @@ from tests.catalog.conftest import Folder, page
 from pressmark.archive.objects import Objects
 from pressmark.catalog import stones
 from pressmark.catalog.check import Checker, Discrepancy
+from pressmark.catalog.files import list_parts
 from pressmark.catalog.naming import PREFIX
-from pressmark.catalog.shelf import BucketShelf
+from pressmark.catalog.shelf import NEW, BucketShelf, ChangedError
 from pressmark.catalog.updating import bring_up_to_date
 from pressmark.catalog.writer import Catalog
 from pressmark.local.server import CREDENTIALS
@@ -69,7 +70,14 @@ def test_an_s3_of_other_hands_holds_the_same_open_table(s3: Any, folder: Folder)
         assert bring_up_to_date(catalog).written == 1
     assert seen() == [1, 2]
     assert bring_up_to_date(catalog).written == 0
-    s3.put_object(Bucket="archive", Key=f"{PREFIX}day=2026-11-23/20261123T0100-60m.parquet", Body=b"gone")
+    shelf, copy = catalog.shelf, folder.path / "copy"
+    (part,) = list_parts(shelf)
+    tag = shelf.fetch(part.key, copy)
+    shelf.put(part.key, copy, tag=tag)
+    for stale in (NEW, '"0123456789abcdef0123456789abcdef"'):
+        with pytest.raises(ChangedError):
+            shelf.put(part.key, copy, tag=stale)
+    s3.put_object(Bucket="archive", Key=f"{PREFIX}day=2026-11-23/2026-11-23-0007.parquet", Body=b"gone")
     found: list[Discrepancy] = []
     Checker(catalog, on_problem=found.append).everything()
     assert [each.kind for each in found] == ["damaged-catalog-file"]

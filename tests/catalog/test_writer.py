@@ -11,6 +11,7 @@ from tests.factories import NOON, article_html
 
 from pressmark.catalog import schema
 from pressmark.catalog.removing import take_out
+from pressmark.catalog.shelf import NEW, ChangedError
 from pressmark.catalog.updating import status_of
 
 HOUR = timedelta(hours=1)
@@ -84,16 +85,20 @@ def test_a_file_that_is_gone_or_damaged_is_written_again(folder: Folder, name: s
     assert seen(folder) == before
 
 
-def test_files_of_a_group_that_is_gone_are_deleted_and_others_files_are_left_alone(folder: Folder) -> None:
+def test_what_is_gone_is_taken_out_and_others_files_are_left_alone(folder: Folder) -> None:
     key = folder.warc([page(1)])
     folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
     folder.update()
     theirs = folder.path / "catalog/captures/day=2026-11-23/theirs.txt"
     theirs.write_text("not ours")
     (folder.path / key).unlink()
-    assert folder.update().deleted == 1
+    assert folder.update().deleted == 0
     assert [url for url, _ in seen(folder)] == ["https://news2.example.com/2"]
+    for other in folder.path.glob("warcs/*/*/*/*"):
+        other.unlink()
+    assert folder.update().deleted == 1
     assert theirs.exists()
+    assert [path.name for path in theirs.parent.iterdir()] == ["theirs.txt"]
 
 
 @pytest.mark.parametrize("again", [False, True])
@@ -102,8 +107,8 @@ def test_a_file_that_was_copied_to_another_day_is_told_of_and_deleted(folder: Fo
     folder.update()
     before = seen(folder)
     copy_to_another_day(folder)
-    assert status_of(folder.catalog()).waiting == ["20261123T1200-60m"]
-    assert folder.update(again=again).written == 1
+    assert status_of(folder.catalog()).waiting == ["catalog/captures/day=2026-12-24/2026-11-23-0000.parquet"]
+    assert folder.update(again=again).deleted == 1
     assert seen(folder) == before
     assert status_of(folder.catalog()).waiting == []
     assert folder.update().written == 0
@@ -116,6 +121,57 @@ def test_a_takedown_sees_a_file_that_was_copied_to_another_day(folder: Folder) -
     assert take_out(folder.catalog(), folder.take_down("https://news1.example.com/1")) == 2
     left = duckdb.sql(f"SELECT url FROM read_parquet('{folder.glob}')").fetchall()
     assert left == [("https://news2.example.com/2",)] * 2
+
+
+def test_the_hours_of_a_day_are_one_sorted_file_which_is_added_to_in_its_place(folder: Folder) -> None:
+    for hour in range(5):
+        folder.warc(
+            [page(hour, at=NOON + hour * HOUR), page(hour + 9, at=NOON + hour * HOUR)],
+            begun=NOON + hour * HOUR,
+        )
+        assert folder.update().written == 1
+        (file,) = folder.path.glob("catalog/captures/*/*.parquet")
+        assert file.name == "2026-11-23-0000.parquet"
+    keys = [surt for (surt,) in duckdb.sql(f"SELECT surt FROM read_parquet('{folder.glob}')").fetchall()]
+    assert len(keys) == 10
+    assert keys == sorted(keys)
+
+
+def test_a_full_file_is_left_as_it_is_and_what_it_has_is_replaced_there(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressmark.catalog.files.FULL_ROWS", 4)
+    for hour in range(5):
+        folder.warc(
+            [page(hour * 2, at=NOON + hour * HOUR), page(hour * 2 + 1, at=NOON + hour * HOUR)],
+            begun=NOON + hour * HOUR,
+        )
+        folder.update()
+    files = sorted(folder.path.glob("catalog/captures/*/*.parquet"))
+    assert [file.name for file in files] == [f"2026-11-23-{number:04d}.parquet" for number in range(3)]
+    assert [polars.read_parquet(file).height for file in files] == [4, 4, 2]
+    before = [file.read_bytes() for file in files]
+    folder.warc([page(50, at=NOON)])
+    assert folder.update().written == 1
+    assert [polars.read_parquet(file).height for file in files] == [5, 4, 2]
+    assert [file.read_bytes() for file in files[1:]] == before[1:]
+    assert folder.check() == []
+
+
+def test_what_another_program_puts_meanwhile_is_not_written_over(folder: Folder) -> None:
+    shelf = folder.catalog().shelf
+    one, other, copy = folder.path / "one", folder.path / "other", folder.path / "copy"
+    one.write_text("one")
+    other.write_text("other")
+    key = "catalog/captures/day=2026-11-23/2026-11-23-0000.parquet"
+    shelf.put(key, one, tag=NEW)
+    with pytest.raises(ChangedError):
+        shelf.put(key, other, tag=NEW)
+    tag = shelf.fetch(key, copy)
+    shelf.put(key, other, tag=tag)
+    with pytest.raises(ChangedError):
+        shelf.put(key, one, tag=tag)
+    assert (folder.path / key).read_text() == "other"
 
 
 def copy_to_another_day(folder: Folder) -> None:

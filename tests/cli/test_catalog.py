@@ -78,7 +78,7 @@ def test_a_rebuild_writes_the_open_table_again_if_that_is_asked(run: Run, archiv
 def test_verify_finds_a_wrong_file_of_the_open_table(run: Run, folder: Path) -> None:
     run("--archive", folder, "catalog", "update")
     file = min(folder.glob("catalog/captures/*/*.parquet"))
-    file.with_name("20200101T0000-60m.parquet").write_bytes(file.read_bytes())
+    file.with_name("2020-01-01-0000.parquet").write_bytes(file.read_bytes())
     file.write_bytes(b"PAR1 no more")
     result = run("--archive", folder, "verify", "--json")
     kinds = [json.loads(line).get("kind") for line in result.stdout.splitlines()]

@@ -70,8 +70,8 @@ def of_command(
         b'{"warc": "warcs/x", "offset": 0, "length": 1, "deleted": "2026-01-01", "reason": "", "hops": []}'
     )
     aws.client("s3").put_object(Bucket=aws.bucket, Key="tombstones/x@0.json", Body=stone)
-    gone = "catalog/captures/day=2026-11-23/20261123T0100-60m.parquet"
-    aws.client("s3").put_object(Bucket=aws.bucket, Key=gone, Body=b"of a group that is gone")
+    gone = "catalog/captures/day=2026-11-23/2026-11-23-0007.parquet"
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=gone, Body=b"damaged")
     monkeypatch.setattr("pressmark.archive.ranges.RECENT_DAYS", 2)  # so that the first day is looked up
     group = f"{aws.stack.name}-watch"
     aws.client("scheduler").create_schedule_group(Name=group)

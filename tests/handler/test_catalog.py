@@ -93,7 +93,7 @@ def test_a_group_that_cannot_be_written_is_an_error_and_holds_the_mark(
 
     monkeypatch.setattr(function, "now", lambda: NOON + timedelta(days=3))
     with monkeypatch.context() as broken:
-        broken.setattr("pressmark.catalog.days.Days.parquet", refuse)
+        broken.setattr("pressmark.catalog.days.Days.pieces", refuse)
         with pytest.raises(ArchiveError, match="1 groups"):
             function.lambda_handler({}, Context("catalog", 900.0))
     assert json.loads(aws.objects()["catalog/done.json"])["before"] == "2026-11-23"

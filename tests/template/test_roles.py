@@ -254,8 +254,8 @@ def catalogued(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Use]]:
         b'{"warc": "warcs/x", "offset": 0, "length": 1, "deleted": "2026-01-01", "reason": "", "hops": []}'
     )
     s3.put_object(Bucket=aws.bucket, Key="tombstones/x@0.json", Body=stone)
-    gone = "catalog/captures/day=2026-11-23/20261123T0100-60m.parquet"
-    s3.put_object(Bucket=aws.bucket, Key=gone, Body=b"of a group that is gone")
+    gone = "catalog/captures/day=2026-11-23/2026-11-23-0007.parquet"
+    s3.put_object(Bucket=aws.bucket, Key=gone, Body=b"damaged")
     for name, value in aws.stack.process_environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "handler.catalog", raising=False)

@@ -1,8 +1,7 @@
 """The archive table's rows out of the open table's files, the newest first, in bounded memory."""
 
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain, groupby
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from pressmark.archive.rows import MAX_REASON, Item, article_fields, article_of_row
 from pressmark.catalog import asking
-from pressmark.catalog.parquet import Engine, Footer
+from pressmark.catalog.parquet import Footer, engine_here
 from pressmark.catalog.schema import COLUMNS
 from pressmark.errors import ArchiveError
 
@@ -24,7 +23,7 @@ _AS_THEY_ARE = {"published", "modified", "canonical"}
 def footers_of(paths: Iterable[Path]) -> dict[Path, Footer]:
     """Return what files say of themselves; one that is damaged, or says nothing, is left out."""
     found: dict[Path, Footer] = {}
-    with tempfile.TemporaryDirectory(prefix="pressmark-") as work, closing(Engine(Path(work))) as engine:
+    with engine_here() as engine:
         for path in paths:
             with suppress(ArchiveError, ValueError):
                 found[path] = Footer.of_metadata(engine.metadata(path))

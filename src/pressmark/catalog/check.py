@@ -1,8 +1,7 @@
 """Whether the open table says what the WARC files say: every row, value for value."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import Any
 
 from pressmark.archive.keys import split_capture
 from pressmark.catalog.days import Days
+from pressmark.catalog.files import DayFiles, is_of
 from pressmark.catalog.naming import Part, day_of, end_of
-from pressmark.catalog.parquet import DamagedError, Engine, footer_of
+from pressmark.catalog.parquet import Engine, Entry, Files, Footer, Select, engine_here
 from pressmark.catalog.reading import rows_of
-from pressmark.catalog.schema import COLUMNS, VERSION
+from pressmark.catalog.schema import COLUMNS
 from pressmark.catalog.stones import Stones
-from pressmark.catalog.writer import LINES_BYTES, Catalog, Warcs, list_parts, wanted
+from pressmark.catalog.writer import LINES_BYTES, Catalog, Warcs, wanted
 from pressmark.errors import ArchiveError, NotFoundError
-from pressmark.files import temporary
 
 KINDS = {
     "no-catalog-row": "a capture without its row in the open table",
@@ -63,51 +62,60 @@ class Checker:
         *,
         now: datetime | None = None,
         on_problem: Callable[[Discrepancy], None],
-        on_group: Callable[[str, int], None] = lambda _group, _rows: None,
+        on_file: Callable[[str, int], None] = lambda _key, _rows: None,
     ) -> None:
-        """now: of an archive whose open table a function keeps: an older group may not wait. on_group: as of Writer."""
+        """now: of an archive whose open table a function keeps: an older group may not wait. on_file: told of
+        each file and how many rows it should have."""
         self._catalog, self._now = catalog, now
-        self._on_problem, self._on_group = on_problem, on_group
+        self._on_problem, self._on_file = on_problem, on_file
         self.done = Checked()
 
     def everything(self, *, since: str = "") -> Checked:
-        """Compare every group, or those whose day is not before ``since``. Raises ArchiveError."""
-        parts = list(list_parts(self._catalog.shelf))
-        if not parts:  # an archive without an open table
-            return self.done
-        there: dict[str, set[str]] = {}
-        groups = self._catalog.groups()
-        for part in parts:
-            if part.group in groups:
-                there.setdefault(part.group, set()).add(part.day)
-            elif part.day >= since:
-                self._damaged(part, "it belongs to no WARC file of the archive")
-        stones = self._catalog.load_stones()
-        for group in sorted(groups):
-            if day_of(group) < since and not group.startswith("w-"):
-                continue
-            self._group(group, groups[group], stones, there.get(group, set()))
+        """Compare every file, or those of days that are not before ``since``. Raises ArchiveError."""
+        with engine_here() as engine:
+            files = DayFiles(engine, self._catalog.shelf)
+            days = files.look_at_all()
+            if not days and not files.wrong:  # an archive without an open table
+                return self.done
+            groups, stones = self._catalog.groups(), self._catalog.load_stones()
+            for part, why in sorted(files.wrong.items()):
+                if part.day >= since:
+                    self._damaged(part, why)
+            current = set()
+            for group in sorted(groups):
+                if day_of(group) < since and not group.startswith("w-"):
+                    continue
+                if self._is_current(files, group, wanted(group, groups[group], stones)):
+                    current.add(group)
+            for day in filter(lambda day: day >= since, days):
+                seen = set[str]()
+                for number, footer in files.of(day).items():
+                    ours = {group: groups[group] for group in footer.groups if group in current}
+                    self._file(engine, Part(day, number), footer, ours, stones)
+                    if strange := footer.groups.keys() - groups.keys():
+                        why = f"it has {', '.join(sorted(strange))}, of which the archive has no WARC file"
+                        self._damaged(Part(day, number), why)
+                    if twice := footer.groups.keys() & seen:
+                        why = f"it has {', '.join(sorted(twice))}, as another file of the day has"
+                        self._damaged(Part(day, number), why)
+                    seen |= footer.groups.keys()
         return self.done
 
-    def _group(self, group: str, warcs: Warcs, stones: Stones, days: set[str]) -> None:
-        home = Part(day_of(group), group)
-        with temporary(), tempfile.TemporaryDirectory(prefix="pressmark-") as name:
-            work = Path(name)
-            with closing(Engine(work)) as engine:
-                try:
-                    footer = footer_of(engine, self._catalog.shelf, home.key)
-                except NotFoundError:
-                    self._wait(group, home, "it is missing")
-                    return
-                except DamagedError as error:
-                    self._damaged(home, str(error))
-                    return
-                is_due = wanted(group, warcs, stones)
-                said = (footer.files, footer.tombstones, footer.schema)
-                if said != (is_due.files, is_due.tombstones, VERSION):
-                    self._wait(group, home, "it was written from other WARC files than there are now")
-                    return
-                self._compare(engine, work, home, warcs, stones, days)
+    def _is_current(self, files: DayFiles, group: str, due: Entry) -> bool:
+        """Whether a group's files say that they are of its WARC files; if not, tell of it."""
+        home = Part(day_of(group), 0)
+        entry = files.entry(group, home.day)
+        if entry is None or not entry.is_same(due):
+            self._wait(
+                group, home, f"{group} is not in it, or was written from other WARC files than there are now"
+            )
+            return False
+        for day in entry.days:
+            if files.entry(group, day) is None:
+                self._damaged(Part(day, 0), f"{group} is missing in it")
+        for day in files.days_of(group) - {home.day, *entry.days}:
+            self._damaged(Part(day, 0), f"it has {group}, which is not of this day")
+        return True
 
     def _wait(self, group: str, home: Part, why: str) -> None:
         end = end_of(group)
@@ -116,41 +124,48 @@ class Checker:
         else:
             self.done.waiting.append(group)
 
-    def _compare(
-        self, engine: Engine, work: Path, home: Part, warcs: Warcs, stones: Stones, days: set[str]
+    def _file(
+        self, engine: Engine, part: Part, footer: Footer, groups: Mapping[str, Warcs], stones: Stones
     ) -> None:
-        footer = wanted(home.group, warcs, stones)
-        due = Days(work, engine, footer, limit=LINES_BYTES)
-        keys = [key for key, _ in warcs]
-        for row in rows_of(self._catalog.files, keys, self._catalog.indexing(stones), lambda _damage: None):
-            due.add(row)
-        for day in sorted(due.found.keys() | days | {home.day}):
-            part, copy = Part(day, home.group), work / "there.parquet"
+        """Compare a file with what the WARC files of its groups say of its day."""
+        copy = engine.work / "there.parquet"
+        with tempfile.TemporaryDirectory(prefix="pressmark-") as name:
+            due = Days(Path(name), engine, limit=LINES_BYTES)
+            for group, warcs in groups.items():
+                keys, days = [key for key, _ in warcs], set[str]()
+                for row in rows_of(
+                    self._catalog.files, keys, self._catalog.indexing(stones), lambda _damage: None
+                ):
+                    days.add(str(row["captured"])[:10])
+                    if str(row["captured"])[:10] == part.day:
+                        due.add(row)
+                if part.day == day_of(group) and not days <= {part.day, *footer.groups[group].days}:
+                    self._damaged(part, f"it does not say on which days {group} has captures")
             try:
                 self._catalog.shelf.fetch(part.key, copy)
+                self.done.files += 1
+                others = {group for group in footer.groups if group not in groups}
+                self._rows(engine, part, due.pieces(part.day), copy, others)
             except NotFoundError:
                 self._damaged(part, "it is missing")
-                continue
-            self.done.files += 1
-            expected = due.parquet(day, footer)
-            try:
-                self._rows(engine, part, expected, copy)
             except ArchiveError as error:
                 self._damaged(part, str(error))
-            expected.unlink()
         self.done.rows += due.count
-        self._on_group(home.group, due.count)
+        self._on_file(part.key, due.count)
 
-    def _rows(self, engine: Engine, part: Part, expected: Path, there: Path) -> None:
-        query = "SELECT {} FROM read_parquet(?, hive_partitioning = false)"
-        columns = [name for name, *_ in engine.ask(f"DESCRIBE {query.format('*')}", [str(there)])]
+    def _rows(
+        self, engine: Engine, part: Part, expected: Sequence[Path], there: Path, not_compared: Collection[str]
+    ) -> None:
+        """Compare rows. not_compared: groups of which no rows are looked at, since they are not up to date."""
+        read = "SELECT {} FROM read_parquet(?, hive_partitioning = false)"
+        columns = [name for name, *_ in engine.ask(f"DESCRIBE {read.format('*')}", [str(there)])]
         if columns != list(COLUMNS):
             self._damaged(part, "its columns are not those of docs/catalog.md")
             return
-        select = query.format("*")
-        between = f"{select} EXCEPT ALL {select} LIMIT {MOST}"
-        missing = _by_place(engine.ask(between, [str(expected), str(there)]))
-        extra = _by_place(engine.ask(between, [str(there), str(expected)]))
+        left_out = [warc for warc in engine.warcs(there) if is_of(warc, not_compared)]
+        due, found = Files(expected).query(), Files([], there, left_out, leaves_out=True).query()
+        missing = _by_place(engine.ask(*_except(due, found)))
+        extra = _by_place(engine.ask(*_except(found, due)))
         for place, rows in missing.items():
             others = extra.pop(place, [])
             for row in rows:
@@ -184,3 +199,8 @@ def _by_place(found: Sequence[Sequence[Any]]) -> dict[tuple[Any, ...], list[dict
 
 def _differing(row: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return [name for name in row if row[name] != other[name]]
+
+
+def _except(one: Select, other: Select) -> Select:
+    """Return a SELECT of the rows that one has more of than the other."""
+    return f"{one[0]} EXCEPT ALL {other[0]} LIMIT {MOST}", [*one[1], *other[1]]

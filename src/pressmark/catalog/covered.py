@@ -1,6 +1,7 @@
 """Up to when the open table is complete: what the newest of its files say, compared with the listing of WARC files."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from pressmark.archive.content import Files
 from pressmark.archive.objects import PREFIX as WARCS
-from pressmark.catalog.naming import MARK, MINUTES, NO_DAY, PREFIX, Part, day_of, end_of, group_of
+from pressmark.catalog.files import DayFiles
+from pressmark.catalog.naming import MARK, MINUTES, NO_DAY, day_of, end_of, group_of, minutes_of
+from pressmark.catalog.parquet import GROUPS, engine_here, groups_of
 from pressmark.catalog.writer import digest_of
 
 if TYPE_CHECKING:
@@ -43,8 +46,11 @@ def homes_of(database: "Asking", paths: Iterable[Path]) -> dict[str, str]:
         by_day.setdefault(path.parent.name.removeprefix("day="), []).append(path)
     homes: dict[str, str] = {}
     for day in sorted(by_day)[-DAYS:]:
-        said = database.footers(by_day[day], ("pressmark.group", "pressmark.files"))
-        homes |= {group: files for group, files in said if group and files and day_of(group) == day}
+        for (said,) in database.footers(by_day[day], (GROUPS,)):
+            with suppress(ValueError):  # a stranger's file
+                homes |= {
+                    group: each.files for group, each in groups_of(said).items() if day_of(group) == day
+                }
     return homes
 
 
@@ -56,7 +62,7 @@ def covered(homes: Mapping[str, str], files: Files, end: datetime | None) -> Cov
     """
     ends = {group: at for group in homes if (at := end_of(group))}
     newest = max(ends, key=lambda group: ends[group], default=None)
-    minutes = int(newest.rpartition("-")[2][:-1]) if newest else MINUTES[0]
+    minutes = minutes_of(newest) if newest else MINUTES[0]
     since = (
         ends[newest] - timedelta(minutes=minutes) - LOOK_BACK if newest else datetime.min.replace(tzinfo=UTC)
     )
@@ -83,6 +89,8 @@ def undated_missing(catalog: "Catalog") -> int:
     """
     if any(key == MARK for key, _ in catalog.shelf.keys(MARK)):
         return 0
-    homes = (Part.of(key) for key, _ in catalog.shelf.keys(f"{PREFIX}day={NO_DAY}/"))
-    written = {part.group for part in homes if part}
+    with engine_here() as engine:
+        files = DayFiles(engine, catalog.shelf)
+        files.of(NO_DAY)
+        written = files.groups()
     return sum(end_of(group) is None and group not in written for group in catalog.groups())

@@ -12,6 +12,7 @@ from pressmark.archive.objects import IMPORTED
 from pressmark.archive.objects import PREFIX as WARCS
 from pressmark.catalog.covered import BEFORE
 from pressmark.catalog.naming import day_of, end_of, group_of
+from pressmark.catalog.schema import VERSION
 from pressmark.catalog.writer import wanted
 
 if TYPE_CHECKING:
@@ -36,30 +37,54 @@ def current(footers: "Mapping[Path, Footer]", catalog: "Catalog", since: date | 
 
     footers: of the files of a period, each in a folder ``day=...``. since: the period's first day; None: all there is.
     Groups that were begun more than a day before ``since`` are not looked at, and their files are taken as they are.
-    Files that belong to no group, or are not as its WARC files are now, are left out. Raises ArchiveError.
+    Files with a group that is gone, or is not as its WARC files are now, are left out, and what was captured from their
+    day on counts as not in them. Raises ArchiveError.
     """
     first = (since - DAY).isoformat() if since else ""
     groups = catalog.groups(after=f"{WARCS}{first.replace('-', '/')}" if first else "")
     stones = catalog.load_stones()
     due = {group: wanted(group, warcs, stones) for group, warcs in groups.items()}
-    there: dict[tuple[str, str], Path] = {}
-    homes: dict[str, set[str]] = {}
-    for path, footer in sorted(footers.items()):
-        group, day = footer.group, path.parent.name.removeprefix("day=")
-        is_right = due[group].is_same(footer) if group in due else bool(first) and day_of(group) < first
-        if is_right:
-            there[group, day] = path
-            if day == day_of(group):
-                homes[group] = {day, *footer.days}
+
+    def is_right(footer: "Footer") -> bool:
+        return footer.schema == VERSION and all(
+            due[group].is_same(entry) if group in due else bool(first) and day_of(group) < first
+            for group, entry in footer.groups.items()
+        )
+
+    right = {path: footer for path, footer in sorted(footers.items()) if is_right(footer)}
+    homes = _homes(right)
+    there = set[tuple[str, str]]()
+    for path, footer in [*right.items()]:
+        here = {(group, _day(path)) for group in footer.groups}
+        if here & there or any(day not in homes.get(group, {day}) for group, day in here):
+            del right[path]  # somebody's copy
+        else:
+            there |= here
+    homes = _homes(right)
     stale = {
         group
         for group in groups
         if group not in homes
         or not all((group, day) in there or bool(since and day < since.isoformat()) for day in homes[group])
     }
-    paths = [path for (group, day), path in there.items() if day in homes.get(group, {day})]
     begun = [_begun(key, catalog.minutes) for group in stale for key, _ in groups[group]]
-    return Current(sorted(paths), min(begun) if begun else None)
+    # What is left out may have had captures of older groups, too, which are all of its day.
+    begun += [datetime.fromisoformat(f"{_day(path)}T00:00Z") for path in footers.keys() - right.keys()]
+    return Current(sorted(right), min(begun) if begun else None)
+
+
+def _day(path: Path) -> str:
+    return path.parent.name.removeprefix("day=")
+
+
+def _homes(footers: "Mapping[Path, Footer]") -> dict[str, set[str]]:
+    """Return the days of each group, as the file of its own day says."""
+    return {
+        group: {_day(path), *entry.days}
+        for path, footer in footers.items()
+        for group, entry in footer.groups.items()
+        if _day(path) == day_of(group)
+    }
 
 
 def _begun(warc: str, minutes: int) -> datetime:

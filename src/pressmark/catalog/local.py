@@ -86,7 +86,13 @@ class InFolder:
         inside = self._folder.resolve()
         for path in self._folder.glob("day=*/*.parquet"):
             part = Part.of(PREFIX + path.relative_to(self._folder).as_posix())
-            if part and days.has(part.day) and path.resolve().is_relative_to(inside) and path.is_file():
+            if (
+                part
+                and not part.folder
+                and days.has(part.day)
+                and path.resolve().is_relative_to(inside)
+                and path.is_file()
+            ):
                 yield path
 
 
@@ -136,6 +142,8 @@ class Copies:
                 answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=PREFIX, **start)  # type: ignore[arg-type]
             for entry in answer.get("Contents", ()):
                 part = Part.of(entry["Key"])
+                if part and part.folder:  # a copy
+                    continue
                 if part and days.last and part.day > days.last.isoformat():
                     return
                 if part and days.has(part.day):

@@ -1,8 +1,4 @@
-"""Which WARC files make which files of the open table. Nothing but names decides, so that every run decides the same.
-
-The WARC files of a group make one Parquet file for each day on which something in them was captured, and a file is
-always replaced whole (docs/decisions/d27).
-"""
+"""Where the files of the open table are, and which WARC files are looked at together (docs/decisions/d27)."""
 
 import hashlib
 import re
@@ -28,22 +24,24 @@ _DATED = re.compile(
 )
 """A WARC file in its day's folder, its name with the time as of ISO 28500:2017 annex C.1."""
 
-_KEY = re.compile(
-    rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/((?:\d{{8}}T\d{{4}}-\d\dm|w-[0-9a-f]{{20}}))\{SUFFIX}", re.ASCII
-)
+_KEY = re.compile(rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/(\d{{4}}-\d\d-\d\d)-(\d{{4}})\{SUFFIX}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """One file of the open table: what of a group was captured on a day."""
+    """One file of the open table. day: of the captures in it. number: of the day's files, from 0.
+
+    folder: the day whose folder it lies in, where that is another: somebody's copy.
+    """
 
     day: str
-    group: str
+    number: int
+    folder: str = ""
 
     @property
     def key(self) -> str:
         """Its key in the bucket, or path in the folder."""
-        return f"{PREFIX}day={self.day}/{self.group}{SUFFIX}"
+        return f"{PREFIX}day={self.folder or self.day}/{self.day}-{self.number:04d}{SUFFIX}"
 
     @classmethod
     def of(cls, key: str) -> "Part | None":
@@ -51,11 +49,12 @@ class Part:
         found = _KEY.fullmatch(key)
         if found is None:
             return None
+        folder, day, number = found.groups()
         try:
-            date.fromisoformat(found[1])
+            date.fromisoformat(folder), date.fromisoformat(day)
         except ValueError:  # 2026-02-30
             return None
-        return cls(found[1], found[2])
+        return cls(day, int(number), folder if folder != day else "")
 
 
 def group_of(warc: str, minutes: int = 60) -> str:
@@ -71,14 +70,19 @@ def group_of(warc: str, minutes: int = 60) -> str:
     return f"{year}{month}{day}T{hour}{int(minute) // minutes * minutes:02d}-{minutes:02d}m"
 
 
+def minutes_of(group: str) -> int:
+    """Return how long the files of a group may have been begun; any length for one whose name states no time."""
+    return MINUTES[0] if group.startswith("w-") else int(group.rpartition("-")[2].removesuffix("m"))
+
+
 def end_of(group: str) -> datetime | None:
     """Return when the last WARC file of a group can have been begun, None for one whose name states no time."""
     if group.startswith("w-"):
         return None
-    start, _, minutes = group.removesuffix("m").partition("-")
-    return datetime.strptime(start, "%Y%m%dT%H%M").replace(tzinfo=UTC) + timedelta(minutes=int(minutes))
+    start = datetime.strptime(group.partition("-")[0], "%Y%m%dT%H%M").replace(tzinfo=UTC)
+    return start + timedelta(minutes=minutes_of(group))
 
 
 def day_of(group: str) -> str:
-    """Return the day in a group's name: its home, where it has a file even without rows, which says what is in it."""
+    """Return the day in a group's name: its home, which tells of it even without rows, and of its other days."""
     return NO_DAY if group.startswith("w-") else f"{group[:4]}-{group[4:6]}-{group[6:8]}"

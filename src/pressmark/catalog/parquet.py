@@ -1,21 +1,31 @@
 """Parquet files of the open table, written and read by DuckDB in a process's bounded memory."""
 
+import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pressmark import json_text
 from pressmark.catalog.schema import COLUMNS, VERSION
 from pressmark.catalog.shelf import FOOTER_BYTES, Shelf
 from pressmark.errors import ArchiveError, PressmarkError
+from pressmark.files import temporary
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY = "384MB"
 """What DuckDB may take; what is more goes to its temporary directory. The function has 1,024 MB."""
 
-ROWS_A_GROUP = 4096
-"""Rows of a row group: 20 MB of text, which is in memory while it is written, and what a reader may pass over."""
+ROWS_A_GROUP = 2048
+"""Rows of a row group: what a reader may pass over by the least and the greatest value of a column. DuckDB's least."""
+
+SORTED_ROWS = 100_000
+"""Rows that are sorted together, in memory and in the temporary directory. Of more, each piece is sorted by itself."""
 
 MAX_LINE = 1 << 26
 """The longest row with its text, in bytes; duckdb's own limit is a quarter of it."""
@@ -24,67 +34,122 @@ MAGIC = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True)
-class Footer:
-    """What a file says of itself, in its key-value metadata.
+class Entry:
+    """What a file says of a group whose captures of the day are in it.
 
-    group: the group's name. files: digest of the WARC files that the group had. tombstones: digest of what of it was
-    taken down. days: in the group's home, the days of its other files. schema: the version of its columns.
+    files: digest of the WARC files that the group had. tombstones: digest of what of it was taken down. days: at the
+    group's home, the other days on which something of it was captured.
     """
 
-    group: str
     files: str
     tombstones: str
     days: tuple[str, ...] = ()
-    schema: int = VERSION
 
-    def is_same(self, other: "Footer") -> bool:
-        """Whether two files are made of the same WARC files and takedowns, in the same way."""
-        return (self.files, self.tombstones, self.schema) == (other.files, other.tombstones, other.schema)
+    def is_same(self, other: "Entry") -> bool:
+        """Whether both are of the same WARC files and takedowns."""
+        return (self.files, self.tombstones) == (other.files, other.tombstones)
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a file says of itself, in its key-value metadata.
+
+    groups: those whose captures of the day are in it, all of them. is_full: no other group is added to it. schema: the
+    version of its columns.
+    """
+
+    groups: Mapping[str, Entry] = field(default_factory=dict)
+    is_full: bool = False
+    schema: int = VERSION
 
     def to_metadata(self) -> dict[str, str]:
         """Write it as key-value metadata of Parquet."""
+        groups = {name: [each.files, each.tombstones, *each.days] for name, each in self.groups.items()}
         return {
             "pressmark.schema": str(self.schema),
-            "pressmark.group": self.group,
-            "pressmark.files": self.files,
-            "pressmark.tombstones": self.tombstones,
-            "pressmark.days": ",".join(self.days),
+            "pressmark.full": str(self.is_full).lower(),
+            GROUPS: json_text.dumps(groups),
         }
 
     @classmethod
-    def of_metadata(cls, said: Mapping[str, str]) -> "Footer":
+    def of_metadata(cls, said: Mapping[str, str | None]) -> "Footer":
         """Read it. Raises ValueError where something is missing."""
-        try:
-            return cls(
-                said["pressmark.group"],
-                said["pressmark.files"],
-                said["pressmark.tombstones"],
-                tuple(day for day in said["pressmark.days"].split(",") if day),
-                int(said["pressmark.schema"]),
-            )
-        except KeyError as error:
-            raise ValueError(f"its footer does not say {error.args[0]}") from error
+        return cls(
+            groups_of(said.get(GROUPS)),
+            said.get("pressmark.full") == "true",
+            int(said.get("pressmark.schema") or 0),
+        )
+
+
+GROUPS = "pressmark.groups"
+"""The name under which a file says what groups are in it."""
+
+
+def groups_of(said: str | None) -> dict[str, Entry]:
+    """Return what a file says of its groups. Raises ValueError."""
+    try:
+        found = json.loads(said or "")
+        return {
+            name: Entry(files, tombstones, tuple(days)) for name, (files, tombstones, *days) in found.items()
+        }
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError("its footer does not say what groups are in it") from error
 
 
 class DamagedError(ArchiveError):
     """A file of the open table that is not Parquet, or does not say what it is made of."""
 
 
+Select = tuple[str, list[object]]
+"""A query and its values."""
+
+ORDER = 'ORDER BY surt, captured, warc, "offset"'
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Parquet files whose rows make another. pieces: whole. kept: of which only the rows of some WARC files count, or
+    only those of others (leaves_out).
+    """
+
+    pieces: Sequence[Path]
+    kept: Path | None = None
+    warcs: Sequence[str] = ()
+    leaves_out: bool = False
+
+    def query(self) -> Select:
+        """Return a SELECT of all rows, the kept ones first, and its values."""
+        read = "SELECT * FROM read_parquet(?, hive_partitioning = false)"
+        parts, values = [], list[object]()
+        if self.kept is not None:
+            which = "NOT IN" if self.leaves_out else "IN"
+            parts.append(f"{read} WHERE coalesce(warc, '') {which} (SELECT unnest(?::VARCHAR[]))")
+            values += [str(self.kept), list(self.warcs)]
+        if self.pieces:
+            parts.append(read)
+            values.append(list(map(str, self.pieces)))
+        return " UNION ALL BY NAME ".join(parts), values
+
+
 class Engine:
     """DuckDB, in memory, with its temporary files in a directory of ours."""
 
     def __init__(self, work: Path) -> None:
-        """work: for temporary files. Raises PressmarkError where duckdb is not installed."""
+        """work: for temporary files. Every method raises PressmarkError where duckdb is not installed."""
+        self.work = work
+
+    @cached_property
+    def _database(self) -> "duckdb.DuckDBPyConnection":
+        """Loaded when it is needed: of a scheduled run that finds nothing it would be most of the price."""
         try:
             import duckdb
         except ImportError as error:
             raise PressmarkError(
                 "the open table is written by duckdb, which is not installed: pip install duckdb"
             ) from error
-        self._error = duckdb.Error
-        self._database = duckdb.connect(
+        return duckdb.connect(
             config={
-                "temp_directory": str(work / "duckdb"),
+                "temp_directory": str(self.work / "duckdb"),
                 "memory_limit": MEMORY,
                 "threads": 1,
                 "autoinstall_known_extensions": False,
@@ -93,9 +158,10 @@ class Engine:
 
     def close(self) -> None:
         """Give memory back."""
-        self._database.close()
+        if "_database" in self.__dict__:
+            self._database.close()
 
-    def of_lines(self, lines: Path, out: Path, footer: Footer) -> None:
+    def of_lines(self, lines: Path, out: Path, footer: Footer = Footer()) -> None:
         """Write a Parquet file of lines of JSON, in the order of URLs. Raises ArchiveError."""
         texts = {name: "VARCHAR" if kind == "TIMESTAMP" else kind for name, kind in COLUMNS.items()}
         struct = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in texts.items()) + "}"
@@ -107,22 +173,37 @@ class Engine:
         )
         self._copy(
             f"SELECT {columns} FROM read_json(?, format = 'newline_delimited', "  # noqa: S608 - names of ours
-            f'maximum_object_size = {MAX_LINE}, columns = {struct}) ORDER BY surt, captured, warc, "offset"',
+            f"maximum_object_size = {MAX_LINE}, columns = {struct}) {ORDER}",
             [str(lines)],
             out,
             footer,
         )
 
-    def joined(self, files: Sequence[Path], out: Path, footer: Footer) -> None:
-        """Write one Parquet file of several, one behind the other. Raises ArchiveError."""
-        self._copy(
-            "SELECT * FROM read_parquet(?, hive_partitioning = false)", [list(map(str, files))], out, footer
-        )
+    def count(self, files: Files) -> int:
+        """Return how many rows several files have. Raises ArchiveError."""
+        query, values = files.query()
+        ((found,),) = self.ask(f"SELECT count(*) FROM ({query})", values)  # noqa: S608 - names of ours
+        return int(found)
+
+    def joined(self, files: Files, out: Path, footer: Footer, *, is_sorted: bool = True) -> None:
+        """Write one Parquet file of several; is_sorted: in the order of URLs. Raises ArchiveError."""
+        query, values = files.query()
+        columns = ", ".join(f'"{name}"' for name in COLUMNS)
+        self._copy(f"SELECT {columns} FROM ({query}) {ORDER if is_sorted else ''}", values, out, footer)  # noqa: S608
 
     def without(self, file: Path, out: Path, gone: Iterable[str], footer: Footer) -> None:
         """Write a Parquet file without the rows of some keys (``capture``). Raises ArchiveError."""
         query = "SELECT * FROM read_parquet(?, hive_partitioning = false) WHERE NOT list_contains(?, capture)"
         self._copy(query, [str(file), list(gone)], out, footer)
+
+    def warcs(self, file: Path) -> list[str]:
+        """Return the WARC files that the rows of a file are of. Raises ArchiveError."""
+        return [
+            warc or ""
+            for (warc,) in self.ask(
+                "SELECT DISTINCT warc FROM read_parquet(?, hive_partitioning = false)", [str(file)]
+            )
+        ]
 
     def captures(self, file: Path) -> list[tuple[str, str]]:
         """Return URL and key (``capture``) of each row of a file. Raises ArchiveError."""
@@ -149,10 +230,24 @@ class Engine:
 
     @contextmanager
     def _as_ours(self) -> Iterator[None]:
+        self._database  # noqa: B018 - so that its absence is told as such
+        import duckdb
+
         try:
             yield
-        except self._error as error:
+        except duckdb.Error as error:
             raise ArchiveError(f"duckdb: {str(error).strip()[:300]}") from error
+
+
+@contextmanager
+def engine_here() -> Iterator[Engine]:
+    """Give an engine with a temporary directory of its own. An error of a full disk names the folder of these."""
+    with (
+        temporary(),
+        tempfile.TemporaryDirectory(prefix="pressmark-") as work,
+        closing(Engine(Path(work))) as engine,
+    ):
+        yield engine
 
 
 def footer_of(engine: Engine, shelf: Shelf, key: str) -> Footer:

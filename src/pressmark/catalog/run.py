@@ -12,7 +12,7 @@ from pressmark.archive.objects import PREFIX as WARCS
 from pressmark.catalog.naming import MARK, NO_DAY, day_of, end_of
 from pressmark.catalog.schema import VERSION
 from pressmark.catalog.shelf import Shelf
-from pressmark.catalog.writer import Catalog, Updated, Writer, list_parts
+from pressmark.catalog.writer import Catalog, Updated, Writer
 from pressmark.errors import NotFoundError
 
 LATE = timedelta(minutes=20)
@@ -35,13 +35,9 @@ def run(
     at everything; ``pressmark import`` takes the mark away, so that the next run does, too. now: with time zone.
     """
     since = _read(catalog)
-    after = f"{WARCS}{since.replace('-', '/')}" if since else ""
-    # Listed before the WARC files: what is there by then must be of files that are listed.
-    parts = [] if since else list(list_parts(catalog.shelf))
-    groups = catalog.groups(after=after)
-    ready = {group: warcs for group, warcs in groups.items() if _is_over(group, now)}
     writer = Writer(catalog, go_on=go_on, on_group=on_group)
-    done = writer.update(ready, [part for part in parts if part.group not in groups])
+    after = f"{WARCS}{since.replace('-', '/')}" if since else ""
+    done = writer.update(after=after, is_ready=lambda group: _is_over(group, now))
     yesterday = (now - timedelta(days=1)).date()
     undone = [day_of(group) for group in (*done.left, *done.failed)]
     reached = min([yesterday.isoformat(), *undone])

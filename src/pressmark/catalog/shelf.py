@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from pressmark.aws import asking
+from pressmark.aws import asking, code_of
 from pressmark.catalog.naming import PREFIX
 from pressmark.errors import ArchiveError, NotFoundError
 from pressmark.files import whole_file
@@ -17,8 +17,19 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/vnd.apache.parquet"
 """IANA's media type for Parquet."""
 
-FOOTER_BYTES = 65_536
+LOCK = "catalog/lock"
+"""An empty file in an archive folder, locked (flock) while a file of the open table is replaced."""
+
+FOOTER_BYTES = 262_144
 """How much of a file's end is fetched to read its footer. A longer one is fetched by a second request."""
+
+
+NEW = ""
+"""The tag of a file that must not be there yet."""
+
+
+class ChangedError(ArchiveError):
+    """Another program has replaced, deleted or made the file since it was read."""
 
 
 class Shelf(Protocol):
@@ -27,14 +38,17 @@ class Shelf(Protocol):
     def keys(self, prefix: str = PREFIX, *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each file, in key order. Raises ArchiveError."""
 
-    def fetch(self, key: str, into: Path) -> None:
-        """Copy a file. Raises NotFoundError, ArchiveError."""
+    def fetch(self, key: str, into: Path) -> str:
+        """Copy a file; return a tag, which is another after each change. Raises NotFoundError, ArchiveError."""
 
     def end(self, key: str, length: int) -> bytes:
         """Return the last ``length`` bytes of a file, all of a shorter one. Raises NotFoundError, ArchiveError."""
 
-    def put(self, key: str, file: Path) -> None:
-        """Put a file in the place of whatever is there. Raises ArchiveError."""
+    def put(self, key: str, file: Path, *, tag: str | None = None) -> None:
+        """Put a file in the place of the one that had this tag, of none (NEW), or of whatever is there.
+
+        Raises ChangedError where that is not what is there by now, ArchiveError.
+        """
 
     def delete(self, key: str) -> None:
         """Take a file away; one that is gone already is none the worse. Raises ArchiveError."""
@@ -58,12 +72,13 @@ class BucketShelf:
                 return
             how["ContinuationToken"] = answer["NextContinuationToken"]
 
-    def fetch(self, key: str, into: Path) -> None:
+    def fetch(self, key: str, into: Path) -> str:
         """See :class:`Shelf`."""
         with asking(f"GetObject s3://{self._bucket}/{key}"), into.open("wb") as file:
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-            for piece in body.iter_chunks(1 << 20):
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            for piece in answer["Body"].iter_chunks(1 << 20):
                 file.write(piece)
+        return answer["ETag"]
 
     def end(self, key: str, length: int) -> bytes:
         """See :class:`Shelf`."""
@@ -72,19 +87,28 @@ class BucketShelf:
                 "Body"
             ].read()
 
-    def put(self, key: str, file: Path) -> None:
-        """See :class:`Shelf`. One PUT: S3 replaces an object whole (PutObject, "Amazon S3 never adds partial objects").
+    def put(self, key: str, file: Path, *, tag: str | None = None) -> None:
+        """See :class:`Shelf`. One PUT: S3 replaces an object whole (PutObject, "Amazon S3 never adds partial objects"),
+        and of two that name the same tag it takes one (S3 user guide, "Conditional writes").
 
         The checksum is what Object Lock asks of a PUT into a bucket with a default retention.
         """
-        with file.open("rb") as body, asking(f"PutObject s3://{self._bucket}/{key}"):
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=body,
-                ContentType=CONTENT_TYPE,
-                ChecksumAlgorithm="CRC32",
-            )
+        only = {} if tag is None else {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+        try:
+            with file.open("rb") as body, asking(f"PutObject s3://{self._bucket}/{key}"):
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=body,
+                    ContentType=CONTENT_TYPE,
+                    ChecksumAlgorithm="CRC32",
+                    **only,  # type: ignore[arg-type]
+                )
+        except ArchiveError as error:
+            changed = code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict")
+            if tag is not None and (changed or isinstance(error, NotFoundError)):
+                raise ChangedError(f"s3://{self._bucket}/{key} was changed meanwhile") from error
+            raise
 
     def delete(self, key: str) -> None:
         """See :class:`Shelf`."""
@@ -105,11 +129,12 @@ class FolderShelf:
             if key > after:
                 yield key, (self._folder / key).stat().st_size
 
-    def fetch(self, key: str, into: Path) -> None:
+    def fetch(self, key: str, into: Path) -> str:
         """See :class:`Shelf`."""
         with self._open(key) as file, into.open("wb") as copy:
             while piece := file.read(1 << 20):
                 copy.write(piece)
+            return _tag(os.fstat(file.fileno()))
 
     def end(self, key: str, length: int) -> bytes:
         """See :class:`Shelf`."""
@@ -118,16 +143,28 @@ class FolderShelf:
             file.seek(max(0, size - length))
             return file.read()
 
-    def put(self, key: str, file: Path) -> None:
+    def put(self, key: str, file: Path, *, tag: str | None = None) -> None:
         """See :class:`Shelf`."""
         path = self._folder / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("rb") as source, whole_file(path) as copy:
-                while piece := source.read(1 << 20):
-                    copy.write(piece)
+            with self._locked(), file.open("rb") as source:
+                if tag is not None and tag != (_tag(path.stat()) if path.exists() else NEW):
+                    raise ChangedError(f"{path} was changed meanwhile")
+                with whole_file(path) as copy:
+                    while piece := source.read(1 << 20):
+                        copy.write(piece)
         except OSError as error:
             raise ArchiveError(f"{path} cannot be written: {error.strerror}") from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from putting a file; the system gives the lock back when a process is killed."""
+        import fcntl
+
+        with (self._folder / LOCK).open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def delete(self, key: str) -> None:
         """See :class:`Shelf`. A day's folder goes with its last file."""
@@ -153,3 +190,8 @@ class FolderShelf:
             raise NotFoundError(f"{path}: no such file") from error
         except OSError as error:
             raise ArchiveError(f"{path}: {error.strerror}") from error
+
+
+def _tag(found: os.stat_result) -> str:
+    """Every put makes another file, so that its number, time or size differ."""
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"

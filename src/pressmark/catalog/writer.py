@@ -1,31 +1,36 @@
 """Keeps the open table as the WARC files say (docs/catalog.md).
 
-A group of WARC files makes one Parquet file for each day on which something of it was captured, and each is replaced
-whole. So a run that was killed, or was run twice, or at the same time as another, leaves no row twice; and what it did
-not get to, the next run finds by comparing the files' footers with the listing of the WARC files.
+The WARC files whose names are of the same hour are a group, and are read together. What a group says of each day is
+put into that day's files (:mod:`pressmark.catalog.files`), what it says of its own day last. So a run that was killed,
+or was run twice, or at the same time as another, leaves no row twice; and what it did not get to, the next run finds by
+comparing what the files say of their groups with the listing of the WARC files.
 """
 
 import hashlib
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 
 from pressmark.archive.content import Files
 from pressmark.archive.items import Indexing
 from pressmark.catalog.days import Days
-from pressmark.catalog.naming import PREFIX, Part, day_of, group_of
-from pressmark.catalog.parquet import DamagedError, Engine, Footer, footer_of
+from pressmark.catalog.files import Added, DayFiles
+from pressmark.catalog.naming import day_of, group_of
+from pressmark.catalog.parquet import Engine, Entry, engine_here
 from pressmark.catalog.reading import rows_of
-from pressmark.catalog.schema import VERSION
 from pressmark.catalog.shelf import Shelf
 from pressmark.catalog.stones import Load, Stones
-from pressmark.errors import ArchiveError, NotFoundError, WarcError
-from pressmark.files import temporary
+from pressmark.errors import ArchiveError, WarcError
 
 LINES_BYTES = 128 * 1024 * 1024
 """Lines of JSON that wait in /tmp for each day; what is more becomes Parquet, a fifth as long, and waits as that."""
+
+WAITING_BYTES = 64 * 1024 * 1024
+"""Lines of several small groups of a day that wait in /tmp, to be put together."""
 
 Warcs = Sequence[tuple[str, int]]
 """Keys and sizes of WARC files, in key order."""
@@ -88,6 +93,15 @@ class _OutOfTime(Exception):  # noqa: N818 - how a group is left
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A group that was read and is to be put. due: what its files will say of it."""
+
+    group: str
+    due: Entry
+    days: Days
+
+
 class Writer:
     """Brings the open table up to date, a group after the other."""
 
@@ -102,136 +116,132 @@ class Writer:
         self.catalog = catalog
         self._go_on = go_on
         self._on_group = on_group
-        self._listed: dict[str, set[str]] = {}
+        self._seen: set[str] = set()
         self.done = Updated()
 
     def update(
         self,
-        groups: Mapping[str, Warcs],
-        parts: Iterable[Part] = (),
         *,
+        after: str = "",
+        is_ready: Callable[[str], bool] = lambda _group: True,
         again: bool = False,
     ) -> Updated:
-        """Write what is missing or stale of some groups, in the order of their names.
+        """Write what is missing or stale, in the order of days.
 
-        parts: files that are there, listed before the groups were: those of no group are deleted, and a group with one
-        on a day on which nothing of it was captured is written. again: write every group, whatever its files say of
-        themselves. Raises ArchiveError where the archive cannot be listed.
+        after: the key behind which WARC files are looked at; if all are, groups that are gone are taken out, and so are
+        damaged files. is_ready: whether a group is to be written yet. again: write every group, whatever the files say.
+        Raises ArchiveError where the archive cannot be listed, PressmarkError where duckdb is missing.
         """
-        # First: where groups were of another length, nothing may be in two files.
-        for part in parts:
-            if part.group in groups:
-                self._listed.setdefault(part.group, set()).add(part.day)
-            else:
-                self.catalog.shelf.delete(part.key)
-                self.done.deleted += 1
-        if (
-            not groups
-        ):  # as on every scheduled run while no pages come: loading DuckDB would be most of its price
-            return self.done
-        with tempfile.TemporaryDirectory(prefix="pressmark-") as work, closing(Engine(Path(work))) as engine:
-            stones = self.catalog.load_stones()
-            for group in sorted(groups):
-                stones = self._group(engine, group, groups[group], stones, again=again)
+        with engine_here() as engine:
+            files = DayFiles(engine, self.catalog.shelf)
+            # Before the WARC files: what is there by then must be of files that are listed.
+            days = [] if after else files.look_at_all()
+            groups = self.catalog.groups(after=after)
+            if not after:
+                self._clear(files, days, groups)
+            ready = sorted(filter(is_ready, groups), key=lambda group: (day_of(group), group))
+            if ready:
+                self._write(engine, files, {group: groups[group] for group in ready}, again=again)
         return self.done
 
-    def _group(self, engine: Engine, group: str, warcs: Warcs, stones: Stones, *, again: bool) -> Stones:
-        """Write a group if that is needed; return the tombstones that are known by now."""
-        if not self._go_on():
-            self.done.left.append(group)
-            return stones
-        self.done.groups += 1
-        try:
-            listed = self._listed.get(group, ())
-            if not again and is_current(engine, self.catalog.shelf, wanted(group, warcs, stones), listed):
+    def _clear(self, files: DayFiles, days: Iterable[str], groups: Mapping[str, Warcs]) -> None:
+        """Take out what is of no group. First: where groups were of another length, nothing may be twice."""
+        for part in [*files.wrong]:
+            files.delete(part)
+            self.done.deleted += 1
+        gone = files.groups() - groups.keys()
+        for day in days:
+            if any(not gone.isdisjoint(footer.groups) for footer in files.of(day).values()):
+                self.done.deleted += files.change(day, {}, gone)
+
+    def _write(self, engine: Engine, files: DayFiles, groups: Mapping[str, Warcs], *, again: bool) -> None:
+        """Write the groups that need it, those of a day together as far as there is room."""
+        stones = self.catalog.load_stones()
+        for _, names in groupby(groups, day_of):
+            todo = deque(names)
+            while todo:
+                stones = self._some(engine, files, todo, groups, stones, again=again)
+
+    def _some(
+        self,
+        engine: Engine,
+        files: DayFiles,
+        todo: deque[str],
+        groups: Mapping[str, Warcs],
+        stones: Stones,
+        *,
+        again: bool,
+    ) -> Stones:
+        """Write the first groups of a day's; return the tombstones that are known by now."""
+        read: list[_Read] = []
+        with ExitStack() as room:
+            while todo and sum(each.days.size for each in read) < WAITING_BYTES:
+                group = todo.popleft()
+                due = wanted(group, groups[group], stones)
+                with self._told([group]):
+                    if not self._go_on():
+                        raise _OutOfTime
+                    self._seen.add(group)
+                    if again or not files.is_current(group, due):
+                        work = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
+                        read.append(_Read(group, due, self._read(engine, work, groups[group], stones)))
+            if not read:
                 return stones
-            while True:
-                written = self._write(engine, group, warcs, stones)
-                # What was taken down while this group was read must not be back for longer than a moment.
+            with self._told([each.group for each in read]):
+                _put(files, read)
+                # What was taken down while these groups were read must not be back for longer than a moment.
                 now = self.catalog.load_stones()
-                if now.digest_of_all == stones.digest_of_all:
-                    break
-                stones = now
-            self.done.written += 1
-            self.done.rows += written
-            self._on_group(group, written)
-        except _OutOfTime:
-            self.done.left.append(group)
-        except (ArchiveError, OSError, ValueError) as error:
-            self.done.failed[group] = str(error)
+                stale = [each.group for each in read if now.digest(each.group) != each.due.tombstones]
+                todo.extendleft(stale)
+                for each in read:
+                    if each.group not in stale:
+                        self.done.written += 1
+                        self.done.rows += each.days.count
+                        self._on_group(each.group, each.days.count)
+                return now
         return stones
 
-    def _write(self, engine: Engine, group: str, warcs: Warcs, stones: Stones) -> int:
-        """Put a group's files in the place of those that are there; return how many rows they have."""
-        home = day_of(group)
-        footer = wanted(group, warcs, stones)
-        before = _days_there(engine, self.catalog.shelf, group) | self._listed.get(group, set())
-        with temporary(), tempfile.TemporaryDirectory(prefix="pressmark-") as name:
-            days = self._read(engine, Path(name), [key for key, _ in warcs], stones, footer)
-            others = sorted(days.found.keys() - {home})
-            for day in others:
-                self._put(Part(day, group), days.parquet(day, footer))
-            for day in sorted(before - {home, *others}):
-                self.catalog.shelf.delete(Part(day, group).key)
-            # Last of all: what is there by then is what the home says is there.
-            last = Footer(group, footer.files, footer.tombstones, tuple(others))
-            self._put(Part(home, group), days.parquet(home, last))
-        return days.count
+    @contextmanager
+    def _told(self, groups: Sequence[str]) -> Iterator[None]:
+        """Have what goes wrong be said of some groups, and the others be written all the same."""
+        try:
+            yield
+        except _OutOfTime:
+            self.done.left += groups
+        except (ArchiveError, OSError, ValueError) as error:
+            self.done.failed |= dict.fromkeys(groups, str(error))
+        self.done.groups = len(self._seen)
 
-    def _put(self, part: Part, file: Path) -> None:
-        self.catalog.shelf.put(part.key, file)
-        file.unlink()
-
-    def _read(self, engine: Engine, work: Path, keys: Sequence[str], stones: Stones, footer: Footer) -> Days:
-        days = Days(work, engine, footer, limit=LINES_BYTES)
+    def _read(self, engine: Engine, work: Path, warcs: Warcs, stones: Stones) -> Days:
+        days = Days(work, engine, limit=LINES_BYTES)
         indexing = self.catalog.indexing(stones)
-        for row in rows_of(self.catalog.files, keys, indexing, self.done.damaged.append):
+        for row in rows_of(self.catalog.files, [key for key, _ in warcs], indexing, self.done.damaged.append):
             days.add(row)
             if not self._go_on():
                 raise _OutOfTime
         return days
 
 
-def wanted(group: str, warcs: Warcs, stones: Stones) -> Footer:
-    """Return what the footers of a group's files must say."""
-    return Footer(group, digest_of(warcs), stones.digest(group))
+def _put(files: DayFiles, read: Sequence[_Read]) -> None:
+    """Put groups of a day in the place of what is there of them. Raises ArchiveError."""
+    home = day_of(read[0].group)
+    days = {day for each in read for day in (*each.days.found, *files.days_of(each.group))}
+    for day in sorted(days - {home}):
+        here = {each.group: Added(each.due, each.days.pieces(day)) for each in read if day in each.days.found}
+        files.change(day, here, {each.group for each in read} - here.keys())
+    # Last of all: what is there by then is what the home says is there.
+    last = {}
+    for each in read:
+        others = tuple(sorted(each.days.found.keys() - {home}))
+        last[each.group] = Added(replace(each.due, days=others), each.days.pieces(home))
+    files.change(home, last)
+
+
+def wanted(group: str, warcs: Warcs, stones: Stones) -> Entry:
+    """Return what the files must say of a group."""
+    return Entry(digest_of(warcs), stones.digest(group))
 
 
 def digest_of(warcs: Iterable[tuple[str, int]]) -> str:
     """Return what a footer says of a group's WARC files."""
     return hashlib.sha256("".join(f"{size} {key}\n" for key, size in sorted(warcs)).encode()).hexdigest()
-
-
-def is_current(engine: Engine, shelf: Shelf, footer: Footer, listed: Iterable[str]) -> bool:
-    """Whether a group's files are there, all of them, and of the WARC files that it has now.
-
-    listed: the days of its files, as far as they were listed; one that its home does not know of was put there by
-    somebody else. Raises ArchiveError.
-    """
-    try:
-        home = footer_of(engine, shelf, Part(day_of(footer.group), footer.group).key)
-        found = [home, *(footer_of(engine, shelf, Part(day, footer.group).key) for day in home.days)]
-    except NotFoundError:
-        return False
-    except DamagedError:
-        return False
-    if not {day_of(footer.group), *home.days}.issuperset(listed):
-        return False
-    said = (footer.files, footer.tombstones, VERSION)
-    return all((each.files, each.tombstones, each.schema) == said for each in found)
-
-
-def _days_there(engine: Engine, shelf: Shelf, group: str) -> set[str]:
-    """Return the days other than its own for which a group has files, as its home says."""
-    try:
-        return set(footer_of(engine, shelf, Part(day_of(group), group).key).days)
-    except (NotFoundError, DamagedError):
-        return set()
-
-
-def list_parts(shelf: Shelf, *, since: str = "") -> Iterator[Part]:
-    """Yield the files of the open table, of a day and later ones. Raises ArchiveError."""
-    for key, _ in shelf.keys(after=f"{PREFIX}day={since}" if since else ""):
-        part = Part.of(key)
-        if part is not None:
-            yield part

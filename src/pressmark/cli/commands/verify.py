@@ -120,7 +120,7 @@ def _catalog(archive: Archive, verifier: "Verifier", since: str) -> None:
             catalog_of(archive),
             now=None if archive.folder is not None else now(),
             on_problem=tell,
-            on_group=lambda group, rows: progress(f"open table: {group}, {counted(rows, 'row')}"),
+            on_file=lambda key, rows: progress(f"open table: {key}, {counted(rows, 'row')}"),
         )
         done = checker.everything(since=since)
     if done.files:
