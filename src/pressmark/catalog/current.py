@@ -61,15 +61,17 @@ def current(footers: "Mapping[Path, Footer]", catalog: "Catalog", since: date | 
         else:
             there |= here
     homes = _homes(right)
-    stale = {
-        group
-        for group in groups
-        if group not in homes
-        or not all((group, day) in there or bool(since and day < since.isoformat()) for day in homes[group])
+    begun = [
+        _begun(key, catalog.minutes) for group in groups.keys() - homes.keys() for key, _ in groups[group]
+    ]
+    # What is left out or missing may have had captures of any group, but all of its day.
+    days = {_day(path) for path in footers.keys() - right.keys()}
+    days |= {
+        day for group in groups.keys() & homes.keys() for day in homes[group] if (group, day) not in there
     }
-    begun = [_begun(key, catalog.minutes) for group in stale for key, _ in groups[group]]
-    # What is left out may have had captures of older groups, too, which are all of its day.
-    begun += [datetime.fromisoformat(f"{_day(path)}T00:00Z") for path in footers.keys() - right.keys()]
+    begun += [
+        datetime.fromisoformat(f"{day}T00:00Z") for day in days if not since or day >= since.isoformat()
+    ]
     return Current(sorted(right), min(begun) if begun else None)
 
 
