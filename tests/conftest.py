@@ -1,7 +1,6 @@
 """What every test may use: a stack of its own, made from template.yaml, and a web site on loopback."""
 
 import dataclasses
-import functools
 import gc
 import itertools
 import signal
@@ -10,11 +9,10 @@ from typing import Any
 from weakref import WeakSet
 
 import boto3
-import botocore.session
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
-from tests import quick_moto, short_way
+from tests import quick_botocore, quick_moto, short_way
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
@@ -197,12 +195,10 @@ class Aws:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _service_models_are_read_once() -> Iterator[None]:
-    """Every command makes a boto3 session, and each would read megabytes of JSON about AWS again."""
-    read = botocore.session.create_loader
-    botocore.session.create_loader = functools.cache(read)
-    yield
-    botocore.session.create_loader = read
+def _quick_botocore() -> Iterator[None]:
+    """Every command makes a boto3 session and its clients."""
+    with quick_botocore.quick():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -67,6 +67,7 @@ def facts(application: Application, target: str, *, accept: str = "") -> Any:
     return json.loads(response.whole())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["/results", "/failures", "/save", "/"])
 def test_no_link_ends_with_an_empty_query(application: Application, target: str) -> None:
     assert [each["href"] for each in html(application, target).of("a") if each["href"].endswith("?")] == []

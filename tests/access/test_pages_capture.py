@@ -37,6 +37,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     reader.close()
 
 
+@pytest.mark.slow
 def test_a_captures_page_has_every_form_of_its_headline_and_every_time_with_its_source(
     gallery: Application,
 ) -> None:

@@ -49,6 +49,7 @@ def test_within_a_site_captures_are_found_by_what_has_no_items(aws: Any, reader:
     assert urls(reader, url="example.com", match="domain", terms=(("section", "of no page"),)) == set()
 
 
+@pytest.mark.slow
 def test_from_a_day_on_captures_of_all_sites_are_found_by_what_has_no_items(
     aws: Any, reader: TableReader
 ) -> None:

@@ -260,6 +260,7 @@ def write_page(folder: Path, page: str, at: datetime, exchanges: list[Exchange])
     (folder / f"{iso_utc(at)[:13]}.warc.gz").write_bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sites", [3, 60])
 def test_a_requisite_on_a_host_of_many_sites_is_found_at_its_time(tmp_path: Path, sites: int) -> None:
     """Of sixty sites not all are looked at; at the time of a page, those that were captured then are."""

@@ -39,6 +39,7 @@ def plant(folder: Folder, query: str) -> None:
     wrong.replace(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "kind"),
     [
@@ -89,6 +90,7 @@ def test_a_stale_row_of_what_was_taken_down_is_found(written: Folder) -> None:
     assert [problem.kind for problem in written.check()] == ["extra-catalog-row"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [0, 10, 200, -1, -300])
 def test_a_damaged_file_is_found(written: Folder, cut: int) -> None:
     file = the_file(written)
@@ -115,6 +117,7 @@ def test_a_file_of_another_day_of_a_group_that_is_gone_is_found(folder: Folder) 
     assert [problem.detail for problem in folder.check()] == ["20261123T2300-60m is missing in it"]
 
 
+@pytest.mark.slow
 def test_what_is_not_written_yet_waits_and_is_a_problem_only_when_it_is_old(written: Folder) -> None:
     written.warc([page(9)])
     assert written.check() == []

@@ -23,6 +23,7 @@ def seen(folder: Folder) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_every_capture_is_a_row_with_its_whole_text(folder: Folder) -> None:
     text = "A long sentence about the harbour. " * 5000
     folder.warc(
@@ -37,6 +38,7 @@ def test_every_capture_is_a_row_with_its_whole_text(folder: Folder) -> None:
     assert row["captured"] == (NOON + timedelta(seconds=2)).replace(tzinfo=None)
 
 
+@pytest.mark.slow
 def test_three_foreign_readers_see_the_same_rows_and_the_day_of_the_folder(folder: Folder) -> None:
     folder.warc([page(n) for n in range(5)])
     folder.warc([page(n, at=NOON + 24 * HOUR) for n in range(5, 8)], begun=NOON + 24 * HOUR)
@@ -114,6 +116,7 @@ def test_a_file_that_was_copied_to_another_day_is_told_of_and_deleted(folder: Fo
     assert folder.update().written == 0
 
 
+@pytest.mark.slow
 def test_a_takedown_sees_a_file_that_was_copied_to_another_day(folder: Folder) -> None:
     folder.warc([page(1), page(2)])
     folder.update()

@@ -88,6 +88,7 @@ def test_verify_finds_a_wrong_file_of_the_open_table(run: Run, folder: Path) -> 
     assert run("--archive", folder, "verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_looked_for_by_the_next_run_and_said_to_be_missing_until_then(
     run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

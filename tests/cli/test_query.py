@@ -106,6 +106,7 @@ def test_a_period_is_exact_within_a_day(run: Run, asked: Path) -> None:
     assert lines(done.stdout) == [{"n": 1}]
 
 
+@pytest.mark.slow
 def test_every_format_says_the_same(run: Run, asked: Path, tmp_path: Path) -> None:
     sql = "select url, size from captures order by size, captured"
     wanted = [(row["url"], row["size"]) for row in (page(1), page(1), page(2))]
@@ -195,6 +196,7 @@ def test_a_mistake_in_sql_is_one_line_and_wrong_usage(run: Run, asked: Path, sql
 SECRET = "correct horse battery staple"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sql",
     [
@@ -257,6 +259,7 @@ def test_sql_of_a_stranger_reads_and_writes_nothing_but_the_table(
     assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_what_only_reads_is_asked_however_it_is_written(run: Run, asked: Path) -> None:
     for sql in (
         "from captures",
@@ -293,6 +296,7 @@ def test_a_period_without_captures_is_nothing_found(run: Run, asked: Path) -> No
     assert "no captures of this period" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["empty", "cut", "footer", "data"])
 def test_a_damaged_file_is_named(run: Run, folder: Path, damage: str) -> None:
     import random
@@ -358,6 +362,7 @@ def test_a_row_of_too_many_columns_stands_upright() -> None:
     assert "column19  value of column19" in out.getvalue()
 
 
+@pytest.mark.slow
 def test_a_bucket_is_asked_by_the_same_command(
     run: Run, deployed: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

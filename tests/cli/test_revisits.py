@@ -174,6 +174,7 @@ def test_stats_count_no_tombstones(run: Run, archive: Path) -> None:
         assert (told["pages"], told["others"]) == (4, 0 if question == [PAGE] else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("indexed_before", [True, False])
 def test_search_finds_no_words_of_what_was_taken_down(run: Run, archive: Path, indexed_before: bool) -> None:
     if indexed_before:

@@ -223,6 +223,7 @@ SOURCES = Path(pressmark.__file__).parent
 THE_PLACE = SOURCES / "cli" / "terminal.py"
 
 
+@pytest.mark.slow
 def test_no_module_goes_round_the_one_that_guards_terminals() -> None:
     """No stream but sys.stdout and sys.stderr, which are guarded, and no console of rich's own."""
     faults = []

@@ -67,6 +67,7 @@ def facts(text: str) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -98,6 +99,7 @@ def test_a_listing_is_the_same_as_with_look_up_items(
     assert table.stdout == run("list", *options, "--format", "table", "--archive", folder).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latest", [[], ["--latest"]])
 def test_a_listing_goes_on_behind_its_token(run: Run, stack: Aws, latest: list[str]) -> None:
     whole = facts(run("list", "--tag", "ferries", "--json", *latest).stdout)
@@ -112,6 +114,7 @@ def test_a_listing_goes_on_behind_its_token(run: Run, stack: Aws, latest: list[s
     assert len(pages) > 3
 
 
+@pytest.mark.slow
 def test_statistics_and_exports_are_the_same_too(
     run: Run, stack: Aws, both: tuple[Aws, Path], tmp_path: Path
 ) -> None:
@@ -145,6 +148,7 @@ def test_a_token_of_another_listing_is_refused(run: Run, stack: Aws) -> None:
     assert (done.exit_code, "not a token" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_without_an_open_table_it_is_said_what_makes_one(
     run: Run, deployed: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

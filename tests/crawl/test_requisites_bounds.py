@@ -179,6 +179,7 @@ def test_of_scripts_that_are_large_as_much_is_searched_as_is_allowed(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [0, 30])
 def test_a_style_sheet_that_is_not_searched_to_its_end_is_told_of(
     world: World, monkeypatch: pytest.MonkeyPatch, most: int

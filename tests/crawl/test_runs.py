@@ -91,6 +91,7 @@ def test_pages_of_one_host_are_asked_for_one_at_a_time_for_one_write_and_put_int
     assert len({row["warc"] for row in world.rows()}) == 1
 
 
+@pytest.mark.slow
 def test_what_is_beyond_a_run_goes_back_as_one_message_and_comes_again_whole(world: World) -> None:
     service = world.another(**TEN_SECONDS)
     deliveries = pushed(world, 17)

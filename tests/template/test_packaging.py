@@ -63,6 +63,7 @@ def test_the_makefiles_of_the_two_processors_differ_in_one_line_alone(template: 
     assert arm.replace("ARCHITECTURE := aarch64", "ARCHITECTURE := x86_64") == intel
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "root", "place"),
     [("CaptureFunction", "", "/var/task"), ("AccessLibraries", "python", "/opt/python")],
@@ -80,6 +81,7 @@ def test_byte_code_is_for_the_runtimes_python_whatever_the_files_times_are(
     assert os.fsencode(made) not in compiled
 
 
+@pytest.mark.slow
 def test_what_python_left_in_the_source_is_not_shipped(source: Path) -> None:
     made, code, said = build(source, "CaptureFunction")
 
@@ -102,6 +104,7 @@ def test_another_python_builds_nothing_and_says_what_to_do(source: Path) -> None
         made.rmdir()
 
 
+@pytest.mark.slow
 def test_a_module_that_does_not_compile_fails_the_build(source: Path) -> None:
     (source / "paper" / "broken.py").write_text("def\n")
 
@@ -127,6 +130,7 @@ def test_packages_have_the_models_of_the_services_that_functions_ask_and_no_othe
     assert sorted(asked) == kept.split()
 
 
+@pytest.mark.slow
 def test_models_of_other_services_are_left_out_and_what_all_share_stays(source: Path) -> None:
     data = source / "botocore" / "data"
     for name in ("s3/2006-03-01", "sqs/2012-11-05", "athena/2017-05-18", "s3control/2018-08-20"):
