@@ -2,7 +2,8 @@
 
 A line of cases/*.jsonl has the page, its URL, perhaps when it was crawled, and what is right: ``has`` and ``hasnt``,
 parts of the text; ``lines``, lines of it; ``day``, of publication; ``authors``, ``tags`` in any order;
-``authors_any``, one of these lists; ``image``, its URL; any other field of the article.
+``authors_any``, one of these lists; ``image``, its URL; ``caption``, ``credit``, the image's; any other field of
+the article.
 """
 
 import json
@@ -45,6 +46,8 @@ def _value(name: str, article: dict[str, Any]) -> Any:
         return (article["published"] or "")[:10] or None
     if name == "image":
         return (article["image"] or {}).get("url")
+    if name in ("caption", "credit"):
+        return (article["image"] or {}).get(name)
     return sorted(article[name]) if name in ("authors", "tags") else article[name]
 
 

@@ -39,7 +39,7 @@ _A_BODY = 350
 _SMALL = 8  # texts in an element that can be the label of a date
 # Things of schema.org that have dates of their own and stand inside an article.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
-_NEVER = -inf  # a comment's date is never the page's
+_NEVER = -inf  # the date of a comment, of a review or of an embedded post is never the page's
 _YEAR = re.compile(r"\d{4}")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
 _DOUBTED = 0.3  # a confidence with which days that need the time of the capture are looked for
@@ -47,6 +47,7 @@ _TITLES = frozenset({"h1", "title"})
 # Whole names only: "date-comments" is the line with the date and the number of comments.
 _COMMENTS = re.compile(
     r"(?:^|\s)(?:comments?(?:-?(?:list|area|section|body|content))?|replies|disqus\S*"
+    r"|twitter-tweet|instagram-media|fb-post|(?:tiktok|bluesky|mastodon|reddit)-embed"
     r"|(?:(?:customer|product|user)-?)?reviews(?:-?(?:list|section|area))?)(?:$|\s)"
 )
 _ELEMENTS_ELSEWHERE = frozenset(
@@ -349,7 +350,8 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
         if tag in ("html", "body"):
             continue
         if tag in _ELEMENTS_ELSEWHERE:
-            total -= 0.3
+            embedded = tag == "blockquote" and _COMMENTS.search(names_of(node).lower())
+            total = _NEVER if embedded else total - 0.3
         elif tag == "article":
             total += 0.03
         elif tag == "a":

@@ -24,6 +24,7 @@ _NAME = re.compile(
 
 _AROUND = 2_000  # characters of an object before a date, and behind it
 _TITLED = re.compile(r"""["'](?:title|headline)["']\s{0,3}:\s{0,3}["']([^"'\n]{15,300})""")
+_BRACES = re.compile(r"[{}]")
 _WORD = re.compile(r"[\u0e01-\u0e2e\u3041-\u30ff\u4e00-\u9fff]|\w+")
 # A function that shows a date; Date itself and Date.parse only reckon with one.
 _SHOWN = re.compile(
@@ -68,10 +69,21 @@ def dates_in_scripts(
 
 def _is_of_another(html: str, position: int, said: frozenset[str]) -> bool:
     """Whether the innermost object around a place calls itself by a title that has no word of the page's."""
-    first = html.rfind("{", max(0, position - _AROUND), position) + 1
-    last = html.find("}", position, position + _AROUND)
-    title = _TITLED.search(html, first, last) if first and last > 0 else None
+    before = html[max(0, position - _AROUND) : position]
+    within = _opened(before[::-1], "}", "{"), _opened(html[position : position + _AROUND], "{", "}")
+    own = before[len(before) - within[0] :] + html[position : position + within[1]]
+    title = _TITLED.search(own) if all(within) else None
     return title is not None and bool(said) and not said & _words(title[1])
+
+
+def _opened(text: str, begins: str, ends: str) -> int:
+    """How far it is in a text to the end of the object that it begins inside of, or 0."""
+    depth = 0
+    for match in _BRACES.finditer(text):
+        depth += 1 if match[0] == begins else -1
+        if match[0] == ends and depth < 0:
+            return match.start()
+    return 0
 
 
 def _words(text: str) -> frozenset[str]:

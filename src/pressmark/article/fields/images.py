@@ -72,6 +72,8 @@ def choose(
             if key not in more and key in ("caption", "credit"):
                 sources[key] = other.source
             more.setdefault(key, value)
+    if credit and not caption and credit in more.get("caption", ""):
+        more["caption"] = ""  # what stands under the picture is only who made it
     alt = more.get("alt") or next((c.value for c in candidates.of("image_alt")), "")
     image = Image(
         address,

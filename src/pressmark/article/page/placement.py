@@ -42,7 +42,7 @@ def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
 
 
 _LINES = frozenset("a address br dd div dl dt h2 h3 h4 h5 h6 li ol p section td tr ul".split())
-_UNSPOKEN = frozenset({"time", "button", "svg", "script", "style", "noscript"})
+_UNSPOKEN = frozenset({"time", "button", "sup", "svg", "script", "style", "noscript"})
 _MAX_LINES = 5_000
 _is_others = named(_OTHERS)
 _is_column = named(_COLUMNS)

@@ -14,20 +14,46 @@ _MIN_STATE = 50
 _MAX_TRIES = 5  # of one script's assignments
 _BEGINNING = 5_000  # characters of a script in which the first of them is looked for
 _ASSIGNED = re.compile(r"=\s{0,20}(?:JSON\.parse\(\s{0,20}(?=\")|(?=[{\[]))")
+_FLIGHT = "self.__next_f.push("
+_ROW = re.compile(r"^[0-9a-f]{1,6}:(?=[\[{])", re.MULTILINE)
 _DECODER = json.JSONDecoder(strict=False)
 
 
 def states(document: Document, *names: str) -> Iterator[Any]:
     """The first JSON value of each script that has one: the whole script, or what it assigns to a variable.
 
-    No framework's layout is known here. JSON-LD is not a page's state. names: a script must have one of them, if any.
+    React's rows (Next.js) count as one script. No layout of a framework's data is known here. JSON-LD is not a page's
+    state. names: a script must have one of them, if any.
     """
+    flight: list[str] = []
     for script in document.elements("script"):
         text = (script.text or "")[: MAX_STATE + 1].strip()
+        if text.startswith(_FLIGHT):
+            flight.append(text)
+            continue
         if _MIN_STATE < len(text) <= MAX_STATE and "ld+json" not in (script.get("type") or ""):
             value = _value(text) if not names or any(name in text for name in names) else None
             if value:
                 yield value
+    rows = _rows(flight) if flight else ""
+    if not names or any(name in rows for name in names):
+        for row in _ROW.finditer(rows):
+            if value := _decoded(rows, row.end()):
+                yield value
+
+
+def _rows(scripts: list[str]) -> str:
+    """What React sends in pieces, each a string in a script's call: rows of JSON, with a number and a colon before."""
+    pieces: list[str] = []
+    size = 0
+    for script in scripts:
+        piece = _decoded(script, len(_FLIGHT))
+        if isinstance(piece, list) and len(piece) > 1 and isinstance(piece[1], str):
+            pieces.append(piece[1])
+            size += len(piece[1])
+        if size > MAX_STATE:
+            break
+    return "".join(pieces)
 
 
 def _value(script: str) -> Any:

@@ -21,6 +21,7 @@ _ENOUGH = 3
 _KEYS = {
     "headline": "title", "title": "title", "headlines": "title",
     "byline": "author", "authors": "author", "author": "author", "credits": "author", "contributors": "author",
+    "authorname": "author",
     "datepublished": "published", "publishedat": "published", "publisheddate": "published", "publishdate": "published",
     "firstpublished": "published", "publicationdate": "published", "displaydate": "published",
     "firstpublishdate": "published", "publishedtime": "published", "published": "published",
@@ -32,6 +33,11 @@ _KEYS = {
 _WORD = re.compile(r"\w+")
 _MAX_HEADS = 5
 _LONGEST_KEY = 40
+# As data layers write: "pageAuthor". What they have for a title is the title bar, and for a date often the day alone.
+_OF_PAGE = re.compile(r"^(?:page|article|content|post|story)(?!body)", re.IGNORECASE)
+_DATES = frozenset({"published", "modified"})
+_DAY_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
+_NOT_OF_PAGE = _DATES | {"title"}
 _PLAIN = re.compile(r"[^a-z]")
 _TEXT_KEYS = (
     "name",
@@ -65,15 +71,18 @@ def read(document: Document) -> Iterator[Candidate]:
                 best, score = thing, len(fields)
     for key, value in best.items():
         field = _field(key)
-        if field and field != "body":
+        if field and field != "body" and (field not in _NOT_OF_PAGE or not _OF_PAGE.match(key)):
             for text in _texts(value, 0):
+                if field in _DATES and _DAY_ONLY.fullmatch(text):
+                    continue  # the page itself may tell the time, and is searched only where no date is stated
                 yield Candidate(field, text[:10_000], STATE, "tags" if field == "tag" else key)
 
 
 @lru_cache(maxsize=2048)
 def _field(key: str) -> str:
     """What field a key of a page's state stands for, or ""; the same keys come in every object."""
-    return _KEYS.get(_PLAIN.sub("", key[:_LONGEST_KEY].lower()), "")
+    plain = _PLAIN.sub("", key[:_LONGEST_KEY].lower())
+    return _KEYS.get(plain) or _KEYS.get(_OF_PAGE.sub("", plain), "")
 
 
 def _is_said(thing: dict[str, Any], said: set[str]) -> bool:

@@ -40,6 +40,8 @@ _AGENCY = re.compile(
     r"(?:^|[.!?)”\"»] {0,2}|\(|\| ?)(?P<credit>(?:[^\W\d_]\. ?){0,3}[^.!?()|\n]{0,80}?"
     rf"{_AGENCIES}[^!?()|\n]{{0,60}})[).]{{0,2}}$"
 )
+# "港の朝＝山田花子撮影": in Japanese the maker comes before the word for it.
+_SHOT = re.compile(r"[＝=（(、](?P<credit>[^＝=（）()、。]{2,15})(?:撮影|提供)[）)]?$")
 _MARKS = re.compile(
     rf"^(?:\W{{0,3}}(?:©|\(c\)|{_LABEL} ?[:：] ?|(?:photo|photograph) by )\s{{0,3}}){{1,2}}", re.IGNORECASE
 )
@@ -117,10 +119,10 @@ def _read(figure: Element) -> tuple[str | None, str | None]:
 def split(caption: str) -> tuple[str | None, str | None]:
     """Part a caption from the credit it ends with."""
     caption = caption[:MAX_CAPTION]
-    found = _TRAILING.search(caption) or _AGENCY.search(caption)
+    found = _TRAILING.search(caption) or _AGENCY.search(caption) or _SHOT.search(caption)
     if found is None:
         return caption or None, None
-    rest = caption[: found.start("credit")].rstrip(" ([|,;–—-/")
+    rest = caption[: found.start("credit")].rstrip(" ([|,;–—-/＝（、")
     return rest or None, _name(found["credit"])
 
 

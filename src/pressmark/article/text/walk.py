@@ -230,8 +230,12 @@ def _is_shown(element: Element, before: list[str]) -> bool:
     tag = element.tag
     if tag == "template":  # a declarative shadow root is a template that browsers do show
         return element.get("shadowrootmode") is not None
-    if tag == "button":  # in the middle of a sentence, as glossaries explain a term
-        return bool(before and before[-1].strip() and (element.tail or "").strip())
+    if tag == "button":
+        # In the middle of a sentence, as glossaries explain a term, or a heading that opens what is below it (WAI-ARIA
+        # Authoring Practices, accordion).
+        told = before and before[-1].strip() and (element.tail or "").strip()
+        parent = element.getparent()
+        return bool(told) or (not before and parent is not None and str(parent.tag) in HEADINGS)
     if tag not in DRAWN:
         return False
     # An end tag that is missing makes the whole page a part of its menu.
