@@ -10,8 +10,16 @@ import pytest
 from botocore.client import BaseClient
 from tests.template.resolving import ACCOUNT, REGION
 
-ACTIONS = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
+ACTIONS = {
+    "HeadObject": "GetObject",
+    "ListObjectsV2": "ListBucket",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+}
 """Operations of S3 whose permission has another name (Amazon S3 user guide, "Required permissions")."""
+
+TOLD = {"s3:GetObjectRetention", "s3:GetObjectLegalHold"}
+"""Permissions that no request asks for: with them S3 adds to its answers whether an object is locked (API reference,
+GetObject)."""
 
 
 @dataclass(frozen=True)

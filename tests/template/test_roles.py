@@ -11,12 +11,14 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from tests.conftest import Aws
 from tests.factories import fill, make_capture
 from tests.site import RawSite
 from tests.sources import nodes
-from tests.template.iam import Use, allowed, as_list, noted, permissions
+from tests.template.iam import TOLD, Use, allowed, as_list, noted, permissions
 from tests.template.resolving import ACCOUNT, REGION, resolved_resources
+from tests.upkeep.small_files import LATER, small_files
 from tests.world import PAGE, World
 
 import pressmark
@@ -91,11 +93,21 @@ def captured(aws: Aws, site: RawSite, monkeypatch: pytest.MonkeyPatch) -> set[Us
         [world.delivery("no URL"), world.delivery(moved, receive_count=2)],
         [world.delivery(moved, unended_alone=2)],
     ]
+
+    def compacted(**parameters: Any) -> Any:
+        """As if the small file were a part of a compacted one."""
+        if parameters["Key"].startswith("warcs/"):
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "invented"}}, "GetObject")
+        return aws.client("s3").get_object(**parameters)
+
+    last = world.delivery({"url": whole, "requisites": "page"})
     world.s3.instead["put_object"] = put_twice
     with noted(monkeypatch, names(aws)) as used:
         service.prepare()
         for deliveries in rounds:
             world.run(*deliveries, on=service)
+        world.s3.instead["get_object"] = compacted
+        world.run(last, on=world.another(**{**options, "host_delay": 0.0}))
     return used
 
 
@@ -125,12 +137,11 @@ def test_no_call_in_the_functions_code_is_left_out_of_this(captured: set[Use]) -
         written |= {(name, operation) for operation in operations(source)}
     by_others = {  # commands, and the archive over HTTP
         ("pressmark.archive.table", "put_item"),
-        ("pressmark.archive.objects", "list_objects_v2"),
         ("pressmark.queues.jobs", "batch_get_item"),
     }
 
     made = {xform_name(use.action.partition(":")[2]) for use in captured}
-    made |= {"head_object", "delete_message_batch"}  # known to IAM as GetObject and DeleteMessage
+    made |= {"head_object", "delete_message_batch", "list_objects_v2"}  # which IAM knows by other names
     assert {operation for _, operation in written - by_others} <= made
     assert by_others <= written
 
@@ -167,6 +178,8 @@ def s3(action: str, key: str, **facts: str) -> Use:
         s3("DeleteObjectVersion", "warcs/2026/11/23/a.warc.gz"),
         s3("PutObjectRetention", "warcs/2026/11/23/a.warc.gz"),
         s3("GetObject", "tombstones/2026/11/23/a.warc.gz@0.json"),
+        Use("s3:ListBucket", "arn:aws:s3:::ArchiveBucket", (("s3:prefix", "warcs/2026/11/23/"),)),
+        Use("s3:ListBucket", "arn:aws:s3:::ArchiveBucket", (("s3:prefix", "tombstones/"),)),
         Use("dynamodb:DeleteItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ArchiveTable"),
         Use("dynamodb:PutItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ArchiveTable"),
         Use("dynamodb:UpdateItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ArchiveTable"),
@@ -276,3 +289,32 @@ def test_keeping_the_open_table_may_do_what_it_does_and_nothing_more(
 
     assert {use for use in catalogued if not allowed(use, statements)} == set()
     assert unused(statements, catalogued) == set()
+
+
+@pytest.fixture
+def compacted(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[Use]]:
+    """Everything that the scheduled compaction asks of AWS."""
+    small_files(aws)
+    for name, value in aws.stack.process_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "handler.compact", raising=False)
+    module = importlib.import_module("handler.compact")
+    monkeypatch.setattr(module, "now", lambda: LATER)
+    with noted(monkeypatch, names(aws)) as used:
+        assert module.lambda_handler({}, Context("compact", 900.0))["into"] == 1
+    yield used
+    for client in (module.clients.s3, module.clients.dynamodb, module.clients.sqs):
+        client.close()
+    sys.modules.pop("handler.compact", None)
+
+
+def test_compaction_may_do_what_it_does_and_nothing_more(
+    compacted: set[Use], template: dict[str, Any]
+) -> None:
+    statements = role(template, "CompactRole")
+
+    assert {use for use in compacted if not allowed(use, statements)} == set()
+    assert {each for each in unused(statements, compacted) if each[0] not in TOLD} == set()
+    permitted = {action for action, _ in permissions(statements)}
+    assert permitted > TOLD
+    assert not any("Version" in action or "Bypass" in action for action in permitted)

@@ -283,7 +283,7 @@ def test_every_role_has_the_boundary_that_is_asked_for(template: dict[str, Any])
         resolved_resources(template, PermissionsBoundaryArn=boundary),
     )
 
-    assert len(roles) == 6
+    assert len(roles) == 7
     assert all("PermissionsBoundary" not in without[name] for name in roles)
     assert all(within[name]["PermissionsBoundary"] == boundary for name in roles)
 

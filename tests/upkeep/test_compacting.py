@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests import foreign
 from tests.conftest import Aws
 from tests.factories import NOON
 from tests.upkeep.small_files import FILES, LATER, Between, KilledError, compact, contents, small_files
@@ -99,6 +100,35 @@ def test_a_compacted_file_is_a_warc_file_to_others(aws: Aws) -> None:
     ]
     assert found[0][0] == "warcinfo"
     assert found[1:] == single
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_other_tools_read_a_compacted_file_and_pywb_replays_its_pages(aws: Aws, tmp_path: Path) -> None:
+    """warcio, FastWARC and cdxj-indexer read it; the index is that of the small files, moved."""
+    rows = small_files(aws).rows
+    before = contents(aws)
+    compact(aws)
+    (key,) = stored(aws)
+    path = tmp_path / key.rpartition("/")[2]
+    path.write_bytes(aws.objects()[key])
+    index = {entry["url"]: entry for entry in foreign.check_warc(path) if entry["mime"] == "text/html"}
+    assert sorted(index) == sorted(row["url"] for row in rows)
+    objects = Objects(aws.client("s3"), aws.bucket)
+    for row in rows:
+        part = objects.compacted(row["warc"])
+        assert part is not None
+        assert int(index[row["url"]]["offset"]) == part.offset + row["offset"]
+        assert int(index[row["url"]]["length"]) == row["length"]
+    with foreign.Replay(tmp_path / "pywb") as replay:
+        replay.add(path)
+        for row in rows:
+            again = next(
+                record.content_stream().read()
+                for record in ArchiveIterator(io.BytesIO(before[row["warc"]]))
+                if record.rec_type == "response"
+            )
+            assert replay.get(row["url"]).body == again
 
 
 def test_a_second_run_finds_nothing_to_do(aws: Aws) -> None:
