@@ -106,7 +106,7 @@ def test_every_value_has_a_source_and_survives_json(name: str) -> None:
     data = json.loads(json.dumps(article.to_dict()))
     assert Article.from_dict(data) == article
     filled = {field for field, value in data.items() if value not in (None, [], "", {})}
-    assert filled - set(article.sources) == {"kind", "sources", "titles", "word_count"}
+    assert filled - set(article.sources) == {"confidence", "kind", "sources", "titles", "word_count"}
     filled |= {field for field in ("caption", "credit") if (data["image"] or {}).get(field)}
     assert {"caption", "credit"} & filled <= set(article.sources) <= filled
     known = {"json-ld", "opengraph", "microdata", "rdfa", "meta", "html", "state", "url", "text"}
@@ -142,6 +142,13 @@ def test_html_is_read_under_any_label(content_type: str | None) -> None:
         extract(b"<!DOCTYPE html><title>A walk by the sea</title>", URL, content_type).title
         == "A walk by the sea"
     )
+
+
+def test_a_date_has_a_confidence_greater_where_data_state_it() -> None:
+    stated = extract(page(news(datePublished="2024-07-08T10:00:00Z")), URL)
+    shown = extract(b"<h1>A walk by the sea</h1><p>8 July 2024</p><p>It was long.</p>", URL)
+    assert stated.confidence["published"] > 0.9 > 0.6 > shown.confidence["published"] > 0.1
+    assert "modified" not in shown.confidence
 
 
 def test_text_in_place_of_bytes_is_refused_with_what_to_give() -> None:

@@ -41,6 +41,8 @@ class Article:
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
         ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``. ``caption`` and ``credit`` are the
         image's.
+    confidence: for ``published`` and ``modified``, how far from 0 to 1 the date is believed: from 0.5 on where data or
+        a label state it, less where it only stands near the headline or in the address (``dates/find.py``).
     whole: whether all of the page was read, or the beginning that a parser can be trusted with. It says nothing about
         the article, so it is not in the dict.
     """
@@ -70,6 +72,7 @@ class Article:
     feeds: list[Link] = field(default_factory=list)
     comments_url: str | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
     whole: bool = field(default=True, compare=False)
 
     def to_dict(self) -> dict[str, Any]:

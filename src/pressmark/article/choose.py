@@ -114,8 +114,10 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     take("authors", chosen)
     written_in = [article.language] if article.language else []
     published, modified = dates.choose(found, document, written_in, crawled)
-    take("published", published)
-    take("modified", modified)
+    for field, moment in (("published", published), ("modified", modified)):
+        if moment is not None:
+            take(field, (moment.value, moment.source))
+            article.confidence[field] = moment.confidence
     take("description", _first(found, "description", MAX_DESCRIPTION, "og.description", "description"))
     take("breadcrumbs", _breadcrumbs(document, found, article.title))
     take("section", _section(found, article))

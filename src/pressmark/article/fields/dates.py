@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
-from pressmark.article.dates import Claim, Kind, PartialDate, Precision, choose_dates
+from pressmark.article.dates import Claim, DateCandidate, Kind, Precision, choose_dates
 from pressmark.article.page.candidate import Candidate, Candidates
 from pressmark.article.page.document import Document
 
@@ -20,13 +21,19 @@ _LAST = (
 _RANKS = {name: at for at, name in enumerate(_FIRST)} | {name: 1000 + at for at, name in enumerate(_LAST)}
 _UNLISTED = 100
 
-Moment = tuple[datetime | date, str]
+
+class Moment(NamedTuple):
+    """A date as the article keeps it, where it came from, and how far from 0 to 1 it is believed."""
+
+    value: datetime | date
+    source: str
+    confidence: float
 
 
 def choose(
     candidates: Candidates, document: Document, languages: Sequence[str], crawled: datetime | None = None
 ) -> tuple[Moment | None, Moment | None]:
-    """When the article was published and last changed, each with its source; None if unknown."""
+    """When the article was published and last changed; None if unknown."""
     claims = [claim for kind in _KINDS for claim in _claims(candidates, kind)]
     chosen = choose_dates(document, claims, languages=languages, crawled=crawled)
     return _moment(chosen.published), _moment(chosen.modified)
@@ -42,9 +49,9 @@ def _claims(candidates: Candidates, kind: Kind) -> list[Claim]:
     return [Claim(c.value, c.source, kind) for c in sorted(candidates.of(kind), key=trust)[:40]]
 
 
-def _moment(chosen: object) -> Moment | None:
+def _moment(chosen: DateCandidate | None) -> Moment | None:
     """As the article keeps it: a datetime, a date, or nothing for less than a day."""
-    value = getattr(chosen, "value", None)
-    if not isinstance(value, PartialDate) or value.precision < Precision.DAY:
+    if chosen is None or (value := chosen.value).precision < Precision.DAY:
         return None
-    return (value.moment if value.has_time else value.moment.date()), str(getattr(chosen, "source", ""))
+    written = value.moment if value.has_time else value.moment.date()
+    return Moment(written, chosen.source, round(chosen.confidence, 2))

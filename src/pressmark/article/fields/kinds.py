@@ -16,7 +16,7 @@ def kind_of(document: Document, found: Candidates, article: Article) -> str:
     """One of :data:`pressmark.article.article.KINDS`.
 
     schema.org's type of the node that speaks for the page decides; then og:type; then whether there is a
-    dated text. A front page (no path) is an index whatever it says.
+    dated text. A front page (no path) without a date is an index whatever it says.
     """
     try:
         path = urlsplit(article.canonical_url or document.url).path

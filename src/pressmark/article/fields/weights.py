@@ -1,4 +1,4 @@
-"""Every number that was fitted to pages, and nothing else.
+"""Every number of the fields that was fitted to pages, and nothing else; the text reader's are in ``text/fitted.py``.
 
 ``python -m bench.fit`` measures each of them again: how the fields would be scored with other values, and what a value
 is worth on publishers that were not there when it was chosen. What it said last stands in docs/extraction.md.

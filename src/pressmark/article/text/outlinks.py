@@ -10,7 +10,7 @@ from pressmark.article.text.column import is_linked
 from pressmark.article.text.model import Page, ReadMore
 from pressmark.article.text.words import visible_size
 
-MAX_OUTLINKS = 500
+MAX_OUTLINKS = 200
 MAX_READ_MORE = 50
 MAX_URL = 2_000
 _PROMISES = frozenset(

@@ -80,10 +80,12 @@ def _print(article: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     table.add_column(style="dim", no_wrap=True)
     sources = article.pop("sources")
+    confidence = article.pop("confidence")
     text = article.pop("text")
     for name, value in article.items():
         if value not in (None, "", [], {}):
-            table.add_row(name, Text(_value(value)), Text(safe(sources.get(name, ""))))
+            believed = f" {confidence[name]:.2f}" if name in confidence else ""
+            table.add_row(name, Text(_value(value)), Text(safe(sources.get(name, "")) + believed))
     console = rich_console()
     console.print(table)
     if text:

@@ -46,9 +46,10 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
 
     Shows the newest successful capture, or with --at the one closest to a time, and says if later ones failed.
 
-    JSON has the capture's row with two more fields: "sources" (where each of the article's fields was found) and
-    "history". There is also "later" if later captures failed, "asked" if the capture's URL is not exactly the one you
-    gave, and "sources_of" if the page was unchanged (a revisit): the time of the capture that the sources belong to.
+    JSON has the capture's row with three more fields: "sources" (where each of the article's fields was found),
+    "confidence" (how far its dates are believed, from 0 to 1) and "history". There is also "later" if later captures
+    failed, "asked" if the capture's URL is not exactly the one you gave, and "sources_of" if the page was unchanged (a
+    revisit): the time of the capture that the sources belong to.
 
     \b
     Examples:
@@ -60,13 +61,15 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
     answer = _answer(archive, url, at)
     row = answer.row
     described = _described(archive, row)
-    sources, text = _sources(archive, described)
+    article, text = _article(archive, described)
+    sources = article.get("sources") or {}
     history = _history(archive, row)
     requisites = _requisites(archive, row)
     if chosen(output) != "table":
         of: dict[str, Any] = {} if described is row else {"sources_of": described["captured"]}
         of |= {"requisites": requisites} if requisites else {}
-        click.echo(json_line({**row, **answer.to_dict(), "sources": sources, **of, "history": history}))
+        places = {"sources": sources, "confidence": article.get("confidence") or {}}
+        click.echo(json_line({**row, **answer.to_dict(), **places, **of, "history": history}))
         return
     _print(row, sources, text)
     if requisites:
@@ -103,12 +106,12 @@ def _described(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
     return original or row
 
 
-def _sources(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, str], str | None]:
-    """Return where each field was found, and the article's text."""
+def _article(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return what was read from the page, with where each field was found, and the article's text."""
     from pressmark.archive.content import facts
 
     recorded, text = facts(archive.files, row)
-    return (recorded.get("article") or {}).get("sources") or {}, text
+    return recorded.get("article") or {}, text
 
 
 def _requisites(archive: Archive, row: dict[str, Any]) -> dict[str, Any] | None:
