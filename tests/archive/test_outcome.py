@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pressmark.archive.outcome import Worth, told, worth
+from pressmark.archive.outcome import Worth, is_archived, told, worth
 
 STANDS = {"warc": "w", "digest": "sha1:A"}
 
@@ -49,3 +49,22 @@ def test_a_capture_without_an_answer_gives_nothing() -> None:
 )
 def test_how_a_capture_ended_in_a_few_words(row: dict[str, Any], words: str) -> None:
     assert told(row) == words
+
+
+@pytest.mark.parametrize(
+    ("row", "archived"),
+    [
+        ({"status": 200}, True),
+        ({"status": 404}, True),
+        ({"status": 404, "error": "not-found"}, False),
+        ({"status": 200, "deleted": "2026-11-24T00:00:00Z"}, False),
+        ({"status": 200, "requested": "https://example.com/"}, True),
+        ({"status": 299, "requested": "https://example.com/"}, True),
+        ({"status": 300, "requested": "https://example.com/"}, False),
+        ({"status": 304, "requested": "https://example.com/", "revisit": "server-not-modified"}, True),
+    ],
+)
+def test_a_url_is_archived_if_it_was_asked_for_or_is_where_a_chain_ended(
+    row: dict[str, Any], archived: bool
+) -> None:
+    assert is_archived(row) is archived

@@ -12,6 +12,7 @@ from tests.warc.validator import sha1
 
 from pressmark.archive import requisite_lists, requisites, rows
 from pressmark.archive.folder import FolderReader
+from pressmark.archive.rows import Item
 from pressmark.clock import iso_utc
 from pressmark.export.cdx import cdxj_line
 from pressmark.http.exchange import Exchange
@@ -212,7 +213,23 @@ def test_the_list_of_a_page_is_found_from_its_row(folder: Path) -> None:
     found = requisite_lists.of_page(reader, reader.files, {"url": PAGE, "captured": AT})
     assert found
     assert [line["url"] for line in found.lines] == [STYLE, MOVED, PICTURE, FONT]
+    assert found.gone == frozenset()
     assert requisite_lists.of_page(reader, reader.files, {"url": STYLE, "captured": AT}) is None
+    reader.close()
+
+
+def test_of_the_rows_that_records_of_a_list_have_only_tombstones_say_that_they_are_gone(folder: Path) -> None:
+    class WithRows(FolderReader):
+        def rows(self, keys: Any) -> list[Item]:
+            copied = {"url": FONT, "captured": POINTER["captured"], "warc": "copy", "offset": 1, "length": 2}
+            taken_down = {"url": STYLE, "captured": AT, "deleted": "2026-11-24T00:00:00Z"}
+            return super().rows(keys) or [{**copied, "digest": POINTER["digest"]}, taken_down]
+
+    reader = WithRows(folder)
+    found = requisite_lists.of_page(reader, reader.files, {"url": PAGE, "captured": AT})
+    assert found
+    assert found.gone == {(STYLE, AT)}
+    assert [(line["url"], line["warc"]) for line in found.lines][-1] == (FONT, "copy")
     reader.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.queued import attributes_of
 from tests.site import response
-from tests.world import PAGE, World
+from tests.world import PAGE, World, error
 
 from pressmark.crawl import grouping
 from pressmark.crawl.deliveries import deliveries_of
@@ -178,6 +178,30 @@ def test_a_message_of_several_pages_stays_while_one_of_them_is_not_acknowledged(
     world.sqs.instead["send_message"] = lambda **_: 1 / 0
     reports = world.run(*deliveries, on=world.another())
     assert [(each.outcome, each.acknowledge) for each in reports] == [("archived", True), ("retry", False)]
+
+
+def test_pages_that_cannot_go_back_together_come_again_by_themselves(world: World) -> None:
+    deliveries = pushed(world, 12)
+    world.sqs.instead["send_message"] = lambda **_: 1 / 0
+    reports = world.run(*deliveries, on=world.another(**TEN_SECONDS))
+    assert [report.acknowledge for report in reports] == [True] * RUN_PAGES + [False] * 2
+    assert {report.facts["queue_error"] for report in reports[RUN_PAGES:]} == {
+        "ZeroDivisionError: division by zero"
+    }
+
+
+def test_pages_that_the_table_gives_no_place_in_line_are_tried_again(world: World) -> None:
+    real = world.aws.client("dynamodb").update_item
+
+    def update(**said: Any) -> Any:
+        names = said["ExpressionAttributeNames"].values()
+        return error("InternalServerError")(**said) if "queue_end" in names else real(**said)
+
+    deliveries = pushed(world, 12)
+    world.dynamodb.instead["update_item"] = update
+    reports = world.run(*deliveries, on=world.another(**TEN_SECONDS))
+    assert outcomes(reports) == ["archived"] * RUN_PAGES + ["error"] * 2
+    assert {report.code for report in reports[RUN_PAGES:]} == {"store-error"}
 
 
 def test_a_page_somebody_waits_for_and_one_to_be_captured_alone_go_on_by_themselves() -> None:
