@@ -143,12 +143,28 @@ def test_a_run_has_no_more_pages_than_ten_seconds_allow(delay: float, pages: int
     assert run_of(delay) == pages
 
 
+def test_a_run_that_comes_soon_after_another_is_waited_for_in_the_same_invocation(world: World) -> None:
+    reports = world.run(*pushed(world, RUN_PAGES + 2), on=world.another(host_delay=0.1))
+    assert outcomes(reports) == ["archived"] * (RUN_PAGES + 2)
+
+
+def test_a_host_that_a_redirect_leads_to_is_left_alone_for_its_429_and_the_one_before_it_is_not(
+    world: World,
+) -> None:
+    world.site.page("/busy", "later", status="429 Too Many Requests", headers=[("Retry-After", "120")])
+    there = f"http://localhost:{world.site.port}/busy"
+    url = world.site.serve("/here", response(status="302 Found", headers=[("Location", there)]))
+    assert world.one(url).outcome == "retry"
+    assert [item["pk"]["S"] for item in world.aws.state("turn#")] == ["turn#localhost"]
+
+
 def test_without_a_delay_all_pages_of_a_batch_are_asked_for_at_once_but_no_long_run_is_begun_whole(
     world: World,
 ) -> None:
     world.push_run(*publish(world, 14))
     reports = world.run(*received(world), on=world.another(host_delay=0.0))
     assert outcomes(reports) == ["archived"] * RUN_PAGES + ["postponed"] * 4
+    assert {report.facts["wait"] for report in reports[RUN_PAGES:]} == {1}, "not at once"
     assert waiting_runs(world) == [["/10", "/11", "/12", "/13"]]
 
 
