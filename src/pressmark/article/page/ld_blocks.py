@@ -240,9 +240,13 @@ def _resolve(nodes: list[JsonNode]) -> None:
                 named.setdefault(name, value)
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for key, child in pairs:
-            if isinstance(child, dict) and len(child) == 1 and isinstance(child.get("@id"), str):
+            if not isinstance(
+                child, (dict, list)
+            ):  # most are not; a tuple is seen through faster than a union
+                continue
+            if len(child) == 1 and isinstance(child, dict) and isinstance(child.get("@id"), str):
                 found.append((value, key, child["@id"]))
-            elif isinstance(child, dict | list):
+            else:
                 stack.append((child, depth + 1))
     for holder, key, name in found:
         if name in named:

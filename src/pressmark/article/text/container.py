@@ -27,6 +27,7 @@ MAX_BESIDE = 1_000  # blocks on each side
 MAX_CHAIN = 24  # wrappers
 _SMALL = frozenset("li td th dt dd pre caption".split())
 _LISTS = frozenset({"ul", "ol", "dl"})
+Chain = tuple[tuple[str, str], ...]
 A_LAYER = 2  # elements deep: right below body
 SURE = frozenset("aside embed cookie consent gdpr newsletter caption comment".split())
 NEVER_LAYOUT = SURE | frozenset("modal popup overlay lightbox tooltip paywall-wall paywall-offer".split())
@@ -148,25 +149,25 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
         ]
         if any(blocks[i].tag == "h1" for i in beside if i > first):
             break
-        chains = {_chain(page, b.node, up) for b in inside}
+        known: dict[int, Chain] = {up: (), -1: ()}
+        chains = {_chain(page, b.node, known) for b in inside}
         if any(
             blocks[i].weight > 0
             and not flagged[blocks[i].node]
             and has_sentence(blocks[i].text)
-            and _chain(page, blocks[i].node, up) in chains
+            and _chain(page, blocks[i].node, known) in chains
             for i in beside
         ):
             chosen = up
     return chosen
 
 
-def _chain(page: Page, node: int, top: int) -> tuple[tuple[str, str], ...]:
-    chain: list[tuple[str, str]] = []
-    while node != top and node >= 0 and len(chain) < MAX_CHAIN:
+def _chain(page: Page, node: int, known: dict[int, Chain]) -> Chain:
+    """The wrappers of a node from itself up, at most MAX_CHAIN. known: those of others, which end where these shall."""
+    if node not in known:
         item = page.nodes[node]
-        chain.append((item.tag, item.classes))
-        node = item.parent
-    return tuple(chain)
+        known[node] = ((item.tag, item.classes), *_chain(page, item.parent, known))[:MAX_CHAIN]
+    return known[node]
 
 
 def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | None = None) -> list[bool]:
