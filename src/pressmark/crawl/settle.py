@@ -21,6 +21,11 @@ class Settler:
         self._endings = endings
         self._max_tries = max_tries
 
+    @staticmethod
+    def is_silent(visits: Sequence[Visit]) -> bool:
+        """Whether :meth:`settle` sends no request for these: the answer to Lambda says all, as of most pages."""
+        return len(visits) == 1 and _is_silent(visits[0])
+
     def settle(self, visits: Sequence[Visit]) -> None:
         """Tell the queue what became of a page, or of several that go on as one message; they all wait as long.
 
@@ -59,7 +64,7 @@ class Settler:
         self._endings.tell(visit)
         try:
             match report.outcome:
-                case "archived" | "unchanged" | "skipped":
+                case "archived" | "unchanged" | "skipped":  # as in _is_silent
                     report.acknowledge = True
                 case "failed":
                     if visit.gave_up:
@@ -100,3 +105,12 @@ class Settler:
         if visit.claimed and visit.request is not None:
             with suppress(ArchiveError):  # its lease ends by itself
                 self._claims.release(visit.request.url, holder=visit.batch.token)
+
+
+def _is_silent(visit: Visit) -> bool:
+    is_waited_for = visit.request is not None and visit.request.job is not None
+    return (
+        visit.report.outcome in ("archived", "unchanged", "skipped")
+        and not visit.claimed
+        and not is_waited_for
+    )
