@@ -32,6 +32,7 @@ def given_up(world: World, url: str) -> str:
     assert world.copies() == []
     (row,) = [row for row in world.rows() if "error" in row]
     assert (row["url"], row["error"]) == (url, CODE)
+    assert row["message_id"]
     assert letters(world) == [(url, CODE, row["reason"])]
     return str(row["reason"])
 

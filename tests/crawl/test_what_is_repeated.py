@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from tests.site import response
+from tests.world import World
+
 from pressmark.crawl.revisits import Repeats
 from pressmark.http.exchange import Conditions
 
@@ -57,3 +60,15 @@ def test_the_list_of_requisites_is_that_of_the_urls_own_captures() -> None:
     )
     assert repeats.conditions(URL) is None, "there is no list, so the page is asked for whole"
     assert asked == [[URL]]
+
+
+def test_what_is_known_of_where_a_redirect_leads_is_read_at_half_the_price(world: World) -> None:
+    reads: list[bool] = []
+    query = world.aws.client("dynamodb").query
+    world.dynamodb.instead["query"] = lambda **said: [reads.append(said["ConsistentRead"]), query(**said)][1]
+    world.site.page("/there", "<p>here</p>")
+    there = ("Location", f"http://localhost:{world.site.port}/there")
+    url = world.site.serve("/here", response(status="302 Found", headers=[there]))
+    assert world.one(url).outcome == "archived"
+    assert reads
+    assert not any(reads)
