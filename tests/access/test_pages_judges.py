@@ -42,11 +42,22 @@ def served(application: Application) -> Iterator[str]:
         yield f"http://localhost:{port}"
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Chromium]:
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     assert PROGRAM
-    with Chromium(PROGRAM, tmp_path / "profile") as opened:
-        yield opened
+    with Chromium(PROGRAM, tmp_path_factory.mktemp("browser") / "profile") as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(opened: Chromium) -> Chromium:
+    """The browser of all these tests, as it was when it was opened."""
+    opened.run_scripts(True)
+    opened.resize(1000, 700)
+    opened.load("about:blank")
+    opened.requested.clear()
+    opened.errors.clear()
+    return opened
 
 
 def show(browser: Chromium, address: str) -> None:
@@ -116,12 +127,16 @@ def test_no_page_says_anything_on_the_console_or_loads_from_elsewhere(served: st
 
 
 @in_chromium
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_every_page_fits_every_width(served: str, browser: Chromium, width: int) -> None:
-    browser.resize(width)
+def test_every_page_fits_every_width(served: str, browser: Chromium) -> None:
     for name, target in addresses().items():
         show(browser, served + target)
-        assert browser.evaluate("document.documentElement.scrollWidth") == width, name
+        for width in (360, 768, 1440):
+            browser.resize(width)
+            browser.awaited(
+                f"new Promise(done => {{ const look = () => innerWidth === {width} ? done() : setTimeout(look, 5);"
+                " look(); })"
+            )
+            assert browser.evaluate("document.documentElement.scrollWidth") == width, (name, width)
         font = browser.evaluate("getComputedStyle(document.querySelector('.name')).fontFamily")
         assert "palatino" in font.lower(), f"{name}: no style"
 
