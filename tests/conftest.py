@@ -1,6 +1,7 @@
 """What every test may use: a stack of its own, made from template.yaml, and a web site on loopback."""
 
 import dataclasses
+import functools
 import gc
 import itertools
 import signal
@@ -74,10 +75,11 @@ LOOK_THROUGH_THE_SOURCE = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def rank(item: pytest.Item) -> int:
-        return next((at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+    @functools.cache
+    def rank(file: str) -> int:
+        return next((at for at, name in enumerate(LONGEST) if file.startswith(name)), len(LONGEST))
 
-    items.sort(key=rank)
+    items.sort(key=lambda item: rank(item.nodeid.partition("::")[0]))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

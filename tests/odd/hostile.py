@@ -1,5 +1,6 @@
 """Archive files in which one thing is not as it should be; all else in them is good."""
 
+import functools
 import gzip
 import json
 from collections.abc import Iterator
@@ -99,6 +100,7 @@ def _lengths() -> Iterator[tuple[str, str]]:
     yield "a length too long", "9999"
 
 
+@functools.cache
 def files() -> dict[str, tuple[str, bytes]]:
     """Name of what is wrong -> name and bytes of the file. http://good.example/before and /after are in each."""
     found: dict[str, bytes] = {}
