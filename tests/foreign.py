@@ -12,10 +12,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+
+import boto3
+
+from pressmark.local.server import CREDENTIALS
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / ".tools"
@@ -230,3 +235,20 @@ def sent(raw: bytes) -> Replayed:
     _, status, reason = status_line.split(" ", 2)
     headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     return Replayed(int(status), reason, headers, body)
+
+
+@contextmanager
+def ministack(service: str, folder: Path) -> Iterator[Any]:
+    """An empty AWS of other hands, which keeps its files in a folder: a boto3 client of one of its services."""
+    port = free_port()
+    variables = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "STATE_DIR": str(folder), **CREDENTIALS}
+    with Background([require(MINISTACK)], port=port, log=folder / "log", cwd=folder, env=variables):
+        client = boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name=CREDENTIALS["AWS_REGION"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        yield client
+        client.close()

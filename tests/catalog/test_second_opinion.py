@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import polars
 import pytest
 from tests import foreign
@@ -19,32 +18,15 @@ from pressmark.catalog.naming import PREFIX
 from pressmark.catalog.shelf import NEW, BucketShelf, ChangedError
 from pressmark.catalog.updating import bring_up_to_date
 from pressmark.catalog.writer import Catalog
-from pressmark.local.server import CREDENTIALS
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
 def s3(tmp_path: Path) -> Iterator[Any]:
-    port = foreign.free_port()
-    environment = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "STATE_DIR": str(tmp_path),
-        **CREDENTIALS,
-    }
-    command = [foreign.require(foreign.MINISTACK)]
-    with foreign.Background(command, port=port, log=tmp_path / "log", cwd=tmp_path, env=environment):
-        client = boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{port}",
-            region_name=CREDENTIALS["AWS_REGION"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+    with foreign.ministack("s3", tmp_path) as client:
         client.create_bucket(Bucket="archive")
         yield client
-        client.close()
 
 
 def test_an_s3_of_other_hands_holds_the_same_open_table(s3: Any, folder: Folder) -> None:

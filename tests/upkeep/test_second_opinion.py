@@ -6,7 +6,6 @@ from itertools import batched, islice
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from tests import foreign
 from tests.archive.test_ranges import NOW, QUESTIONS, captures
@@ -17,7 +16,6 @@ from pressmark.archive.folder import FolderReader
 from pressmark.archive.ranges import TableReader
 from pressmark.archive.selection import Selection, select, whole_rows
 from pressmark.archive.table import Table, to_item
-from pressmark.local.server import CREDENTIALS
 from pressmark.settings import INDEX_TERMS
 
 pytestmark = pytest.mark.e2e
@@ -36,25 +34,8 @@ ASKED: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("dynamodb")
-    port = foreign.free_port()
-    environment = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "STATE_DIR": str(folder),
-        **CREDENTIALS,
-    }
-    command = [foreign.require(foreign.MINISTACK)]
-    with foreign.Background(command, port=port, log=folder / "log", cwd=folder, env=environment):
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=f"http://127.0.0.1:{port}",
-            region_name=CREDENTIALS["AWS_REGION"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+    with foreign.ministack("dynamodb", tmp_path_factory.mktemp("dynamodb")) as client:
         yield client
-        client.close()
 
 
 def create(client: Any, template: dict[str, Any], name: str) -> None:
