@@ -31,7 +31,7 @@ from bench.prices import (
 )
 from bench.run import ANSWER_MS, FIGURES, MEMORY
 from bench.tables import table
-from pressmark.politeness.turns import MAX_WAIT, pages_of, run_of
+from pressmark.politeness.turns import FAR, MAX_WAIT, pages_of, run_of
 from pressmark.queues.capture import SQS_MAX_DELAY
 from pressmark.queues.runs import MOST_PAGES
 
@@ -187,7 +187,7 @@ class _Hosts:
             self.line[host] = begin + len(part) * self.delay
             found.append((begin, part))
             hops = hops[at_once:]
-        later = floor + self.chance.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY)
+        later = floor + self.chance.uniform(FAR, SQS_MAX_DELAY)
         found += [(later, hops[start : start + MOST_PAGES]) for start in range(0, len(hops), MOST_PAGES)]
         return found
 

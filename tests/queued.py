@@ -27,7 +27,7 @@ def attributes_of(message: dict[str, Any]) -> dict[str, str]:
 def identities(message: Any) -> list[str]:
     """Whose message it is; a run (pressmark.queues.runs), read with nothing of Pressmark's, is of several."""
     if "PressmarkRun" in message.message_attributes:
-        return [page["id"] for page in json.loads(message.body)]
+        return [page[0] for page in json.loads(message.body)]
     return [message.message_attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message.id]
 
 
@@ -71,15 +71,14 @@ class Queues:
 
     def push_run(self, *bodies: str, first_sent: int | None = None, tries: int = 0) -> list[Pushed]:
         """Send pages of one host as what they become when they have waited together (pressmark.queues.runs)."""
-        pages = [{"id": str(uuid.uuid4()), "body": body, "tries": tries} for body in bodies]
-        if first_sent is not None:
-            pages = [{**page, "sent": first_sent} for page in pages]
+        sent = [] if first_sent is None else [first_sent]
+        pages = [[str(uuid.uuid4()), body, tries, *sent] for body in bodies]
         self.sqs.send_message(
             QueueUrl=self.aws.queue_url,
             MessageBody=json.dumps(pages),
             MessageAttributes={"PressmarkRun": {"DataType": "String", "StringValue": str(len(pages))}},
         )
-        pushed = [Pushed(str(page["id"]), str(page["body"])) for page in pages]
+        pushed = [Pushed(str(page[0]), str(page[1])) for page in pages]
         self.pushed += pushed
         return pushed
 
@@ -99,9 +98,9 @@ class Queues:
         found = []
         for message in messages:
             said = attributes_of(message)
-            of_run = json.loads(message["Body"]) if "PressmarkRun" in said else [{}]
+            of_run = json.loads(message["Body"]) if "PressmarkRun" in said else [[]]
             for each in (made for it in self.event([message])["Records"] for made in deliveries_of(it)):
-                at = of_run[each.place or 0].get("sent") or said.get(ATTRIBUTE_FIRST_SENT)
+                at = next(iter(of_run[each.place or 0][3:]), said.get(ATTRIBUTE_FIRST_SENT))
                 first = datetime.fromtimestamp(int(at) / 1000, UTC) if at else None
                 found.append(replace(each, first_sent=first))
         return found

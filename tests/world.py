@@ -23,6 +23,7 @@ from pressmark.clock import REAL, Outside
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.fetcher import Fetcher
+from pressmark.queues import runs
 from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
 from pressmark.reading.process import Reads
 
@@ -126,9 +127,9 @@ class World(Queues):
         for message in self.receive():
             said = attributes_of(message)
             if "PressmarkRun" in said:
-                for page in json.loads(message["Body"]):
-                    of_page = {ATTRIBUTE_ID: page["id"], ATTRIBUTE_TRIES: str(page.get("tries", 0))}
-                    found.append((page["body"], of_page))
+                for page in runs.read(message["Body"]):
+                    of_page = {ATTRIBUTE_ID: page.id, ATTRIBUTE_TRIES: str(page.tries)}
+                    found.append((page.body, of_page))
             elif ATTRIBUTE_ID in said:
                 found.append((message["Body"], said))
         return [(body.removeprefix(self.site.base), said) for body, said in found]

@@ -7,7 +7,6 @@ All between is the function's own, and the tables are those of template.yaml.
 
 import heapq
 import itertools
-import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +23,7 @@ from pressmark.crawl.service import Clients, Service
 from pressmark.http.exchange import Exchange, FetchResult
 from pressmark.politeness.turns import RUN_PAGES, Turns
 from pressmark.queues.message import ATTRIBUTE_ID, Delivery
-from pressmark.queues.runs import ATTRIBUTE_RUN
+from pressmark.queues.runs import ATTRIBUTE_RUN, bodies_of
 from pressmark.urls import host_of
 
 pytestmark = pytest.mark.slow
@@ -106,7 +105,7 @@ class Simulation:
         if ATTRIBUTE_ID in said:
             self.waited[body] += 1
         elif ATTRIBUTE_RUN in said:
-            self.waited.update(page["body"] for page in json.loads(body))
+            self.waited.update(bodies_of(body))
             self.runs += 1
         self._put(request.get("DelaySeconds", 0), body, said)
 

@@ -257,8 +257,8 @@ class Machine(RuleBasedStateMachine):
         for message in self.world.messages():
             said = {name: value["StringValue"] for name, value in message.message_attributes.items()}
             if "PressmarkRun" in said:
-                for page in json.loads(message.body):
-                    assert page["sent"] == self.sent[page["id"]]
+                for id_, _, _, sent in json.loads(message.body):
+                    assert sent == self.sent[id_]
                 continue
             assert int(said["PressmarkFirstSent"]) == self.sent[said.get("PressmarkId", message.id)]
 

@@ -20,9 +20,9 @@ again. A place in line reserves nothing. Who comes late finds ``next`` in the pa
 who comes and finds the turn taken lines up again.
 
 The line ends :data:`SQS_MAX_DELAY` after the next turn, which is as long as SQS can hold a message back
-(DelaySeconds). Pages beyond it come back at random within the later half of it, so that the line neither
-grows without end, nor runs empty while pages still wait, nor fills with the places of pages that had to come
-back before their time.
+(DelaySeconds). Pages beyond it come back at random within the last fifth of it, so that the line neither
+grows without end, nor runs empty for long while pages still wait, nor fills with the places of pages that had to
+come back before their time. The later, the fewer times: bench/scale.py has what they cost.
 
 Both instants only grow, so what a process has seen of them is a lower bound of what they are. It is kept
 in memory: a page that cannot have its turn is sent to its place in line without trying for the turn, and
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 MAX_WAIT = 3.0
 """Seconds a page waits for its turn. Longer, and waiting costs more Lambda time than a return costs."""
+
+FAR = 0.8 * SQS_MAX_DELAY
+"""Seconds after which pages come back at the earliest for which there is no room in line."""
 
 DEFAULT_BACKOFF = 60.0
 """Seconds for which a host is left alone if it answers 429 or 503 without Retry-After."""
@@ -160,7 +163,7 @@ class Turns:
         places = [place + sum(lengths[:number]) for number in range(fitting)]
         if fitting < len(runs):
             floor = max(seen.next, now)
-            later = random.uniform(SQS_MAX_DELAY / 2, SQS_MAX_DELAY)  # noqa: S311 - no secret
+            later = random.uniform(FAR, SQS_MAX_DELAY)  # noqa: S311 - no secret
             places += [floor + round(1000 * later)] * (len(runs) - fitting)
         return [max(1.0, (each - now) / 1000) for each in places]
 
