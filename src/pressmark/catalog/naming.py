@@ -31,7 +31,7 @@ _KEY = re.compile(rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/(\d{{4}}-\d\d-\d\d)-(\d{{4}
 class Part:
     """One file of the open table. day: of the captures in it. number: of the day's files, from 0.
 
-    folder: the day whose folder it lies in, where that is another: somebody's copy.
+    folder: the day whose folder holds it, where that is another: somebody's copy.
     """
 
     day: str
