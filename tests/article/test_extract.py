@@ -124,6 +124,12 @@ def test_nothing_is_made_up_for_an_empty_page() -> None:
         (b"\x89PNG\r\n\x1a\n", None),
         (b'{"a": 1}', "application/json"),
         (b"<?xml version='1.0'?><rss></rss>", "application/rss+xml"),
+        (b"<?xml version='1.0'?>\n<rss><channel><title>News</title></channel></rss>", "application/rss+xml"),
+        (b"<feed xmlns='http://www.w3.org/2005/Atom'><title>News</title></feed>", "text/html"),
+        (
+            b"<!-- drawn --><svg xmlns='http://www.w3.org/2000/svg'><title>A map</title></svg>",
+            "image/svg+xml",
+        ),
         (b"plain words", "text/plain"),
         (b"PK\x03\x04", "application/octet-stream"),
     ],
@@ -149,6 +155,11 @@ def test_a_date_has_a_confidence_greater_where_data_state_it() -> None:
     shown = extract(b"<h1>A walk by the sea</h1><p>8 July 2024</p><p>It was long.</p>", URL)
     assert stated.confidence["published"] > 0.9 > 0.6 > shown.confidence["published"] > 0.1
     assert "modified" not in shown.confidence
+
+
+def test_a_capture_without_an_offset_is_refused_whatever_the_page_has() -> None:
+    with pytest.raises(ValueError, match="give an aware datetime"):
+        extract(b"<p>A walk by the sea</p>", URL, crawled=datetime(2024, 7, 10))  # noqa: DTZ001
 
 
 def test_text_in_place_of_bytes_is_refused_with_what_to_give() -> None:

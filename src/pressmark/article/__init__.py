@@ -32,11 +32,14 @@ def extract(
     content_type: the Content-Type header's value, where there was one; its charset is obeyed.
     crawled: when the page was fetched, aware: a later date is not believed, and a date without a year is read by it.
     parsed: called with the page as soon as it is parsed, for other uses of it.
-    Raises :class:`pressmark.errors.ExtractionError` if the body is plainly not HTML (a PDF, an image,
-    JSON …). Memory and time are bounded for whatever :func:`pressmark.reading.copy.cut` leaves of a body.
+    Raises :class:`pressmark.errors.ExtractionError` if the body is plainly not HTML (a PDF, an image, a feed, JSON …),
+    TypeError for text in place of bytes, ValueError if crawled is naive. Memory and time are bounded for whatever
+    :func:`pressmark.reading.copy.cut` leaves of a body.
     """
     if not isinstance(html, bytes):
         raise TypeError(f"html is {type(html).__name__}; give the bytes of the page as they were served")
+    if crawled is not None and crawled.utcoffset() is None:
+        raise ValueError("crawled has no offset from UTC; give an aware datetime")
     require_html(html, url, content_type)
     document = Document.parse(html, url, content_type)
     if parsed:

@@ -14,13 +14,19 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/vnd.
 _MARKUP = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|script|div|article|p|h1|table|!--)[\s>/]?", re.IGNORECASE
 )
+# What has titles and paragraphs, too: drawings, feeds (RSS 2.0, RFC 4287, RDF), site maps, by their root elements.
+_OTHER_ROOT = re.compile(
+    rb"(?:<\?xml[^>]{0,300}\?>|<!--.{0,600}?-->|<!doctype\s+svg[^>]{0,300}>|\s++){0,20}+"
+    rb"<(svg|rss|feed|rdf:rdf|urlset|sitemapindex|opml)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def require_html(body: bytes, url: str, content_type: str | None = None) -> None:
     """Raise ExtractionError unless the body is, or may pass for, HTML.
 
-    A Content-Type of HTML is believed unless the bytes carry another format's signature. Any other type, or
-    none, is accepted where the first kilobyte has HTML markup; none is accepted for any text.
+    A Content-Type of HTML is believed unless the bytes carry another format's signature or root element. Any other
+    type, or none, is accepted where the first kilobyte has HTML markup; none is accepted for any text.
     """
     start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\0") if body[:1] != b"\0" else body[:1024]
     marked = _MARKUP.search(start) is not None
@@ -28,6 +34,10 @@ def require_html(body: bytes, url: str, content_type: str | None = None) -> None
         if body.startswith(magic) and not marked:
             raise ExtractionError(f"the body is {name}, not HTML", url=url)
     named = (content_type or "").split(";", 1)[0].strip().lower()
+    if other := _OTHER_ROOT.match(start):
+        root = other[1].decode().lower()
+        if root != "svg" or named not in _HTML_TYPES:  # a fragment of a page may begin with its drawings
+            raise ExtractionError(f"the body is {root}, not HTML", url=url)
     if not named or named in _HTML_TYPES or marked:
         return
     if named in ("text/plain", "application/octet-stream", "unknown/unknown") and not start:
