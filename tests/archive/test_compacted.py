@@ -86,7 +86,12 @@ def tampered() -> dict[str, Made]:
     other, others = made_of(SMALL[:2])
     outside = "warcs/2026/11/24/" + name(1).rpartition("/")[2]
     stem, _, _ = key.rpartition("/")
+    told = [(small, len(each), hashlib.sha256(each).hexdigest()) for small, each in SMALL]
+    false = compose([(told[0][0], told[0][1], "0" * 64), *told[1:]], DATE)[1]
+    last, another = (name(number).rpartition("/")[2] for number in (2, 7))
     return {
+        "one false SHA-256": (key, false + b"".join(each for _, each in SMALL)),
+        "the name of a file that is not its last": (key.replace(last, another), data),
         "another day's folder holds no small files of its own": (key.replace("/23/", "/24/"), b""),
         "the list of another": (key, others),
         "the name of another": (other, data),

@@ -157,3 +157,4 @@ def test_a_takedown_says_where_the_bytes_are_now(run: Run, aws: Aws) -> None:
     end = row["meta_offset"] + row["meta_length"]
     assert aws.objects()[large][first : last + 1] == data[row["offset"] : end]
     assert f"its file {row['warc']} was compacted" in result.stderr
+    assert "which also holds other captures;" in result.stderr

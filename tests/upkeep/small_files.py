@@ -17,9 +17,9 @@ LATER = NOON + timedelta(days=60)
 FILES = 4
 
 
-def page(number: int, *, at: datetime = NOON) -> Any:
-    """A page that takes some 50 KB, however it is compressed."""
-    filler = random.Random(number).randbytes(45_000).hex()
+def page(number: int, *, at: datetime = NOON, kilobytes: int = 45) -> Any:
+    """A page that takes some more than so many kilobytes, however it is compressed."""
+    filler = random.Random(number).randbytes(1000 * kilobytes).hex()
     html = article_html(f"Piece {number}") + f"<!-- {filler} -->"
     return make_capture(f"https://example.com/news/{number}", html=html, at=at + timedelta(seconds=number))
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 from tests import foreign
 from tests.conftest import Aws
-from tests.factories import NOON
-from tests.upkeep.small_files import FILES, LATER, Between, KilledError, compact, contents, small_files
+from tests.factories import NOON, fill
+from tests.upkeep.small_files import FILES, LATER, Between, KilledError, compact, contents, page, small_files
 from warcio.archiveiterator import ArchiveIterator
 
 from pressmark.archive import tombstones
+from pressmark.archive.folder import FolderReader
 from pressmark.archive.folder_files import FolderFiles
 from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
@@ -23,6 +25,7 @@ from pressmark.archive.table import Table
 from pressmark.errors import ArchiveError
 from pressmark.settings import INDEX_TERMS
 from pressmark.upkeep import sweep, takedown
+from pressmark.upkeep.importing import FolderStore
 from pressmark.upkeep.rebuild import rebuild
 from pressmark.upkeep.verify import Problem, Verifier
 
@@ -148,6 +151,16 @@ def test_a_dry_run_counts_and_changes_nothing(aws: Aws) -> None:
     assert (done.files, done.into, done.deleted) == (FILES, 1, 0)
     assert done.bytes == sum(map(len, contents(aws).values()))
     assert aws.objects() == there
+
+
+def test_a_file_of_128_kb_stays(aws: Aws) -> None:
+    small_files(aws)
+    large = page(90, kilobytes=131)
+    (key,) = fill(aws, [large]).keys
+    there = aws.objects()
+    assert len(there[key]) >= 128 * 1024
+    compact(aws)
+    assert aws.objects()[key] == there[key]
 
 
 def test_files_of_the_last_days_stay(aws: Aws) -> None:
@@ -276,6 +289,91 @@ def test_a_file_that_is_replaced_while_it_is_compacted_is_not_deleted(aws: Aws) 
         assert contents(aws)[keys[-1]] == b"another", f"before call {at}"
 
 
+class Flipping(Between):
+    """An S3 that did not keep what was written into a compacted file."""
+
+    def __getattr__(self, name: str) -> Any:
+        call = super().__getattr__(name)
+
+        def flipped(**options: Any) -> Any:
+            answer = call(**options)
+            if name == "get_object" and "0.compacted-" in options["Key"] and "Range" not in options:
+                data = bytearray(answer["Body"].read())
+                data[-30] ^= 1
+                answer["Body"] = io.BytesIO(bytes(data))
+            return answer
+
+        return flipped
+
+
+def test_nothing_is_deleted_whose_copy_is_not_what_was_read(aws: Aws) -> None:
+    small_files(aws)
+    before = aws.objects()
+    with pytest.raises(ArchiveError, match="nothing was deleted"):
+        compact(aws, Flipping(aws.client("s3"), 0, lambda: None))
+    assert {key: data for key, data in aws.objects().items() if "0.compacted-" not in key} == before
+
+
+def test_nothing_is_deleted_where_another_file_has_the_name(aws: Aws) -> None:
+    small_files(aws)
+    before = aws.objects()
+    compact(aws)
+    (key,) = stored(aws)
+    renew(aws, before)
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=b"another")
+    with pytest.raises(ArchiveError, match="nothing was deleted"):
+        compact(aws)
+    assert aws.objects() == before | {key: b"another"}
+
+
+def test_small_files_of_which_the_copy_differs_stay(aws: Aws) -> None:
+    """As after bytes were taken out of the compacted file for a takedown, while a small file was still there."""
+    small_files(aws)
+    before = contents(aws)
+    compact(aws)
+    (key,) = stored(aws)
+    data = bytearray(aws.objects()[key])
+    renew(aws, before)
+    data[-30] ^= 1
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=bytes(data))
+    done = compact(aws)
+    assert (done.deleted, done.left) == (FILES - 1, {"changed": 1})
+    assert contents(aws) == before
+
+
+def copied(aws: Aws, folder: Path) -> None:
+    """Copy the bucket into a folder, as `aws s3 sync --delete` does."""
+    for path in folder.rglob("*.warc.gz"):
+        path.unlink()
+    for key, data in aws.objects().items():
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(data)
+
+
+def test_a_folders_index_stays_the_same_when_the_bucket_that_it_is_a_copy_of_was_compacted(
+    aws: Aws, tmp_path: Path
+) -> None:
+    filled = small_files(aws)
+    copied(aws, tmp_path)
+    keys = [{"site": row["site"], "capture": row["capture"]} for row in filled.rows]
+    with closing(FolderReader(tmp_path)) as reader:
+        before = reader.rows(keys)
+    compact(aws)
+    copied(aws, tmp_path)
+    with closing(FolderReader(tmp_path)) as reader:
+        assert reader.rows(keys) == before
+        assert len(before) == FILES
+        assert (list(reader.lost()), reader.damaged) == ([], [])
+
+
+def test_an_import_does_not_take_the_name_of_a_file_that_was_compacted(aws: Aws, tmp_path: Path) -> None:
+    key = small_files(aws).keys[0]
+    compact(aws)
+    copied(aws, tmp_path)
+    assert FolderStore(FolderFiles(tmp_path)).holds(key)
+    assert not FolderStore(FolderFiles(tmp_path)).holds(key.replace("/23/", "/24/"))
+
+
 def interruptions(aws: Aws) -> int:
     """How many calls a compaction of small files makes."""
     counting = Between(aws.client("s3"), 0, lambda: None)
@@ -376,6 +474,27 @@ def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(
         listing = Objects(TwoAtATime(s3, at, lambda: compact(aws) and None), aws.bucket)  # type: ignore[arg-type]
         listed = list(listing.keys())
         assert [key for key, _ in listed] == keys, f"before call {at}"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_a_listing_is_in_order_whichever_files_are_left_and_however_long_its_pages_are(
+    aws: Aws, size: int
+) -> None:
+    filled = small_files(aws, count=7)
+    for number in (0, 3, 6):
+        take_down(aws, filled.rows[number])
+    assert compact(aws).files == 4
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=aws.bucket, Key="warcs/2026/11/24/x.warc.gz", Body=b"x")
+    s3.put_object(Bucket=aws.bucket, Key="warcs/2026/11/23/a.warc.gz", Body=b"x")
+
+    class Short(Between):
+        def list_objects_v2(self, **options: Any) -> Any:
+            return super().__getattr__("list_objects_v2")(MaxKeys=size, **options)
+
+    listed = list(Objects(Short(s3, 0, lambda: None), aws.bucket).keys())  # type: ignore[arg-type]
+    wanted = [*filled.keys, "warcs/2026/11/24/x.warc.gz", "warcs/2026/11/23/a.warc.gz"]
+    assert [key for key, _ in listed] == sorted(wanted)
 
 
 def test_a_folder_that_the_bucket_is_copied_to_reads_the_same(aws: Aws, tmp_path: Path) -> None:

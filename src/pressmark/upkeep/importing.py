@@ -110,7 +110,7 @@ class FolderStore:
 
     def holds(self, key: str) -> bool:
         """Whether a file is there."""
-        return self._files.path(key).is_file()
+        return self._files.path(key).is_file() or self._files.compacted(key) is not None
 
     def open(self, key: str) -> IO[bytes]:
         """Return a stored file's bytes. Raises ArchiveError."""

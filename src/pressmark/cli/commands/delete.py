@@ -123,7 +123,8 @@ def _say(archive: Archive, planned: "Takedown") -> None:
     else:
         where = f"s3://{archive.output('BucketName')}/{warc}"
         else_there = "every version of that object has them, and Object Lock may keep it"
-    others = "other captures" if planned.others is None else counted(planned.others, "other capture")
+    are_counted = planned.others is not None and part is None
+    others = counted(planned.others or 0, "other capture") if are_counted else "other captures"
     note(
         f"its bytes stay in {where} (bytes {offset} to {end}), which also holds {others}; {else_there} "
         '(docs/reliability.md, "Takedown")'
