@@ -46,10 +46,15 @@ class KilledError(BaseException):
 
 
 class Between:
-    """A client that does something before one of its calls; dead: whether every later call is refused, too."""
+    """A client that does something before one of its calls.
 
-    def __init__(self, real: Any, at: int, what: Callable[[], None], *, dead: bool = False) -> None:
-        self._real, self._at, self._what, self._dead = real, at, what, dead
+    dead: whether it does so before every later call, too. done: whether that call is made first, and its answer lost.
+    """
+
+    def __init__(
+        self, real: Any, at: int, what: Callable[[], None], *, dead: bool = False, done: bool = False
+    ) -> None:
+        self._real, self._at, self._what, self._dead, self._done = real, at, what, dead, done
         self._lock = threading.Lock()
         self.calls: list[str] = []
 
@@ -60,6 +65,8 @@ class Between:
             with self._lock:
                 self.calls.append(name)
                 number = len(self.calls)
+            if self._done and number == self._at:
+                call(**options)
             if number == self._at or (self._dead and number > self._at > 0):
                 self._what()
             return call(**options)

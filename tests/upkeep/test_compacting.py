@@ -394,9 +394,10 @@ def renew(aws: Aws, files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("dead", [True, False], ids=["killed", "failing"])
-def test_a_run_killed_before_any_call_or_failed_by_it_loses_nothing_and_the_next_completes_it(
-    aws: Aws, dead: bool
+def test_a_run_killed_around_any_call_or_failed_by_it_loses_nothing_and_the_next_completes_it(
+    aws: Aws, dead: bool, done: bool
 ) -> None:
     small_files(aws)
     before = contents(aws)
@@ -409,7 +410,7 @@ def test_a_run_killed_before_any_call_or_failed_by_it_loses_nothing_and_the_next
     for at in range(1, interruptions(aws) + 1):
         renew(aws, before)
         with pytest.raises((KilledError, ArchiveError)):
-            compact(aws, Between(aws.client("s3"), at, end, dead=dead))
+            compact(aws, Between(aws.client("s3"), at, end, dead=dead, done=done))
         assert contents(aws) == before, f"before call {at}"
         compact(aws)
         assert contents(aws) == before, f"before call {at}"
