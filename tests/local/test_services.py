@@ -13,6 +13,10 @@ with EmbeddedAws() as aws:
     create(aws)
     assert not {"moto.ec2.models", "moto.stepfunctions", "moto.rds"} & set(sys.modules), "imported for nothing"
     assert aws.client("cloudformation").describe_stacks()["Stacks"][0]["StackName"] == "pressmark"
+    aws.client("cloudformation").create_stack(
+        StackName="in-yaml", TemplateBody="Resources:\\n  Waiting:\\n    Type: AWS::SQS::Queue\\n"
+    )
+    assert any("in-yaml-Waiting" in url for url in aws.client("sqs").list_queues()["QueueUrls"])
     assert aws.client("sns").create_topic(Name="other")["TopicArn"].endswith(":other")
     from moto import ec2
     assert ec2.models.ec2_backends.service_name == "ec2"
