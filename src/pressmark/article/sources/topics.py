@@ -33,8 +33,8 @@ _WORDS = (
     r"palabras clave|palavras[- ]chave|parole chiave|trefwoorden|emneord|nyckelord|słowa kluczowe|klíčová slova|"
     r"теги|ключевые слова|ключові слова|キーワード|タグ|关键词|關鍵詞|关键字|标签|標籤|태그|키워드"
 )
-_LABEL = re.compile(rf"\s{{0,20}}(?:{_WORDS})\s{{0,3}}(?:[:：]|$)", re.IGNORECASE)
-_LISTING = re.compile(rf"\s{{0,20}}(?:{_WORDS})\s{{0,3}}[:：]\s{{0,20}}(?=\S)", re.IGNORECASE)
+_LABEL = re.compile(rf"\s{{0,20}}+(?:{_WORDS})\s{{0,3}}(?:[:：]|$)", re.IGNORECASE)
+_LISTING = re.compile(rf"\s{{0,20}}+(?:{_WORDS})\s{{0,3}}[:：]\s{{0,20}}(?=\S)", re.IGNORECASE)
 _PARTED = re.compile(r"[,;、，；|·•]")
 _MAY_LIST = ("p", "div", "li", "span", "strong", "b", "em", "i", "td", "font")
 _INLINE = frozenset({"strong", "b", "em", "i", "span", "font"})
