@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import signal
+from collections.abc import Callable
 from pathlib import Path
+from threading import Timer, main_thread
 from typing import Any
 
 import duckdb
@@ -63,16 +66,29 @@ def test_a_time_with_a_zone_is_that_of_utc(run: Run, asked: Path) -> None:
     assert run("query", "select now()", "--archive", asked).exit_code == 0
 
 
-class Interrupted:
-    """A database in which a question is broken off by Ctrl-C."""
-
-    def execute(self, *_: object) -> None:
-        raise RuntimeError("Query interrupted")
+ENDLESS = "select i from range(1000000000000) numbers(i) where hash(i) = 7"
 
 
-def test_an_interrupted_question_ends_as_ctrl_c_does() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        asking.Asking(Interrupted(), []).ask("select 1")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    "asked_for",
+    [
+        lambda database, _: database.ask(f"select count(*) from ({ENDLESS})"),
+        lambda database, _: list(database.ask(ENDLESS).batches),
+        lambda database, out: database.write(ENDLESS, out),
+    ],
+    ids=["first row", "next rows", "file"],
+)
+def test_ctrl_c_ends_a_question_at_whatever_duckdb_is(
+    asked: Path, tmp_path: Path, asked_for: Callable[[asking.Asking, Path], object]
+) -> None:
+    out = tmp_path / "out.parquet"
+    paths = sorted(asked.glob("catalog/captures/*/*.parquet"))
+    # On a machine so slow that nothing has begun by then, the interrupt is heard as well.
+    ctrl_c = Timer(0.3, signal.pthread_kill, [main_thread().ident, signal.SIGINT])
+    ctrl_c.start()
+    with asking.opened(paths, output=out) as database, pytest.raises(KeyboardInterrupt):
+        asked_for(database, out)
+    ctrl_c.join()
 
 
 def test_latest_is_the_newest_capture_of_each_url(run: Run, asked: Path) -> None:

@@ -7,7 +7,8 @@ bounded; what does not fit goes to a temporary folder, which is bounded, too.
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,22 +59,38 @@ _ZONED = "TIMESTAMP WITH TIME ZONE"
 class Asking:
     """A database in memory that holds the views over some files, and can do nothing else."""
 
-    def __init__(self, database: "duckdb.DuckDBPyConnection", paths: Sequence[Path]) -> None:
+    def __init__(
+        self, database: "duckdb.DuckDBPyConnection", paths: Sequence[Path], thread: ThreadPoolExecutor
+    ) -> None:
+        """thread: where DuckDB works, a single one."""
         self._database = database
         self._paths = paths
+        self._thread = thread
+
+    def _run[T](self, work: Callable[[], T]) -> T:
+        """Have DuckDB do something in its thread, so that Ctrl-C is heard in this one.
+
+        Python notices a signal between two steps of its own, and a sort, or the next rows of an answer, can be one step
+        of minutes.
+        """
+        try:
+            return self._thread.submit(work).result()
+        except KeyboardInterrupt:
+            self._database.interrupt()
+            raise
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> Answer:
         """Run one SELECT. Raises SqlError, DamagedTableError, ArchiveError."""
         with self._translated():
             query = _only_select(sql)
-            result = self._database.execute(query, list(values))
+            result = self._run(lambda: self._database.execute(query, list(values)))
             described = [(name, str(kind)) for name, kind, *_ in result.description or ()]
             columns = _once([name for name, _ in described])
             kinds = [kind for _, kind in described]
             if any(_ZONED in kind for kind in kinds) and not values:
                 names = ", ".join(f"c{number}" for number in range(len(kinds)))
                 self._database.execute(f"CREATE OR REPLACE TEMP VIEW zoned({names}) AS {query}")
-                result = self._database.execute(_without_zone("zoned", kinds))
+                result = self._run(lambda: self._database.execute(_without_zone("zoned", kinds)))
         return Answer(columns, self._batches(result))
 
     def write(self, sql: str, path: Path, *, limit: int | None = None) -> int:
@@ -84,7 +101,7 @@ class Asking:
         with self._translated():
             rows = self._database.sql(_only_select(sql))
             rows = rows if limit is None else rows.limit(limit)
-            rows.write_parquet(str(path), compression="zstd", use_tmp_file=False)
+            self._run(lambda: rows.write_parquet(str(path), compression="zstd", use_tmp_file=False))
             (count,) = self._database.execute(
                 "SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]
             ).fetchone() or (0,)
@@ -102,7 +119,7 @@ class Asking:
     def _batches(self, result: Any) -> Iterator[list[tuple[Any, ...]]]:
         while True:
             with self._translated():
-                batch = result.fetchmany(AT_A_TIME)
+                batch = self._run(lambda: result.fetchmany(AT_A_TIME))
             if not batch:
                 return
             yield batch
@@ -115,10 +132,6 @@ class Asking:
             yield
         except duckdb.Error as error:
             raise self._of(error) from error
-        except RuntimeError as error:  # what DuckDB makes of Ctrl-C
-            if "interrupted" not in str(error):
-                raise
-            raise KeyboardInterrupt from error
 
     def _of(self, error: Exception) -> PressmarkError:
         import duckdb
@@ -165,8 +178,9 @@ def opened(
     with (
         tempfile.TemporaryDirectory(prefix="pressmark-") as folder,
         duckdb.connect(config=walls | {"temp_directory": folder}) as database,
+        ThreadPoolExecutor(1, thread_name_prefix="duckdb") as thread,
     ):
-        asking = Asking(database, paths)
+        asking = Asking(database, paths, thread)
         allowed = [*paths, *([output] if output else [])]
         database.execute(f"SET allowed_paths = {_list(allowed)}")
         database.execute("SET enable_external_access = false")
