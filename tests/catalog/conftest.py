@@ -91,8 +91,15 @@ def page(number: int, *, at: datetime = NOON, **how: Any) -> Capture:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Folder:
+def settings() -> Settings:
+    return Settings(bucket="archive", table="archive", state_table="state")
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, settings: Settings, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Folder:
     """An empty one; its parameter: how many groups fill a file of the open table."""
     if hasattr(request, "param"):
         monkeypatch.setattr("pressmark.catalog.files.FULL_GROUPS", request.param)
-    return Folder(tmp_path / "archive", Settings(bucket="archive", table="archive", state_table="state"))
+    return Folder(tmp_path / "archive", settings)

@@ -9,6 +9,21 @@ from tests.catalog.conftest import Folder, page
 from tests.factories import NOON
 
 from pressmark.catalog.removing import take_out
+from pressmark.catalog.schema import COLUMNS
+from pressmark.settings import Settings
+
+OTHER = {
+    "VARCHAR": "coalesce({}, '') || 'x'",
+    "BIGINT": "coalesce({}, 0) + 1",
+    "BOOLEAN": "NOT coalesce({}, false)",
+    "TIMESTAMP": "coalesce({}, TIMESTAMP '2000-01-01') + INTERVAL 1 MICROSECOND",
+    "VARCHAR[]": "list_append(coalesce({}, []), 'x')",
+    "MAP(VARCHAR, VARCHAR)": "MAP {{'x': 'y'}}",
+}
+"""Another value of each type of column, in SQL."""
+
+PLACE = {"warc", "offset", "capture"}
+"""What tells which record a row is of."""
 
 
 @pytest.fixture
@@ -61,6 +76,73 @@ def test_a_row_that_is_missing_or_too_much_or_wrong_is_found(written: Folder, qu
     assert kind in {problem.kind for problem in written.check()}
     written.update(again=True)
     assert written.check() == []
+
+
+def said_of_columns(folder: Folder, other: dict[str, str]) -> tuple[dict[str, str], set[str]]:
+    """Plant another value in each column, of another row each; return what is said of columns, and the kinds."""
+    folder.warc([page(n) for n in range(len(COLUMNS))])
+    folder.update()
+    urls = {name: page(n).request.url for n, name in enumerate(COLUMNS)}
+    wrong = ", ".join(
+        f"""CASE WHEN url = '{urls[name]}' THEN {other[kind].format(f'"{name}"')} ELSE "{name}" END AS "{name}" """
+        for name, kind in COLUMNS.items()
+    )
+    plant(folder, f"SELECT * REPLACE ({wrong}) FROM there")
+    found = folder.check()
+    by_url = {url: name for name, url in urls.items()} | {f"{urls['url']}x": "url"}
+    return {by_url[each.url]: each.detail for each in found}, {each.kind for each in found}
+
+
+def test_another_value_is_found_in_every_column_and_the_column_named(folder: Folder) -> None:
+    said, kinds = said_of_columns(folder, OTHER)
+    assert said == {name: "" if name in PLACE else f"it differs in {name}" for name in COLUMNS}
+    assert kinds == {"different-catalog-row", "no-catalog-row", "extra-catalog-row"}
+
+
+def test_a_value_that_is_gone_is_found_in_every_column_that_has_one(folder: Folder) -> None:
+    said, _ = said_of_columns(folder, dict.fromkeys(OTHER, "NULL"))
+    assert {"text", "title", "authors", "captured", "status", "warc", "tags", "token"} <= said.keys()
+    assert {"error", "revisit", "labels"}.isdisjoint(said), "these have none"
+
+
+def test_an_invented_row_is_found(written: Folder) -> None:
+    invented = "SELECT * REPLACE ('https://example.com/invented' AS url, 7 AS \"offset\") FROM there LIMIT 1"
+    plant(written, f"FROM there UNION ALL ({invented})")
+    assert [(each.kind, each.url) for each in written.check()] == [
+        ("extra-catalog-row", "https://example.com/invented")
+    ]
+
+
+def test_rows_in_the_file_of_another_day_are_found(folder: Folder) -> None:
+    late = NOON.replace(hour=23, minute=59, second=30)
+    folder.warc([page(1, at=late), page(60, at=late)], begun=late)
+    folder.update()
+    first, second = sorted(folder.path.glob("catalog/captures/*/*.parquet"))
+    home, other = first.read_bytes(), second.read_bytes()
+    for swapped in ((other, home), (other, other), (home, home)):
+        first.write_bytes(swapped[0])
+        second.write_bytes(swapped[1])
+        kinds = {each.kind for each in folder.check()}
+        assert kinds == {"no-catalog-row", "extra-catalog-row"}
+    second.write_bytes(other)
+    assert folder.check() == []
+
+
+def test_a_file_of_another_archive_or_of_another_hour_is_found(
+    written: Folder, tmp_path: Path, settings: Settings
+) -> None:
+    other = Folder(tmp_path / "other", settings)
+    other.warc([page(n) for n in range(4, 8)])
+    other.update()
+    own = the_file(written).read_bytes()
+    the_file(written).write_bytes(the_file(other).read_bytes())
+    assert [each.kind for each in written.check(now=NOON + timedelta(days=4))] == ["damaged-catalog-file"]
+    the_file(written).write_bytes(own)
+    written.warc([page(9, at=NOON + timedelta(hours=1))], begun=NOON + timedelta(hours=1))
+    written.update()
+    first, second = sorted(written.path.glob("catalog/captures/*/*.parquet"))
+    second.write_bytes(first.read_bytes())
+    assert [each.kind for each in written.check(now=NOON + timedelta(days=4))] == ["damaged-catalog-file"]
 
 
 def test_a_wrong_value_is_named(written: Folder) -> None:

@@ -1,10 +1,13 @@
 """Statistics and exports of a whole stack are the same with an open table as from its rows, value for value."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -12,6 +15,7 @@ import pytest
 from tests.cli.conftest import LATER, NOW, Run, sample
 from tests.conftest import Aws
 from tests.factories import NOON, article_html, earlier_for, fill, make_capture
+from tests.odd.records import members, warc
 
 from pressmark.archive.keys import BY_DAY
 from pressmark.archive.objects import Objects
@@ -186,3 +190,168 @@ def test_an_index_of_days_ago_is_brought_up_to_date_by_the_open_table(
     monkeypatch.delattr(Objects, "get")
     found = run("search", "pilot", "--site", "example.org", *index)
     assert found.stdout.count("/later/") == 3
+
+
+@dataclass
+class Bucket:
+    """The open table's files in a bucket, to be spoiled."""
+
+    aws: Aws
+
+    def files(self) -> list[str]:
+        """The files with rows, the newest day first."""
+        objects = self.aws.objects()
+        return sorted((key for key in objects if key.endswith(".parquet")), reverse=True)
+
+    def get(self, key: str) -> bytes:
+        return self.aws.objects()[key]
+
+    def put(self, key: str, data: bytes) -> None:
+        self.aws.client("s3").put_object(Bucket=self.aws.bucket, Key=key, Body=data)
+
+    def write(self, key: str, sql: str, **said: str) -> None:
+        """Write a file again as SQL makes it of its rows (``there``); said: what its footer says otherwise."""
+        with TemporaryDirectory() as folder:
+            there, out = Path(folder) / "there.parquet", Path(folder) / "out.parquet"
+            there.write_bytes(self.get(key))
+            footer = {
+                bytes(name).decode(): bytes(value).decode()
+                for name, value in duckdb.execute(
+                    "SELECT key, value FROM parquet_kv_metadata(?)", [str(there)]
+                ).fetchall()
+            }
+            footer |= {f"pressmark.{name}": value for name, value in said.items()}
+            values = ", ".join(f"'{name}': '{value}'" for name, value in footer.items())
+            duckdb.execute(
+                f"COPY (WITH there AS (FROM read_parquet('{there}', hive_partitioning = false)) {sql}) TO '{out}' "
+                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{values}}})"
+            )
+            self.put(key, out.read_bytes())
+
+
+def garbage(bucket: Bucket) -> None:
+    for key in bucket.files()[1::2]:
+        bucket.put(key, b"PAR1 no more " * 20)
+
+
+def empty(bucket: Bucket) -> None:
+    bucket.put(bucket.files()[1], b"")
+
+
+def damaged_within(bucket: Bucket) -> None:
+    for key in bucket.files():
+        data = bucket.get(key)
+        middle = len(data) - int.from_bytes(data[-8:-4], "little") - 8
+        bucket.put(key, data[:4] + b"\xa5" * (middle - 4) + data[middle:])
+
+
+def half_written(bucket: Bucket) -> None:
+    """As a writer that was killed leaves it: without the home, or without another day's file."""
+    over_midnight = [key for key in bucket.files() if key.endswith("20261122T2300-60m.parquet")]
+    assert len(over_midnight) == 2
+    bucket.aws.client("s3").delete_object(Bucket=bucket.aws.bucket, Key=over_midnight[0])
+    bucket.aws.client("s3").delete_object(Bucket=bucket.aws.bucket, Key=bucket.files()[0])
+
+
+def of_another_version(bucket: Bucket) -> None:
+    bucket.write(bucket.files()[0], "SELECT url, 7 AS captured FROM there", schema="99")
+
+
+def of_other_files(bucket: Bucket) -> None:
+    bucket.write(bucket.files()[-1], "FROM there LIMIT 1", files="0" * 64)
+
+
+def with_copies(bucket: Bucket) -> None:
+    """Of the groups as they were once, and somebody's."""
+    for key in bucket.files()[:3]:
+        bucket.put(key.replace("-60m", "-30m"), bucket.get(key))
+        bucket.put(key.replace("day=2026-11-2", "day=2026-11-0"), bucket.get(key))
+        bucket.put(key.replace(".parquet", " (1).parquet"), bucket.get(key))
+
+
+def without_a_column(bucket: Bucket) -> None:
+    """As of before a column was added that no capture has a value of."""
+    for key in bucket.files()[:2]:
+        bucket.write(key, "SELECT * EXCLUDE (etag) FROM there")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        garbage,
+        empty,
+        damaged_within,
+        half_written,
+        of_another_version,
+        of_other_files,
+        with_copies,
+        without_a_column,
+    ],
+)
+def test_a_spoiled_open_table_changes_no_answer(
+    run: Run, stack: Aws, tmp_path: Path, spoil: Callable[[Bucket], None]
+) -> None:
+    wanted = answers(run, tmp_path)
+    assert run("catalog", "update").exit_code == 0
+    spoil(Bucket(stack))
+    assert answers(run, tmp_path) == wanted
+
+
+def answers(run: Run, folder: Path) -> list[Any]:
+    """Everything counted, exported and searched."""
+    done = run("export", "--all", "--with-text", "-o", folder / "all.parquet")
+    assert done.exit_code == 0, done.output
+    rows = duckdb.sql(f"FROM '{folder}/all.parquet'").fetchall()
+    stats = run("stats", "--json").stdout
+    found = run("search", "ferry", "--reindex", "--json", "--index", folder / "index.sqlite").stdout
+    return [rows, json.loads(stats), found]
+
+
+@pytest.mark.slow
+def test_what_was_taken_down_is_in_no_answer_before_the_open_table_knows(
+    run: Run, stack: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("catalog", "update").exit_code == 0
+    monkeypatch.setattr("pressmark.catalog.removing.take_out", lambda *_: 0)
+    url = "https://example.com/long"
+    assert run("delete", url, "--at", "2026-11-23", "--yes", "--reason", "court order").exit_code == 0
+    files = [data for key, data in stack.objects().items() if key.endswith(".parquet")]
+    assert any(url in str(duckdb_rows(tmp_path, data)) for data in files), "it is still in the open table"
+    rows, stats, found = answers(run, tmp_path)
+    assert url not in str(rows)
+    assert url not in found
+    run("catalog", "update")
+    assert answers(run, tmp_path) == [rows, stats, found]
+
+
+def duckdb_rows(folder: Path, data: bytes) -> list[Any]:
+    (folder / "there.parquet").write_bytes(data)
+    return duckdb.sql(f"FROM '{folder}/there.parquet'").fetchall()
+
+
+@pytest.mark.slow
+def test_an_import_that_the_open_table_does_not_have_yet_is_in_every_answer(
+    run: Run, stack: Aws, tmp_path: Path
+) -> None:
+    assert run("catalog", "update").exit_code == 0
+    (tmp_path / "old.warc.gz").write_bytes(members(warc(date="2026-11-02")))
+    assert run("import", tmp_path / "old.warc.gz").exit_code == 0
+    before = answers(run, tmp_path)
+    assert "2026-11-02" in before[1]["by_day"]
+    assert run("catalog", "update").exit_code == 0
+    assert answers(run, tmp_path) == before
+
+
+@pytest.mark.slow
+def test_a_capture_in_two_files_is_counted_once(run: Run, stack: Aws, tmp_path: Path) -> None:
+    wanted = answers(run, tmp_path)
+    for key, data in stack.objects().items():
+        if key.endswith(".warc.gz"):
+            stack.client("s3").put_object(
+                Bucket=stack.bucket, Key=key.replace(".warc.gz", "-copy.warc.gz"), Body=data
+            )
+    assert run("catalog", "update").exit_code == 0
+    given = answers(run, tmp_path)
+    given[1] |= {name: wanted[1][name] for name in ("warc_files", "warc_bytes", "usd_a_month")}
+    assert given == wanted

@@ -393,3 +393,12 @@ def test_a_bucket_is_asked_by_the_same_command(
         assert "the open table is complete up to 2026-11-" in done.stderr
         assert len(list((tmp_path / "cache").rglob("*.parquet"))) == kept
     deployed.client("s3").delete_object(Bucket=deployed.stack.bucket, Key=key)
+
+
+def test_damage_within_a_file_is_not_taken_for_a_mistake_in_sql(run: Run, asked: Path) -> None:
+    for file in asked.glob("catalog/captures/*/*.parquet"):
+        data = file.read_bytes()
+        footer = len(data) - int.from_bytes(data[-8:-4], "little") - 8
+        file.write_bytes(data[:4] + b"\xa5" * (footer - 4) + data[footer:])
+    done = run("query", URLS, "--archive", asked)
+    assert (done.exit_code, "damaged" in done.stderr, "catalog/captures" in done.stderr) == (5, True, True)

@@ -11,7 +11,7 @@ from pressmark.archive.rows import MAX_REASON, Item, article_fields, article_of_
 from pressmark.catalog import asking
 from pressmark.catalog.parquet import Footer, engine_here
 from pressmark.catalog.schema import COLUMNS
-from pressmark.errors import ArchiveError
+from pressmark.errors import ArchiveError, DamagedTableError, SqlError
 
 ARTICLES = "title IS NOT NULL AND coalesce(purpose, 'page') = 'page'"
 """Condition in SQL: articles alone."""
@@ -57,11 +57,14 @@ def rows_of(
         f"SELECT COLUMNS(lambda name: name IN ({wanted})) FROM captures WHERE {only} "  # noqa: S608 - ours
         "ORDER BY captured DESC, capture DESC"
     )
-    with asking.opened(paths, start=start, end=end) as database:
-        answer = database.ask(sql)
-        found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
-        for _, same in groupby(found, lambda row: row["capture"]):
-            yield list(same)
+    try:
+        with asking.opened(paths, start=start, end=end) as database:
+            answer = database.ask(sql)
+            found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
+            for _, same in groupby(found, lambda row: row["capture"]):
+                yield list(same)
+    except SqlError as error:  # the SQL is ours, so what it is asked of is at fault
+        raise DamagedTableError(paths[0].parent, str(error)) from error
 
 
 def _row(columns: list[str], values: tuple[Any, ...]) -> Item:

@@ -142,6 +142,11 @@ class Asking:
             return ArchiveError(f"{named}: it was deleted or replaced meanwhile; ask again")
         if named is not None and not isinstance(error, duckdb.PermissionException):
             return DamagedTableError(named, f"damaged: {said}")
+        if (
+            type(error) is duckdb.Error
+        ):  # of a bare one, DuckDB's reader of Parquet is at fault, or what it reads
+            place = self._paths[0] if len(self._paths) == 1 else self._paths[0].parent.parent
+            return DamagedTableError(place, f"damaged; pressmark verify says which file: {said}")
         if isinstance(error, duckdb.OutOfMemoryException):
             return ArchiveError(
                 f"the query needs more than {MEMORY} of memory and {SPILL} of disk; ask for fewer columns or a "
