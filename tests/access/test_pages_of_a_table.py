@@ -1,6 +1,8 @@
 """The pages say the same of an archive in AWS as of the same archive in a folder."""
 
+import html
 import json
+import re
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -75,3 +77,35 @@ def test_every_page_has_the_same_facts(application: Application, stack: Applicat
         here, there = (json.loads(ask(each, target).whole()) for each in (application, stack))
         assert here == there, target
         assert "error" not in here
+
+
+@pytest.fixture
+def lean(folder: Path, aws: Aws) -> Application:
+    """The sample in a stack that keeps look-up items of authors alone, as is the default."""
+    fill_stack(aws, folder)
+    table = TableReader(aws.client("dynamodb"), aws.table, index_terms=("author",))
+    objects = Objects(aws.client("s3"), aws.bucket)
+    return Application(
+        Archive("", table, objects, options=Options(local=True), clock=Outside(now=lambda: NOW))
+    )
+
+
+@pytest.mark.slow
+def test_a_tag_leads_to_the_captures_of_its_site_where_no_key_leads_to_all(lean: Application) -> None:
+    shown = ask(lean, f"/capture?url={quote(PAGE)}&at=20261124120000", accept=HTML).whole().decode()
+    links = [html.unescape(link) for link in re.findall(r'href="(/results\?[^"]*)"', shown)]
+    (link,) = {link for link in links if "tag=" in link}
+    assert "site=example.com" in link
+    assert ask(lean, link, accept=HTML).status == 200
+    listed = json.loads(ask(lean, link.replace("/results?", "/results.json?")).whole())["captures"]
+    assert PAGE in [each["url"] for each in listed]
+    assert {link for link in links if "author=" in link and "site=" not in link}, "a key leads to authors"
+
+
+@pytest.mark.slow
+def test_a_tag_alone_is_refused_with_what_to_do(lean: Application) -> None:
+    for query in ("tag=ferries", "tag=ferries&words=ferry"):
+        answer = ask(lean, f"/results?{query}", accept=HTML)
+        assert answer.status == 400
+        assert "choose a site as well" in answer.whole().decode()
+        assert "pressmark list --tag" in answer.whole().decode()

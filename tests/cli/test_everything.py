@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from tests.odd.records import members, warc
 from pressmark.archive.keys import BY_DAY
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import Page, Range, TableReader
+from pressmark.catalog.as_rows import footers_of
 from pressmark.clock import Outside
 
 LONG = "A word that goes on, " * 60
@@ -209,7 +210,7 @@ class Bucket:
     def put(self, key: str, data: bytes) -> None:
         self.aws.client("s3").put_object(Bucket=self.aws.bucket, Key=key, Body=data)
 
-    def write(self, key: str, sql: str, **said: str) -> None:
+    def write(self, key: str, sql: str, said: dict[str, str] | None = None) -> None:
         """Write a file again as SQL makes it of its rows (``there``); said: what its footer says otherwise."""
         with TemporaryDirectory() as folder:
             there, out = Path(folder) / "there.parquet", Path(folder) / "out.parquet"
@@ -220,7 +221,7 @@ class Bucket:
                     "SELECT key, value FROM parquet_kv_metadata(?)", [str(there)]
                 ).fetchall()
             }
-            footer |= {f"pressmark.{name}": value for name, value in said.items()}
+            footer |= said or {}
             values = ", ".join(f"'{name}': '{value}'" for name, value in footer.items())
             duckdb.execute(
                 f"COPY (WITH there AS (FROM read_parquet('{there}', hive_partitioning = false)) {sql}) TO '{out}' "
@@ -245,26 +246,31 @@ def damaged_within(bucket: Bucket) -> None:
         bucket.put(key, data[:4] + b"\xa5" * (middle - 4) + data[middle:])
 
 
-def half_written(bucket: Bucket) -> None:
-    """As a writer that was killed leaves it: without the home, or without another day's file."""
-    over_midnight = [key for key in bucket.files() if key.endswith("20261122T2300-60m.parquet")]
-    assert len(over_midnight) == 2
-    bucket.aws.client("s3").delete_object(Bucket=bucket.aws.bucket, Key=over_midnight[0])
+def without_the_home_of_a_group(bucket: Bucket) -> None:
+    (home,) = [key for key in bucket.files() if "day=2026-11-22" in key]
+    bucket.aws.client("s3").delete_object(Bucket=bucket.aws.bucket, Key=home)
+
+
+def without_another_day_of_a_group(bucket: Bucket) -> None:
     bucket.aws.client("s3").delete_object(Bucket=bucket.aws.bucket, Key=bucket.files()[0])
 
 
 def of_another_version(bucket: Bucket) -> None:
-    bucket.write(bucket.files()[0], "SELECT url, 7 AS captured FROM there", schema="99")
+    bucket.write(bucket.files()[0], "SELECT url, 7 AS captured FROM there", {"pressmark.schema": "99"})
 
 
 def of_other_files(bucket: Bucket) -> None:
-    bucket.write(bucket.files()[-1], "FROM there LIMIT 1", files="0" * 64)
+    key = bucket.files()[-1]
+    with TemporaryDirectory() as folder:
+        (there := Path(folder) / "there.parquet").write_bytes(bucket.get(key))
+        footer = footers_of([there])[there]
+    groups = {group: replace(entry, files="0" * 64) for group, entry in footer.groups.items()}
+    bucket.write(key, "FROM there LIMIT 0", replace(footer, groups=groups).to_metadata())
 
 
 def with_copies(bucket: Bucket) -> None:
-    """Of the groups as they were once, and somebody's."""
     for key in bucket.files()[:3]:
-        bucket.put(key.replace("-60m", "-30m"), bucket.get(key))
+        bucket.put(key.replace("-0000.parquet", "-0007.parquet"), bucket.get(key))
         bucket.put(key.replace("day=2026-11-2", "day=2026-11-0"), bucket.get(key))
         bucket.put(key.replace(".parquet", " (1).parquet"), bucket.get(key))
 
@@ -282,7 +288,8 @@ def without_a_column(bucket: Bucket) -> None:
         garbage,
         empty,
         damaged_within,
-        half_written,
+        without_the_home_of_a_group,
+        without_another_day_of_a_group,
         of_another_version,
         of_other_files,
         with_copies,

@@ -20,13 +20,14 @@ from pressmark.archive.rows import Item
 from pressmark.archive.same import Kin, Named
 from pressmark.archive.same import page as page_of
 from pressmark.archive.times import lower_bound, upper_bound
-from pressmark.archive.walk import PAGE, Found, Leap, SelectionError, Walk
+from pressmark.archive.walk import PAGE, Found, Leap, NoItemsError, SelectionError, Walk
 from pressmark.clock import parse_iso
 from pressmark.forms import INDEX_TERMS
 
 __all__ = [
     "PAGE",
     "Found",
+    "NoItemsError",
     "Selection",
     "SelectionError",
     "fits",
@@ -281,11 +282,12 @@ def _refuse_without_items(reader: Reader, terms: Sequence[tuple[str, str]]) -> N
     """Raise SelectionError where all captures of all time would have to be read for a condition without entries."""
     for kind, _ in terms:
         if kind in INDEX_TERMS and kind not in reader.index_terms:
-            raise SelectionError(
+            raise NoItemsError(
+                kind,
                 f"captures cannot be looked up by {kind} alone: the stack has no index entries for it (IndexTerms). "
                 f"Choose a site as well, or the start of a period (--from); or deploy with IndexTerms="
                 f"{','.join(each for each in INDEX_TERMS if each == kind or each in reader.index_terms)} and run "
-                "`pressmark rebuild`"
+                "`pressmark rebuild`",
             )
 
 

@@ -33,6 +33,14 @@ class SelectionError(PressmarkError):
     """The question cannot be answered as it was put; the text says how to put it."""
 
 
+class NoItemsError(SelectionError):
+    """No key leads to what is asked for. kind: of the condition for which the stack keeps no look-up items."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One item of the answer. asked, read: the range that it was found in, and what stood there."""

@@ -101,6 +101,7 @@ def page(archive: Archive, request: Request) -> Response:
         "shows": shows,
         "json_link": links.capture(row, ".json"),
         "forms": _forms(article.get("titles")),
+        "tags_within": {} if "tag" in archive.reader.index_terms else {"site": links.site(row)},
         "texts": TEXTS,
         "places": PLACES,
         "kind_names": KINDS,

@@ -28,6 +28,11 @@ def _escaped(value: str) -> str:
     return quote_plus(value, errors="replace")
 
 
+def site(row: Row) -> str:
+    """The registered domain of a capture, or its address, as pages and their addresses name it."""
+    return ".".join(reversed(str(row["site"]).split(",")))
+
+
 def page(url: str, after: str = "", *, on: str = "", form: str = "") -> Address:
     """The page of a URL. after: its listing goes on behind this token. on: a year, month or day. form: ``.json``."""
     return _with(f"/page{form}", url=url, on=on, after=after)

@@ -11,7 +11,7 @@ from pressmark.access.refusals import HttpError
 from pressmark.archive.outcome import is_answer
 from pressmark.archive.ranges import Page, Range, Reader
 from pressmark.archive.rows import Item
-from pressmark.archive.selection import Selection, SelectionError, select, whole_rows
+from pressmark.archive.selection import NoItemsError, Selection, SelectionError, select, whole_rows
 from pressmark.archive.walk import Found
 
 COMPARED = (
@@ -106,7 +106,7 @@ class Looked:
                 if each.item.get("purpose") != "robots":
                     yield each
         except SelectionError as error:
-            raise HttpError(400, str(error)) from error
+            raise _refusal(error) from error
         except _EnoughError:
             return
         self.ended = True
@@ -140,7 +140,7 @@ def read(
                 break
             found.append(one)
     except SelectionError as error:
-        raise HttpError(400, str(error)) from error
+        raise _refusal(error) from error
     except _EnoughError as error:
         if not found:
             raise HttpError(
@@ -150,6 +150,16 @@ def read(
     token = "" if ended or not found else found[-1].token
     rows = whole_rows(archive.reader, iter(found), expect=limit) if whole else iter(found)
     return [each.item for each in rows], token
+
+
+def _refusal(error: SelectionError) -> HttpError:
+    if isinstance(error, NoItemsError):  # its own words are for whoever deploys the stack
+        return HttpError(
+            400,
+            f"this archive cannot be asked by {error.kind} alone: choose a site as well, or a time from which on. "
+            f"On a computer with Pressmark, `pressmark list --{error.kind}` asks the whole archive",
+        )
+    return HttpError(400, str(error))
 
 
 def told(rows: Iterable[Item], older: Item | None = None) -> list[dict[str, Any]]:
