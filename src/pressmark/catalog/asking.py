@@ -8,7 +8,7 @@ bounded; what does not fit goes to a temporary folder, which is bounded, too.
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,9 @@ SPILL = "20GB"
 
 AT_A_TIME = 1000
 """Rows that are handed on together."""
+
+HEARD_SECONDS = 0.1
+"""How soon Ctrl-C is heard at the latest."""
 
 VIEWS = {
     "captures": "SELECT * FROM read_parquet({files}, hive_partitioning = true, hive_types = {{'day': VARCHAR}}, "
@@ -71,13 +74,17 @@ class Asking:
         """Have DuckDB do something in its thread, so that Ctrl-C is heard in this one.
 
         Python notices a signal between two steps of its own, and a sort, or the next rows of an answer, can be one step
-        of minutes.
+        of minutes. The wait has many steps, for where no signal ends one (Windows; SA_RESTART, as Polars sets it).
         """
+        future = self._thread.submit(work)
         try:
-            return self._thread.submit(work).result()
+            while not wait([future], timeout=HEARD_SECONDS).done:
+                pass
         except KeyboardInterrupt:
-            self._database.interrupt()
+            while not future.cancel() and not wait([future], timeout=HEARD_SECONDS).done:
+                self._database.interrupt()  # of a question that is about to begin, it would be forgotten
             raise
+        return future.result()
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> Answer:
         """Run one SELECT. Raises SqlError, DamagedTableError, ArchiveError."""
