@@ -4,6 +4,7 @@ import gzip
 import io
 from contextlib import closing
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,12 @@ def indexing(aws: Aws) -> Indexing:
     return Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=stones)
 
 
-def problems(aws: Aws) -> list[Problem]:
+def problems(aws: Aws, *, files: int = FILES) -> list[Problem]:
     found: list[Problem] = []
     reader = TableReader(aws.client("dynamodb"), aws.table)
     verifier = Verifier(Objects(aws.client("s3"), aws.bucket), reader, indexing(aws), on_problem=found.append)
     sweep.everything(verifier, today=date(2027, 1, 22))
-    assert verifier.done.files >= FILES
+    assert verifier.done.files == files
     return found
 
 
@@ -457,6 +458,47 @@ def test_a_takedown_while_it_runs_stays_taken_down(aws: Aws) -> None:
             aws.client("s3").delete_object(Bucket=aws.bucket, Key=key)
         table.put(filled.items)
     assert problems(aws) == []
+
+
+@pytest.mark.slow
+def test_a_rebuild_while_it_runs_makes_the_whole_table(aws: Aws) -> None:
+    small_files(aws)
+    before, rows = contents(aws), sorted(aws.rows(), key=str)
+    table, s3 = Table(aws.client("dynamodb"), aws.table), aws.client("s3")
+    counting = Between(s3, 0, lambda: None)
+    rebuild(Objects(counting, aws.bucket), table, indexing(aws), workers=1)  # type: ignore[arg-type]
+    for at in range(1, len(counting.calls) + 1):
+        renew(aws, before)
+        table.delete(rows)
+        between = Between(s3, at, lambda: compact(aws) and None)
+        rebuild(Objects(between, aws.bucket), table, indexing(aws), workers=1)  # type: ignore[arg-type]
+        assert sorted(aws.rows(), key=str) == rows, f"compacted before call {at}"
+
+
+@pytest.mark.slow
+def test_a_damaged_list_is_told_of_and_its_small_files_can_be_cut_out_by_the_names_in_their_records(
+    aws: Aws,
+) -> None:
+    small_files(aws)
+    before = contents(aws)
+    compact(aws)
+    (key,) = stored(aws)
+    data = bytearray(aws.objects()[key])
+    data[60:68] = b"\x00" * 8
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=bytes(data))
+    assert {(each.kind, each.warc) for each in problems(aws, files=1)} >= {("damaged-file", key)}
+    starts = {data.index(each): name for name, each in before.items()}
+    records = ArchiveIterator(io.BytesIO(bytes(data[min(starts) :])))
+    named = [
+        (records.get_record_offset() + min(starts), record.rec_headers.get_header("WARC-Filename"))
+        for record in records
+        if record.rec_type == "warcinfo"
+    ]
+    assert named == [(at, name.rpartition("/")[2]) for at, name in sorted(starts.items())]
+    for (start, name), (end, _) in pairwise([*named, (len(data), "")]):
+        whole = f"{key.rpartition('/')[0]}/{name}"
+        aws.client("s3").put_object(Bucket=aws.bucket, Key=whole, Body=bytes(data[start:end]))
+    assert {name: each for name, each in contents(aws).items() if name != key} == before
 
 
 def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(

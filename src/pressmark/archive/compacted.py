@@ -4,6 +4,8 @@ Rows, tombstones and lists go on naming the small files. Where one of these is g
 file of its day, whose first record lists what it is made of. That list is believed only in a file whose name is made of
 the list itself, and only for small files of the same day; where the small file still exists, that file counts. A
 compacted file whose list is not right is an ordinary WARC file, under its own name.
+
+The capture function imports this when it starts; what it needs of WARC files is imported where it is needed.
 """
 
 import hashlib
@@ -17,9 +19,6 @@ from threading import Lock
 
 from pressmark import __version__
 from pressmark.errors import WarcError
-from pressmark.warc.convert import record_id
-from pressmark.warc.member import Member
-from pressmark.warc.stream import read_records
 
 MARK = "0.compacted-"
 """How the names of compacted files begin: so that a listing of their day has them before the small files. Of the names
@@ -110,6 +109,9 @@ def compose(parts: Sequence[tuple[str, int, str]], date: str) -> tuple[str, byte
     key follows from the parts alone. The record is a warcinfo record: every reader passes over it (ISO 28500:2017
     section 6.2).
     """
+    from pressmark.warc.convert import record_id
+    from pressmark.warc.member import Member
+
     day = day_of(parts[0][0])
     lines = [f"compacted: {key.removeprefix(day)} {length} {sha256}" for key, length, sha256 in parts]
     name = f"{MARK}{parts[-1][0].removeprefix(day)}-{_digest(lines)}.warc.gz"
@@ -199,6 +201,8 @@ class Lists:
 
 def _parts(key: str, size: int, head: bytes) -> Iterator[Part]:
     """Yield the parts that a compacted file's beginning lists. Raises WarcError where that cannot be believed."""
+    from pressmark.warc.stream import read_records
+
     name = key.removeprefix(day := day_of(key))
     record = next(read_records(io.BytesIO(head), file=key), None)
     if record is None or record.type != "warcinfo":
