@@ -24,8 +24,8 @@ from pressmark.catalog.schema import VERSION
 from pressmark.catalog.shelf import NEW, ChangedError, Shelf
 from pressmark.errors import ArchiveError, NotFoundError
 
-FULL_ROWS = 40_000
-"""Rows from which on a file is full: some 60 MB, which are read, sorted and written again with each group added."""
+FULL_ROWS = 20_000
+"""Rows from which on a file is full: some 30 MB, which are read, sorted and written again with each group added."""
 
 FULL_GROUPS = 500
 """Groups from which on a file is full, so that its footer stays short: imported files are a group each."""
