@@ -2,9 +2,12 @@
 
 import io
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import polars
 import pytest
 from tests.cli.conftest import Run, sample
@@ -104,3 +107,37 @@ def test_what_is_imported_is_looked_for_by_the_next_run_and_said_to_be_missing_u
     assert "1 imported WARC file is not in the open table yet" in run("list", "--tag", "ferries").stderr
     assert run("catalog", "update").exit_code == 0
     assert "imported WARC file" not in run("list", "--tag", "ferries").stderr
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def commands() -> list[str]:
+    """What docs and help say to type."""
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    found = re.findall(r"^    (pressmark (?:query|catalog) .*)$", text, re.MULTILINE)
+    assert len(found) > 4
+    return found
+
+
+@pytest.mark.slow
+def test_the_commands_in_the_docs_work_on_a_folder_and_a_stack(run: Run, archive: Seen) -> None:
+    assert run("catalog", "update").exit_code == 0
+    for line in commands():
+        done = run(*shlex.split(line)[1:])
+        assert done.exit_code == 0 or "found no rows" in done.stderr, f"{line}\n{done.output}"
+
+
+@pytest.mark.slow
+def test_what_the_docs_say_to_other_programs_works(run: Run, folder: Path) -> None:
+    """DuckDB and Polars are asked as docs/catalog.md has it; Spark and Athena need machines of their own."""
+    run("--archive", folder, "catalog", "update")
+    text = (DOCS / "catalog.md").read_text(encoding="utf-8")
+    sql = re.search(r"^    (SELECT url, title FROM read_parquet.*)$", text, re.MULTILINE)
+    scan = re.search(r'^    polars\.scan_parquet\("s3://BUCKET/([^"]*)", (\w+)=True\)$', text, re.MULTILINE)
+    assert sql
+    assert scan
+    asked = sql[1].replace("'archive/", f"'{folder}/").replace("%bridge%", "%ferry%")
+    assert len(duckdb.sql(asked).fetchall()) > 2
+    assert scan[2] == "hive_partitioning"
+    assert polars.scan_parquet(f"{folder}/{scan[1]}", hive_partitioning=True).collect().height == 9
