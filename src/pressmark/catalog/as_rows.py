@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from pressmark.catalog import asking
 from pressmark.catalog.parquet import Footer, engine_here
 from pressmark.catalog.schema import COLUMNS
 from pressmark.errors import ArchiveError, DamagedTableError, SqlError
+
+SORTED = 50_000
+"""Rows that are sorted at a time, with their texts."""
 
 ARTICLES = "title IS NOT NULL AND coalesce(purpose, 'page') = 'page'"
 """Condition in SQL: articles alone."""
@@ -55,16 +58,29 @@ def rows_of(
     wanted = ", ".join(f"'{name}'" for name in {*columns, "site", "capture", "captured"})
     sql = (
         f"SELECT COLUMNS(lambda name: name IN ({wanted})) FROM captures WHERE {only} "  # noqa: S608 - ours
-        "ORDER BY captured DESC, capture DESC"
+        "AND captured >= ?::TIMESTAMP AND captured < ?::TIMESTAMP ORDER BY captured DESC, capture DESC"
     )
     try:
         with asking.opened(paths, start=start, end=end) as database:
-            answer = database.ask(sql)
-            found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
-            for _, same in groupby(found, lambda row: row["capture"]):
-                yield list(same)
+            for period in _periods(database):
+                answer = database.ask(sql, period)
+                found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
+                for _, same in groupby(found, lambda row: row["capture"]):
+                    yield list(same)
     except SqlError as error:  # the SQL is ours, so what it is asked of is at fault
         raise DamagedTableError(paths[0].parent, str(error)) from error
+
+
+def _periods(database: asking.Asking) -> list[list[str]]:
+    """Return periods of about SORTED rows, the newest first: DuckDB has no memory for sorting more with their texts."""
+    ((count,),) = next(database.ask("SELECT count(*) FROM captures").batches)
+    pieces = count // SORTED + 1
+    shares = [number / pieces for number in range(1, pieces)]
+    cuts: list[datetime] = []
+    if shares:
+        ((cuts,),) = next(database.ask(f"SELECT quantile_disc(captured, {shares}) FROM captures").batches)  # noqa: S608
+    bounds = ["-infinity", *(str(each) for each in cuts), "infinity"]
+    return [[start, end] for start, end in pairwise(bounds)][::-1]
 
 
 def _row(columns: list[str], values: tuple[Any, ...]) -> Item:
