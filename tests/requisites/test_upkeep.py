@@ -1,5 +1,6 @@
 """Requisites in the keeping of an archive: verify, rebuild, takedown, import, in a folder and in a table."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.requisites.sample import (
 
 from pressmark.access.app import Application
 from pressmark.access.context import Archive, Options
-from pressmark.archive import requisite_lists, requisites, tombstones
+from pressmark.archive import compacted, requisite_lists, requisites, tombstones
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
@@ -281,6 +282,22 @@ def test_delete_says_where_the_bytes_of_a_pages_requisites_are(run: Run, sample:
     assert "2 requisites (pictures, style sheets …) captured with it leave with the page" in done.stderr
     assert f"their bytes stay, too: {event.warc}" in done.stderr
     assert f"bytes {event.hops[0].offset} to {last}." in done.stderr.replace("\n", " ")
+
+
+def test_delete_says_where_the_bytes_of_requisites_are_in_a_compacted_file(run: Run, sample: Sample) -> None:
+    event = sample.second[1]
+    small = sample.folder / event.warc
+    data = small.read_bytes()
+    small.unlink()
+    parts = [(event.warc, len(data), hashlib.sha256(data).hexdigest())]
+    key, head = compacted.compose(parts, "2026-12-24T00:00:00Z")
+    (sample.folder / key).write_bytes(head + data)
+    done = run(
+        *("delete", TWO, "--at", "2026-11-23", "--reason", "x", "--dry-run", "--archive", str(sample.folder))
+    )
+    first = len(head) + event.hops[0].offset
+    last = len(head) + event.meta_offset + event.meta_length - 1
+    assert f"their bytes stay, too: {key}, bytes {first} to {last}." in done.stderr.replace("\n", " ")
 
 
 def test_import_export_and_rebuild_count_the_same_captures(

@@ -111,28 +111,34 @@ def _say(archive: Archive, planned: "Takedown") -> None:
         note(f"found unchanged later, so it stays without body and text: {row['url']} at {row['captured']}")
     if planned.dependents:
         note("to take such a capture down, too: pressmark delete URL --at TIME")
-    warc, offset = stone.warc, stone.offset
-    if (part := archive.files.compacted(warc)) is not None:
+    warc, offset = _place(archive, stone.warc, stone.offset)
+    if is_compacted := warc != stone.warc:
         note(
-            f"its file {warc} was compacted; where it, or a version of it, still exists, that has its bytes, too"
+            f"its file {stone.warc} was compacted; where it, or a version of it, still exists, that has its bytes, too"
         )
-        warc, offset = part.file, part.offset + offset
     end = offset + stone.length - 1
     if archive.folder is not None:
         where, else_there = str(archive.folder / warc), "copies and backups of that file keep them, too"
     else:
         where = f"s3://{archive.output('BucketName')}/{warc}"
         else_there = "every version of that object has them, and Object Lock may keep it"
-    are_counted = planned.others is not None and part is None
+    are_counted = planned.others is not None and not is_compacted
     others = counted(planned.others or 0, "other capture") if are_counted else "other captures"
     note(
         f"its bytes stay in {where} (bytes {offset} to {end}), which also holds {others}; {else_there} "
         '(docs/reliability.md, "Takedown")'
     )
     for each in planned.lists:
-        last = each.offset + each.length - 1
+        warc, offset = _place(archive, each.warc, each.offset)
+        last = offset + each.length - 1
         note(
             f"{counted(each.count, 'requisite')} (pictures, style sheets …) captured with it leave with the page; "
-            f"their bytes stay, too: {each.warc}, bytes {each.offset} to {last}. Other pages that use one keep it; "
+            f"their bytes stay, too: {warc}, bytes {offset} to {last}. Other pages that use one keep it; "
             "to take it down everywhere: pressmark delete its own URL"
         )
+
+
+def _place(archive: Archive, warc: str, offset: int) -> tuple[str, int]:
+    """Return the file that really has the bytes of a WARC file, which may have been compacted, and from where on."""
+    part = archive.files.compacted(warc)
+    return (warc, offset) if part is None else (part.file, part.offset + offset)
