@@ -128,6 +128,34 @@ def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
         assert other.check() == []
 
 
+@pytest.mark.parametrize("state", ["of no group", "damaged"])
+def test_a_file_that_another_writer_has_made_meanwhile_is_not_deleted(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder, state: str
+) -> None:
+    def make(here: Folder) -> None:
+        """A file of the open table that is to be deleted."""
+        gone = here.warc([page(1)])
+        here.update()
+        (file,) = here.path.glob("catalog/captures/*/*.parquet")
+        (here.path / gone).unlink()
+        if state == "damaged":
+            file.write_bytes(b"damaged")
+
+    def another(here: Folder) -> None:
+        here.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
+        here.update()
+
+    make(folder)
+    counting = Between(folder.catalog(), 0, lambda: None)
+    folder.update(counting.catalog)
+    assert folder.seen() == []
+    for at in range(1, counting.calls + 1):
+        other = Folder(tmp_path_factory.mktemp("other") / "archive", folder.settings)
+        make(other)
+        other.update(Between(other.catalog(), at, partial(another, other)).catalog)
+        assert urls(other) == ["https://news2.example.com/2"], f"the other before call {at}"
+
+
 @pytest.mark.slow
 @both
 def test_a_takedown_while_a_writer_is_under_way_stays_taken_down(

@@ -7,6 +7,7 @@ by whatever program, sees no row twice.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,10 +112,25 @@ class DayFiles:
         said = [self.entry(group, day) for day in (home, *entry.days)]
         return all(each and each.is_same(due) for each in said)
 
-    def delete(self, part: Part) -> None:
-        """Take a file away that is of no use. Raises ArchiveError."""
-        self._shelf.delete(part.key)
+    def delete(self, part: Part) -> bool:
+        """Take a file away that was seen to be of no use, unless another is there by now; return whether it did.
+
+        Raises ArchiveError.
+        """
         self.wrong.pop(part, None)
+        copy = self._engine.work / "wrong.parquet"
+        try:
+            tag = self._shelf.fetch(part.key, copy)
+            if not part.folder:
+                with suppress(ArchiveError, ValueError):
+                    Footer.of_metadata(self._engine.metadata(copy))
+                    return False
+            self._shelf.delete(part.key, tag=tag)
+        except (NotFoundError, ChangedError):
+            return False
+        finally:
+            copy.unlink(missing_ok=True)
+        return True
 
     def change(self, day: str, added: Mapping[str, Added], gone: Collection[str] = ()) -> int:
         """Put groups into a day's files, in the place of what is there of them, and take others out.
@@ -161,10 +177,10 @@ class DayFiles:
         self, part: Part, footer: Footer | None, kept: Mapping[str, Entry], added: Mapping[str, Added]
     ) -> bool:
         """Put a file with the groups that stay and those that come; return whether none is left, and it is deleted."""
-        if not kept and not added:
-            self._shelf.delete(part.key)
-            return True
         there, out = self._engine.work / "there.parquet", self._engine.work / "whole.parquet"
+        if footer is not None and not kept and not added:
+            self._shelf.delete(part.key, tag=self._fetch(part, footer, there))
+            return True
         tag, warcs = NEW, list[str]()
         if footer is not None:
             tag = self._fetch(part, footer, there)

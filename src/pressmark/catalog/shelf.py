@@ -18,7 +18,7 @@ CONTENT_TYPE = "application/vnd.apache.parquet"
 """IANA's media type for Parquet."""
 
 LOCK = "catalog/lock"
-"""An empty file in an archive folder, locked (flock) while a file of the open table is replaced."""
+"""An empty file in an archive folder, locked (flock) while a file of the open table is replaced or deleted."""
 
 FOOTER_BYTES = 262_144
 """How much of a file's end is fetched to read its footer. A longer one is fetched by a second request."""
@@ -26,6 +26,9 @@ FOOTER_BYTES = 262_144
 
 NEW = ""
 """The tag of a file that must not be there yet."""
+
+_CHANGED = ("PreconditionFailed", "ConditionalRequestConflict")
+"""What S3 answers where a condition does not hold, or where another write is under way."""
 
 
 class ChangedError(ArchiveError):
@@ -50,8 +53,11 @@ class Shelf(Protocol):
         Raises ChangedError where that is not what is there by now, ArchiveError.
         """
 
-    def delete(self, key: str) -> None:
-        """Take a file away; one that is gone already is none the worse. Raises ArchiveError."""
+    def delete(self, key: str, *, tag: str | None = None) -> None:
+        """Take a file away that has this tag, or any; one that is gone already is none the worse.
+
+        Raises ChangedError where another is there by now, ArchiveError.
+        """
 
 
 class BucketShelf:
@@ -105,15 +111,20 @@ class BucketShelf:
                     **only,  # type: ignore[arg-type]
                 )
         except ArchiveError as error:
-            changed = code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict")
-            if tag is not None and (changed or isinstance(error, NotFoundError)):
+            if tag is not None and (code_of(error) in _CHANGED or isinstance(error, NotFoundError)):
                 raise ChangedError(f"s3://{self._bucket}/{key} was changed meanwhile") from error
             raise
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, *, tag: str | None = None) -> None:
         """See :class:`Shelf`."""
-        with asking(f"DeleteObject s3://{self._bucket}/{key}"):
-            self._client.delete_object(Bucket=self._bucket, Key=key)
+        only = {} if tag is None else {"IfMatch": tag}
+        try:
+            with suppress(NotFoundError), asking(f"DeleteObject s3://{self._bucket}/{key}"):
+                self._client.delete_object(Bucket=self._bucket, Key=key, **only)  # type: ignore[arg-type]
+        except ArchiveError as error:
+            if code_of(error) in _CHANGED:
+                raise ChangedError(f"s3://{self._bucket}/{key} was changed meanwhile") from error
+            raise
 
 
 class FolderShelf:
@@ -147,10 +158,10 @@ class FolderShelf:
         """See :class:`Shelf`."""
         path = self._folder / key
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked(), file.open("rb") as source:
                 if tag is not None and tag != (_tag(path.stat()) if path.exists() else NEW):
                     raise ChangedError(f"{path} was changed meanwhile")
+                path.parent.mkdir(parents=True, exist_ok=True)
                 with whole_file(path) as copy:
                     while piece := source.read(1 << 20):
                         copy.write(piece)
@@ -159,22 +170,27 @@ class FolderShelf:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other processes from putting a file; the system gives the lock back when a process is killed."""
+        """Keep other processes from changing a file; the system gives the lock back when a process is killed."""
         import fcntl
 
-        with (self._folder / LOCK).open("ab") as lock:
+        path = self._folder / LOCK
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, *, tag: str | None = None) -> None:
         """See :class:`Shelf`. A day's folder goes with its last file."""
         path = self._folder / key
         try:
-            path.unlink(missing_ok=True)
+            with self._locked():
+                if tag is not None and path.exists() and tag != _tag(path.stat()):
+                    raise ChangedError(f"{path} was changed meanwhile")
+                path.unlink(missing_ok=True)
+                with suppress(OSError):  # another file is in it
+                    path.parent.rmdir()
         except OSError as error:
             raise ArchiveError(f"{path} cannot be deleted: {error.strerror}") from error
-        with suppress(OSError):  # another file is in it
-            path.parent.rmdir()
 
     def _files(self, prefix: str) -> Iterator[Path]:
         start = self._folder / prefix.rpartition("/")[0]

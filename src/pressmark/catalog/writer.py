@@ -147,8 +147,7 @@ class Writer:
     def _clear(self, files: DayFiles, days: Iterable[str], groups: Mapping[str, Warcs]) -> None:
         """Take out what is of no group. First: where groups were of another length, nothing may be twice."""
         for part in [*files.wrong]:
-            files.delete(part)
-            self.done.deleted += 1
+            self.done.deleted += files.delete(part)
         gone = files.groups() - groups.keys()
         for day in days:
             if any(not gone.isdisjoint(footer.groups) for footer in files.of(day).values()):
