@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Aws
+from tests.upkeep.small_files import compact, contents, small_files
 
+from pressmark.archive.folder_files import FolderFiles
 from pressmark.errors import ArchiveError
 from pressmark.local import folder
 
@@ -73,3 +76,41 @@ def test_a_file_that_cannot_be_written_is_an_archive_error(aws: Any, tmp_path: P
 
     with pytest.raises(ArchiveError, match=r"b\.warc\.gz cannot be written"):
         folder.save(aws.client("s3"), aws.bucket, tmp_path)
+
+
+def test_what_is_compacted_between_a_listing_and_its_reading_is_saved_all_the_same(
+    aws: Aws, tmp_path: Path
+) -> None:
+    small_files(aws)
+    there = contents(aws)
+    s3 = aws.client("s3")
+
+    folder.save(_Compacting(s3, lambda: compact(aws)), aws.bucket, tmp_path)
+
+    saved = FolderFiles(tmp_path)
+    listed = list(saved.keys())
+    assert {key: saved.open(key).read() for key, _ in listed} == there
+
+
+class _Compacting:
+    """An S3 client whose first read comes after all that is small was compacted."""
+
+    def __init__(self, real: Any, compacting: Any) -> None:
+        self._real = real
+        self._once = [compacting]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def get_object(self, **options: Any) -> Any:
+        if self._once:
+            self._once.pop()()
+        return self._real.get_object(**options)
+
+
+def test_the_open_table_of_the_bucket_is_not_saved_since_its_files_change(aws: Any, tmp_path: Path) -> None:
+    s3 = aws.client("s3")
+    for key in ("catalog/captures/day=2026-11-28/2026-11-28-0000.parquet", "catalog/done.json"):
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=b"x")
+
+    assert folder.save(s3, aws.bucket, tmp_path) == []

@@ -17,6 +17,8 @@ from pressmark.text import counted
 
 SUFFIXES = (".warc.gz", ".warc")
 
+OF_THE_BUCKET = (ACCESS_PREFIX, "catalog/")
+"""What is not saved: keys for access over HTTP, and the open table, whose files change."""
 
 LOG = "run.log"
 """The function's log, in the archive folder."""
@@ -61,15 +63,25 @@ def load(s3: Any, bucket: str, folder: Path) -> list[str]:
 def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
     """Write every object of the bucket that the folder does not have yet; return the new files.
 
-    What belongs to access over HTTP stays: a folder has keys of its own, which its objects would hide or outdate.
+    What belongs to access over HTTP stays, and so does the open table: a folder has keys and an open table of its own,
+    which the bucket's would hide or outdate.
 
     A file appears under its name only when it is whole. Raises ArchiveError where it cannot be written.
     """
     written: list[Path] = []
+    # What is compacted while this looks is gone from its place, and in a file that the listing may lack.
+    while not _save_listed(s3, bucket, folder, written):
+        pass
+    return written
+
+
+def _save_listed(s3: Any, bucket: str, folder: Path, written: list[Path]) -> bool:
+    """Write what one listing names, and add it to ``written``; return whether all of it was still there."""
+    is_whole = True
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for found in page.get("Contents", ()):
             path = folder / found["Key"]
-            if found["Key"].startswith(ACCESS_PREFIX):
+            if found["Key"].startswith(OF_THE_BUCKET):
                 continue
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"s3://{bucket}/{found['Key']} would be outside {folder}")
@@ -77,6 +89,9 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
                 continue
             try:
                 _write(path, s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].iter_chunks())
+            except s3.exceptions.NoSuchKey:
+                is_whole = False
+                continue
             except OSError as error:
                 saved = (
                     f"{counted(len(written), 'file')} of this run saved before it; "
@@ -84,7 +99,7 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
                 )
                 raise ArchiveError(f"{path} cannot be written: {error.strerror}; {saved}") from error
             written.append(path)
-    return written
+    return is_whole
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> None:
