@@ -1,5 +1,6 @@
 """The open table says what the WARC files say, and foreign programs read it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
@@ -101,6 +102,19 @@ def test_what_is_gone_is_taken_out_and_others_files_are_left_alone(folder: Folde
     assert folder.update().deleted == 1
     assert theirs.exists()
     assert [path.name for path in theirs.parent.iterdir()] == ["theirs.txt"]
+
+
+def test_groups_of_two_lengths_that_came_into_one_file_are_there_once_after_an_update(folder: Folder) -> None:
+    folder.warc([page(1)])
+    folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
+    older, newer = (replace(folder.catalog(), minutes=minutes) for minutes in (60, 10))
+    folder.update(newer)
+    before = seen(folder)
+    folder.update(older, after="warcs/")  # as the function does that still has the older value
+    assert duckdb.sql(f"SELECT count(*) FROM read_parquet('{folder.glob}')").fetchall() == [(4,)]
+    folder.update(newer)
+    assert seen(folder) == before
+    assert folder.update(newer).written == 0
 
 
 @pytest.mark.parametrize("again", [False, True])

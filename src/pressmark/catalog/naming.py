@@ -83,6 +83,11 @@ def end_of(group: str) -> datetime | None:
     return start + timedelta(minutes=minutes_of(group))
 
 
+def hour_of(group: str) -> str:
+    """Return the hour that a group is of (``20261128T15``), empty for one whose name states no time."""
+    return "" if group.startswith("w-") else group[:11]
+
+
 def day_of(group: str) -> str:
     """Return the day in a group's name: its home, which tells of it even without rows, and of its other days."""
     return NO_DAY if group.startswith("w-") else f"{group[:4]}-{group[4:6]}-{group[6:8]}"

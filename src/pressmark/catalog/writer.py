@@ -19,7 +19,7 @@ from pressmark.archive.content import Files
 from pressmark.archive.items import Indexing
 from pressmark.catalog.days import Days
 from pressmark.catalog.files import Added, DayFiles
-from pressmark.catalog.naming import day_of, group_of
+from pressmark.catalog.naming import day_of, group_of, hour_of, minutes_of
 from pressmark.catalog.parquet import Engine, Entry, engine_here
 from pressmark.catalog.reading import rows_of
 from pressmark.catalog.shelf import Shelf
@@ -148,7 +148,13 @@ class Writer:
         """Take out what is of no group. First: where groups were of another length, nothing may be twice."""
         for part in [*files.wrong]:
             self.done.deleted += files.delete(part)
-        gone = files.groups() - groups.keys()
+        there = files.groups()
+        gone = there - groups.keys()
+        # Rows do not say of which group they are. Where groups of two lengths came together, both are taken out.
+        lengths: dict[str, set[int]] = {}
+        for group in gone:
+            lengths.setdefault(hour_of(group), set()).add(minutes_of(group))
+        gone |= {group for group in there if lengths.get(hour_of(group), set()) - {minutes_of(group)}}
         for day in days:
             if any(not gone.isdisjoint(footer.groups) for footer in files.of(day).values()):
                 self.done.deleted += files.change(day, {}, gone)
