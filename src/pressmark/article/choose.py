@@ -13,7 +13,7 @@ from pressmark.article.article import Article, Link
 from pressmark.article.fields import authors, dates, images, languages, site, tags, titles
 from pressmark.article.fields.kinds import kind_of
 from pressmark.article.page.addresses import absolute
-from pressmark.article.page.candidate import HTML, TEXT, Candidate, Candidates
+from pressmark.article.page.candidate import HTML, STATE, TEXT, Candidate, Candidates
 from pressmark.article.page.clean import MAX_CAPTION, MAX_DESCRIPTION, MAX_NAME, clean, fold, shorten
 from pressmark.article.page.document import Document
 from pressmark.article.sources import (
@@ -190,11 +190,14 @@ def _breadcrumbs(document: Document, found: Candidates, title: str | None) -> tu
 def _section(found: Candidates, article: Article) -> tuple[str, str] | None:
     site = {fold(article.site_name or ""), *_HOME}
     chosen = _first(found, "section", MAX_NAME, "articleSection", "article.section")
-    if chosen and fold(chosen[0]) not in _HOME:
-        return chosen
+    if chosen and fold(chosen[0]) in _HOME:
+        chosen = None
     steps = [link.text for link in article.breadcrumbs[1:]] or [
         link.text for link in article.breadcrumbs if fold(link.text) not in site
     ]
+    # A page's program has the section as addresses do, "us-news"; the breadcrumbs have it as it is written.
+    if chosen and not (chosen[1] == STATE and steps and fold(steps[0]) == fold(chosen[0])):
+        return chosen
     return (steps[0], article.sources["breadcrumbs"]) if steps else None
 
 

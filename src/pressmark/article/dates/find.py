@@ -16,7 +16,7 @@ from typing import Any
 from pressmark.article.dates.claim import DateCandidate, Kind
 from pressmark.article.dates.folding import fold
 from pressmark.article.dates.hints import Hints
-from pressmark.article.dates.labels import class_kind, elsewhere, label_kind
+from pressmark.article.dates.labels import class_kind, elsewhere, label_kind, of_readers
 from pressmark.article.dates.moment import PartialDate, Precision
 from pressmark.article.dates.near import dates_near
 from pressmark.article.dates.parse import MAX_CHARACTERS, find_in_text, parse_hinted
@@ -44,12 +44,6 @@ _YEAR = re.compile(r"\d{4}")
 _ENOUGH = 0.6  # a confidence with which scripts need not be searched
 _DOUBTED = 0.3  # a confidence with which days that need the time of the capture are looked for
 _TITLES = frozenset({"h1", "title"})
-# Whole names only: "date-comments" is the line with the date and the number of comments.
-_COMMENTS = re.compile(
-    r"(?:^|\s)(?:comments?(?:-?(?:list|area|section|body|content))?|replies|disqus\S*"
-    r"|twitter-tweet|instagram-media|fb-post|(?:tiktok|bluesky|mastodon|reddit)-embed"
-    r"|(?:(?:customer|product|user)-?)?reviews(?:-?(?:list|section|area))?)(?:$|\s)"
-)
 _ELEMENTS_ELSEWHERE = frozenset(
     {"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"}
 )
@@ -350,7 +344,7 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
         if tag in ("html", "body"):
             continue
         if tag in _ELEMENTS_ELSEWHERE:
-            embedded = tag == "blockquote" and _COMMENTS.search(names_of(node).lower())
+            embedded = tag == "blockquote" and of_readers(names_of(node).lower())
             total = _NEVER if embedded else total - 0.3
         elif tag == "article":
             total += 0.03
@@ -361,7 +355,7 @@ def _context(element: Any, own: str, known: dict[Any, float]) -> float:
             total -= 0.6
         elif "itemscope" in node.attrib and _OTHER_THINGS.search(node.get("itemtype") or ""):
             total -= 0.5
-        elif _COMMENTS.search(names_of(node).lower()) and next(node.iter("h1"), None) is None:
+        elif of_readers(names_of(node).lower()) and next(node.iter("h1"), None) is None:
             total = _NEVER
         elif elsewhere(names_of(node).lower()) and tag != "article":
             total -= 0.25

@@ -52,6 +52,12 @@ _CLASS_ELSEWHERE = re.compile(
     r"promo|reply|replies|respond|disqus|forum-post|most-|readnext|read-next|suggest|similar|copyright|advert|"
     r"weather|wetter|outbrain|taboola|newsletter|subscribe|instagram|twitter|tweet|embed|caption|(?:^|[-_\s])feed(?:$|[-_\s])|feed-item|news-list|newslist|(?:^|[-_])card|read-also|also-read|see-also"
 )
+# Whole names only: "date-comments" is the line with the date and the number of comments.
+_READERS = re.compile(
+    r"(?:^|\s)(?:comments?(?:-?(?:list|area|section|body|content))?|replies|disqus\S*"
+    r"|twitter-tweet|instagram-media|fb-post|(?:tiktok|bluesky|mastodon|reddit)-embed"
+    r"|(?:(?:customer|product|user)-?)?reviews(?:-?(?:list|section|area))?)(?:$|\s)"
+)
 
 
 # "Larkholm, den 3. März 2019": where and when a text was signed.
@@ -100,3 +106,8 @@ def class_kind(names: str) -> str | None:
 def elsewhere(names: str) -> bool:
     """Whether class or id names say that what is inside belongs to something other than the article."""
     return bool(_CLASS_ELSEWHERE.search(names))
+
+
+def of_readers(names: str) -> bool:
+    """Whether class or id names are those of comments, of reviews or of a post that is embedded."""
+    return bool(_READERS.search(names))

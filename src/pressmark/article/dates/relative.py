@@ -69,9 +69,9 @@ def relative_day(text: str, crawled: datetime | None) -> PartialDate | None:
     if crawled is None or len(text) > MAX_CHARACTERS:
         return None
     folded = fold(text)
-    if _MARKED.search(folded) and (match := _COUNTED.search(folded)):
-        length = _KNOWN.get(match[2])
-        if length is not None:
+    counted = _COUNTED.finditer(folded) if _MARKED.search(folded) else ()
+    for match in counted:  # the first may be "a" and "da" in "Ada Holm, 5 hours ago"
+        if length := _KNOWN.get(match[2]):
             return _day(crawled - (int(match[1]) if match[1].isdigit() else 1) * length)
     if _IS_BEFORE.search(folded):
         return _day(crawled - timedelta(days=2))

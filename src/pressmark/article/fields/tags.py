@@ -26,6 +26,7 @@ _PREFIX = re.compile(
 )
 _LABELLED = re.compile(r"^[A-Z][\w ]{0,24}:\s+\S")
 _MAX_PLACES = 12
+_APART = re.compile(r"[\W_]+")
 _SPLIT = re.compile(r"[,;；，、،|]")
 _OTHER_SPLIT = re.compile(r"[;；，、،|]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
@@ -35,9 +36,9 @@ _FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
 _CODE = re.compile(r"(?!COVID)[A-Z]{2,8}\d{2}")
 _CODES = re.compile(r"(?:[A-Z]{2,8}\d{0,2})(?: [A-Z]{2,8}\d{0,2})*")
 _CERTAIN = 2  # of them
-# What content systems keep among the tags for themselves: identifiers, flags, assignments, addresses.
+# What content systems keep among the tags for themselves: days, identifiers, flags, assignments, addresses.
 _INTERNAL = re.compile(
-    r"^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d{5,}$|^_|^[a-z0-9]+(?:_[a-z0-9]+)+$|https?://|^[\w-]+:\w|[{}=<>\\]",
+    r"^\d{1,2}/\d{1,2}/(?:\d\d)?\d\d$|^\d{4}-\d\d-\d\d$|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d{5,}$|^_|^[a-z0-9]+(?:_[a-z0-9]+)+$|https?://|^[\w-]+:\w|[{}=<>\\]",
     re.IGNORECASE,
 )
 
@@ -52,25 +53,33 @@ def choose(
     """The tags in the page's order, each once, and their source.
 
     A list that begins with the site's name stands on every page of the site; a list of nothing but the section
-    says no more than the section; links to the authors are no topics. None of these is believed by itself.
+    says no more than the section; links to the authors are no topics. None of these is believed by itself,
+    but for a list of which the headline has a word.
     """
     sites = {fold(name) for name in site_names} - {""}
     lists = _lists(candidates, {fold(name) for name in authors}, title or "")
-    best: tuple[float, list[str], str] = (0.0, [], "")
+    best: tuple[float, list[str], str] = (-10.0, [], "")
     for place, tags in lists.items():
         keys = {fold(tag) for tag in tags}
         score = weights.TAGS.get(place, weights.TAGS_OTHER)
         first = fold(tags[0])
-        if any(
-            first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites
-        ) or keys == {fold(section or "")}:
+        named = any(first.startswith(site) or (len(first) > 3 and site.startswith(first)) for site in sites)
+        if named or keys == {fold(section or "")}:
             score -= weights.TAGS_DOUBT
         if len(keys & _EVERYWHERE) >= _STUFFED:
             score -= weights.TAGS_DOUBT
         score += sum(_agreement(keys, {fold(t) for t in other}) for p, other in lists.items() if p != place)
         if score > best[0]:
             best = (score, tags, place.split(" ")[0])
-    return (best[1], best[2]) if best[1] else None
+    score, tags, source = best
+    return (tags, source) if score > 0 or _told(tags, title) else None
+
+
+def _told(tags: list[str], title: str | None) -> bool:
+    """Whether the headline has one of the tags after the first, so that their list is not on every page of the site."""
+    words = {fold(word) for word in _APART.split(title or "")}
+    keys = {fold(tag) for tag in tags[1:]}
+    return len(keys & _EVERYWHERE) < _STUFFED and any(len(key) >= _A_WORD and key in words for key in keys)
 
 
 def _is_title(keys: set[str], words: set[str]) -> bool:

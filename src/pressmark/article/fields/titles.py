@@ -55,7 +55,8 @@ def choose(
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
     names = list(site_names)
-    likely = [c for c in _likely(candidates) if not _UNNAMED.fullmatch(clean(c.value))]
+    # Readers see a heading: a painting may be called "Untitled".
+    likely = [c for c in _likely(candidates) if c.name == "h1" or not _UNNAMED.fullmatch(clean(c.value))]
     said = Counter(fold(clean(candidate.value)) for candidate in likely)
     # Some templates have the headline for their publisher's name.
     sites = {key for name in names if (key := fold(name)) and said[key] < AGREED} | _host_names(url)

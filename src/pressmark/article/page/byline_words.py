@@ -26,9 +26,11 @@ BY = re.compile(
     re.IGNORECASE,
 )
 FOR = re.compile(
-    r"(?<!\s)\s++(?:of(?= the [A-Z])|for|für|pour|para|voor|til|för|[Ss]pecial (?:to|for))\s+(?:the\s+)?"
+    r"(?<!\s)\s++(?:for|für|pour|para|voor|til|för|[Ss]pecial (?:to|for))\s+(?:the\s+)?"
     r"[A-ZÀ-Þ][^,]{1,40}$"
 )
+# "Ada Holm of the Larkholm Post", but not "The Duke of the Isles".
+OF = re.compile(r"^((?!(?:The|A|His|Her)\s)\S+\s\S[^,]{0,60}?)\sof\sthe\s[A-ZÀ-Þ][^,]{1,40}$")
 PLACE = re.compile(
     r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )
@@ -78,6 +80,8 @@ FIRST_OTHERS = re.compile(
     r"(?=(?:written|words|story|text|reporting|reported) by\s)",
     re.IGNORECASE,
 )
-ACTION_AFTER = re.compile(r"\s+\+?\s*(?:Follow(?:ing)?|Subscribe|Suivre|Seguir|Segui|Folgen|Volg|Følg|Följ)$")
+ACTION_AFTER = re.compile(
+    r"(?:\s\+?\s?(?:Follow(?:ing)?|Subscribe|Suivre|Seguir|Segui|Folgen|Volg|Følg|Följ)){1,3}$"
+)
 # "By" in one language that is a name or another word in others.
 BY_HERE = {"ca": re.compile(r"^Per\s+(?=\S+ \S)")}

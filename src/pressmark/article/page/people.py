@@ -17,6 +17,7 @@ from pressmark.article.page.byline_words import (
     FOR,
     JOB_FIRST,
     LABEL,
+    OF,
     PICTURED,
     PLACE,
     READING,
@@ -166,7 +167,7 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
         if shown and not PICTURED.match(name):
             name = READING.sub("", LABEL.sub("", name))
         name = SINCE.sub("", _without_by(name, shown=shown))
-        name = FOR.sub("", PLACE.sub("", name)).strip(" .,;:|-–—·•*\u200b\u200c\u200d")
+        name = OF.sub(r"\1", FOR.sub("", PLACE.sub("", name))).strip(" .,;:|-–—·•*\u200b\u200c\u200d")
         if shown:
             name = ACTION_AFTER.sub("", name)
         name = _once(AFTER_NAME.sub("", JOB_FIRST.sub("", name)))

@@ -1,6 +1,7 @@
 """Reads the page's JSON-LD: schema.org's Article and its relatives, WebPage, BreadcrumbList, VideoObject."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from pressmark.article.page.candidate import JSON_LD, Candidate
@@ -89,13 +90,18 @@ _FIELDS = {"copyrightNotice": "copyright", "copyrightHolder": "copyright", "lice
            "discussionUrl": "comments_url"}  # fmt: skip
 
 
+def _in_role(person: Any, name: str) -> list[Any]:
+    """Who has a role (schema.org: a Role repeats the property that it stands in), or who stands there without one."""
+    inner = person.get(name) if isinstance(person, dict) and "role" in types_of(person) else None
+    return as_list(inner)[:50] or [person]
+
+
 def _people(value: Any, name: str) -> Iterator[Candidate]:
-    for person in as_list(value)[:50]:
+    people = (one for each in as_list(value)[:50] for one in _in_role(each, name))
+    for person in islice(people, 50):
         if isinstance(person, str):
             yield Candidate("author", person, JSON_LD, name)
         elif isinstance(person, dict):
-            if "role" in types_of(person) and isinstance(inner := person.get(name), dict):
-                person = inner
             text = _named(person, "name") or " ".join(
                 part for part in (_named(person, "givenName"), _named(person, "familyName")) if part
             )

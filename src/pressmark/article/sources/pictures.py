@@ -55,17 +55,18 @@ def read(document: Document) -> Iterator[Candidate]:
     """A candidate for each picture in page order: its largest version, its alternative text, its width.
 
     kind is ``shown`` for those that stand in the article itself, ``elsewhere`` for those that stand in boxes named like
-    other things, and empty for those that show a person who wrote it or lead to another page.
+    other things, and empty for those that show a person who wrote it, lead to another page or are as flat as banners.
     """
-    found = 0
+    found = shown = 0
     # Where the page's data name a picture, these only serve to find its other versions.
     stated = any((meta.get("property") or "") == "og:image" for meta in document.elements("meta"))
     for image in document.elements("img") + document.elements("amp-img"):
         if found >= _MAX:
             return
         width = _number(image.get("width"))
-        if 0 < width < _SMALLEST or width > _FLATTEST * _number(image.get("height")) > 0:
+        if 0 < width < _SMALLEST:
             continue
+        flat = width > _FLATTEST * _number(image.get("height")) > 0
         versions = _versions(image)
         above = [a for a, _ in zip(image.iterancestors(), range(7), strict=False)]
         picture = next((a for a in above if a.tag == "picture"), None)
@@ -74,6 +75,7 @@ def read(document: Document) -> Iterator[Candidate]:
         if not versions:
             continue
         found += 1
+        shown += not flat
         size, url = max(versions, key=lambda version: version[0])
         more = {
             "alt": image.get("alt") or "",
@@ -88,12 +90,12 @@ def read(document: Document) -> Iterator[Candidate]:
                 (more["alt"] or "caption" in more) and _PHOTO.search(url)
             ):
                 more["set"] = "yes"
-            if _is_person(image, above) or _leads_away(above, url, document):
+            if flat or _is_person(image, above) or _leads_away(above, url, document):
                 kind = ""
             elif elsewhere(image, document.around_headline, figures=False):
                 kind = "elsewhere"
         yield Candidate("picture", url, HTML, "img", kind=kind, more=more)
-    if not found and not stated:
+    if not shown and not stated:
         yield from _behind_words(document)
 
 

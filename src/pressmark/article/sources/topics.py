@@ -41,6 +41,8 @@ _INLINE = frozenset({"strong", "b", "em", "i", "span", "font"})
 _MAX_LINES = 5_000
 _LONGEST_LINE = 300
 _MAX_WORDS = 5
+_A_TERM = 3  # words
+_ASKED = ("?", "!", "？", "！")
 _is_menu = named(
     re.compile(
         r"(?:^|[\s_-])(?:menu|submenu|navbar|navigation|teasers?|related|popular|trending|most-?read|headlines|carousel|"
@@ -88,8 +90,12 @@ def spoken(document: Document) -> Iterator[Candidate]:
         label = _LISTING.match(line[:_LONGEST_LINE])
         if label is None or len(line) > _LONGEST_LINE or elsewhere(element, document.around_headline):
             continue
-        topics = [topic.strip(" .") for topic in _PARTED.split(line[label.end() :])]
-        if 0 < len(topics) <= _MAX_TOPICS and all(len(topic.split()) <= _MAX_WORDS for topic in topics):
+        listed = line[label.end() :].rstrip()
+        topics = [topic.strip(" .") for topic in _PARTED.split(listed)]
+        longest = max(len(topic.split()) for topic in topics)
+        if listed.endswith(_ASKED) or (longest > _A_TERM and (listed.endswith(".") or len(topics) == 1)):
+            continue  # a sentence
+        if 0 < len(topics) <= _MAX_TOPICS and longest <= _MAX_WORDS:
             for topic in filter(None, topics):
                 yield Candidate("tag", topic, HTML, "label")
             return
@@ -102,6 +108,8 @@ def _near(one: Element, other: Element) -> bool:
 
 def _is_topic(anchor: Element) -> bool:
     href = (anchor.get("href") or "")[:300]
+    if href.startswith("#") or not href.strip():
+        return False  # a button
     # All but the list of all topics.
     return (_leads_to_topic(href) or _is_marked(anchor)) and not _ALL.search(href)
 

@@ -40,8 +40,12 @@ _AGENCY = re.compile(
     r"(?:^|[.!?)”\"»] {0,2}|\(|\| ?)(?P<credit>(?:[^\W\d_]\. ?){0,3}[^.!?()|\n]{0,80}?"
     rf"{_AGENCIES}[^!?()|\n]{{0,60}})[).]{{0,2}}$"
 )
-# "港の朝＝山田花子撮影": in Japanese the maker comes before the word for it.
-_SHOT = re.compile(r"[＝=（(、](?P<credit>[^＝=（）()、。]{2,15})(?:撮影|提供)[）)]?$")
+# "港の朝＝山田花子撮影": in Japanese the maker comes before the word for it. A day, a place with its
+# particle ("港で"), what was given ("写真", "資料") and "代表", for all papers together, name nobody.
+_SHOT = re.compile(
+    r"[＝=（(、](?P<credit>(?!代表|写真|画像|資料|情報|無料|無償)[^＝=（）()、。\d]{2,15}(?<![をでにが年月日頃])(?<!から|午前|午後|ごろ))"
+    r"(?:撮影|提供)[）)]?$"
+)
 _MARKS = re.compile(
     rf"^(?:\W{{0,3}}(?:©|\(c\)|{_LABEL} ?[:：] ?|(?:photo|photograph) by )\s{{0,3}}){{1,2}}", re.IGNORECASE
 )
