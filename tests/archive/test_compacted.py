@@ -163,7 +163,10 @@ def test_a_listing_that_begins_in_a_day_looks_for_the_compacted_files_before_it(
     [
         ("pressmark-20261123120000000-00000-a.warc.gz", True),
         ("0x-20261123120000000-00000-a.warc.gz", True),
+        ("archive.example.org-20261123120000000-00000-a.warc.gz", True),
         ("0-20261123120000000-00000-a.warc.gz", False),
+        ("0.5-20261123120000000-00000-a.warc.gz", False),
+        (".a-20261123120000000-00000-a.warc.gz", False),
         ("imported-0123456789abcdef-00000-x.warc.gz", False),
         ("pressmark-20261123120000000-00000-a.warc", False),
         ("a/pressmark-20261123120000000-00000-a.warc.gz", False),

@@ -10,6 +10,7 @@ from tests.open_table import page, write
 from pressmark.catalog import asking, local
 from pressmark.catalog.local import Copies, Days, InFolder
 from pressmark.catalog.naming import PREFIX
+from pressmark.catalog.shelf import BucketShelf, ChangedError
 from pressmark.errors import ArchiveError
 
 
@@ -136,3 +137,20 @@ def test_only_files_that_the_writer_writes_and_a_takedown_looks_at_are_asked(
     aws.client("s3").delete_object(Bucket=aws.stack.bucket, Key=ours.relative_to(made).as_posix())
     assert not InFolder(made).there()
     assert not copies(aws, tmp_path).there()
+
+
+def test_a_file_in_a_bucket_is_deleted_only_as_it_was_seen(aws: Aws, tmp_path: Path) -> None:
+    shelf = BucketShelf(aws.client("s3"), aws.bucket)
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text("one")
+    other.write_text("other")
+    key = f"{PREFIX}day=2026-11-23/2026-11-23-0000.parquet"
+    shelf.put(key, one)
+    tag = shelf.fetch(key, tmp_path / "copy")
+    shelf.put(key, other)
+    with pytest.raises(ChangedError):
+        shelf.delete(key, tag=tag)
+    assert aws.objects()[key] == b"other"
+    shelf.delete(key, tag=shelf.fetch(key, tmp_path / "copy"))
+    assert key not in aws.objects()
+    shelf.delete(key, tag=tag)

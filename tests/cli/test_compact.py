@@ -12,6 +12,7 @@ from tests.factories import NOON, fill
 from tests.upkeep.small_files import FILES, page, small_files
 
 from pressmark.cli import exits
+from pressmark.errors import ArchiveError
 
 PAGE = "https://example.com/news/1"
 
@@ -89,6 +90,20 @@ def test_it_says_how_long_the_bucket_keeps_what_was_deleted(run: Run, aws: Aws, 
     said = run("compact").stderr
     assert ("expire after 7 days" in said) == bool(kept)
     assert ("until a lifecycle rule lets them expire" in said) != bool(kept)
+
+
+@pytest.mark.slow
+def test_who_may_not_ask_how_long_versions_stay_is_told_that_the_rest_is_done(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise ArchiveError("GetBucketLifecycleConfiguration s3://archive: AccessDenied")
+
+    monkeypatch.setattr("pressmark.upkeep.versions.days_kept", refused)
+    small_files(aws, at=OLD)
+    result = run("compact")
+    assert result.exit_code == 0
+    assert "how long the bucket keeps the deleted files as older versions is not known: Get" in result.stderr
 
 
 READERS = {

@@ -10,6 +10,7 @@ from pressmark.cli.console import json_line, note
 from pressmark.cli.progress import Progress
 from pressmark.cli.target import Archive, Target, open_archive, with_target
 from pressmark.clock import now
+from pressmark.errors import ArchiveError
 from pressmark.text import counted, size
 
 if TYPE_CHECKING:
@@ -92,7 +93,11 @@ def _say_versions(archive: Archive) -> None:
     """Say how long the bucket keeps what was deleted."""
     from pressmark.upkeep.versions import days_kept
 
-    days = days_kept(archive.client("s3"), archive.output("BucketName"))
+    try:
+        days = days_kept(archive.client("s3"), archive.output("BucketName"))
+    except ArchiveError as error:  # all that was asked for is done
+        note(f"how long the bucket keeps the deleted files as older versions is not known: {error}")
+        return
     if days is None:
         note(
             "the bucket keeps the deleted files as older versions, and bills them, until a lifecycle rule lets them "
