@@ -22,7 +22,8 @@ from pressmark.errors import WarcError
 
 MARK = "0.compacted-"
 """How the names of compacted files begin: so that a listing of their day has them before the small files. Of the names
-that WarcPrefix allows, only those that begin with "0-" or "0." could stand before them; they are never compacted."""
+that are made with WarcPrefix, in which a dot becomes an underscore, only those with the prefix "0" would stand before
+them, and these are never compacted."""
 
 MAX_PARTS = 1000
 """The most small files in one compacted file."""
@@ -38,7 +39,7 @@ KEPT = 64
 
 _DAY = re.compile(r"warcs/\d{4}/\d\d/\d\d/", re.ASCII)
 
-_SMALL = re.compile(r"(?!0[-.])\w[\w.]{0,63}-\d{17}-\d{5}-[\w.]{1,64}\.warc\.gz", re.ASCII)
+_SMALL = re.compile(r"(?!0-)\w{1,64}-\d{17}-\d{5}-[\w.]{1,64}\.warc\.gz", re.ASCII)
 """The names of files that the function writes (:func:`pressmark.warc.writer.file_name`)."""
 
 _COMPACTED = re.compile(rf"{re.escape(MARK)}({_SMALL.pattern})-([0-9a-f]{{32}})\.warc\.gz", re.ASCII)
