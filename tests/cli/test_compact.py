@@ -106,6 +106,29 @@ def test_who_may_not_ask_how_long_versions_stay_is_told_that_the_rest_is_done(
     assert "how long the bucket keeps the deleted files as older versions is not known: Get" in result.stderr
 
 
+@pytest.mark.slow
+def test_a_compacted_file_is_imported_by_itself_as_a_file_of_captures(
+    run: Run, aws: Aws, tmp_path: Path
+) -> None:
+    small_files(aws, at=OLD)
+    run("compact")
+    (large,) = warcs(aws)
+    alone = tmp_path / large.rpartition("/")[2]
+    alone.write_bytes(aws.objects()[large])
+    into = tmp_path / "into"
+    done = run("import", alone, "--archive", into)
+    assert f"{FILES} captures of 1 file imported" in done.stderr
+    (file,) = into.rglob("*.warc.gz")
+    assert file.parent == into / large.rpartition("/")[0]
+    assert file.name.startswith("imported-")
+    listed = run("list", "--limit", "0", "--json", "--archive", into).stdout.splitlines()
+    assert {json.loads(line)["warc"] for line in listed} == {file.relative_to(into).as_posix()}
+    assert run("verify", "--archive", into).exit_code == 0
+    assert (
+        f"{FILES} captures of 1 file already in the archive" in run("import", alone, "--archive", into).stderr
+    )
+
+
 READERS = {
     "list": ["list", "--limit", "0", "--json"],
     "list of a page": ["list", PAGE, "--json"],

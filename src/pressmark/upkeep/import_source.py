@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
 from pressmark import __version__, json_text
+from pressmark.archive.compacted import MARK
 from pressmark.archive.content import unchunked
 from pressmark.archive.folder_files import Entry, FolderFiles
 from pressmark.archive.items import Faults, Gaps
@@ -261,8 +262,13 @@ def _is_list(record: WarcRecord) -> bool:
 
 
 def _own_key(record: WarcRecord) -> str:
-    """Return the key of a file that begins with this warcinfo record, if Pressmark wrote it."""
+    """Return the key of a file that begins with this warcinfo record, if Pressmark wrote it.
+
+    Not of a compacted file: by itself, it has neither its day's folder nor the names of its small files.
+    """
     name = record.get("WARC-Filename") or ""
+    if name.startswith(MARK):
+        return ""
     if b"software: Pressmark/" not in record.peek(64 * 1024) or not re.fullmatch(
         r"[\w.-]{1,200}\.warc\.gz", name
     ):
