@@ -193,6 +193,9 @@ REPEATED = {
     "sections": "<section><h2>A heading</h2><p>Some words in a paragraph here.</p></section>",
     "linked headings": "<h3><a href=/a>Some words that link to a page</a></h3><p>And what it says.</p>",
     "lists": "<ul><li>Some words in an item</li><li><a href=/x>A source of words</a>, 2026.</li></ul>",
+    "rows of React's that break off": '<script>self.__next_f.push([1,"headline\\n'
+    + 90 * r"1:[\n"
+    + '"])</script>',
     "bylines": '<p class="byline">By <a href="/authors/jane">Jane Doe</a> and John Smith, 3 May 2026</p>',
 }
 REPEATED_LENGTH = 200_000

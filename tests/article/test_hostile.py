@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -213,3 +214,14 @@ def test_fifty_megabytes_are_read_in_part_and_in_bounded_memory() -> None:
     check(article)
     done = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 300_000_000
+
+
+def test_a_date_in_an_element_whose_name_xml_cannot_have_is_read() -> None:
+    body = "<h1>A walk by the sea</h1><p\uffff class=date>8 July 2024</p\uffff><p>It was long.</p>"
+    assert str(extract(body.encode(), URL).published) == "2024-07-08"
+
+
+def test_days_before_the_year_one_are_not_counted() -> None:
+    body = b"<h1>A walk by the sea</h1><p class=date>2 days ago</p><p>It was long.</p>"
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    assert extract(body, URL, crawled=first).published is None

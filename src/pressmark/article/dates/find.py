@@ -180,7 +180,9 @@ def _prose_before(root: Any, wanted: set[Any]) -> dict[Any, int]:
     """For some elements, how many characters of paragraphs stand before them on the page."""
     found: dict[Any, int] = {}
     total = 0
-    for element in root.iter("p", *{each.tag for each in wanted}):
+    # lxml finds no element by a name that XML cannot have: "<p\uffff>".
+    names = {each.tag for each in wanted if each.tag.isprintable()}
+    for element in root.iter("p", *names):
         if element in wanted:
             found[element] = total
         if element.tag == "p":

@@ -72,13 +72,17 @@ def relative_day(text: str, crawled: datetime | None) -> PartialDate | None:
     counted = _COUNTED.finditer(folded) if _MARKED.search(folded) else ()
     for match in counted:  # the first may be "a" and "da" in "Ada Holm, 5 hours ago"
         if length := _KNOWN.get(match[2]):
-            return _day(crawled - (int(match[1]) if match[1].isdigit() else 1) * length)
+            return _before(crawled, (int(match[1]) if match[1].isdigit() else 1) * length)
     if _IS_BEFORE.search(folded):
-        return _day(crawled - timedelta(days=2))
+        return _before(crawled, timedelta(days=2))
     if _IS_YESTERDAY.search(folded):
-        return _day(crawled - timedelta(days=1))
-    return _day(crawled) if _IS_TODAY.search(folded) else None
+        return _before(crawled, timedelta(days=1))
+    return _before(crawled, timedelta()) if _IS_TODAY.search(folded) else None
 
 
-def _day(moment: datetime) -> PartialDate:
+def _before(crawled: datetime, ago: timedelta) -> PartialDate | None:
+    try:
+        moment = crawled - ago
+    except OverflowError:
+        return None  # before the year 1
     return PartialDate(datetime(moment.year, moment.month, moment.day), Precision.DAY)  # noqa: DTZ001 - a day only

@@ -11,6 +11,7 @@ MAX_STATE = 3_000_000
 """Longest script that is read, in characters."""
 
 _MIN_STATE = 50
+_MAX_BROKEN = 50  # rows: for each, Python counts the lines up to where it breaks off
 _MAX_TRIES = 5  # of one script's assignments
 _BEGINNING = 5_000  # characters of a script in which the first of them is looked for
 _ASSIGNED = re.compile(r"=\s{0,20}(?:JSON\.parse\(\s{0,20}(?=\")|(?=[{\[]))")
@@ -36,10 +37,15 @@ def states(document: Document, *names: str) -> Iterator[Any]:
             if value:
                 yield value
     rows = _rows(flight) if flight else ""
+    broken = 0
     if not names or any(name in rows for name in names):
         for row in _ROW.finditer(rows):
-            if value := _decoded(rows, row.end()):
+            value = _decoded(rows, row.end())
+            broken += value is None
+            if value:
                 yield value
+            if broken >= _MAX_BROKEN:
+                break
 
 
 def _rows(scripts: list[str]) -> str:
