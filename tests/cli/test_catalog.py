@@ -109,6 +109,22 @@ def test_what_is_imported_is_looked_for_by_the_next_run_and_said_to_be_missing_u
     assert "imported WARC file" not in run("list", "--tag", "ferries").stderr
 
 
+@pytest.mark.parametrize(
+    "mark", [b'{"before": "2026-11-27", "schema": 1, "minutes": 10}', b'{"minutes": 7}', b"[]"]
+)
+def test_a_stack_that_only_variables_lead_to_keeps_the_minutes_of_its_function(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch, mark: bytes
+) -> None:
+    fill(aws, *sample())
+    aws.lead_here(monkeypatch)  # as docs/cli.md has it for programs that may not read CloudFormation
+    monkeypatch.setenv("CATALOG_MINUTES", "10")
+    run("catalog", "update")
+    aws.client("s3").put_object(Bucket=aws.bucket, Key=MARK, Body=mark)
+    monkeypatch.delenv("CATALOG_MINUTES")
+    written = json.loads(run("catalog", "update", "--json").stdout)["catalog"]["written"]
+    assert (written == 0) == (b"10" in mark)
+
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 

@@ -9,14 +9,18 @@ from pathlib import Path
 
 from pressmark import json_text
 from pressmark.archive.objects import PREFIX as WARCS
-from pressmark.catalog.naming import MARK, NO_DAY, day_of, end_of
+from pressmark.aws import code_of
+from pressmark.catalog.naming import MARK, MINUTES, NO_DAY, day_of, end_of
 from pressmark.catalog.schema import VERSION
 from pressmark.catalog.shelf import Shelf
 from pressmark.catalog.writer import Catalog, Updated, Writer
-from pressmark.errors import NotFoundError
+from pressmark.errors import ArchiveError, NotFoundError
 
 LATE = timedelta(minutes=20)
 """How long after its name's time a WARC file may be stored: an invocation takes at most 15 minutes (Lambda quotas)."""
+
+MARK_BYTES = 4096
+"""How much of the mark is read; it has some 50 bytes."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -46,6 +50,22 @@ def run(
     return done
 
 
+def minutes_of_runs(shelf: Shelf) -> int | None:
+    """Return how many minutes the scheduled run reads together, as its mark says; None without a mark that says it.
+
+    Raises ArchiveError.
+    """
+    try:
+        said = json.loads(shelf.end(MARK, MARK_BYTES))["minutes"]
+    except ArchiveError as error:
+        if not isinstance(error, NotFoundError) and code_of(error) != "AccessDenied":
+            raise
+        return None
+    except (ValueError, KeyError, TypeError):
+        return None
+    return said if said in MINUTES else None
+
+
 def _is_over(group: str, now: datetime) -> bool:
     end = end_of(group)
     return end is None or end + LATE <= now
@@ -54,7 +74,7 @@ def _is_over(group: str, now: datetime) -> bool:
 def _read(catalog: Catalog) -> str:
     """Return the day before which everything is written; empty if that is not known."""
     try:
-        said = json.loads(catalog.shelf.end(MARK, 4096))
+        said = json.loads(catalog.shelf.end(MARK, MARK_BYTES))
         is_same = (said["schema"], said["minutes"]) == (VERSION, catalog.minutes)
         if is_same and _DAY.fullmatch(said["before"]):
             return date.fromisoformat(said["before"]).isoformat()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def catalog_of(archive: Archive) -> "Catalog":
     """Return an archive's open table, which need not be there yet. Raises Failure."""
     from pressmark.catalog import stones
+    from pressmark.catalog.run import minutes_of_runs
     from pressmark.catalog.shelf import BucketShelf, FolderShelf
     from pressmark.catalog.writer import Catalog
 
@@ -25,11 +26,18 @@ def catalog_of(archive: Archive) -> "Catalog":
             bucket=BUCKET,
         )
     client, bucket = archive.client("s3"), archive.output("BucketName")
-    said = os.environ.get("CATALOG_MINUTES") or (archive.outputs or {}).get("CatalogMinutes")
+    shelf = BucketShelf(client, bucket)
+    # Groups of another length than the function's would be in the table next to its own, and their rows twice.
+    said = (
+        os.environ.get("CATALOG_MINUTES")
+        or (archive.outputs or {}).get("CatalogMinutes")
+        or minutes_of_runs(shelf)
+        or "60"
+    )
     return Catalog(
         files=archive.files,
-        shelf=BucketShelf(client, bucket),
+        shelf=shelf,
         stones=stones.of_bucket(client, bucket),
         bucket=bucket,
-        minutes=int(said or "60"),
+        minutes=int(said),
     )
