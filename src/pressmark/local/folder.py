@@ -18,7 +18,7 @@ from pressmark.text import counted
 SUFFIXES = (".warc.gz", ".warc")
 
 OF_THE_BUCKET = (ACCESS_PREFIX, "catalog/")
-"""What is not saved: keys for access over HTTP, and the open table, whose files change."""
+"""Left in the bucket: keys for access over HTTP, and the open table, whose files change."""
 
 LOG = "run.log"
 """The function's log, in the archive folder."""
