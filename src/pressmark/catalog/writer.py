@@ -1,9 +1,9 @@
 """Keeps the open table as the WARC files say (docs/catalog.md).
 
-The WARC files whose names state a time in the same minutes are a group, and are read together. What a group says of each day is
-put into that day's files (:mod:`pressmark.catalog.files`), what it says of its own day last. So a run that was killed,
-or was run twice, or at the same time as another, leaves no row twice; and what it did not get to, the next run finds by
-comparing what the files say of their groups with the listing of the WARC files.
+The WARC files whose names state a time in the same minutes are a group, and are read together. What a group says of
+each day is put into that day's files (:mod:`pressmark.catalog.files`), what it says of its own day last. So a run
+that was killed, or was run twice, or at the same time as another, leaves no row twice; and what it did not get to,
+the next run finds by comparing what the files say of their groups with the listing of the WARC files.
 """
 
 import hashlib
