@@ -99,9 +99,7 @@ def test_what_is_left_at_the_end_is_said_kept_and_put_back_the_next_time(
     url = site.serve("/busy", b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
     bodies = [url, '{"url": "https://example.com/\\u00e4",\n "tags": ["a"]}', f"{url}?3", f"{url}?4"]
     with serving(tmp_path, "--no-capture") as served:
-        served.push(
-            *bodies[:-2], json.dumps([{"id": "1", "body": each} for each in bodies[-2:]])
-        )  # a run of two
+        served.push(*bodies[:-2], json.dumps([["1", each] for each in bodies[-2:]]))  # a run of two
         code, said = served.end(signal.SIGINT)
     assert code == 0
     assert f"not archived, was on the queue: {url}" in said
