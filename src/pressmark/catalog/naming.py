@@ -26,6 +26,15 @@ _DATED = re.compile(
 
 _KEY = re.compile(rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/(\d{{4}}-\d\d-\d\d)-(\d{{4}})\{SUFFIX}", re.ASCII)
 
+_OF_A_GROUP = re.compile(
+    rf"{PREFIX}day=\d{{4}}-\d\d-\d\d/(?:\d{{8}}T\d{{4}}-\d\dm|w-[0-9a-f]{{20}})\{SUFFIX}", re.ASCII
+)
+
+
+def is_of_a_group(key: str) -> bool:
+    """Whether a key is that of a file of one group, as the writer made them before days had files that grow (D27)."""
+    return _OF_A_GROUP.fullmatch(key) is not None
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:

@@ -19,7 +19,7 @@ from pressmark.archive.content import Files
 from pressmark.archive.items import Indexing
 from pressmark.catalog.days import Days
 from pressmark.catalog.files import Added, DayFiles
-from pressmark.catalog.naming import day_of, group_of, hour_of, minutes_of
+from pressmark.catalog.naming import PREFIX, day_of, group_of, hour_of, is_of_a_group, minutes_of
 from pressmark.catalog.parquet import Engine, Entry, engine_here
 from pressmark.catalog.reading import rows_of
 from pressmark.catalog.shelf import Shelf
@@ -145,7 +145,11 @@ class Writer:
         return self.done
 
     def _clear(self, files: DayFiles, days: Iterable[str], groups: Mapping[str, Warcs]) -> None:
-        """Take out what is of no group. First: where groups were of another length, nothing may be twice."""
+        """Take out what is of no group, or of an older layout. First: nothing may be twice."""
+        shelf = self.catalog.shelf
+        for key in [key for key, _ in shelf.keys(PREFIX) if is_of_a_group(key)]:
+            shelf.delete(key)
+            self.done.deleted += 1
         for part in [*files.wrong]:
             self.done.deleted += files.delete(part)
         there = files.groups()
