@@ -125,6 +125,19 @@ def test_a_stack_that_only_variables_lead_to_keeps_the_minutes_of_its_function(
     assert (written == 0) == (b"10" in mark)
 
 
+def test_an_update_takes_out_files_of_one_group_each_which_other_programs_would_read_as_well(
+    run: Run, folder: Path
+) -> None:
+    run("--archive", folder, "catalog", "update")
+    today = min((folder / "catalog/captures").rglob("*.parquet"))
+    old = [today.with_name("20261123T1200-60m.parquet"), today.with_name(f"w-{'0' * 20}.parquet")]
+    strangers = today.with_name("mine.parquet")
+    for each in (*old, strangers):
+        each.write_bytes(today.read_bytes())
+    assert run("--archive", folder, "catalog", "update").exit_code == 0
+    assert set(today.parent.glob("*.parquet")) == {today, strangers}
+
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
