@@ -233,6 +233,7 @@ def test_a_cookie_that_nobody_can_read_costs_no_other(member: str, text: str) ->
     assert "good=1" in cookies.header(URL)
 
 
+@pytest.mark.slow
 @unhurried
 @given(
     st.sampled_from(
@@ -246,6 +247,7 @@ def test_any_robots_txt_gives_a_verdict(name: str, text: str) -> None:
     assert verdict.crawl_delay is None or 0 <= verdict.crawl_delay < float("inf")
 
 
+@pytest.mark.slow
 @unhurried
 @given(DATES, DATES, st.integers(0, 10))
 @example(LONG, "", 10)

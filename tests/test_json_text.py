@@ -43,6 +43,7 @@ def strict(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(_VALUES)
 def test_any_value_is_written_as_json_that_every_reader_takes(value: Any) -> None:

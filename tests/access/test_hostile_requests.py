@@ -265,6 +265,7 @@ def test_any_target_is_answered(application: Application, target: str, accept: s
     check(ask(application, f"/{quote(target, errors='replace')}", accept=accept), target)
 
 
+@pytest.mark.slow
 @given(
     place=st.sampled_from(PLACES),
     harm=st.text(st.sampled_from("/\\:.%?#&=@[]{}()*+~!ahttps0123456789 \r\n\0é<>\"'"), max_size=60),

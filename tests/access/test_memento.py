@@ -236,6 +236,7 @@ def test_archived_bytes_are_no_script_of_a_page_of_ours(
     assert ask(application, f"/web/20261123120000{modifier}/{PAGE}", **headers).status == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [2, 90, 900])
 def test_many_headers_of_an_original_fit_into_what_clients_and_aws_take(tmp_path: Path, length: int) -> None:
     many = [(f"X-Line-{number}", "v" * length) for number in range(300)]

@@ -65,6 +65,7 @@ def test_a_page_is_saved_by_form_and_its_page_looks_again_until_the_capture_is_t
     assert "The ferry is late again" in html(place.application, capture).text
 
 
+@pytest.mark.slow
 def test_a_page_that_fails_is_told_with_its_reason_and_what_to_do(place: Place) -> None:
     where = job_of(post(place.application, f"{place.site.base}/gone"))
     place.pump()

@@ -170,6 +170,7 @@ def test_an_item_has_every_url_of_a_list_and_stays_small(number: int, most: int)
     assert all(requisites.may_have(item, line["url"]) for line in many(number))
 
 
+@pytest.mark.slow
 def test_whoever_looks_for_a_url_opens_few_lists_in_vain() -> None:
     (item,) = items_of(many(300))
     tried = [f"https://news.example/{number}.jpg" for number in range(3000)]

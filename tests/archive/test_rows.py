@@ -164,6 +164,7 @@ WIDEST = "\U00010ffe"
 LIGATURE = "\ufdfa"  # NFKC makes eighteen characters of it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filler", [WIDEST, LIGATURE, "İ", "x"])
 def test_no_page_makes_an_item_or_a_key_too_large(filler: str) -> None:
     long = filler * 100_000

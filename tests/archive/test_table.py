@@ -209,6 +209,7 @@ def test_neighbours_do_not_crowd_a_url_out_of_its_newest_rows(
     assert found == sorted(found, key=lambda each: each["captured"], reverse=True)
 
 
+@pytest.mark.slow
 def test_so_many_neighbours_that_a_url_is_lost_among_them_cost_a_bounded_number_of_rows(aws: Aws) -> None:
     to = counting(aws)
     to.put([row(0), *(row(1 + number, URL + "/") for number in range(MOST + 50))])

@@ -48,6 +48,7 @@ FIRST, LAST = datetime(1996, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypot
 moments = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 
 
+@pytest.mark.slow
 @given(moments, moments)
 def test_bounds_compare_as_the_times_do(bound: datetime, moment: datetime) -> None:
     assert (lower_bound(bound) <= iso_utc(moment)) == (moment >= bound)

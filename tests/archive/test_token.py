@@ -109,6 +109,7 @@ def test_what_is_no_token_is_refused(token: str) -> None:
         tokens.find(token, [QUESTIONS[2][0]])
 
 
+@pytest.mark.slow
 def test_a_token_that_unpacks_to_very_much_is_refused() -> None:
     squeezed = zlib.compressobj(9, wbits=-15)
     data = b"xxx" + squeezed.compress(b"a" * 50_000_000) + squeezed.flush()

@@ -107,6 +107,7 @@ def test_bare_attributes_of_many_tags_are_counted(monkeypatch: pytest.MonkeyPatc
     assert 0 < end_of_sound(before + tag * 50) < len(before + tag * 50)
 
 
+@pytest.mark.slow
 def test_tags_within_each_other_are_counted_once() -> None:
     assert not is_cut(b"<script>" + b"if(a<b && c <d) e(); " * 500 + b"</script>", before=b"")
 

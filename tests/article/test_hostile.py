@@ -95,6 +95,7 @@ def run(body: bytes, content_type: str | None = None) -> bool:
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=2000))
 def test_any_bytes(body: bytes) -> None:

@@ -52,6 +52,7 @@ def test_a_page_grows_by_its_own_content_to_at_least_the_size() -> None:
     assert page.count(b"<body") == page.count(b"</body>") == 1
 
 
+@pytest.mark.slow
 def test_a_burst_asks_no_host_for_more_than_a_run_beyond_a_page_a_second_and_drains() -> None:
     found = drain(2000, 20, WORK)
 

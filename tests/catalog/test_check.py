@@ -96,12 +96,14 @@ def said_of_columns(folder: Folder, other: dict[str, str]) -> tuple[dict[str, st
     return {by_url[each.url]: each.detail for each in found}, {each.kind for each in found}
 
 
+@pytest.mark.slow
 def test_another_value_is_found_in_every_column_and_the_column_named(folder: Folder) -> None:
     said, kinds = said_of_columns(folder, OTHER)
     assert said == {name: "" if name in PLACE else f"it differs in {name}" for name in COLUMNS}
     assert kinds == {"different-catalog-row", "no-catalog-row", "extra-catalog-row"}
 
 
+@pytest.mark.slow
 def test_a_value_that_is_gone_is_found_in_every_column_that_has_one(folder: Folder) -> None:
     said, _ = said_of_columns(folder, dict.fromkeys(OTHER, "NULL"))
     assert {"text", "title", "authors", "captured", "status", "warc", "tags", "token"} <= said.keys()
@@ -116,6 +118,7 @@ def test_an_invented_row_is_found(written: Folder) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_rows_in_the_file_of_another_day_are_found(folder: Folder) -> None:
     late = NOON.replace(hour=23, minute=59, second=30)
     folder.warc([page(1, at=late), page(60, at=late)], begun=late)
@@ -131,6 +134,7 @@ def test_rows_in_the_file_of_another_day_are_found(folder: Folder) -> None:
     assert folder.check() == []
 
 
+@pytest.mark.slow
 def test_a_file_of_another_archive_is_found(written: Folder, tmp_path: Path, settings: Settings) -> None:
     other = Folder(tmp_path / "other", settings)
     other.warc([page(n) for n in range(4, 8)])
@@ -156,6 +160,7 @@ def test_a_wrong_value_is_named(written: Folder) -> None:
     assert (problem.url, problem.detail) == ("https://news2.example.com/2", "it differs in title")
 
 
+@pytest.mark.slow
 def test_a_stale_row_of_what_was_taken_down_is_found(written: Folder) -> None:
     before = the_file(written).read_bytes()
     take_out(written.catalog(), written.take_down("https://news2.example.com/2"))
@@ -193,6 +198,7 @@ def test_a_copy_of_a_file_is_found(written: Folder) -> None:
     assert (problem.kind, Path(problem.key).name) == ("damaged-catalog-file", other.name)
 
 
+@pytest.mark.slow
 def test_a_file_of_another_day_of_a_group_that_is_gone_is_found(folder: Folder) -> None:
     late = NOON.replace(hour=23, minute=59, second=30)
     folder.warc([page(1, at=late), page(60, at=late)], begun=late)

@@ -22,6 +22,7 @@ def told(folder: Folder, end: datetime | None = None, paths: list[Path] | None =
         return covered(homes_of(database, paths), FolderFiles(folder.path), end)
 
 
+@pytest.mark.slow
 def test_a_table_that_holds_every_file_is_complete(folder: Folder) -> None:
     folder.warc([page(1)])
     folder.warc([page(2)], begun=NOON + 3 * DAY)
@@ -39,6 +40,7 @@ def test_a_file_that_came_since_says_until_when(folder: Folder, later: timedelta
     assert told(folder) == Covered(begun - BEFORE, missing)
 
 
+@pytest.mark.slow
 def test_what_came_after_the_period_that_was_asked_for_is_not_told(folder: Folder) -> None:
     folder.warc([page(1)])
     folder.update()

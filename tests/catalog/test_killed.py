@@ -128,6 +128,7 @@ def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
         assert other.check() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["of no group", "damaged"])
 def test_a_file_that_another_writer_has_made_meanwhile_is_not_deleted(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder, state: str
@@ -193,6 +194,7 @@ def test_a_takedown_killed_before_any_call_is_finished_by_the_next_update(
         assert urls(other) == URLS[1:], f"killed before call {at}"
 
 
+@pytest.mark.slow
 def test_an_update_run_twice_writes_the_same_rows(folder: Folder) -> None:
     fill(folder)
     folder.update()

@@ -31,6 +31,7 @@ def urls(paths: list[Path]) -> list[str]:
         ]
 
 
+@pytest.mark.slow
 def test_the_files_of_a_period_are_fetched_once(aws: Aws, tmp_path: Path) -> None:
     write(tmp_path / "made", [page(1), page(2, day=24), page(3, day=25)])
     put(aws, tmp_path / "made")
@@ -47,6 +48,7 @@ def test_the_files_of_a_period_are_fetched_once(aws: Aws, tmp_path: Path) -> Non
     assert len(fetched) == 3
 
 
+@pytest.mark.slow
 def test_a_file_that_was_replaced_or_deleted_is_so_here(aws: Aws, tmp_path: Path) -> None:
     write(tmp_path / "made", [page(1), page(2, day=24)])
     put(aws, tmp_path / "made")

@@ -54,6 +54,7 @@ def test_three_foreign_readers_see_the_same_rows_and_the_day_of_the_folder(folde
     assert [*dataset.schema.names] == [*schema.COLUMNS, "day"]
 
 
+@pytest.mark.slow
 def test_an_update_writes_only_what_has_changed(folder: Folder) -> None:
     folder.warc([page(1)])
     folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
@@ -73,6 +74,7 @@ def test_a_file_around_midnight_has_its_rows_in_two_days(folder: Folder) -> None
     assert folder.update().written == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["2026-11-23", "2026-11-24"])
 def test_a_file_that_is_gone_or_damaged_is_written_again(folder: Folder, name: str) -> None:
     late = NOON.replace(hour=23, minute=59, second=30)
@@ -88,6 +90,7 @@ def test_a_file_that_is_gone_or_damaged_is_written_again(folder: Folder, name: s
     assert seen(folder) == before
 
 
+@pytest.mark.slow
 def test_what_is_gone_is_taken_out_and_others_files_are_left_alone(folder: Folder) -> None:
     key = folder.warc([page(1)])
     folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
@@ -104,6 +107,7 @@ def test_what_is_gone_is_taken_out_and_others_files_are_left_alone(folder: Folde
     assert [path.name for path in theirs.parent.iterdir()] == ["theirs.txt"]
 
 
+@pytest.mark.slow
 def test_groups_of_two_lengths_that_came_into_one_file_are_there_once_after_an_update(folder: Folder) -> None:
     folder.warc([page(1)])
     folder.warc([page(2, at=NOON + HOUR)], begun=NOON + HOUR)
@@ -117,6 +121,7 @@ def test_groups_of_two_lengths_that_came_into_one_file_are_there_once_after_an_u
     assert folder.update(newer).written == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [False, True])
 def test_a_file_that_was_copied_to_another_day_is_told_of_and_deleted(folder: Folder, again: bool) -> None:
     folder.warc([page(1)])
@@ -140,6 +145,7 @@ def test_a_takedown_sees_a_file_that_was_copied_to_another_day(folder: Folder) -
     assert left == [("https://news2.example.com/2",)] * 2
 
 
+@pytest.mark.slow
 def test_the_hours_of_a_day_are_one_sorted_file_which_is_added_to_in_its_place(folder: Folder) -> None:
     for hour in range(5):
         folder.warc(
@@ -154,6 +160,7 @@ def test_the_hours_of_a_day_are_one_sorted_file_which_is_added_to_in_its_place(f
     assert keys == sorted(keys)
 
 
+@pytest.mark.slow
 def test_a_full_file_is_left_as_it_is_and_what_it_has_is_replaced_there(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +216,7 @@ def test_a_failed_page_is_a_row_and_requisites_are_none(folder: Folder) -> None:
     assert reason
 
 
+@pytest.mark.slow
 def test_a_group_larger_than_its_share_of_tmp_becomes_one_file_all_the_same(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

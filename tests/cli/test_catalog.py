@@ -109,6 +109,7 @@ def test_what_is_imported_is_looked_for_by_the_next_run_and_said_to_be_missing_u
     assert "imported WARC file" not in run("list", "--tag", "ferries").stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mark", [b'{"before": "2026-11-27", "schema": 1, "minutes": 10}', b'{"minutes": 7}', b"[]"]
 )
@@ -125,6 +126,7 @@ def test_a_stack_that_only_variables_lead_to_keeps_the_minutes_of_its_function(
     assert (written == 0) == (b"10" in mark)
 
 
+@pytest.mark.slow
 def test_an_update_takes_out_files_of_one_group_each_which_other_programs_would_read_as_well(
     run: Run, folder: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_search_finds_titles_and_texts_the_best_first(
         assert run("search", "zeppelin", *where).exit_code == 1
 
 
+@pytest.mark.slow
 def test_search_takes_what_people_type(run: Run, folder: Path) -> None:
     for words in ("fog AND", "fog*", "(fog", "fog:", "NEAR(fog", 'fog "', "fog -", "^fog"):
         assert run("search", words, "--archive", folder).exit_code in (0, 1), words
@@ -156,6 +157,7 @@ def captured(result: Result) -> list[str]:
     return [json.loads(line)["captured"][11:13] for line in result.stdout.splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one by one"])
 def test_a_hit_is_the_newest_capture_that_said_so(run: Run, tmp_path: Path, at_once: bool) -> None:
     """Unchanged (a revisit), the same bytes stored anew, and other bytes that say the same."""

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = "https://example.com/news/1"
 
 
+@pytest.mark.slow
 def test_the_file_name_says_the_format(run: Run, folder: Path, tmp_path: Path) -> None:
     for name, begins in {
         "a.cdxj": b"com,example)/ 2026",

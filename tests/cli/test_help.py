@@ -146,6 +146,7 @@ def test_the_examples_work(
         assert result.exit_code == 0 or name == "diff", f"{line}\n{result.output}"
 
 
+@pytest.mark.slow
 def test_the_help_is_there_at_once() -> None:
     """None of the libraries that take their time is imported for it."""
     code = (

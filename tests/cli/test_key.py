@@ -31,6 +31,7 @@ def listed(run: Run, *more: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in run("key", "list", *more).stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_key_is_shown_once_and_only_a_digest_of_its_secret_is_kept(stack: Aws, run: Run) -> None:
     done = run("key", "add", "City desk", "--daily-limit", "500")
     identity, _, secret = done.stdout.strip().partition(":")

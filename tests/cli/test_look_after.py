@@ -175,6 +175,7 @@ def test_a_row_that_would_be_read_differently_is_told_apart_from_one_that_would_
     assert "0 missing, 0 different, 0 rows of which only extracted_by would change\n" in done
 
 
+@pytest.mark.slow
 def test_damage_ends_a_rebuild_with_its_own_code(run: Run, archive: Aws) -> None:
     key = damage(archive)
     result = run("rebuild")

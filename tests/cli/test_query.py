@@ -69,6 +69,7 @@ def test_a_time_with_a_zone_is_that_of_utc(run: Run, asked: Path) -> None:
 ENDLESS = "select i from range(1000000000000) numbers(i) where hash(i) = 7"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked_for",
     [
@@ -176,6 +177,7 @@ def test_no_rows_are_nothing_found_and_leave_an_older_file_as_it_is(
         assert (tmp_path / name).read_text() == "older"
 
 
+@pytest.mark.slow
 def test_what_a_page_smuggles_into_its_title_does_nothing_to_a_terminal_or_a_spreadsheet(
     run: Run, folder: Path
 ) -> None:
@@ -289,6 +291,7 @@ def test_what_only_reads_is_asked_however_it_is_written(run: Run, asked: Path) -
         assert run("query", sql, "--archive", asked).exit_code == 0, sql
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_and_what_is_too_much_is_said(
     run: Run, asked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_dry_run_says_which_fields_are_read_differently_and_changes_nothing(ru
     assert index(old) == before
 
 
+@pytest.mark.slow
 def test_lists_and_show_give_what_is_read_today_and_the_old_value_finds_nothing(run: Run, old: Path) -> None:
     assert len(listed(run, old, "--author", MISREAD)) == 4
     result = run("rebuild", "--extract", "--archive", old)

@@ -134,6 +134,7 @@ def test_nothing_is_started_without_the_player_that_was_named(
     assert (result.exit_code, result.stderr) == (2, f"pressmark: --assets {assets}: {told}\n")
 
 
+@pytest.mark.slow
 def test_a_player_that_ends_by_itself_is_no_success(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

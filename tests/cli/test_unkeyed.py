@@ -138,11 +138,13 @@ def test_statistics_and_exports_are_the_same_too(
     assert first == second != []
 
 
+@pytest.mark.slow
 def test_nothing_found_is_said_as_ever(run: Run, stack: Aws) -> None:
     done = run("list", "--tag", "no such tag")
     assert (done.exit_code, "no such capture" in done.stderr) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_token_of_another_listing_is_refused(run: Run, stack: Aws) -> None:
     done = run("list", "--tag", "ferries", "--after", "nonsense")
     assert (done.exit_code, "not a token" in done.stderr) == (2, True)
@@ -158,6 +160,7 @@ def test_without_an_open_table_it_is_said_what_makes_one(
     assert "pressmark catalog update" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_table_named_by_variables_is_asked_by_key_only_for_what_they_say(
     run: Run, stack: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

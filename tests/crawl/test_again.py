@@ -31,6 +31,7 @@ def test_a_failure_does_not_count_as_archived(world: World) -> None:
     assert world.one({"url": url, "if_not_archived_within": "1d"}).outcome == "failed"
 
 
+@pytest.mark.slow
 def test_of_two_that_want_a_page_archived_within_a_day_at_the_same_time_one_does_it(world: World) -> None:
     entered, go = threading.Event(), threading.Event()
 
@@ -51,6 +52,7 @@ def test_of_two_that_want_a_page_archived_within_a_day_at_the_same_time_one_does
     assert len(world.site.asked("/")) == 1
 
 
+@pytest.mark.slow
 def test_a_skipped_page_is_free_for_the_next_message_at_once(world: World) -> None:
     url = world.site.page("/", PAGE.format(title="x"))
     world.one(url)
@@ -216,6 +218,7 @@ def test_a_page_whose_neighbour_was_captured_many_times_since_is_known_and_free_
     assert world.one(url, on=on).outcome == "unchanged"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", NEIGHBOURS, ids=str)
 def test_a_page_is_no_revisit_of_its_neighbour_and_is_not_asked_with_its_validators(
     world: World, paths: tuple[str, str]

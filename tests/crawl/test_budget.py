@@ -73,6 +73,7 @@ class Noting(Fetcher):
         return super().fetch(url, deadline=time.monotonic() + 10.0, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("remaining", "robots", "page"),
     [

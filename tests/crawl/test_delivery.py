@@ -18,6 +18,7 @@ from pressmark.crawl.service import Clients, Service
 from pressmark.queues.message import Delivery
 
 
+@pytest.mark.slow
 def test_a_message_delivered_again_makes_no_second_capture(world: World) -> None:
     delivery = world.delivery(world.site.page("/", PAGE.format(title="Once")))
     world.one(delivery)

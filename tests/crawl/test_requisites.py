@@ -13,6 +13,7 @@ from pressmark.crawl.telemetry import Telemetry
 from pressmark.queues.jobs import Jobs
 
 
+@pytest.mark.slow
 def test_a_page_comes_with_its_style_sheets_what_they_name_and_its_pictures(world: World) -> None:
     style(world, "/main.css", '@import "more.css"; body { background: url(/back.png) }')
     style(world, "/more.css", "@font-face { font-family: x; src: url(x.woff2) }")

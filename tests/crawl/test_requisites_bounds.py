@@ -39,6 +39,7 @@ def test_at_most_six_requests_at_a_time_go_to_one_host(world: World) -> None:
     assert most == [6]
 
 
+@pytest.mark.slow
 def test_robots_txt_has_its_say_and_is_archived_and_no_turn_is_taken(world: World) -> None:
     world.site.page(
         "/robots.txt", "User-agent: *\nCrawl-delay: 30\nDisallow: /private/\n", content_type="text/plain"

@@ -24,6 +24,7 @@ from pressmark.clock import REAL
 from pressmark.upkeep.takedown import plan_requisite
 
 
+@pytest.mark.slow
 def test_what_is_fresh_is_pointed_at_by_the_next_page_and_not_asked_for(world: World) -> None:
     style(world, "/main.css", "@import 'more.css';", FOR_AN_HOUR)
     style(world, "/more.css", "body { background: url(back.png) }", FOR_AN_HOUR)
@@ -76,6 +77,7 @@ def test_pages_of_one_batch_point_at_what_its_warc_file_holds(world: World) -> N
     assert lines(world, urls[0])["/main.css"] == lines(world, urls[1])["/main.css"]
 
 
+@pytest.mark.slow
 def test_what_has_validators_is_asked_for_only_if_it_has_changed(world: World) -> None:
     def answer(request: Request) -> bytes:
         if request.header("If-None-Match") == '"7"':
@@ -101,6 +103,7 @@ def test_what_has_validators_is_asked_for_only_if_it_has_changed(world: World) -
         assert "/b.png" in found, "what it names is needed, though nothing was read"
 
 
+@pytest.mark.slow
 def test_a_payload_that_is_known_under_another_url_is_a_revisit_of_that_record(world: World) -> None:
     for number in range(4):
         picture(world, f"/{number}.png", PICTURE)

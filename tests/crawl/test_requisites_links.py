@@ -51,6 +51,7 @@ def expect_orphans(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.dynamodb.instead["batch_write_item"] = world.aws.client("dynamodb").batch_write_item
 
 
+@pytest.mark.slow
 def test_a_page_writes_one_item_for_its_list_and_a_link_once_ever(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +123,7 @@ def asked(world: World) -> Iterator[Callable[[], list[str]]]:
         events.unregister("before-call", note)
 
 
+@pytest.mark.slow
 def test_one_request_a_site_tells_what_of_many_known_requisites_was_taken_down(world: World) -> None:
     pictures = [picture(world, f"/{n}.png", b"\x89PNG%d" % n, FOR_AN_HOUR) for n in range(30)]
     url = story(world, "/1", *pictures)

@@ -78,6 +78,7 @@ def waiting_runs(world: World) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 def test_pages_of_one_host_are_asked_for_one_at_a_time_for_one_write_and_put_into_one_file(
     world: World,
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_run_counts_the_pages_that_it_asks_for_and_not_those_in_line_behind_th
     assert visits[0].run.left == sum(each.is_counted for each in visits) == RUN_PAGES
 
 
+@pytest.mark.slow
 def test_a_host_that_says_stop_is_not_asked_for_the_rest_of_the_run(world: World) -> None:
     deliveries = pushed(world, 6)
     busy = response(b"later", status="429 Too Many Requests", headers=[("Retry-After", "120")])
@@ -148,6 +150,7 @@ def test_a_run_has_no_more_pages_than_ten_seconds_allow(delay: float, pages: int
     assert run_of(delay) == pages
 
 
+@pytest.mark.slow
 def test_a_run_that_comes_soon_after_another_is_waited_for_in_the_same_invocation(world: World) -> None:
     reports = world.run(*pushed(world, RUN_PAGES + 2), on=world.another(host_delay=0.1))
     assert outcomes(reports) == ["archived"] * (RUN_PAGES + 2)
@@ -163,6 +166,7 @@ def test_a_host_that_a_redirect_leads_to_is_left_alone_for_its_429_and_the_one_b
     assert [item["pk"]["S"] for item in world.aws.state("turn#")] == ["turn#localhost"]
 
 
+@pytest.mark.slow
 def test_without_a_delay_all_pages_of_a_batch_are_asked_for_at_once_but_no_long_run_is_begun_whole(
     world: World,
 ) -> None:
@@ -201,6 +205,7 @@ def test_a_message_of_several_pages_stays_while_one_of_them_is_not_acknowledged(
     assert [(each.outcome, each.acknowledge) for each in reports] == [("archived", True), ("retry", False)]
 
 
+@pytest.mark.slow
 def test_pages_that_cannot_go_back_together_come_again_by_themselves(world: World) -> None:
     deliveries = pushed(world, 12)
     world.sqs.instead["send_message"] = lambda **_: 1 / 0
@@ -211,6 +216,7 @@ def test_pages_that_cannot_go_back_together_come_again_by_themselves(world: Worl
     }
 
 
+@pytest.mark.slow
 def test_pages_that_the_table_gives_no_place_in_line_are_tried_again(world: World) -> None:
     real = world.aws.client("dynamodb").update_item
 
@@ -284,6 +290,7 @@ def test_what_only_claims_to_be_a_run_is_no_run(body: str) -> None:
         read(body)
 
 
+@pytest.mark.slow
 def test_a_run_that_waits_again_has_one_line_in_the_log(world: World) -> None:
     service = world.another(**TEN_SECONDS)
     first = world.run(*pushed(world, 14), on=service)

@@ -45,6 +45,7 @@ def test_a_message_becomes_a_capture_and_one_line(
     assert metric["PagesArchived"] == [1.0]
 
 
+@pytest.mark.slow
 def test_what_is_no_page_keeps_its_message(
     app: ModuleType, site: RawSite, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:

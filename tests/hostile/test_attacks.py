@@ -56,6 +56,7 @@ CONFUSING = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("location", CONFUSING)
 def test_no_redirect_that_parsers_disagree_about_leads_inside(server: HostileServer, location: bytes) -> None:
     asked: list[str] = []

@@ -78,6 +78,7 @@ def test_a_file_that_cannot_be_written_is_an_archive_error(aws: Any, tmp_path: P
         folder.save(aws.client("s3"), aws.bucket, tmp_path)
 
 
+@pytest.mark.slow
 def test_what_is_compacted_between_a_listing_and_its_reading_is_saved_all_the_same(
     aws: Aws, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ def bodies(event: dict[str, Any]) -> list[str]:
     return [record["body"] for record in event["Records"]]
 
 
+@pytest.mark.slow
 def test_what_the_function_took_is_deleted(aws: Any) -> None:
     push(aws.client("sqs"), aws.queue_url, [f"m{number}" for number in range(25)])
     seen: list[str] = []

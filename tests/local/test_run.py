@@ -280,6 +280,7 @@ def test_what_a_run_did_does_not_depend_on_the_clock(
     assert outcome.known.pages == 1
 
 
+@pytest.mark.slow
 def test_a_damaged_tombstone_is_told_and_still_hides_what_its_name_says(aws: Any, tmp_path: Path) -> None:
     first, second = (make_capture(f"https://example.com/{name}") for name in ("gone", "here"))
     (file, _) = fill_folder(tmp_path, [first], [second])

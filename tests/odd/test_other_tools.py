@@ -115,6 +115,7 @@ def test_records_that_are_not_pages_are_counted_by_kind(tmp_path: Path) -> None:
     assert json.loads(verified.stdout.splitlines()[-1])["verified"]["passed"]["urn"] == 3
 
 
+@pytest.mark.slow
 def test_an_imported_page_is_found_by_its_words(tmp_path: Path) -> None:
     text = (
         "<p>"

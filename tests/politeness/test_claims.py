@@ -53,6 +53,7 @@ def test_a_dead_holders_claim_is_free_when_its_lease_has_ended(processes: Proces
         processes.claims.take(URL, holder="three", lease=60)
 
 
+@pytest.mark.slow
 def test_a_released_claim_is_free_at_once(processes: Processes) -> None:
     processes.claims.take(URL, holder="one", lease=60)
     processes.claims.release(URL, holder="one")

@@ -189,6 +189,7 @@ def test_whatever_ends_a_reading_the_next_page_gets_its_own_article(
     assert read(shared, GOOD).article["title"] == "The harbour is open again"
 
 
+@pytest.mark.slow
 def test_one_process_reads_page_after_page(shared: Reader) -> None:
     read(shared, GOOD)
     before = shared.process_id
@@ -267,6 +268,7 @@ ILLUSTRATED = GOOD.replace("<head>", "<head><link rel=icon href=data:,>").replac
 HARBOUR = Wanted("https://news.example/harbour.png", "image", "html")
 
 
+@pytest.mark.slow
 def test_what_a_page_needs_to_be_seen_comes_with_its_article_where_it_is_asked_for(shared: Reader) -> None:
     exchange = page(ILLUSTRATED)
     asked, not_asked = shared.read(exchange, PLENTY, "page"), shared.read(exchange, PLENTY)
@@ -276,6 +278,7 @@ def test_what_a_page_needs_to_be_seen_comes_with_its_article_where_it_is_asked_f
     assert asked.article == not_asked.article
 
 
+@pytest.mark.slow
 def test_of_a_page_that_was_cut_the_beginning_s_requisites_come(shared: Reader) -> None:
     exchange = page(ILLUSTRATED + "<p>" * 60_000 + "<img src=beyond.png>")
     found = shared.read(exchange, PLENTY, "page")

@@ -110,6 +110,7 @@ def test_only_a_whole_200_and_what_confirms_one_can_be_fresh() -> None:
         assert fresh_until(response(said, status=status)) is None
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(

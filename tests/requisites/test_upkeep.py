@@ -185,6 +185,7 @@ def test_verify_tells_of_a_link_that_is_missing_and_rebuild_writes_it(stack: Sta
     assert stack.of_url(LOGO) == ["2026-11-23", "2026-11-20"]
 
 
+@pytest.mark.slow
 def test_an_archive_of_before_there_were_links_is_read_and_rebuilt(stack: Stack) -> None:
     """Each site that the requisites of a page are on had an item of the page, with the URLs on that site."""
     places = [{"site": site, "capture": at} for site, at in stack.items() if site.startswith("requisites=")]

@@ -50,6 +50,7 @@ def problems(aws: Aws, *, files: int = FILES) -> list[Problem]:
     return found
 
 
+@pytest.mark.slow
 def test_every_file_is_listed_and_read_under_its_old_key_and_its_old_size(aws: Aws) -> None:
     small_files(aws)
     before, sizes = contents(aws), list(Objects(aws.client("s3"), aws.bucket).keys())
@@ -69,6 +70,7 @@ def test_every_file_is_listed_and_read_under_its_old_key_and_its_old_size(aws: A
     assert aws.objects()[only].endswith(b"".join(before[key] for key in sorted(before)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 3, FILES - 1])
 def test_a_listing_goes_on_behind_any_old_key(aws: Aws, after: int) -> None:
     keys = small_files(aws).keys
@@ -79,6 +81,7 @@ def test_a_listing_goes_on_behind_any_old_key(aws: Aws, after: int) -> None:
     assert [key for key, _ in objects.keys(keys[after])] == [keys[after]]
 
 
+@pytest.mark.slow
 def test_the_archive_is_right_afterwards_and_the_table_can_be_made_of_the_files_alone(aws: Aws) -> None:
     small_files(aws)
     rows = aws.rows()
@@ -89,6 +92,7 @@ def test_the_archive_is_right_afterwards_and_the_table_can_be_made_of_the_files_
     assert sorted(aws.rows(), key=str) == sorted(rows, key=str)
 
 
+@pytest.mark.slow
 def test_a_compacted_file_is_a_warc_file_to_others(aws: Aws) -> None:
     small_files(aws)
     before = contents(aws)
@@ -154,6 +158,7 @@ def test_a_dry_run_counts_and_changes_nothing(aws: Aws) -> None:
     assert aws.objects() == there
 
 
+@pytest.mark.slow
 def test_a_file_of_128_kb_stays(aws: Aws) -> None:
     small_files(aws)
     large = page(90, kilobytes=131)
@@ -164,6 +169,7 @@ def test_a_file_of_128_kb_stays(aws: Aws) -> None:
     assert aws.objects()[key] == there[key]
 
 
+@pytest.mark.slow
 def test_files_of_the_last_days_stay(aws: Aws) -> None:
     small_files(aws, at=LATER - timedelta(days=30))
     there = aws.objects()
@@ -178,6 +184,7 @@ def test_a_day_with_little_in_small_files_stays(aws: Aws) -> None:
     assert aws.objects() == there
 
 
+@pytest.mark.slow
 def test_a_damaged_file_and_one_that_is_not_of_members_stay_and_the_others_are_compacted(aws: Aws) -> None:
     keys = small_files(aws, count=6).keys
     s3, there = aws.client("s3"), aws.objects()
@@ -207,6 +214,7 @@ def take_down(aws: Aws, row: dict[str, Any]) -> takedown.Takedown:
     return planned
 
 
+@pytest.mark.slow
 def test_a_takedown_after_compaction_does_what_it_did_before(aws: Aws) -> None:
     filled = small_files(aws)
     compact(aws)
@@ -220,6 +228,7 @@ def test_a_takedown_after_compaction_does_what_it_did_before(aws: Aws) -> None:
     assert problems(aws) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locked", [0, 3])
 @pytest.mark.parametrize("hold", [True, False])
 def test_a_day_with_a_locked_file_stays(aws: Aws, locked: int, hold: bool) -> None:
@@ -254,6 +263,7 @@ def versioned(aws: Aws) -> None:
     aws.client("s3").put_bucket_versioning(Bucket=aws.bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
+@pytest.mark.slow
 def test_a_deleted_file_is_a_version_that_can_be_put_back(aws: Aws) -> None:
     versioned(aws)
     keys = small_files(aws).keys
@@ -267,6 +277,7 @@ def test_a_deleted_file_is_a_version_that_can_be_put_back(aws: Aws) -> None:
     assert compact(aws).deleted == 1
 
 
+@pytest.mark.slow
 def test_a_file_that_was_replaced_is_not_deleted_and_counts_before_its_copy(aws: Aws) -> None:
     keys = small_files(aws).keys
     compact(aws)
@@ -315,6 +326,7 @@ def test_nothing_is_deleted_whose_copy_is_not_what_was_read(aws: Aws) -> None:
     assert {key: data for key, data in aws.objects().items() if "0.compacted-" not in key} == before
 
 
+@pytest.mark.slow
 def test_nothing_is_deleted_where_another_file_has_the_name(aws: Aws) -> None:
     small_files(aws)
     before = aws.objects()
@@ -327,6 +339,7 @@ def test_nothing_is_deleted_where_another_file_has_the_name(aws: Aws) -> None:
     assert aws.objects() == before | {key: b"another"}
 
 
+@pytest.mark.slow
 def test_small_files_of_which_the_copy_differs_stay(aws: Aws) -> None:
     """As after bytes were taken out of the compacted file for a takedown, while a small file was still there."""
     small_files(aws)
@@ -351,6 +364,7 @@ def copied(aws: Aws, folder: Path) -> None:
         (folder / key).write_bytes(data)
 
 
+@pytest.mark.slow
 def test_a_folders_index_stays_the_same_when_the_bucket_that_it_is_a_copy_of_was_compacted(
     aws: Aws, tmp_path: Path
 ) -> None:
@@ -501,6 +515,7 @@ def test_a_damaged_list_is_told_of_and_its_small_files_can_be_cut_out_by_the_nam
     assert {name: each for name, each in contents(aws).items() if name != key} == before
 
 
+@pytest.mark.slow
 def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -519,6 +534,7 @@ def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(
         assert [key for key, _ in listed] == keys, f"before call {at}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_a_listing_is_in_order_whichever_files_are_left_and_however_long_its_pages_are(
     aws: Aws, size: int
@@ -540,6 +556,7 @@ def test_a_listing_is_in_order_whichever_files_are_left_and_however_long_its_pag
     assert [key for key, _ in listed] == sorted(wanted)
 
 
+@pytest.mark.slow
 def test_a_folder_that_the_bucket_is_copied_to_reads_the_same(aws: Aws, tmp_path: Path) -> None:
     small_files(aws)
     before = contents(aws)
@@ -573,6 +590,7 @@ def test_a_folder_that_the_bucket_is_copied_to_reads_the_same(aws: Aws, tmp_path
     assert dict(files.keys())[key] == 7
 
 
+@pytest.mark.slow
 def test_a_day_of_more_files_than_one_compacted_file_takes_gets_several(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -584,6 +602,7 @@ def test_a_day_of_more_files_than_one_compacted_file_takes_gets_several(
     assert contents(aws) == before
 
 
+@pytest.mark.slow
 def test_no_files_but_those_of_days_are_looked_at(aws: Aws) -> None:
     s3 = aws.client("s3")
     for key in ("warcs/x.warc.gz", "warcs/2026/x.warc.gz", "warcs/a/b/c/d.warc.gz"):

@@ -247,6 +247,7 @@ def test_a_record_is_found_that_begins_at_the_end_of_what_was_read_at_a_time(bef
     assert len(found) == 3
 
 
+@pytest.mark.slow
 def test_a_file_cut_anywhere_gives_what_stands_before_the_cut_and_an_error() -> None:
     data, stored, _ = both([capture(exchange(raw), text="text") for raw in list(SHAPES.values())[:4]])
     ends = {record.offset + record.length for record in members(data)}

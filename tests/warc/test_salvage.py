@@ -93,6 +93,7 @@ def test_every_record_may_be_hit_in_its_header_its_middle_and_its_end() -> None:
             check(data[:first] + spoilt + data[last:], first, last)
 
 
+@pytest.mark.slow
 def test_a_sector_of_zeros_costs_only_what_it_hits() -> None:
     data, _, _ = whole()
     for first in range(0, len(data), 512):

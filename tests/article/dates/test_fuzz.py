@@ -39,6 +39,7 @@ def test_any_text_gives_a_date_or_none(text: str, language: str) -> None:
                 assert again.isoformat() == value.isoformat()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(MOMENTS)
 def test_iso_round_trip(moment: datetime) -> None:
@@ -70,6 +71,7 @@ def test_human_round_trip(pattern: str, moment: datetime) -> None:
     assert value.moment == moment.replace(second=0, microsecond=0)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.binary(max_size=400) | st.text("<>/='\" timedatetclass0123456789-:", max_size=400).map(str.encode),

@@ -169,6 +169,7 @@ def test_any_nesting_of_elements_is_survived(html):
     assert "https://harbour.example/plans" in result.outlinks
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=2_000), st.integers(0, 600))
 def test_a_page_with_any_bytes_thrown_in_is_survived(noise, at):
@@ -196,6 +197,7 @@ def test_any_state_is_survived(value):
     assert isinstance(prose(value), str)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=300), st.lists(st.text(max_size=300), max_size=3), st.text(max_size=60))
 def test_any_hints_are_survived(body, descriptions, title):
