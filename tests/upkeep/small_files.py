@@ -3,14 +3,21 @@
 import random
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.conftest import Aws
 from tests.factories import NOON, Filled, article_html, fill, make_capture
 
+from pressmark.archive import tombstones
+from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
+from pressmark.archive.ranges import TableReader
+from pressmark.archive.table import Table
+from pressmark.settings import INDEX_TERMS
+from pressmark.upkeep import sweep, takedown
 from pressmark.upkeep.compacting import Compacted, Compaction
+from pressmark.upkeep.verify import Problem, Verifier
 
 LATER = NOON + timedelta(days=60)
 
@@ -72,3 +79,50 @@ class Between:
             return call(**options)
 
         return watched
+
+
+def stored(aws: Aws) -> list[str]:
+    """The WARC files that are really there."""
+    return sorted(key for key in aws.objects() if key.startswith("warcs/"))
+
+
+def indexing(aws: Aws) -> Indexing:
+    stones = tombstones.Tombstones(tombstones.load(aws.client("s3"), aws.bucket))
+    return Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=stones)
+
+
+def problems(aws: Aws, *, files: int = FILES) -> list[Problem]:
+    found: list[Problem] = []
+    reader = TableReader(aws.client("dynamodb"), aws.table)
+    verifier = Verifier(Objects(aws.client("s3"), aws.bucket), reader, indexing(aws), on_problem=found.append)
+    sweep.everything(verifier, today=date(2027, 1, 22))
+    assert verifier.done.files == files
+    return found
+
+
+def take_down(aws: Aws, row: dict[str, Any]) -> takedown.Takedown:
+    reader = TableReader(aws.client("dynamodb"), aws.table)
+    objects = Objects(aws.client("s3"), aws.bucket)
+    planned = takedown.plan(reader, objects, reader.rows([row])[0], reason="asked to", now=LATER)
+    table = Table(aws.client("dynamodb"), aws.table)
+    takedown.carry_out(planned, client=aws.client("s3"), bucket=aws.bucket, table=table)
+    return planned
+
+
+def interruptions(aws: Aws) -> int:
+    """How many calls a compaction of small files makes."""
+    counting = Between(aws.client("s3"), 0, lambda: None)
+    compact(aws, counting)
+    assert {"list_objects_v2", "get_object", "put_object", "head_object", "delete_object"} <= {
+        *counting.calls
+    }
+    return len(counting.calls)
+
+
+def renew(aws: Aws, files: dict[str, bytes]) -> None:
+    """Make the bucket what it was before anything was compacted."""
+    s3 = aws.client("s3")
+    for key in stored(aws):
+        s3.delete_object(Bucket=aws.bucket, Key=key)
+    for key, data in files.items():
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=data)

@@ -1,53 +1,40 @@
-"""Small files are compacted: whoever reads sees what was there before, and no byte is lost whatever happens."""
+"""What compaction joins, what it leaves alone, and that whoever reads sees what was there before."""
 
 import gzip
 import io
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from tests import foreign
 from tests.conftest import Aws
 from tests.factories import NOON, fill
-from tests.upkeep.small_files import FILES, LATER, Between, KilledError, compact, contents, page, small_files
+from tests.upkeep.small_files import (
+    FILES,
+    LATER,
+    Between,
+    compact,
+    contents,
+    indexing,
+    page,
+    problems,
+    renew,
+    small_files,
+    stored,
+    take_down,
+)
 from warcio.archiveiterator import ArchiveIterator
 
-from pressmark.archive import tombstones
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.folder_files import FolderFiles
-from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
-from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
 from pressmark.errors import ArchiveError
-from pressmark.settings import INDEX_TERMS
-from pressmark.upkeep import sweep, takedown
 from pressmark.upkeep.importing import FolderStore
 from pressmark.upkeep.rebuild import rebuild
-from pressmark.upkeep.verify import Problem, Verifier
-
-
-def stored(aws: Aws) -> list[str]:
-    """The WARC files that are really there."""
-    return sorted(key for key in aws.objects() if key.startswith("warcs/"))
-
-
-def indexing(aws: Aws) -> Indexing:
-    stones = tombstones.Tombstones(tombstones.load(aws.client("s3"), aws.bucket))
-    return Indexing(bucket=aws.bucket, terms=INDEX_TERMS, tombstones=stones)
-
-
-def problems(aws: Aws, *, files: int = FILES) -> list[Problem]:
-    found: list[Problem] = []
-    reader = TableReader(aws.client("dynamodb"), aws.table)
-    verifier = Verifier(Objects(aws.client("s3"), aws.bucket), reader, indexing(aws), on_problem=found.append)
-    sweep.everything(verifier, today=date(2027, 1, 22))
-    assert verifier.done.files == files
-    return found
 
 
 @pytest.mark.slow
@@ -205,15 +192,6 @@ def test_a_file_of_which_something_was_taken_down_stays(aws: Aws) -> None:
     assert filled.keys[3] in stored(aws)
 
 
-def take_down(aws: Aws, row: dict[str, Any]) -> takedown.Takedown:
-    reader = TableReader(aws.client("dynamodb"), aws.table)
-    objects = Objects(aws.client("s3"), aws.bucket)
-    planned = takedown.plan(reader, objects, reader.rows([row])[0], reason="asked to", now=LATER)
-    table = Table(aws.client("dynamodb"), aws.table)
-    takedown.carry_out(planned, client=aws.client("s3"), bucket=aws.bucket, table=table)
-    return planned
-
-
 @pytest.mark.slow
 def test_a_takedown_after_compaction_does_what_it_did_before(aws: Aws) -> None:
     filled = small_files(aws)
@@ -285,20 +263,6 @@ def test_a_file_that_was_replaced_is_not_deleted_and_counts_before_its_copy(aws:
     assert compact(aws).left == {"changed": 1}
     assert contents(aws)[keys[0]] == b"another"
     assert dict(Objects(aws.client("s3"), aws.bucket).keys())[keys[0]] == 7
-
-
-@pytest.mark.slow
-def test_a_file_that_is_replaced_while_it_is_compacted_is_not_deleted(aws: Aws) -> None:
-    keys = small_files(aws).keys
-    before, s3 = contents(aws), aws.client("s3")
-    for at in range(1, interruptions(aws) + 1):
-        renew(aws, before)
-
-        def replace() -> None:
-            s3.put_object(Bucket=aws.bucket, Key=keys[-1], Body=b"another")
-
-        compact(aws, Between(s3, at, replace))
-        assert contents(aws)[keys[-1]] == b"another", f"before call {at}"
 
 
 class Flipping(Between):
@@ -389,106 +353,6 @@ def test_an_import_does_not_take_the_name_of_a_file_that_was_compacted(aws: Aws,
     assert not FolderStore(FolderFiles(tmp_path)).holds(key.replace("/23/", "/24/"))
 
 
-def interruptions(aws: Aws) -> int:
-    """How many calls a compaction of small files makes."""
-    counting = Between(aws.client("s3"), 0, lambda: None)
-    compact(aws, counting)
-    assert {"list_objects_v2", "get_object", "put_object", "head_object", "delete_object"} <= {
-        *counting.calls
-    }
-    return len(counting.calls)
-
-
-def renew(aws: Aws, files: dict[str, bytes]) -> None:
-    """Make the bucket what it was before anything was compacted."""
-    s3 = aws.client("s3")
-    for key in stored(aws):
-        s3.delete_object(Bucket=aws.bucket, Key=key)
-    for key, data in files.items():
-        s3.put_object(Bucket=aws.bucket, Key=key, Body=data)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("dead", [True, False], ids=["killed", "failing"])
-def test_a_run_killed_around_any_call_or_failed_by_it_loses_nothing_and_the_next_completes_it(
-    aws: Aws, dead: bool, done: bool
-) -> None:
-    small_files(aws)
-    before = contents(aws)
-
-    def end() -> None:
-        if dead:
-            raise KilledError
-        raise ClientError({"Error": {"Code": "SlowDown", "Message": "invented"}}, "Any")
-
-    for at in range(1, interruptions(aws) + 1):
-        renew(aws, before)
-        with pytest.raises((KilledError, ArchiveError)):
-            compact(aws, Between(aws.client("s3"), at, end, dead=dead, done=done))
-        assert contents(aws) == before, f"before call {at}"
-        compact(aws)
-        assert contents(aws) == before, f"before call {at}"
-        assert len(stored(aws)) == 1, f"before call {at}"
-
-
-@pytest.mark.slow
-def test_two_runs_at_once_leave_one_compacted_file(aws: Aws) -> None:
-    small_files(aws)
-    before = contents(aws)
-    for at in range(1, interruptions(aws) + 1):
-        renew(aws, before)
-        compact(aws, Between(aws.client("s3"), at, lambda: compact(aws) and None))
-        assert contents(aws) == before, f"the other before call {at}"
-        assert len(stored(aws)) == 1, f"the other before call {at}"
-
-
-@pytest.mark.slow
-def test_whoever_reads_while_it_runs_sees_every_file(aws: Aws) -> None:
-    small_files(aws)
-    before = contents(aws)
-    wrong: list[int] = []
-    for at in range(1, interruptions(aws) + 1):
-        renew(aws, before)
-        compact(aws, Between(aws.client("s3"), at, lambda at=at: contents(aws) == before or wrong.append(at)))
-    assert wrong == []
-
-
-@pytest.mark.slow
-def test_a_takedown_while_it_runs_stays_taken_down(aws: Aws) -> None:
-    filled = small_files(aws)
-    before, rows, row = contents(aws), aws.rows(), filled.rows[2]
-    table = Table(aws.client("dynamodb"), aws.table)
-    for at in range(1, interruptions(aws) + 1):
-        renew(aws, before)
-        compact(aws, Between(aws.client("s3"), at, lambda: take_down(aws, row) and None))
-        compact(aws)
-        table.delete(rows)
-        rebuild(Objects(aws.client("s3"), aws.bucket), table, indexing(aws))
-        there = [each for each in aws.rows() if "=" not in each["site"]]
-        assert [each["url"] for each in there if "deleted" in each] == [row["url"]], f"before call {at}"
-        assert len(there) == FILES
-        for key in (each for each in aws.objects() if each.startswith("tombstones/")):
-            aws.client("s3").delete_object(Bucket=aws.bucket, Key=key)
-        table.put(filled.items)
-    assert problems(aws) == []
-
-
-@pytest.mark.slow
-def test_a_rebuild_while_it_runs_makes_the_whole_table(aws: Aws) -> None:
-    small_files(aws)
-    before, rows = contents(aws), sorted(aws.rows(), key=str)
-    table, s3 = Table(aws.client("dynamodb"), aws.table), aws.client("s3")
-    counting = Between(s3, 0, lambda: None)
-    rebuild(Objects(counting, aws.bucket), table, indexing(aws), workers=1)  # type: ignore[arg-type]
-    for at in range(1, len(counting.calls) + 1):
-        renew(aws, before)
-        table.delete(rows)
-        between = Between(s3, at, lambda: compact(aws) and None)
-        rebuild(Objects(between, aws.bucket), table, indexing(aws), workers=1)  # type: ignore[arg-type]
-        assert sorted(aws.rows(), key=str) == rows, f"compacted before call {at}"
-
-
 @pytest.mark.slow
 def test_a_damaged_list_is_told_of_and_its_small_files_can_be_cut_out_by_the_names_in_their_records(
     aws: Aws,
@@ -513,25 +377,6 @@ def test_a_damaged_list_is_told_of_and_its_small_files_can_be_cut_out_by_the_nam
         whole = f"{key.rpartition('/')[0]}/{name}"
         aws.client("s3").put_object(Bucket=aws.bucket, Key=whole, Body=bytes(data[start:end]))
     assert {name: each for name, each in contents(aws).items() if name != key} == before
-
-
-@pytest.mark.slow
-def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = small_files(aws).keys
-    before, s3 = contents(aws), aws.client("s3")
-
-    class TwoAtATime(Between):
-        def list_objects_v2(self, **options: Any) -> Any:
-            return super().__getattr__("list_objects_v2")(MaxKeys=2, **options)
-
-    assert len(keys) > 3
-    for at in range(1, 6):
-        renew(aws, before)
-        listing = Objects(TwoAtATime(s3, at, lambda: compact(aws) and None), aws.bucket)  # type: ignore[arg-type]
-        listed = list(listing.keys())
-        assert [key for key, _ in listed] == keys, f"before call {at}"
 
 
 @pytest.mark.slow

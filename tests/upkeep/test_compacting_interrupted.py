@@ -1,0 +1,140 @@
+"""Compaction that is killed, fails, or meets others at its work: no byte is lost, and nobody reads something else."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.conftest import Aws
+from tests.upkeep.small_files import (
+    FILES,
+    Between,
+    KilledError,
+    compact,
+    contents,
+    indexing,
+    interruptions,
+    problems,
+    renew,
+    small_files,
+    stored,
+    take_down,
+)
+
+from pressmark.archive.objects import Objects
+from pressmark.archive.table import Table
+from pressmark.errors import ArchiveError
+from pressmark.upkeep.rebuild import rebuild
+
+
+@pytest.mark.slow
+def test_a_file_that_is_replaced_while_it_is_compacted_is_not_deleted(aws: Aws) -> None:
+    keys = small_files(aws).keys
+    before, s3 = contents(aws), aws.client("s3")
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+
+        def replace() -> None:
+            s3.put_object(Bucket=aws.bucket, Key=keys[-1], Body=b"another")
+
+        compact(aws, Between(s3, at, replace))
+        assert contents(aws)[keys[-1]] == b"another", f"before call {at}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("dead", [True, False], ids=["killed", "failing"])
+def test_a_run_killed_around_any_call_or_failed_by_it_loses_nothing_and_the_next_completes_it(
+    aws: Aws, dead: bool, done: bool
+) -> None:
+    small_files(aws)
+    before = contents(aws)
+
+    def end() -> None:
+        if dead:
+            raise KilledError
+        raise ClientError({"Error": {"Code": "SlowDown", "Message": "invented"}}, "Any")
+
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        with pytest.raises((KilledError, ArchiveError)):
+            compact(aws, Between(aws.client("s3"), at, end, dead=dead, done=done))
+        assert contents(aws) == before, f"before call {at}"
+        compact(aws)
+        assert contents(aws) == before, f"before call {at}"
+        assert len(stored(aws)) == 1, f"before call {at}"
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_leave_one_compacted_file(aws: Aws) -> None:
+    small_files(aws)
+    before = contents(aws)
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        compact(aws, Between(aws.client("s3"), at, lambda: compact(aws) and None))
+        assert contents(aws) == before, f"the other before call {at}"
+        assert len(stored(aws)) == 1, f"the other before call {at}"
+
+
+@pytest.mark.slow
+def test_whoever_reads_while_it_runs_sees_every_file(aws: Aws) -> None:
+    small_files(aws)
+    before = contents(aws)
+    wrong: list[int] = []
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        compact(aws, Between(aws.client("s3"), at, lambda at=at: contents(aws) == before or wrong.append(at)))
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_a_takedown_while_it_runs_stays_taken_down(aws: Aws) -> None:
+    filled = small_files(aws)
+    before, rows, row = contents(aws), aws.rows(), filled.rows[2]
+    table = Table(aws.client("dynamodb"), aws.table)
+    for at in range(1, interruptions(aws) + 1):
+        renew(aws, before)
+        compact(aws, Between(aws.client("s3"), at, lambda: take_down(aws, row) and None))
+        compact(aws)
+        table.delete(rows)
+        rebuild(Objects(aws.client("s3"), aws.bucket), table, indexing(aws))
+        there = [each for each in aws.rows() if "=" not in each["site"]]
+        assert [each["url"] for each in there if "deleted" in each] == [row["url"]], f"before call {at}"
+        assert len(there) == FILES
+        for key in (each for each in aws.objects() if each.startswith("tombstones/")):
+            aws.client("s3").delete_object(Bucket=aws.bucket, Key=key)
+        table.put(filled.items)
+    assert problems(aws) == []
+
+
+@pytest.mark.slow
+def test_a_rebuild_while_it_runs_makes_the_whole_table(aws: Aws) -> None:
+    small_files(aws)
+    before, rows = contents(aws), sorted(aws.rows(), key=str)
+    table, s3 = Table(aws.client("dynamodb"), aws.table), aws.client("s3")
+    counting = Between(s3, 0, lambda: None)
+    rebuild(Objects(counting, aws.bucket), table, indexing(aws), workers=1)  # type: ignore[arg-type]
+    for at in range(1, len(counting.calls) + 1):
+        renew(aws, before)
+        table.delete(rows)
+        between = Between(s3, at, lambda: compact(aws) and None)
+        rebuild(Objects(between, aws.bucket), table, indexing(aws), workers=1)  # type: ignore[arg-type]
+        assert sorted(aws.rows(), key=str) == rows, f"compacted before call {at}"
+
+
+@pytest.mark.slow
+def test_a_file_that_is_compacted_between_two_pages_of_a_listing_is_listed(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = small_files(aws).keys
+    before, s3 = contents(aws), aws.client("s3")
+
+    class TwoAtATime(Between):
+        def list_objects_v2(self, **options: Any) -> Any:
+            return super().__getattr__("list_objects_v2")(MaxKeys=2, **options)
+
+    assert len(keys) > 3
+    for at in range(1, 6):
+        renew(aws, before)
+        listing = Objects(TwoAtATime(s3, at, lambda: compact(aws) and None), aws.bucket)  # type: ignore[arg-type]
+        listed = list(listing.keys())
+        assert [key for key, _ in listed] == keys, f"before call {at}"
