@@ -11,7 +11,7 @@ from tests.conftest import Aws
 from tests.factories import NOON, make_capture, write_warc
 from tests.odd.test_stack import run, stack
 
-from pressmark.archive.tombstones import Hop, Tombstone
+from pressmark.archive.tombstones import Hop, Tombstone, Tombstones
 
 __all__ = ["stack"]
 SECRET, OTHER = "https://example.com/secret", "https://example.com/ok"
@@ -78,6 +78,18 @@ def test_a_copy_in_a_folder_brings_nothing_back(folder: Path, tmp_path: Path, na
     found = listed("--archive", folder)
     assert not any(found.get(SECRET, []))
     assert any(found[OTHER])
+
+
+@pytest.mark.parametrize(
+    ("gone", "kept"),
+    [("00.000010Z", "00.000016Z"), ("00.100000Z", "00.123456Z"), ("00.123456Z", "00.123450Z")],
+)
+def test_another_capture_in_the_same_second_stays(gone: str, kept: str) -> None:
+    day = "2026-11-23T12:00:"
+    hop = Hop("com,example", f"com,example)/secret {day}{gone}", SECRET, day + gone)
+    stones = Tombstones([Tombstone("warcs/a.warc.gz", 0, 1, "2026-11-24T00:00:00Z", "an order", (hop,))])
+    assert stones.took(SECRET, day + gone)
+    assert not stones.took(SECRET, day + kept)
 
 
 def test_a_tombstone_that_comes_later_hides_every_copy(folder: Path) -> None:

@@ -142,7 +142,8 @@ class Tombstones:
     """All tombstones of an archive, by the key of each row that went.
 
     A row goes whichever file it is of: a copy under another name must not bring a capture back. So does one of the same
-    page whose time is the same but for digits that were cut: other tools write whole seconds, and URLs in another form.
+    page whose time is the same but for digits that were cut: other tools write whole seconds or milliseconds, and URLs
+    in another form.
 
     events: file and offset of each capture event that was taken down.
     damaged: what is wrong with which of them. One that is damaged still hides what its name says; a stray file, whose
@@ -261,12 +262,18 @@ def _is_cut(stone: Item, url: str, captured: str) -> bool:
 
 
 def _fraction(url: str, captured: str) -> str:
-    """Return the digits behind the second; none where the WARC file said none (see :func:`capture_time`)."""
+    """Return the digits behind the second, down to the millisecond or the microsecond.
+
+    None where the WARC file said none (see :func:`capture_time`).
+    """
     try:
         is_whole = captured == capture_time(captured[:19] + "Z", url)
     except ValueError:  # of a tombstone of another's making
         is_whole = False
-    return "" if is_whole else captured[19:].rstrip("Z").rstrip("0")
+    if is_whole:
+        return ""
+    # Three digits at a time: .000010 was not cut to .00001, and is not .000016, of the same page.
+    return re.sub(r"(000){1,2}Z?$|Z$", "", captured[19:].removeprefix("."))
 
 
 def load(
