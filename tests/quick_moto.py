@@ -5,41 +5,79 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from moto.core.serialize import ResponseSerializer
+import pytest
+from moto.core.serialize import BaseJSONSerializer, ResponseSerializer
+from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 
 @contextmanager
 def quick() -> Iterator[None]:
-    """Have Query take a partition from its dictionary, and answers take attribute values as they are.
+    """Have Query look at its partition alone, an item be weighed once, and values be answered as they are.
 
-    moto walks and sorts the whole table for every Query, of which each page makes one; and it tries several spellings
-    of each of ten type names for every value of an item.
+    moto walks and sorts the whole table for every Query, of which each page makes one, and turns a whole item into
+    plain values for each attribute that an index projects; it weighs an item again for each attribute that it is
+    made of; and it asks every value of an item for each of ten types, in several spellings.
     """
     whole, ask, asked = Table.all_items, Table.query, threading.local()
-    pick = ResponseSerializer.get_value
+    pick, project, structure = (
+        ResponseSerializer.get_value,
+        Item.project,
+        BaseJSONSerializer._serialize_type_structure,
+    )
 
     def query(self: Any, hash_key: Any, *rest: Any, **options: Any) -> Any:
         index = rest[6] if len(rest) > 6 else options.get("index_name")
-        asked.partition = None if index else hash_key
+        asked.key, asked.index = hash_key, index
         try:
             return ask(self, hash_key, *rest, **options)
         finally:
-            asked.partition = None
+            asked.key = None
 
     def all_items(self: Any) -> Any:
-        key = getattr(asked, "partition", None)
-        if key is None or not self.range_key_attr:
+        key = getattr(asked, "key", None)
+        if key is None or key.type != "S" or not self.range_key_attr:
             return whole(self)
-        return list(self.items.get(key, {}).values())
+        if not asked.index:
+            return list(self.items.get(key, {}).values())
+        schema = self.get_index(asked.index).schema
+        name = next(each["AttributeName"] for each in schema if each["KeyType"] == "HASH")
+        every = (item for partition in self.items.values() for item in partition.values())
+        return [item for item in every if name in item.attrs and item.attrs[name].value == key.value]
+
+    def make(self: Any, hash_key: Any, range_key: Any, attrs: Any) -> None:
+        self.hash_key, self.range_key = hash_key, range_key
+        self.attrs = LimitedSizeDict({name: DynamoType(value) for name, value in attrs.items()})
+        if self.size() > 405_000:  # as LimitedSizeDict has it
+            raise ItemSizeTooLarge
+
+    def project_whole_attributes(self: Any, paths: Any) -> Any:
+        if not all(len(path) == 1 and path[0].isidentifier() for path in paths):
+            return project(self, paths)
+        kept = {path[0]: self.attrs[path[0]] for path in paths if path[0] in self.attrs}
+        return Item(self.hash_key, self.range_key, kept)
 
     def get_value(self: Any, value: Any, key: str, shape: Any) -> Any:
         if shape.parent.name == "AttributeValue" and isinstance(value, dict):
             return value.get(key)
         return pick(self, value, key, shape)
 
-    Table.query, Table.all_items, ResponseSerializer.get_value = query, all_items, get_value
-    try:
+    def attribute_value(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if (
+            shape.name == "AttributeValue"
+            and isinstance(value, dict)
+            and value.keys() <= {"S", "N", "BOOL", "NULL"}
+        ):
+            self._default_serialize(serialized, value, shape, key)
+        else:
+            structure(self, serialized, value, shape, key)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Table, "query", query)
+        patch.setattr(Table, "all_items", all_items)
+        patch.setattr(Item, "__init__", make)
+        patch.setattr(Item, "project", project_whole_attributes)
+        patch.setattr(ResponseSerializer, "get_value", get_value)
+        patch.setattr(BaseJSONSerializer, "_serialize_type_structure", attribute_value)
         yield
-    finally:
-        Table.query, Table.all_items, ResponseSerializer.get_value = ask, whole, pick
