@@ -11,6 +11,8 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
+STRUCTURE = "_serialize_type_structure"
+
 
 @contextmanager
 def quick() -> Iterator[None]:
@@ -21,11 +23,8 @@ def quick() -> Iterator[None]:
     made of; and it asks every value of an item for each of ten types, in several spellings.
     """
     whole, ask, asked = Table.all_items, Table.query, threading.local()
-    pick, project, structure = (
-        ResponseSerializer.get_value,
-        Item.project,
-        BaseJSONSerializer._serialize_type_structure,
-    )
+    pick, project = ResponseSerializer.get_value, Item.project
+    structure = getattr(BaseJSONSerializer, STRUCTURE)
 
     def query(self: Any, hash_key: Any, *rest: Any, **options: Any) -> Any:
         index = rest[6] if len(rest) > 6 else options.get("index_name")
@@ -69,7 +68,7 @@ def quick() -> Iterator[None]:
             and isinstance(value, dict)
             and value.keys() <= {"S", "N", "BOOL", "NULL"}
         ):
-            self._default_serialize(serialized, value, shape, key)
+            serialized[self.get_serialized_name(shape, key)] = value
         else:
             structure(self, serialized, value, shape, key)
 
@@ -79,5 +78,5 @@ def quick() -> Iterator[None]:
         patch.setattr(Item, "__init__", make)
         patch.setattr(Item, "project", project_whole_attributes)
         patch.setattr(ResponseSerializer, "get_value", get_value)
-        patch.setattr(BaseJSONSerializer, "_serialize_type_structure", attribute_value)
+        patch.setattr(BaseJSONSerializer, STRUCTURE, attribute_value)
         yield
