@@ -1,9 +1,9 @@
 """Texts that grow, made from patterns, and how the time to work on them grows with them."""
 
 import ast
+import functools
 import gc
 import importlib
-import math
 import pkgutil
 import re
 import signal
@@ -75,24 +75,25 @@ def growth(work: Callable[[int], Callable[[], object]], size: int) -> str | None
     """What is wrong with how the time of some work grows with its size; None where nothing is.
 
     Work that is done in no time at its full size is not compared with anything: what grows with the square is not.
-    Figures that look wrong are taken again, several times: a busy machine only ever makes them larger. Where they are
-    small, a longer text has to look wrong, too.
+    Where figures that look wrong are small, a longer text has to look wrong, too. Others are taken again, several
+    times: a busy machine only ever makes them larger.
     """
     try:
-        part, whole = math.inf, spent(work(size))
-        for again in range(1 + REPEATS):
-            if whole < NOTHING:
-                return None
+        whole = spent(work(size))
+        if whole < NOTHING:
+            return None
+        part = spent(work(size // STEP))
+        if whole < CLEARLY * part:
+            return None
+        if whole < BRIEF:
+            return growth(work, size * STEP)
+        for _ in range(REPEATS):
             part = min(part, spent(work(size // STEP)))
-            if not again and whole < CLEARLY * part:
-                return None
             whole = min(whole, spent(work(size)))
     except Hangs:
         return f"no end of {size}"
-    if whole < LINEAR * part:
+    if whole < max(NOTHING, LINEAR * part):
         return None
-    if whole < BRIEF:
-        return growth(work, size * STEP)
     return f"{part:.3f} s for {size // STEP}, {whole:.3f} s for {size}"
 
 
@@ -246,9 +247,16 @@ def _parts(nodes: Any) -> Iterator[Any]:
                 yield from _parts(branch)
 
 
+@functools.cache
 def _tree(pattern: Pattern) -> Any:
     flags = pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
     return re._parser.parse(pattern.pattern, flags)  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _matched(pattern: Pattern) -> str:
+    """A text that a pattern matches."""
+    return _sequence(_tree(pattern))[0]
 
 
 def units(pattern: Pattern, most: int = 12) -> list[str]:
@@ -269,7 +277,7 @@ def trial(pattern: Pattern, unit: str, whole: bool, how: set[str]) -> Callable[[
     whole: behind what the pattern matches, and before what it does not.
     """
     binary = isinstance(pattern.pattern, bytes)
-    head, tail = (_sequence(_tree(pattern))[0], "\0") if whole else ("", "")
+    head, tail = (_matched(pattern), "\0") if whole else ("", "")
     searched = how - {"match", "fullmatch"}
 
     def make(size: int) -> Callable[[], object]:

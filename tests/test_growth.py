@@ -34,7 +34,8 @@ def test_no_pattern_takes_time_that_grows_faster_than_its_text() -> None:
     patterns = pumping.patterns()
     patterns["pressmark.http.wire.chunked._FIRST_SIZE"].how = {"match"}  # under another name
     wrong = []
-    for place, found in patterns.items():
+    once = {(found.pattern, frozenset(found.how)): (place, found) for place, found in patterns.items()}
+    for place, found in once.values():
         for unit in pumping.units(found.pattern):
             for whole in (False, True):
                 said = pumping.growth(pumping.trial(found.pattern, unit, whole, found.how), LENGTH)
@@ -46,7 +47,8 @@ def test_no_pattern_takes_time_that_grows_faster_than_its_text() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", [r"/\*.*?\*/", r"\s+$", r"(a+)+b", r"a.*b.*c", r"[ ]*(?:x|y)"])
 def test_patterns_that_do_are_found(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pumping, "HANGS", 1.0)  # two of them hang for as long as they may
+    monkeypatch.setattr(pumping, "HANGS", 0.5)  # two of them hang for as long as they may
+    monkeypatch.setattr(pumping, "REPEATS", 1)
     compiled = re.compile(pattern, re.DOTALL)
     assert any(
         pumping.growth(pumping.trial(compiled, unit, whole, {"search"}), LENGTH)

@@ -183,6 +183,8 @@ def _prose_before(root: Any, wanted: set[Any]) -> dict[Any, int]:
     # lxml finds no element by a name that XML cannot have: "<p\uffff>".
     names = {each.tag for each in wanted if each.tag.isprintable()}
     for element in root.iter("p", *names):
+        if len(found) == len(wanted):
+            break
         if element in wanted:
             found[element] = total
         if element.tag == "p":

@@ -26,12 +26,17 @@ _AROUND = 2_000  # characters of an object before a date, and behind it
 _TITLED = re.compile(r"""["'](?:title|headline)["']\s{0,3}:\s{0,3}["']([^"'\n]{15,300})""")
 _BRACES = re.compile(r"[{}]")
 _WORD = re.compile(r"[\u0e01-\u0e2e\u3041-\u30ff\u4e00-\u9fff]|\w+")
-# A function that shows a date; Date itself and Date.parse only reckon with one.
+# What a function that shows a date is called with. Brackets are found many times faster than names.
 _SHOWN = re.compile(
-    r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\(\s{0,3}[\"']"
-    r"((?:19|20)\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d)?)[^\"'\n]{0,20}[\"']",
+    r"\((?=\s{0,3}[\"']((?:19|20)\d\d[-/](?:0\d|1[0-2])[-/][0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d)?)"
+    r"[^\"'\n]{0,20}[\"'])",
     re.ASCII,
 )
+# Its name, which ends at the bracket; Date itself and Date.parse only reckon with a date.
+_SHOWS = re.compile(
+    r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\Z", re.ASCII
+)
+_LONGEST = 45
 
 
 def dates_in_scripts(
@@ -95,6 +100,8 @@ def _words(text: str) -> frozenset[str]:
 
 def dates_written_by_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
     """Read the first date that a script is told to show, as in ``showDate("2024/07/11 09:28:00")``."""
-    match = _SHOWN.search(html, 0, MAX_CHARACTERS)
-    value = parse_hinted(match[1], hints, crawled) if match else None
-    return [DateCandidate(value, "unknown", "html", "script call", 0.2)] if value else []
+    for call in _SHOWN.finditer(html, 0, MAX_CHARACTERS):
+        if _SHOWS.search(html, max(0, call.start() - _LONGEST), call.start()):
+            value = parse_hinted(call[1], hints, crawled)
+            return [DateCandidate(value, "unknown", "html", "script call", 0.2)] if value else []
+    return []

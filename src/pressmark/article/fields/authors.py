@@ -1,7 +1,8 @@
 """Chooses the authors among what the page's data and bylines name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from itertools import groupby
 
 from pressmark.article.page import names as words
@@ -85,6 +86,7 @@ def _groups(candidates: Candidates, language: str | None) -> list[Group]:
     def place(candidate: Candidate) -> str:
         return f"{candidate.source} {candidate.name}"
 
+    split = cache(partial(people.split, language=language))  # pages say the same byline in many places
     order = {name: at for at, name in enumerate(_ORDER)}
     ranked = sorted(candidates.of("author"), key=lambda c: order.get(place(c), len(order)))
     groups = []
@@ -94,7 +96,7 @@ def _groups(candidates: Candidates, language: str | None) -> list[Group]:
         for member in members:
             if member.source == "html" and member.name == "byline" and names:
                 break  # the first byline is the article's; the others belong to other things
-            for name in _names(member, language):
+            for name in _names(member, split):
                 if fold(name) not in {fold(n) for n in names}:
                     names.append(name)
                     if member.kind in _ORGANIZATIONS:
@@ -104,14 +106,12 @@ def _groups(candidates: Candidates, language: str | None) -> list[Group]:
     return groups
 
 
-def _names(member: Candidate, language: str | None) -> list[str]:
+def _names(member: Candidate, split: Callable[..., list[str]]) -> list[str]:
     if member.name == "posted" and " " not in member.value:
         return [member.value]  # a nickname, perhaps with digits
     links = [line for line in member.more.get("links", "").splitlines() if line]
     if links:
-        named = [name for link in links for name in people.split(link, language=language, shown=True)]
+        named = [name for link in links for name in split(link, shown=True)]
         if named:
             return named
-    return people.split(
-        member.value, language=language, inverted=member.name in _INVERTED, shown=member.source == HTML
-    )
+    return split(member.value, inverted=member.name in _INVERTED, shown=member.source == HTML)
