@@ -26,8 +26,9 @@ from pressmark.access.keys import keyfile
 from pressmark.access.keys.key import Scope, make
 from pressmark.access.keys.keyfile import BucketKeyFile
 from pressmark.local import stack as stacks
+from pressmark.local.account import CREDENTIALS
 from pressmark.local.context import Context
-from pressmark.local.server import CREDENTIALS, EmbeddedAws
+from pressmark.local.server import EmbeddedAws
 
 LIBRARIES = BUILT.with_name("AccessLibraries") / "python"
 

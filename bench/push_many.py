@@ -25,7 +25,7 @@ import boto3
 from bench.memory import Memory
 from bench.servers import free_port, running
 from bench.tables import table
-from pressmark.local.server import CREDENTIALS
+from pressmark.local.account import CREDENTIALS
 
 MINISTACK = Path(__file__).resolve().parent.parent / ".tools" / "emulator" / "bin" / "ministack"
 SIGNALS = {"whole": None, "interrupted": signal.SIGINT, "killed": signal.SIGKILL}

@@ -36,9 +36,10 @@ from pressmark.archive.ranges import TableReader
 from pressmark.archive.table import Table
 from pressmark.archive.tombstones import Tombstones
 from pressmark.local import stack as stacks
+from pressmark.local.account import REGION
 from pressmark.local.environment import Environments
 from pressmark.local.mapping import EventSourceMapping, InvocationError
-from pressmark.local.server import REGION, EmbeddedAws
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.template import load
 from pressmark.politeness.claims import claim_key
 from pressmark.settings import INDEX_TERMS

@@ -26,7 +26,8 @@ from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
 from pressmark.local import template as templates
-from pressmark.local.server import CREDENTIALS, EmbeddedAws
+from pressmark.local.account import CREDENTIALS
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.reading import pool, reader
 from pressmark.settings import INDEX_TERMS, Settings

@@ -20,7 +20,7 @@ from typing import Any, Self
 
 import boto3
 
-from pressmark.local.server import CREDENTIALS
+from pressmark.local.account import CREDENTIALS
 
 ROOT = Path(__file__).parents[1]
 TOOLS = ROOT / ".tools"

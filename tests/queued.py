@@ -13,8 +13,8 @@ from tests.conftest import Aws
 from tests.reliability.invariant import Pushed
 
 from pressmark.crawl.deliveries import deliveries_of
+from pressmark.local.account import REGION
 from pressmark.local.mapping import failed_ids, record
-from pressmark.local.server import REGION
 from pressmark.queues.capture import CODE_ATTRIBUTE, REASON_ATTRIBUTE
 from pressmark.queues.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_ID, ATTRIBUTE_SUSPECT, Delivery
 

@@ -11,8 +11,6 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
-STRUCTURE = "_serialize_type_structure"
-
 
 @contextmanager
 def quick() -> Iterator[None]:
@@ -24,7 +22,7 @@ def quick() -> Iterator[None]:
     """
     whole, ask, asked = Table.all_items, Table.query, threading.local()
     pick, project = ResponseSerializer.get_value, Item.project
-    structure = getattr(BaseJSONSerializer, STRUCTURE)
+    structure = BaseJSONSerializer._serialize_type_structure
 
     def query(self: Any, hash_key: Any, *rest: Any, **options: Any) -> Any:
         index = rest[6] if len(rest) > 6 else options.get("index_name")
@@ -78,5 +76,5 @@ def quick() -> Iterator[None]:
         patch.setattr(Item, "__init__", make)
         patch.setattr(Item, "project", project_whole_attributes)
         patch.setattr(ResponseSerializer, "get_value", get_value)
-        patch.setattr(BaseJSONSerializer, STRUCTURE, attribute_value)
+        patch.setattr(BaseJSONSerializer, "_serialize_type_structure", attribute_value)
         yield

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressmark.local import stack as stacks
-from pressmark.local.server import ACCOUNT, REGION, EmbeddedAws
+from pressmark.local.account import ACCOUNT, REGION
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 
 _ORIGINAL = "test-00000"

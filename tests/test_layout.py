@@ -60,6 +60,7 @@ REACHED_INTO = {
     ("foreign.py", "_MAXLINE"): "as above",
     ("pumping.py", "_parser"): "Python has no public parser of its regular expressions since sre_parse went",
     ("queued.py", "_messages"): "moto hands out only what can be received now",
+    ("quick_moto.py", "_serialize_type_structure"): "moto has no public way round its own serializer",
     ("template/iam.py", "_make_api_call"): "botocore's events are told to the clients of one session alone",
 }
 """Private names of others that tests use, and why. There are none of Pressmark's."""

@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.conftest import Aws
 
-from pressmark.local.server import CREDENTIALS, REGION
+from pressmark.local.account import CREDENTIALS, REGION
 
 PAGE = "https://example.com/"
 

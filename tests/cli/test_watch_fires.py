@@ -11,7 +11,7 @@ import pytest
 from tests import foreign
 from tests.cli.conftest import Run
 
-from pressmark.local.server import CREDENTIALS
+from pressmark.local.account import CREDENTIALS
 from pressmark.queues.message import parse
 
 pytestmark = pytest.mark.e2e

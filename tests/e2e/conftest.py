@@ -21,8 +21,9 @@ from tests.site import RawSite
 from tests.stacks import EVERY_TERM
 
 from pressmark.local import stack as stacks
+from pressmark.local.account import CREDENTIALS
 from pressmark.local.run import STACK
-from pressmark.local.server import CREDENTIALS, EmbeddedAws
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
 from pressmark.local.template import ROOT
 

@@ -18,7 +18,8 @@ from tests.site import RawSite
 from pressmark.access.index_server import IndexServer
 from pressmark.archive.folder import FolderReader
 from pressmark.callers import refusal
-from pressmark.local.server import REGION, EmbeddedAws
+from pressmark.local.account import REGION
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.site import Site
 from pressmark.replay.page import PageServer
 

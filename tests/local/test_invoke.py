@@ -18,7 +18,7 @@ def test_serve_can_last_for_as_long_as_a_command_and_saves_what_that_did(tmp_pat
     """What ``make invoke`` does with sam."""
     archive, port = tmp_path / "archive", foreign.free_port()
     put = (
-        "import boto3, sys; from pressmark.local.server import CREDENTIALS as c; s3 = boto3.client('s3',"
+        "import boto3, sys; from pressmark.local.account import CREDENTIALS as c; s3 = boto3.client('s3',"
         f" endpoint_url='http://127.0.0.1:{port}', region_name=c['AWS_REGION'],"
         " aws_access_key_id=c['AWS_ACCESS_KEY_ID'], aws_secret_access_key=c['AWS_SECRET_ACCESS_KEY']);"
         " s3.put_object(Bucket=s3.list_buckets()['Buckets'][0]['Name'], Key='tombstones/told.json', Body=b'{}');"

@@ -16,7 +16,7 @@ from tests.world import World
 
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients
-from pressmark.local.server import CREDENTIALS, REGION
+from pressmark.local.account import CREDENTIALS, REGION
 
 
 @functools.cache

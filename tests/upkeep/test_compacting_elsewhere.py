@@ -12,7 +12,7 @@ from tests.factories import write_warc
 from tests.upkeep.small_files import FILES, LATER, page
 
 from pressmark.archive.objects import Objects
-from pressmark.local.server import CREDENTIALS
+from pressmark.local.account import CREDENTIALS
 from pressmark.upkeep.compacting import Compacted, Compaction
 
 pytestmark = pytest.mark.e2e

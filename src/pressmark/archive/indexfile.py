@@ -5,6 +5,7 @@ which stands in the file's header (sqlite.org/fileformat2.html, section 1.3), an
 tables.
 """
 
+import functools
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -119,6 +120,7 @@ def _schema(database: sqlite3.Connection) -> list[tuple[str, ...]]:
     return database.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name").fetchall()
 
 
+@functools.cache
 def _schema_of(script: str) -> list[tuple[str, ...]]:
     """Return what a database says of its tables that was made by these statements."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:

@@ -1,5 +1,6 @@
 """``pressmark`` itself: finds the commands, and handles errors for all of them."""
 
+import functools
 import importlib
 import pkgutil
 import sys
@@ -24,13 +25,14 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every module of pressmark.cli.commands is a command."""
         del ctx
-        return sorted(module.name.rstrip("_") for module in pkgutil.iter_modules(commands_package.__path__))
+        return sorted(_modules())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command, by its name."""
-        if cmd_name not in self.list_commands(ctx):
+        del ctx
+        if cmd_name not in _modules():
             return None
-        module = self._module(cmd_name)
+        module = _module(cmd_name)
         command: click.Command = module.command
         below = command.commands.values() if isinstance(command, click.Group) else ()
         for each in (command, *below):
@@ -42,7 +44,7 @@ class Commands(click.Group):
         """Write the commands of the help page under their headings."""
         found: dict[str, list[tuple[str, str]]] = {section: [] for section in SECTIONS}
         for name in self.list_commands(ctx):
-            module = self._module(name)
+            module = _module(name)
             section = getattr(module, "SECTION", SECTIONS[-1])
             found.setdefault(section, []).append((name, module.command.get_short_help_str(80)))
         for section, listed in found.items():
@@ -71,11 +73,16 @@ class Commands(click.Group):
                 _silence_stdout()  # what it still holds back cannot be written either
             raise failure from error
 
-    def _module(self, name: str) -> Any:
-        names = {
-            module.name.rstrip("_"): module.name for module in pkgutil.iter_modules(commands_package.__path__)
-        }
-        return importlib.import_module(f"{commands_package.__name__}.{names[name]}")
+
+@functools.cache
+def _modules() -> dict[str, str]:
+    """The module of each command, by the command's name."""
+    found = (module.name for module in pkgutil.iter_modules(commands_package.__path__))
+    return {name.rstrip("_"): f"{commands_package.__name__}.{name}" for name in found}
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(_modules()[name])
 
 
 def _refuse_empty(parameter: click.Parameter) -> None:

@@ -4,7 +4,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from pressmark.local.server import ACCOUNT, REGION
+from pressmark.local.account import ACCOUNT, REGION
 
 
 @dataclass(slots=True)

@@ -15,10 +15,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pressmark.local.server import REGION
-from pressmark.local.stack import EventSource
+from pressmark.local.account import REGION
+
+if TYPE_CHECKING:
+    from pressmark.local.stack import EventSource
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ class EventSourceMapping:
         self,
         sqs: Any,
         queue_url: str,
-        source: EventSource,
+        source: "EventSource",
         function: Function,
         *,
         on_batch: Callable[[list[dict[str, Any]], set[str]], None] = lambda _records, _failed: None,

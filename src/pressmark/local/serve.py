@@ -19,10 +19,11 @@ from pressmark.files import whole_file
 from pressmark.forms import INDEX_TERMS
 from pressmark.local import folder as folders
 from pressmark.local import stack
+from pressmark.local.account import CREDENTIALS
 from pressmark.local.loop import Loop
 from pressmark.local.pages import Entry, Pages, Patience
 from pressmark.local.run import PATIENCE, STACK, load_archive, push, undisturbed
-from pressmark.local.server import CREDENTIALS, EmbeddedAws
+from pressmark.local.server import EmbeddedAws
 from pressmark.local.site import PORT, Site
 from pressmark.local.stack import Stack
 from pressmark.queues import runs

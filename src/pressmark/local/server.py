@@ -14,21 +14,11 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from pressmark.callers import refusal
 from pressmark.errors import SettingsError
+from pressmark.local.account import ACCOUNT, CREDENTIALS, REGION
 from pressmark.local.services import load_cloudformation
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-REGION = "us-east-1"
-ACCOUNT = "123456789012"
-
-CREDENTIALS = {
-    "AWS_REGION": REGION,
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-}
-"""Environment variables of a process that talks to the embedded AWS, in addition to AWS_ENDPOINT_URL."""
 
 
 class _Gate:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pressmark.local import template as templates
-from pressmark.local.server import ACCOUNT, CREDENTIALS, REGION, EmbeddedAws
+from pressmark.local.account import ACCOUNT, CREDENTIALS, REGION
+from pressmark.local.server import EmbeddedAws
 from pressmark.settings import PREFIX, Settings
 
 
