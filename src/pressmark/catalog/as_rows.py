@@ -1,4 +1,4 @@
-"""The archive table's rows out of the open table's files, the newest first, in bounded memory."""
+"""The archive table's rows, read from the open table's files, newest first, in bounded memory."""
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -17,14 +17,14 @@ SORTED = 50_000
 """Rows that are sorted at a time, with their texts."""
 
 ARTICLES = "title IS NOT NULL AND coalesce(purpose, 'page') = 'page'"
-"""Condition in SQL: articles alone."""
+"""Condition in SQL: only articles."""
 
 _AS_THEY_ARE = {"published", "modified", "canonical"}
-"""What of an article the open table has as rows have it, and not as the page said it."""
+"""Article fields that the open table has as rows have them, and not as the page stated them."""
 
 
 def footers_of(paths: Iterable[Path]) -> dict[Path, Footer]:
-    """Return what files say of themselves; one that is damaged, or says nothing, is left out."""
+    """Return the files' footers; a file that is damaged, or has none, is left out."""
     found: dict[Path, Footer] = {}
     with engine_here() as engine:
         for path in paths:
@@ -49,11 +49,11 @@ def rows_of(
     columns: Collection[str] = COLUMNS,
     only: str = "true",
 ) -> Iterator[list[Item]]:
-    """Yield the rows of one day's files, the newest first, as the table has them; together those of the same capture.
+    """Yield the rows of one day's files as the table has them, newest first; those of one capture follow each other.
 
-    start, end: of capture, aware UTC, the end excluded. columns: what is wanted; ``text`` comes along as an attribute,
-    which the table's rows do not have. only: a condition in SQL. What rows cut is cut here, too, so that they are the
-    same; ``terms`` is missing. Raises DamagedTableError, ArchiveError.
+    start, end: of capture, aware UTC, the end excluded. columns: those that are wanted; ``text`` becomes an attribute,
+    which the table's rows do not have. only: a condition in SQL. Values are cut as in the table, so that the rows are
+    the same; ``terms`` is missing. Raises DamagedTableError, ArchiveError.
     """
     wanted = ", ".join(f"'{name}'" for name in {*columns, "site", "capture", "captured"})
     sql = (
@@ -72,7 +72,7 @@ def rows_of(
 
 
 def _periods(database: asking.Asking) -> list[list[str]]:
-    """Return periods of about SORTED rows, the newest first: DuckDB has no memory for sorting more with their texts."""
+    """Return periods of about SORTED rows each, newest first: DuckDB's memory does not allow for sorting more."""
     ((count,),) = next(database.ask("SELECT count(*) FROM captures").batches)
     pieces = count // SORTED + 1
     shares = [number / pieces for number in range(1, pieces)]

@@ -1,8 +1,8 @@
-"""SQL over the open table's files, run by DuckDB behind walls: a question may come with somebody else's script.
+"""SQL over the open table's files, run by DuckDB in isolation: a query may be part of somebody else's script.
 
 Only one SELECT is run. It sees the views and nothing else: not another file, not the network, not a variable of this
 process; it loads no extension, changes no setting and writes nothing (DuckDB manual, "Securing DuckDB"). Memory is
-bounded; what does not fit goes to a temporary folder, which is bounded, too.
+bounded; the rest goes to a temporary folder, which is bounded, too.
 """
 
 import re
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "1GB"
-"""What a question takes of this machine's memory."""
+"""How much of this machine's memory a question may take."""
 
 SPILL = "20GB"
-"""What a question takes of the disk while it runs."""
+"""How much of the disk a question may take while it runs."""
 
 AT_A_TIME = 1000
 """Rows that are handed on together."""
 
 HEARD_SECONDS = 0.1
-"""How soon Ctrl-C is heard at the latest."""
+"""The longest time until Ctrl-C is noticed."""
 
 VIEWS = {
     "captures": "SELECT * FROM read_parquet({files}, hive_partitioning = true, hive_types = {{'day': VARCHAR}}, "
@@ -38,12 +38,12 @@ VIEWS = {
     "latest": "SELECT captures.* FROM captures SEMI JOIN (SELECT url, max(captured) AS captured FROM captures "
     "GROUP BY url) AS newest USING (url, captured)",
 }
-"""latest: the newest capture of each URL; the columns that are not asked for, such as the text, are not read."""
+"""latest: the newest capture of each URL. Columns that are not asked for, such as the text, are not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Names of the columns, each once, and batches of rows, to be gone through once."""
+    """Names of the columns, each once, and batches of rows, which can be read only once."""
 
     columns: list[str]
     batches: Iterator[list[tuple[Any, ...]]]
@@ -53,14 +53,14 @@ _KINDS = (
     "SELECT count(DISTINCT columns) FROM "
     "(SELECT list((name, type)) AS columns FROM parquet_schema(?) GROUP BY file_name)"
 )
-"""How many different lists of columns there are."""
+"""Counts the different lists of columns."""
 
 
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 
 
 class Asking:
-    """A database in memory that holds the views over some files, and can do nothing else."""
+    """A database in memory that has views of some files, and access to nothing else."""
 
     def __init__(
         self, database: "duckdb.DuckDBPyConnection", paths: Sequence[Path], thread: ThreadPoolExecutor
@@ -71,10 +71,11 @@ class Asking:
         self._thread = thread
 
     def _run[T](self, work: Callable[[], T]) -> T:
-        """Have DuckDB do something in its thread, so that Ctrl-C is heard in this one.
+        """Have DuckDB do something in its thread, so that this one notices Ctrl-C.
 
         Python notices a signal between two steps of its own, and a sort, or the next rows of an answer, can be one step
-        of minutes. The wait has many steps, for where no signal ends one (Windows; SA_RESTART, as Polars sets it).
+        of minutes. The wait has many steps, because a signal does not always end one (Windows; SA_RESTART, as Polars
+        sets it).
         """
         future = self._thread.submit(work)
         try:
@@ -101,9 +102,9 @@ class Asking:
         return Answer(columns, self._batches(result))
 
     def write(self, sql: str, path: Path, *, limit: int | None = None) -> int:
-        """Run one SELECT and write its rows as Parquet (zstd), into a file that :func:`opened` was told of.
+        """Run one SELECT and write its rows as Parquet (zstd), into the file that :func:`opened` was given.
 
-        Return how many there were; limit: the greatest number of them. Raises as :meth:`ask`.
+        Return how many there were; limit: the maximum. Raises as :meth:`ask`.
         """
         with self._translated():
             rows = self._database.sql(_only_select(sql))
@@ -115,7 +116,7 @@ class Asking:
         return int(count)
 
     def footers(self, paths: Sequence[Path], names: Sequence[str]) -> list[tuple[str | None, ...]]:
-        """Return what each file says under some names in its key-value metadata. Raises DamagedTableError."""
+        """Return each file's values for some names in its key-value metadata. Raises DamagedTableError."""
         values = ", ".join(f"any_value(decode(value)) FILTER (decode(key) = {_text(name)})" for name in names)
         with self._translated(), self._database.cursor() as another:  # an answer may not be at its end yet
             return another.execute(
@@ -174,7 +175,7 @@ def opened(
 ) -> Iterator[Asking]:
     """Make the views over files; start, end: of capture, aware UTC, the end excluded. output: for :meth:`Asking.write`.
 
-    Raises DamagedTableError, ArchiveError where there is no file.
+    Raises DamagedTableError, and ArchiveError if there is no file.
     """
     import duckdb
 
@@ -224,7 +225,7 @@ def _make_views(
 
 
 def _only_select(sql: str) -> Any:
-    """Return the statement, if it is one, and only reads. Raises SqlError."""
+    """Return the statement, if it is a single one that only reads. Raises SqlError."""
     import duckdb
 
     try:
@@ -242,7 +243,7 @@ def _only_select(sql: str) -> Any:
 
 
 def _without_zone(view: str, kinds: Sequence[str]) -> str:
-    """Return a SELECT of columns c0, c1 …: times with a zone as those of UTC, for which Python needs no pytz."""
+    """Return a SELECT of columns c0, c1 …, with zoned times converted to UTC: DuckDB's own conversion needs pytz."""
     casts = (
         f"c{number}::{kind.replace(_ZONED, 'TIMESTAMP')}" if _ZONED in kind else f"c{number}"
         for number, kind in enumerate(kinds)
@@ -251,7 +252,7 @@ def _without_zone(view: str, kinds: Sequence[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return what DuckDB says in several lines as one: without the lines that point at a place in the SQL."""
+    """Return DuckDB's message as one line, without the lines that point at a place in the SQL."""
     told, _, place = text.partition("\n\nLINE ")
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     number = re.match(r"(\d+):", place)
@@ -260,7 +261,7 @@ def one_line(text: str) -> str:
 
 
 def _once(names: Sequence[str]) -> list[str]:
-    """Return names of columns, each once: ``a``, ``a_2``."""
+    """Make the names of columns unique: ``a``, ``a_2``."""
     found: list[str] = []
     for name in names:
         number, unique = 1, name

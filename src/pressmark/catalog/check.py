@@ -1,4 +1,4 @@
-"""Whether the open table says what the WARC files say: every row, value for value."""
+"""Compares the open table with the WARC files: every row, value for value."""
 
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,18 +24,18 @@ KINDS = {
     "different-catalog-row": "a row of the open table that does not say what its WARC file says",
     "damaged-catalog-file": "a file of the open table that is missing, cannot be read, or belongs to no WARC files",
 }
-"""``pressmark catalog update --again`` mends all of these."""
+"""``pressmark catalog update --again`` repairs all of these."""
 
 LATE = timedelta(days=2)
-"""How long after its hour a group may wait to be written."""
+"""How long after the end of its hour a group may still be unwritten."""
 
 MOST = 1000
-"""Rows of one file that are named."""
+"""Maximum number of rows of one file that are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """One thing that is wrong. kind: a key of KINDS. key: of the file. url, captured: of the row, if it is one."""
+    """One thing that is wrong. kind: a key of KINDS. key: of the file. url, captured: of the row, if a row is wrong."""
 
     kind: str
     detail: str
@@ -46,7 +46,7 @@ class Discrepancy:
 
 @dataclass(slots=True)
 class Checked:
-    """How much was compared. waiting: groups that are not written yet, or not with all their WARC files."""
+    """How much was compared. waiting: groups that are not written yet, or lack some of their WARC files."""
 
     files: int = 0
     rows: int = 0
@@ -54,7 +54,7 @@ class Checked:
 
 
 class Checker:
-    """Reads the WARC files of a group after the other again, and compares."""
+    """Reads the WARC files again, one group after the other, and compares."""
 
     def __init__(
         self,
@@ -64,8 +64,10 @@ class Checker:
         on_problem: Callable[[Discrepancy], None],
         on_file: Callable[[str, int], None] = lambda _key, _rows: None,
     ) -> None:
-        """now: of an archive whose open table a function keeps: an older group may not wait. on_file: told of
-        each file and how many rows it should have."""
+        """now: the time, if a function keeps the open table: then old groups must be written.
+
+        on_file: gets file and rows due.
+        """
         self._catalog, self._now = catalog, now
         self._on_problem, self._on_file = on_problem, on_file
         self.done = Checked()
@@ -102,7 +104,7 @@ class Checker:
         return self.done
 
     def _is_current(self, files: DayFiles, group: str, due: Entry) -> bool:
-        """Whether a group's files say that they are of its WARC files; if not, tell of it."""
+        """Whether a group's files state that they were made from its WARC files; if not, report it."""
         home = Part(day_of(group), 0)
         entry = files.entry(group, home.day)
         if entry is None or not entry.is_same(due):
@@ -127,7 +129,7 @@ class Checker:
     def _file(
         self, engine: Engine, part: Part, footer: Footer, groups: Mapping[str, Warcs], stones: Stones
     ) -> None:
-        """Compare a file with what the WARC files of its groups say of its day."""
+        """Compare a file with the captures of its day in the WARC files of its groups."""
         copy = engine.work / "there.parquet"
         with tempfile.TemporaryDirectory(prefix="pressmark-") as name:
             due = Days(Path(name), engine, limit=LINES_BYTES)
@@ -156,7 +158,7 @@ class Checker:
     def _rows(
         self, engine: Engine, part: Part, expected: Sequence[Path], there: Path, not_compared: Collection[str]
     ) -> None:
-        """Compare rows. not_compared: groups of which no rows are looked at, since they are not up to date."""
+        """Compare rows. not_compared: groups whose rows are ignored, since they are not up to date."""
         read = "SELECT {} FROM read_parquet(?, hive_partitioning = false)"
         columns = [name for name, *_ in engine.ask(f"DESCRIBE {read.format('*')}", [str(there)])]
         if columns != list(COLUMNS):
@@ -202,5 +204,5 @@ def _differing(row: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
 
 
 def _except(one: Select, other: Select) -> Select:
-    """Return a SELECT of the rows that one has more of than the other."""
+    """Return a SELECT of the rows that the first has more often than the second."""
     return f"{one[0]} EXCEPT ALL {other[0]} LIMIT {MOST}", [*one[1], *other[1]]

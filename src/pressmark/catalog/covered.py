@@ -1,4 +1,4 @@
-"""Up to when the open table is complete: what the newest of its files say, compared with the listing of WARC files."""
+"""Up to when the open table is complete: its newest files' footers, compared with the listing of WARC files."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from pressmark.catalog.writer import Catalog
 
 BEFORE = timedelta(minutes=15)
-"""How much older than its WARC file's name a capture can be: an invocation ends after 15 minutes (AWS Lambda)."""
+"""How much older a capture can be than the name of its WARC file: an invocation ends after 15 minutes (AWS Lambda)."""
 
 LOOK_BACK = timedelta(hours=1)
-"""How long before the newest group a file may still have come too late for the last update."""
+"""How long before the newest group a file's time may be, although it came too late for the last update."""
 
 DAYS = 2
-"""How many of the newest days' files are asked what they hold."""
+"""How many of the newest days' footers are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """until: captures before it are all there, as far as names of WARC files tell; aware UTC. missing: WARC files."""
+    """until: all captures before it are there, by the names of WARC files; aware UTC. missing: number of WARC files."""
 
     until: datetime
     missing: int
 
 
 def homes_of(database: "Asking", paths: Iterable[Path]) -> dict[str, str]:
-    """Return the groups whose home is among the newest files, with what these say of their WARC files.
+    """Return the groups whose home is among the newest files, with the digests that these state for their WARC files.
 
     Raises DamagedTableError.
     """
@@ -55,7 +55,7 @@ def homes_of(database: "Asking", paths: Iterable[Path]) -> dict[str, str]:
 
 
 def covered(homes: Mapping[str, str], files: Files, end: datetime | None) -> Covered | None:
-    """Say up to when a table is complete; None if nothing is missing of what was captured before ``end``.
+    """Return up to when a table is complete; None if no capture before ``end`` is missing.
 
     homes: of :func:`homes_of`. Groups without a time in their names are not looked at (:func:`undated_missing`).
     Raises ArchiveError.
@@ -83,9 +83,9 @@ def covered(homes: Mapping[str, str], files: Files, end: datetime | None) -> Cov
 
 
 def undated_missing(catalog: "Catalog") -> int:
-    """Return how many WARC files whose names state no time, as imported ones', a table does not have yet.
+    """Return how many WARC files without a time in their names, such as imported ones, a table does not have yet.
 
-    Looks only where the scheduled run has left no mark that it has seen everything. Raises ArchiveError.
+    Looks only if the scheduled run has left no mark that it has seen everything. Raises ArchiveError.
     """
     if any(key == MARK for key, _ in catalog.shelf.keys(MARK)):
         return 0

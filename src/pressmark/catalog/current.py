@@ -1,4 +1,4 @@
-"""Which files of the open table can stand for the archive's rows, and for what was captured until when."""
+"""Which files of the open table can be used in place of the archive's rows, and up to which time."""
 
 import re
 from collections.abc import Mapping
@@ -26,19 +26,19 @@ _FOLDER = re.compile(rf"{WARCS}(\d{{4}})/(\d\d)/(\d\d)/", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """paths: files that say what the WARC files say. until: captures before it are all in them; None: every capture."""
+    """paths: files that agree with the WARC files. until: all captures before it are in them; None: every capture."""
 
     paths: list[Path]
     until: datetime | None
 
 
 def current(footers: "Mapping[Path, Footer]", catalog: "Catalog", since: date | None) -> Current:
-    """Compare files with the WARC files and takedowns that there are now, as ``pressmark catalog status`` does.
+    """Compare files with the present WARC files and takedowns, as ``pressmark catalog status`` does.
 
-    footers: of the files of a period, each in a folder ``day=...``. since: the period's first day; None: all there is.
-    Groups that were begun more than a day before ``since`` are not looked at, and their files are taken as they are.
-    Files with a group that is gone, or is not as its WARC files are now, are left out, and what was captured from their
-    day on counts as not in them. Raises ArchiveError.
+    footers: of the files of a period, each in a folder ``day=...``. since: the period's first day; None: no beginning.
+    Groups that were begun more than a day before ``since`` are not looked at, and their files are taken as they are. A
+    file is left out if one of its groups is gone or does not match its WARC files any more, and captures from its day
+    on count as not in the files. Raises ArchiveError.
     """
     first = (since - DAY).isoformat() if since else ""
     groups = catalog.groups(after=f"{WARCS}{first.replace('-', '/')}" if first else "")
@@ -90,10 +90,10 @@ def _homes(footers: "Mapping[Path, Footer]") -> dict[str, set[str]]:
 
 
 def _begun(warc: str, minutes: int) -> datetime:
-    """Return before when nothing in a WARC file was captured, as far as its key tells; aware UTC.
+    """Return a time before which nothing in a WARC file was captured, by its key; aware UTC.
 
-    A file is in the folder of its first capture's day (:func:`pressmark.warc.writer.file_key`, and so is what was
-    imported); one that is elsewhere may hold anything.
+    A file is in the folder of its first capture's day (:func:`pressmark.warc.writer.file_key`; imported ones, too); a
+    file in another place may hold anything.
     """
     end = end_of(group_of(warc, minutes))
     if end is not None and IMPORTED not in warc:  # the time in the name of an imported one is a stranger's

@@ -8,10 +8,10 @@ from pressmark.catalog.schema import Row
 
 
 class Days:
-    """Sorts rows by the day of ``captured``. found: the days. count: rows. size: bytes that wait, more or less."""
+    """Sorts rows by the day of ``captured``. found: the days. count: rows. size: bytes that wait, approximately."""
 
     def __init__(self, work: Path, engine: Engine, *, limit: int) -> None:
-        """limit: bytes of a day's lines, from which on they are turned into Parquet, which is a fifth as long."""
+        """limit: from so many bytes on, a day's lines are turned into Parquet, which is a fifth as long."""
         self._work, self._engine, self._limit = work, engine, limit
         self.count = self.size = 0
         self.found: dict[str, list[Path]] = {}
@@ -32,7 +32,7 @@ class Days:
             pieces.append(self._piece(day, len(pieces)))
 
     def pieces(self, day: str) -> list[Path]:
-        """Return a day's rows as Parquet files, each sorted; for a day of none one without rows.
+        """Return a day's rows as Parquet files, each sorted; for a day without rows, an empty one.
 
         Raises ArchiveError.
         """

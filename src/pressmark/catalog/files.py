@@ -1,9 +1,9 @@
-"""The files of each day: which groups are in which of them, and how some are put in, replaced or taken out.
+"""The files of each day: which groups are in which file, and how groups are added, replaced or removed.
 
 A group's captures of a day are in one file, where they stay until the group is gone. A file is added to until it is
-full; then the day's next file is begun. Each change is one PUT, which is refused if somebody else has changed the
-file since it was read; then the day is looked at again (docs/decisions/d27). So whoever reads the files at any moment,
-by whatever program, sees no row twice.
+full; then the day's next file is begun. Each change is one PUT, which is refused if somebody else has changed the file
+since it was read; then the day is looked at again (docs/decisions/d27). So nobody sees a row twice, at any moment and
+with any program.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,10 +26,11 @@ from pressmark.catalog.shelf import NEW, ChangedError, Shelf
 from pressmark.errors import ArchiveError, NotFoundError
 
 FULL_ROWS = 20_000
-"""Rows from which on a file is full: some 30 MB, which are read, sorted and written again with each group added."""
+"""A file with so many rows is full: some 30 MB, which are read, sorted and written again for each group that is
+added."""
 
 FULL_GROUPS = 500
-"""Groups from which on a file is full, so that its footer stays short: imported files are a group each."""
+"""A file with so many groups is full, so that its footer stays short: each imported file is a group."""
 
 TRIES = 10
 """How often a day is looked at again because another program has changed it."""
@@ -44,13 +45,13 @@ class Added:
 
 
 class DayFiles:
-    """What the files say of themselves; each day's are looked at once, unless they change."""
+    """The files' footers; those of a day are read once, unless the files change."""
 
     def __init__(self, engine: Engine, shelf: Shelf) -> None:
         self._engine, self._shelf = engine, shelf
         self._days: dict[str, dict[int, Footer]] = {}
         self.wrong: dict[Part, str] = {}
-        """Files that are damaged or copies in another day's folder, and why they are of no use."""
+        """Files that cannot be used, because they are damaged or are copies in another day's folder, and why."""
 
     def look_at_all(self) -> list[str]:
         """Look at every file; return the days. Raises ArchiveError."""
@@ -77,7 +78,7 @@ class DayFiles:
         return self._days[day]
 
     def entry(self, group: str, day: str) -> Entry | None:
-        """Return what is said of a group on a day; None if it is in no file, or in two."""
+        """Return what the footers say of a group on a day; None if it is in no file, or in two."""
         there = [
             footer.groups[group]
             for footer in self.of(day).values()
@@ -86,7 +87,7 @@ class DayFiles:
         return there[0] if len(there) == 1 else None
 
     def days_of(self, group: str) -> set[str]:
-        """Return the days on which a group is, of those that its home tells of and those that were looked at."""
+        """Return the days on which a group has rows, among those that its home names and those that were looked at."""
         said = {
             day
             for footer in self.of(day_of(group)).values()
@@ -104,7 +105,7 @@ class DayFiles:
         }
 
     def is_current(self, group: str, due: Entry) -> bool:
-        """Whether a group is there, on all of its days and no other, as its WARC files and takedowns are now."""
+        """Whether a group is there on exactly its days, and matches its present WARC files and takedowns."""
         home = day_of(group)
         entry = self.entry(group, home)
         if entry is None or self.days_of(group) != {home, *entry.days}:
@@ -113,7 +114,7 @@ class DayFiles:
         return all(each and each.is_same(due) for each in said)
 
     def delete(self, part: Part) -> bool:
-        """Take a file away that was seen to be of no use, unless another is there by now; return whether it did.
+        """Delete a file that cannot be used, unless another has taken its place by now; return whether it was deleted.
 
         Raises ArchiveError.
         """
@@ -133,9 +134,9 @@ class DayFiles:
         return True
 
     def change(self, day: str, added: Mapping[str, Added], gone: Collection[str] = ()) -> int:
-        """Put groups into a day's files, in the place of what is there of them, and take others out.
+        """Put groups into a day's files, replacing what is there of them, and remove others.
 
-        Return how many files are gone with that. Raises ArchiveError.
+        Return how many files were deleted. Raises ArchiveError.
         """
         for attempt in range(1, TRIES + 1):
             try:
@@ -176,7 +177,7 @@ class DayFiles:
     def _write(
         self, part: Part, footer: Footer | None, kept: Mapping[str, Entry], added: Mapping[str, Added]
     ) -> bool:
-        """Put a file with the groups that stay and those that come; return whether none is left, and it is deleted."""
+        """Put a file with the groups that stay and those that are new; if there are none, delete it and return True."""
         there, out = self._engine.work / "there.parquet", self._engine.work / "whole.parquet"
         if footer is not None and not kept and not added:
             self._shelf.delete(part.key, tag=self._fetch(part, footer, there))
@@ -197,7 +198,7 @@ class DayFiles:
         return False
 
     def _fetch(self, part: Part, footer: Footer, into: Path) -> str:
-        """Copy a file that says what it was seen to say; return its tag."""
+        """Copy a file whose footer has not changed since it was read; return its tag."""
         try:
             tag = self._shelf.fetch(part.key, into)
             said = Footer.of_metadata(self._engine.metadata(into))
@@ -219,5 +220,5 @@ def list_parts(shelf: Shelf, prefix: str = PREFIX) -> Iterator[Part]:
 
 
 def is_of(warc: str, groups: Collection[str]) -> bool:
-    """Whether a WARC file is of one of some groups."""
+    """Whether a WARC file belongs to one of some groups."""
     return any(group_of(warc, minutes) in groups for minutes in {minutes_of(group) for group in groups})

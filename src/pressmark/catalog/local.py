@@ -1,7 +1,8 @@
 """The open table's files on this machine: those of an archive folder, and copies of those of a bucket.
 
-DuckDB's own way to a bucket, the extension httpfs, has to be downloaded from its makers' server and is let loose on the
-network; so the files are fetched here, with the rights and the settings of every other command.
+DuckDB could read a bucket itself, with the extension httpfs. But that has to be downloaded from its makers' server, and
+gives queries access to the network. So the files are fetched here, with the rights and the settings of every other
+command.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MAX_CACHE_BYTES = 20_000_000_000
-"""What the cache of one archive takes at most; a question that needs more is one for a shorter period, or Athena."""
+"""The largest cache of one archive. A question that needs more should be about a shorter period, or be asked of
+Athena."""
 
 AT_A_TIME = 8
 """Files fetched at the same time."""
@@ -36,13 +38,13 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days of capture that a question is about, both included; None: no bound."""
+    """The first and last day of capture that a question is about, both included; None: no limit."""
 
     first: date | None = None
     last: date | None = None
 
     def has(self, day: str) -> bool:
-        """Whether a day (``2026-11-28``) is one of them."""
+        """Whether a day (``2026-11-28``) is within them."""
         return (self.first is None or day >= self.first.isoformat()) and (
             self.last is None or day <= self.last.isoformat()
         )
@@ -69,7 +71,7 @@ class LocalFiles(Protocol):
 
 
 class InFolder:
-    """Those of an archive folder, where they are."""
+    """The files of an archive folder, read in place."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / PREFIX
@@ -79,7 +81,7 @@ class InFolder:
         return next(self._list(Days()), None) is not None
 
     def paths(self, days: Days) -> list[Path]:
-        """See :class:`LocalFiles`. What leads out of the folder is left out."""
+        """See :class:`LocalFiles`. Links that lead out of the folder are left out."""
         return sorted(self._list(days))
 
     def _list(self, days: Days) -> Iterator[Path]:
@@ -97,11 +99,11 @@ class InFolder:
 
 
 class Copies:
-    """Copies of those of a bucket, made when a question needs them.
+    """Copies of a bucket's files, made when a question needs them.
 
     A copy is named by key and ETag: a file that was replaced is fetched again, and its old copy is deleted, as are
-    copies of files that the bucket has no more (of captures that were taken down). The folder is bounded; what was not
-    used for the longest time goes first.
+    copies of files that are no longer in the bucket (after a takedown). The folder has a maximum size; the copies
+    unused for the longest time are deleted first.
     """
 
     def __init__(
@@ -112,7 +114,7 @@ class Copies:
         *,
         on_bytes: "Callable[[int, int], None]" = lambda _done, _all: None,
     ) -> None:
-        """cache: the folder of copies. on_bytes: told how many bytes have been fetched, of how many."""
+        """cache: the folder of copies. on_bytes: called with the number of bytes fetched so far, and of all."""
         self._client = client
         self._bucket = bucket
         self._cache = cache

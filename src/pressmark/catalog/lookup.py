@@ -1,4 +1,4 @@
-"""Captures by what they say, where the table has no look-up items for it (the parameter IndexTerms)."""
+"""Looks up captures by author, tag and the like, if the table has no items for that (the parameter IndexTerms)."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -27,10 +27,10 @@ _HAS = {
 def keys(
     database: "Asking", selection: Selection, before: tuple[str, str] | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield ``site`` and ``capture`` of the rows that have a selection's terms, the newest first, each once.
+    """Yield ``site`` and ``capture`` of the rows that have a selection's terms, newest first, each once.
 
-    A value is compared as look-up items are folded; the open table also has what a row has no room for. before: time
-    and key of a capture; only what comes behind it in this order. Raises DamagedTableError, ArchiveError.
+    Values are folded as for look-up items; the open table also has values that were cut from rows. before: time and key
+    of a capture; only captures after it in this order are yielded. Raises DamagedTableError, ArchiveError.
     """
     conditions: list[str] = []
     values: list[object] = []
@@ -54,7 +54,7 @@ def keys(
 
 
 def _spellings(database: "Asking", kind: str, value: str) -> list[str]:
-    """Return every way in which a value is written: DuckDB has no NFKC, so the different ones are compared here."""
+    """Return every spelling of a value in the files: DuckDB has no NFKC, so they are folded and compared here."""
     wanted = fold_term(value)
     found = database.ask(f"SELECT DISTINCT {_VALUES[kind]} FROM captures").batches  # noqa: S608 - ours
     every = (each for batch in found for (each,) in batch if each)

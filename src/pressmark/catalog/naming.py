@@ -1,4 +1,4 @@
-"""Where the files of the open table are, and which WARC files are looked at together (docs/decisions/d27)."""
+"""Where the files of the open table are, and which WARC files are read together (docs/decisions/d27)."""
 
 import hashlib
 import re
@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 PREFIX = "catalog/captures/"
-"""Where the files lie, in the bucket and in an archive folder."""
+"""Prefix of the files' keys, in the bucket and in an archive folder."""
 
 MARK = "catalog/done.json"
-"""Says up to which day everything is written. It only saves work: without it, or with a wrong one, all is looked at."""
+"""Says up to which day everything is written. It only saves work: without it, or with a wrong one, everything is looked
+at."""
 
 SUFFIX = ".parquet"
 
 MINUTES = (60, 30, 10, 5, 1)
-"""How long the files may be that a group covers, in minutes: what divides an hour."""
+"""The periods that a group may cover, in minutes: divisors of an hour."""
 
 NO_DAY = "1970-01-01"
-"""The home of a group whose name states no time."""
+"""The home day of a group whose name states no time."""
 
 _DATED = re.compile(
     r"warcs/(\d{4})/(\d\d)/(\d\d)/[^/]*?-\1\2\3([01]\d|2[0-3])([0-5]\d)[0-5]\d(?:\d{3})?-[^/]*", re.ASCII
 )
-"""A WARC file in its day's folder, its name with the time as of ISO 28500:2017 annex C.1."""
+"""A WARC file in its day's folder, with the time in its name (ISO 28500:2017 annex C.1)."""
 
 _KEY = re.compile(rf"{PREFIX}day=(\d{{4}}-\d\d-\d\d)/(\d{{4}}-\d\d-\d\d)-(\d{{4}})\{SUFFIX}", re.ASCII)
 
@@ -32,15 +33,16 @@ _OF_A_GROUP = re.compile(
 
 
 def is_of_a_group(key: str) -> bool:
-    """Whether a key is that of a file of one group, as the writer made them before days had files that grow (D27)."""
+    """Whether a key is that of a file of one group, as they were made before days had files that grow (D27)."""
     return _OF_A_GROUP.fullmatch(key) is not None
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """One file of the open table. day: of the captures in it. number: of the day's files, from 0.
+    """One file of the open table.
 
-    folder: the day whose folder holds it, where that is another: somebody's copy.
+    day: of the captures in it. number: which of the day's files, from 0. folder: the day whose folder it is in, if that
+    is another day: then it is somebody's copy.
     """
 
     day: str
@@ -54,7 +56,7 @@ class Part:
 
     @classmethod
     def of(cls, key: str) -> "Part | None":
-        """Return what a key names; None for anything that this program did not write."""
+        """Parse a key; None for anything that Pressmark did not write."""
         found = _KEY.fullmatch(key)
         if found is None:
             return None
@@ -67,10 +69,10 @@ class Part:
 
 
 def group_of(warc: str, minutes: int = 60) -> str:
-    """Return the group of a WARC file by its key; minutes: how long a group's files may have been begun.
+    """Return the group of a WARC file by its key; minutes: the period that a group covers.
 
-    ``20261128T1500-60m`` for a file in the folder of the day that its name states. Any other is a group by itself,
-    since nothing says how large it is: ``w-`` and the beginning of the SHA-256 of its key.
+    ``20261128T1500-60m`` for a file in the folder of the day that its name states. Any other file is a group by itself,
+    since it may be of any size: ``w-`` and the beginning of the SHA-256 of its key.
     """
     found = _DATED.fullmatch(warc)
     if found is None:
@@ -80,12 +82,12 @@ def group_of(warc: str, minutes: int = 60) -> str:
 
 
 def minutes_of(group: str) -> int:
-    """Return how long the files of a group may have been begun; any length for one whose name states no time."""
+    """Return the period that a group covers, in minutes; any number for a group whose name states no time."""
     return MINUTES[0] if group.startswith("w-") else int(group.rpartition("-")[2].removesuffix("m"))
 
 
 def end_of(group: str) -> datetime | None:
-    """Return when the last WARC file of a group can have been begun, None for one whose name states no time."""
+    """Return the end of a group's period, None if its name states no time."""
     if group.startswith("w-"):
         return None
     start = datetime.strptime(group.partition("-")[0], "%Y%m%dT%H%M").replace(tzinfo=UTC)
@@ -93,10 +95,10 @@ def end_of(group: str) -> datetime | None:
 
 
 def hour_of(group: str) -> str:
-    """Return the hour that a group is of (``20261128T15``), empty for one whose name states no time."""
+    """Return a group's hour (``20261128T15``), empty if its name states no time."""
     return "" if group.startswith("w-") else group[:11]
 
 
 def day_of(group: str) -> str:
-    """Return the day in a group's name: its home, which tells of it even without rows, and of its other days."""
+    """Return the day in a group's name: its home, whose file names the group even without rows, and its other days."""
     return NO_DAY if group.startswith("w-") else f"{group[:4]}-{group[4:6]}-{group[6:8]}"

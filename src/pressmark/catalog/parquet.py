@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "384MB"
-"""What DuckDB may take; what is more goes to its temporary directory. The function has 1,024 MB."""
+"""How much memory DuckDB may take; the rest goes to its temporary directory. The function has 1,769 MB."""
 
 ROWS_A_GROUP = 2048
-"""Rows of a row group: what a reader may pass over by the least and the greatest value of a column. DuckDB's least."""
+"""Rows of a row group, which a reader can skip by the least and greatest value of a column. DuckDB's minimum."""
 
 SORTED_ROWS = 100_000
-"""Rows that are sorted together, in memory and in the temporary directory. Of more, each piece is sorted by itself."""
+"""Rows that are sorted together, in memory and in the temporary directory. If there are more, each piece is sorted by
+itself."""
 
 MAX_LINE = 1 << 26
 """The longest row with its text, in bytes; duckdb's own limit is a quarter of it."""
@@ -35,10 +36,10 @@ MAGIC = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a file says of a group whose captures of the day are in it.
+    """A footer's entry for a group whose captures of the day are in the file.
 
-    files: digest of the WARC files that the group had. tombstones: digest of what of it was taken down. days: at the
-    group's home, the other days on which something of it was captured.
+    files: digest of the WARC files that the group had. tombstones: digest of its takedowns. days: in the group's home,
+    the other days on which it has captures.
     """
 
     files: str
@@ -52,10 +53,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a file says of itself, in its key-value metadata.
+    """A file's key-value metadata.
 
-    groups: those whose captures of the day are in it, all of them. is_full: no other group is added to it. schema: the
-    version of its columns.
+    groups: all groups whose captures of the day are in it. is_full: no other group is added to it. schema: the version
+    of its columns.
     """
 
     groups: Mapping[str, Entry] = field(default_factory=dict)
@@ -82,11 +83,11 @@ class Footer:
 
 
 GROUPS = "pressmark.groups"
-"""The name under which a file says what groups are in it."""
+"""The metadata key under which a file lists its groups."""
 
 
 def groups_of(said: str | None) -> dict[str, Entry]:
-    """Return what a file says of its groups. Raises ValueError."""
+    """Parse a file's entries of groups. Raises ValueError."""
     try:
         found = json.loads(said or "")
         return {
@@ -108,8 +109,9 @@ ORDER = 'ORDER BY surt, captured, warc, "offset"'
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Parquet files whose rows make another. pieces: whole. kept: of which only the rows of some WARC files count, or
-    only those of others (leaves_out).
+    """Parquet files from whose rows another is made.
+
+    pieces: used whole. kept: only the rows of some WARC files are used, or all others (leaves_out).
     """
 
     pieces: Sequence[Path]
@@ -140,7 +142,7 @@ class Engine:
 
     @cached_property
     def _database(self) -> "duckdb.DuckDBPyConnection":
-        """Loaded when it is needed: of a scheduled run that finds nothing it would be most of the price."""
+        """Loaded when it is needed: it would be most of the price of a scheduled run that finds nothing."""
         try:
             import duckdb
         except ImportError as error:
@@ -197,7 +199,7 @@ class Engine:
         self._copy(query, [str(file), list(gone)], out, footer)
 
     def warcs(self, file: Path) -> list[str]:
-        """Return the WARC files that the rows of a file are of. Raises ArchiveError."""
+        """Return the WARC files that the rows of a file come from. Raises ArchiveError."""
         return [
             warc or ""
             for (warc,) in self.ask(
@@ -241,7 +243,7 @@ class Engine:
 
 @contextmanager
 def engine_here() -> Iterator[Engine]:
-    """Give an engine with a temporary directory of its own. An error of a full disk names the folder of these."""
+    """Give an engine with a temporary directory of its own. If the disk is full, the error names the parent folder."""
     with (
         temporary(),
         tempfile.TemporaryDirectory(prefix="pressmark-") as work,
@@ -251,7 +253,7 @@ def engine_here() -> Iterator[Engine]:
 
 
 def footer_of(engine: Engine, shelf: Shelf, key: str) -> Footer:
-    """Read what a file says of itself, from its end alone. Raises NotFoundError, ArchiveError where it is damaged."""
+    """Read a file's footer, fetching only its end. Raises NotFoundError, and ArchiveError if the file is damaged."""
     end = shelf.end(key, FOOTER_BYTES)
     if end[-4:] != MAGIC or len(end) < 12:
         raise DamagedError(f"{key} is not a Parquet file")

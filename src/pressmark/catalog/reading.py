@@ -1,4 +1,4 @@
-"""What the WARC files of a group say, as lines of JSON, a file for each day."""
+"""The rows of a group's WARC files, as lines of JSON, a file for each day."""
 
 import tempfile
 from collections import deque
@@ -20,11 +20,11 @@ AHEAD = 4
 """WARC files that are fetched while one is read."""
 
 Damage = Callable[[WarcError], None]
-"""Is told what in a WARC file cannot be read."""
+"""Called for each part of a WARC file that cannot be read."""
 
 
 def rows_of(files: Files, keys: Sequence[str], indexing: Indexing, on_damage: Damage) -> Iterator[schema.Row]:
-    """Yield the rows of WARC files, those that were taken down left out. Raises ArchiveError."""
+    """Yield the rows of WARC files, except those that were taken down. Raises ArchiveError."""
     for key, copy in _copies(files, keys):
         with closing(copy):
             yield from _rows(key, copy, indexing, on_damage)
@@ -65,7 +65,7 @@ def _text(copy: IO[bytes], stored: StoredCapture, on_damage: Damage) -> str | No
 
 
 def _copies(files: Files, keys: Iterable[str]) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield each file's key and a copy of it that can be sought, a few fetched ahead. Raises ArchiveError."""
+    """Yield each file's key and a seekable copy of it; a few files are fetched ahead. Raises ArchiveError."""
     waiting: deque[tuple[str, Future[IO[bytes]]]] = deque()
     with ThreadPoolExecutor(AHEAD, thread_name_prefix="catalog") as threads:
         try:

@@ -1,4 +1,4 @@
-"""Takes what was taken down out of the open table at once, without reading a WARC file."""
+"""Removes captures that were taken down from the open table at once, without reading a WARC file."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from pressmark.errors import ArchiveError, NotFoundError
 
 
 def take_out(catalog: Catalog, stone: Tombstone) -> int:
-    """Remove the rows of a capture that was taken down, of whichever file; return how many files had some.
+    """Remove the rows of a capture that was taken down from every file; return how many files had some.
 
     stone: stored already, so that a writer which begins now does not bring the rows back; one that had begun earlier
     sees it when it has put its files. Can be repeated. Needs duckdb only where the open table has files of those days.
@@ -29,7 +29,7 @@ def take_out(catalog: Catalog, stone: Tombstone) -> int:
 
 
 def _days(catalog: Catalog, engine: Engine, stone: Tombstone) -> set[str]:
-    """Return the days of a capture, and those of its group, whose files say what was taken down of it."""
+    """Return the days of a capture, and the days of its group, whose footers have a digest of the group's takedowns."""
     files = DayFiles(engine, catalog.shelf)
     days = {hop.captured[:10] for hop in stone.hops}
     for group in {group_of(stone.warc, minutes) for minutes in MINUTES}:  # as long as it may ever have been
@@ -38,7 +38,7 @@ def _days(catalog: Catalog, engine: Engine, stone: Tombstone) -> set[str]:
 
 
 def _rewrite(catalog: Catalog, engine: Engine, part: Part, stones: Stones) -> bool:
-    """Write a file without what was taken down; return whether anything of that was in it."""
+    """Write a file without the rows that were taken down; return whether it had any."""
     for attempt in range(1, TRIES + 1):
         try:
             return _rewrite_once(catalog, engine, part, stones)

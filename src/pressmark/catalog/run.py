@@ -1,4 +1,4 @@
-"""One scheduled run: what was captured since the last is written, as far as the time goes."""
+"""One scheduled run: writes what was captured since the last run, as long as there is time."""
 
 import json
 import re
@@ -17,7 +17,8 @@ from pressmark.catalog.writer import Catalog, Updated, Writer
 from pressmark.errors import ArchiveError, NotFoundError
 
 LATE = timedelta(minutes=20)
-"""How long after its name's time a WARC file may be stored: an invocation takes at most 15 minutes (Lambda quotas)."""
+"""How long after the time in its name a WARC file may be stored: an invocation takes at most 15 minutes (Lambda
+quotas)."""
 
 MARK_BYTES = 4096
 """How much of the mark is read; it has some 50 bytes."""
@@ -34,9 +35,10 @@ def run(
 ) -> Updated:
     """Write the groups to which no more files can come, oldest first; return what was done. Raises ArchiveError.
 
-    Looks at what was begun since the last day that is finished, so that its price does not grow with the archive.
-    What comes into an older day's folder (a file that was put back) is for ``pressmark catalog update``, which looks
-    at everything; ``pressmark import`` takes the mark away, so that the next run does, too. now: with time zone.
+    Looks at files begun since the last finished day, so that its price does not grow with the archive. Files that come
+    into an older day's folder (one that was put back) are found by ``pressmark catalog update``, which looks at
+    everything. ``pressmark import`` deletes the mark, so that the next run looks at everything, too. now: with time
+    zone.
     """
     since = _read(catalog)
     writer = Writer(catalog, go_on=go_on, on_group=on_group)
@@ -51,7 +53,7 @@ def run(
 
 
 def minutes_of_runs(shelf: Shelf) -> int | None:
-    """Return how many minutes the scheduled run reads together, as its mark says; None without a mark that says it.
+    """Return the minutes of a group in scheduled runs, according to the mark; None if no mark states it.
 
     Raises ArchiveError.
     """

@@ -1,4 +1,4 @@
-"""The columns of the open table, and what a capture says in them. docs/catalog.md has the same list."""
+"""The columns of the open table, and a capture's values in them. docs/catalog.md has the same list."""
 
 from typing import Any
 
@@ -9,9 +9,8 @@ from pressmark.urls import host_of
 from pressmark.warc.stored import StoredCapture
 
 VERSION = 1
-"""Goes up when a column's meaning or type changes, or one is taken away; every file is then written again.
-
-A column that is added is none of these: readers see null where an older file lacks it.
+"""Goes up when a column's meaning or type changes, or a column is removed; every file is then written again. An added
+column does not count: readers see null where an older file lacks it.
 """
 
 COLUMNS: dict[str, str] = {
@@ -84,7 +83,7 @@ Row = dict[str, Any]
 
 
 def row(item: Item, stored: StoredCapture, text: str | None) -> Row:
-    """Return what a table's row says in the open table: nothing of it cut.
+    """Return a table row's columns in the open table, with nothing cut.
 
     item: of :func:`pressmark.archive.rows.items`. stored: the event that it is of. text: the article's, if the row is
     that of the event's last hop.
@@ -108,7 +107,7 @@ def _fits(name: str, value: Any) -> bool:
 
 
 def _whole(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return what an article says of itself, as long as it is; rows cut it (:data:`pressmark.archive.rows.LIMITS`)."""
+    """Return an article's fields in full length; rows cut them (:data:`pressmark.archive.rows.LIMITS`)."""
     article = metadata.get("article")
     if not article:
         return {}

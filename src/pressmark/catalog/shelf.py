@@ -1,4 +1,4 @@
-"""Where the files of the open table lie: in the archive's bucket, or in an archive folder."""
+"""Where the files of the open table are kept: in the archive's bucket, or in an archive folder."""
 
 import os
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ NEW = ""
 """The tag of a file that must not be there yet."""
 
 _CHANGED = ("PreconditionFailed", "ConditionalRequestConflict")
-"""What S3 answers where a condition does not hold, or where another write is under way."""
+"""What S3 answers if a condition is not met, or if another write is under way."""
 
 
 class ChangedError(ArchiveError):
@@ -36,27 +36,27 @@ class ChangedError(ArchiveError):
 
 
 class Shelf(Protocol):
-    """What is asked of a place for files. Each file is there whole, in its older or its newer form, or not at all."""
+    """A place for files. Each file is there whole, in its older or its newer form, or not at all."""
 
     def keys(self, prefix: str = PREFIX, *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each file, in key order. Raises ArchiveError."""
 
     def fetch(self, key: str, into: Path) -> str:
-        """Copy a file; return a tag, which is another after each change. Raises NotFoundError, ArchiveError."""
+        """Copy a file; return its tag, which differs after each change. Raises NotFoundError, ArchiveError."""
 
     def end(self, key: str, length: int) -> bytes:
         """Return the last ``length`` bytes of a file, all of a shorter one. Raises NotFoundError, ArchiveError."""
 
     def put(self, key: str, file: Path, *, tag: str | None = None) -> None:
-        """Put a file in the place of the one that had this tag, of none (NEW), or of whatever is there.
+        """Put a file in place of the one with this tag, of none (NEW), or of whatever is there.
 
-        Raises ChangedError where that is not what is there by now, ArchiveError.
+        Raises ChangedError if something else is there by now, and ArchiveError.
         """
 
     def delete(self, key: str, *, tag: str | None = None) -> None:
-        """Take a file away that has this tag, or any; one that is gone already is none the worse.
+        """Delete a file that has this tag, or any; it is no error if it is gone already.
 
-        Raises ChangedError where another is there by now, ArchiveError.
+        Raises ChangedError if another is there by now, and ArchiveError.
         """
 
 
@@ -94,8 +94,10 @@ class BucketShelf:
             ].read()
 
     def put(self, key: str, file: Path, *, tag: str | None = None) -> None:
-        """See :class:`Shelf`. One PUT: S3 replaces an object whole (PutObject, "Amazon S3 never adds partial objects"),
-        and of two that name the same tag it takes one (S3 user guide, "Conditional writes").
+        """See :class:`Shelf`.
+
+        One PUT: S3 replaces an object whole (PutObject, "Amazon S3 never adds partial objects"), and of two PUTs that
+        name the same tag it accepts one (S3 user guide, "Conditional writes").
 
         The checksum is what Object Lock asks of a PUT into a bucket with a default retention.
         """
@@ -170,7 +172,7 @@ class FolderShelf:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other processes from changing a file; the system gives the lock back when a process is killed."""
+        """Keep other processes from changing a file; the system releases the lock when a process is killed."""
         import fcntl
 
         path = self._folder / LOCK

@@ -1,4 +1,4 @@
-"""What was taken down, as the writer of the open table sees it: by group, and again after each file it puts."""
+"""Takedowns, for the writer of the open table: by group, and looked up again after each file that it puts."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ Load = Callable[[], Iterable[Tombstone]]
 
 
 def of_bucket(client: "S3Client", bucket: str) -> Load:
-    """Return what loads a bucket's tombstones, each once."""
+    """Return a function that loads a bucket's tombstones, each once."""
     known: dict[str, tuple[str, Tombstone]] = {}
 
     def load() -> Iterable[Tombstone]:
@@ -27,7 +27,7 @@ def of_bucket(client: "S3Client", bucket: str) -> Load:
 
 
 def of_folder(path: Path) -> Load:
-    """Return what loads a folder's tombstones."""
+    """Return a function that loads a folder's tombstones."""
     return lambda: folder.tombstones_of(path)
 
 
@@ -46,7 +46,7 @@ class Stones:
         self.digest_of_all = _digest(f"{stone.key} {stone.deleted}" for stone in kept)
 
     def digest(self, group: str) -> str:
-        """Return a digest of what was taken down of a group's files; empty for nothing."""
+        """Return a digest of the takedowns in a group's files; empty if there are none."""
         return _digest(self._groups[group]) if group in self._groups else ""
 
 

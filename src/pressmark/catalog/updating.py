@@ -1,4 +1,4 @@
-"""The whole open table, not only what is new: brought up to date, or looked at."""
+"""Brings the whole open table up to date, not only what is new, or says how far it is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from pressmark.catalog.writer import Catalog, Updated, Writer, wanted
 
 @dataclass(slots=True)
 class Status:
-    """How far the open table is. waiting: the groups that are missing in it, or are not up to date, and wrong files."""
+    """How far the open table is. waiting: groups that are missing or not up to date, and wrong files."""
 
     files: int = 0
     bytes: int = 0
@@ -27,17 +27,17 @@ def bring_up_to_date(
     again: bool = False,
     on_group: Callable[[str, int], None] = lambda _group, _rows: None,
 ) -> Updated:
-    """Write every group that is not up to date, and take out those that are gone.
+    """Write every group that is not up to date, and remove those that are gone.
 
-    since: a day; only WARC files filed under it and later ones, and nothing is taken out. again: write all.
-    Raises ArchiveError where the archive cannot be listed, PressmarkError where duckdb is missing.
+    since: a day; then only WARC files filed under it or later are read, and nothing is removed. again: write all
+    groups. Raises ArchiveError if the archive cannot be listed, PressmarkError if duckdb is missing.
     """
     after = f"{WARCS}{since.replace('-', '/')}" if since else ""
     return Writer(catalog, on_group=on_group).update(after=after, again=again)
 
 
 def status_of(catalog: Catalog) -> Status:
-    """Return how far the open table is, from listings and footers. Raises ArchiveError, PressmarkError."""
+    """Return how far the open table is, by listings and footers. Raises ArchiveError, PressmarkError."""
     found = Status()
     for key, size in catalog.shelf.keys():  # noqa: SIM118 - a listing, not a dict
         if Part.of(key):

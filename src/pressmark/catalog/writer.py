@@ -1,9 +1,9 @@
-"""Keeps the open table as the WARC files say (docs/catalog.md).
+"""Keeps the open table in agreement with the WARC files (docs/catalog.md).
 
-The WARC files whose names state a time in the same minutes are a group, and are read together. What a group says of
-each day is put into that day's files (:mod:`pressmark.catalog.files`), what it says of its own day last. So a run
-that was killed, or was run twice, or at the same time as another, leaves no row twice; and what it did not get to,
-the next run finds by comparing what the files say of their groups with the listing of the WARC files.
+The WARC files whose names state a time in the same minutes are a group, and are read together. A group's captures of
+each day are put into that day's files (:mod:`pressmark.catalog.files`), those of its own day last. So a run that was
+killed, was run twice, or ran at the same time as another leaves no row twice. What it did not finish, the next run
+finds by comparing the groups in the files' footers with the listing of the WARC files.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ from pressmark.catalog.stones import Load, Stones
 from pressmark.errors import ArchiveError, WarcError
 
 LINES_BYTES = 128 * 1024 * 1024
-"""Lines of JSON that wait in /tmp for each day; what is more becomes Parquet, a fifth as long, and waits as that."""
+"""Lines of JSON that wait in /tmp for each day; beyond that they become Parquet, a fifth as long, and wait as such."""
 
 WAITING_BYTES = 64 * 1024 * 1024
-"""Lines of several small groups of a day that wait in /tmp, to be put together."""
+"""Lines of several small groups of a day that wait in /tmp, to be put at once."""
 
 Warcs = Sequence[tuple[str, int]]
 """Keys and sizes of WARC files, in key order."""
@@ -40,8 +40,8 @@ Warcs = Sequence[tuple[str, int]]
 class Catalog:
     """An archive and its open table.
 
-    files: the WARC files. shelf: where the open table lies. stones: loads what was taken down. bucket: what rows say.
-    minutes: how long the names of a group's files may span (:func:`pressmark.catalog.naming.group_of`).
+    files: the WARC files. shelf: where the open table is kept. stones: loads the tombstones. bucket: its name in rows.
+    minutes: the period that a group covers (:func:`pressmark.catalog.naming.group_of`).
     """
 
     files: Files
@@ -51,18 +51,18 @@ class Catalog:
     minutes: int = 60
 
     def groups(self, *, after: str = "") -> dict[str, list[tuple[str, int]]]:
-        """Return the WARC files of each group that are listed behind a key. Raises ArchiveError."""
+        """Return the WARC files of each group that are listed after a key. Raises ArchiveError."""
         found: dict[str, list[tuple[str, int]]] = {}
         for key, size in self.files.keys(after=after):
             found.setdefault(group_of(key, self.minutes), []).append((key, size))
         return found
 
     def load_stones(self) -> Stones:
-        """Return what was taken down until now. Raises ArchiveError."""
+        """Return all takedowns until now. Raises ArchiveError."""
         return Stones(self.stones(), self.minutes)
 
     def indexing(self, stones: Stones) -> Indexing:
-        """Return how WARC files become rows; look-up items are of no use here."""
+        """Return how WARC files become rows, without look-up items."""
         return Indexing(bucket=self.bucket, terms=(), tombstones=stones.all)
 
 
@@ -70,9 +70,9 @@ class Catalog:
 class Updated:
     """What an update did.
 
-    groups: groups looked at. written: of these, those whose files were written. rows: in them. deleted: files that
-    belong to no group. left: groups for which the time did not last. failed: groups that could not be written, and why.
-    damaged: what in WARC files cannot be read.
+    groups: groups looked at. written: how many of these were written. rows: in them. deleted: files that belonged to no
+    group. left: groups for which there was no time. failed: groups that could not be written, and why. damaged: parts
+    of WARC files that cannot be read.
     """
 
     groups: int = 0
@@ -85,7 +85,7 @@ class Updated:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the open table is as the WARC files say."""
+        """Whether the open table agrees with the WARC files."""
         return not self.left and not self.failed
 
 
@@ -95,7 +95,7 @@ class _OutOfTime(Exception):  # noqa: N818 - how a group is left
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A group that was read and is to be put. due: what its files will say of it."""
+    """A group that was read and must be put. due: its entry in the footers."""
 
     group: str
     due: Entry
@@ -103,7 +103,7 @@ class _Read:
 
 
 class Writer:
-    """Brings the open table up to date, a group after the other."""
+    """Brings the open table up to date, group by group."""
 
     def __init__(
         self,
@@ -112,7 +112,10 @@ class Writer:
         go_on: Callable[[], bool] = lambda: True,
         on_group: Callable[[str, int], None] = lambda _group, _rows: None,
     ) -> None:
-        """go_on: whether there is time for more. on_group: told of each group that was written, and of its rows."""
+        """go_on: whether there is time for more.
+
+        on_group: called with each group that was written, and its number of rows.
+        """
         self.catalog = catalog
         self._go_on = go_on
         self._on_group = on_group
@@ -126,11 +129,11 @@ class Writer:
         is_ready: Callable[[str], bool] = lambda _group: True,
         again: bool = False,
     ) -> Updated:
-        """Write what is missing or stale, in the order of days.
+        """Write groups that are missing or stale, in the order of days.
 
-        after: the key behind which WARC files are looked at; if all are, groups that are gone are taken out, and so are
-        damaged files. is_ready: whether a group is to be written yet. again: write every group, whatever the files say.
-        Raises ArchiveError where the archive cannot be listed, PressmarkError where duckdb is missing.
+        after: only WARC files after this key are looked at; without it all are, and groups that are gone are removed,
+        as are damaged files. is_ready: whether a group may be written yet. again: write every group, whatever the
+        footers say. Raises ArchiveError if the archive cannot be listed, PressmarkError if duckdb is missing.
         """
         with engine_here() as engine:
             files = DayFiles(engine, self.catalog.shelf)
@@ -145,7 +148,10 @@ class Writer:
         return self.done
 
     def _clear(self, files: DayFiles, days: Iterable[str], groups: Mapping[str, Warcs]) -> None:
-        """Take out what is of no group, or of an older layout. First: nothing may be twice."""
+        """Remove rows that belong to no group, and files of an older layout.
+
+        This comes first, so that no row is there twice.
+        """
         shelf = self.catalog.shelf
         for key in [key for key, _ in shelf.keys(PREFIX) if is_of_a_group(key)]:
             shelf.delete(key)
@@ -164,7 +170,7 @@ class Writer:
                 self.done.deleted += files.change(day, {}, gone)
 
     def _write(self, engine: Engine, files: DayFiles, groups: Mapping[str, Warcs], *, again: bool) -> None:
-        """Write the groups that need it, those of a day together as far as there is room."""
+        """Write the groups that need it, several of a day at once as far as there is room."""
         stones = self.catalog.load_stones()
         for _, names in groupby(groups, day_of):
             todo = deque(names)
@@ -181,7 +187,7 @@ class Writer:
         *,
         again: bool,
     ) -> Stones:
-        """Write the first groups of a day's; return the tombstones that are known by now."""
+        """Write the first of a day's groups; return the tombstones that are known by now."""
         read: list[_Read] = []
         with ExitStack() as room:
             while todo and sum(each.days.size for each in read) < WAITING_BYTES:
@@ -212,7 +218,7 @@ class Writer:
 
     @contextmanager
     def _told(self, groups: Sequence[str]) -> Iterator[None]:
-        """Have what goes wrong be said of some groups, and the others be written all the same."""
+        """Note what goes wrong for some groups, and let the others be written all the same."""
         try:
             yield
         except _OutOfTime:
@@ -232,7 +238,7 @@ class Writer:
 
 
 def _put(files: DayFiles, read: Sequence[_Read]) -> None:
-    """Put groups of a day in the place of what is there of them. Raises ArchiveError."""
+    """Put groups of a day, replacing what is there of them. Raises ArchiveError."""
     home = day_of(read[0].group)
     days = {day for each in read for day in (*each.days.found, *files.days_of(each.group))}
     for day in sorted(days - {home}):
@@ -247,10 +253,10 @@ def _put(files: DayFiles, read: Sequence[_Read]) -> None:
 
 
 def wanted(group: str, warcs: Warcs, stones: Stones) -> Entry:
-    """Return what the files must say of a group."""
+    """Return the entry that the footers must have for a group."""
     return Entry(digest_of(warcs), stones.digest(group))
 
 
 def digest_of(warcs: Iterable[tuple[str, int]]) -> str:
-    """Return what a footer says of a group's WARC files."""
+    """Return the digest of a group's WARC files, as footers have it."""
     return hashlib.sha256("".join(f"{size} {key}\n" for key, size in sorted(warcs)).encode()).hexdigest()

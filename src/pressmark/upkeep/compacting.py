@@ -1,8 +1,8 @@
 """Compaction: the small WARC files of a day become parts of a few large ones (D30, :mod:`pressmark.archive.compacted`).
 
-The order keeps every byte at any moment: the large file is written, read back and compared, and only then are the
-small ones deleted, each only if it is still what was read. The bucket keeps versions: a deleted file can be put back
-until its version expires. A run that was killed anywhere is finished by the next; two at once do no harm.
+The order makes sure that every byte exists at any moment: the large file is written, read back and compared, and only
+then are the small ones deleted, each only if it is still what was read. The bucket keeps versions: a deleted file can
+be put back until its version expires. A run that was killed anywhere is finished by the next; two at once do no harm.
 """
 
 import hashlib
@@ -36,13 +36,13 @@ SMALL_BYTES = 128 * 1024
 (Amazon S3 user guide, lifecycle transitions)."""
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The most bytes of small files in one compacted file: they are held in memory."""
+"""Maximum number of bytes of small files in one compacted file: they are held in memory."""
 
 AT_A_TIME = 8
 """Files that are read, or deleted, at a time."""
 
 LEFT_OVER = 250
-"""Small files that are compared with their copies at a time: 64 MB at most."""
+"""Small files that are compared with their copies at once: 64 MB at most."""
 
 LEFT = {
     "too few": "files of days that have less than 128 KB in small files, or only one",
@@ -51,7 +51,7 @@ LEFT = {
     "damaged": "files that cannot be read to their end",
     "changed": "files that differ from what was compacted, or were replaced while this ran",
 }
-"""Why files that are small and old enough are left as they are."""
+"""Why some files that are small and old enough are left as they are."""
 
 _KEY = f"{PREFIX}%Y/%m/%d/"
 
@@ -60,8 +60,8 @@ _KEY = f"{PREFIX}%Y/%m/%d/"
 class Compacted:
     """What a compaction did. files, bytes: small files that were compacted, or would be. into: compacted files written.
 
-    deleted: small files deleted, those among them that an earlier run had compacted. left: how many files were left as
-    they are, by a key of LEFT. is_complete: False where the time did not last.
+    deleted: small files deleted, including those that an earlier run had compacted. left: how many files were left as
+    they are, by a key of LEFT. is_complete: False if the time ran out.
     """
 
     files: int = 0
@@ -190,7 +190,7 @@ class Compaction:
                 raise
 
     def _compare(self, key: str, told: Sequence[tuple[str, int, str]]) -> None:
-        """Read a compacted file back. Raises ArchiveError unless it holds exactly these files."""
+        """Read a compacted file back. Raises ArchiveError unless it has exactly these files."""
         size = self._size(key)
         parts = self._lists().parts(key, size)
         if [(part.key, part.length, part.sha256) for part in parts] != list(told):
@@ -224,7 +224,7 @@ class Compaction:
         left["changed"] += len(small) - deleted
 
     def _delete_one(self, small: _Small) -> bool:
-        """Delete a file that is still what was read; return whether it was."""
+        """Delete a file if it is still what was read; return whether it was."""
         try:
             with asking(f"DeleteObject s3://{self.bucket}/{small.key}"):
                 self.client.delete_object(Bucket=self.bucket, Key=small.key, IfMatch=small.tag)
@@ -237,7 +237,7 @@ class Compaction:
         return True
 
     def _read(self, key: str) -> _Small | None:
-        """Return a small file; None where it is gone. Raises _LockedError, ArchiveError."""
+        """Return a small file; None if it is gone. Raises _LockedError, ArchiveError."""
         try:
             with asking(f"GetObject s3://{self.bucket}/{key}"):
                 answer = self.client.get_object(Bucket=self.bucket, Key=key)
@@ -270,12 +270,12 @@ class Compaction:
             return self.client.get_object(Bucket=self.bucket, Key=key, Range=asked)["Body"].read()
 
     def _taken_down(self, day: str) -> set[str]:
-        """Return the day's files of which something was taken down, as the tombstones' names say."""
+        """Return the day's files with captures that were taken down, by the tombstones' names."""
         prefix = TOMBSTONES + day.removeprefix(PREFIX)
         return {day + key.removeprefix(prefix).rpartition("@")[0] for key, _ in self._pages(prefix)}
 
     def _listed(self, end: str) -> Iterator[tuple[str, int]]:
-        """Yield key and size of what stands before a key."""
+        """Yield key and size of the files before a key."""
         for key, size in self._pages(PREFIX):
             if key >= end:
                 return
@@ -287,7 +287,7 @@ class Compaction:
 
 
 def _is_sound(small: _Small) -> bool:
-    """Whether a file can be read to its end: behind a damaged one, other tools would not find the next."""
+    """Whether a file can be read to its end: other tools would not find the files after a damaged one."""
     try:
         return small.data.startswith(b"\x1f\x8b") and all(
             not record.problem for record in check_file(io.BytesIO(small.data), file=small.key)
@@ -297,7 +297,10 @@ def _is_sound(small: _Small) -> bool:
 
 
 def _groups(small: Mapping[str, int], left: Counter[str]) -> Iterator[list[str]]:
-    """Yield the keys of what belongs into one compacted file each. small: keys and sizes. left: counts the others."""
+    """Yield the keys of the files that each compacted file is made of.
+
+    small: keys and sizes. left: counts the others.
+    """
     groups: list[list[str]] = [[]]
     size = 0
     for key, length in small.items():

@@ -1,4 +1,4 @@
-"""Compares a row with the record that it leads to, and with the row of another record of the same capture."""
+"""Compares a row with the record that it points to, and with the row of another record of the same capture."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,14 +9,14 @@ from pressmark.warc.stated import capture_time
 
 
 def is_copy(item: Item, there: Item) -> bool:
-    """Whether the table has the row of another record of the same capture: two files may hold it."""
+    """Whether the table has the row of another record of the same capture, which two files may hold."""
     names = ("url", "status", "digest", "revisit")
     place, places = (item.get("warc"), item.get("offset")), (there.get("warc"), there.get("offset"))
     return "warc" in there and place != places and all(item.get(name) == there.get(name) for name in names)
 
 
 def differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
-    """Name what a row states differently from the record that it leads to."""
+    """Name the attributes in which a row differs from the record that it points to."""
     if len(found) != 1:
         yield f"{len(found)} records where one should be"
         return
@@ -46,7 +46,7 @@ def differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
 
 
 def pointer_differences(line: Item, found: Sequence[Checked]) -> Iterator[str]:
-    """Name what a line of a page's requisites states differently from the earlier record that it leads to."""
+    """Name the attributes in which a line of a page's requisites differs from the earlier record that it points to."""
     if len(found) != 1:
         yield f"{len(found)} records where one should be"
         return

@@ -1,7 +1,7 @@
-"""A rebuild of an archive folder's index: what its files hold is counted, and articles are read again.
+"""A rebuild of an archive folder's index: captures are counted, and articles are read again.
 
-The index follows the files by itself, so that only rows whose article was read again are written. They stay until
-their file is indexed again: then they say once more what was read on the day, which is what the WARC keeps.
+The index follows the files by itself, so only rows whose article was read again are written. They stay until their file
+is indexed again: then they go back to what was read on the day of the capture, which the WARC file keeps.
 """
 
 import sqlite3
@@ -23,7 +23,10 @@ from pressmark.warc.stored import StoredCapture
 
 
 def rebuilder_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) -> FileRebuilder:
-    """Return what is done with each file of a folder. See :class:`pressmark.upkeep.rebuild.FileRebuilder`."""
+    """Return the function that is called for each file of a folder.
+
+    See :class:`pressmark.upkeep.rebuild.FileRebuilder`.
+    """
     return _FolderFileRebuilder(
         cast(Objects, reader.files),
         cast(Table, _FolderTable(reader)),
@@ -35,13 +38,13 @@ def rebuilder_of(reader: FolderReader, *, dry_run: bool, reads: Reads | None) ->
 
 
 class _FolderTable:
-    """The index of a folder, written as a table is: it takes only the rows whose article was read again."""
+    """The index of a folder, with the methods of a table: only rows whose article was read again are written."""
 
     def __init__(self, reader: FolderReader) -> None:
         self._reader = reader
 
     def put(self, items: Iterable[Item]) -> None:
-        """Put rows in the place of those of the same records, with what is looked up by them. Raises PressmarkError."""
+        """Replace the rows of the same records, and their look-up items. Raises PressmarkError."""
         try:
             self._reader.rewrite([item for item in items if EXTRACTED_BY in item])
         except sqlite3.Error as error:
@@ -55,7 +58,7 @@ class _FolderFileRebuilder(FileRebuilder):
     """Two files of a folder may hold the same capture; only the one whose row is in the index counts."""
 
     def __call__(self, key: str) -> Rebuilt:
-        """Do one file. If it cannot be read further, that is damage; what was done so far stays."""
+        """Process one file. If it cannot be read to its end, that is damage; what was done so far stays."""
         try:
             return super().__call__(key)
         except (ArchiveError, OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:

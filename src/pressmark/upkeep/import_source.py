@@ -1,4 +1,4 @@
-"""One source of an import: what is in it, and the WARC files that are made of it."""
+"""One source of an import: what is in it, and the WARC files that are made from it."""
 
 import hashlib
 import re
@@ -50,13 +50,13 @@ _CAPTURES = ("response", "revisit", "resource")
 
 @dataclass(slots=True)
 class Imported:
-    """What became of one source.
+    """The result for one source.
 
-    name: its path. key: of its first file in the archive. captures, articles: how many were written. requisites: those
-    captures that are pictures, style and the like of others, as Pressmark's own files say. known: whether it
-    was there already. unpacked: how it was compressed, where its records had to be compressed one by one.
-    passed: records that are not of web pages, by kind; they are kept. damage: what could not be used, the first of it.
-    unread: pages that are there without their article, and why. records: how many of each type were met.
+    name: its path. key: of its first file in the archive. captures, articles: how many were written. requisites:
+    captures that are pictures, style sheets and the like of others, as Pressmark's own files say. known: whether it was
+    there already. unpacked: how it was compressed, if its records had to be compressed one by one. passed: records that
+    are not of web pages, by kind; they are kept. damage: what could not be used, as far as it is kept. unread: pages
+    that were imported without their article, and why. records: how many of each type were met.
     """
 
     name: str
@@ -83,9 +83,10 @@ class Imported:
 
 
 class Source:
-    """A source under way. sha256: of its bytes. ours: whether Pressmark wrote it, with what it read off the pages.
+    """A source that is being imported.
 
-    own_key: of a whole file of Pressmark's, its key: what other files of the archive call it by.
+    sha256: of its bytes. ours: whether Pressmark wrote it, with the articles that it read. own_key: if it is a whole
+    file of Pressmark's, the key by which other files of the archive know it.
     """
 
     def __init__(self, files: FolderFiles, entry: Entry, sha256: str, done: Imported) -> None:
@@ -167,7 +168,7 @@ class Source:
         return out
 
     def _copy(self, record: WarcRecord, out: IO[bytes], reads: Reads | None) -> None:
-        """Write a record and, behind a capture, what was read off it."""
+        """Write a record and, after a capture, the article that was read from it."""
         block = tempfile.SpooledTemporaryFile(max_size=MAX_PAGE_BYTES)  # noqa: SIM115 - below
         with block:
             wanted = reads is not None and record.type == "response" and record.size <= MAX_PAGE_BYTES

@@ -1,8 +1,8 @@
 """Puts archive files of other tools into an archive, as WARC files of Pressmark's form, with the articles of their
 pages.
 
-A source is read twice: once to see what is in it, once to write it. What is made of it follows from its bytes alone
-(record ids and dates too), and is filed under its SHA-256: importing it again finds that it is there.
+A source is read twice: once to see what is in it, once to write it. The result follows from its bytes alone (record ids
+and dates, too), and is filed under its SHA-256, so a second import finds that it is there.
 """
 
 import hashlib
@@ -33,13 +33,13 @@ class Store(Protocol):
         """Store a file durably. Raises ArchiveError."""
 
     def index(self, key: str) -> None:
-        """See that a stored file's captures have their rows. Raises ArchiveError."""
+        """Make sure that a stored file's captures have their rows. Raises ArchiveError."""
 
 
 def bring_in(
     files: FolderFiles, entry: Entry, store: Store, *, reads: Reads | None, dry_run: bool = False
 ) -> Imported:
-    """Import one source. reads: reads articles off pages, None for none. Raises ArchiveError, OSError."""
+    """Import one source. reads: reads articles from pages; None if none are wanted. Raises ArchiveError, OSError."""
     done = Imported(str(files.folder / entry.key))
     if entry.problem:
         done.damage.append(WarcError(entry.problem, file=entry.key))
@@ -119,8 +119,8 @@ class FolderStore:
     def put(self, key: str, file: IO[bytes]) -> None:
         """Write a file that appears under its name when it is whole and on the disk.
 
-        Never replaces another file, which an import at the same time may have written since it was looked for; the same
-        bytes are taken for the success that they are. Raises ArchiveError.
+        Never replaces another file, which an import at the same time may have written in the meantime. If the file has
+        the same bytes, that counts as success. Raises ArchiveError.
         """
         path = self._files.path(key)
         try:

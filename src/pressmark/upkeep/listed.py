@@ -1,4 +1,4 @@
-"""Whether each line of a page's requisites leads to its record: of the list's own event, or of an earlier one."""
+"""Checks that each line of a page's requisites leads to its record, in the list's own event or an earlier one."""
 
 from collections.abc import Iterator
 
@@ -26,9 +26,9 @@ class Lists:
         self._checked: set[tuple[str, int, int, str]] = set()
 
     def wrong(self, stored: StoredCapture) -> Iterator[tuple[Line, str, str]]:
-        """Yield each line of an event's list that leads elsewhere, with the kind of problem and what it is.
+        """Yield each line of an event's list that leads elsewhere, with the kind of problem and a description.
 
-        Nothing is said of what was taken down: its bytes may be gone for good. Raises ArchiveError.
+        Lines that were taken down are not checked: their bytes may be gone for good. Raises ArchiveError.
         """
         try:
             found = read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)

@@ -1,4 +1,4 @@
-"""What a verification can find, and what it says of itself when it is done."""
+"""What a verification can find, and its summary when it is done."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field

@@ -1,8 +1,8 @@
 """The table restored from the WARC files alone (D1).
 
 A rebuild writes what the files say, and deletes no capture: items that no file accounts for are reported by ``pressmark
-verify``. Files are worked on at the same time and counted in key order, so that an interrupted rebuild can resume
-behind the last key counted.
+verify``. Several files are worked on at a time, but they are counted in key order, so that an interrupted rebuild can
+resume after the last key counted.
 """
 
 from collections import Counter, deque
@@ -33,11 +33,11 @@ ITEMS_AT_A_TIME = 500
 class Rebuilt:
     """What a rebuild did.
 
-    missing, different: items that were not in the table, or not as the files say; counted where the table is
-    read (``dry_run``). marked: with ``extract``, rows of which only ``extracted_by`` would change; they do not count as
-    different. damaged: what could not be read of which file. changed: with ``extract``, captures by
-    field that is read differently. unread: pages that could not be read again, and why. passed: records that are not of
-    web pages, by kind. after: the last key done.
+    missing, different: items that the table lacked, or that differed from the files; counted if the table is read
+    (``dry_run``). marked: with ``extract``, rows of which only ``extracted_by`` would change; they do not count as
+    different. damaged: what could not be read, by file. changed: with ``extract``, how many captures have a different
+    value, by field. unread: pages that could not be read again, and why. passed: records that are not of web pages, by
+    kind. after: the last key done.
     """
 
     files: int = 0
@@ -72,8 +72,8 @@ class Rebuilt:
 class FileRebuilder:
     """Rebuilds the items of one file after the other. Works in any number of threads.
 
-    reader: asked what the table holds, for ``dry_run`` and ``reads``. dry_run: write nothing, compare.
-    reads: reads the articles once more, where they shall be.
+    reader: asked what the table holds, for ``dry_run`` and ``reads``. dry_run: write nothing, compare. reads: reads the
+    articles again, if that is wanted.
     """
 
     objects: Objects
@@ -117,19 +117,19 @@ class FileRebuilder:
         return done
 
     def _take_out(self, stored: StoredCapture, found: list[Item]) -> None:
-        """Delete the look-up items of what was taken down, those of the row that is still there among them."""
+        """Delete the look-up items of captures that were taken down, including those of a row that is still there."""
         gone = [row for row in found if "deleted" in row]
         there = self.reader.rows(gone) if gone and self.reader else []
         stale = [term for row in there if "warc" in row for term in rows.terms(row, INDEX_TERMS)]
         self.table.delete([*taken_down_terms(stored, found), *stale])
 
     def _behind_damage(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
-        """Return the items of an event that stands behind damage."""
+        """Return the items of an event that follows damage."""
         del stored, done
         return found
 
     def _write_new(self, items: list[Item], done: Rebuilt) -> None:
-        """Write only the items that the table lacks: a row that says less must not replace one that says more."""
+        """Write only the items that the table lacks: an incomplete row must not replace a complete one."""
         done.items += len(items)
         if self.dry_run and self.reader is not None:
             done.missing += sum(there is None for _, there in compare(self.reader, items))
@@ -154,7 +154,7 @@ class FileRebuilder:
             self.table.put(items)
 
     def _read_again(self, stored: StoredCapture, found: list[Item], done: Rebuilt) -> list[Item]:
-        """Return the items of an event with today's article fields; what pointed to yesterday's is deleted."""
+        """Return the items of an event with today's article fields; look-up items of the old ones are deleted."""
         head = [item for item in found if "=" not in item["site"]]
         if not head or self.reads is None or any("deleted" in row for row in head):
             return found
@@ -185,7 +185,7 @@ class FileRebuilder:
 
 
 def finish(rebuilder: FileRebuilder, now: Indexing, executor: Executor, *, workers: int) -> None:
-    """Take out again what a rebuild brought back of captures that were taken down while it was under way.
+    """Remove again what a rebuild brought back of captures that were taken down while it was running.
 
     now: as ``rebuilder.indexing`` would be if it were made now. Raises ArchiveError.
     """
@@ -209,7 +209,7 @@ def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]
 
 
 def compare(reader: Reader, items: Sequence[Item]) -> Iterator[tuple[Item, Item | None]]:
-    """Yield each item with what the table holds under its key, None where that is nothing."""
+    """Yield each item with the table's item of the same key, None if there is none."""
     there = {(item["site"], item["capture"]): item for item in reader.rows(items)}
     for item in items:
         yield item, there.get((item["site"], item["capture"]))
@@ -244,7 +244,7 @@ def rebuild(
 ) -> Rebuilt:
     """Write every item of every WARC file into the table; damage in one file leaves the others alone.
 
-    after: a key; files up to it are passed over. on_file: told after each file. Raises ArchiveError.
+    after: a key; files up to it are skipped. on_file: called after each file. Raises ArchiveError.
     """
     rebuilder = FileRebuilder(objects, table, indexing)
     with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as threads:
@@ -263,7 +263,7 @@ def run(
 ) -> Rebuilt:
     """Work on files side by side, a bounded number at a time, and count them in the order of their keys.
 
-    Whatever ends it, ``on_file`` was told of every file before the first that is not done. Raises ArchiveError.
+    Whatever ends it, ``on_file`` has been called for every file before the first unfinished one. Raises ArchiveError.
     """
     done = Rebuilt()
     under_way: deque[tuple[str, Future[Rebuilt]]] = deque()

@@ -1,7 +1,7 @@
 """Reads stored pages with today's extractor: the article fields of a capture, from its bytes.
 
-What the WARC's metadata record says stays as it is: it is what was read off the page on the day (D5). A row
-with re-extracted fields says so in ``extracted_by``; a rebuild without ``--extract`` takes it back.
+The WARC's metadata record stays as it is: it has what was read from the page on the day of the capture (D5). A row with
+re-extracted fields says so in ``extracted_by``; a rebuild without ``--extract`` undoes that.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ EXTRACTED_BY = "extracted_by"
 """Attribute of a row whose article fields are not the WARC's: the software that read them."""
 
 SECONDS = 120.0
-"""How long a command waits for one page: enough for a new process, and for a page that is tried in another once more.
-The page itself has :data:`pressmark.reading.reader.READ_SECONDS`."""
+"""How long a command waits for one page: enough for starting a process, and for a second try in another. The page
+itself has :data:`pressmark.reading.reader.READ_SECONDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Change:
 def reextract(stored: StoredCapture, row: Item, files: Files, reads: Reads) -> StoredCapture | None:
     """Return a capture event with its article read again; None if there is no page to read.
 
-    row: of the event's last hop. Raises NotFoundError where the bytes are not there, ArchiveError, WarcError, and
-    ReadingError where the page was not read.
+    row: of the event's last hop. Raises NotFoundError if the bytes are not there, ReadingError if the page was not
+    read, ArchiveError and WarcError.
     """
     facts = stored.metadata
     last = stored.hops[-1]

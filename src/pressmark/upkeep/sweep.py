@@ -15,10 +15,10 @@ from pressmark.archive.walk import Walk
 from pressmark.upkeep.verify import Place, Verifier
 
 BEFORE_FIRST = timedelta(days=366)
-"""How long before the first WARC file rows are looked for, in case the very first files are gone."""
+"""How long before the first WARC file rows are looked for, in case the first files are gone."""
 
 PAGE = 1000
-"""Files of one listing: what ListObjectsV2 answers at a time, for the same price as one."""
+"""Files of one listing: the maximum of ListObjectsV2, which costs the same for one file."""
 
 ROWS_AT_A_TIME = 100
 """What one BatchGetItem takes."""
@@ -75,11 +75,12 @@ def sample(
     """Check ``count`` files end to end, chosen at random, and as many rows, or as many as there are.
 
     Neither the bucket nor the table is ever gone through: only the days that files are filed under are listed, so that
-    the cost grows with the years of an archive and not with its size (docs/reliability.md has the figures). A file is
-    drawn of a day, each day being as likely, and of it those around a moment. So is a row: the first behind a moment of
-    a day that was not drawn yet. Where those days have no more rows, the days after them are asked (a batch that began
-    before midnight); if nothing is filed by day, all days from the earliest file's (:func:`_first_day`) to ``today``.
-    go_on: asked before each; False ends it, for want of time. Raises ArchiveError.
+    the cost grows with the years of an archive and not with its size (docs/reliability.md has the figures). For a file,
+    a day is drawn, each as likely as any other, then one of the files around a moment of that day. For a row, it is the
+    first after a moment of a day that was not drawn yet. If those days have no more rows, the days after them are used
+    (a batch may have begun before midnight); if nothing is filed by day, all days from the earliest file's
+    (:func:`_first_day`) to ``today``. go_on: asked before each file and row; False ends the sample, for lack of time.
+    Raises ArchiveError.
     """
     choose = choose or random.Random()  # noqa: S311 - a sample, not a secret
     today = today or datetime.now(UTC).date()
@@ -118,7 +119,7 @@ def _folders(files: Files) -> tuple[list[str], list[str]]:
 def _files(
     files: Files, folders: Sequence[str], loose: Sequence[str], today: date, choose: random.Random
 ) -> Iterator[str]:
-    """Yield files in random order, each once, until no folder has another where it was looked for."""
+    """Yield files in random order, each once, until no folder has another in the part that was listed."""
     seen: set[str] = set()
     pools = [*folders, ""] if loose else list(folders)
     while pools:
@@ -133,10 +134,10 @@ def _files(
 
 
 def _around(files: Files, folder: str, today: date, choose: random.Random) -> list[str]:
-    """Return all files of a folder, or of a large one a thousand from a moment on.
+    """Return all files of a folder; of a large one, a thousand from a random moment on.
 
-    The moment is one of the folder's day, or since its first file where it is not a day's. Files whose names do not
-    begin with a prefix and a time (ISO 28500:2017 annex C.1) are looked for among the folder's first thousand.
+    The moment is within the folder's day, or, if it is not a day's folder, after its first file. Files whose names do
+    not begin with a prefix and a time (ISO 28500:2017 annex C.1) are looked for among the folder's first thousand.
     """
     first = _page(files, folder, "")
     stamp = _STAMP.match(first[0], len(folder)) if len(first) == PAGE else None
@@ -200,7 +201,7 @@ def _from(reader: Reader, day: str, instant: str) -> Iterator[dict[str, str]]:
 
 
 def _rows(verifier: Verifier, first: date, last: date, places: set[Place]) -> None:
-    """Check the rows of some days: those that lead to a known place are right, the others are looked up."""
+    """Check the rows of some days: those that point to a known place are right, the others are looked up."""
     if first > last:
         return
     days = (ranges.of_day(day) for day in verifier.reader.days(first, last))

@@ -1,7 +1,7 @@
 """Takedown, the only way to remove a capture.
 
-The row goes, and every item that points to it; a tombstone stays in their place (:mod:`.tombstones`). The bytes stand
-in a WARC file together with other captures; docs/reliability.md says how to remove those as well.
+The row goes, and every item that points to it; a tombstone stays in their place (:mod:`.tombstones`). The bytes stay in
+a WARC file together with other captures; docs/reliability.md says how to remove those as well.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where the records of an event of requisites stand. count: how many were fetched for it."""
+    """Where the records of an event of requisites are. count: how many were fetched for it."""
 
     warc: str
     offset: int
@@ -44,11 +44,10 @@ class Records:
 class Takedown:
     """What a takedown would do.
 
-    tombstone: what stays. terms: items that point to the rows. dependents: later captures that found the page
-    unchanged and lead to its bytes; they are not taken down with it. others: captures in the same WARC file;
-    None where that was not counted.
-    damage: why the file could not be read to its end, if it could not. lists: what was captured with it to show it.
-    is_listed: whether lists of requisites may have a line for it.
+    tombstone: what stays. terms: items that point to the rows. dependents: later captures that found the page unchanged
+    and lead to its bytes; they are not taken down with it. others: captures in the same WARC file; None if they were
+    not counted. damage: why the file could not be read to its end, if it could not. lists: the events with its
+    requisites. is_listed: whether lists of requisites may have a line for it.
     """
 
     tombstone: Tombstone
@@ -61,7 +60,7 @@ class Takedown:
 
 
 def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime) -> Takedown:
-    """Find all that belongs to the capture of a row: the hops of its redirect chain, and what points to them.
+    """Find everything that belongs to a row's capture: the hops of its redirect chain, and what points to them.
 
     row: whole, with its pointer. Raises NotFoundError for one that is a tombstone already, ArchiveError.
     """
@@ -85,7 +84,7 @@ def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime)
 
 
 def plan_requisite(row: Item, *, reason: str, now: datetime) -> Takedown:
-    """Plan to take down one requisite by its own URL: no list gives it any longer, of whichever page.
+    """Plan to take down one requisite by its own URL: afterwards no page's list has it.
 
     row: of :func:`pressmark.archive.requisite_lists.as_row`.
     """
@@ -98,9 +97,10 @@ def plan_requisite(row: Item, *, reason: str, now: datetime) -> Takedown:
 
 
 def _lists(reader: Reader, files: Files, row: Item) -> tuple[list[Item], Records | None]:
-    """Return the items that lead to a page's list of requisites, and where the event stands, if it can be read.
+    """Return the items that lead to a page's list of requisites, and where the event is, if it can be read.
 
-    There was an item for each site that they are on, before there were links; links stay, for they are of many pages.
+    Before there were links, there was an item for each site that they are on. Links stay, because they belong to many
+    pages.
     """
     found = reader.rows([requisites.key_of(row)])
     try:
@@ -122,7 +122,7 @@ def _lists(reader: Reader, files: Files, row: Item) -> tuple[list[Item], Records
 def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Table) -> None:
     """Take a capture down. Each step can be repeated: one that failed half way is finished by the next try.
 
-    The tombstone first: from then on a rebuild honours it. Raises ArchiveError.
+    The tombstone comes first: from then on a rebuild obeys it. Raises ArchiveError.
     """
     tombstones.store(client, bucket, takedown.tombstone)
     table.delete(takedown.terms)

@@ -13,9 +13,10 @@ _BYTES = 65_536
 
 
 class State:
-    """How far a rebuild has come. file: where that is kept while it is not done. what: which rebuild it is, JSON-ready.
+    """How far a rebuild has come.
 
-    Raises ForeignFileError if the file is another program's, or of another rebuild, which has done other files. Raises
+    file: where the state is kept until the rebuild is done. what: which rebuild it is, JSON-ready. Raises
+    ForeignFileError if the file belongs to another program, or to another rebuild, which has done other files. Raises
     OSError, which names the file.
     """
 
@@ -24,7 +25,7 @@ class State:
         self._what = dict(what)
 
     def read(self) -> str:
-        """Return the key of the last file that is done, "" where nothing is known."""
+        """Return the key of the last file that is done, "" if none is known."""
         try:
             with self._file.open("rb") as file:
                 said = json.loads(file.read(_BYTES))

@@ -26,7 +26,7 @@ from pressmark.warc.stored import StoredCapture
 from pressmark.warc.stream import is_arc
 
 Place = tuple[str, int, int]
-"""Where a record stands: key of the file, offset, length."""
+"""Where a record is: key of the file, offset, length."""
 
 SPOOL_BYTES = 64 * 1024 * 1024
 
@@ -46,7 +46,7 @@ class Verifier:
         on_problem: Callable[[Problem], None] = lambda _problem: None,
         on_step: Callable[[Verified], None] = lambda _done: None,
     ) -> None:
-        """on_step: told after each file and row how much is done."""
+        """on_step: called after each file and row with what is done so far."""
         self.files = files
         self.reader = reader
         self._indexing = indexing
@@ -61,7 +61,7 @@ class Verifier:
     def row(self, row: Item, *, known: bool = False) -> None:
         """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
 
-        known: this was already seen when its file was read.
+        known: the record was already seen when its file was read.
         """
         self.done.rows += 1
         self._on_step(self.done)
@@ -92,9 +92,9 @@ class Verifier:
                 self.tell("wrong-digest", record.problem, offset=row["offset"], **where)
 
     def file(self, key: str) -> set[Place]:
-        """Check a WARC file end to end, and the table against it; returns where its captures stand.
+        """Check a WARC file end to end, and the table against it; returns where its captures are.
 
-        Raises ArchiveError where the store does not answer.
+        Raises ArchiveError if the store does not answer.
         """
         places: set[Place] = set()
         self._copies.clear()
@@ -132,7 +132,7 @@ class Verifier:
         return places
 
     def lost(self, captures: Iterable[tuple[str, str, str]]) -> None:
-        """Tell of captures that are lost, by key of the file they stood in, URL and time."""
+        """Report captures that are lost, by key of the file they were in, URL and time."""
         for warc, url, captured in captures:
             self.tell(
                 "lost-capture",
@@ -143,7 +143,7 @@ class Verifier:
             )
 
     def unread(self, damaged: Iterable[str]) -> None:
-        """Tell of files that cannot be read at all."""
+        """Report files that cannot be read at all."""
         for line in damaged:
             key, _, reason = line.partition(": ")
             self.tell("damaged-file", reason, warc=key)
@@ -154,12 +154,12 @@ class Verifier:
             self.row(row)
 
     def tell(self, kind: str, detail: str, **where: Any) -> None:
-        """Count a problem, and tell of it. where: the other fields of :class:`Problem`."""
+        """Count a problem, and report it. where: the other fields of :class:`Problem`."""
         self.done.problems[kind] += 1
         self._on_problem(Problem(kind, detail, **where))
 
     def _original(self, row: Item) -> None:
-        """Check what a revisit refers to: it is where the page's bytes are."""
+        """Check the capture that a revisit refers to, which has the page's bytes."""
         key, offset = row["original_warc"], row["original_offset"]
         where = {"warc": row["warc"], "url": row["url"], "captured": row["captured"]}
         try:

@@ -33,6 +33,6 @@ def days_kept(client: "S3Client", bucket: str) -> int | None:
 
 
 def _prefix_of(rule: Any) -> str:
-    """Return the prefix of what a lifecycle rule is for, which may stand in three places."""
+    """Return the prefix that a lifecycle rule is for, which may be stated in three places."""
     filtered = rule.get("Filter", {})
     return str(rule.get("Prefix") or filtered.get("Prefix") or filtered.get("And", {}).get("Prefix") or "")
