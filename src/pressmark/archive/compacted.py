@@ -1,11 +1,12 @@
 """Compacted files: small WARC files of one day in one, each as it was (D30).
 
-Rows, tombstones and lists go on naming the small files. Where one of these is gone, its bytes are a part of a compacted
-file of its day, whose first record lists what it is made of. That list is believed only in a file whose name is made of
-the list itself, and only for small files of the same day; where the small file still exists, that file counts. A
+Rows, tombstones and lists still name the small files. If one of these is gone, its bytes are a part of a compacted file
+of its day, whose first record lists the small files. That list is believed only in a file whose name contains the
+list's own digest, and only for small files of the same day. If the small file still exists, it is used itself. A
 compacted file whose list is not right is an ordinary WARC file, under its own name.
 
-The capture function imports this when it starts; what it needs of WARC files is imported where it is needed.
+The capture function imports this module when it starts, so modules about WARC files are imported only where they are
+needed.
 """
 
 import hashlib
@@ -21,12 +22,12 @@ from pressmark import __version__
 from pressmark.errors import WarcError
 
 MARK = "0.compacted-"
-"""How the names of compacted files begin: so that a listing of their day has them before the small files. Of the names
-that are made with WarcPrefix, in which a dot becomes an underscore, only those with the prefix "0" would stand before
-them, and these are never compacted."""
+"""How the names of compacted files begin: so that a listing of their day has them before the small files. A dot in
+WarcPrefix becomes an underscore, so only names with the prefix "0" would come before them, and these are never
+compacted."""
 
 MAX_PARTS = 1000
-"""The most small files in one compacted file."""
+"""Maximum number of small files in one compacted file."""
 
 HEAD_BYTES = 128 * 1024
 """How much of a compacted file is read to find its list; that of MAX_PARTS files takes about 70 KB."""
@@ -35,7 +36,7 @@ MAX_HEAD_BYTES = 2 * 1024 * 1024
 """A longer list is not believed."""
 
 KEPT = 64
-"""How many lists are remembered, of some 300 KB each at most."""
+"""How many lists are remembered; each takes some 300 KB at most."""
 
 _DAY = re.compile(r"warcs/\d{4}/\d\d/\d\d/", re.ASCII)
 
@@ -49,9 +50,10 @@ _LINE = re.compile(r"compacted: (\S+) ([1-9]\d{0,9}) ([0-9a-f]{64})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A small file within a compacted one. key: its own. file: the compacted file's key. offset, length: where there.
+    """A small file within a compacted one.
 
-    sha256: of its bytes, as they were when it was compacted; in hexadecimal digits.
+    key: its own. file: the compacted file's key. offset, length: its place in that file. sha256: of its bytes when it
+    was compacted, in hexadecimal digits.
     """
 
     key: str
@@ -69,23 +71,23 @@ Fetch = Callable[[str, int], bytes]
 
 
 def day_of(key: str) -> str:
-    """Return the day's folder that a key leads into, with its slash; empty if it leads into none."""
+    """Return the day's folder that a key is in, with its slash; empty if it is in none."""
     found = _DAY.match(key)
     return found[0] if found else ""
 
 
 def is_small(key: str) -> bool:
-    """Whether a key is that of a file that may be compacted, by its name."""
+    """Whether a file may be compacted, by its key."""
     return bool(day := day_of(key)) and _SMALL.fullmatch(key, len(day)) is not None
 
 
 def is_compacted(key: str) -> bool:
-    """Whether a key is that of a compacted file, by its name."""
+    """Whether a file is a compacted one, by its key."""
     return bool(day := day_of(key)) and _COMPACTED.fullmatch(key, len(day)) is not None
 
 
 def passed_over(low: str) -> str:
-    """Return the prefix of compacted files that a listing from ``low`` on begins behind; empty if there are none.
+    """Return the prefix of the compacted files that a listing from ``low`` on skips; empty if it skips none.
 
     low: a prefix, or the last key of an earlier listing.
     """
@@ -94,10 +96,9 @@ def passed_over(low: str) -> str:
 
 
 def candidates(key: str) -> tuple[str, str]:
-    """Return the prefix of the compacted files that may hold a small file, and the key that they all stand behind.
+    """Return the prefix of the compacted files that may hold a small file, and a key that they all come after.
 
-    The name of a compacted file begins with the last of its small files, so that the first candidate is the one, as a
-    rule.
+    The name of a compacted file begins with the name of its last small file, so usually the first candidate has it.
     """
     day = day_of(key)
     return day + MARK, day + MARK + key.removeprefix(day)
@@ -107,8 +108,8 @@ def compose(parts: Sequence[tuple[str, int, str]], date: str) -> tuple[str, byte
     """Return key and first record, a gzip member, of a compacted file.
 
     parts: key, length and SHA-256 of each small file, all of one day, in key order. date: as WARC-Date writes it. The
-    key follows from the parts alone. The record is a warcinfo record: every reader passes over it (ISO 28500:2017
-    section 6.2).
+    key follows from the parts alone. The record is a warcinfo record, which every reader skips (ISO 28500:2017 section
+    6.2).
     """
     from pressmark.warc.convert import record_id
     from pressmark.warc.member import Member
@@ -140,7 +141,7 @@ def compose(parts: Sequence[tuple[str, int, str]], date: str) -> tuple[str, byte
 
 
 class Lists:
-    """The lists of compacted files, read when they are asked for; those read last are remembered: a list never changes.
+    """The lists of compacted files, read when they are needed. A list never changes, so the latest ones are remembered.
 
     May be used by many threads.
     """
@@ -151,9 +152,9 @@ class Lists:
         self._known: OrderedDict[Listed, tuple[Part, ...]] = OrderedDict()
 
     def parts(self, key: str, size: int) -> tuple[Part, ...]:
-        """Return the small files that a compacted file consists of; none where it is not one, or its list is not right.
+        """Return the small files in a compacted file; none if it is not one, or its list is wrong.
 
-        Raises ArchiveError where it cannot be read.
+        Raises ArchiveError if it cannot be read.
         """
         if not is_compacted(key):
             return ()
@@ -169,7 +170,7 @@ class Lists:
         return found
 
     def find(self, key: str, files: Iterable[Listed]) -> Part | None:
-        """Return where in the first of some compacted files that holds it a small file is. Raises ArchiveError."""
+        """Return the place of a small file in the first of some compacted files that has it. Raises ArchiveError."""
         for file, size in files:
             for part in self.parts(file, size):
                 if part.key == key:
@@ -177,7 +178,9 @@ class Lists:
         return None
 
     def spread(self, files: Iterable[Listed]) -> dict[str, int]:
-        """Put small files into the place of compacted ones: keys and sizes. Files that exist count.
+        """Replace compacted files in a listing by their small ones: keys and sizes.
+
+        Files that still exist keep their own size.
 
         Raises ArchiveError.
         """
@@ -201,7 +204,7 @@ class Lists:
 
 
 def _parts(key: str, size: int, head: bytes) -> Iterator[Part]:
-    """Yield the parts that a compacted file's beginning lists. Raises WarcError where that cannot be believed."""
+    """Yield the parts that a compacted file lists at its beginning. Raises WarcError if the list cannot be believed."""
     from pressmark.warc.stream import read_records
 
     name = key.removeprefix(day := day_of(key))

@@ -1,4 +1,4 @@
-"""Reads back what a row points to, by ranged GETs: records, response, text, and the capture's metadata."""
+"""Reads what a row points to, by ranged GETs: records, response, text, and the capture's metadata."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ MAX_RECORD_BYTES = 64 * 1024 * 1024
 PIECE = 256 * 1024
 
 SAME_DIGEST = 100
-"""How many of the newest captures with one digest are looked at to find the one that a revisit repeats."""
+"""How many of the newest captures with the same digest are looked at to find the one that a revisit repeats."""
 
 FIRST_RECORD_BYTES = 16 * 1024
 """How much of a file's beginning is read to find its warcinfo record."""
@@ -55,7 +55,7 @@ class Files(Protocol):
         """Return the folders directly below a prefix, each with its slash, and the files there."""
 
     def compacted(self, key: str) -> compacted.Part | None:
-        """Return where in a compacted file (D30) a file of this key is, None if it was not compacted."""
+        """Return the place of a file in a compacted file (D30), None if it was not compacted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A stored response. head: status line and header lines as stored, of a resource its media type alone. kept: the
-    body as stored, content encoding untouched, chunk framing off; on disk if it is large.
+    """A stored response.
 
-    url, captured: of the record they come from, which is an earlier one where the capture is a revisit.
+    head: status line and header lines as stored; for a resource record only its media type. kept: the body as stored,
+    with its content encoding but without chunk framing; on disk if it is large. url, captured: of the record they come
+    from, which is an earlier one if the capture is a revisit.
     """
 
     url: str
@@ -91,7 +92,7 @@ class Response:
         return parse_fields(head.partition(b"\n")[2] if head[:5].upper() == b"HTTP/" else head)
 
     def exchange(self) -> Exchange:
-        """What came, as far as reading it needs."""
+        """The exchange, as far as it is needed to read the page."""
         return Exchange(self.url, parse_iso(self.captured), headers=self.fields, body=self.kept)
 
     def decoded(self) -> Decoded:
@@ -104,7 +105,7 @@ class Response:
 
 
 def records(data: bytes, *, file: str, offset: int) -> list[Record]:
-    """Read the records that a piece of a WARC file consists of; file, offset: where it stands.
+    """Read the records that a piece of a WARC file consists of; file, offset: its place.
 
     Raises WarcError, also for a record of more than MAX_RECORD_BYTES.
     """
@@ -140,10 +141,9 @@ def _block(record: WarcRecord) -> Iterator[bytes]:
 def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
     """Return a row's response; for a revisit, with the body that it refers to.
 
-    reader: asked for what a revisit repeats where its row does not say where that stands, as of another tool's file.
-
-    That a revisit may still give it, :func:`original_of` knows. Raises NotFoundError where there was no response or its
-    bytes are gone, ArchiveError, WarcError.
+    reader: finds what a revisit repeats if its row does not state the place, as in another tool's file. It must be
+    allowed to give it (:func:`original_of` decides). Raises NotFoundError if there was no response or its bytes are
+    gone, ArchiveError, WarcError.
     """
     if "deleted" in row:
         raise TakenDownError(taken_down(row))
@@ -169,7 +169,7 @@ def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
 
 
 def taken_down(row: Item) -> str:
-    """Return the sentence that says what became of a capture that was taken down."""
+    """Return the sentence that says when and why a capture was taken down."""
     reason = f": {row['reason']}" if row.get("reason") else ""
     return f"{row['url']}: the capture of {row['captured']} was taken down on {row['deleted']}{reason}"
 
@@ -199,13 +199,11 @@ def facts(files: Files, row: Item) -> tuple[dict[str, Any], str | None]:
 
 
 def original_of(reader: Reader, row: Item) -> Item | None:
-    """Return the row of the capture that a revisit repeats: what a page says stands there, body, text and all.
+    """Return the row of the capture that a revisit repeats, which has the page's body and text.
 
-    None if the row is not a revisit, or this archive does not have that capture. Other tools often state the
-    digest alone; then, and where the capture that is named is not here, it is one with the same digest.
-
-    Raises TakenDownError where it was taken down: its bytes may still stand in their file, and are given to nobody.
-    Raises ArchiveError.
+    None if the row is not a revisit, or this archive does not have that capture. Other tools often state only the
+    digest. Then, and if the named capture is not here, it is one with the same digest. Raises TakenDownError if it was
+    taken down: its bytes may still be in their file, but nobody gets them. Raises ArchiveError.
     """
     if "revisit" not in row:
         return None
@@ -225,7 +223,7 @@ def original_of(reader: Reader, row: Item) -> Item | None:
 def text_of(reader: Reader, files: Files, row: Item) -> str | None:
     """Return an article's text; of a page that had not changed, the text of the capture it repeats.
 
-    Raises TakenDownError where that was taken down, NotFoundError, ArchiveError, WarcError.
+    Raises TakenDownError if that was taken down, NotFoundError, ArchiveError, WarcError.
     """
     text = facts(files, row)[1]
     if text is None and (original := original_of(reader, row)) is not None:
@@ -234,7 +232,7 @@ def text_of(reader: Reader, files: Files, row: Item) -> str | None:
 
 
 def warcinfo(files: Files, key: str) -> bytes:
-    """Return the first record of a WARC file, as a gzip member, where that is a warcinfo record, else nothing."""
+    """Return the first record of a WARC file, as a gzip member, if it is a warcinfo record, else nothing."""
     stream = files.open(key)
     try:
         data = stream.read(FIRST_RECORD_BYTES)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 EMPTY_BUCKET_DAYS = 366
-"""How far back rows are looked for whose WARC files are all gone."""
+"""How far back rows are looked for if no WARC files are left."""
 
 _DATED = re.compile(r"(?<!\d)\d++/")
 

@@ -41,7 +41,7 @@ CREATE INDEX IF NOT EXISTS by_day ON items (day, captured, site, capture) WHERE 
 CREATE INDEX IF NOT EXISTS by_published ON items (site, published, capture) WHERE published IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_warc ON items (warc);
 """
-"""lost: captures that were indexed once and are in no file any more. shadowed: how many captures of a file have a row
+"""lost: captures that were once indexed but are in no file any more. shadowed: how many captures of a file have a row
 that comes from another file."""
 
 _SCHEMA_2 = """
@@ -60,7 +60,7 @@ KIND = Kind(
     schema=_SCHEMA,
     older=(_SCHEMA_2, _SCHEMA),
 )
-"""application_id: "PrmF" in ASCII. version: of what an index says of a file."""
+"""application_id: "PrmF" in ASCII. version: of the index's content."""
 
 _LOSE = (
     "INSERT OR REPLACE INTO lost SELECT site, capture, warc, json_extract(item, '$.url'), captured FROM items "
@@ -89,10 +89,10 @@ def indexing_of(tombstones: Iterable[Tombstone]) -> Indexing:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """What became of a folder since it was indexed.
+    """What has changed in a folder since it was indexed.
 
-    gone: files whose items go. new: files to be indexed, with size and time. stones: what was taken down. buried: their
-    number and checksum. problems: files that cannot be read.
+    gone: files whose items are removed. new: files to be indexed, with size and time. stones: the tombstones. buried:
+    their number and checksum. problems: files that cannot be read.
     """
 
     gone: list[str]
@@ -103,10 +103,10 @@ class _Changes:
 
 
 class FolderReader:
-    """Ranges answered by the folder's index; the same answers as :class:`pressmark.archive.ranges.TableReader`.
+    """Answers ranges from the folder's index, with the same results as :class:`pressmark.archive.ranges.TableReader`.
 
-    damaged: what could not be read of which file, a line each. unread: those of them that are files (or tombstones)
-    as a whole. news: of files indexed just now, what else is in them.
+    damaged: what could not be read, by file, a line each. unread: those of them that are whole files (or tombstones).
+    news: what else is in files that were indexed just now.
     """
 
     def __init__(
@@ -118,9 +118,9 @@ class FolderReader:
     ) -> None:
         """Open the index and bring it up to date.
 
-        tell: told what a person should know of the index: that it is made again, or cannot be kept.
-        on_file: told after each file that is indexed how many of how many are. Raises NotFoundError where there is no
-        such folder, ArchiveError where another process does not let go of the index.
+        tell: called with messages about the index for a person: that it is made again, or cannot be kept. on_file:
+        called after each file with the number of files indexed so far, and of all. Raises NotFoundError if there is no
+        such folder, ArchiveError if another process does not release the index.
         """
         if not folder.is_dir():
             raise NotFoundError(f"{folder}: no such folder")
@@ -144,16 +144,16 @@ class FolderReader:
         return self._index_file.database
 
     def refresh(self) -> None:
-        """Bring the index up to date with what was put into the folder since. Raises ArchiveError."""
+        """Bring the index up to date with the folder. Raises ArchiveError."""
         with self._lock:
             self._up_to_date()
 
     def close(self) -> None:
-        """Give the index file back."""
+        """Close the index file."""
         self._index_file.close()
 
     def lost(self) -> Iterator[tuple[str, str, str]]:
-        """Yield key of the file, URL and time of each capture that the index once held and no file holds any more."""
+        """Yield file key, URL and time of each capture that the index once had and no file has any more."""
         yield from self._database.execute("SELECT warc, url, captured FROM lost ORDER BY warc, captured, url")
 
     def forget_lost(self) -> int:
@@ -166,12 +166,12 @@ class FolderReader:
         return not self._index_file.in_memory
 
     def make_again(self) -> None:
-        """Make the index again from every file; what is lost by that is remembered. Raises ArchiveError."""
+        """Make the index again from every file; captures that are lost by that are remembered. Raises ArchiveError."""
         self._database.execute("UPDATE files SET modified = -1")  # each one is a changed one
         self._up_to_date()
 
     def rewrite(self, found: Sequence[Item]) -> None:
-        """Put rows in the place of those of the same records, all or none. Raises sqlite3.Error."""
+        """Replace the rows of the same records, all or none. Raises sqlite3.Error."""
         with self._lock:  # a rebuild works in threads, and this is one connection
             database = self._database
             database.execute("BEGIN IMMEDIATE")
@@ -184,7 +184,7 @@ class FolderReader:
                     database.execute("ROLLBACK")
 
     def _up_to_date(self) -> None:
-        """Bring the index up to date; one that is damaged is made again first, one that is not writable is copied."""
+        """Bring the index up to date. If it is damaged it is made again first; if it is not writable it is copied."""
         for again in (True, False):
             try:
                 self._catch_up(self._database)
@@ -201,7 +201,7 @@ class FolderReader:
         self._index_file.told.clear()
 
     def _asked(self, query: str, values: Sequence[object]) -> list[Item]:
-        """Return the items that a query finds; where damage is met the index is made again. Raises ArchiveError."""
+        """Return the items that a query finds; if it meets damage, the index is made again. Raises ArchiveError."""
         for again in (True, False):
             try:
                 with self._lock:
@@ -264,7 +264,7 @@ class FolderReader:
     def _index(
         self, database: sqlite3.Connection, key: str, version: tuple[int, int], indexing: Indexing
     ) -> None:
-        """Index a file, and note what is wrong with it. What can be read behind damage is kept."""
+        """Index a file, and note what is wrong with it. What can be read after damage is kept."""
         gaps, faults = Gaps(), Faults()
         shadowed = 0
         unread: list[WarcError] = []
@@ -308,7 +308,7 @@ class FolderReader:
         return [item for key in keys for item in self._asked(query, (key["site"], key["capture"]))]
 
     def days(self, start: date, end: date) -> Iterator[str]:
-        """See :class:`pressmark.archive.ranges.Reader`: the days there are, and no others."""
+        """See :class:`pressmark.archive.ranges.Reader`: only days that have captures."""
         first = "" if start <= BEGINNING else start.isoformat()  # a clock may have said 1970
         with self._lock:
             found = self._database.execute(

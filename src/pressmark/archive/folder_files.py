@@ -26,7 +26,7 @@ MAX_STATEMENT_BYTES = 16 * 1024 * 1024
 """The longest datapackage.json or datapackage-digest.json of a WACZ that is read."""
 
 BUCKET = "folder"
-"""What rows of a folder say in place of a bucket's name."""
+"""What a folder's rows have in place of a bucket's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Entry:
 
 
 class FolderFiles:
-    """The archive files of a folder, asked as :class:`pressmark.archive.objects.Objects` is.
+    """The archive files of a folder, with the methods of :class:`pressmark.archive.objects.Objects`.
 
-    A file within a WACZ has the bundle's key, a slash, and its path there. What was compacted in the bucket of which a
-    folder is a copy has its old keys (D30).
+    A file within a WACZ has the bundle's key, a slash, and its path there. If the folder is a copy of a bucket, its
+    compacted files have their old keys (D30).
     """
 
     bucket = BUCKET
@@ -77,7 +77,7 @@ class FolderFiles:
         return data
 
     def open(self, key: str) -> IO[bytes]:
-        """Return a file's bytes as a stream that can be sought. Raises NotFoundError, ArchiveError."""
+        """Return a file's bytes as a seekable stream. Raises NotFoundError, ArchiveError."""
         bundle, inner = split_bundle(key)
         try:
             if inner and (path := self.path(bundle)).is_file():
@@ -132,7 +132,7 @@ class FolderFiles:
         return [entry for entry in found if entry.key.startswith(prefix)]
 
     def _spread(self, there: list[Entry]) -> Iterator[Entry]:
-        """Put small files into the place of compacted ones; those that exist count."""
+        """Replace compacted files by their small ones, unless these still exist."""
         known = {entry.key for entry in there}
         for entry in there:
             parts = () if entry.problem else self._lists.parts(entry.key, entry.size)
@@ -144,7 +144,7 @@ class FolderFiles:
                     yield Entry(part.key, part.length, entry.modified)
 
     def bundle_problems(self) -> Iterator[str]:
-        """Yield what is wrong with the folder's WACZ files by what they say of themselves, a line each."""
+        """Yield what is wrong with the folder's WACZ files, compared with their own manifests, a line each."""
         for bundle in dict.fromkeys(
             split_bundle(entry.key)[0] for entry in self.entries() if not entry.problem
         ):
@@ -191,7 +191,10 @@ class FolderFiles:
 
 
 def entries_of(path: Path) -> tuple[FolderFiles, list[Entry]]:
-    """Return the archive files that a path names: itself, those in a WACZ, all of a folder. Raises OSError."""
+    """Return the archive files that a path names: a single file, those in a WACZ, or all of a folder.
+
+    Raises OSError.
+    """
     path = path.resolve(strict=True)
     if path.is_dir():
         files = FolderFiles(path)
@@ -201,7 +204,7 @@ def entries_of(path: Path) -> tuple[FolderFiles, list[Entry]]:
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file's name is that of an archive file."""
+    """Whether a file is an archive file, by its name."""
     return name.lower().endswith(SUFFIXES)
 
 
@@ -232,7 +235,7 @@ def _bundled(path: Path, key: str, stat: os.stat_result) -> Iterator[Entry]:
 
 
 def bundle_problems(path: Path) -> Iterator[str]:
-    """Yield what is wrong with a WACZ by what it says of itself: its package, and the digests of what is in it.
+    """Yield what is wrong with a WACZ: its package, and members that do not match their stated digests.
 
     WACZ 1.1.1, sections 5.1 and 5.2. A signature is not checked. Raises OSError.
     """
@@ -271,7 +274,7 @@ def bundle_problems(path: Path) -> Iterator[str]:
 
 
 def _statement(bundle: zipfile.ZipFile, name: str) -> bytes:
-    """Return a member of a WACZ that is read whole. Raises ValueError for one that is too long."""
+    """Read a whole member of a WACZ. Raises ValueError if it is too long."""
     with bundle.open(name) as stream:
         data = stream.read(MAX_STATEMENT_BYTES + 1)
     if len(data) > MAX_STATEMENT_BYTES:
@@ -286,6 +289,6 @@ def _version(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=8)
 def _directory(path: Path, version: tuple[int, int]) -> zipfile.ZipFile:
-    """Return a WACZ, its directory read; ``version``: of the file. Members are opened by their own handles."""
+    """Open a WACZ and read its directory; ``version``: of the file. Members are opened with handles of their own."""
     del version
     return zipfile.ZipFile(path)

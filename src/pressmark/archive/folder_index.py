@@ -14,10 +14,10 @@ from pressmark.settings import INDEX_TERMS
 def insert(
     database: sqlite3.Connection, key: str, items: Sequence[Item], *, part: bool, on_fault: Faults
 ) -> int:
-    """Put an event's items into the index; return how many of its captures keep the row of another record.
+    """Put an event's items into the index; return for how many of its captures another record's row stays.
 
-    The record with Pressmark's metadata has precedence, otherwise the one read last. part: the event may lack some of
-    its records, next to damage; a row that is there already stays.
+    The record with Pressmark's metadata has precedence, otherwise the one read last. part: the event may lack records
+    because of damage next to it; then a row that is there already stays.
     """
     hidden: set[tuple[str, str]] = set()
     for row in items:
@@ -75,7 +75,7 @@ def is_of_one_record(there: Item, row: Item) -> bool:
 
 
 def _is_other(there: Item, row: Item) -> bool:
-    """Whether two records of one file that say the same URL and time are captures of different pages."""
+    """Whether two records of one file with the same URL and time are captures of different pages."""
     return (
         there.get("warc") == row["warc"]
         and there["offset"] != row["offset"]

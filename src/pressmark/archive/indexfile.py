@@ -1,7 +1,7 @@
 """An SQLite file that Pressmark made and can make again: opened if it is its own, made again if it is damaged.
 
-Nothing is written to a file before it is known to be Pressmark's. An index is recognised by SQLite's application_id,
-which stands in the file's header (sqlite.org/fileformat2.html, section 1.3), and, if it is older than that, by its
+Nothing is written to a file before it is known to be Pressmark's. An index is recognised by SQLite's application_id in
+the file's header (sqlite.org/fileformat2.html, section 1.3). Older indexes have none and are recognised by their
 tables.
 """
 
@@ -19,7 +19,7 @@ _HEADER_BYTES = 100
 _VERSION_AT, _APPLICATION_AT = 60, 68
 
 WAIT_SECONDS = 60
-"""How long another process that writes to the index is waited for."""
+"""How long to wait for another process that writes to the index."""
 
 CHECKED_BYTES = 256 * 1024 * 1024
 """Up to this size an index is checked completely when it is opened, which takes half a second. In a larger one, damage
@@ -50,10 +50,10 @@ class DamagedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An index that Pressmark makes. version: of what it holds; an index of another one is made again.
+    """A kind of index that Pressmark makes.
 
-    schema: statements that make its tables, each with IF NOT EXISTS. older: schemas of indexes from before there was an
-    application_id.
+    version: of its content; an index of another version is made again. schema: statements that make its tables, each
+    with IF NOT EXISTS. older: schemas of indexes from before there was an application_id.
     """
 
     name: str
@@ -63,14 +63,14 @@ class Kind:
     older: tuple[str, ...] = ()
 
     def make(self, database: sqlite3.Connection) -> None:
-        """Make the tables in a database that has none, or that another process has just made them in."""
+        """Make the tables, unless another process has just made them."""
         database.executescript(
             f"BEGIN IMMEDIATE; PRAGMA application_id = {self.application_id}; "
             f"PRAGMA user_version = {self.version}; {self.schema} COMMIT;"
         )
 
     def is_of(self, path: Path) -> bool:
-        """Whether a file is an index of this kind, of whatever version, whole or not. Raises OSError."""
+        """Whether a file is an index of this kind, of any version, even a damaged one. Raises OSError."""
         header = _header(path)
         if not header:
             return False
@@ -78,7 +78,7 @@ class Kind:
         return said == self.application_id or (said == 0 and self._is_older(path))
 
     def _is_older(self, path: Path) -> bool:
-        """Whether a file has just the tables of an index from before there was an application_id."""
+        """Whether a file has exactly the tables of an index from before there was an application_id."""
         try:
             with closing(_read_only(path)) as database:
                 found = _schema(database)
@@ -87,7 +87,7 @@ class Kind:
         return any(found == _schema_of(schema) for schema in self.older)
 
     def check(self, database: sqlite3.Connection, path: Path) -> None:
-        """Raises DamagedError where an index is not whole, or not of this version. path: of its file."""
+        """Raise DamagedError if an index is damaged, or of another version. path: of its file."""
         database.execute("BEGIN")  # in one transaction, nobody writes to the file
         try:
             self._check(database, path)
@@ -122,7 +122,7 @@ def _schema(database: sqlite3.Connection) -> list[tuple[str, ...]]:
 
 @functools.cache
 def _schema_of(script: str) -> list[tuple[str, ...]]:
-    """Return what a database says of its tables that was made by these statements."""
+    """Return the table definitions of a database that was made by these statements."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         fresh.executescript(script)
         return _schema(fresh)
@@ -134,7 +134,10 @@ def _read_only(path: Path) -> sqlite3.Connection:
 
 @dataclass(slots=True)
 class IndexFile:
-    """An index that is open. told: what a person should know of how it was opened. in_memory: whether it is kept."""
+    """An open index.
+
+    told: messages for a person about how it was opened. in_memory: whether it is kept only in memory.
+    """
 
     kind: Kind
     path: Path
@@ -146,9 +149,9 @@ class IndexFile:
     def open(cls, path: Path, kind: Kind, *, own_place: bool) -> Self:
         """Open an index, or begin one.
 
-        own_place: whether the name is one that Pressmark gives. Then a file that cannot be read as SQLite is set
-        aside, another program's database is left alone, and where nothing can be written the index is in memory for
-        this once. Raises ForeignFileError, LockedError, and without own_place sqlite3.Error and OSError.
+        own_place: whether Pressmark chose the name. Then a file that cannot be read as SQLite is set aside, another
+        program's database is left alone, and if nothing can be written, the index is in memory this time. Raises
+        ForeignFileError, LockedError, and without own_place sqlite3.Error and OSError.
         """
         told: list[str] = []
         try:
@@ -167,7 +170,7 @@ class IndexFile:
         return cls(kind, path, _copy_in_memory(path, kind), told, in_memory=True)
 
     def renew(self, why: Exception) -> None:
-        """Start again, empty, because damage was met while reading. Raises LockedError, sqlite3.Error, OSError."""
+        """Start again, empty, because reading met damage. Raises LockedError, sqlite3.Error, OSError."""
         self.database.close()
         self.told.append(_made_again(self.path, str(why)))
         if self.in_memory:
@@ -178,9 +181,9 @@ class IndexFile:
         self.database = _open(self.path, self.kind, [])
 
     def mend(self, error: Exception) -> None:
-        """Make it usable again after an error: empty where it was damaged, a copy in memory where it cannot be written.
+        """Make it usable again after an error: empty if it was damaged, a copy in memory if it cannot be written.
 
-        Raises LockedError where another process holds it, and the error itself where nothing helps.
+        Raises LockedError if another process holds it, and the error itself if nothing helps.
         """
         if not is_outside(error):
             self.renew(error)
@@ -199,7 +202,7 @@ class IndexFile:
 
 
 def _make_room(path: Path, kind: Kind, told: list[str], own_place: bool) -> None:
-    """Check that the file is an index, or new; in its own place, set one aside that cannot be read.
+    """Check that the file is an index, or new; if Pressmark chose its name, set an unreadable file aside.
 
     Raises ForeignFileError, OSError.
     """
@@ -220,7 +223,7 @@ def _make_room(path: Path, kind: Kind, told: list[str], own_place: bool) -> None
 
 
 def _header(path: Path) -> bytes:
-    """Return the header of an SQLite database; of another file nothing. Raises OSError."""
+    """Return the header of an SQLite database; empty for any other file. Raises OSError."""
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     return header if len(header) == _HEADER_BYTES and header.startswith(_MAGIC) else b""
@@ -265,7 +268,7 @@ def _open(path: Path, kind: Kind, told: list[str]) -> sqlite3.Connection:
 
 
 def _try_to_write(database: sqlite3.Connection) -> None:
-    """Check that the index can be written. Raises sqlite3.Error if not; if another process is writing, it can be."""
+    """Check that the index can be written; if another process is writing, it can be. Raises sqlite3.Error if not."""
     database.execute("PRAGMA busy_timeout = 0")
     try:
         database.execute("BEGIN IMMEDIATE")

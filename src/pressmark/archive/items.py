@@ -1,4 +1,4 @@
-"""Makes the table's items of a WARC file, record by record: a faulty record costs only itself."""
+"""Makes the table's items from a WARC file, record by record: a faulty record costs only itself."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ MAX_KINDS = 50
 """Kinds of records that are counted by name: a file can make up any number."""
 
 MAX_GAPS = 1000
-"""Gaps of one file that are kept one by one: a file that is damaged everywhere must not fill the memory."""
+"""How many gaps of one file are kept: a file that is damaged everywhere must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Gaps:
 
 
 class Faults:
-    """What a file holds that cannot be used. told: the first faults. passed: records that are not pages, by kind."""
+    """Records of a file that cannot be used. told: the first faults. passed: records that are not pages, by kind."""
 
     def __init__(self) -> None:
         self.told: list[WarcError] = []
@@ -59,7 +59,7 @@ class Faults:
         self.passed: Counter[str] = Counter()
 
     def __call__(self, fault: WarcError) -> None:
-        """Take note of a fault, or of a record that was passed over."""
+        """Take note of a fault, or of a record that is not a page."""
         if isinstance(fault, Passed):
             known = fault.kind in self.passed or len(self.passed) < MAX_KINDS
             self.passed[fault.kind if known else "others"] += 1
@@ -85,13 +85,12 @@ def items_of_file(
     on_fault: Told = lambda _fault: None,
     on_gap: Callable[[Gap], None] | None = None,
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
-    """Yield each capture event in a WARC file with its table items, tombstones in the place of what went.
+    """Yield each capture event in a WARC file with its table items, with tombstones for what was taken down.
 
-    on_fault: told of what stands in the file and is not used: records that are at fault, and, as
-    :class:`pressmark.warc.reader.Passed`, those that are not captures of web pages.
-
-    on_gap: told of damage, behind which reading goes on (:func:`pressmark.warc.reader.read_captures`). Without it,
-    raises WarcError where the file is damaged, after what stands before the damage.
+    on_fault: called for records in the file that are not used: faulty ones, and, as
+    :class:`pressmark.warc.reader.Passed`, those that are not captures of web pages. on_gap: called for damage, after
+    which reading continues (:func:`pressmark.warc.reader.read_captures`). Without it, WarcError is raised at the first
+    damage, after everything before it.
     """
     for stored in read_captures(stream, file=key, on_gap=on_gap, on_fault=on_fault):
         for each, items in _items(stored, indexing, on_fault):
@@ -101,7 +100,7 @@ def items_of_file(
 def _items(
     stored: StoredCapture, indexing: Indexing, on_fault: Told
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
-    """Make the items of an event. Where what was recorded of it is unusable, its responses stand for themselves."""
+    """Make the items of an event. If its metadata is unusable, they are made from its responses alone."""
     try:
         items = rows.items(stored, bucket=indexing.bucket, index_terms=indexing.terms)
         for item in items:

@@ -1,4 +1,4 @@
-"""Every key of the archive table, and what it is asked for. docs/table.md shows the queries.
+"""Every key of the archive table, and which questions it answers. docs/table.md shows the queries.
 
 Partition key ``site``, sort key ``capture``. Three kinds of item share the table:
 
@@ -46,7 +46,7 @@ def split_capture(capture: str) -> tuple[str, str]:
 def fold_term(value: str) -> str:
     """Fold a name, tag or section, so that differences in case, in the form of accents and in spaces do not matter.
 
-    Control and format characters are gone too: nobody can type them, and a terminal may obey them.
+    Control and format characters are removed, too: nobody can type them, and a terminal may obey them.
     """
     text = re.sub(r"\s+", " ", value)  # before they are gone: a line feed is a control character, too
     # Before the rest: an invisible character may part two spaces, or a letter from its accent.

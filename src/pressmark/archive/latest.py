@@ -1,4 +1,4 @@
-"""Chooses one of each page's captures: the newest, or the most complete."""
+"""Chooses one capture of each page: the newest, or the most complete."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -18,7 +18,7 @@ class Found(Protocol):
 
 
 class Newest:
-    """Of the pages of one urlkey, the newest capture each, from rows in the order of their times.
+    """The newest capture of each page that shares a urlkey, from rows in the order of their times.
 
     best: the newest of those that give most of the page. key: the urlkey, empty before the first row. is_one: whether
     all rows were of one page.
@@ -31,7 +31,7 @@ class Newest:
         self.is_one = True
 
     def has(self, row: Item) -> bool:
-        """Whether a row is of a page that was seen."""
+        """Whether a row is of a page that was already seen."""
         return page_of(row["url"]) in self._held
 
     def add(self, row: Item) -> None:
@@ -56,7 +56,7 @@ def urlkey_of(row: Item) -> str:
 
 
 def last_of_each[F: Found](found: Iterable[F], *, best: bool) -> Iterator[F]:
-    """Of rows in SURT order, whose captures of a URL are oldest first, yield the last of each page."""
+    """Yield the last row of each page, from rows in SURT order, in which a URL's captures are oldest first."""
     newest, held = Newest(best=best), dict[str, F]()
 
     def taken() -> Iterator[F]:
@@ -72,7 +72,7 @@ def last_of_each[F: Found](found: Iterable[F], *, best: bool) -> Iterator[F]:
 
 
 def best_of_each[F: Found](found: Iterable[F]) -> Iterator[F]:
-    """Of whole rows, newest first, yield the best of each page: as soon as nothing can be better, or at the end."""
+    """Yield the best row of each page, from whole rows, newest first: as soon as none can be better, or at the end."""
     given: set[str] = set()
     held: dict[str, F] = {}
     for each in found:

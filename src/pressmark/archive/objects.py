@@ -19,30 +19,30 @@ PREFIX = "warcs/"
 """Prefix of the WARC files in the bucket."""
 
 IMPORTED = "imported-"
-"""What the names of files begin with whose captures another tool made, or that are not told to be Pressmark's."""
+"""How the names of files begin whose captures another tool made, or that are not known to be Pressmark's."""
 
 ACCESS_PREFIX = "access/"
-"""Where in the bucket lies what belongs to access over HTTP: it is not the archive's, and a folder has its own."""
+"""Prefix of objects for access over HTTP: they are not part of the archive, and a folder has its own."""
 
 CONTENT_TYPE = "application/warc"
 
 SUFFIXES = (".warc.gz", ".warc")
 
 LEVEL_PAGES = 10
-"""Pages of a thousand entries that one level of the bucket is looked through; what Pressmark makes has one."""
+"""How many pages of a thousand entries of one level are read; levels that Pressmark makes have one."""
 
 _MAYBE_GONE = ("NoSuchKey", "404", "AccessDenied")
-"""What S3 answers where an object does not exist; the last to those who may not list the bucket (API reference,
+"""What S3 answers if an object does not exist; the last if the caller may not list the bucket (API reference,
 GetObject)."""
 
 
 def is_imported(key: str) -> bool:
-    """Whether a file was written by an import, and what it says is of anybody's making."""
+    """Whether an import wrote a file: then anybody may have made its content."""
     return key.rpartition("/")[2].startswith(IMPORTED)
 
 
 class Objects:
-    """The archive's bucket behind one S3 client. What was compacted is listed and read under its old keys (D30)."""
+    """The archive's bucket behind one S3 client. Compacted files are listed and read under their old keys (D30)."""
 
     def __init__(
         self, client: "S3Client", bucket: str, *, sleep: Callable[[float], None] = time.sleep
@@ -55,11 +55,11 @@ class Objects:
     def put(self, key: str, file: IO[bytes], *, crc32: int | None = None, tries: int = 4) -> None:
         """Store a WARC file with one PUT; S3 checks the body against its CRC-32 on arrival.
 
-        crc32: of the file, where the caller has it; botocore takes one otherwise. A checksum is also what
-        Object Lock asks of a PUT into a bucket with a default retention (S3 API reference, PutObject).
-        Never replaces another file: S3 refuses the write if the key exists (If-None-Match). The same bytes
-        arriving twice, after an answer that was lost, are taken for the success that they are; a conflict
-        with such a write still under way (409) is tried again. Raises ArchiveError.
+        crc32: of the file, if the caller knows it; otherwise botocore computes one. A checksum is also what Object Lock
+        asks of a PUT into a bucket with a default retention (S3 API reference, PutObject). Never replaces another file:
+        S3 refuses the write if the key exists (If-None-Match). If the same bytes arrive twice, because an answer was
+        lost, that counts as success; a conflict with such a write still under way (409) is tried again. Raises
+        ArchiveError.
         """
         checksum = {} if crc32 is None else {"ChecksumAlgorithm": "CRC32", "ChecksumCRC32": _base64(crc32)}
         for attempt in range(1, tries + 1):
@@ -108,7 +108,7 @@ class Objects:
             return self._open(part.file, Range=f"bytes={part.offset}-{part.offset + part.length - 1}")
 
     def compacted(self, key: str) -> Part | None:
-        """Return where in a compacted file a file of this key is, None if it was not compacted. Raises ArchiveError."""
+        """Return the place of a file in a compacted file, None if it was not compacted. Raises ArchiveError."""
         if not compacted.is_small(key):
             return None
         prefix, after = compacted.candidates(key)
@@ -117,8 +117,8 @@ class Objects:
     def keys(self, prefix: str = PREFIX, *, after: str = "") -> Iterator[tuple[str, int]]:
         """Yield key and size of each WARC file in key order, which is the order of writing by day.
 
-        A file that is compacted while this lists is not passed over: what a page leaves out because it was compacted
-        since the page before it, is looked for in the compacted files after the page. Raises ArchiveError.
+        A file that is compacted during the listing is not missed: after each page, the compacted files are searched for
+        files that were compacted since the page before. Raises ArchiveError.
         """
         low, begin = after, max(after, prefix)
         waiting: dict[str, int] = {}
@@ -136,7 +136,7 @@ class Objects:
     def level(self, prefix: str = PREFIX) -> tuple[list[str], list[str]]:
         """Return the folders directly below a prefix, each with its slash, and the WARC files there.
 
-        Of a level of more than :data:`LEVEL_PAGES` thousand entries the first. Raises ArchiveError.
+        At most :data:`LEVEL_PAGES` thousand entries of a level are read. Raises ArchiveError.
         """
         folders: list[str] = []
         files: list[tuple[str, int]] = []
@@ -164,7 +164,10 @@ class Objects:
             yield from ((each["Key"], each["Size"]) for each in answer.get("Contents", ()))
 
     def _instead(self, key: str, error: ArchiveError) -> Part:
-        """Return where the bytes of a file are that is not there by itself; else raises ``error``, or ArchiveError."""
+        """Return where the bytes of a file are that no longer exists by itself.
+
+        Raises ``error`` if they are nowhere, or ArchiveError.
+        """
         if code_of(error) not in _MAYBE_GONE:
             raise error
         try:
@@ -190,7 +193,10 @@ class Objects:
 
 
 def pages(client: "S3Client", bucket: str, prefix: str, **how: str) -> Iterator["ListObjectsV2OutputTypeDef"]:
-    """Yield listings of at most a thousand entries each, of what is there. how: as of S3. Raises ArchiveError."""
+    """Yield listings of at most a thousand entries each, of the objects that exist.
+
+    how: S3's parameters. Raises ArchiveError.
+    """
     while True:
         with asking(f"ListObjectsV2 s3://{bucket}/{prefix}"):
             answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, **how)  # type: ignore[arg-type]

@@ -1,8 +1,7 @@
-"""What became of a page, according to its row: decides which capture answers somebody who asks for the page without a
-time.
+"""How a capture ended, according to its row: decides which capture answers somebody who asks for a page without a time.
 
-A page that vanishes must not hide what was archived of it. So the newest capture that succeeded answers first, then one
-that is cut off, then an error page; a capture that holds nothing at all answers last.
+A page that vanishes must not hide what was archived of it. So the newest capture that succeeded comes first, then one
+that is cut off, then an error page, and last a capture that got nothing at all.
 """
 
 from enum import IntEnum
@@ -30,10 +29,10 @@ def is_answer(row: Item) -> bool:
 
 
 def worth(row: Item) -> Worth:
-    """Return what a whole row's capture gives.
+    """Return how much a whole row's capture gives.
 
-    A redirect is whole where the page that it led to was captured with it: only a chain's first row has its error, so
-    the row of a later hop says nothing of the end.
+    A redirect is complete if the page that it led to was captured with it. Only a chain's first row has the chain's
+    error, so a later hop's row does not tell how the chain ended.
     """
     status = row.get("status", 0)
     if "deleted" in row or not is_answer(row):
@@ -50,9 +49,9 @@ def worth(row: Item) -> Worth:
 
 
 def is_archived(row: Item) -> bool:
-    """Whether a row says that its URL was archived: asked for and captured without an error, or a page in any case.
+    """Whether a row says that its URL was archived: requested and captured without an error, or a page in any case.
 
-    A hop of a chain that was asked for by another URL has no error of its own; what counts is whether it is a page.
+    A hop of a chain that began at another URL has no error of its own; for it, what counts is whether it is a page.
     """
     if "error" in row or "deleted" in row:
         return False
@@ -63,7 +62,7 @@ def is_capture_of(row: Item, message_id: str, url: str) -> bool:
     """Whether a row says that a message made its capture of the URL it asked for.
 
     That row is written last, so everything else is there. A redirect from http to https leaves two rows under one
-    urlkey. A row with an error ends nothing: whoever puts a dead letter back wants another try.
+    urlkey. A row with an error does not count: whoever puts a dead letter back wants another try.
     """
     return row.get("message_id") == message_id and row["url"] == url and "error" not in row
 

@@ -11,11 +11,11 @@ PIECE_BYTES = 4 * 1024 * 1024
 """How much of a file is fetched at a time."""
 
 SPOOL_BYTES = 16 * 1024 * 1024
-"""What is fetched stays in memory up to this size and goes on in a temporary file beyond it."""
+"""Fetched bytes stay in memory up to this size; larger parts go to a temporary file."""
 
 
 class Fetches(Protocol):
-    """What gives a part of a file: :class:`pressmark.archive.content.Files`."""
+    """Anything that returns a part of a file: :class:`pressmark.archive.content.Files`."""
 
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Return a part of a file."""
@@ -50,19 +50,19 @@ class _Spool(tempfile.SpooledTemporaryFile[bytes]):
 
 
 def spool() -> IO[bytes]:
-    """Return a new file that stays in memory up to SPOOL_BYTES, and is gone with its last reader."""
+    """Return a new file that stays in memory up to SPOOL_BYTES, and disappears with its last reader."""
     return cast(IO[bytes], _Spool(max_size=SPOOL_BYTES))
 
 
 class Kept(Body):
-    """A body that was read back, and is gone with its last reader."""
+    """A body that was read back; it disappears with its last reader."""
 
     def __del__(self) -> None:
         self.close()
 
 
 def fetch(files: Fetches, key: str, offset: int, length: int) -> IO[bytes]:
-    """Return a part of a file as a file that can be sought.
+    """Return a part of a file as a seekable file.
 
     Raises NotFoundError, ArchiveError.
     """
@@ -105,5 +105,5 @@ class _Within(io.RawIOBase):
 
 
 def within(file: IO[bytes], offset: int, length: int) -> IO[bytes]:
-    """Return a part of a file that can be sought as a file of its own, which closes the other."""
+    """Return a part of a seekable file as a file of its own; closing it closes the other."""
     return cast(IO[bytes], io.BufferedReader(_Within(file, offset, length)))

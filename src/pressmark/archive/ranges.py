@@ -59,21 +59,21 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one request gave. after: the key to go on from, None at the range's end."""
+    """The answer to one request. after: the key to continue from, None at the range's end."""
 
     items: list[Item]
     after: dict[str, str] | None = None
 
 
 class Reader(Protocol):
-    """What answers ranges."""
+    """Anything that answers ranges."""
 
     @property
     def index_terms(self) -> Collection[str]:
         """Which of :data:`pressmark.forms.INDEX_TERMS` every capture can be looked up by."""
 
     def page(self, asked: Range, *, limit: int, after: Mapping[str, str] | None = None) -> Page:
-        """Return at most ``limit`` items of a range, from behind ``after``."""
+        """Return at most ``limit`` items of a range, those after ``after``."""
 
     def rows(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
         """Return whole rows by primary key, in the order asked; missing ones are left out."""
@@ -83,7 +83,7 @@ class Reader(Protocol):
 
 
 def kept_terms(text: str | None) -> tuple[str, ...]:
-    """Read the parameter IndexTerms as a stack's outputs state it; all kinds where nothing states it."""
+    """Read the parameter IndexTerms from a stack's outputs; all kinds if they do not have it."""
     return tuple(each.strip() for each in text.split(",")) if text else INDEX_TERMS
 
 
@@ -199,7 +199,7 @@ def _is_address(name: str) -> bool:
 
 
 class TableReader:
-    """Ranges answered by DynamoDB: one Query a page, eventually consistent (half the price)."""
+    """Answers ranges from DynamoDB: one Query a page, eventually consistent (half the price)."""
 
     def __init__(
         self,
@@ -209,7 +209,7 @@ class TableReader:
         first_day: Callable[[], date] = lambda: BEGINNING,
         index_terms: Collection[str] = INDEX_TERMS,
     ) -> None:
-        """first_day: tells before which day nothing was captured; asked once, when it matters."""
+        """first_day: returns a day before which nothing was captured; called once, when that matters."""
         self._client = client
         self.table = table
         self.index_terms = index_terms

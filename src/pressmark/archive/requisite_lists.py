@@ -1,4 +1,4 @@
-"""Finds what is archived of the requisites of pages: those of one page, or one of them by its own URL."""
+"""Finds archived requisites: those of one page, or one of them by its own URL."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,29 +23,32 @@ from pressmark.warc.requisites import PURPOSE, Line, RequisiteList, read
 from pressmark.warc.stated import read_facts
 
 LOOKED_AT = 2000
-"""Items that are looked at for one URL. Those that are near in time come first, and they are small."""
+"""Items that are looked at for one URL. They are small, and those nearest in time come first."""
 
 OPENED = 50
 """Lists that are opened for one URL."""
 
 LINKED = 50
-"""Sites whose lists are looked at for one URL. Hosts of fonts and scripts are linked from more."""
+"""Linked sites whose lists are looked at for one URL. Hosts of fonts and scripts are linked from more."""
 
 AT_A_TIME = 8
 """Requests to the table that are under way for one URL: a client of boto3 keeps ten connections."""
 
 JUST_BEFORE = 100
-"""Pages captured before an instant whose lists are looked at where more sites are linked: at a million pages a day,
-those of nine seconds."""
+"""If more sites are linked: how many pages captured just before an instant have their lists looked at. At a million
+pages a day, those are nine seconds' pages."""
 
 
 GONE_SITES, GONE_ITEMS = 10, 100
-"""Sites of whose takedowns all are read, in place of single looks, and how many at most."""
+"""For how many sites all takedowns are read, instead of single look-ups, and how many takedowns at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The list of a page's requisites, and the item that led to it. gone: URL and time of what was taken down."""
+    """The list of a page's requisites, and the item that led to it.
+
+    gone: URL and time of the lines that were taken down.
+    """
 
     item: Item
     content: RequisiteList
@@ -53,7 +56,7 @@ class Listing:
 
     @property
     def lines(self) -> list[Line]:
-        """The lines of what was not taken down."""
+        """The lines that were not taken down."""
         return [line for line in self.content.lines if not self.is_gone(line)]
 
     def is_gone(self, line: Line) -> bool:
@@ -68,7 +71,7 @@ class Listing:
 def told(listing: Listing) -> dict[str, Any]:
     """Return what a page's requisites are, as plain JSON: numbers, each of them, and what was left out and why.
 
-    bytes: of the bodies that were fetched for this page. pointed_at: of how many an earlier capture stands for them.
+    bytes: of the bodies that were fetched for this page. pointed_at: for how many an earlier capture was used.
     """
     own = [line for line in listing.lines if listing.is_own(line)]
     names = ("url", "captured", "kind", "status", "mime", "size", "digest", "warc", "offset", "length")
@@ -85,18 +88,18 @@ def told(listing: Listing) -> dict[str, Any]:
 
 
 def of_page(reader: Reader, files: Files, row: Item) -> Listing | None:
-    """Return the requisites of a page; None where they were not captured. row: of the page.
+    """Return the requisites of a page; None if they were not captured.
 
-    Raises ArchiveError, WarcError where the list cannot be read.
+    row: of the page. Raises ArchiveError, and WarcError if the list cannot be read.
     """
     found = reader.rows([requisites.key_of(row)])
     return whole(reader, files, found[0]) if found and "warc" in found[0] else None
 
 
 def whole(reader: Reader, files: Files, item: Item) -> Listing:
-    """Return the list that an item leads to, which knows what was taken down. Raises ArchiveError, WarcError.
+    """Return the list that an item leads to, with the takedowns among its lines. Raises ArchiveError, WarcError.
 
-    A line of a record that was copied into this archive by itself, as exports are, has the place of the copy.
+    If a line's record was copied into this archive by itself, as from an export, the line has the place of the copy.
     """
     listing = open_list(files, item)
     there = _rows(reader, listing.content.lines)
@@ -106,7 +109,7 @@ def whole(reader: Reader, files: Files, item: Item) -> Listing:
 
 
 def taken_down(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, str]]:
-    """Return URL and time of those lines that were taken down: tombstones stand where they would have had their rows.
+    """Return URL and time of those lines that were taken down: a tombstone is under the key that the row would have.
 
     Raises ArchiveError.
     """
@@ -114,9 +117,9 @@ def taken_down(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, st
 
 
 def taken_down_of_sites(reader: Reader, lines: Sequence[Line]) -> frozenset[tuple[str, str]]:
-    """Return the same for half a read unit a site: what was taken down of one stands in one range, too.
+    """Return the same for half a read unit a site, because a site's takedowns are also in one range.
 
-    Sites with few of the lines, or of which much was taken down, have each line looked up. Raises ArchiveError.
+    For sites with few of the lines, or with many takedowns, each line is looked up. Raises ArchiveError.
     """
     by_site: dict[str, list[Line]] = {}
     for line in lines:
@@ -141,7 +144,7 @@ def copy_of(reader: Reader, line: Line) -> Line | None:
 
 
 def _rows(reader: Reader, lines: Sequence[Line]) -> dict[tuple[str, str], Item]:
-    """Return the rows that lines have, by URL and time: of what was copied by itself, or taken down, or is a page."""
+    """Return the rows of lines, by URL and time: of those that were copied by themselves, taken down, or are pages."""
     found = reader.rows([capture_key(line["url"], line["captured"]) for line in lines]) if lines else []
     return {(row["url"], row["captured"]): row for row in found}
 
@@ -157,7 +160,7 @@ def as_row(line: Line) -> Item:
 
 
 def check_record(row: Item, stored: Response) -> None:
-    """Raise NotFoundError where a list leads to another record than it says: a file may be of anybody's making."""
+    """Raise NotFoundError if a list leads to another record than it states: anybody may have made the file."""
     url = row.get("original_url", row["url"])
     captured = row.get("original_captured", row["captured"])
     if (stored.url, stored.captured) != (url, captured):
@@ -165,9 +168,9 @@ def check_record(row: Item, stored: Response) -> None:
 
 
 def original(line: Line) -> Line | None:
-    """Return a line for the record that a revisit repeats, as far as the revisit knows it; None of another record.
+    """Return a line for the record that a revisit repeats, as far as the revisit states it; None for other records.
 
-    A player that is given the revisit needs that record in its index, too.
+    A player that gets the revisit needs that record in its index, too.
     """
     if "revisit" not in line or not {"original_warc", "original_offset", "original_length"} <= line.keys():
         return None
@@ -196,8 +199,8 @@ def open_list(files: Files, item: Item) -> Listing:
 def latest(reader: Reader, files: Files, url: str, *, until: datetime, limit: int) -> Iterator[Listing]:
     """Yield the newest lists that have something on a URL's site, or are of a page there, newest first.
 
-    until: of pages captured by then. limit: of lists. One that cannot be read is passed over. What was taken down is
-    among the lines: they are not for readers. Raises ArchiveError where the table does not answer.
+    until: only pages captured by then. limit: the number of lists. A list that cannot be read is skipped. The lines
+    include those that were taken down, so they are not for readers. Raises ArchiveError if the table does not answer.
     """
     asked = Range(requisites.partition(url), upper=f"{iso_utc(until)} {LAST}", backward=True)
     for item in reader.page(asked, limit=limit).items:
@@ -208,10 +211,10 @@ def latest(reader: Reader, files: Files, url: str, *, until: datetime, limit: in
 def of_url(reader: Reader, files: Files, url: str, *, near: datetime | None = None) -> Iterator[Line]:
     """Yield the captures of a requisite by its URL, each once: the nearest to an instant first, else the newest.
 
-    Scheme and ``www`` do not tell URLs apart, as with rows. One that was asked for once and pointed at later is found
-    with either page. Looked at are the lists of the URL's site, and of :data:`LINKED` sites whose pages have something
-    on it: at most :data:`LOOKED_AT` items, and :data:`OPENED` lists opened. Raises ArchiveError where the table does
-    not answer.
+    Scheme and ``www`` do not tell URLs apart, as with rows. One that was fetched once and pointed at later is found
+    through either page. The lists of the URL's site are looked at, and those of :data:`LINKED` sites whose pages have
+    something on it: at most :data:`LOOKED_AT` items, and :data:`OPENED` lists are opened. Raises ArchiveError if the
+    table does not answer.
     """
     key = surt.urlkey(url)
     seen: set[tuple[str, str]] = set()
@@ -249,7 +252,7 @@ def _candidates(reader: Reader, url: str, near: datetime | None) -> Iterator[Ite
 
 
 def _just_before(reader: Reader, near: datetime) -> list[Item]:
-    """Return the items of the lists of pages captured just before an instant: of one, a requisite of that time is."""
+    """Return the items of pages captured just before an instant: a requisite of that time came with one of them."""
     pages: list[Item] = []
     for day in (near, near - timedelta(days=1)):
         upper = iso_utc(near + timedelta(seconds=1))  # the instant of a link may lack the fraction
@@ -275,7 +278,7 @@ def _around(reader: Reader, partitions: Sequence[str], near: datetime | None) ->
 
 
 def _walks(reader: Reader, ranges: Sequence[Range]) -> list[Iterator[Item]]:
-    """Return the items of each range; the first pages are asked for side by side, and small where they are many."""
+    """Return the items of each range; first pages are requested at the same time, and are small for many ranges."""
     walk = Walk(reader, max(PAGE // len(ranges), 10))
     with ThreadPoolExecutor(min(len(ranges), AT_A_TIME)) as threads:
         pages = list(threads.map(lambda asked: reader.page(asked, limit=walk.page), ranges))

@@ -2,8 +2,8 @@
 
 A page has dozens of requisites. A row for each would cost ten times what the page costs, so the table only says where
 their list is (:mod:`pressmark.warc.requisites`): under the site of the page, at its time, with a short hash of each
-URL. Where pages of one site have something that is on another, one *link* item says so once and for all; so whoever
-looks for a URL knows whose lists may have it. docs/table.md shows the queries.
+URL. If pages of one site use something on another, one *link* item says so for good. So whoever looks for a URL knows
+which sites' lists may have it. docs/table.md shows the queries.
 """
 
 import base64
@@ -26,13 +26,14 @@ LINKS = "requisites-on="
 """Links stand in the partition ``requisites-on=SITE``, of the requisites' site; the sort key is the pages' site."""
 
 HASH_BYTES = 3
-"""Of each URL: whoever looks for one opens a list in vain for one of 16 million others."""
+"""Bytes of each URL's hash: one of 16 million other URLs makes a reader open a list in vain."""
 
 MANY, MANY_HASH_BYTES = 120, 2
-"""Of more URLs, hashes are shorter, so that nine of ten items take one write unit (1 KB); one of 65,536 is in vain."""
+"""If there are more URLs, hashes are shorter, so that nine of ten items take one write unit (1 KB); then it is one of
+65,536."""
 
 MOST_HASHES = 450
-"""Of more URLs an item has none: any URL may be in the list. A list that was made here has fewer."""
+"""With more URLs an item has no hashes: any URL may be in the list. Pressmark's own lists have fewer."""
 
 MOST_LINKS = 50
 """Sites that one page is linked from, those with most of its requisites. On 123 news pages, 8 is the most."""
@@ -51,9 +52,9 @@ def key_of(page: Mapping[str, Any]) -> dict[str, str]:
 
 
 def items(stored: "StoredCapture") -> list[Item]:
-    """Return the items of an event of requisites: of its list, then the links.
+    """Return the items of an event of requisites: that of its list, then the links.
 
-    Raises ValueError where it does not say of which page.
+    Raises ValueError if it does not name its page.
     """
     found = requisites.read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)
     page: Item = {"url": found.page.url, "captured": found.page.captured}
@@ -71,12 +72,12 @@ def items(stored: "StoredCapture") -> list[Item]:
 
 
 def is_link(item: Mapping[str, Any]) -> bool:
-    """Whether an item is a link. It is of no page: any number of pages have one and the same, and it is never wrong."""
+    """Whether an item is a link. It belongs to no single page: any number of pages share it, and it is never wrong."""
     return str(item["site"]).startswith(LINKS)
 
 
 def links_to(url: str) -> str:
-    """Return the partition that says which sites' pages have something on a URL's site."""
+    """Return the partition with the sites whose pages have something on a URL's site."""
     return LINKS + _site(url)
 
 
@@ -86,7 +87,7 @@ def linked(link: Mapping[str, Any]) -> str:
 
 
 def packed(urls: Iterable[str]) -> Item:
-    """Return the attributes that say which URLs a list has. URLs with the same urlkey are told once."""
+    """Return the attributes that say which URLs a list has. URLs with the same urlkey count once."""
     digests = {_digest(url) for url in urls}
     if not digests or len(digests) > MOST_HASHES:
         return {}

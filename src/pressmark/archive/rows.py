@@ -1,4 +1,4 @@
-"""Rows: a pure function of what a WARC file says of a capture (D1).
+"""Rows: a pure function of a capture's records in its WARC file (D1).
 
 The pipeline calls it with what it has just written, a rebuild with what it has just read; both must give
 the same items, letter for letter. docs/table.md describes each attribute.
@@ -47,7 +47,7 @@ _MAPS = {"titles"}
 
 
 def check(item: Item) -> None:
-    """Raise ValueError if an item is not as docs/table.md says; readers or the table could not handle it."""
+    """Raise ValueError if an item is not as docs/table.md describes it; readers or the table could not handle it."""
     for name, value in item.items():
         if name in _LISTS:
             is_right = isinstance(value, list) and all(isinstance(each, str) for each in value)
@@ -81,9 +81,9 @@ def _check(name: str, value: Any) -> None:
 
 
 def items(stored: "StoredCapture", *, bucket: str, index_terms: Sequence[str]) -> list[Item]:
-    """Return every item that a capture event puts into the table: a row a hop, and the term items.
+    """Return every item that a capture event puts into the table: a row for each hop, and the term items.
 
-    An event of requisites has neither (:mod:`pressmark.archive.requisites`).
+    An event of requisites has other items (:mod:`pressmark.archive.requisites`).
     """
     if stored.is_list:
         from pressmark.archive import (
@@ -134,7 +134,7 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
 
 
 def is_due(term: Item, written: str) -> bool:
-    """Whether a term item belongs to a row that was ``written`` with some kinds of them only (TERMS)."""
+    """Whether a row that was ``written`` with only some kinds of term items (TERMS) should have this one."""
     kind = term["site"].partition("=")[0]
     return kind not in INDEX_TERMS or kind in written.split(",")
 
@@ -277,7 +277,7 @@ def article_of_row(fields: Item) -> dict[str, Any]:
 
 
 def utc(value: str | None) -> str | None:
-    """Write an ISO 8601 instant in UTC, so that times sort as text; what has no offset stays as it is."""
+    """Write an ISO 8601 instant in UTC, so that times sort as text; one without an offset stays as it is."""
     if not value:
         return None
     try:
@@ -299,7 +299,7 @@ def _cut(value: Any, limit: int) -> str | None:
 
 
 def _forms(forms: Any, title: Any) -> dict[str, str]:
-    """The forms of a headline that say something else than the title, by where each stands."""
+    """The forms of a headline that differ from the title, by where each was found."""
     found: dict[str, str] = {}
     for where, form in forms.items() if isinstance(forms, dict) else ():
         cut = _cut(form, MAX_FORM)

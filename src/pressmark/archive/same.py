@@ -5,12 +5,12 @@ The urlkey (SURT) files captures, so that a URL, a path and a site are each one 
 server may give a page of its own for each. So equal urlkeys are a reason to look closer, and prove nothing:
 
 - **the same URL**: equal letter for letter once cleaned (:func:`pressmark.urls.clean`: scheme and host in lower case,
-  no default port, fragment or credentials). What acts goes by this: claims, batches, ``if_not_archived_within``,
+  no default port, fragment or credentials). Actions use this rule: claims, batches, ``if_not_archived_within``,
   revisits, schedules, takedowns.
-- **the same page**: equal but for http and https. What is listed and grouped goes by this. A URL that a person wrote
+- **the same page**: equal except for http and https. Listings and groups use this rule. A URL that a person wrote
   without a scheme means the page.
-- **a neighbour**: any other URL with the same urlkey. It is never taken for the page; where it is all there is, it is
-  offered by its own name.
+- **a neighbour**: any other URL with the same urlkey. It is never taken for the page; if there is nothing else, it is
+  offered under its own URL.
 """
 
 import re
@@ -58,7 +58,7 @@ class Named:
     """A URL as a person named it, to compare captured URLs with. Raises UrlError where it is not a URL."""
 
     def __init__(self, url: str, *, any_scheme: bool = False) -> None:
-        """url: with a scheme. any_scheme: whether that was made up, as the person left it out."""
+        """url: with a scheme. any_scheme: whether the person left the scheme out, so that it was made up."""
         self.url = urls.clean(url)
         self.page = page(self.url)
         self._key = surt.urlkey(self.url)

@@ -1,8 +1,8 @@
 """Selects captures: turns a question into ranges of keys, and filters what the ranges cannot.
 
-One condition chooses the ranges, the most selective that has keys of its own: a URL, then a term (author, tag,
-digest ...), then the dates of publication, then the days. What is left over is compared item by item; docs/table.md
-says what that costs.
+One condition chooses the ranges, the most selective that has keys of its own: a URL, then a term (author, tag, digest
+...), then the dates of publication, then the days. The other conditions are compared item by item; docs/table.md says
+what that costs.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,15 +44,14 @@ _LISTS = {"author": "authors", "tag": "tags", "label": "labels"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """A question. What is None or empty does not matter.
+    """A question. Conditions that are None or empty do not count.
 
-    url, match: captures of the page that a URL names (:mod:`pressmark.archive.same`), or of all below a
-    prefix, host or domain.
-    terms: pairs of kind and value: author, tag, section, label, digest, status, error.
-    start, end: captured at or after, and before; aware UTC. With ``published``: published instead.
-    published: articles by date of publication; needs match ``domain``.
-    latest: of each page the newest capture only. best: with ``latest``, the newest of those that give most of the page
-    (:mod:`.outcome`); it cannot be continued. near: of one URL, nearest to this instant first.
+    url, match: captures of the page that a URL names (:mod:`pressmark.archive.same`), or of all below a prefix, host or
+    domain. terms: pairs of kind and value: author, tag, section, label, digest, status, error. start, end: captured at
+    or after, and before; aware UTC. With ``published``: published instead. published: articles by date of publication;
+    needs match ``domain``. latest: only the newest capture of each page. best: with ``latest``, the newest of those
+    that give most of the page (:mod:`.outcome`); it cannot be continued. near: for one URL, nearest to this instant
+    first.
     """
 
     url: str | None = None
@@ -68,9 +67,10 @@ class Selection:
 
 @dataclass(slots=True)
 class _Plan:
-    """ranges: in the order of the answer. keep: what of them is wanted. whole: whether keep needs whole rows.
+    """ranges: in the order of the answer.
 
-    leap: of rows in SURT order, what need not be read.
+    keep: whether an item is wanted. whole: whether keep needs whole rows. leap: which rows in SURT order need not be
+    read.
     """
 
     ranges: Iterator[Range]
@@ -90,11 +90,11 @@ def select(
 ) -> Iterator[Found]:
     """Yield what a selection finds, lazily: only items that are taken are asked for.
 
-    Items are whole rows or what an index holds of them (see :func:`whole_rows`). Where the page of a URL was never
-    captured, its neighbours' captures are given (:mod:`pressmark.archive.same`); their URLs tell. after: a token to
-    continue behind. now: aware UTC, where the days begin. expect: about so many will be taken; at first no more are
-    read. on_neighbour: told of captures that are left out because they are of a neighbour.
-    Raises SelectionError, UrlError, ArchiveError.
+    Items are whole rows or an index's part of them (see :func:`whole_rows`). If a URL's page was never captured, its
+    neighbours' captures are given (:mod:`pressmark.archive.same`), which their URLs show. after: a token to continue
+    after. now: aware UTC, the first day to ask for. expect: about how many will be taken; at first no more are read.
+    on_neighbour: called for captures that are left out because they are of a neighbour. Raises SelectionError,
+    UrlError, ArchiveError.
     """
     if selection.url is None or selection.match != "exact":
         yield from _select(reader, selection, now, after, expect)
@@ -120,7 +120,7 @@ def select(
 def _select(
     reader: Reader, selection: Selection, now: datetime, after: str | None, expect: int
 ) -> Iterator[Found]:
-    """As :func:`select`, but of a URL every capture of its urlkey, and ``latest`` left to whoever asked."""
+    """As :func:`select`, but with every capture of a URL's urlkey, and ``latest`` is left to the caller."""
     exact = selection.url is not None and selection.match == "exact"
     if selection.near is not None:
         if after is not None:
@@ -170,7 +170,7 @@ def _kept(reader: Reader, plan: _Plan, found: Iterator[Found]) -> Iterator[Found
 
 
 def whole_rows(reader: Reader, items: Iterator[Found], *, expect: int = PAGE) -> Iterator[Found]:
-    """Replace what an index holds by whole rows, a batch at a time. expect: as for :func:`select`."""
+    """Replace an index's items by whole rows, a batch at a time. expect: as for :func:`select`."""
     while batch := list(islice(items, max(1, min(PAGE, expect)))):
         lean = [each for each in batch if "warc" not in each.item]
         keys = [row_key(each.item) for each in lean]
@@ -183,14 +183,14 @@ def whole_rows(reader: Reader, items: Iterator[Found], *, expect: int = PAGE) ->
 
 
 def nearest(reader: Reader, url: str, moment: datetime | None) -> Item | None:
-    """Return the row of a URL nearest to an instant, or the newest; None where there is none."""
+    """Return the row of a URL nearest to an instant, or the newest; None if there is none."""
     far = datetime.max.replace(tzinfo=UTC)  # a URL's captures need no clock to be found
     found = next(select(reader, Selection(url=url, near=moment), now=far, expect=1), None)
     return found.item if found else None
 
 
 def fits(selection: Selection) -> Callable[[Item], bool]:
-    """Return what says of a whole row whether it is below a selection's URL and has its terms; times do not matter."""
+    """Return a predicate: whether a whole row is below a selection's URL and has its terms; times do not matter."""
     keep = [_has_term(kind, value) for kind, value in selection.terms]
     if selection.url is not None and selection.match != "exact":
         keep.append(_within(selection.url, selection.match))
@@ -198,7 +198,7 @@ def fits(selection: Selection) -> Callable[[Item], bool]:
 
 
 def led_to(reader: Reader, row: Item) -> Item | None:
-    """Return the row of the page that a redirect led to in the same capture; None where there is none."""
+    """Return the row of the page that a redirect led to in the same capture; None if there is none."""
     if "final" not in row:
         return None
     place = (row["final"], row.get("warc"), row.get("meta_offset"))
@@ -221,7 +221,7 @@ _RANGES = {"prefix": ranges.of_prefix, "host": ranges.of_host, "domain": ranges.
 _IN_DAY = frozenset({"status", "error"})
 _IN_PUBLISHED = frozenset({"author", "section"})
 _IN_TERM = frozenset({"status"})
-"""What can be compared on the items of an index as they are, without fetching their rows."""
+"""Conditions that can be compared on an index's items, without fetching their rows."""
 
 
 def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
@@ -266,9 +266,9 @@ def _plan(reader: Reader, selection: Selection, now: datetime) -> _Plan:
 
 
 def _indexed(reader: Reader, terms: list[tuple[str, str]]) -> tuple[str, str] | None:
-    """Return the first condition that has entries of its own.
+    """Return the first condition that has look-up items.
 
-    A status below 400 has none, and no condition of a kind that IndexTerms leaves out.
+    A status below 400 has none, nor has a kind that IndexTerms leaves out.
     """
     for kind, value in terms:
         if kind == "status" and not (value.isdigit() and int(value) >= 400):
@@ -279,7 +279,7 @@ def _indexed(reader: Reader, terms: list[tuple[str, str]]) -> tuple[str, str] | 
 
 
 def _refuse_without_items(reader: Reader, terms: Sequence[tuple[str, str]]) -> None:
-    """Raise SelectionError where all captures of all time would have to be read for a condition without entries."""
+    """Raise SelectionError if all captures of all time would have to be read for a condition without look-up items."""
     for kind, _ in terms:
         if kind in INDEX_TERMS and kind not in reader.index_terms:
             raise NoItemsError(

@@ -1,4 +1,4 @@
-"""The archive table: captures written, and the latest one found again."""
+"""The archive table: writes captures, and finds the latest one again."""
 
 import random
 import time
@@ -26,11 +26,11 @@ KEYS_A_BATCH = 100
 """Keys a BatchGetItem takes (Amazon DynamoDB API reference)."""
 
 RECENT = 20
-"""How many rows are read to find what a new capture may repeat: ten captures of a page that redirects from http to
-https. At most 25 kilobytes, 3 read units; most URLs have fewer."""
+"""How many rows are read to find the capture that a new one may repeat: ten captures of a page that redirects from http
+to https. At most 25 kilobytes, 3 read units; most URLs have fewer."""
 
 FURTHER, MOST = 100, 320
-"""If captures of other URLs share the urlkey: rows of each further Query, and of all together."""
+"""If captures of other URLs share the urlkey: how many rows each further Query reads, and all together."""
 
 ARTICLE_ATTRIBUTES = (
     "title titles description section site_name language authors tags published modified image caption credit kind "
@@ -93,14 +93,14 @@ class Table:
     def put(self, items: Iterable[Item], *, tries: int = 8) -> None:
         """Write items, 25 a request; what DynamoDB leaves unprocessed is sent again, ever more slowly.
 
-        Writing an item twice leaves it once, so a repeat after a crash is harmless. Raises ArchiveError when
-        something is still unprocessed after ``tries``, RefusedError when an item breaks DynamoDB's rules; then
-        some of the items may have been written.
+        Writing an item twice leaves it once, so a repeat after a crash is harmless. Raises ArchiveError if something is
+        still unprocessed after ``tries``, RefusedError if an item breaks DynamoDB's rules; then some of the items may
+        have been written.
         """
         self._write([{"PutRequest": {"Item": to_item(item)}} for item in unique(items)], tries)
 
     def put_new(self, items: Iterable[Item]) -> None:
-        """Write items whose keys the table does not hold, one by one. Raises ArchiveError, RefusedError."""
+        """Write items whose keys the table does not have, one by one. Raises ArchiveError, RefusedError."""
         for item in items:
             with (
                 asking(f"PutItem on {self.name}"),
@@ -113,9 +113,9 @@ class Table:
                 )
 
     def missing(self, items: Sequence[Item]) -> list[Item]:
-        """Return those items whose keys the table does not hold; one that was written just now may be among them.
+        """Return those items whose keys the table does not have; one that was written just now may be among them.
 
-        Half a read unit each. What DynamoDB leaves unread counts as missing. Raises ArchiveError.
+        Half a read unit each. Items that DynamoDB leaves unread count as missing. Raises ArchiveError.
         """
         there: set[tuple[str, str]] = set()
         for start in range(0, len(items), KEYS_A_BATCH):
@@ -155,12 +155,12 @@ class Table:
                 failures = 0
 
     def recent(self, url: str, *, limit: int = RECENT, consistent: bool = True) -> list[Item]:
-        """Return the newest rows of a URL's urlkey, newest first: ``limit``, in one Query, as a rule.
+        """Return the newest rows of a URL's urlkey, newest first: usually ``limit``, in one Query.
 
-        As long as less than a quarter of them are of this very URL, more are read, up to MOST: a redirect from http
-        to https and on to a name's www leaves a row for each, and a neighbour (:mod:`pressmark.archive.same`)
-        may be captured far more often. Without ``consistent`` it costs half, and rows of the last second may be
-        missing. Raises ArchiveError.
+        As long as less than a quarter of them are of exactly this URL, more are read, up to MOST: a redirect from http
+        to https and on to a name's www leaves a row for each, and a neighbour (:mod:`pressmark.archive.same`) may be
+        captured far more often. Without ``consistent`` it costs half, and rows of the last second may be missing.
+        Raises ArchiveError.
         """
         key = urlkey(url)
         options: dict[str, Any] = {"Limit": limit}
@@ -183,7 +183,7 @@ class Table:
             options = {"Limit": FURTHER, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def of_message(self, url: str, message_id: str, since: datetime) -> list[Item]:
-        """Return the rows of a URL that a message made at or after an instant (aware), read consistently."""
+        """Return the rows of a URL that a message caused at or after an instant (aware), with a consistent read."""
         key = urlkey(url)
         options: dict[str, Any] = {}
         found: list[Item] = []
@@ -215,7 +215,7 @@ def unique(items: Iterable[Item]) -> list[Item]:
 
 
 def earlier_of(url: str, rows: Iterable[Item]) -> "Earlier | None":
-    """Return what a new capture of the URL may turn out to repeat: its newest whole, successful response.
+    """Return the capture that a new one of the URL may repeat: its newest complete, successful response.
 
     rows: the newest rows of the URL, newest first. A revisit passes on the capture that it stands for, but
     only while that capture is among the rows: one that was taken down must not be referred to again, and a

@@ -1,7 +1,7 @@
-"""The token behind an item of a listing: where in which range it stood, short enough to be copied by hand.
+"""The token after an item of a listing: its place in its range, short enough to be copied by hand.
 
-It holds the item's own key and nothing that follows from it or from the question, compressed with what keys often hold,
-and a check that tells another question's token, or half a token, from this one's. Nothing is kept anywhere for it.
+It has the item's key without the parts that follow from the question, compressed with a dictionary of what keys often
+contain, and a check by which another question's token, or half a token, is recognised. Nothing is stored for it.
 """
 
 import base64
@@ -17,14 +17,15 @@ from pressmark.archive.ranges import ATTRIBUTES, Range
 from pressmark.archive.rows import Item
 
 _FORM = "p"
-"""First character of a token; those of before begin with ``ey``: JSON in base 64."""
+"""First character of a token; older ones begin with ``ey``: JSON in Base64."""
 
 _LIKELY = (
     b"http:443/:8080/index.php?page=&id=article/story/politics/sport/world/news/2024/2025/.html.htm.asp)/www."
     b"org,gov,net,edu,fr,de,ac,uk,co,com,example)/ 2025-2027-2026-01-02-03-04-05-06-07-08-09-10-11-12-"
     b"T00:00:00.000000Z"
 )
-"""zlib's dictionary (RFC 1950, section 2.2): what many keys hold. Another text makes tokens of before unreadable."""
+"""zlib's dictionary (RFC 1950, section 2.2): text that many keys contain. If it is changed, earlier tokens become
+unreadable."""
 
 _MAX_KEY = 1 << 14
 """Characters of a key; DynamoDB takes 2 KB of a partition key and 1 KB of a sort key."""
@@ -34,7 +35,7 @@ _CHECK = 3
 
 
 def write(asked: Range, item: Item) -> str:
-    """Return the token that continues behind an item of a range."""
+    """Return the token that continues after an item of a range."""
     parts = [item["capture"]]
     derived = _after(asked, parts)
     if any(derived.get(name) != item[name] for name in _names(asked)):
@@ -46,10 +47,9 @@ def write(asked: Range, item: Item) -> str:
 
 
 def find(token: str, ranges: Iterable[Range]) -> tuple[Range, dict[str, str]] | None:
-    """Return the range that a token is of, and the key to go on behind; None where it is of none of them.
+    """Return the range that a token belongs to, and the key to continue after; None if it belongs to none of them.
 
-    What was before that range has been taken off ``ranges`` if they can be gone through once only. Raises ValueError
-    if it is not a token.
+    If ``ranges`` is an iterator, it has then been read up to that range. Raises ValueError if it is not a token.
     """
     if token.startswith("ey"):
         return _find_of_before(token, ranges)
@@ -77,7 +77,10 @@ def _names(asked: Range) -> set[str]:
 
 
 def _after(asked: Range, parts: list[str]) -> dict[str, str]:
-    """Return the key that a token stands for. parts: sort key, then what does not follow of site and sort value."""
+    """Return the key that a token stands for.
+
+    parts: sort key, then the parts of site and sort value that do not follow from it.
+    """
     partition, sort = ATTRIBUTES[asked.index]
     capture, *more = parts
     key, captured = split_capture(capture)
@@ -99,7 +102,7 @@ def _check(asked: Range, text: bytes) -> bytes:
 
 
 def _find_of_before(token: str, ranges: Iterable[Range]) -> tuple[Range, dict[str, str]] | None:
-    """Read a token as listings printed it until November 2026. Raises ValueError."""
+    """Read a token in the form that listings printed until November 2026. Raises ValueError."""
     try:
         position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         place: dict[str, Any] = dict(position["range"])

@@ -1,8 +1,8 @@
 """Tombstones: what is left of a capture that was taken down.
 
-A tombstone is a small JSON object in the bucket, next to the WARC files, and a row in place of the capture's.
-It must be in the bucket: the table can be rebuilt from there at any time, and a rebuild that knew nothing of
-it would bring the capture back.
+A tombstone is a small JSON object in the bucket, next to the WARC files, and a row in place of the capture's. It must
+be in the bucket: the table can be rebuilt from there at any time, and without it a rebuild would bring the capture
+back.
 """
 
 import json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "tombstones/"
-"""Where in the bucket they lie."""
+"""Prefix of their keys in the bucket."""
 
 FORMAT = 1
 
@@ -33,7 +33,7 @@ _NAME = re.compile(rf"{PREFIX}(.+)@(\d{{1,18}})\.json", re.DOTALL | re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One row that went: its key, and what it was of. captured: as in the table, ISO 8601 UTC."""
+    """One row that was removed: its key, URL and time. captured: as in the table, ISO 8601 UTC."""
 
     site: str
     capture: str
@@ -45,8 +45,9 @@ class Hop:
 class Tombstone:
     """One capture event that was taken down.
 
-    warc, offset, length: where its records stand, or stood. deleted: when, ISO 8601 UTC. reason: why, as said
-    by whoever did it. hops: the rows that went. damage: why it cannot be read; then only its name says what went.
+    warc, offset, length: where its records are, or were. deleted: when, ISO 8601 UTC. reason: why, in the words of
+    whoever did it. hops: the rows that were removed. damage: why the tombstone cannot be read; then only its name says
+    what was taken down.
     """
 
     warc: str
@@ -59,11 +60,11 @@ class Tombstone:
 
     @property
     def key(self) -> str:
-        """The object's key: one place for one event, so that a repeat finds itself."""
+        """The object's key: one place for each event, so that a repeated takedown finds it."""
         return f"{PREFIX}{self.warc.removeprefix('warcs/')}@{self.offset}.json"
 
     def to_json(self) -> str:
-        """Write it as it stands in the bucket."""
+        """Write it in the form that is stored in the bucket."""
         said = {"pressmark": FORMAT} | asdict(self)
         del said["damage"]
         return json.dumps(said, ensure_ascii=False, indent=1)
@@ -103,7 +104,7 @@ class Tombstone:
             return cls(warc, offset, 0, "", "", (), f"{key}: {error}")
 
     def rows(self) -> list[Item]:
-        """Return the table's items in place of the rows that went; they are in no index."""
+        """Return the table's items that replace the removed rows; they are in no index."""
         return [
             {
                 "site": hop.site,
@@ -119,13 +120,13 @@ class Tombstone:
 
 
 GONE = "gone="
-"""What was taken down on a site stands in the partition ``gone=SITE``, too, in one range."""
+"""A site's takedowns are also in the partition ``gone=SITE``, in one range."""
 
 
 def told_in_range(stones: Iterable[Item]) -> list[Item]:
-    """Return, for each row of a tombstone, the item that tells of it in one range with all others of its site.
+    """Return, for each row of a tombstone, the item in the range of its site's takedowns.
 
-    The capture of a page asks for a site's at once, where each of dozens of its known requisites would take a look.
+    The capture of a page reads such a range at once, instead of a look-up for each of dozens of known requisites.
     """
     return [
         {name: stone[name] for name in ("capture", "url", "captured", "deleted")}
@@ -139,15 +140,14 @@ _UNKNOWN_DAY = "a day that is not known"
 
 
 class Tombstones:
-    """All tombstones of an archive, by the key of each row that went.
+    """All tombstones of an archive, by the key of each row that was removed.
 
-    A row goes whichever file it is of: a copy under another name must not bring a capture back. So does one of the same
-    page whose time is the same but for digits that were cut: other tools write whole seconds or milliseconds, and URLs
-    in another form.
+    A row is removed whichever file it is from: a copy under another name must not bring a capture back. So is a row of
+    the same page whose time is the same except for digits that were cut: other tools write whole seconds or
+    milliseconds, and URLs in another form.
 
-    events: file and offset of each capture event that was taken down.
-    damaged: what is wrong with which of them. One that is damaged still hides what its name says; a stray file, whose
-    name says nothing, hides nothing.
+    events: file and offset of each capture event that was taken down. damaged: what is wrong, by tombstone. A damaged
+    one still hides the capture that its name states; a stray file, whose name states none, hides nothing.
     """
 
     def __init__(self, found: Iterable[Tombstone] = ()) -> None:
@@ -173,7 +173,7 @@ class Tombstones:
         return len(self._rows) + len(self._places)
 
     def _over(self, site: str, capture: str, url: str, captured: str) -> Item | None:
-        """Return the tombstone's row in the place of a capture, None for one that was not taken down."""
+        """Return the tombstone's row that replaces a capture, None if it was not taken down."""
         row = self._rows.get((site, capture))
         if row is None:
             near = self._seconds.get(_second(url, captured), ())
@@ -194,14 +194,14 @@ class Tombstones:
         return self._over(key["site"], key["capture"], url, str(row["original_captured"])) is not None
 
     def standing(self, rows: Iterable[Item]) -> dict[tuple[str, str], Item]:
-        """Return, by key, those of a table's rows that a damaged tombstone put there and that say more."""
+        """Return, by key, the table's rows of damaged tombstones, which say more than these do now."""
         damaged = {error.file for error in self.damaged}
         return {(row["site"], row["capture"]): row for row in rows if row.get("tombstone") in damaged}
 
     def bury(self, items: Iterable[Item], stored: StoredCapture | None = None) -> list[Item]:
-        """Put the tombstone in the place of each row that went, and leave out the items that point to it.
+        """Replace each row that was taken down by its tombstone, and leave out the items that point to it.
 
-        stored: the event that they are of, if they are all of one.
+        stored: the event of the items, if they are all of one.
         """
         items = list(items)
         if stored and is_list(stored.metadata):
@@ -223,7 +223,7 @@ class Tombstones:
     def _bury_list(self, items: list[Item], stored: StoredCapture) -> list[Item]:
         """Leave the items of a list out if its page was taken down; add a tombstone for each requisite that was.
 
-        A requisite has no row: its tombstone stands where that would be, and hides it in every list.
+        A requisite has no row: its tombstone has the key that a row would have, and hides the requisite in every list.
         """
         stones: list[Item] = []
         for hop in stored.hops if self else ():
@@ -241,7 +241,7 @@ class Tombstones:
 
 
 def lay(stones: Mapping[tuple[str, str], Item], items: Sequence[Item]) -> list[Item]:
-    """Put the tombstones' rows, by key, in the place of the items' rows, and leave out what points to those."""
+    """Replace items by the tombstones' rows with the same key, and leave out items that point to them."""
     gone = {(item["captured"], item["url"]) for item in items if (item["site"], item["capture"]) in stones}
     return [
         stones.get((item["site"], item["capture"]), item)
@@ -256,15 +256,15 @@ def _second(url: str, captured: str) -> tuple[str, str]:
 
 
 def _is_cut(stone: Item, url: str, captured: str) -> bool:
-    """Whether a capture's time is a tombstone's, of the same second, but that one of them may have lost last digits."""
+    """Whether a capture's time, in the same second, is a tombstone's, if one of them may have lost its last digits."""
     one, other = _fraction(stone["url"], stone["captured"]), _fraction(url, captured)
     return one.startswith(other) or other.startswith(one)
 
 
 def _fraction(url: str, captured: str) -> str:
-    """Return the digits behind the second, down to the millisecond or the microsecond.
+    """Return the digits after the second, to the millisecond or the microsecond.
 
-    None where the WARC file said none (see :func:`capture_time`).
+    None if the WARC file had none (see :func:`capture_time`).
     """
     try:
         is_whole = captured == capture_time(captured[:19] + "Z", url)

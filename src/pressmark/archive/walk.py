@@ -1,7 +1,7 @@
-"""Ranges walked item by item, page by page, with a token behind each item that continues there.
+"""Walks ranges item by item, page by page, with a token for each item that continues after it.
 
-What lies in the way is leapt over, not read: of a front page with a million captures, ``--latest`` reads a few, and a
-period those that are in it. So a page of results costs the same in a small archive and in a large one.
+Items in the way are skipped, not read: of a front page with a million captures, ``--latest`` reads a few, and a period
+only its own. So a page of results costs the same in a small archive and in a large one.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ PAGE = 100
 """Items asked for at a time: whole rows of one Query stay well below its 1 MB."""
 
 AFTER_LEAP = 8
-"""Items asked for where the walk goes on behind a leap: the next leap may be near."""
+"""Items asked for where the walk continues after a leap: the next leap may be near."""
 
 GROWTH = 4
-"""How much larger the next page is where the first ones, smaller than PAGE, were not enough."""
+"""How much larger the next page is if the first ones, smaller than PAGE, were not enough."""
 
 DAYS_AT_A_TIME = 16
 """Days asked for at a time while none of them has a capture."""
@@ -34,7 +34,7 @@ class SelectionError(PressmarkError):
 
 
 class NoItemsError(SelectionError):
-    """No key leads to what is asked for. kind: of the condition for which the stack keeps no look-up items."""
+    """No key answers the question. kind: of the condition for which the stack keeps no look-up items."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
@@ -43,7 +43,7 @@ class NoItemsError(SelectionError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One item of the answer. asked, read: the range that it was found in, and what stood there."""
+    """One item of the answer. asked, read: the range that it was found in, and the item there."""
 
     item: Item
     asked: Range
@@ -51,16 +51,17 @@ class Found:
 
     @property
     def token(self) -> str:
-        """The token that continues behind it."""
+        """The token that continues after it."""
         return tokens.write(self.asked, self.read)
 
 
 @dataclass(frozen=True, slots=True)
 class Leap:
-    """What is wanted of rows in SURT order, and where the next of them can be.
+    """Which rows in SURT order are wanted, and where the next of them can be.
 
-    lower, upper: times of capture, as sort keys have them, both included. latest: of each page the newest of these.
-    best: with ``latest``, the newest of those that give most of the page (:mod:`.outcome`); then every row is read.
+    lower, upper: times of capture, as sort keys have them, both included. latest: only the newest of these of each
+    page. best: with ``latest``, the newest of those that give most of the page (:mod:`.outcome`); then every row is
+    read.
     """
 
     lower: str = ""
@@ -69,9 +70,9 @@ class Leap:
     best: bool = False
 
     def judge(self, capture: str) -> tuple[bool, str]:
-        """Say of a row's sort key whether its time is wanted, and before which sort key no further row is.
+        """Return whether the time in a row's sort key is wanted, and a sort key before which no further row is.
 
-        The second is empty where the very next row may be wanted.
+        The second is empty if the next row may be wanted.
         """
         key, captured = split_capture(capture)
         if captured > self.upper:
@@ -90,7 +91,7 @@ class Leap:
 class Walk:
     """How ranges are walked.
 
-    page: items asked for at first; more, up to PAGE, where they are not enough. leap: None for indexes and terms.
+    page: items asked for at first; more, up to PAGE, if they are not enough. leap: None for indexes and terms.
     """
 
     reader: Reader
@@ -98,7 +99,7 @@ class Walk:
     leap: Leap | None = None
 
     def over(self, ranges: Iterator[Range], token: str | None) -> Iterator[Found]:
-        """Yield the items of ranges, one range after the other, from behind a token. Raises SelectionError."""
+        """Yield the items of ranges, one range after the other, starting after a token. Raises SelectionError."""
         if token is not None:
             try:
                 place = tokens.find(token, ranges)
@@ -131,7 +132,7 @@ class Walk:
     def through(
         self, asked: Range, after: dict[str, str] | None = None, page: Page | None = None
     ) -> Iterator[Found]:
-        """Yield the items of one range, from behind a key. page: its first page, where that is known."""
+        """Yield the items of one range, starting after a key. page: its first page, if that is known."""
         if self.leap is not None and not self.leap.idle:
             yield from self._leaping(asked, self.leap, after, page)
             return
@@ -189,10 +190,10 @@ class Walk:
         yield from (found(asked, held) for held in newest.taken())
 
     def _last(self, asked: Range, leap: Leap, newest: "Newest") -> Item | None:
-        """Return the newest row of a urlkey, asked for from the other end; None where all its rows must be read.
+        """Return the newest row of a urlkey, read from the other end; None if all its rows must be read.
 
-        They must where not all that was seen of them, and not the last AFTER_LEAP of them, are of one page. A page with
-        the same urlkey that was captured in between alone is passed over; with ``best`` nothing is.
+        They must, unless all rows seen so far and the last AFTER_LEAP are of one page. A page with the same urlkey that
+        was captured only in between is missed; with ``best`` none is.
         """
         if leap.best or not newest.is_one:
             return None

@@ -54,7 +54,7 @@ class Shelf(Protocol):
         """
 
     def delete(self, key: str, *, tag: str | None = None) -> None:
-        """Delete a file that has this tag, or any; it is no error if it is gone already.
+        """Delete a file that has this tag, or any; nothing happens if it is gone already.
 
         Raises ChangedError if another is there by now, and ArchiveError.
         """
