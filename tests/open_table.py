@@ -52,12 +52,11 @@ def write(folder: Path, rows: list[dict[str, Any]]) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.with_suffix(".jsonl")
         lines.write_text("".join(json.dumps(row) + "\n" for row in some), encoding="utf-8")
-        with duckdb.connect() as database:
-            database.execute(
-                f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {COLUMNS})) "
-                f"TO '{path}' (FORMAT parquet, COMPRESSION zstd)",
-                [str(lines)],
-            )
+        duckdb.execute(
+            f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {COLUMNS})) "
+            f"TO '{path}' (FORMAT parquet, COMPRESSION zstd)",
+            [str(lines)],
+        )
         lines.unlink()
         paths.append(path)
     return paths

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -21,14 +22,18 @@ from pressmark.errors import ArchiveError
 URLS = "select url from captures order by url"
 
 
-@pytest.fixture
-def asked(folder: Path) -> Path:
-    """The sample folder with an open table of three rows, on two days."""
-    write(
-        folder,
-        [page(1), page(2, day=24, tags=["fog"], titles={"html h1": "Two"}), page(1, day=24, title="Now")],
-    )
+@pytest.fixture(scope="module")
+def _asked(_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(_sample, tmp_path_factory.mktemp("asked") / "archive"))
+    rows = [page(1), page(2, day=24, tags=["fog"], titles={"html h1": "Two"}), page(1, day=24, title="Now")]
+    write(folder, rows)
     return folder
+
+
+@pytest.fixture
+def asked(_asked: Path, tmp_path: Path) -> Path:
+    """The sample folder with an open table of three rows, on two days."""
+    return Path(shutil.copytree(_asked, tmp_path / "archive"))
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -211,6 +216,12 @@ def test_a_mistake_in_sql_is_one_line_and_wrong_usage(run: Run, asked: Path, sql
     assert done.stdout == ""
 
 
+def test_what_is_no_select_is_refused_before_an_archive_is_opened(run: Run) -> None:
+    done = run("query", "drop view captures", "--archive", "nowhere")
+    assert done.exit_code == 2
+    assert "only SELECT statements are accepted" in done.stderr
+
+
 SECRET = "correct horse battery staple"
 
 
@@ -266,7 +277,7 @@ def test_sql_of_a_stranger_reads_and_writes_nothing_but_the_table(
     secret.write_text(SECRET)
     duckdb.sql(f"copy (select '{SECRET}' as a) to '{other}' (format parquet)")
     (own, *_) = sorted(asked.rglob("*.parquet"))
-    run("query", URLS, "--archive", asked)  # makes the folder's index
+    run("list", "--archive", asked)  # makes the folder's index
     before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
     sql = sql.format(secret=secret, other=other, written=written, folder=tmp_path, own=own)
     for out in ((), ("-o", tmp_path / "out.parquet"), ("-o", tmp_path / "out.csv")):

@@ -90,7 +90,7 @@ class Asking:
     def ask(self, sql: str, values: Sequence[object] = ()) -> Answer:
         """Run one SELECT. Raises SqlError, DamagedTableError, ArchiveError."""
         with self._translated():
-            query = _only_select(sql)
+            query = only_select(sql)
             result = self._run(lambda: self._database.execute(query, list(values)))
             described = [(name, str(kind)) for name, kind, *_ in result.description or ()]
             columns = _once([name for name, _ in described])
@@ -107,7 +107,7 @@ class Asking:
         Return how many there were; limit: the maximum. Raises as :meth:`ask`.
         """
         with self._translated():
-            rows = self._database.sql(_only_select(sql))
+            rows = self._database.sql(only_select(sql))
             rows = rows if limit is None else rows.limit(limit)
             self._run(lambda: rows.write_parquet(str(path), compression="zstd", use_tmp_file=False))
             (count,) = self._database.execute(
@@ -224,8 +224,8 @@ def _make_views(
         raise DamagedTableError(paths[0], one_line(str(error))) from error
 
 
-def _only_select(sql: str) -> Any:
-    """Return the statement, if it is a single one that only reads. Raises SqlError."""
+def only_select(sql: str) -> Any:
+    """Return the statement, if it is a single one that only reads; no file is needed for that. Raises SqlError."""
     import duckdb
 
     try:

@@ -86,11 +86,12 @@ def command(
     if form == "parquet" and output is not None and output.exists() and not output.is_file():
         raise click.UsageError(f"{output} is not a regular file; Parquet can only be written to one")
     in_order(start, end)
+    from pressmark.catalog import asking
+
+    asking.only_select(sql)  # before anything is fetched for it
     archive = open_archive(target)
     since, until = (start.start if start else None), (end.end if end else None)
     with local_files(archive, since, until, cached=not no_cache) as paths, _destination(output) as out:
-        from pressmark.catalog import asking
-
         if not paths:
             raise exits.nothing(f"{archive.label}: no captures of this period in its open table")
         written = Path(out.name) if out and form == "parquet" else None
