@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any, ClassVar
 
 import botocore.hooks
+import botocore.httpsession
 import botocore.parsers
 import botocore.regions
 import botocore.session
@@ -34,6 +35,8 @@ def quick() -> Iterator[None]:
         patch.setattr(botocore.regions, "EndpointProvider", _kept(botocore.regions.EndpointProvider))
         patch.setattr(botocore.session, "EventAliaser", _Aliaser)
         patch.setattr(botocore.hooks, "accepts_kwargs", accepts)
+        context = functools.cache(botocore.httpsession.create_urllib3_context)
+        patch.setattr(botocore.httpsession, "create_urllib3_context", context)
         for module, name in (
             (botocore.useragent, "sanitize_user_agent_string_component"),
             (botocore.parsers, "DEFAULT_TIMESTAMP_PARSER"),

@@ -8,7 +8,7 @@ stack_name in samconfig.toml, then a stack named ``pressmark``.
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,7 @@ class Archive:
     folder: Path | None = None
     session: Any = None
     outputs: dict[str, str] | None = None
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def output(self, name: str) -> str:
         """Return an output of the stack. Raises Failure where it has none of this name."""
@@ -70,14 +71,16 @@ class Archive:
         return value
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client. Raises Failure for a folder: there is no AWS behind it."""
+        """Return a boto3 client, one for each service. Raises Failure for a folder: there is no AWS behind it."""
         if self.session is None:
             raise Failure(
                 f"{self.label}: this needs a stack in AWS",
                 USAGE,
                 "a folder runs nothing by itself; run pressmark push --archive from cron, for example",
             )
-        return client_of(self.session, service)
+        if service not in self._clients:
+            self._clients[service] = client_of(self.session, service)
+        return self._clients[service]
 
 
 class Named(click.ParamType[str]):
@@ -166,7 +169,7 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         given = Target(stack, profile, region, archive)
         outer = ctx.find_object(Target) or Target()
-        said = {field.name: getattr(given, field.name) for field in fields(given)}
+        said = {each.name: getattr(given, each.name) for each in fields(given)}
         if given.stack or given.archive:  # naming one archive takes back the other
             outer = replace(outer, stack=None, archive=None)
         target = replace(outer, **{name: value for name, value in said.items() if value is not None})
