@@ -72,7 +72,7 @@ class Frame:
 
 
 class Chromium:
-    """A browser with one tab, which reaches localhost and nothing else.
+    """A browser, looked at one tab at a time, which reaches localhost and nothing else.
 
     ``requested`` is all that it asked for, ``answered`` the status of each that was answered, ``errors`` what its
     console has of errors.
@@ -93,6 +93,7 @@ class Chromium:
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            "--disable-features=BackForwardCache",  # else each page is kept running, and the next gets a new process
             "--hide-scrollbars",
             "--disable-lcd-text",  # so that text looks the same in a frame
             f"--window-size={size[0]},{size[1]}",
@@ -104,10 +105,12 @@ class Chromium:
         self._log = folder.with_name(f"{folder.name}.log")
         self._number = 0
         self._session: str | None = None
+        self._context: str | None = None
         self._buffer = b""
         self.requested: list[str] = []
         self.answered: dict[str, int] = {}
         self.errors: list[str] = []
+        self._loaded: set[str] = set()
 
     def __enter__(self) -> Self:
         # The browser reads file descriptor 3 and writes 4.
@@ -127,13 +130,7 @@ class Chromium:
             os.close(number)
         try:
             tabs = self._call("Target.getTargets")["targetInfos"]
-            tab = next(each["targetId"] for each in tabs if each["type"] == "page")
-            attached = self._call("Target.attachToTarget", targetId=tab, flatten=True)
-            self._session = attached["sessionId"]
-            self._call("Page.enable")
-            self._call("Network.enable")
-            self._call("Log.enable")
-            self._call("Runtime.enable")
+            self._attach(next(each["targetId"] for each in tabs if each["type"] == "page"))
         except BaseException:
             self.__exit__()
             raise
@@ -144,6 +141,23 @@ class Chromium:
         self._process.wait()
         os.close(self._in)
         os.close(self._out)
+
+    def start_afresh(self) -> None:
+        """Go on in another tab, which shares nothing with the one before: no cookies, caches, workers or settings."""
+        self._session = None
+        if self._context:
+            self._call("Target.disposeBrowserContext", browserContextId=self._context)
+        self._context = self._call("Target.createBrowserContext")["browserContextId"]
+        made = self._call("Target.createTarget", url="about:blank", browserContextId=self._context)
+        self._attach(made["targetId"])
+        for seen in (self.requested, self.answered, self.errors):
+            seen.clear()
+
+    def _attach(self, tab: str) -> None:
+        self._session = self._call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self._call(f"{domain}.enable")
+        self._call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def open(self, url: str) -> None:
         """Go to an address."""
@@ -216,9 +230,10 @@ class Chromium:
 
     def load(self, url: str, *, seconds: float = 60) -> list[str]:
         """Go to an address; return what was asked for until the page, its pictures and its fonts were there."""
-        self.open("about:blank")
         self.requested.clear()
-        self.open(url)
+        loader = self._call("Page.navigate", url=url)["loaderId"]
+        while loader not in self._loaded:
+            self._note(self._next())
         end = time.monotonic() + seconds
         while not self.evaluate(_IS_LOADED % json.dumps(url)):
             assert time.monotonic() < end, self.requested
@@ -238,22 +253,27 @@ class Chromium:
         os.write(self._out, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._next()
-            if answer.get("method") == "Network.requestWillBeSent":
-                self.requested.append(answer["params"]["request"]["url"])
-                if "redirectResponse" in answer["params"]:
-                    led = answer["params"]["redirectResponse"]
-                    self.answered[led["url"]] = led["status"]
-            if answer.get("method") == "Network.responseReceived":
-                came = answer["params"]["response"]
-                self.answered[came["url"]] = came["status"]
-            if answer.get("method") == "Log.entryAdded" and answer["params"]["entry"]["level"] == "error":
-                self.errors.append(str(answer["params"]["entry"]))
-            if answer.get("method") == "Runtime.exceptionThrown":
-                self.errors.append(str(answer["params"]["exceptionDetails"]))
+            self._note(answer)
             if answer.get("id") == self._number:
                 assert "error" not in answer, (method, answer)
                 result: dict[str, Any] = answer["result"]
                 return result
+
+    def _note(self, message: dict[str, Any]) -> None:
+        told = message.get("params", {})
+        match message.get("method"):
+            case "Network.requestWillBeSent":
+                self.requested.append(told["request"]["url"])
+                if "redirectResponse" in told:
+                    self.answered[told["redirectResponse"]["url"]] = told["redirectResponse"]["status"]
+            case "Network.responseReceived":
+                self.answered[told["response"]["url"]] = told["response"]["status"]
+            case "Page.lifecycleEvent" if told["name"] == "load":
+                self._loaded.add(told["loaderId"])
+            case "Log.entryAdded" if told["entry"]["level"] == "error":
+                self.errors.append(str(told["entry"]))
+            case "Runtime.exceptionThrown":
+                self.errors.append(str(told["exceptionDetails"]))
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:

@@ -13,7 +13,8 @@ import boto3
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
-from tests import quick_botocore, quick_moto, short_way
+from tests import chromium, quick_botocore, quick_moto, short_way
+from tests.chromium import Chromium
 from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
@@ -266,6 +267,22 @@ def site() -> Iterator[RawSite]:
     """A web site on loopback that sends exactly the bytes it is told to."""
     with RawSite() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    program = chromium.find()
+    assert program, "needs Chromium (Debian: apt-get install chromium)"
+    rules = "EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2, "
+    with Chromium(program, tmp_path_factory.mktemp("chromium") / "profile", rules=rules) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(_chromium: Chromium) -> Chromium:
+    """A tab of real Chromium, which reaches localhost, 127.0.0.1 and 127.0.0.2."""
+    _chromium.start_afresh()
+    return _chromium
 
 
 @pytest.fixture(scope="session")

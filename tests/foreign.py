@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+from click.testing import CliRunner
 
+from pressmark.cli.root import cli
 from pressmark.local.account import CREDENTIALS
 
 ROOT = Path(__file__).parents[1]
@@ -57,9 +59,11 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path = 
     return done.stdout
 
 
-def push(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
-    """Archive pages in a folder as a user does it."""
-    run(sys.executable, "-m", "pressmark.cli", "push", "--archive", folder, *arguments, env=env or {})
+def pressmark(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
+    """Run a command of ours in this process and return what it prints; `push` in another starts an AWS of its own."""
+    done = CliRunner(env=env).invoke(cli, [str(part) for part in command])
+    assert done.exit_code == 0, f"{' '.join(map(str, command))} ended with {done.exit_code}:\n{done.output}"
+    return done.stdout
 
 
 def free_port() -> int:

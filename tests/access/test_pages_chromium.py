@@ -1,6 +1,5 @@
 """The pages in a real browser: a page is found by keyboard."""
 
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -19,9 +18,8 @@ pytestmark = [
 ]
 
 
-def test_a_page_is_looked_up_by_keyboard_alone(application: Application, tmp_path: Path) -> None:
-    assert PROGRAM
-    with serving(application) as port, Chromium(PROGRAM, tmp_path / "profile") as browser:
+def test_a_page_is_looked_up_by_keyboard_alone(application: Application, browser: Chromium) -> None:
+    with serving(application) as port:
         browser.open(f"http://localhost:{port}/")
         browser.wait_for_text("NEWEST CAPTURES", address="/")
         browser.press("Tab")

@@ -42,30 +42,14 @@ def served(application: Application) -> Iterator[str]:
         yield f"http://localhost:{port}"
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    assert PROGRAM
-    with Chromium(PROGRAM, tmp_path_factory.mktemp("browser") / "profile") as browser:
-        yield browser
-
-
 @pytest.fixture
-def browser(opened: Chromium) -> Chromium:
-    """The browser of all these tests, as it was when it was opened."""
-    opened.run_scripts(True)
-    opened.resize(1000, 700)
-    opened.load("about:blank")
-    opened.requested.clear()
-    opened.errors.clear()
-    return opened
-
-
-def show(browser: Chromium, address: str) -> None:
-    browser.open(address)
-    browser.wait_for_text("", address=address[-20:])
-    browser.awaited(
-        "document.readyState === 'complete' || new Promise(done => addEventListener('load', done))"
-    )
+def browser(browser: Chromium) -> Chromium:
+    """The browser as it was when it was opened."""
+    browser.run_scripts(True)
+    browser.resize(1000, 700)
+    browser.load("about:blank")
+    browser.errors.clear()
+    return browser
 
 
 @in_chromium
@@ -78,7 +62,7 @@ def test_axe_finds_nothing(served: str, browser: Chromium, scheme: str, width: i
     said = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})
     found = {}
     for name, target in addresses().items():
-        show(browser, served + target)
+        browser.load(served + target)
         browser.evaluate(AXE.read_text())
         violations = browser.awaited(
             f"axe.run({said}).then(all => all.violations.map("
@@ -119,17 +103,11 @@ def test_the_html_checker_finds_nothing(application: Application, tmp_path: Path
 
 
 @in_chromium
-def test_no_page_says_anything_on_the_console_or_loads_from_elsewhere(served: str, browser: Chromium) -> None:
-    for target in addresses().values():
-        show(browser, served + target)
-        assert browser.errors == [], target
-    assert {each.split("/")[2] for each in browser.requested if each.startswith("http")} == {served[7:]}
-
-
-@in_chromium
-def test_every_page_fits_every_width(served: str, browser: Chromium) -> None:
+def test_every_page_fits_every_width_with_nothing_on_the_console_or_from_elsewhere(
+    served: str, browser: Chromium
+) -> None:
     for name, target in addresses().items():
-        show(browser, served + target)
+        asked = browser.load(served + target)
         for width in (360, 768, 1440):
             browser.resize(width)
             browser.awaited(
@@ -139,12 +117,14 @@ def test_every_page_fits_every_width(served: str, browser: Chromium) -> None:
             assert browser.evaluate("document.documentElement.scrollWidth") == width, (name, width)
         font = browser.evaluate("getComputedStyle(document.querySelector('.name')).fontFamily")
         assert "palatino" in font.lower(), f"{name}: no style"
+        assert browser.errors == [], name
+        assert {each.split("/")[2] for each in asked if each.startswith("http")} == {served[7:]}, name
 
 
 @in_chromium
 def test_every_link_and_field_is_reached_by_tab_and_shows_that_it_is(served: str, browser: Chromium) -> None:
     for name in ("home", "page", "capture", "share", "save", "results"):
-        show(browser, served + addresses()[name])
+        browser.load(served + addresses()[name])
         reachable = browser.evaluate(
             "[...document.querySelectorAll('a[href], input, button, summary')]"
             ".filter(each => each.checkVisibility()).length"
@@ -191,7 +171,7 @@ def test_a_page_of_a_job_looks_again_until_there_is_an_end(
 
 @in_chromium
 def test_other_directions_run_from_their_side(served: str, browser: Chromium) -> None:
-    show(browser, served + addresses()["arabic"])
+    browser.load(served + addresses()["arabic"])
     turned = browser.evaluate("getComputedStyle(document.querySelector('.text p')).direction")
     assert turned == "rtl"
     assert browser.evaluate("getComputedStyle(document.querySelector('main')).direction") == "ltr"

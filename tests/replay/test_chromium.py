@@ -50,7 +50,7 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
     folder = tmp_path_factory.mktemp("replay") / "archive"
     with Site(port=0) as site:
         urls = [f"{site.base}/{name}" for name in (*PAGES, *PICTURES)]
-        foreign.push(folder, "--allow-loopback", *urls)
+        foreign.pressmark("push", "--archive", folder, "--allow-loopback", *urls)
         return Gone(folder, f"{site.base}/")
 
 
@@ -74,17 +74,15 @@ def replay(*arguments: str | Path) -> Iterator[str]:
             assert process.wait(20) == 0
 
 
-def shown(gone: Gone, name: str, folder: Path, *arguments: str | Path) -> tuple[Frame, list[str]]:
-    """What Chromium shows of a page, and all it asked for to do so."""
-    assert PROGRAM
-    with (
-        replay(gone.base + name, "--archive", gone.folder, *arguments) as address,
-        Chromium(PROGRAM, folder / "profile", rules="EXCLUDE 127.0.0.1, ") as browser,
-    ):
-        browser.open(address)
-        # The player's frame for the page itself: its own bars name the page, too.
-        frame = browser.wait_for_text(PAGES[name], address=f"mp_/{gone.base}{name}")
-        return frame, browser.requested
+def shown(browser: Chromium, address: str, gone: Gone, name: str) -> Frame:
+    """What Chromium shows of a page at an address; to do so it asks this machine alone."""
+    browser.start_afresh()
+    browser.open(address)
+    # The player's frame for the page itself: its own bars name the page, too.
+    frame = browser.wait_for_text(PAGES[name], address=f"mp_/{gone.base}{name}")
+    asked = {url.split("/")[2].split(":")[0] for url in browser.requested if url.startswith("http")}
+    assert asked == {"127.0.0.1"}
+    return frame
 
 
 def words(text: str) -> str:
@@ -93,29 +91,23 @@ def words(text: str) -> str:
 
 def check(frame: Frame, gone: Gone, name: str) -> None:
     """Compare what is shown with what Pressmark itself reads in the archive."""
-    text = foreign.run(
-        sys.executable,
-        *("-m", "pressmark.cli", "get", "--text", gone.base + name, "--archive", gone.folder),
-        env={},
-    )
+    text = foreign.pressmark("get", "--text", gone.base + name, "--archive", gone.folder)
     assert len(words(text)) > 200
     for paragraph in text.split("\n"):
         assert words(paragraph) in words(frame.text)
     assert any(gone.base + picture in address for address in frame.pictures for picture in PICTURES)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_pywb_shows_the_page_from_the_archive_alone(gone: Gone, name: str, tmp_path: Path) -> None:
-    frame, requested = shown(gone, name, tmp_path)
-
-    check(frame, gone, name)
-    assert {url.split("/")[2].split(":")[0] for url in requested if url.startswith("http")} == {"127.0.0.1"}
+def test_pywb_shows_the_pages_from_the_archive_alone(gone: Gone, browser: Chromium) -> None:
+    first, *_ = PAGES
+    with replay(gone.base + first, "--archive", gone.folder) as address:
+        for name in PAGES:
+            check(shown(browser, address.replace(first, name), gone, name), gone, name)
 
 
 @needs_replayweb
 @pytest.mark.parametrize("name", PAGES)
-def test_replayweb_shows_the_page_from_the_archive_alone(gone: Gone, name: str, tmp_path: Path) -> None:
-    frame, requested = shown(gone, name, tmp_path, "--player", "replayweb", "--assets", REPLAYWEB)
-
-    check(frame, gone, name)
-    assert {url.split("/")[2].split(":")[0] for url in requested if url.startswith("http")} == {"127.0.0.1"}
+def test_replayweb_shows_the_page_from_the_archive_alone(gone: Gone, browser: Chromium, name: str) -> None:
+    assets = ("--player", "replayweb", "--assets", REPLAYWEB)
+    with replay(gone.base + name, "--archive", gone.folder, *assets) as address:
+        check(shown(browser, address, gone, name), gone, name)

@@ -69,7 +69,7 @@ def look(browser: Chromium, address: str, text: str, url: str) -> Seen:
     """
     browser.answered.clear()
     browser.resize(*SIZE)
-    browser.open(address)
+    browser.load(address)
     before = None
     end = time.monotonic() + SECONDS
     while True:
@@ -96,10 +96,13 @@ def _shown(browser: Chromium, text: str, url: str, end: float) -> Frame:
             if frame.address.endswith(url) and text in frame.text and frame.ready:
                 return frame
         assert time.monotonic() < end, (text, frames, browser.answered, browser.errors)
+        time.sleep(0.02)
 
 
 def difference(browser: Chromium, one: Seen, other: Seen) -> float:
     """Return the share of pixels that differ by more than LEVELS; 1 for pictures of other sizes."""
+    if one.picture == other.picture:
+        return 0.0
     browser.open("about:blank")
     script = _DIFFERENT.replace("LEVELS", str(LEVELS))
     for name, seen in (("ONE", one), ("OTHER", other)):

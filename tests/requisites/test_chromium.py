@@ -3,7 +3,6 @@
 Scripts are off: what they ask for is found at ``all``, as far as their files go.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,13 +29,9 @@ pytestmark = [
 _TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    assert PROGRAM
-    folder = tmp_path_factory.mktemp("chromium") / "profile"
-    with Chromium(PROGRAM, folder, rules="EXCLUDE 127.0.0.1, ") as running:
-        running.run_scripts(allowed=False)
-        yield running
+@pytest.fixture(scope="module", autouse=True)
+def without_scripts(browser: Chromium) -> None:
+    browser.run_scripts(allowed=False)
 
 
 def serve(site: RawSite, construction: Construction) -> dict[str, str]:

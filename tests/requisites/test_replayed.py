@@ -5,10 +5,8 @@ at most SHARE of its pixels differ by more than LEVELS of 255.
 """
 
 import gc
-import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,39 +49,23 @@ class Gone:
     live: dict[str, Seen]
 
 
-@contextmanager
-def browsing(folder: Path) -> Iterator[Chromium]:
-    """A browser that reaches the two hosts of this machine, which are the sites' while they are served."""
-    assert PROGRAM
-    rules = "EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2, "
-    with Chromium(PROGRAM, folder / "profile", rules=rules) as browser:
-        yield browser
-
-
 def push(archive: Path, served: Towns, *arguments: str) -> None:
     """Archive pages of the sites."""
     allowed = {"PRESSMARK_ALLOW_LOOPBACK": served.allowed}
-    foreign.push(archive, "--host-delay", "0", *arguments, env=allowed)
+    foreign.pressmark("push", "--archive", archive, "--host-delay", "0", *arguments, env=allowed)
 
 
 @pytest.fixture(scope="module")
-def gone(tmp_path_factory: pytest.TempPathFactory) -> Gone:
-    """All sites, looked at and archived; then they are stopped."""
+def gone(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Gone:
+    """All sites, looked at and archived; then they are stopped, and the browser has nothing of them."""
     folder = tmp_path_factory.mktemp("gone")
     with towns() as served:
-        with browsing(folder) as browser:
-            live = {name: look(browser, served.url(name), TITLES[name], served.url(name)) for name in NAMES}
+        live = {name: look(browser, served.url(name), TITLES[name], served.url(name)) for name in NAMES}
+        browser.start_afresh()
         plain = [served.url(name) for name in NAMES if name not in NEEDS_SCRIPTS]
         push(folder / "archive", served, "--requisites", "page", *plain)
         push(folder / "archive", served, "--requisites", "all", *map(served.url, NEEDS_SCRIPTS))
     return Gone(folder / "archive", served, live)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """One for all tests here."""
-    with browsing(tmp_path_factory.mktemp("browser")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +79,7 @@ def pywb(gone: Gone) -> Iterator[str]:
 def wacz(gone: Gone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """``pressmark export -o all.wacz``: a folder with ReplayWeb.page over it, and its address."""
     folder = tmp_path_factory.mktemp("wacz")
-    command = (sys.executable, "-m", "pressmark.cli", "export", "--archive", gone.folder)
-    foreign.run(*command, "-o", folder / "all.wacz", env={})
+    foreign.pressmark("export", "--archive", gone.folder, "-o", folder / "all.wacz")
     with PageServer(folder, port=0) as server:
         yield folder, server.url
 
