@@ -1,8 +1,11 @@
 """An archive folder and a bucket with the same captures, and what foreign readers see of their open tables."""
 
+import functools
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +17,19 @@ from pressmark.archive import ranges
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.folder_files import FolderFiles
 from pressmark.archive.tombstones import Tombstone
-from pressmark.catalog import stones
+from pressmark.catalog import parquet, stones
 from pressmark.catalog.check import Checker, Discrepancy
 from pressmark.catalog.shelf import FolderShelf
 from pressmark.catalog.writer import Catalog, Updated, Writer
 from pressmark.clock import Outside
+from pressmark.files import whole_file
 from pressmark.settings import Settings
 from pressmark.upkeep import takedown
 from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
+
+State = frozenset[tuple[str, bytes | None]]
+"""Name and bytes of each file of a folder; of a folder in it, only the name."""
 
 
 class Folder:
@@ -43,6 +50,31 @@ class Folder:
         path.write_bytes(warc.open().read())
         warc.close()
         return warc.key
+
+    def copy(self, to: Path) -> "Folder":
+        """Return another one with the same files."""
+        copied = Folder(to, self.settings)
+        shutil.copytree(self.path, to, dirs_exist_ok=True)
+        return copied
+
+    def state(self) -> State:
+        """Return everything that is in it: whatever begins now finds that, and nothing else."""
+        return frozenset(
+            (str(path.relative_to(self.path)), path.read_bytes() if path.is_file() else None)
+            for path in self.path.rglob("*")
+        )
+
+    def become(self, state: State) -> None:
+        """Replace the files that are not as in a state, as programs here replace files; delete what it lacks."""
+        for name in sorted(dict(self.state()).keys() - dict(state).keys(), reverse=True):
+            path = self.path / name
+            path.rmdir() if path.is_dir() else path.unlink()
+        for name, data in sorted(state - self.state(), key=itemgetter(0)):
+            if data is None:
+                (self.path / name).mkdir()
+            else:
+                with whole_file(self.path / name) as file:
+                    file.write(data)
 
     def catalog(self) -> Catalog:
         return Catalog(
@@ -88,6 +120,15 @@ def page(number: int, *, at: datetime = NOON, **how: Any) -> Capture:
     return make_capture(
         f"https://news{number % 3}.example.com/{number}", at=at + timedelta(seconds=number), **how
     )
+
+
+begin = functools.cache(parquet.begin)
+
+
+@pytest.fixture(autouse=True)
+def _duckdb_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its beginning and end would take as long as the writing of two small files."""
+    monkeypatch.setattr(parquet, "begin", lambda _: begin(Path("not-needed")).cursor())
 
 
 @pytest.fixture

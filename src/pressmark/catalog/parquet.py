@@ -133,6 +133,24 @@ class Files:
         return " UNION ALL BY NAME ".join(parts), values
 
 
+def begin(work: Path) -> "duckdb.DuckDBPyConnection":
+    """Return a DuckDB in memory that keeps its temporary files below ``work``. Raises PressmarkError without duckdb."""
+    try:
+        import duckdb
+    except ImportError as error:
+        raise PressmarkError(
+            "the open table is written by duckdb, which is not installed: pip install duckdb"
+        ) from error
+    return duckdb.connect(
+        config={
+            "temp_directory": str(work / "duckdb"),
+            "memory_limit": MEMORY,
+            "threads": 1,
+            "autoinstall_known_extensions": False,
+        }
+    )
+
+
 class Engine:
     """DuckDB, in memory, with its temporary files in a directory of ours."""
 
@@ -143,20 +161,7 @@ class Engine:
     @cached_property
     def _database(self) -> "duckdb.DuckDBPyConnection":
         """Loaded when it is needed: it would be most of the price of a scheduled run that finds nothing."""
-        try:
-            import duckdb
-        except ImportError as error:
-            raise PressmarkError(
-                "the open table is written by duckdb, which is not installed: pip install duckdb"
-            ) from error
-        return duckdb.connect(
-            config={
-                "temp_directory": str(self.work / "duckdb"),
-                "memory_limit": MEMORY,
-                "threads": 1,
-                "autoinstall_known_extensions": False,
-            }
-        )
+        return begin(self.work)
 
     def close(self) -> None:
         """Give memory back."""
