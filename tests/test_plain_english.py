@@ -40,6 +40,11 @@ BANNED = re.compile(
     | \bplaces\ more\b                         # more places
     | \bname\ that\ to\ mean\ it\b
     | \bhas\ no\ business\b                   # is refused
+    | \b(none|raises\s\w+)\s+where\b          # if
+    | \bread\ off\b                          # read from
+    | \bof\ anybody's\ making\b              # anybody may have made it
+    | \bin\ the\ place\ of\b                 # replaces, in place of
+    | \bof\ (whatever|whichever)\ \w+        # of any
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -36,7 +36,7 @@ def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     """Write the groups that are complete and not written yet, as far as the time goes; the next run goes on.
 
     event: not looked at. Returns how much was done. Groups for which the time did not last are the metric CatalogLeft.
-    Raises ArchiveError where one could not be written: that is the function's error, and its alarm.
+    Raises ArchiveError if one could not be written: that is the function's error, and its alarm.
     """
     del event
     logger.set_correlation_id(context.aws_request_id)

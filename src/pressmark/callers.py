@@ -26,7 +26,7 @@ def refusal(
 ) -> str | None:
     """Say why a request is refused, None for one that may pass.
 
-    host, origin, fetch_site: its header lines Host, Origin and Sec-Fetch-Site (W3C Fetch Metadata), None where it has
+    host, origin, fetch_site: its header lines Host, Origin and Sec-Fetch-Site (W3C Fetch Metadata), None if it has
     none. names: more names of the server, as the person who started it gave them. IP addresses are always its own:
     no name is resolved for them. how_to_add: how that person lets one more in, ``start it with --name``.
     """

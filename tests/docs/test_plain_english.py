@@ -18,6 +18,16 @@ TURNS = {
     r"\bread off\b": "read from",
     r"(?<!there )(?<!There )\b(?:is|are) no (?!longer\b|more\b)\w+": "is not a …",
     r"\bthat is said\b": "a message says so",
+    r"\bof anybody's making\b": "anybody may have made it",
+    r"\b(?:told|tells?) of (?:it|them|each|what)\b": "reports, is called with",
+    r"\bwhat is more\b": "the rest, beyond that",
+    r"\bin the place of\b": "replaces, instead of",
+    r"\bgo(?:es)? by it\b": "uses this rule",
+    r"\bcosts? its page\b": "the page loses",
+    r"[.!?:] (?:wanted|looked at|not found|left alone) (?:is|are)\b": "the subject first: … are looked at",
+    r"\b(?:a|one) \w+ more\b(?! than)(?=[.,;:)])": "one more …",
+    r"\bof then\b": "of that time",
+    r"\bas of (?:hosts|other|another|a)\b": "such as, for example",
 }
 
 

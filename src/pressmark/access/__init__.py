@@ -1,1 +1,1 @@
-"""The archive over HTTP: one application, at home in a Lambda function and on one machine (docs/access.md)."""
+"""The archive over HTTP: one application, for a Lambda function and for a single machine (docs/access.md)."""

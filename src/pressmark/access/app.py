@@ -1,4 +1,4 @@
-"""The application: a request in, a response out. Whoever serves it knows nothing of what it answers.
+"""The application: a request in, a response out. The servers know nothing of what it answers.
 
 Routes are found by the path as it came, still percent-encoded, so that nothing is decoded twice. Every answer gets the
 header lines of its policy; what a handler raises becomes an error page.
@@ -35,7 +35,7 @@ ROUTES = (
 )
 
 REFRESH_SECONDS = 2.0
-"""How old an archive folder's index may be: its files are listed to tell."""
+"""How old an archive folder's index may be: its files are listed to bring it up to date."""
 
 _TARGET = re.compile(r"/[!-~]*")
 """What a request line can hold: no blank, control character or anything beyond ASCII (RFC 9112 section 3.2)."""
@@ -43,7 +43,7 @@ _TARGET = re.compile(r"/[!-~]*")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
 Guard = Callable[[Archive, Route, Request], Caller]
-"""Says who asks, and raises HttpError 401 or 403 where they may not."""
+"""Returns who asks, and raises HttpError 401 or 403 if they may not."""
 
 
 class Application:
@@ -102,7 +102,7 @@ class Application:
         return Where.REPLAY if is_replay else Where.MAIN
 
     def _keep_private(self, response: Response, caller: Caller) -> None:
-        """Keep from shared caches what was answered to somebody because of who they are."""
+        """Keep shared caches from storing answers that depend on who asked."""
         if self.archive.options.read is Mode.PUBLIC and caller.by in (By.NOBODY, By.HOST):
             return
         kept = response.header("Cache-Control") or ""
@@ -127,7 +127,7 @@ class Application:
 
 
 def _as_answered(error: Exception) -> HttpError:
-    """Return an error as it is answered; one that nobody expected is in the log."""
+    """Return the answer to an error; an unexpected one goes into the log."""
     match error:
         case HttpError():
             return error

@@ -1,4 +1,4 @@
-"""Who asks: what the guard has found out, for whatever answers."""
+"""Who asks: what the guard has found out, for the handlers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from pressmark.access.keys.key import Key, Scope
 
 
 class By(StrEnum):
-    """How somebody is known. NOBODY: not at all. HOST: as whoever is at this machine."""
+    """How somebody is known. NOBODY: not at all. HOST: as a user of this machine."""
 
     NOBODY = "nobody"
     HOST = "host"
@@ -18,7 +18,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. key: theirs, where they are known by one, in a header line or by a session."""
+    """Who asks. key: theirs, if they are known by one, from a header line or a session."""
 
     by: By = By.NOBODY
     key: Key | None = None
@@ -34,7 +34,7 @@ class Caller:
         return self.key.name if self.key else ""
 
     def may(self, scope: Scope) -> bool:
-        """Whether their key is for this."""
+        """Whether their key allows this."""
         return self.key is not None and scope in self.key.scopes
 
 

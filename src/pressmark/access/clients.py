@@ -50,7 +50,7 @@ def _config() -> Config:
 
 
 class Queue:
-    """The capture queue, for whoever sends to it."""
+    """The capture queue, for senders."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
@@ -64,7 +64,7 @@ class Queue:
             )
 
     def waiting(self) -> int:
-        """Return about how many messages are on the queue, those at work and those with a delay included.
+        """Return about how many messages are on the queue, including those in flight and those with a delay.
 
         Raises ArchiveError.
         """
@@ -78,7 +78,7 @@ class Queue:
 
 
 def saving(sqs: "SQSClient", queue_url: str, dynamodb: "DynamoDBClient", state_table: str) -> Saving:
-    """Return what saves pages of a stack."""
+    """Return the object that saves pages into a stack."""
     return Saving(
         Queue(sqs, queue_url),
         Jobs(dynamodb, state_table, REAL.now),

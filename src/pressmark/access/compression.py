@@ -1,4 +1,4 @@
-"""Text compressed on its way, where the client takes it: neither a function URL nor waitress does that by itself.
+"""Compresses text for clients that accept it: neither a function URL nor waitress does that by itself.
 
 Archived bytes are never compressed: they are sent as they came, and parts of them by range.
 """
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from pressmark.access.messages import Policy, Request, Response
 
 SMALLEST = 1_000
-"""Bytes below which it is not worth it: the header lines alone are as long."""
+"""Below this number of bytes it is not worth it: the header lines alone are as long."""
 
 LEVEL = 4
-"""Of zlib: nearly what level 6 saves, in less time (docs/performance.md)."""
+"""zlib's level: saves nearly as much as level 6, in less time (docs/performance.md)."""
 
 _TEXT = re.compile(r"text/|application/(?:json|link-format|openapi\+json)|image/svg\+xml")
 
@@ -21,10 +21,10 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 def compress(request: Request, response: Response) -> None:
-    """Compress a response in place where it is text of ours and the client takes gzip (RFC 9110 section 12.5.3).
+    """Compress a response in place if it is our own text and the client accepts gzip (RFC 9110 section 12.5.3).
 
-    Not for a request with cookies: what depends on them and on an address that a stranger has written would be told by
-    its compressed length (breachattack.com).
+    Not for a request with cookies: the compressed length of an answer that depends both on them and on a stranger's
+    address would reveal secrets (breachattack.com).
     """
     if response.policy not in (Policy.PAGE, Policy.DATA) or response.status in (204, 206, 304):
         return
@@ -48,7 +48,7 @@ def compress(request: Request, response: Response) -> None:
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Whether an Accept-Encoding line takes gzip: by its name, or by ``*`` where it is not named."""
+    """Whether an Accept-Encoding line accepts gzip: by its name, or by ``*`` if it is not named."""
     said: dict[str, bool] = {}
     for each in accepted.lower().split(","):
         name, _, rest = each.partition(";")

@@ -1,4 +1,4 @@
-"""What the application works on: an archive that can be asked, and what the person who runs it has decided."""
+"""What the application works on: an archive, and the options of the person who runs it."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CaptureQueue(Protocol):
-    """Where pages to be captured go."""
+    """Takes pages to be captured."""
 
     def send(self, message: Mapping[str, object]) -> None:
         """Send a capture request (pressmark.queues.message). Raises ArchiveError."""
@@ -30,7 +30,7 @@ class CaptureQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What saves pages: the queue that takes them, what became of each, and how many were saved with which key."""
+    """Saves pages: the queue that takes them, the state of each, and how many were saved with which key."""
 
     queue: CaptureQueue
     jobs: "Jobs"
@@ -38,7 +38,7 @@ class Saving:
 
 
 class Mode(StrEnum):
-    """Who may read, or save. PUBLIC: anybody, for reading alone. IAM: whoever AWS has let through. NOBODY: no one."""
+    """Who may read, or save. PUBLIC: anybody; only for reading. IAM: whoever AWS has admitted. NOBODY: no one."""
 
     PUBLIC = "public"
     KEY = "key"
@@ -48,12 +48,12 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the person who runs the archive has decided.
+    """The options of the person who runs the archive.
 
     title: the archive's name on its pages. public_url: the archive's origin as clients see it, ``https://host``; empty
-    where that follows from each request. replay_url: another origin, under which archived pages run their scripts, so
-    that nothing in them acts as the reader; where it is empty they run none. player: where ReplayWeb.page's ui.js and
-    sw.js are, an address or a folder. secret: signs what is handed out; every process of a deployment has the same.
+    if that follows from each request. replay_url: another origin, under which archived pages run their scripts, so that
+    nothing in them acts as the reader; if it is empty, scripts do not run. player: where ReplayWeb.page's ui.js and
+    sw.js are, an address or a folder. secret: signs links and sessions; every process of a deployment has the same.
     max_response: bytes of the largest body that can be sent. max_rows, max_seconds: what may be read for one answer.
     read, write: who may. local: served on one machine for the person at it, who may read and save. replay_only: served
     under that other origin alone.
@@ -74,7 +74,7 @@ class Options:
 
     @property
     def takes_keys(self) -> bool:
-        """Whether there is anything for which a key is needed."""
+        """Whether anything needs a key."""
         return not self.local and not self.replay_only and Mode.KEY in (self.read, self.write)
 
     @property
@@ -85,13 +85,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An archive with what is needed to answer for it.
+    """An archive with everything needed to answer questions.
 
-    reader: answers ranges of keys. files: the WARC files. saving: takes what is to be captured; None where nothing can
-    be. keys: who has one; None where there can be none. presign: returns an address, valid for minutes, at which one
-    part of a file (key, first and last byte) can be read; None where nothing can be signed. refresh: looks for what
-    was put into the archive since it was opened; None where a reader sees that by itself. words: the
-    search index of this machine; None where none is kept, and texts are read when they are searched.
+    reader: answers ranges of keys. files: the WARC files. saving: takes pages to be captured; None if that is not
+    possible. keys: the key file; None if there is none. presign: returns an address, valid for minutes, at which one
+    part of a file (key, first and last byte) can be read; None if nothing can be signed. refresh: looks for what was
+    put into the archive since it was opened; None if the reader sees that by itself. words: the search index of this
+    machine; None if none is kept, so that texts are read when they are searched.
     """
 
     label: str

@@ -1,6 +1,6 @@
-"""Errors as they are answered: a page for people, JSON for programs, the same sentence in both.
+"""Answers for errors: a page for people, JSON for programs, with the same sentence.
 
-The page has no template: it must come where the archive, or what makes its pages, does not work.
+The page has no template: it must work even if the archive, or the code that makes pages, does not.
 """
 
 import html
@@ -12,7 +12,7 @@ from pressmark.access.refusals import HttpError
 
 
 def phrase(status: int) -> str:
-    """Return what a status code is called (RFC 9110 section 15)."""
+    """Return the name of a status code (RFC 9110 section 15)."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -59,7 +59,8 @@ def error_response(
 ) -> Response:
     """Return an error's answer in the form that the client asked for.
 
-    title: of the archive. away: under the origin where captures are shown, which has none of the archive's pages.
+    title: of the archive. away: whether it is for the origin where captures are shown, which has none of the archive's
+    pages.
     """
     if request.is_browser:
         page = _PAGE.format(

@@ -1,4 +1,4 @@
-"""What pywb is given for its replay on this machine: the archive's index, and files that it cannot open by itself."""
+"""Serves pywb's replay on this machine: the archive's index, and files that pywb cannot open by itself."""
 
 import re
 import threading
@@ -20,7 +20,7 @@ FILES = "/files/"
 MAX_RANGE_BYTES = 4 << 30
 
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})", re.ASCII)
-"""A player asks for one record, of which the index told it offset and length."""
+"""A player asks for one record, whose offset and length it has from the index."""
 
 
 def _part(archive: Archive, request: Request) -> Response:
@@ -36,8 +36,8 @@ def _part(archive: Archive, request: Request) -> Response:
 class IndexServer:
     """The server while it is entered.
 
-    endpoint: its address, for ``cdx+http://...`` in a pywb configuration. files: where it offers the archive's files
-    by their keys, in ranges: those too that stand in a WACZ.
+    endpoint: its address, for ``cdx+http://...`` in a pywb configuration. files: the address of the archive's files by
+    their keys, in ranges, including those in a WACZ.
     """
 
     def __init__(self, reader: Reader, files: Files) -> None:

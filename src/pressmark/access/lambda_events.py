@@ -1,8 +1,8 @@
-"""A Lambda event as a request, a response as Lambda's answer: payload format 2.0, of function URLs and HTTP APIs.
+"""Converts Lambda events to requests, and responses to Lambda's answers (payload format 2.0: function URLs, HTTP APIs).
 
 A function URL hands over path and query as they came. An HTTP API decodes the path first and ends it at a decoded ``?``
-(docs/decisions/access.md), so a URL within a path can lose its query there; what must not stand in a path is encoded
-again.
+(docs/decisions/access.md), so a URL within a path can lose its query there; characters that a path cannot have are
+encoded again.
 """
 
 import base64
@@ -14,14 +14,15 @@ from urllib.parse import quote
 from pressmark.access.messages import Request, Response
 
 MAX_BYTES = 4_400_000
-"""Of a response's body: Lambda takes 6 MB of JSON (AWS Lambda quotas), in which bytes are a third longer in base 64."""
+"""Maximum length of a response's body: Lambda accepts 6 MB of JSON (AWS Lambda quotas), and Base64 makes bytes a third
+longer."""
 
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%[]|\\^`{}\"<>"
 _HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)
 
 
 def to_request(event: Mapping[str, Any], *, public_url: str = "", replay_url: str = "") -> Request:
-    """Read an event. public_url: the archive's own origin, where it has one; else the event's domain name.
+    """Read an event. public_url: the archive's own origin, if it has one; else the event's domain name.
 
     replay_url: the origin where archived pages are shown: a domain name of its own, which the event names.
     """
@@ -53,7 +54,7 @@ def to_request(event: Mapping[str, Any], *, public_url: str = "", replay_url: st
 
 
 def to_answer(response: Response) -> dict[str, Any]:
-    """Write a response; its body in base 64, whatever it is: bytes must arrive as they are."""
+    """Write a response, with its body always in Base64, so that bytes arrive as they are."""
     headers: dict[str, str] = {}
     cookies: list[str] = []
     for name, value in response.headers:

@@ -1,4 +1,4 @@
-"""An HTTP request and its response, as the application sees them, wherever they come from."""
+"""An HTTP request and its response, as the application sees them, independent of the server."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,10 +14,11 @@ from pressmark.json_text import dumps
 
 MAX_TARGET = 16_384
 """Characters of path and query: a URL of 8,000 characters, percent-encoded in part. A Lambda function URL and API
-Gateway take less: 10,240 bytes together with the header lines (API Gateway quotas)."""
+Gateway accept less: 10,240 bytes together with the header lines (API Gateway quotas)."""
 
 MAX_BODY = 1 << 20
-"""Bytes of a request's body: a form of some hundred job ids. More is answered 413."""
+"""Maximum length of a request's body in bytes: enough for a form of some hundred job ids. A longer one is answered with
+413."""
 
 MAX_FIELDS = 500
 """Parameters of a query or form."""
@@ -29,8 +30,8 @@ _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 class Policy(StrEnum):
     """What a browser may do with a response; :mod:`.policies` writes it as header lines.
 
-    DATA: nothing, it is read by programs. PAGE: a page of ours. ARCHIVED: a stranger's bytes. PLAYER: the page that
-    the replay component runs in.
+    DATA: nothing, it is for programs. PAGE: one of our pages. ARCHIVED: a stranger's bytes. PLAYER: the page that the
+    replay component runs in.
     """
 
     DATA = "data"
@@ -41,12 +42,13 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked.
+    """A request.
 
-    method: in capitals. target: path and query as they stand on the request line, percent-encoded, ASCII. origin: what
-    the client calls this server, ``https://host``. headers: values by lower-case name; of several lines, joined with
-    ``, `` (cookies with ``; ``). client: the IP address it came from. iam: ARN of whoever AWS has let through, else
-    empty. parts: what the route's pattern named, as it stands in the target. caller: who asks, once that is known.
+    method: in capitals. target: path and query as on the request line, percent-encoded, ASCII. origin: what the client
+    calls this server, ``https://host``. headers: values by lower-case name; of several lines, joined with ``, ``
+    (cookies with ``; ``). client: the IP address it came from. iam: ARN of the caller that AWS has admitted, else
+    empty. parts: the named groups of the route's pattern, as they are in the target. caller: who asks, once that is
+    known.
     """
 
     method: str
@@ -98,7 +100,7 @@ class Request:
 
     @property
     def is_browser(self) -> bool:
-        """Whether an answer for people is wanted: HTML is named in Accept."""
+        """Whether an answer for people is wanted, which is so if Accept names HTML."""
         return self.accepts("text/html") or self.accepts("application/xhtml+xml")
 
 
@@ -111,7 +113,7 @@ def _fields(text: str) -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Response:
-    """What is answered.
+    """An answer.
 
     body: bytes, or pieces of them, which are made while they are sent. headers: names and values in order; a value is
     Latin-1. policy: what browsers may do with it.
@@ -125,8 +127,8 @@ class Response:
     def add(self, name: str, value: str) -> "Response":
         """Add a header line and return the response.
 
-        The value may hold what a stranger wrote: control characters, which would end the line, become blanks, and what
-        is beyond Latin-1 is percent-encoded. Raises ValueError for a name that is not a token (RFC 9110 section 5.1).
+        The value may come from a stranger: control characters, which would end the line, become blanks, and characters
+        beyond Latin-1 are percent-encoded. Raises ValueError for a name that is not a token (RFC 9110 section 5.1).
         """
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name[:100]!r} is not the name of a header field")
@@ -145,7 +147,7 @@ class Response:
 
 
 def header_value(value: str) -> str:
-    """Return a text in the form in which it can be a header's value, whoever wrote it."""
+    """Return a text in a form that is safe as a header's value."""
     value = _NOT_IN_VALUES.sub(" ", value).strip()
     if not all(character <= "\xff" for character in value):
         value = "".join(
@@ -169,5 +171,5 @@ def json_response(value: Any, *, status: int = 200) -> Response:
 
 
 def redirect(location: str, *, status: int = 302) -> Response:
-    """Return a redirect. location: absolute, or a path of this server; whoever calls has made sure where it leads."""
+    """Return a redirect. location: absolute, or a path of this server; the caller has checked where it leads."""
     return Response(status).add("Location", location)

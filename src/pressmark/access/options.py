@@ -9,10 +9,11 @@ from pressmark.errors import SettingsError
 from pressmark.replay.player import ASSETS
 
 MAX_ROWS = 200_000
-"""Rows that are read for one answer of the function: a dollar of DynamoDB's on-demand reads is some 30 such answers."""
+"""Maximum number of rows read for one answer of the function: a dollar of DynamoDB's on-demand reads is some 30 such
+answers."""
 
 MAX_SECONDS = 20.0
-"""Seconds that are read for one answer of the function; an HTTP API waits 30."""
+"""Maximum number of seconds of reading for one answer of the function; an HTTP API waits 30."""
 
 MIN_SECRET = 32
 """Characters of a secret."""
@@ -24,8 +25,8 @@ def from_environment(environment: Mapping[str, str], *, max_response: int) -> Op
     """Read ``ACCESS_TITLE``, ``ACCESS_PUBLIC_URL``, ``ACCESS_REPLAY_URL``, ``ACCESS_PLAYER``, ``ACCESS_SECRET``,
     ``ACCESS_READ``, ``ACCESS_WRITE`` and ``ACCESS_REPLAY_ONLY``.
 
-    Empty ones count as not set. Without a secret links and sessions hold as long as one process, and archived pages are
-    not shown.
+    Empty ones count as not set. Without a secret, links and sessions end with the process, and archived pages are not
+    shown.
 
     max_response: bytes of the largest body that can be sent. Raises SettingsError.
     """

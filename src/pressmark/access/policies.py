@@ -28,8 +28,8 @@ _POLICIES = {
 def header_lines(policy: Policy, *, origin: str) -> list[tuple[str, str]]:
     """Return the header lines that every response of a kind has. origin: this server's, ``https://host``.
 
-    No site is told where a reader comes from. Pages of ours tell each other: with ``no-referrer`` a browser sends
-    ``Origin: null`` with their forms (Fetch standard, "append a request Origin header"), as for another site's.
+    No other site learns where a reader comes from. Our own pages do: with ``no-referrer`` a browser sends ``Origin:
+    null`` with their forms (Fetch standard, "append a request Origin header"), as with another site's forms.
     """
     lines = [*COMMON, ("Referrer-Policy", "same-origin" if policy is Policy.PAGE else "no-referrer")]
     if policy in _POLICIES:

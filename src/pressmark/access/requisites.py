@@ -9,15 +9,16 @@ from pressmark.archive import requisite_lists
 from pressmark.archive.rows import Item
 
 LISTED = 100
-"""Captures of one requisite that are given; the nearest ones, or the newest."""
+"""Maximum number of captures of one requisite that are returned: the nearest ones, or the newest."""
 
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def may_be(rows: Sequence[Item]) -> bool:
-    """Whether a URL may be that of a requisite. rows: some of those that it has.
+    """Whether a URL may be that of a requisite.
 
-    What was captured as a page is not looked for in lists, which would cost more than all else of its answer.
+    rows: some of its rows. URLs that were captured as pages are not looked for in lists, which would cost more than the
+    rest of the answer.
     """
     return not any(row.get("mime") in PAGES for row in rows)
 

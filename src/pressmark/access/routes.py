@@ -1,4 +1,4 @@
-"""Which request is answered by what. Each module of this room has its ROUTES, a tuple of :class:`Route`."""
+"""Which handler answers which request. Each module of this room has its ROUTES, a tuple of :class:`Route`."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ Handler = Callable[[Archive, Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class OnDemand:
-    """A handler that is imported when it is first asked: a cold start loads only what it answers with.
+    """A handler that is imported at its first request: a cold start loads only what its answer needs.
 
     module: below ``pressmark.access``, as in ``"pages.home"``. name: the function.
     """

@@ -11,7 +11,8 @@ from pressmark.access.refusals import HttpError
 from pressmark.callers import refusal
 
 CONNECTIONS = 1_000
-"""Open at a time: with waitress's 100, so many that send half a request and wait would keep everybody else out."""
+"""Connections open at a time. With waitress's 100, that many clients that send half a request and wait would keep
+everybody else out."""
 
 THREADS = 8
 """Requests answered at a time."""
@@ -55,7 +56,7 @@ def _fetch_site(request: Request) -> str | None:
 def to_request(environ: Mapping[str, Any], *, public_url: str = "") -> Request:
     """Read a WSGI environment. REQUEST_URI, path and query as they came, is waitress's own addition.
 
-    public_url: the archive's own origin, where a proxy that clients see stands before it.
+    public_url: the archive's own origin, if clients see a proxy in front of it.
     """
     headers = {
         name[5:].replace("_", "-").lower(): str(value)
@@ -103,7 +104,7 @@ class Server:
         port: int = 8080,
         names: tuple[str, ...] = (),
     ) -> None:
-        """host: the address to listen at. port: 0 for one that is free. Raises OSError where it is taken."""
+        """host: the address to listen at. port: 0 for any free one. Raises OSError if it is taken."""
         from waitress import create_server
 
         self._open: dict[int, Any] = {}
@@ -133,7 +134,7 @@ class Server:
         self._server.run()
 
     def stop(self) -> None:
-        """End :meth:`run`, from another thread: what is open is closed where it is served, in the loop's own thread."""
+        """End :meth:`run`, from another thread: connections are closed in the loop's own thread."""
         self._listeners()[0].trigger.pull_trigger(self.close)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """The search index of this machine, kept up to date while the archive is served.
 
-It is the one that ``pressmark search`` keeps. It is brought up to date in a thread of its own, and asked between two of
-its batches; so a search answers with what is indexed, however much there still is to be read.
+It is the one that ``pressmark search`` keeps. It is brought up to date in a thread of its own, and searched between two
+of its batches. So a search answers with what is indexed, however much is still to be read.
 """
 
 import logging
@@ -18,7 +18,7 @@ from pressmark.research.search import Hit, Index, Question
 logger = logging.getLogger(__name__)
 
 STALE_SECONDS = 30.0
-"""How old the index may be where somebody searches."""
+"""How old the index may be when somebody searches."""
 
 WAIT_SECONDS = 2.0
 """How long a search waits for the index to be brought up to date; then it answers with what is there."""
@@ -26,8 +26,9 @@ WAIT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """hits: the best first, from the first that was asked for. pages: how many hold the words. texts: how many are
-    indexed. is_current: whether the index is up to date.
+    """hits: the best first, from the requested number on.
+
+    pages: how many have the words. texts: how many are indexed. is_current: whether the index is up to date.
     """
 
     hits: list[Hit]
@@ -37,7 +38,7 @@ class Told:
 
 
 class Words:
-    """The index of one archive; used by any number of threads."""
+    """The index of one archive; safe for any number of threads."""
 
     def __init__(self, place: Path, reader: Reader, files: Files, clock: Outside = REAL) -> None:
         """place: of the index. Raises SearchError, LockedError."""
@@ -58,14 +59,14 @@ class Words:
             return Told(hits, pages, self._index.size(), is_current)
 
     def close(self) -> None:
-        """Give the index back, once what is being read has been read."""
+        """Close the index, once the text that is being read is done."""
         self._closed = True
         if self._updating is not None:
             self._updating.join()
         self._index.close()
 
     def refresh(self) -> bool:
-        """Have the index brought up to date where it is not; return whether it is."""
+        """Start to bring the index up to date if it is not; return whether it is."""
         with self._lock:
             if self._clock.monotonic() - self._updated < STALE_SECONDS:
                 return True
@@ -90,7 +91,7 @@ class Words:
             logger.exception("the search index could not be brought up to date")
 
     def _let_others(self) -> None:
-        """Let searches pass that wait, between two batches."""
+        """Let waiting searches run, between two batches."""
         self._lock.release()
         self._clock.sleep(0.01)  # a lock is not handed over: whoever asks for it at once has it again
         self._lock.acquire()
@@ -99,4 +100,4 @@ class Words:
 
 
 class _ClosedError(Exception):
-    """The index is given back; what was to be read stays unread."""
+    """The index is closed; texts that were still to be read stay unread."""

@@ -55,7 +55,7 @@ def page(url: str) -> str:
 
 
 class Named:
-    """A URL as a person named it, to compare captured URLs with. Raises UrlError where it is not a URL."""
+    """A URL as a person named it, to compare captured URLs with. Raises UrlError if it is not a URL."""
 
     def __init__(self, url: str, *, any_scheme: bool = False) -> None:
         """url: with a scheme. any_scheme: whether the person left the scheme out, so that it was made up."""

@@ -31,12 +31,12 @@ class Article:
     """What an article page says about itself.
 
     published, modified: an aware datetime where the page gives an offset or one follows from the page; a
-        naive one where it gives none; a date where it gives no time; None where it gives less than a day.
+        naive one where it gives none; a date where it gives no time; None if it gives less than a day.
     titles: every form of the headline that the page has, by source and name there (``json-ld headline``, ``opengraph
         og:title``, ``html h1``, ``html title`` …), each without the site's name.
     language: BCP 47, as ``en`` or ``pt-BR``. kind: one of :data:`KINDS`.
     text: paragraphs joined by line feeds. word_count: of the text.
-    is_paywalled: None where the page does not say.
+    is_paywalled: None if the page does not say.
     outlinks: absolute URLs the article's text links to. read_more: other articles linked between paragraphs.
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
         ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``. ``caption`` and ``credit`` are the

@@ -74,7 +74,7 @@ class Footer:
 
     @classmethod
     def of_metadata(cls, said: Mapping[str, str | None]) -> "Footer":
-        """Read it. Raises ValueError where something is missing."""
+        """Read it. Raises ValueError if something is missing."""
         return cls(
             groups_of(said.get(GROUPS)),
             said.get("pressmark.full") == "true",
@@ -155,7 +155,7 @@ class Engine:
     """DuckDB, in memory, with its temporary files in a directory of ours."""
 
     def __init__(self, work: Path) -> None:
-        """work: for temporary files. Every method raises PressmarkError where duckdb is not installed."""
+        """work: for temporary files. Every method raises PressmarkError if duckdb is not installed."""
         self.work = work
 
     @cached_property

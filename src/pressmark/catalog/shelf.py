@@ -48,7 +48,7 @@ class Shelf(Protocol):
         """Return the last ``length`` bytes of a file, all of a shorter one. Raises NotFoundError, ArchiveError."""
 
     def put(self, key: str, file: Path, *, tag: str | None = None) -> None:
-        """Put a file in place of the one with this tag, of none (NEW), or of whatever is there.
+        """Put a file in place of the one with this tag, of none (NEW), or of any file.
 
         Raises ChangedError if something else is there by now, and ArchiveError.
         """

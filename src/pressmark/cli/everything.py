@@ -117,7 +117,7 @@ def row_by_row(
 
 @contextmanager
 def _current(archive: Archive, start: datetime | None, end: datetime) -> "Iterator[Current | None]":
-    """Give the files that can be used, and until when; None where there is no open table, or no way to read it."""
+    """Give the files that can be used, and until when; None if there is no open table, or no way to read it."""
     known: Current | None = None
     with ExitStack() as files:
         try:

@@ -27,7 +27,7 @@ def fetch(
 ) -> tuple[bytes, str, str | None]:
     """Return a body without its content encoding, the address it came from in the end, and its Content-Type.
 
-    named: the URL that the person wrote and that led to this one, empty for this one itself; None where strangers had
+    named: the URL that the person wrote and that led to this one, empty for this one itself; None if strangers had
     a say. Its host and port may be of this machine; nothing else may. cut: told where there is more of the body than is
     returned, and why. Raises Failure, RefusedError, UrlError.
     """

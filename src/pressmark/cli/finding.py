@@ -79,7 +79,7 @@ def find(
 ) -> Answer:
     """Return the capture of a page that a person means: nearest to a time, or the best there is. Says what it is not.
 
-    url: as it was typed. Raises Failure where there is none.
+    url: as it was typed. Raises Failure if there is none.
     """
     from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import Selection, select

@@ -66,7 +66,7 @@ def terms_of_variables() -> tuple[str, ...]:
 
 
 def outputs_of(session: Any, stack: str) -> dict[str, str]:
-    """Return the outputs of a stack by name. Raises Failure where it does not exist."""
+    """Return the outputs of a stack by name. Raises Failure if it does not exist."""
     from botocore.exceptions import ClientError
 
     try:
@@ -83,7 +83,7 @@ def outputs_of(session: Any, stack: str) -> dict[str, str]:
 
 
 def client_of(session: Any, service: str) -> Any:
-    """Return a client, closed at the end of the command. Raises Failure where a variable leads it to no address."""
+    """Return a client, closed at the end of the command. Raises Failure if a variable leads it to no address."""
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 

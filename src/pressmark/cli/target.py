@@ -64,7 +64,7 @@ class Archive:
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def output(self, name: str) -> str:
-        """Return an output of the stack. Raises Failure where it has none of this name."""
+        """Return an output of the stack. Raises Failure if it has none of this name."""
         value = (self.outputs or {}).get(name)
         if not value:
             raise Failure(f"{self.label} has no {name}", NO_ACCESS)

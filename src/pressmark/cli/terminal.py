@@ -2,7 +2,7 @@
 
 A title, a file's name or a server's reason may hold commands for the terminal: to recolour it, to change what stands on
 it, to write to the clipboard (OSC 52), or to turn the text around (Unicode TR36, section 2.1). At a program's start
-:func:`guard_streams` puts a :class:`Terminal` in the place of standard output and standard error where these are
+:func:`guard_streams` puts a :class:`Terminal` in place of standard output and standard error where these are
 terminals, and every write passes it, whoever writes. Only the styles and cursor movements of :func:`rich_console` go
 round it, which escapes the text between them itself. A pipe or file gets what was written.
 """

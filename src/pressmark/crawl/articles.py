@@ -63,7 +63,7 @@ class Articles:
         except ReadingError as error:
             report.facts["extraction_error"] = str(error)
             needed, charset = error.requisites, error.charset
-        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
+        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read from it
             report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
             needed = charset = None
         report.ms["extract"] = 1000 * (self._outside.monotonic() - started)

@@ -44,7 +44,7 @@ class Meter:
         return self._left <= 0 or (self._within is not None and self._within.is_empty)
 
     def take(self, count: int) -> None:
-        """Count bytes. Raises OutOfBytesError where they are too many; nothing may come from then on."""
+        """Count bytes. Raises OutOfBytesError if they are too many; nothing may come from then on."""
         with self._lock:
             self._left -= count
             over = self._left < 0

@@ -80,7 +80,7 @@ class Courtesy:
         """Take the host's turn for a visit; returns the seconds until the host may be asked.
 
         0 where the visit has it already: its robots.txt comes before the page, or the chain comes by again. Raises
-        NotYet where it takes too long to wait for. alone: for this visit only, and not for its whole run.
+        NotYet if it takes too long to wait for. alone: for this visit only, and not for its whole run.
         """
         host, delay = turn_host(url), self._delay(visit)
         taken = visit.turns.get(host)
@@ -122,7 +122,7 @@ class Courtesy:
                 visit.wait = place
 
     def await_turn(self, url: str, visit: Visit, *, alone: bool = False) -> None:
-        """Wait until the host may be asked; raises NotYet where that takes too long to wait for."""
+        """Wait until the host may be asked; raises NotYet if that takes too long to wait for."""
         self.wait_for(self.take_turn(url, visit, alone=alone), visit)
 
     def wait_for(self, wait: float, visit: Visit) -> None:

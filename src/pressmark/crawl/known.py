@@ -1,7 +1,7 @@
-"""What is archived already of a page's requisites: the lists of earlier captures say it.
+"""What is archived already of a page's requisites, according to the lists of earlier captures.
 
-Looked at are the list of the page's own earlier capture, those that this batch has made, and the newest of its site.
-What stands in the WARC file of this batch is as durable as what refers to it: the file is stored as a whole or not
+Three are looked at: the list of the page's own earlier capture, those that this batch has made, and the newest of its
+site. Records in this batch's WARC file are as durable as those that refer to them: the file is stored as a whole or not
 at all.
 """
 
@@ -27,13 +27,13 @@ from pressmark.warc.records import digest_text
 from pressmark.warc.requisites import Line
 
 LISTS = 4
-"""Lists of a site that are read for a page: pages of one kind share nearly all of what they share with any page."""
+"""Lists of a site that are read for a page: what pages share at all, pages of one kind share nearly completely."""
 
 ROWS = 10
-"""Earlier captures of a page among which one with a list is looked for."""
+"""How many earlier captures of a page are looked at to find one with a list."""
 
 REMEMBERED = 200
-"""Lists that a process keeps, compressed as they stand in the archive: some kilobytes each."""
+"""Lists that a process keeps, compressed as in the archive: some kilobytes each."""
 
 
 Name = tuple[str, str]
@@ -41,15 +41,14 @@ Name = tuple[str, str]
 
 
 class Lists:
-    """The lists of an archive, as the capture of a page looks them up; used by any number of threads."""
+    """The lists of an archive, looked up while pages are captured; safe for any number of threads."""
 
     def __init__(self, reader: Reader, files: Files) -> None:
         self._reader = reader
         self._files = _Remembering(files)
 
     def of_page(self, rows: Iterable[Item]) -> requisite_lists.Listing | None:
-        """Return the list of the newest of a page's captures that has one; None where there is none, or none can be
-        read.
+        """Return the list of the newest capture of a page that has one; None if there is none, or it cannot be read.
 
         rows: of one URL, newest first.
         """
@@ -61,10 +60,10 @@ class Lists:
         return None
 
     def of_site(self, url: str, now: datetime) -> list[list[Line]]:
-        """Return the lines of the newest lists of a URL's site, newest first; none where the table does not answer.
+        """Return the lines of the newest lists of a URL's site, newest first; none if the table does not answer.
 
-        Lists of imported files are passed over: they may be of anybody's making, and a digest or a validator that is
-        not true would have a later capture refer to other bytes than came. So are lists from the future.
+        Lists of imported files are skipped: anybody may have made them, and a false digest or validator would make a
+        later capture refer to other bytes than those that came. Lists from the future are skipped, too.
         """
         with suppress(ArchiveError):
             found = requisite_lists.latest(self._reader, self._files, url, until=now, limit=LISTS)
@@ -72,7 +71,7 @@ class Lists:
         return []
 
     def gone(self, lines: Sequence[Line]) -> frozenset[Name]:
-        """Return URL and time of those lines that were taken down; of all of them where the table does not answer."""
+        """Return URL and time of those lines that were taken down; of all lines if the table does not answer."""
         try:
             return requisite_lists.taken_down_of_sites(self._reader, lines)
         except ArchiveError:
@@ -100,9 +99,10 @@ class _Remembering:
 
 
 class Known:
-    """What some lists say of URLs and payloads. lists: of lines, those that count first.
+    """What some lists say of URLs and payloads.
 
-    gone: those of some lines, by URL and time, that were taken down. What is captured now must not rely on their bytes.
+    lists: of lines, the most important first. gone: URL and time of lines that were taken down; new captures must not
+    rely on their bytes.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Known:
                 self._by_digest.setdefault(line.get("digest", ""), line)
 
     def look_at(self, urls: Iterable[str]) -> None:
-        """Look up together what was taken down of some URLs, and of what style sheets named in lists that have one."""
+        """Look up at once which lines of some URLs were taken down, and of what style sheets in their lists named."""
         wanted = set(urls)
         lists = [lines for lines in self._lists if any(line["url"] in wanted for line in lines)]
         wanted |= {line["url"] for lines in lists for line in lines if line.get("found") == "css"}
@@ -148,7 +148,7 @@ class Known:
         return line if all(self._stands.get(_name(each), True) for each in records) else None
 
     def fresh(self, url: str, now: datetime) -> Line | None:
-        """Return the line that stands for a URL without asking (:mod:`pressmark.requisites.fresh`)."""
+        """Return the line that can be used for a URL without a request (:mod:`pressmark.requisites.fresh`)."""
         line = self.line(url)
         if line is None or not _is_good(line) or line.get("fresh_until", "") <= iso_utc(now):
             return None
@@ -156,11 +156,11 @@ class Known:
         return line if iso_utc(now - LONGEST) < line["captured"] <= iso_utc(now) else None
 
     def line(self, url: str) -> Line | None:
-        """Return the newest line of a URL, if what it holds is whole."""
+        """Return the newest line of a URL, if its response is complete."""
         return self._standing(self._by_url.get(url))
 
     def conditions(self, url: str) -> Conditions | None:
-        """Return what a URL may be asked with: validators of a response that a 304 can refer to."""
+        """Return the validators to ask for a URL with: those of a response that a 304 can refer to."""
         line = self.line(url)
         if line is None or not _is_good(line) or _original(line).url != url:
             return None
@@ -168,18 +168,18 @@ class Known:
         return Conditions(etag, last_modified) if etag or last_modified else None
 
     def confirmed(self, url: str) -> Earlier | None:
-        """Return what a 304 for a URL refers to."""
+        """Return the record that a 304 for a URL refers to."""
         line = self.line(url)
         return _original(line) if line is not None and self.conditions(url) else None
 
     def same_payload(self, exchange: Exchange) -> Earlier | None:
-        """Return a record with the payload of a response, of whatever URL."""
+        """Return a record with the payload of a response, of any URL."""
         line = self._by_digest.get(digest_text(exchange.body.sha1)) if exchange.body.size else None
         line = self._standing(line)
         return _original(line, elsewhere=True) if line is not None else None
 
     def named_in(self, url: str, kind: Found) -> list[Wanted]:
-        """Return what a file that is not fetched again may name: all that its list knows from files of its kind."""
+        """Return what a file that is not fetched again may name: all that files of its kind named in its list."""
         for lines in self._lists:
             if any(line["url"] == url for line in lines):
                 return [_wanted(line) for line in lines if line.get("found") == kind]
@@ -203,7 +203,7 @@ def _wanted(line: Line) -> Wanted:
 
 
 def _is_good(line: Line) -> bool:
-    """Whether a line's response, or the one it confirmed, is a whole success."""
+    """Whether a line's response, or the one it confirmed, is complete and successful."""
     return line.get("status") in ((200, 203, 304) if line.get("revisit") else (200, 203))
 
 

@@ -48,7 +48,7 @@ class LineUp:
         self._waiting[RANKS.get(asked.what.kind, 2)].append(asked)
 
     def next(self) -> Asked | None:
-        """Take the next one whose host can take another request; None where there is none."""
+        """Take the next one whose host can take another request; None if there is none."""
         for waiting in self._waiting:
             for asked in waiting:
                 if self._under_way[asked.host] < AT_A_TIME_A_HOST:

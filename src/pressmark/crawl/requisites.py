@@ -1,6 +1,6 @@
 """Captures what a page needs to be seen, in the page's own visit: a few requests at a time, as a browser sends them.
 
-Whatever goes wrong here costs requisites and never the page, whose own event is in the WARC file before this begins.
+Whatever goes wrong here costs only requisites, never the page, whose own event is in the WARC file before this begins.
 docs/requisites.md has the rules and the bounds.
 """
 
@@ -28,23 +28,24 @@ from pressmark.warc.records import digest_text, is_not_modified
 from pressmark.warc.requisites import LeftOut, Line, RequisiteList
 
 AT_A_TIME = 16
-"""Requests under way for one page: its own host, one or two of the publisher's for pictures, and a few others."""
+"""Requests at a time for one page: to its own host, one or two of the publisher's for pictures, and a few others."""
 
 AT_A_TIME_IN_ALL = 48
-"""Requests under way for all pages of a batch: a third of a processor and 512 MB are there for all of them."""
+"""Requests at a time for all pages of a batch, which share a third of a processor and 512 MB."""
 
 MOST = 300
-"""Requisites of one page, pointed at or asked for. Of 123 news pages one names more in its HTML; the median is 46."""
+"""Maximum number of requisites of one page, pointed at or fetched. Of 123 news pages one names more in its HTML; the
+median is 46."""
 
 BYTES = 32 * 1024 * 1024
-"""What may come for one page, bytes: a news page's pictures and style are 2 MB."""
+"""Maximum number of bytes for one page: a news page's pictures and style sheets are 2 MB."""
 
 BYTES_EACH = 10 * 1024 * 1024
 """A requisite is cut here, or at MaxBodyBytes if that is less, and its record says so."""
 
 BATCH_BYTES = 96 * 1024 * 1024
-"""What may come for all pages of a batch. Their WARC file is stored within seven seconds at the worst (``store_until``
-in :mod:`pressmark.crawl.budget`), at some 20 MB a second."""
+"""Maximum number of bytes for all pages of a batch. In the worst case seven seconds are left to store their WARC file
+(``store_until`` in :mod:`pressmark.crawl.budget`), at some 20 MB a second."""
 
 SECONDS = 20.0
 """Longest time for the requisites of one page."""
@@ -53,10 +54,10 @@ GRACE = 0.5
 """Seconds that requests have to report that their time is up."""
 
 DEEP: dict[Kind, int] = {"style": 5, "script": 10}
-"""Style sheets and modules that import each other are followed so far."""
+"""How deep style sheets and modules that import each other are followed."""
 
 REDIRECTS = 5
-"""Redirects from one requisite, each an exchange and a line of its own."""
+"""Maximum number of redirects from one requisite; each is an exchange and a line of its own."""
 
 BUSY = ("too-many-requests", "service-unavailable")
 """Codes after which a host is not asked again for the page."""
@@ -64,10 +65,10 @@ BUSY = ("too-many-requests", "service-unavailable")
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What politeness says of requests for one page's requisites.
+    """Politeness for requests for one page's requisites.
 
-    may: asks robots.txt of a URL's host; an error where it may not be fetched. busy: told which URL's host answered
-    that it has too much to do, and for how many seconds it wants to be left alone.
+    may: asks robots.txt of a URL's host; returns an error if it may not be fetched. busy: called with a URL whose host
+    answered that it has too much to do, and for how many seconds it wants to be left alone.
     """
 
     may: Callable[[str], CaptureError | None]
@@ -76,7 +77,10 @@ class Manners:
 
 @dataclass(slots=True)
 class Shared:
-    """What the pages of one batch share. bytes_each: where a body is cut. lists: of what was captured for it so far."""
+    """State that the pages of one batch share.
+
+    bytes_each: where a body is cut. lists: of its requisites captured so far.
+    """
 
     bytes_each: int
     threads: ThreadPoolExecutor = field(
@@ -91,13 +95,13 @@ class Shared:
         self.lists.appendleft(captured.lines)
 
     def close(self) -> None:
-        """Begin nothing more, and wait for nothing."""
+        """Begin no more requests, and do not wait for any."""
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What came of it, in the terms of a capture event (:class:`pressmark.warc.event.Capture`)."""
+    """The result, in the terms of a capture event (:class:`pressmark.warc.event.Capture`)."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     earlier: dict[str, Earlier] = field(default_factory=dict)
@@ -107,9 +111,9 @@ class Gathered:
 
 
 class Gathering:
-    """The requisites of one page while they are fetched; all but ``_fetch`` is the work of one thread.
+    """The requisites of one page while they are fetched; everything except ``_fetch`` runs in one thread.
 
-    found: what came of it. Give back its bodies with ``close``.
+    found: the result. Release its bodies with ``close``.
     """
 
     def __init__(
@@ -131,11 +135,13 @@ class Gathering:
         self._payloads: dict[str, Exchange] = {}
 
     def close(self) -> None:
-        """Give memory and disk back."""
+        """Release memory and disk."""
         self._shelf.close()
 
     def run(self, needed: Needed, page: Collection[str], *, until: float) -> None:
-        """Fetch what is needed, and what that needs itself. page: its URLs, which a style sheet may name by mistake.
+        """Fetch what is needed, and what those files need themselves.
+
+        page: its URLs, which a style sheet may name by mistake.
 
         until: in outside.monotonic() seconds. Raises OSError when the disk is full.
         """
@@ -164,7 +170,7 @@ class Gathering:
                 self._leave_out(url, "not searched")
 
     def _want(self, asked: Asked) -> None:
-        """Take note of a requisite, once a URL; point at what there is of it, or have it asked for."""
+        """Note a requisite, once for each URL; point at a record of it, or have it fetched."""
         url = asked.what.url
         if url in self._seen or url in self._page:
             return
@@ -180,13 +186,13 @@ class Gathering:
             self._line_up.add(asked)
 
     def _begin(self, until: float) -> None:
-        """Send as many requests as may be under way."""
+        """Send as many requests as are allowed at a time."""
         while len(self._running) < AT_A_TIME and (asked := self._next()) is not None:
             self._line_up.begun(asked)
             self._running[self._shared.threads.submit(self._fetch, asked.what.url, until)] = asked
 
     def _next(self) -> Asked | None:
-        """Return what to ask for next; leave out what must not be asked for any more."""
+        """Return what to fetch next; leave out what must not be fetched any more."""
         while (asked := self._line_up.next()) is not None:
             if self._line_up.is_refused(asked):
                 self._leave_out(asked.what.url, "refused")
@@ -197,7 +203,7 @@ class Gathering:
         return None
 
     def _fetch(self, url: str, until: float) -> FetchResult:
-        """Ask for one URL; runs in a thread of its own."""
+        """Fetch one URL; runs in a thread of its own."""
         if (refusal := self._manners.may(url)) is not None:
             return FetchResult([], refusal)
         # A redirect leads to a requisite like any other: with its own host, its own robots.txt and its own line.
@@ -210,7 +216,7 @@ class Gathering:
         )
 
     def _end(self, future: Future[FetchResult], asked: Asked) -> None:
-        """Take what came of a request."""
+        """Take the result of a request."""
         self._line_up.ended(asked)
         url = asked.what.url
         if (defect := future.exception()) is not None:  # it must not take the others with it
@@ -232,7 +238,7 @@ class Gathering:
             self._keep(exchange, asked)
 
     def _fault(self, result: FetchResult, exchange: Exchange | None) -> str | None:
-        """Return why what came is not kept; None for an answer, and "not found" is one."""
+        """Return why a result is not kept; None for an answer ("not found" is one)."""
         error = result.error
         if isinstance(error, OutOfBytesError):
             return "bytes"
@@ -285,7 +291,7 @@ class Gathering:
         }
 
     def _same_payload(self, exchange: Exchange) -> Earlier | None:
-        """Return what a response repeats byte for byte: a record of the archive, or one of this event."""
+        """Return the record that a response repeats byte for byte, of the archive or of this event."""
         if exchange.redirect or exchange.truncated or not exchange.body.size:
             return None
         if (known := self._known.same_payload(exchange)) is not None:
@@ -297,7 +303,7 @@ class Gathering:
         return Earlier(first.url, iso_utc(first.started), digest, "", 0, 0, elsewhere=True)
 
     def _follow_known(self, asked: Asked) -> None:
-        """Want what a style sheet or a script that is not fetched again was known to name."""
+        """Add what a style sheet or script that is not fetched again is known to name."""
         if asked.what.kind in FOUND_IN:
             for each in self._known.named_in(asked.what.url, FOUND_IN[asked.what.kind]):
                 self._want(Asked(each, asked.deep + 1))
@@ -317,6 +323,6 @@ class Gathering:
 
 
 def _discard(future: "Future[FetchResult]") -> None:
-    """Give back what came of a request that is not kept."""
+    """Release the result of a request that is not kept."""
     with suppress(BaseException):
         future.result(timeout=0).close()

@@ -1,4 +1,4 @@
-"""Adds the requisites of a page to its capture: a further event in the WARC file, behind the page's own."""
+"""Adds the requisites of a page to its capture: a further event in the WARC file, after the page's own."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,7 +23,7 @@ from pressmark.warc.requisites import Listed, PageOf, read
 class Needs:
     """What a page needs to be seen.
 
-    needed: as it was read off the page; None where it was not. before: the list of its earlier capture.
+    needed: as found in the page; None if it was not read. before: the list of its earlier capture.
     """
 
     level: Level
@@ -32,7 +32,7 @@ class Needs:
 
 
 class WholePages:
-    """Captures requisites; one per process, used by many threads."""
+    """Captures requisites; one for each process, safe for many threads."""
 
     def __init__(
         self, settings: Settings, *, fetcher: Fetcher, lists: Lists, outside: Outside = REAL
@@ -43,10 +43,10 @@ class WholePages:
         self._outside = outside
 
     def before(self, rows: Iterable[Item], level: Level) -> Listing | None:
-        """Return the list of a page's earlier capture, if it was asked for as much as is asked for now.
+        """Return the list of a page's earlier capture, if that had at least the level that is wanted now.
 
-        rows: of the page's URL, newest first. A page without one has to be fetched whole, or nobody can tell what it
-        needs.
+        rows: of the page's URL, newest first. A page without such a list has to be fetched whole, or nobody can tell
+        what it needs.
         """
         try:
             found = self._lists.of_page(rows)

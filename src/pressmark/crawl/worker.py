@@ -78,7 +78,7 @@ class PageWorker:
     def visit(self, visit: Visit) -> None:
         """Capture ``visit.request`` into the batch's WARC; the outcome is in the visit's report.
 
-        Raises ArchiveError where the store does not answer.
+        Raises ArchiveError if the store does not answer.
         """
         batch = visit.batch
         request, delivery = visit.request, visit.report.delivery
@@ -289,7 +289,7 @@ def _must_claim(request: CaptureRequest, delivery: Delivery) -> bool:
 
 
 def _needless(capture: Capture, known: Iterable[Item]) -> tuple[str, Item] | None:
-    """Return why there is nothing to capture, and the row of the URL's urlkey that says so; None where there is."""
+    """Return why there is nothing to capture, and the row of the URL's urlkey that says so; None if there is."""
     url, span = capture.request.url, capture.request.if_not_archived_within
     for row in known:
         if is_capture_of(row, capture.message_id, url):

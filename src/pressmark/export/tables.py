@@ -96,7 +96,7 @@ def csv_lines(rows: Iterable[Item], *, with_text: bool = False) -> Iterator[str]
 def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int:
     """Write rows as a Parquet file; return how many. Needs duckdb.
 
-    Raises PressmarkError where it is missing, OSError naming the file where it cannot write.
+    Raises PressmarkError if it is missing, OSError naming the file where it cannot write.
     """
     try:
         import duckdb

@@ -78,7 +78,7 @@ def entries(document: Document, say: Say = _silent) -> Iterator[Entry]:
     """Yield the entries of a feed, a sitemap or its index, a text file of addresses, or a robots.txt (its sitemaps).
 
     Relative addresses are resolved against the document's own. say: told each entry and each part that was not read.
-    Raises NoFeedError where it is nothing of the kind.
+    Raises NoFeedError if it is nothing of the kind.
     """
     address = document.address
 

@@ -47,7 +47,7 @@ class Found:
 
 @dataclass(slots=True)
 class _Open:
-    """An open element. parts: what of its text is kept, None where none is wanted."""
+    """An open element. parts: what of its text is kept, None if none is wanted."""
 
     name: str
     at: int

@@ -69,7 +69,7 @@ class Body:
 
 @dataclass(slots=True)
 class Timings:
-    """Wall time in milliseconds of each phase of one exchange; None where the phase did not happen."""
+    """Wall time in milliseconds of each phase of one exchange; None if the phase did not happen."""
 
     dns: float | None = None
     connect: float | None = None
@@ -167,7 +167,7 @@ class FetchResult:
     """A fetched page: the hops of its redirect chain, and how it ended.
 
     exchanges: every exchange that began to answer, in order; the last is the page (or the last hop kept).
-    error: why there is no complete page, None where there is one. A truncated body is not an error by itself.
+    error: why there is no complete page, None if there is one. A truncated body is not an error by itself.
     answered: whether the chain ended with a response whose head is whole, and whose body is, or was cut by a limit of
         ours. Then the error, if there is one, is what that response's status means.
     """

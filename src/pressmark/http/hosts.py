@@ -114,7 +114,7 @@ class HostLists:
         self._read_at = now
 
     def refusal(self, host: str) -> str | None:
-        """Why a host may not be asked, None where it may. Raises ArchiveError where a list was not read."""
+        """Why a host may not be asked, None if it may. Raises ArchiveError if a list was not read."""
         allow, deny = self._allow.hosts, self._deny.hosts
         if allow is None or deny is None:
             raise ArchiveError("a list of hosts in the bucket was not read")

@@ -48,7 +48,7 @@ _PART = re.compile(rf'(?:{_QUOTED}|[^",])+')
 
 
 def parse(text: str) -> Media | None:
-    """Parse a media type (MIME Sniffing, section 4.4); None where it is none."""
+    """Parse a media type (MIME Sniffing, section 4.4); None if it is none."""
     kind, *_ = text.split(";", 1)
     match = _ESSENCE.fullmatch(kind)
     if match is None:

@@ -66,7 +66,7 @@ def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
     What belongs to access over HTTP stays, and so does the open table: a folder has keys and an open table of its own,
     which the bucket's would hide or outdate.
 
-    A file appears under its name only when it is whole. Raises ArchiveError where it cannot be written.
+    A file appears under its name only when it is whole. Raises ArchiveError if it cannot be written.
     """
     written: list[Path] = []
     # What is compacted while this looks is gone from its place, and in a file that the listing may lack.

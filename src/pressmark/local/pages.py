@@ -113,7 +113,7 @@ class Patience:
         self._counted = False
 
     def left(self, idle: float, pages: Sequence[Entry]) -> float:
-        """Return the seconds that are left, none where that is 0 or less.
+        """Return the seconds that are left, none if that is 0 or less.
 
         idle: seconds since there was something to do. pages: what is waited for, as of ``Pages.waiting``.
         """

@@ -151,7 +151,7 @@ def run(
     are asked. watcher: is told what goes on; the function's whole log goes to archive/run.log. patience: total
     seconds of waiting with nothing else to do.
 
-    Raises ArchiveError where the folder cannot be written, before anything begins if that can be known; Interrupted
+    Raises ArchiveError if the folder cannot be written, before anything begins if that can be known; Interrupted
     at Ctrl-C, when what was archived is saved.
     """
     started = time.monotonic()

@@ -90,7 +90,7 @@ def serve(archive: Path, serving: Serving, parameters: Mapping[str, str], listen
 
     Ctrl-C finishes what is on the queue; a second one ends at once. What is left then is said, kept in the folder, and
     put back on the queue the next time. parameters: overrides of template.yaml's. Returns the command's exit code,
-    None where there was none or it was interrupted. Raises ArchiveError, SettingsError.
+    None if there was none or it was interrupted. Raises ArchiveError, SettingsError.
     """
     code: int | None = None
     folders.prepare(archive)

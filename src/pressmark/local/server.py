@@ -29,7 +29,7 @@ class _Gate:
 
     DynamoDB decides conditional writes atomically; moto checks and writes without a lock, and requests come
     from many threads here. A message that moto is sent while it deletes another can be gone: it puts a list
-    without the other in the place of the one that the message was added to. Receiving stays concurrent: a long
+    without the other in place of the one that the message was added to. Receiving stays concurrent: a long
     poll must not hold anyone up.
     """
 

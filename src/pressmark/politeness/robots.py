@@ -50,14 +50,14 @@ REMEMBERED = 1000
 
 
 Turn = Callable[[str], None]
-"""Takes the turn of a URL's host, and waits for it; raises NotYet where that takes too long, ArchiveError."""
+"""Takes the turn of a URL's host, and waits for it; raises NotYet if that takes too long, ArchiveError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What robots.txt says about a URL.
 
-    crawl_delay: seconds between requests the site asks for, None where it does not.
+    crawl_delay: seconds between requests the site asks for, None if it does not.
     fetched: the fetch of robots.txt, only where it happened now: archive it, then close its bodies.
     error: why nothing could be learned; the page may not be fetched then either.
     """
@@ -124,7 +124,7 @@ class Robots:
         """Return whether a URL may be fetched, asking the site only if nobody has within a day.
 
         url: as :func:`pressmark.urls.clean` gives it. deadline: outside.monotonic() seconds. turn: called before any
-        host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError where
+        host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError if
         the table cannot be read, and what ``turn`` raises.
         """
         if self._settings.robots == "ignore":

@@ -128,7 +128,7 @@ class Turns:
         """Take a turn for a run of pages; returns the seconds to wait, at most ``patience``, before the first of them.
 
         Returns None, and takes nothing, where the wait is longer. delay: as in :meth:`take`. pages: at most what
-        :func:`run_of` allows. Raises ArchiveError where the table does not answer.
+        :func:`run_of` allows. Raises ArchiveError if the table does not answer.
         """
         step = round(1000 * delay) * pages
         if step <= 0:

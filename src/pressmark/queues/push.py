@@ -169,7 +169,7 @@ def _batches(messages: Iterable[tuple[Line, str]]) -> Iterator[list[tuple[Line, 
 def _send(
     client: "SQSClient", queue_url: str, batch: Sequence[tuple[Line, str]], sleep: Callable[[float], None]
 ) -> list[Refused]:
-    """Send a batch; return what SQS refuses for good. Raises ArchiveError where it does not take the rest."""
+    """Send a batch; return what SQS refuses for good. Raises ArchiveError if it does not take the rest."""
     waiting = {str(number): body for number, (_, body) in enumerate(batch)}
     refused: list[Refused] = []
     for attempt in range(TRIES):
@@ -212,7 +212,7 @@ class Bookmark:
         self._look()
 
     def _look(self) -> re.Match[str] | None:
-        """Return what the bookmark says, None where there is none."""
+        """Return what the bookmark says, None if there is none."""
         try:
             with self.path.open("rb") as file:
                 said = file.read(_BOOKMARK_BYTES).decode("utf-8", "replace")

@@ -44,7 +44,7 @@ def size(delivery: Delivery) -> int:
 
 
 def read(body: str) -> list[Waiting]:
-    """Read a run's message. Raises ValueError where it is none: whoever may send messages may send the attribute."""
+    """Read a run's message. Raises ValueError if it is none: whoever may send messages may send the attribute."""
     try:
         found = json.loads(body)
         return list(_waiting(found))

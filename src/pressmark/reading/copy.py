@@ -24,12 +24,12 @@ _LEAST = 3
 """Bytes that a tag or an attribute with a value takes, with what parts it from the next."""
 
 PART = "part"
-"""What metadata record and row say of a page (``read``) whose article was read off a part of it."""
+"""What metadata record and row say of a page (``read``) whose article was read from a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What an article is read off. whole: whether that is all of the page."""
+    """What an article is read from. whole: whether that is all of the page."""
 
     html: bytes
     whole: bool

@@ -82,11 +82,11 @@ class ReadingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read off a page.
+    """What was read from a page.
 
-    article: ``Article.to_dict()`` without the text; None where the page is not HTML. part:
-        :data:`pressmark.reading.copy.PART`, or None where all of the page was read. requisites: what the page needs to
-        be seen, of what was read of it; None where that was not asked for or cannot be told. charset: WHATWG name of
+    article: ``Article.to_dict()`` without the text; None if the page is not HTML. part:
+        :data:`pressmark.reading.copy.PART`, or None if all of the page was read. requisites: what the page needs to
+        be seen, of what was read of it; None if that was not asked for or cannot be told. charset: WHATWG name of
         the page's encoding, which its style sheets are in, too, if they name none; None as requisites.
     """
 
@@ -208,7 +208,7 @@ def _answer(page: Exchange, asked: dict[str, Any], requests: IO[bytes], extract:
         return {OUT_OF_MEMORY: True}
     except ReadingError as error:
         return {"error": str(error), **_told(error)}
-    except Exception as error:  # noqa: BLE001 - no page may be lost over what is read off it
+    except Exception as error:  # noqa: BLE001 - no page may be lost over what is read from it
         return {"error": _said(error)}
     return {"article": read.article, "text": read.text, "read": read.part, **_told(read)}
 

@@ -100,7 +100,7 @@ class Reader:
 
     @property
     def process_id(self) -> int | None:
-        """Of the process that reads; None where none is running."""
+        """Of the process that reads; None if none is running."""
         return None if self._process is None else self._process.id
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ def write_page(
     """Write index.html, and the frame and service worker behind it, that show a WACZ of the same folder.
 
     url, timestamp: the page to open first. assets: the folder that ui.js and sw.js lie in, or its address; from a
-    folder of this machine they are copied. Raises PressmarkError where it does not have them.
+    folder of this machine they are copied. Raises PressmarkError if it does not have them.
     """
     if Path(assets).is_dir():
         _copy_player(Path(assets), folder)

@@ -54,7 +54,7 @@ def fresh_until(exchange: Exchange) -> datetime | None:
 
 
 def _cache_control(exchange: Exchange) -> dict[str, str] | None:
-    """Return the directives by name; None where they contradict each other (RFC 9111 section 4.2.1)."""
+    """Return the directives by name; None if they contradict each other (RFC 9111 section 4.2.1)."""
     lines = exchange.header_all("cache-control")
     if not lines:
         # Of requests, by RFC 9111 section 5.4; servers write it in responses all the same, and browsers obey.

@@ -99,7 +99,7 @@ def _sources_before(img: "Element") -> list["Element"]:
 
 
 def _shows(kind: str) -> Fits:
-    """Whether browsers show an image of a media type; None where some do."""
+    """Whether browsers show an image of a media type; None if some do."""
     essence = kind.partition(";")[0].strip().lower()
     if essence in TYPES:
         return True

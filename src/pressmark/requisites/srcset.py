@@ -110,7 +110,7 @@ def _matched(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _described(reference: str, descriptors: list[str]) -> Candidate | None:
-    """A candidate, or None where the Standard calls its descriptors an error."""
+    """A candidate, or None if the Standard calls its descriptors an error."""
     width = height = density = None
     for each in descriptors:
         number, unit = each[:-1], each[-1]

@@ -53,7 +53,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def language_of(tag: object) -> str | None:
-    """Return Snowball's name for the language of a page (``en-GB``, ``pt_BR``), None where it has no stemmer."""
+    """Return Snowball's name for the language of a page (``en-GB``, ``pt_BR``), None if it has no stemmer."""
     return LANGUAGES.get(re.split("[-_]", str(tag or ""), maxsplit=1)[0].lower())
 
 

@@ -19,7 +19,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is not as it should be. kind: a key of KINDS. Empty or None where it does not apply."""
+    """One thing that is not as it should be. kind: a key of KINDS. Empty or None if it does not apply."""
 
     kind: str
     detail: str

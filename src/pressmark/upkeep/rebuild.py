@@ -164,7 +164,7 @@ class FileRebuilder:
             anew = reextract(stored, head[-1], self.objects, self.reads)
         except ArchiveError:
             raise
-        except Exception as error:  # noqa: BLE001 - no page may end a rebuild over what is read off it
+        except Exception as error:  # noqa: BLE001 - no page may end a rebuild over what is read from it
             why = str(error) if isinstance(error, ReadingError) else f"{type(error).__name__}: {error}"
             done.unread.append(f"{head[-1]['url']} at {head[-1]['captured']}: {why}")
             return found

@@ -133,7 +133,7 @@ def carry_out(takedown: Takedown, *, client: "S3Client", bucket: str, table: Tab
 def carry_out_here(takedown: Takedown, folder: Path) -> Path:
     """Take a capture of an archive folder down, and return the tombstone's file; the index follows when it is opened.
 
-    Raises ArchiveError where it cannot be written.
+    Raises ArchiveError if it cannot be written.
     """
     key = takedown.tombstone.key
     # x.warc.gz and warcs/x.warc.gz have one name.

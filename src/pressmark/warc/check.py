@@ -56,7 +56,7 @@ def check_file(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[Chec
 
     start: where in the file the stream, which can be sought, stands.
 
-    Raises WarcError where the file cannot be read on: a damaged or cut gzip member, a record whose length is
+    Raises WarcError if the file cannot be read on: a damaged or cut gzip member, a record whose length is
     not what it says.
     """
     begins = beginning(stream, 1024)

@@ -26,7 +26,7 @@ def record_id(*facts: object) -> str:
 def write_member(record: WarcRecord, out: IO[bytes], tee: Callable[[bytes], object] | None = None) -> int:
     """Write a record, of which nothing was read yet, as one gzip member; return the member's length in bytes.
 
-    tee: gets the block, piece by piece. Raises WarcError where it is damaged; what was written of it by then is of no
+    tee: gets the block, piece by piece. Raises WarcError if it is damaged; what was written of it by then is of no
     use.
     """
     start = out.tell()

@@ -46,7 +46,7 @@ class Capture:
     started: when work on it began, aware UTC; the date of a capture that got no answer at all.
     error: why the page is not whole, or None.
     article: ``Article.to_dict()`` without the text. text: the article's text. read: ``part`` where they were
-        read off a part of the page only.
+        read from a part of the page only.
     earlier: the captures that its hops may turn out to repeat, each by the URL that it is a capture of.
     """
 

@@ -68,7 +68,7 @@ def read_captures(
     """Yield each capture event of a WARC file in order; ``file``: its key, for rows and errors.
 
     Responses that no Pressmark metadata record closes (another tool's WARC) are yielded one by one with
-    empty metadata. Memory is bounded whatever the file's size. Without ``on_gap``, raises WarcError where the file is
+    empty metadata. Memory is bounded whatever the file's size. Without ``on_gap``, raises WarcError if the file is
     damaged, after everything before the damage was yielded.
 
     on_gap: told of damage, before anything is yielded that the damage may have cost a record; reading then goes on.
@@ -153,7 +153,7 @@ def captured(record: WarcRecord, block: bytes | None = None) -> StoredHop | Warc
 
 
 def _fault(record: WarcRecord, hop: StoredHop) -> WarcError | None:
-    """Say why a record, read to its end, cannot be a capture; None where it can."""
+    """Say why a record, read to its end, cannot be a capture; None if it can."""
     scheme = stated.scheme(hop.url)
     if scheme not in ("http", "https"):
         what = scheme or "no URL"

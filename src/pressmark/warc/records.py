@@ -187,7 +187,7 @@ def conversion(text: str, *, record_id: str, response_id: str, url: str, date: s
 
 
 def metadata_json(capture: Capture) -> dict[str, Any]:
-    """Gather what was asked, what was read off the page, how it ended; docs/warc.md describes each member.
+    """Gather what was asked, what was read from the page, how it ended; docs/warc.md describes each member.
 
     What it returns is what a reader of the record gets, to the letter: rows are made of either (D1).
     """

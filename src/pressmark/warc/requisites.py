@@ -1,9 +1,9 @@
-"""The list of a page's requisites: what stands in the metadata record of the event that holds them.
+"""The list of a page's requisites, in the metadata record of their event.
 
-The requisites of a page (its style sheets, pictures and fonts) are one capture event behind the page's own, and the
+The requisites of a page (its style sheets, pictures and fonts) are one capture event after the page's own, and the
 metadata record that closes it is their index. It has a line for each response of the event, and one for each response
-of an earlier event that stands for what was not asked for again. A line has the attributes of a row of the table
-(docs/table.md), so that whatever writes an index of rows writes one of lines. docs/warc.md describes the JSON.
+of an earlier event that is used instead of fetching again. A line has the attributes of a row of the table
+(docs/table.md), so that code that writes an index of rows can write one of lines. docs/warc.md describes the JSON.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ PURPOSE = "requisites"
 """Purpose of such an event, in its metadata record."""
 
 MAX_LEFT_OUT = 200
-"""URLs that were left out and are named; all of them are counted."""
+"""How many URLs that were left out are named; all of them are counted."""
 
 MAX_LINES = 5000
 """Lines that are read of one record. Pressmark itself writes far fewer."""
@@ -48,7 +48,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
-    """The response that the requisites belong to: WARC-Target-URI and WARC-Date of its record."""
+    """The page's response: WARC-Target-URI and WARC-Date of its record."""
 
     url: str
     captured: str
@@ -56,12 +56,12 @@ class PageOf:
 
 @dataclass(slots=True)
 class Listed:
-    """What an event of requisites says besides its responses.
+    """What an event of requisites states in addition to its responses.
 
-    page: whose requisites they are. level: how many were asked for, ``page`` or ``all``. told: by the URL that was
-    asked, what a line says that its response does not: ``kind``, ``found`` (where it is named: html, css or script),
-    ``fresh_until`` (ISO 8601 UTC), and of a 304 the validators that still hold. pointers: lines of
-    earlier events. left_out: at most :data:`MAX_LEFT_OUT` of them are written.
+    page: whose requisites they are. level: the level asked for, ``page`` or ``all``. told: by the requested URL, what a
+    line states that its response does not: ``kind``, ``found`` (where it is named: html, css or script),
+    ``fresh_until`` (ISO 8601 UTC), and of a 304 the validators that still hold. pointers: lines of earlier events.
+    left_out: at most :data:`MAX_LEFT_OUT` of them are written.
     """
 
     page: PageOf
@@ -73,9 +73,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class RequisiteList:
-    """The list as it is read back. left_out_count: with those that are not named.
+    """The list as it is read back.
 
-    lines: with their places in files; those of the event's own records say how far they stand ``before`` the list.
+    left_out_count: including those that are not named. lines: with their places in files; those of the event's own
+    records also state how far ``before`` the list they are.
     """
 
     page: PageOf
@@ -95,8 +96,8 @@ def facts(
     """Return what the metadata record says of the list.
 
     hops, exchanges: of the event, pairwise. repeats: by URL, the :class:`pressmark.warc.event.Earlier` that a revisit
-    refers to. end: where the metadata record begins, counted in bytes as the hops' offsets are. The file's own start is
-    not known yet, so lines say how far they stand before that place.
+    refers to. end: where the metadata record begins, counted in bytes as the hops' offsets are. The start of the file
+    is not known yet, so lines state how far before that place their records are.
     """
     lines = [
         _line(hop, exchange, listed.told.get(hop.url, {}), end)
@@ -139,7 +140,7 @@ def _line(hop: StoredHop, exchange: Exchange, told: Mapping[str, str], end: int)
 
 
 def _original(earlier: Any, here: StoredHop | None, end: int) -> Line:
-    """Return where the response stands that a revisit refers to. here: if it is of the same event."""
+    """Return the place of the response that a revisit refers to. here: whether it is of the same event."""
     if here is not None and not earlier.warc:
         return {_IN_THIS_FILE: end - here.offset, "original_length": here.length}
     places = {"warc": earlier.warc, "offset": earlier.offset, "length": earlier.length}
@@ -156,10 +157,10 @@ def is_list(metadata: Mapping[str, Any]) -> bool:
 
 
 def read(metadata: Mapping[str, Any], *, warc: str, offset: int) -> RequisiteList:
-    """Read a list. warc, offset: where its metadata record stands.
+    """Read a list.
 
-    Lines that make no sense are left out: a file may be of anybody's making. Raises ValueError for another kind of
-    record, and where it does not say of which page.
+    warc, offset: the place of its metadata record. Lines that make no sense are left out: anybody may have made the
+    file. Raises ValueError for another kind of record, and if the list does not name its page.
     """
     page = metadata.get("page")
     if not is_list(metadata) or not isinstance(page, dict):
@@ -194,7 +195,7 @@ def _named(said: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _read_line(said: Any, warc: str, offset: int) -> Line:
-    """Return a line with its place in a file; nothing where it has none."""
+    """Return a line with its place in a file; empty if it has none."""
     if not isinstance(said, dict):
         return {}
     try:
@@ -226,7 +227,7 @@ def _is_place(said: Any) -> bool:
 
 
 def _is_file(said: Any) -> bool:
-    """Whether it can be the key of a WARC file: nothing else that lies in a folder or bucket is anybody's requisite."""
+    """Whether it can be the key of a WARC file: nothing else in a folder or bucket can be a requisite."""
     return (
         isinstance(said, str)
         and said.isprintable()

@@ -75,7 +75,7 @@ def check_url(url: str) -> None:
 
 
 def head_length(block: bytes) -> int | None:
-    """Return how long the HTTP head is that a response's block begins with; None where it does not end in it.
+    """Return how long the HTTP head is that a response's block begins with; None if it does not end in it.
 
     0 if the record is not HTTP: ARC files hold bare documents.
     """

@@ -169,7 +169,7 @@ class ArcRecord(WarcRecord):
 def read_records(stream: Source, *, file: str, start: int = 0) -> Iterator[WarcRecord]:
     """Yield the records of a file in order; each is read to its end before the next is yielded.
 
-    file: its key. start: where in it the stream begins. Raises WarcError where the file is damaged, after what stands
+    file: its key. start: where in it the stream begins. Raises WarcError if the file is damaged, after what stands
     before the damage.
     """
     offset, ahead = start, b""

@@ -126,7 +126,7 @@ class WarcFile:
             self._sealed = self._sealed or "the file is closed: the batch is being stored"
 
     def open(self) -> IO[bytes]:
-        """The whole file, rewound; nothing can be added any more. Raises ArchiveError where it is damaged."""
+        """The whole file, rewound; nothing can be added any more. Raises ArchiveError if it is damaged."""
         self.seal()
         if self._sealed == _DAMAGED:
             raise ArchiveError(f"{self.name}: {_DAMAGED}")

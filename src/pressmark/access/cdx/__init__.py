@@ -1,6 +1,6 @@
 """CDX server API: the Wayback Machine's dialect, pywb's, and ``/wayback/available``.
 
-Each dialect has an address of its own: they differ in filters and JSON, and cannot be told apart by what is asked.
+Each dialect has an address of its own: they differ in filters and JSON, and a request does not show which one is meant.
 """
 
 from pressmark.access.routes import OnDemand, Route

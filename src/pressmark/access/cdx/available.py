@@ -1,4 +1,4 @@
-"""``/wayback/available``: the capture of a page nearest to a time, as the Wayback Machine tells it."""
+"""``/wayback/available``: the capture of a page nearest to a time, in the Wayback Machine's form."""
 
 from itertools import islice
 
@@ -13,7 +13,7 @@ from pressmark.archive.times import parse_span_of_time, timestamp14
 from pressmark.errors import UrlError
 
 MOST = 200
-"""Captures that are looked at for one that succeeded, from the nearest on."""
+"""How many captures, from the nearest on, are looked at to find one that succeeded."""
 
 
 def answer(archive: Archive, request: Request) -> Response:

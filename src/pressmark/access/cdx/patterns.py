@@ -1,7 +1,7 @@
-"""Regular expressions of whoever asks: matched by RE2, in a time that grows with the text and no faster.
+"""Regular expressions from requests: matched by RE2, in a time that grows only in proportion to the text.
 
-Python's own engine can be kept busy for hours by ``(a+)+b``. RE2 (google-re2, kept by Google) takes the syntax that
-Java and Python share, but for look-around and back references.
+Python's own engine can be kept busy for hours by ``(a+)+b``. RE2 (google-re2, kept by Google) accepts the syntax that
+Java and Python share, except look-around and back references.
 """
 
 from typing import Any
@@ -11,14 +11,17 @@ import re2
 from pressmark.access.refusals import HttpError
 
 MAX_PATTERN = 1000
-"""Characters of a pattern."""
+"""Maximum number of characters of a pattern."""
 
 _MEMORY = 1 << 20
 """Bytes that RE2 may take for a pattern."""
 
 
 def compiled(pattern: str) -> Any:
-    """Return a pattern with ``fullmatch``, ``match`` and ``search``. Raises HttpError for one that cannot be had."""
+    """Return a pattern with ``fullmatch``, ``match`` and ``search``.
+
+    Raises HttpError for one that RE2 does not accept.
+    """
     options = re2.Options()
     options.max_mem = _MEMORY
     options.log_errors = False

@@ -1,4 +1,4 @@
-"""pywb's dialect of the CDX server API: ``/cdx``. pywb itself can have it as its index (``cdx+https://…/cdx``).
+"""pywb's dialect of the CDX server API: ``/cdx``. pywb itself can use it as its index (``cdx+https://…/cdx``).
 
 Source: pywb's warcserver/index. Lines are CDXJ; JSON is an object a line; a filter is ``=`` exact, ``~`` a pattern that
 the value begins with, and otherwise a part of it. A page that is not archived is 404.
@@ -38,10 +38,10 @@ NAMES = {
     "k": "urlkey",
     "f": "filename",
 }
-"""Other names of fields that pywb knows, one wrong: ``s`` is a status in CDX files, and a length in pywb."""
+"""Other names of fields that pywb knows. One is wrong: ``s`` is a status in CDX files, but a length in pywb."""
 
 CLOSEST_LINES = 1000
-"""Of an answer that is sorted by nearness, whatever is asked."""
+"""Maximum number of lines of an answer that is sorted by nearness."""
 
 Line = dict[str, str]
 
@@ -132,9 +132,9 @@ def _closest(archive: Archive, question: Question, moment: str, effort: Effort, 
 
 
 def newest_first_that_succeeded(rows: list[Item], near: datetime) -> list[Item]:
-    """Of a page that is asked for as it is now, leave out the failures since the last capture that succeeded.
+    """Leave out failures since the last capture that succeeded, if the page is asked for as it is now.
 
-    A player asks for the newest by the present time. Whoever asks for the time of a failure gets it.
+    A player asks for the newest capture by the present time. A failure is still found by its own time.
     """
     if any(row["captured"] >= iso_utc(near) for row in rows):
         return rows

@@ -1,4 +1,4 @@
-"""What a CDX client asks for: the parameters that both dialects share, read and checked."""
+"""A CDX client's question: reads and checks the parameters that both dialects share."""
 
 import re
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from pressmark.archive.ranges import LAST, Range
 from pressmark.archive.selection import Match
 
 MAX_LINES = 100_000
-"""Of an answer that has to be put together before its first line can be written."""
+"""Maximum number of lines of an answer that must be complete before its first line can be written."""
 
 PAGE_LINES = 1_000
-"""Captures that one unit of ``pageSize`` stands for."""
+"""Captures in one unit of ``pageSize``."""
 
 PAGE_SIZE = 5
-"""``pageSize`` where it is not said."""
+"""The default of ``pageSize``."""
 
 MAX_PAGE_SIZE = 20
 
@@ -33,8 +33,8 @@ _RESUME = re.compile(r"(\S+ \S+)!", re.ASCII)
 class Question:
     """Which captures. start, end: as many digits of a timestamp as were given, both included. reverse: newest first.
 
-    resume: the sort key behind which to go on. limit: maximum number of lines; None if not given. page: number
-    of a page of ``page_lines`` captures, None where none was asked for.
+    resume: the sort key to continue after. limit: maximum number of lines; None if not given. page: number of a page of
+    ``page_lines`` captures, None if none was asked for.
     """
 
     url: str
@@ -50,8 +50,8 @@ class Question:
     def key_ranges(self) -> list[Range]:
         """Return the ranges of the table that answer it, in the order in which they are walked.
 
-        Of one URL every capture of its urlkey, as every CDX server has it: scheme, ``www`` and letter case tell nothing
-        apart. Raises UrlError, and HttpError for a resume key of another question.
+        For one URL that is every capture of its urlkey, as in every CDX server: scheme, ``www`` and letter case make no
+        difference. Raises UrlError, and HttpError for a resume key of another question.
         """
         if self.match == "exact":
             key = surt.urlkey(self.url)
@@ -67,12 +67,12 @@ class Question:
 
     @property
     def upper(self) -> str:
-        """The text that no wanted time of capture is above."""
+        """A text that is not below any wanted time of capture."""
         return iso_prefix(self.end) + LAST
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What two questions have in common whose pages are the same."""
+        """Equal for two questions whose pages are the same."""
         return (self.url, self.match, self.start, self.end, str(self.reverse), str(self.page_lines))
 
     def _behind(self, found: list[Range]) -> list[Range]:
@@ -92,7 +92,7 @@ def _narrowed(asked: Range, *, lower: str = "", upper: str = "") -> Range:
 
 
 def iso_prefix(digits: str) -> str:
-    """Write the digits of a timestamp as the beginning of an ISO 8601 time, as far as they make whole parts."""
+    """Write the digits of a timestamp as the beginning of an ISO 8601 time, as far as its parts are complete."""
     if len(digits) < 4:
         return ""
     text = digits[:4]
@@ -104,7 +104,7 @@ def iso_prefix(digits: str) -> str:
 
 
 def named(url: str, match: str) -> tuple[str, Match]:
-    """Return URL and kind of match of what was given as ``url`` and ``matchType``; a ``*`` at either end says the kind.
+    """Return URL and kind of match from ``url`` and ``matchType``; a ``*`` at either end of the URL sets the kind.
 
     Raises HttpError, UrlError.
     """
@@ -138,7 +138,7 @@ def digits(value: str, name: str) -> str:
 
 
 def number(value: str, name: str) -> int | None:
-    """Read a whole number; None where there is none. Raises HttpError."""
+    """Read a whole number; None if there is none. Raises HttpError."""
     if not value:
         return None
     if not _NUMBER.fullmatch(value):
@@ -147,7 +147,7 @@ def number(value: str, name: str) -> int | None:
 
 
 def page_of(values: dict[str, str]) -> tuple[int | None, int]:
-    """Return ``page`` and the captures of a page as ``pageSize`` says. Raises HttpError."""
+    """Return ``page`` and the number of captures of a page, by ``pageSize``. Raises HttpError."""
     page = number(values.get("page", ""), "page")
     size = number(values.get("pageSize", ""), "pageSize") or PAGE_SIZE
     if (page or 0) < 0 or size < 1:
@@ -161,7 +161,7 @@ def is_true(value: str) -> bool:
 
 
 def resume_key(capture: str) -> str:
-    """Write the key that goes on behind a capture: its sort key and ``!``, URL-encoded as the Wayback Machine does."""
+    """Write the key that continues after a capture: its sort key and ``!``, URL-encoded as the Wayback Machine does."""
     return quote_plus(f"{capture}!")
 
 

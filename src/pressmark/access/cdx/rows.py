@@ -1,4 +1,4 @@
-"""Rows that answer a question, read as they are taken, in bounded time: nothing is ever scanned."""
+"""Rows that answer a question, read one after the other in bounded time: nothing is ever scanned."""
 
 import threading
 from collections import OrderedDict
@@ -28,7 +28,7 @@ class Effort:
     """How much may be read for an answer, and how far that went.
 
     rows: how many may be read, seconds: how long it may take. at: the sort key of the last row that was read. spent:
-    whether that was the end, though there is more. taken_down: rows that a takedown left.
+    whether reading ended although there is more. taken_down: number of tombstones met.
     """
 
     archive: Archive
@@ -44,11 +44,11 @@ class Effort:
 
     @classmethod
     def of(cls, archive: Archive) -> "Effort":
-        """Return what this archive allows for one answer."""
+        """Return the effort that this archive allows for one answer."""
         return cls(archive, archive.options.max_rows, archive.options.max_seconds)
 
     def take(self, row: Item) -> bool:
-        """Note that a row is read; whether it may be."""
+        """Count a row; return whether it may still be read."""
         if self.rows <= 0 or self.archive.clock.monotonic() > self._until:
             self.spent = True
             return False
@@ -58,10 +58,10 @@ class Effort:
 
 
 def rows(question: Question, effort: Effort, *, expect: int = PAGE) -> Iterator[Item]:
-    """Yield the rows that stand for a response, in the order of the question. expect: about so many will be taken.
+    """Yield the rows that stand for a response, in the order of the question.
 
-    Of one URL that is not a page's, captures as a requisite of pages are among them. Raises UrlError, HttpError,
-    ArchiveError.
+    expect: about how many will be taken. For one URL that is not a page's, its captures as a requisite of pages are
+    included. Raises UrlError, HttpError, ArchiveError.
     """
     found = _rows(question, effort, expect)
     if question.match != "exact":
@@ -81,7 +81,7 @@ def rows(question: Question, effort: Effort, *, expect: int = PAGE) -> Iterator[
 
 
 def _requisites(question: Question, effort: Effort) -> list[Item]:
-    """Return captures of a URL as a requisite, in the order of the question, from behind its resume key."""
+    """Return captures of a URL as a requisite, in the order of the question, starting after its resume key."""
     near = parse_span_of_time(question.end, now=effort.archive.clock.now()).end if question.end else None
     found = sorted(
         requisites.of_url(effort.archive, question.url, near=near),
@@ -156,21 +156,21 @@ def _within(question: Question, row: Item) -> bool:
 
 
 class Pages:
-    """Where the pages of a question begin: found by counting, and remembered, so that the next page is not counted to.
+    """Where the pages of a question begin: found by counting, and remembered for the next page.
 
     A page is so many rows of the index, as it is in the Wayback Machine's server: filters apply within it.
     """
 
     def __init__(self, questions: int = 200) -> None:
-        """questions: how many are remembered."""
+        """questions: how many to remember."""
         self._starts: OrderedDict[tuple[str, ...], list[str]] = OrderedDict()
         self._lock = threading.Lock()
         self._questions = questions
 
     def start(self, archive: Archive, question: Question) -> str | None:
-        """Return the sort key behind which the question's page begins, empty for the first, or None beyond the end.
+        """Return the sort key after which the question's page begins, empty for the first, or None beyond the end.
 
-        Raises HttpError where too much would have to be counted.
+        Raises HttpError if too much would have to be counted.
         """
         number = question.page or 0
         starts = self._known(archive, question)
@@ -182,7 +182,7 @@ class Pages:
         return starts[number]
 
     def count(self, archive: Archive, question: Question) -> int:
-        """Return how many pages there are. Raises HttpError where there are too many captures to be counted."""
+        """Return how many pages there are. Raises HttpError if there are too many captures to count."""
         starts = self._known(archive, question)
         if not self._any(archive, question):
             return 0
@@ -202,7 +202,7 @@ class Pages:
             return starts
 
     def _next(self, archive: Archive, question: Question, start: str) -> str | None:
-        """Return the start of the page behind the one that starts there, None where that is the last."""
+        """Return the start of the page after the one that starts there, None if that is the last."""
         effort = Effort.of(archive)
         count, last = 0, ""
         for row in rows(replace(question, resume=start, page=None), effort):

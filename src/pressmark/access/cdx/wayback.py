@@ -1,7 +1,7 @@
 """The Wayback Machine's dialect of the CDX server API: ``/cdx/search/cdx``.
 
 Source: the README of internetarchive/wayback's wayback-cdx-server, and that server's code where the two differ. Filters
-are anchored regular expressions, JSON is an array of arrays with a row of names, a resume key comes behind an empty
+are anchored regular expressions, JSON is an array of arrays with a row of names, a resume key comes after an empty
 line.
 """
 
@@ -23,19 +23,19 @@ from pressmark.export.cdx import columns
 from pressmark.json_text import dumps
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-"""What a line has unless ``fl`` says otherwise; clients count on these seven and their order."""
+"""The fields of a line unless ``fl`` says otherwise; clients rely on these seven and their order."""
 
 ALIASES = {"status": "statuscode", "url": "original", "mime": "mimetype"}
 """pywb's names of fields; cdx_toolkit writes them into filters for every server but the Internet Archive's."""
 
 ORIGINAL = ("orig.length", "orig.offset", "orig.filename")
-"""What ``resolveRevisits`` adds: where the record stands that a revisit repeats."""
+"""What ``resolveRevisits`` adds: where the record is that a revisit repeats."""
 
 BLOCKED = (
     "org.archive.util.io.RuntimeIOException: org.archive.wayback.exception.AdministrativeAccessControlException: "
     "Blocked Site Error\n"
 )
-"""What clients of the Wayback Machine take for "was taken down"."""
+"""What clients of the Wayback Machine understand as "was taken down"."""
 
 Line = dict[str, str]
 Keep = Callable[[Line], bool]
@@ -226,9 +226,9 @@ def _collapse_time(values: dict[str, str]) -> list[str]:
 
 
 def _collapsed(hits: Iterator[_Hit], how: tuple[str, int | None], *, from_behind: bool) -> Iterator[_Hit]:
-    """Yield the first of each run of lines that are equal in a field; with how many it stands for.
+    """Yield the first of each run of lines that are equal in a field; with the number of lines in it.
 
-    from_behind: the lines come in reverse, so the first of a run is its last.
+    from_behind: the lines come in reverse order, so the first of a run is its last.
     """
     name, length = how
     held: _Hit | None = None
@@ -272,7 +272,7 @@ def _counted(hits: Iterable[_Hit]) -> Iterator[_Hit]:
 
 @dataclass(slots=True)
 class _Writer:
-    """names: the fields of a line. leap_key: a resume key goes on behind all captures of the line's URL."""
+    """names: the fields of a line. leap_key: a resume key continues after all captures of the line's URL."""
 
     names: list[str]
     json: bool
@@ -282,9 +282,10 @@ class _Writer:
     def write(
         self, hits: Iterator[_Hit], limit: int | None, effort: Effort, max_bytes: int
     ) -> Iterator[bytes]:
-        """Yield the answer. What does not fit ends with a resume key where one was asked for.
+        """Yield the answer.
 
-        Raises HttpError where none was asked for: half an answer that looks like a whole one would be a lie.
+        If it does not fit, it ends with a resume key, if one was asked for. Otherwise raises HttpError: half an answer
+        that looks like a whole one would be a lie.
         """
         room = max_bytes - 4096
         resume, count, last = "", 0, ""

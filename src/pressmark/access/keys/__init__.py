@@ -1,1 +1,1 @@
-"""Who may read and save over HTTP: keys and what is kept of them, sessions of people who signed in, daily limits."""
+"""Who may read and save over HTTP: keys and how they are stored, sessions of people who signed in, daily limits."""

@@ -1,7 +1,7 @@
-"""Who may ask what. Asked before every handler, with the route and the request; whoever may not gets 401 or 403.
+"""Who may ask for what. Called before every handler, with the route and the request; refuses with 401 or 403.
 
 Programs send ``Authorization: LOW accesskey:secret`` with each request, as to Save Page Now 2; people have a session
-(:mod:`.sessions`). With IAM, AWS has let through who is here and says who it is.
+(:mod:`.sessions`). With IAM, AWS has admitted the caller and says who it is.
 """
 
 import logging
@@ -18,13 +18,13 @@ MAX_CREDENTIALS = 200
 """Characters of an access key and its secret in a header line or form; ours have 43."""
 
 CHALLENGE = ("WWW-Authenticate", 'LOW realm="archive"')
-"""Said with 401 (RFC 9110 section 11.6.1). The scheme is that of the Internet Archive's S3 and Save Page Now APIs."""
+"""Sent with 401 (RFC 9110 section 11.6.1). The scheme is that of the Internet Archive's S3 and Save Page Now APIs."""
 
 logger = logging.getLogger(__name__)
 
 
 def guard(archive: Archive, route: Route, request: Request) -> Caller:
-    """Return who asks. Raises HttpError 401 or 403 where they may not, ArchiveError where that cannot be told."""
+    """Return who asks. Raises HttpError 401 or 403 if they may not, ArchiveError if that cannot be determined."""
     options = archive.options
     if route.where is Where.REPLAY or route.needs is Needs.NOTHING:
         return NOBODY
@@ -46,7 +46,7 @@ def guard(archive: Archive, route: Route, request: Request) -> Caller:
 
 
 def why_not(archive: Archive, scope: Scope, caller: Caller) -> HttpError | None:
-    """Return what somebody who asks for this would be answered; None where they may."""
+    """Return the error that a caller would get for this; None if they may do it."""
     if archive.options.local:
         return None
     try:
@@ -57,7 +57,7 @@ def why_not(archive: Archive, scope: Scope, caller: Caller) -> HttpError | None:
 
 
 def known_key(archive: Archive, identity: str, secret: str) -> Key | None:
-    """Return the key that both belong to, None where there is none or it was revoked. Raises ArchiveError."""
+    """Return the key that both belong to, None if there is none or it was revoked. Raises ArchiveError."""
     if len(identity) + len(secret) > MAX_CREDENTIALS or archive.keys is None:
         return None
     key = archive.keys.find(identity)
@@ -65,9 +65,9 @@ def known_key(archive: Archive, identity: str, secret: str) -> Key | None:
 
 
 def refuse_others(request: Request) -> None:
-    """Refuse what a browser sends for another site: its cookies come along, and nobody at it has asked for this.
+    """Refuse a request that a browser sends for another site: it has the cookies, but its user did not ask for this.
 
-    Browsers say where a form or script is from in Origin, and of every request over TLS in Sec-Fetch-Site (W3C Fetch
+    Browsers say in Origin where a form or script is from, and for every request over TLS in Sec-Fetch-Site (W3C Fetch
     Metadata); ``none`` is an address that a person typed. Raises HttpError 403.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")

@@ -18,7 +18,7 @@ MAX_NAME = 100
 MAX_DAILY_LIMIT = 1_000_000
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Letters and digits that nobody takes for one another, and that mean nothing in a shell, a header line or a form."""
+"""Letters and digits that nobody confuses, and that have no special meaning in a shell, a header line or a form."""
 
 _ID = re.compile(r"[a-z0-9]{16}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -26,7 +26,7 @@ _LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class KeyRefusedError(SettingsError):
-    """A key cannot be made or found as asked. The text says why, for whoever asked."""
+    """A key cannot be made or found as asked. The text says why."""
 
 
 class Scope(StrEnum):
@@ -38,11 +38,11 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """What is kept of a key.
+    """What is stored of a key.
 
-    id: the access key; public, as a user's name is. name: who has it, in words. daily_limit: pages that may be saved
-    with it in a day of UTC. digest: of its secret (:func:`digest`). last4: its secret's end, to recognise it by.
-    revoked: since when it counts for nothing; None where it does.
+    id: the access key; public, like a user name. name: who has it, in words. daily_limit: pages that may be saved with
+    it in a day of UTC. digest: of its secret (:func:`digest`). last4: the end of its secret, to recognise it by.
+    revoked: since when it is not valid; None if it is valid.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Key:
     revoked: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Write it as it stands in the key file."""
+        """Write it in the form of the key file."""
         return {
             "id": self.id,
             "name": self.name,
@@ -69,7 +69,7 @@ class Key:
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Key":
-        """Read one. Raises ValueError where it is anything else, TypeError, KeyError."""
+        """Read one. Raises ValueError, TypeError or KeyError if it is anything else."""
         limit = said["daily_limit"]
         if type(limit) is not int or not 0 < limit <= MAX_DAILY_LIMIT:
             raise ValueError(f"its daily limit is {limit!r}")
@@ -90,7 +90,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new key, with the secret that is not kept."""
+    """A new key, with the secret, which is not stored."""
 
     key: Key
     secret: str
@@ -117,22 +117,22 @@ def make(name: str, *, scopes: Iterable[Scope], daily_limit: int, at: datetime) 
 
 
 def digest(identity: str, secret: str) -> str:
-    """Return what is kept of a secret: SHA-256, with the access key, so that equal secrets would not look equal.
+    """Return what is stored of a secret: its SHA-256 with the access key, so that equal secrets would not look equal.
 
-    No slow hash and no salt: those make up for secrets that people choose. Of 130 random bits none can be tried out,
-    and a slow hash would be paid for by each request.
+    There is neither a slow hash nor a salt, which are for secrets that people choose. Nobody can try out 130 random
+    bits, and each request would pay for a slow hash.
     """
     return hashlib.sha256(f"{identity}:{secret}".encode("utf-8", "replace")).hexdigest()
 
 
 NOT_A_DIGEST = "-" * 64
-"""Compared with where no such key is known, so that this takes the time that a wrong secret takes."""
+"""Compared with if a key is unknown, so that this takes as long as a wrong secret."""
 
 
 def is_secret_of(key: Key | None, identity: str, secret: str) -> bool:
     """Whether a secret is a key's, in a time that does not depend on how much of it is right.
 
-    key: None where the access key is not known; that is false in the same time.
+    key: None if the access key is not known; then the answer is False, in the same time.
     """
     known = NOT_A_DIGEST if key is None else key.digest
     return hmac.compare_digest(known, digest(identity, secret))

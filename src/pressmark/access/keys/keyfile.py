@@ -29,31 +29,32 @@ KEY_FILE = f"{ACCESS_PREFIX}keys.json"
 FORMAT = 1
 
 FRESH_SECONDS = 30.0
-"""How old a copy of the key file may be that a key is looked up in: so long a revoked key works on."""
+"""How old a copy of the key file may be to look up a key in: a revoked key may still work until then."""
 
 NEW_KEY_SECONDS = 2.0
-"""How old it may be for an access key that it does not have: a new key works as soon."""
+"""How old it may be for an access key that it does not have: a new key works after this time."""
 
 TRIES = 5
-"""Of a change that another person's change has come before."""
+"""How often a change is tried again because another person's change came first."""
 
 logger = logging.getLogger(__name__)
 
 
 class ChangedMeanwhileError(ArchiveError):
-    """The key file is not what it was when it was read."""
+    """The key file has changed since it was read."""
 
 
 class KeyFile(Protocol):
-    """Where the key file is kept."""
+    """Stores the key file."""
 
     def read(self) -> tuple[bytes | None, str]:
-        """Return its bytes, None where there is none, and its version. Raises ArchiveError."""
+        """Return its bytes, None if there is no file, and its version. Raises ArchiveError."""
 
     def write(self, data: bytes, version: str) -> None:
-        """Put new bytes in its place. version: that of what was read.
+        """Replace its bytes.
 
-        Raises ChangedMeanwhileError where somebody else has changed it since, ArchiveError.
+        version: that of what was read. Raises ChangedMeanwhileError if somebody else has changed it since,
+        ArchiveError.
         """
 
 
@@ -126,7 +127,7 @@ class FolderKeyFile:
 
 
 def parse(data: bytes | None) -> dict[str, Key]:
-    """Read a key file; None is one without keys. Raises ArchiveError for one that is damaged."""
+    """Read a key file; None stands for a file without keys. Raises ArchiveError if it is damaged."""
     if data is None:
         return {}
     try:
@@ -152,12 +153,12 @@ def every(file: KeyFile) -> list[Key]:
 
 
 def add(file: KeyFile, made: Made) -> None:
-    """Keep a new key. Raises ArchiveError."""
+    """Store a new key. Raises ArchiveError."""
     _change(file, lambda keys: keys | {made.key.id: made.key})
 
 
 def revoke(file: KeyFile, identity: str, at: datetime) -> Key:
-    """Let a key count for nothing from now on; return it. Raises KeyRefusedError where there is none, ArchiveError."""
+    """Make a key invalid from now on; return it. Raises KeyRefusedError if there is none, ArchiveError."""
 
     def revoked(keys: dict[str, Key]) -> dict[str, Key]:
         if identity not in keys:
@@ -187,7 +188,7 @@ def _change(file: KeyFile, change: Callable[[dict[str, Key]], dict[str, Key]]) -
 class Keys:
     """The keys of a key file, for a server: looked up in a copy that is read again when it is old.
 
-    Used by any number of threads. A key file that cannot be read lets nobody in.
+    Safe for any number of threads. A key file that cannot be read lets nobody in.
     """
 
     def __init__(self, file: KeyFile, *, monotonic: Callable[[], float]) -> None:
@@ -198,7 +199,7 @@ class Keys:
         self._known: dict[str, Key] = {}
 
     def find(self, identity: str) -> Key | None:
-        """Return a key that counts, None for one that is not known or was revoked. Raises ArchiveError."""
+        """Return a valid key, None if it is not known or was revoked. Raises ArchiveError."""
         with self._lock:
             age = self._monotonic() - self._read
             if age >= (FRESH_SECONDS if identity in self._known else NEW_KEY_SECONDS):

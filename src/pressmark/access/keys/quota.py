@@ -1,7 +1,7 @@
 """How many pages were saved with a key today: an item of the state table for each key and day of UTC.
 
-Counting is one conditional write, so that any number of requests at the limit let through as many as there are left. A
-state table that does not answer lets none through.
+Counting is one conditional write, so that of any number of simultaneous requests only as many pass as are left. If the
+state table does not answer, none passes.
 """
 
 import math
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT = timedelta(days=2)
-"""How long a day's item stays after its end; then the table's TTL takes it away."""
+"""How long a day's item stays after its end; then the table's TTL removes it."""
 
 SLOTS = 16
-"""Of a key's latest jobs that an item remembers: with them it stays below the kilobyte of one write unit."""
+"""How many of a key's latest jobs an item remembers: so it stays below the kilobyte of one write unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What was saved with a key today. jobs: ids of the latest, about."""
+    """What was saved with a key today. jobs: ids of approximately the latest."""
 
     count: int = 0
     jobs: tuple[str, ...] = ()
 
 
 class Quota:
-    """The daily limits of one deployment; used by any number of threads."""
+    """The daily limits of one deployment; safe for any number of threads."""
 
     def __init__(self, client: "DynamoDBClient", table: str, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -39,9 +39,9 @@ class Quota:
         self._now = now
 
     def take(self, key: str, limit: int, *, job: str) -> str | None:
-        """Count a page that is to be saved with a key; None where its limit is reached. Raises ArchiveError.
+        """Count a page to be saved with a key; return a receipt for :meth:`give_back`, None if the limit is reached.
 
-        Returns what :meth:`give_back` takes.
+        Raises ArchiveError.
         """
         place = self._place(key)
         with asking(f"UpdateItem on {self._table} for key {key}"):
@@ -68,7 +68,7 @@ class Quota:
         return place
 
     def give_back(self, place: str) -> None:
-        """Take back the count of a page that did not get onto the queue. Raises ArchiveError."""
+        """Undo the count of a page that did not get onto the queue. Raises ArchiveError."""
         with asking(f"UpdateItem on {self._table} for {place}"):
             self._client.update_item(
                 TableName=self._table,

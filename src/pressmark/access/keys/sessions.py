@@ -1,6 +1,6 @@
 """Sessions of people who signed in with a key: a signed cookie that names the key and an end (RFC 2104, RFC 6265).
 
-Nothing is kept of a session. The key is looked up again for each request, so that revoking it ends its sessions.
+Sessions are not stored. The key is looked up again for each request, so that revoking it ends its sessions.
 """
 
 import hashlib
@@ -16,7 +16,8 @@ LASTS = timedelta(hours=8)
 NAME = "pressmark-session"
 
 SECURE_NAME = f"__Host-{NAME}"
-"""Over TLS. Browsers take a cookie of such a name from this host alone, and with Secure (RFC 6265bis section 4.1.3)."""
+"""Over TLS. Browsers accept a cookie of such a name only from this host, and only with Secure (RFC 6265bis section
+4.1.3)."""
 
 
 def cookie(request: Request, identity: str, *, secret: bytes, at: datetime) -> str:
@@ -31,7 +32,7 @@ def ending(request: Request) -> str:
 
 
 def key_id(request: Request, *, secret: bytes, at: datetime) -> str | None:
-    """Return the access key that a request's session is of; None without one, or with one that is not ours or over."""
+    """Return the access key of a request's session; None without one, or if it is not ours or has ended."""
     for value in _values(request):
         said, _, mac = value.rpartition(".")
         identity, _, until = said.partition(".")

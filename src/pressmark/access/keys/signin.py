@@ -9,10 +9,10 @@ from pressmark.access.messages import Request, Response, redirect
 from pressmark.access.refusals import HttpError
 
 _OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,4000}")
-"""A path of this server. What begins with two slashes is another host to browsers; to them a backslash is a slash."""
+"""A path of this server. To browsers two slashes at the beginning name another host, and a backslash is a slash."""
 
 _STEPS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
-"""Segments that browsers walk along (URL standard, "dot path segment"): ``/./save/`` is ``/save/`` to them."""
+"""Segments that browsers resolve (URL standard, "dot path segment"): ``/./save/`` is ``/save/`` to them."""
 
 
 def show(archive: Archive, request: Request) -> Response:
@@ -22,7 +22,7 @@ def show(archive: Archive, request: Request) -> Response:
 
 
 def sign_in(archive: Archive, request: Request) -> Response:
-    """Begin a session of whoever has sent a key and its secret. Raises HttpError, ArchiveError."""
+    """Begin a session for somebody who has sent a key and its secret. Raises HttpError, ArchiveError."""
     _refuse_without_keys(archive)
     refuse_others(request)
     said = dict(reversed(request.form))
@@ -59,7 +59,7 @@ def _form(archive: Archive, request: Request, *, back: str, refused: bool = Fals
 
 
 def _back(said: str) -> str:
-    """Return where to lead somebody who has signed in: a page of ours, never one that saves, and never elsewhere."""
+    """Return where to send somebody who has signed in: one of our pages, never one that saves, and never elsewhere."""
     path = re.split(r"[?#]", said, maxsplit=1)[0]
     is_ours = _OWN_PATH.fullmatch(said) and not _STEPS.search(path) and not path.startswith("/save/")
     return said if is_ours else "/"

@@ -1,7 +1,8 @@
-"""Addresses of mementos, TimeGates and TimeMaps, as the Wayback Machine and pywb have them, read and written.
+"""Addresses of mementos, TimeGates and TimeMaps, in the form of the Wayback Machine and pywb: reads and writes them.
 
 ``/web/URL`` is the TimeGate, ``/web/TIMESTAMP/URL`` a memento, ``/web/TIMESTAMPid_/URL`` its bytes as they came,
-``/web/timemap/link/URL`` and ``/web/timemap/json/URL`` the TimeMaps. The URL stands there as it is, its query too.
+``/web/timemap/link/URL`` and ``/web/timemap/json/URL`` the TimeMaps. The URL is written there unchanged, with its
+query.
 """
 
 import re
@@ -23,10 +24,10 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
 def url_of(request: Request) -> Named:
-    """Return the URL that stands in an address, with its query.
+    """Return the URL in an address, with its query.
 
-    Escaped as a whole it is taken as well, and with one slash behind the scheme, which some proxies leave of two.
-    Raises UrlError.
+    It may also be escaped as a whole, or have only one slash after the scheme, as some proxies leave it. Raises
+    UrlError.
     """
     text = request.parts["url"]
     if "?" in request.target:
@@ -40,7 +41,7 @@ def url_of(request: Request) -> Named:
 
 
 def moment_of(digits: str, now: datetime) -> datetime:
-    """Return the instant that a timestamp in an address names: the last second of what it covers, as ``2026`` a year.
+    """Return the instant that a timestamp in an address names: the last second that it covers (``2026`` covers a year).
 
     Fewer than four digits ask for the newest capture. Raises HttpError.
     """
@@ -65,15 +66,18 @@ def timegate(request: Request, url: str) -> str:
 
 
 def timemap(request: Request, url: str, form: str = "link", start: str = "") -> str:
-    """Return a TimeMap's address. form: ``link`` or ``json``. start: digits of the time at which a page begins."""
+    """Return a TimeMap's address.
+
+    form: ``link`` or ``json``. start: the time at which a page of it begins, as digits.
+    """
     return f"{request.origin}/web/timemap/{form}/{f'{start}/' if start else ''}{written(url)}"
 
 
 @lru_cache(maxsize=1024)
 def written(url: str) -> str:
-    """Return a captured URL in the form in which it can stand in a path or header, whoever wrote it.
+    """Return a captured URL in a form that is safe in a path or header.
 
-    Other tools' files hold URLs that were never cleaned.
+    Other tools' files have URLs that were never cleaned.
     """
     try:
         return urls.clean(url)

@@ -1,4 +1,4 @@
-"""Which capture is meant: the nearest to a time of the very page, and its neighbours in time."""
+"""Which capture is meant: of exactly this page the nearest to a time, and its neighbours in time."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from pressmark.archive.selection import Selection, select
 from pressmark.archive.walk import Walk
 
 LOOKED_AT = 300
-"""Captures that are looked at for the one that is meant; there are more of those that are not only among neighbours."""
+"""How many captures are looked at to find the one that is meant; only with many neighbours are there more."""
 
 SECOND = 50
 """Captures of one second that are looked at."""
@@ -28,11 +28,11 @@ FEW = 8
 
 
 def nearest(archive: Archive, named: Named, moment: datetime, *, newest: bool = False) -> Item:
-    """Return the row that is nearest to a moment of those that stand for an answer; one of its very second first.
+    """Return the row with an answer that is nearest to a moment; first of all one of exactly that second.
 
-    newest: the page as it is now is meant: then the last capture that gives most of it, so that an error page of today
-    does not hide what was archived. A capture that was taken down is returned where its own second is asked for, and
-    where nothing else is left; a neighbour's where the page was never captured. Raises HttpError 404, ArchiveError.
+    newest: the page as it is now is meant. Then it is the last capture that gives most of the page, so that today's
+    error page does not hide what was archived. A capture that was taken down is returned if its own second is asked
+    for, or if nothing else is left; a neighbour's if the page was never captured. Raises HttpError 404, ArchiveError.
     """
     if not newest and (row := of_second(archive, named, moment)) is not None:
         return row
@@ -55,7 +55,7 @@ def nearest(archive: Archive, named: Named, moment: datetime, *, newest: bool = 
 
 
 def _nearer(archive: Archive, named: Named, moment: datetime, best: Item | None) -> Item | None:
-    """Return the row that is nearest of those that were found, or the capture of a requisite that is nearer still."""
+    """Return the nearest of the rows that were found, or a requisite's capture that is nearer still."""
     if best is not None and not requisites.may_be([best]):
         return best
     found = requisites.of_url(archive, named.url, near=moment)
@@ -66,7 +66,7 @@ def _nearer(archive: Archive, named: Named, moment: datetime, best: Item | None)
 
 
 def of_second(archive: Archive, named: Named, moment: datetime) -> Item | None:
-    """Return the capture of a page that was made in a second; of several, which have one address, the very URL's."""
+    """Return the capture of a page in a given second; of several, which share an address, that of exactly this URL."""
     second = moment.replace(microsecond=0)
     asked = ranges.of_url(named.url, start=second, end=second + timedelta(seconds=1))
     found = archive.reader.page(asked, limit=SECOND).items
@@ -76,7 +76,7 @@ def of_second(archive: Archive, named: Named, moment: datetime) -> Item | None:
 
 
 def _leads_here(named: Named, row: Item) -> bool:
-    """Whether a row of the other scheme redirects, as a rule to the very URL that is asked for: in circles."""
+    """Whether a row of the other scheme redirects, usually back to the URL that is asked for: in circles."""
     return 300 <= row.get("status", 0) < 400 and named.kin(row["url"]) is Kin.SCHEME
 
 

@@ -15,7 +15,10 @@ from pressmark.warc.requisites import PURPOSE
 
 
 def timegate(archive: Archive, request: Request) -> Response:
-    """Lead to the memento that Accept-Datetime names, else to the newest. Raises HttpError, UrlError, ArchiveError."""
+    """Redirect to the memento that Accept-Datetime names, else to the newest.
+
+    Raises HttpError, UrlError, ArchiveError.
+    """
     named = addresses.url_of(request)
     wanted = request.headers.get("accept-datetime", "")
     moment = parse_http_date(wanted) if wanted else archive.clock.now()
@@ -33,7 +36,7 @@ def timegate(archive: Archive, request: Request) -> Response:
 
 
 def memento(archive: Archive, request: Request) -> Response:
-    """Answer with a memento, or lead to the address of the one that is nearest to the time in the address.
+    """Answer with a memento, or redirect to the address of the one nearest to the time in the address.
 
     Raises HttpError, UrlError, ArchiveError, WarcError.
     """
@@ -60,7 +63,7 @@ def memento(archive: Archive, request: Request) -> Response:
 
 
 def _shown(archive: Archive, row: Item) -> Response:
-    """Lead a person to where the capture is shown with its scripts, under an origin of its own."""
+    """Redirect a person to the page that shows the capture with its scripts, under an origin of its own."""
     from pressmark.access.replay import records, tokens
 
     records.rows_of(archive, row)  # raises what is wrong with it

@@ -1,8 +1,7 @@
-"""A memento: what was captured, as it came, with its own headers next to ours.
+"""A memento: the captured response as it came, with its headers in addition to ours.
 
-The body is the stored one, its content encoding untouched, so its digest is the one in the index. The headers that came
-with it are told as ``x-archive-orig-*``; those that say what the body is (type, encoding, language) are sent as they
-were.
+The body is the stored one, still content-encoded, so its digest is the one in the index. Its original headers are sent
+as ``x-archive-orig-*``; those that describe the body (type, encoding, language) are also sent as they were.
 """
 
 import re
@@ -23,10 +22,10 @@ from pressmark.urls import join
 from pressmark.warc.requisites import PURPOSE
 
 MAX_ORIGINAL = 60
-"""Header lines of the original that are told; clients take a hundred in all (Python's http.client)."""
+"""How many original header lines are sent; clients accept a hundred in all (Python's http.client)."""
 
 MAX_ORIGINAL_BYTES = 6_000
-"""Bytes of them: AWS takes 10,240 of a response's header lines (API Gateway quotas)."""
+"""How many bytes of them: AWS accepts 10,240 bytes of response headers (API Gateway quotas)."""
 
 _AS_THEY_WERE = ("content-type", "content-language", "content-disposition")
 
@@ -37,14 +36,14 @@ _CODINGS = {
     "br": b"",
     "deflate": b"",
 }
-"""Content codings that clients know, and how what is in them begins."""
+"""Content codings that clients know, and the bytes that data in them begins with."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 REFUSED_USES = frozenset(
     "script style worker sharedworker serviceworker audioworklet paintworklet manifest xslt object embed".split()
 )
-"""Sec-Fetch-Dest (W3C Fetch Metadata) of what would act in a page of ours; a sandbox does not bind it."""
+"""Sec-Fetch-Dest (W3C Fetch Metadata) of uses that would act in one of our pages; a sandbox does not restrict them."""
 
 
 def check_use(request: Request) -> None:
@@ -87,14 +86,14 @@ def _stored(archive: Archive, row: Item) -> content.Response:
         return content.response(archive.files, row, archive.reader)
     try:
         stored = content.response(archive.files, row, archive.reader)
-    except WarcError as error:  # a list may be of anybody's making: nothing of the archive need be damaged
+    except WarcError as error:  # anybody may have made a list: the archive need not be damaged
         raise NotFoundError(f"{row['url']} at {row['captured']}: no record is where the list says") from error
     check_record(row, stored)
     return stored
 
 
 def _status(row: Item, stored: content.Response) -> int:
-    """Return the status that a capture stands for: of a page that was "not modified", that of the page."""
+    """Return the status that a capture stands for; if the answer was "not modified", the page's own."""
     if row.get("revisit") != "server-not-modified":
         return int(row.get("status") or 200)
     line = stored.head.split(b"\r\n", 1)[0].split(b" ")
@@ -131,7 +130,7 @@ def _tell(response: Response, fields: list[tuple[str, str]], row: Item, begins: 
 
 
 def _lead_on(request: Request, response: Response, fields: list[tuple[str, str]], row: Item) -> None:
-    """Have a redirect lead to the capture of where it led, never out of the archive."""
+    """Make a redirect lead to the capture of its target, never out of the archive."""
     target = next((value for name, value in fields if name.lower() == "location"), "")
     try:
         leads_to = join(row["url"], target) if target else ""

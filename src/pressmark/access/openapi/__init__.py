@@ -1,4 +1,4 @@
-"""What programs may ask, as an OpenAPI 3.1 document: ``/openapi.json``. A test holds it against the routes."""
+"""All addresses for programs, as an OpenAPI 3.1 document: ``/openapi.json``. A test compares it with the routes."""
 
 from pressmark.access.routes import Needs, OnDemand, Route
 

@@ -1,4 +1,4 @@
-"""The document: which addresses there are, what each takes, and what it answers."""
+"""The document: all addresses, with their parameters and answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pieces that operations are put together from: parameters, answers, schemas."""
+"""The building blocks of operations: parameters, answers, schemas."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def given(about: str, media_type: str = "application/json", schema: Json | None 
 
 
 def redirects(about: str) -> Json:
-    """Return an answer that leads elsewhere."""
+    """Return an answer that is a redirect."""
     return {"description": about, "headers": {"Location": {"schema": TEXT}}}
 
 

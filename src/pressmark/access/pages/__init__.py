@@ -1,4 +1,4 @@
-"""Pages for people, each with its JSON twin: what the archive holds, a URL, a capture, what changed, results."""
+"""Pages for people, each with its JSON twin: the front page, a URL, a capture, what changed, results."""
 
 from pressmark.access.routes import Needs, OnDemand, Route
 

@@ -19,10 +19,11 @@ from pressmark.export.merge import merge_page
 from pressmark.export.wacz import write_wacz
 
 MAX_BYTES = 1 << 30
-"""Of the records of one capture; the file is made on disk before it is sent."""
+"""Maximum size of the records of one capture; the file is made on disk before it is sent."""
 
 AROUND = 64 * 1024
-"""Bytes that a file has around its records at most, as far as can be said before it is made: index, pages, warcinfo."""
+"""Maximum number of bytes that a file has in addition to its records, estimated before it is made: index, pages,
+warcinfo."""
 
 PIECE = 1 << 18
 

@@ -13,13 +13,13 @@ BINS = 180
 """Bars of a timeline: two pixels each on the narrowest screen."""
 
 LEVELS = (1, 3, 9)
-"""Captures of a day up to which it has its shade; there is one more above."""
+"""Up to how many captures a day has each shade; there is one more shade above."""
 
 
 def days(captures: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return of each day, by its date, how many captures there are and how many of them changed the page.
+    """Return for each date how many captures there are and how many of them changed the page.
 
-    captures: as :func:`pressmark.access.pages.listing.told` tells of them.
+    captures: as :func:`pressmark.access.pages.listing.told` returns them.
     """
     found: dict[str, dict[str, Any]] = {}
     for each in captures:

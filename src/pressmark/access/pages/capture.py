@@ -1,4 +1,4 @@
-"""The page of a capture: what it says, where each fact was found, and where its records stand."""
+"""The page of a capture: its content, where each fact was found, and where its records are."""
 
 import base64
 from datetime import timedelta
@@ -68,7 +68,10 @@ RECORDS = (
 
 
 def page(archive: Archive, request: Request) -> Response:
-    """Answer with a capture's page, or lead to the nearest capture's. Raises HttpError, UrlError, ArchiveError."""
+    """Answer with a capture's page, or redirect to that of the nearest capture.
+
+    Raises HttpError, UrlError, ArchiveError.
+    """
     row, exact = chosen(archive, named_by(request), request.arg("at"))
     if not exact:
         form = request.parts.get("json", "")
@@ -111,7 +114,7 @@ def page(archive: Archive, request: Request) -> Response:
 
 
 def _requisites(archive: Archive, row: Item) -> dict[str, Any] | None:
-    """Return what was captured of the page's pictures and style; None where that was not asked for."""
+    """Return the captured requisites of the page; None if they were not asked for."""
     try:
         listing = requisite_lists.of_page(archive.reader, archive.files, row)
     except (NotFoundError, WarcError):  # verify tells of it; the page itself can be shown
@@ -120,7 +123,7 @@ def _requisites(archive: Archive, row: Item) -> dict[str, Any] | None:
 
 
 def _instants(row: Item, article: dict[str, Any], sources: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the times that are known, each with who says so."""
+    """Return the known times, each with its source."""
     found = [
         ("Published", article.get("published"), sources.get("published")),
         ("Changed", article.get("modified"), sources.get("modified")),
@@ -144,7 +147,7 @@ def _forms(titles: Any) -> list[tuple[str, str]]:
 
 
 def _http_date(value: Any) -> str | None:
-    """Return a date of HTTP (RFC 9110 section 5.6.7) in ISO 8601; what is none, as it is."""
+    """Return an HTTP date (RFC 9110 section 5.6.7) in ISO 8601; anything else unchanged."""
     try:
         return parsedate_to_datetime(str(value)).isoformat() if value else None
     except (ValueError, TypeError):
@@ -152,7 +155,7 @@ def _http_date(value: Any) -> str | None:
 
 
 def _records(row: Item) -> list[dict[str, Any]]:
-    """Return where in which WARC file the records of a capture stand. offset, length: bytes, compressed."""
+    """Return in which WARC file and where the records of a capture are. offset, length: bytes, compressed."""
     found = []
     for prefix, name in RECORDS:
         warc = row.get("original_warc") if prefix == "original_" else row.get("warc")
@@ -163,7 +166,7 @@ def _records(row: Item) -> list[dict[str, Any]]:
 
 
 def _digest(row: Item) -> dict[str, str]:
-    """Return the payload's digest as the WARC has it and, of a SHA-1, as sha1sum prints it."""
+    """Return the payload's digest as in the WARC and, if it is a SHA-1, as sha1sum prints it."""
     said = str(row.get("digest", ""))
     algorithm, _, value = said.partition(":")
     if algorithm.lower() != "sha1" or len(value) != 32:
@@ -189,14 +192,14 @@ def _links(archive: Archive, row: Item) -> dict[str, str]:
 
 
 def check(archive: Archive, row: Item) -> None:
-    """Raise TakenDownError where a capture, or the one that it repeats, was taken down."""
+    """Raise TakenDownError if a capture, or the one that it repeats, was taken down."""
     if "deleted" in row:
         raise TakenDownError(content.taken_down(row))
     content.original_of(archive.reader, row)
 
 
 def chosen(archive: Archive, named: Named, digits: str) -> tuple[Item, bool]:
-    """Return the row that a time of up to 14 digits names, and whether it is of that very second and page.
+    """Return the row that a time of up to 14 digits names, and whether it is of exactly that second and page.
 
     Without a time it is the newest that gives most of the page. Raises HttpError, ArchiveError.
     """
@@ -208,7 +211,7 @@ def chosen(archive: Archive, named: Named, digits: str) -> tuple[Item, bool]:
 
 
 def _failed(archive: Archive, named: Named, digits: str) -> Item | None:
-    """Return the row of a capture that nothing answered, where that very second is asked for."""
+    """Return the row of a capture that got no answer, if exactly its second is asked for."""
     if len(digits) != 14:
         return None
 
@@ -221,7 +224,7 @@ def _failed(archive: Archive, named: Named, digits: str) -> Item | None:
 
 
 def picture(archive: Archive, article: dict[str, Any], row: Item) -> dict[str, Any] | None:
-    """Return what is known of the article's picture; with ``row`` where this archive has it."""
+    """Return what is known of the article's picture; with ``row`` if this archive has it."""
     image = article.get("image")
     if not isinstance(image, dict) or not isinstance(image.get("url"), str):
         return None

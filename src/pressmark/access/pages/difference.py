@@ -19,7 +19,7 @@ from pressmark.research import compare, wording
 from pressmark.research.wording import Paragraph, Piece
 
 MAX_LINES = 2_000
-"""Paragraphs of each text that are compared: what finding a difference costs grows with their square."""
+"""How many paragraphs of each text are compared: the cost of a comparison grows with their square."""
 
 MAX_LINE = 20_000
 """Characters of each of them."""

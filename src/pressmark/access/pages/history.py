@@ -1,6 +1,6 @@
-"""The page of a URL: its captures on a timeline and a calendar, what became of each, and which of them changed it.
+"""The page of a URL: its captures on a timeline and a calendar, how each ended, and which of them changed the page.
 
-Of a page with many captures a year at a time is read, so the page stays fast however many there are.
+If there are many captures, one year at a time is read, so the page stays fast.
 """
 
 import re
@@ -28,7 +28,7 @@ LISTED = 100
 """Captures of a page of the listing."""
 
 KNOWN = 500
-"""Captures that are read for the calendar and the timeline: all of a page that has no more, else of one year."""
+"""Captures that are read for the calendar and the timeline: all of them, or, if a page has more, those of one year."""
 
 MAX_YEARS = 60
 """Years before those of the newest captures that are looked at; the web is younger."""
@@ -113,7 +113,7 @@ class _Every:
         return self._told(self._newest)
 
     def of_year(self, year: int) -> tuple[list[dict[str, Any]], bool]:
-        """Return what is told of a year's captures, newest first, and whether these are all. Raises ArchiveError."""
+        """Return the facts of a year's captures, newest first, and whether these are all. Raises ArchiveError."""
         newest, oldest = (int(self._newest[at]["captured"][:4]) for at in (0, -1))
         if self.all_known or oldest < year:
             return [each for each in self.told if int(each["captured"][:4]) == year], True
@@ -183,5 +183,5 @@ def named_by(request: Request) -> Named:
 
 
 def _asks(request: Request) -> bool:
-    """Whether the query is a question to us, not a part of the captured URL."""
+    """Whether the query belongs to our address, and not to the captured URL."""
     return "url" not in request.parts

@@ -1,4 +1,4 @@
-"""The front page: a box for a URL, the newest captures, and which sites they are of."""
+"""The front page: a box for a URL, the newest captures, and their sites."""
 
 from collections import Counter
 from typing import Any
@@ -54,13 +54,13 @@ def page(archive: Archive, request: Request) -> Response:
 
 
 def _is_page(row: Item) -> bool:
-    """Whether a row of the days' index is of a page that succeeded; not of a picture or style of one."""
+    """Whether a row of the days' index is of a page that succeeded, not of one of its requisites."""
     succeeded = "error" not in row and (row.get("status", 0) < 300 or "revisit" in row)
     return succeeded and ("title" in row or row.get("mime", "text/html") in PAGES)
 
 
 def _lead(archive: Archive, row: Item) -> dict[str, Any]:
-    """Return the row that the front page begins with, and its picture where that is archived."""
+    """Return the row that the front page begins with, and its picture if that is archived."""
     image = {"url": row["image"], "caption": row.get("caption"), "credit": row.get("credit")}
     return {"capture": public(row), "picture": picture(archive, {"image": image}, row)}
 

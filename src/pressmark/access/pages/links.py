@@ -1,4 +1,4 @@
-"""Addresses of pages, as paths of this server. A captured URL stands in a query, escaped, or in a path, cleaned."""
+"""Addresses of pages, as paths of this server. A captured URL is escaped in a query and cleaned in a path."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 
 class Address(str):
-    """An address as a page shows it: however long it is, none of it is left out."""
+    """An address as a page shows it, in full length."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ def site(row: Row) -> str:
 
 
 def page(url: str, after: str = "", *, on: str = "", form: str = "") -> Address:
-    """The page of a URL. after: its listing goes on behind this token. on: a year, month or day. form: ``.json``."""
+    """The page of a URL. after: its listing continues after this token. on: a year, month or day. form: ``.json``."""
     return _with(f"/page{form}", url=url, on=on, after=after)
 
 
@@ -85,7 +85,7 @@ def failures(form: str = "", /, **conditions: str) -> Address:
 
 
 def save(url: str = "") -> Address:
-    """The form that saves a page. url: what stands in it."""
+    """The form that saves a page. url: its initial value."""
     return _with("/save", url=url)
 
 

@@ -1,4 +1,4 @@
-"""Captures in lists: whether each changed its page, and reading that ends however little of it fits."""
+"""Captures in lists: whether each changed its page, with a limit on how much is read."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,25 +26,25 @@ COMPARED = (
     "status",
     "words",
 )
-"""What a row says of a page that a reader would see; of an image its address."""
+"""Attributes of a row that a reader of the page would see; for an image its address."""
 
 SHOWN = (
     *("site", "capture", "url", "captured", "purpose", "warc"),
     *("deleted", "reason", "error", "revisit", "truncated", "size", "digest", "record", "meta_length"),
     *COMPARED,
 )
-"""What a list of one URL's captures is made of: which row it is, what came, and what is compared."""
+"""Attributes that a list of one URL's captures needs: the key, the response, and what is compared."""
 
 MAX_REQUESTS = 400
-"""Ranges of the table that are asked for one page of a listing: more than a year of days without a capture."""
+"""How many ranges of the table are read for one page of a listing: more than a year of days without a capture."""
 
 
 class _EnoughError(Exception):
-    """As much was read as one answer may cost."""
+    """The limit of what one answer may cost is reached."""
 
 
 class _Through:
-    """A reader behind which another one answers."""
+    """A reader that passes questions on to another one."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -64,7 +64,7 @@ class _Through:
 
 
 class Lean(_Through):
-    """A reader that asks a table for the attributes alone that lists of one URL's captures show.
+    """A reader that asks a table only for the attributes that lists of one URL's captures show.
 
     Parsing a row costs the function most of a list's time, and a row has ten more.
     """
@@ -75,7 +75,7 @@ class Lean(_Through):
 
 
 class _Bounded(_Through):
-    """A reader that answers so many ranges and no more."""
+    """A reader that answers a limited number of ranges."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
@@ -89,9 +89,9 @@ class _Bounded(_Through):
 
 
 class Looked:
-    """Captures of a selection, robots.txt files left out, as an index has them, until as much was read as may be.
+    """Captures of a selection without robots.txt files, as an index has them, until the limit of reading is reached.
 
-    ended: whether that were all of them.
+    ended: whether these were all.
     """
 
     def __init__(self, archive: Archive, selection: Selection, after: str) -> None:
@@ -123,9 +123,9 @@ def read(
 ) -> tuple[list[Item], str]:
     """Return rows of a selection, robots.txt files left out, and the token of the next page, empty at the end.
 
-    Where a question finds little in much, what was found so far is returned, and where nothing was, the question is
-    refused. whole: whether whole rows are needed. wanted: which rows are listed, as the
-    range's index has them. Raises HttpError 400, UrlError, ArchiveError.
+    If a question reads much but finds little, what was found so far is returned; if nothing was found, the question is
+    refused. whole: whether whole rows are needed. wanted: which rows are listed, as the range's index has them. Raises
+    HttpError 400, UrlError, ArchiveError.
     """
     reader = _Bounded(archive.reader)
     found: list[Found] = []
@@ -163,11 +163,11 @@ def _refusal(error: SelectionError) -> HttpError:
 
 
 def told(rows: Iterable[Item], older: Item | None = None) -> list[dict[str, Any]]:
-    """Return what is told of the captures of one URL, newest first, each with ``change``.
+    """Return the facts of one URL's captures, newest first, each with ``change``.
 
-    change: ``first``, ``same`` or ``changed``, compared with the capture before it that was answered, which
-    ``before`` then names, with ``differs``, what else than its bytes the rows say differently; ``none`` where a capture
-    has nothing to compare. older: the row behind the last.
+    change: ``first``, ``same`` or ``changed``, compared with the last answered capture before it. Then ``before`` names
+    that capture, and ``differs`` the attributes other than the bytes that differ. ``none`` if a capture has nothing to
+    compare. older: the row behind the last.
     """
     listed = list(rows)
     found: list[dict[str, Any]] = []

@@ -82,5 +82,5 @@ MEANINGS = {
 
 
 def meaning(code: str) -> Meaning | None:
-    """Return what a code means; None for one of another tool."""
+    """Return what a code means; None for another tool's code."""
     return MEANINGS.get(code)

@@ -1,4 +1,4 @@
-"""What facts of a capture are called on pages."""
+"""The names of a capture's facts on pages."""
 
 NAMES = {
     "title": "Headline",

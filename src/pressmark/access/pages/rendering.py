@@ -1,7 +1,7 @@
 """A page as HTML for people or as JSON for programs: the same facts in both.
 
-What a page shows was written by strangers. Jinja2 escapes all of it; what turns the direction of text or cannot be seen
-is taken out on the way; links lead to addresses of ours, which :mod:`.links` writes.
+What a page shows was written by strangers. Jinja2 escapes all of it; characters that change the direction of text or
+cannot be seen are removed; links lead only to our own addresses, which :mod:`.links` writes.
 """
 
 import hashlib
@@ -21,21 +21,21 @@ from pressmark.access.pages.meanings import meaning
 from pressmark.text import counted, size
 
 MAX_SHOWN = 2_000
-"""Characters of one value on a page: an index that another tool wrote has no limits. JSON has all of it. Addresses
-are never cut: they would lead elsewhere."""
+"""Maximum number of characters of one value on a page: an index that another tool wrote has no limits. JSON has the
+whole value. Addresses are never cut: they would lead elsewhere."""
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Control characters, embeddings and overrides of direction (Unicode TR36, section 2.1), lone surrogates. Marks of
-direction stay: Arabic and Hebrew are written with them, and each value stands in an element of its own direction."""
+direction stay: Arabic and Hebrew are written with them, and each value is in an element with its own direction."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 _PRIVATE = frozenset("site capture day bucket terms token message_id note".split())
-"""Attributes of rows that say how the archive works, or what somebody noted for themselves; they are not told."""
+"""Attributes of rows about how the archive works, or with somebody's private notes; they are not shown."""
 
 
 def public(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a row tells the public; of one that was taken down, that it was, and why."""
+    """Return a row's public facts; if it was taken down, only that fact and the reason."""
     if "deleted" in row:
         return {name: row[name] for name in ("url", "captured", "deleted", "reason") if name in row}
     return {name: value for name, value in row.items() if name not in _PRIVATE}
@@ -50,10 +50,10 @@ def answer(
     *,
     fresh: bool = False,
 ) -> Response:
-    """Return a page, or its facts as JSON where ``.json`` or Accept asks for it.
+    """Return a page, or its facts as JSON if ``.json`` or Accept asks for it.
 
-    facts: JSON-ready; the template has each by its name. shown: what the template has besides. fresh: nobody may keep
-    it, not even the browser.
+    facts: JSON-ready; the template has each under its name. shown: further values for the template. fresh: nobody may
+    cache it, not even the browser.
     """
     if wants_json(request):
         response = json_response(facts)
@@ -75,9 +75,9 @@ def answer(
 
 
 def _unless_known(request: Request, response: Response) -> Response:
-    """Add an entity tag, and leave the body out where the client has it (RFC 9110 section 13.1.2).
+    """Add an entity tag, and leave the body out if the client has it (RFC 9110 section 13.1.2).
 
-    A page may change at any time and depend on who asks: it is kept by nobody but the browser, which asks each time.
+    A page may change at any time and depend on who asks, so only the browser may keep it, and asks each time.
     """
     etag = f'W/"{hashlib.sha256(response.whole()).hexdigest()[:32]}"'
     known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
@@ -88,12 +88,12 @@ def _unless_known(request: Request, response: Response) -> Response:
 
 
 def wants_json(request: Request) -> bool:
-    """Whether a page is asked for as JSON: by ``.json``, or by Accept, where HTML is not named, too."""
+    """Whether a page is asked for as JSON: by ``.json``, or by an Accept that does not also name HTML."""
     return bool(request.parts.get("json")) or (request.accepts("application/json") and not request.is_browser)
 
 
 class _KeysFirst(Environment):
-    """Reads ``row.title`` as the key of a dictionary first, which it nearly always is.
+    """Tries ``row.title`` as the key of a dictionary first, which it nearly always is.
 
     Jinja2 tries an attribute first, which costs an exception each time: a tenth of the time of a long list.
     """
@@ -157,7 +157,7 @@ def short(value: Any, most: int) -> str:
 
 
 def whole(value: Any) -> Markup:
-    """Return a text however long it is, escaped: what the page was asked for."""
+    """Return a text in full length, escaped: the value that the page was asked for."""
     return escape(_UNSEEN.sub("", str(value)))
 
 
@@ -174,13 +174,13 @@ def month(value: Any) -> str:
 
 
 def language(value: Any) -> str:
-    """Return a language as the ``lang`` attribute has it (BCP 47), or ``und`` where it is none."""
+    """Return a language for the ``lang`` attribute (BCP 47), or ``und`` if it is not one."""
     tag = str(value or "").replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else "und"
 
 
 def moment(value: Any) -> str:
-    """Write an instant: ``23 November 2026, 20:52 UTC``, with its own offset where it has one.
+    """Write an instant: ``23 November 2026, 20:52 UTC``, with its own offset if it has one.
 
     A day alone is written as a day, and a text that is not a time as it is.
     """

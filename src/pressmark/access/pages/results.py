@@ -21,15 +21,15 @@ MAX_CONDITION = 300
 """Characters of a condition."""
 
 FAILED_DAYS = 30
-"""Days in which failures are looked for where no time is said."""
+"""Days in which failures are looked for if no time is given."""
 
 MAX_ASKED = 8_000
-"""Characters of what stands in the box of every page: an address may be long."""
+"""Maximum number of characters in the search box of every page: an address may be long."""
 
 _ADDRESS = re.compile(
     r"https?:/|[^\s/:@\"*]+\.[^\s/.:@\"*]{2,}(?::\d+)?(?:[/?#]\S*)?$|localhost|\S+:\d+/", re.IGNORECASE
 )
-"""How an address begins or looks, as opposed to a word: ``example.com/a``."""
+"""What distinguishes an address from a word: ``example.com/a``."""
 
 TERMS = ("author", "tag", "section", "status", "error")
 NAMES = ("words", "site", *TERMS, "from", "to")
@@ -68,7 +68,7 @@ def page(archive: Archive, request: Request) -> Response:
 
 
 def find(archive: Archive, request: Request) -> Response:
-    """Lead to the page of an address, or to the captures with some words. Raises HttpError."""
+    """Redirect to the page of an address, or to the captures with some words. Raises HttpError."""
     del archive
     asked = request.arg("q").strip()
     if not asked:

@@ -1,4 +1,4 @@
-"""Saving a page, for people: a form that works without scripts, and what becomes of the page."""
+"""Saving a page, for people: a form that works without scripts, and the state of the page."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,19 +18,19 @@ from pressmark.queues.jobs import Job, Status
 from pressmark.queues.message import JOB_ID
 
 LOOK_AGAIN = 3
-"""Seconds after which a page about a job loads itself again, where the browser runs no script."""
+"""Seconds after which a page about a job reloads itself if the browser runs no scripts."""
 
 LONG = timedelta(minutes=30)
-"""After so long a job's page does not load itself any more; whoever waits may."""
+"""After this time a job's page does not reload itself any more; people can still do it."""
 
 
 def form(archive: Archive, request: Request) -> Response:
-    """Answer with the form, or with why nobody, or not this caller, may save here, and what to do instead."""
+    """Answer with the form, or say why nobody, or not this caller, may save here, and what to do instead."""
     return _form(archive, request, request.arg("url")[:8_000])
 
 
 def submitted(archive: Archive, request: Request) -> Response:
-    """Take the form, and lead to the page about its job. Raises HttpError, ArchiveError."""
+    """Accept the form, and redirect to the page about its job. Raises HttpError, ArchiveError."""
     saving = saving_of(archive)
     refuse_others(request)
     try:
@@ -45,7 +45,7 @@ def submitted(archive: Archive, request: Request) -> Response:
 
 
 def job(archive: Archive, request: Request) -> Response:
-    """Answer with what has become of a page. Raises HttpError 404, ArchiveError."""
+    """Answer with the state of a page. Raises HttpError 404, ArchiveError."""
     named = request.arg("job")
     found = saving_of(archive).jobs.find([named]).get(named) if JOB_ID.fullmatch(named) else None
     if found is None:
@@ -81,7 +81,7 @@ def _form(archive: Archive, request: Request, url: str, *, wrong: str = "") -> R
 
 
 def _told(of: Job) -> dict[str, Any]:
-    """JSON-ready: of a success ``capture`` and the chain that led to it, of a failure its code and what it means."""
+    """JSON-ready: for a success ``capture`` and the chain that led to it, for a failure its code and what it means."""
     told: dict[str, Any] = {
         "job": of.id,
         "url": of.url,

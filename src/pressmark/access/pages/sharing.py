@@ -1,4 +1,4 @@
-"""A link that opens one capture until a day, for whoever it is sent to: they need no key."""
+"""A link that opens one capture for a limited time, for people who need no key."""
 
 import re
 from datetime import timedelta
@@ -15,7 +15,7 @@ from pressmark.access.replay import records, tokens
 from pressmark.warc.requisites import PURPOSE
 
 CHOICES = ((1, "A day"), (7, "A week"), (30, "A month"), (365, "A year"))
-"""For how many days a link may hold, as the page offers it; an address may name any number up to MAX_DAYS."""
+"""For how many days a link may work, as the page offers it; an address may name any number up to MAX_DAYS."""
 
 WEEK = 7
 

@@ -7,11 +7,11 @@ from pressmark.access.messages import Request, Response
 from pressmark.access.refusals import HttpError
 
 TYPES = {"style.css": "text/css", "progress.js": "text/javascript", "icon.svg": "image/svg+xml"}
-"""Names and media types of what is served, and of nothing else."""
+"""Names and media types of the files that are served; no others are."""
 
 
 def file(archive: Archive, request: Request) -> Response:
-    """Answer with a file of ours. Raises HttpError 404."""
+    """Answer with one of our files. Raises HttpError 404."""
     del archive
     name = request.parts["name"]
     if name not in TYPES:

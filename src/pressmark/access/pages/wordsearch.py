@@ -1,4 +1,4 @@
-"""Pages by their words: from the index of this machine where it keeps one, else by reading texts, a part at a time."""
+"""Pages by their words: from this machine's index if it keeps one, else by reading texts, a part at a time."""
 
 import re
 from collections.abc import Iterable
@@ -22,13 +22,13 @@ LISTED = 20
 """Pages that are listed at a time."""
 
 FARTHEST = 1_000
-"""Pages that are gone through one list after the other; the best come first, so further on nobody finds anything."""
+"""How many pages can be reached, list after list; the best come first, so nobody finds anything further on."""
 
 FILTERED = 200
-"""Pages with the words that are looked at for those that fit all other conditions, too."""
+"""How many pages with the words are checked against the other conditions."""
 
 SECONDS = 8.0
-"""How long texts are read for one answer where there is no index."""
+"""How long texts are read for one answer if there is no index."""
 
 _MARKED = re.compile(f"{MARKS[0]}([^{MARKS[0]}{MARKS[1]}]*){MARKS[1]}")
 
@@ -36,10 +36,10 @@ _MARKED = re.compile(f"{MARKS[0]}([^{MARKS[0]}{MARKS[1]}]*){MARKS[1]}")
 def found(archive: Archive, words: str, selection: Selection, after: str) -> dict[str, Any]:
     """Return the facts of a page of results. Raises HttpError, UrlError, ArchiveError.
 
-    ``words`` of it says how they were found. Where ``by`` is ``index``, ``pages`` is how many pages have the words, or
-    null where other conditions choose among them; ``texts`` is how many texts are indexed, ``is_current`` whether these
-    are all. Where ``by`` is ``reading``, ``captures`` were looked at, made between ``from`` and ``to``; ``texts`` of
-    them were read, and ``ended`` says whether these were all.
+    ``words`` of it says how they were found. If ``by`` is ``index``, ``pages`` is how many pages have the words, or
+    null if other conditions choose among them; ``texts`` is how many texts are indexed, ``is_current`` whether these
+    are all. If ``by`` is ``reading``, ``captures`` is how many were looked at, made between ``from`` and ``to``;
+    ``texts`` of them were read, and ``ended`` says whether these were all.
     """
     try:
         if archive.words is not None:
@@ -127,7 +127,7 @@ def _rows(archive: Archive, hits: Iterable[Hit]) -> dict[tuple[str, str], Item]:
 
 
 def _told(row: Item, hit: Hit) -> dict[str, Any]:
-    """JSON-ready: what the row tells, and ``snippet``, pieces of the text, each with whether its words were found."""
+    """JSON-ready: the row's facts, and ``snippet``, pieces of the text, each with whether it was found."""
     pieces = [
         {"text": text, "found": number % 2 == 1}
         for number, text in enumerate(_MARKED.split(hit.snippet))

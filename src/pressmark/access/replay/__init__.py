@@ -1,8 +1,8 @@
 """Captures in a browser: ReplayWeb.page's component over a small index and ranges of the WARC files.
 
 The pages that it shows run their scripts, so they are shown under an origin of their own, which has no cookies, no
-pages of ours, and nothing to save or read with. What may be read there is in the address: a token for one capture and a
-time (:mod:`.tokens`), which is also the link that is shared.
+pages of ours, and nothing to save or read with. What may be read there is in the address: a token for one capture,
+which ends at a fixed time (:mod:`.tokens`). It is also used for shared links.
 """
 
 from pressmark.access.routes import Needs, OnDemand, Route, Where

@@ -16,7 +16,7 @@ from pressmark.archive.times import timestamp14
 from pressmark.replay.page import frame_html, worker_js
 
 FILES = ("ui.js", "sw.js", "LICENSE")
-"""What of a folder with the player is served."""
+"""Which files of a folder with the player are served."""
 
 STYLE = (
     "html, body { margin: 0; height: 100% } body { display: flex; flex-direction: column; font: 15px/1.4 system-ui } "
@@ -58,7 +58,7 @@ def page(archive: Archive, request: Request) -> Response:
 
 
 def file(archive: Archive, request: Request) -> Response:
-    """Answer with a file of the player, or of what stands around it. Raises HttpError 404."""
+    """Answer with a file of the player, or of the page around it. Raises HttpError 404."""
     name = request.parts["name"]
     assets = _assets(archive)
     if name in ("", "index.html"):

@@ -1,4 +1,4 @@
-"""What the player reads of a capture: a CDXJ of the records it consists of, and those records, byte for byte."""
+"""What the player reads: a CDXJ of a capture's records, and those records, byte for byte."""
 
 import re
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ HOPS = 20
 """Redirects that are followed within one capture."""
 
 CLOSE = 30
-"""Rows that are looked at for the next hop: it comes within a second, or seconds."""
+"""How many rows are looked at for the next hop, which comes within a second, or a few."""
 
 
 def rows_of(archive: Archive, row: Item) -> list[Item]:
@@ -52,7 +52,7 @@ def rows_of(archive: Archive, row: Item) -> list[Item]:
 
 
 def _chain(archive: Archive, row: Item) -> list[Item]:
-    """Return the rows of where a redirect led in the same capture, hop by hop; each is a row of its own."""
+    """Return the rows that a redirect led to in the same capture, hop by hop; each is a row of its own."""
     found: list[Item] = []
     place = (row["warc"], row.get("meta_offset"))
     while 300 <= row.get("status", 0) < 400 and "revisit" not in row and len(found) < HOPS:
@@ -75,9 +75,10 @@ def _chain(archive: Archive, row: Item) -> list[Item]:
 
 
 def requisites_of(archive: Archive, rows: Sequence[Item]) -> list[Item]:
-    """Return the lines of the requisites of a capture, as rows. rows: of :func:`rows_of`. Raises ArchiveError.
+    """Return the lines of the requisites of a capture, as rows.
 
-    There are as many as one list holds for each row (:data:`pressmark.warc.requisites.MAX_LINES`).
+    rows: of :func:`rows_of`. Raises ArchiveError. For each row there are at most as many as a list holds
+    (:data:`pressmark.warc.requisites.MAX_LINES`).
     """
     found = requisites.of_pages(archive.reader, archive.files, rows)
     unique = {(each["warc"], each["offset"]): each for each in found if is_indexed(each)}
@@ -96,7 +97,10 @@ def index(archive: Archive, request: Request) -> Response:
 
 
 def part(archive: Archive, request: Request) -> Response:
-    """Answer with the bytes of one record, which a range names; nothing else of a file is given. Raises HttpError."""
+    """Answer with the bytes of one record, which a range names; no other part of a file is given out.
+
+    Raises HttpError.
+    """
     rows = rows_of(archive, tokens.read(archive, request.parts["token"]))
     key = unquote(request.parts["key"])
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
@@ -127,17 +131,17 @@ def part(archive: Archive, request: Request) -> Response:
 
 
 def _within(rows: Sequence[Item], key: str, first: int, last: int) -> bool:
-    """Whether a file's bytes are those of a row's record."""
+    """Whether a range of a file is a row's record."""
     return any(
         row["warc"] == key and row["offset"] <= first and last < row["offset"] + row["length"] for row in rows
     )
 
 
 def _is_requisite(archive: Archive, line: Item) -> bool:
-    """Whether a line of a list leads to exactly the record that it says, and this is not a page.
+    """Whether a line of a list leads to exactly the record that it states, and that is not a page.
 
-    A file may be of anybody's making: whoever may see one page must not get others, or what was taken down, because its
-    list says so.
+    Anybody may have made the file: whoever may see one page must not get others, or captures that were taken down,
+    because its list says so.
     """
     stream = Part(archive.files, line["warc"], line["offset"], line["length"])
     try:

@@ -1,4 +1,4 @@
-"""Tokens: whoever has one may see one capture, until a time. Nothing is kept for them; they are signed (RFC 2104)."""
+"""Tokens: whoever has one may see one capture, for a limited time. They are signed (RFC 2104), not stored."""
 
 import base64
 import hashlib
@@ -11,10 +11,10 @@ from pressmark.access.refusals import HttpError
 from pressmark.archive.rows import Item
 
 LASTS = timedelta(hours=12)
-"""How long a page stays open that is shown to a reader."""
+"""How long a page that is shown to a reader can be used."""
 
 LONGEST = timedelta(days=366)
-"""How long a link that is shared may hold."""
+"""How long a shared link may work."""
 
 _MAC_BYTES = 16
 
@@ -32,7 +32,7 @@ def write(archive: Archive, row: Item, *, until: datetime | None = None) -> str:
 def read(archive: Archive, token: str) -> Item:
     """Return the row of the capture that a token is for.
 
-    Raises HttpError: 403 for one that is not ours, 410 for one whose time is over, 404 where the capture is gone.
+    Raises HttpError: 403 for one that is not ours, 410 for one whose time is over, 404 if the capture is gone.
     """
     head, _, tail = token.partition(".")
     try:

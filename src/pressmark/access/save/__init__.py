@@ -1,7 +1,7 @@
 """Save Page Now 2, as the Internet Archive's clients speak it: ``/save`` and ``/save/status``.
 
-What is wrong with a page or an option is said in JSON with status 200, as there: clients look at ``status`` and
-``status_ext`` and take another HTTP status for a broken server.
+As there, an error in a page or an option is reported in JSON with status 200: clients look at ``status`` and
+``status_ext``, and take any other HTTP status for a broken server.
 """
 
 from pressmark.access.routes import Needs, OnDemand, Route

@@ -1,4 +1,4 @@
-"""Asking what became of a page: ``/save/status/JOB``, of several at once, of the caller, of the whole."""
+"""Answers questions about jobs: ``/save/status/JOB``, several at once, the caller's, and the state of the whole."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -27,22 +27,22 @@ MAX_OUTLINKS = 1_000
 """As Save Page Now."""
 
 AT_A_TIME = 12
-"""Pages that a client is told it may send at a time; more only wait on the queue."""
+"""How many pages clients are told to send at a time; more would only wait on the queue."""
 
 NO_LIMIT = 100_000
-"""The daily limit that is told where there is none."""
+"""The daily limit that is stated if there is none."""
 
 CROWDED = 10_000
-"""Pages on the queue from which on clients are told that theirs will take longer."""
+"""With so many pages on the queue, clients are told that theirs will take longer."""
 
 
 def one(archive: Archive, request: Request) -> Response:
-    """Say what became of a job. Raises HttpError, ArchiveError."""
+    """Return the state of a job. Raises HttpError, ArchiveError."""
     return _single(archive, request.parts["job"])
 
 
 def several(archive: Archive, request: Request) -> Response:
-    """Say what became of a job, or of each of several (an array); unknown ones are left out of that.
+    """Return the state of a job, or of each of several (an array, without unknown ones).
 
     Raises HttpError, ArchiveError.
     """
@@ -64,9 +64,9 @@ def several(archive: Archive, request: Request) -> Response:
 
 
 def user(archive: Archive, request: Request) -> Response:
-    """Say what was saved with the caller's key today, and what may be still. Raises ArchiveError.
+    """Return how much was saved with the caller's key today, and how much more may be. Raises ArchiveError.
 
-    Without a key nothing is counted, and the queue takes all.
+    Without a key nothing is counted, and nothing is limited.
     """
     saving, key = saving_of(archive), request.caller.key
     if key is None:
@@ -92,7 +92,7 @@ def system(archive: Archive, request: Request) -> Response:
 
 
 def told(archive: Archive, job: Job) -> dict[str, Any]:
-    """Return what is said of a job. Raises ArchiveError."""
+    """Return the description of a job. Raises ArchiveError."""
     answer = job.answer
     if job.status is Status.PENDING:
         return {"status": "pending", "job_id": job.id, "resources": []}
@@ -123,7 +123,7 @@ def told(archive: Archive, job: Job) -> dict[str, Any]:
 
 
 def _why(answer: Mapping[str, Any]) -> str:
-    """Return why a page was not captured; an error of HTTP ends as Save Page Now's, by which spn.sh knows it."""
+    """Return why a page was not captured; an HTTP error ends as in Save Page Now, as spn.sh looks for that."""
     reason, status = str(answer.get("reason", "")), answer.get("status", 0)
     return f"{reason} (HTTP status={status})." if status >= 400 else reason
 

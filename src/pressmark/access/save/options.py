@@ -1,4 +1,4 @@
-"""What a request to save a page says: what is done, what is a hint, and what is refused by name."""
+"""Options of a request to save a page: those that are obeyed, those without effect, and those that are refused."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SWITCHES = {
     "email_wacz": "no mail is sent; pressmark export makes a WACZ file",
     "wacz": "no WACZ file is made with a capture; pressmark export makes one",
 }
-"""Options that are on or off and cannot be done, and what to say of each."""
+"""Switches that cannot be obeyed, and the message for each."""
 
 VALUES = {
     "capture_cookie": "pages are fetched without cookies",
@@ -30,14 +30,14 @@ VALUES = {
     "target_username": "pages behind a login are not captured",
     "target_password": "pages behind a login are not captured",
 }
-"""Options with a value that cannot be done."""
+"""Options with a value that cannot be obeyed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be saved.
+    """What to save.
 
-    within: nothing is to be captured where that was done less than this long ago. requisites: what is captured with the
+    within: do not capture the page if it was captured less than this long ago. requisites: what is captured with the
     page (:class:`pressmark.queues.message.CaptureRequest`).
     """
 
@@ -48,12 +48,12 @@ class Wanted:
 
     @property
     def distinct(self) -> str:
-        """What makes another capture of the page than a request without it makes."""
+        """The options that make a different capture of the page."""
         return f"{self.capture_all:d}{self.requisites or ''}"
 
 
 def wanted(request: Request) -> Wanted:
-    """Read a form; what it does not say, the query may. Raises MessageError (UrlError where the URL is at fault).
+    """Read a form; options that are not in it may be in the query. Raises MessageError (UrlError if the URL is wrong).
 
     Options that change how a browser loads a page, or when a capture becomes visible, change nothing: there is no
     browser, and a capture is visible at once.
@@ -83,7 +83,7 @@ def _requisites(said: str) -> Requisites | None:
 
 
 def refuse(said: Iterable[tuple[str, str]]) -> None:
-    """Raise MessageError for an option that is wanted and cannot be done: it names each."""
+    """Raise MessageError if options are wanted that cannot be obeyed: it names each of them."""
     reasons = [
         f"{name}: {SWITCHES[name] if name in SWITCHES else VALUES[name]}"
         for name, value in said

@@ -19,20 +19,20 @@ from pressmark.queues.jobs import Job, Status, job_id
 from pressmark.text import counted
 
 AGAIN_AFTER = timedelta(hours=1)
-"""So long a page's job stands for every request to save it, unless ``if_not_archived_within`` says another time."""
+"""How long a page's job answers every request to save it, unless ``if_not_archived_within`` sets another time."""
 
 LONGEST_WAIT = 120.0
 """Seconds that ``GET /save/URL`` waits for a capture, or what the function has, whichever is less."""
 
 MAX_WAITING = 4
 """Requests that wait for captures at a time in one process: half of what ``pressmark web`` answers at a time
-(:data:`pressmark.access.server.THREADS`), so that whoever reads need not wait for whoever saves."""
+(:data:`pressmark.access.server.THREADS`), so that readers need not wait for people who save."""
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at a job."""
 
 STATUSES = {"blocked-by-robots": 403, "blocked-url": 403, "too-many-requests": 429}
-"""What ``GET /save/URL`` answers for a page that could not be saved; 520 as a rule, as the Wayback Machine."""
+"""What ``GET /save/URL`` answers for a page that could not be saved; for other codes 520, like the Wayback Machine."""
 
 
 _waiting = threading.BoundedSemaphore(MAX_WAITING)
@@ -40,14 +40,14 @@ _waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A job that stands for a request. is_new: whether it was begun for it."""
+    """The job that answers a request. is_new: whether the request began it."""
 
     job: Job
     is_new: bool
 
 
 def saving_of(archive: Archive) -> Saving:
-    """Return what saves pages. Raises HttpError 403 where nothing does."""
+    """Return what saves pages. Raises HttpError 403 if nothing does."""
     if archive.saving is None:
         raise HttpError(
             403,
@@ -79,7 +79,7 @@ def post(archive: Archive, request: Request) -> Response:
 
 
 def get(archive: Archive, request: Request) -> Response:
-    """Save a page, wait for it, and lead to its capture. Raises HttpError, UrlError, ArchiveError."""
+    """Save a page, wait for it, and redirect to its capture. Raises HttpError, UrlError, ArchiveError."""
     saving = saving_of(archive)
     _refuse_other_sites(request)
     if request.method != "GET":
@@ -100,9 +100,9 @@ def get(archive: Archive, request: Request) -> Response:
 
 
 def submit(archive: Archive, saving: Saving, asked: Wanted, caller: Caller) -> Submitted:
-    """Return the job that stands for a request: the one of the last hour, or a new one, whose message is sent.
+    """Return the job that answers a request: the one of the last hour, or a new one, whose message is sent.
 
-    A new one counts for the caller's key. Raises HttpError 429 where its daily limit is reached, ArchiveError.
+    A new one counts towards the limit of the caller's key. Raises HttpError 429 if that is reached, ArchiveError.
     """
     now = archive.clock.now()
     hour = int(now.timestamp() // AGAIN_AFTER.total_seconds())
@@ -129,7 +129,7 @@ def submit(archive: Archive, saving: Saving, asked: Wanted, caller: Caller) -> S
 
 
 def _count(quota: Quota, job: Job, caller: Caller) -> str | None:
-    """Count a page for the caller's key; return where, None without a key. Raises HttpError, ArchiveError."""
+    """Count a page for the caller's key; return the receipt, None without a key. Raises HttpError, ArchiveError."""
     key = caller.key
     if key is None:
         return None
@@ -182,7 +182,7 @@ def _span(span: timedelta) -> str:
 
 
 def _wait(archive: Archive, saving: Saving, job: Job) -> Job:
-    """Return the job as it is at its end, or as it is now where that takes too long or too many wait already."""
+    """Return the job at its end, or as it is now if that takes too long or too many requests wait already."""
     clock = archive.clock
     until = clock.monotonic() + min(archive.options.max_seconds, LONGEST_WAIT)
     if not _waiting.acquire(blocking=False):
@@ -205,6 +205,6 @@ def _error(answer: Mapping[str, Any]) -> HttpError:
 
 
 def _refuse_other_sites(request: Request) -> None:
-    """Refuse a browser that another site's page or link sends here: nobody asked it to (W3C Fetch Metadata)."""
+    """Refuse a browser that another site's page or link sent here: its user did not ask for it (W3C Fetch Metadata)."""
     if request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site"):
         raise HttpError(403, "this request comes from another site; open the address yourself")

@@ -46,7 +46,7 @@ class Claim(NamedTuple):
 
 
 class ChosenDates(NamedTuple):
-    """The dates of the article, each None where nothing says."""
+    """The dates of the article, each None if nothing says."""
 
     published: DateCandidate | None
     modified: DateCandidate | None
@@ -207,7 +207,7 @@ def _local(value: PartialDate, document: Document, hints: Hints, crawled: dateti
 
 
 def _offset_between(instant: datetime, shown: datetime) -> timedelta | None:
-    """The offset from UTC by which a shown moment is the instant, to the minute; None where it is another."""
+    """The offset from UTC by which a shown moment is the instant, to the minute; None if it is another."""
     if shown.tzinfo is not None:
         same = abs(shown - instant) < timedelta(minutes=1)
         return shown.utcoffset() if same and shown.utcoffset() else None

@@ -18,7 +18,7 @@ _REACH = 24  # tokens looked at before a date
 
 
 class Clock(NamedTuple):
-    """A time of day. seconds: whether seconds were written. offset: from UTC, None where not written."""
+    """A time of day. seconds: whether seconds were written. offset: from UTC, None if not written."""
 
     since_midnight: timedelta
     seconds: bool
@@ -43,7 +43,7 @@ class Clock(NamedTuple):
 
 
 def iso_offset(sign: str, hours: int, minutes: int) -> timedelta | None:
-    """Offset from UTC as written, or None where no clock on Earth runs so (-12:00 to +14:00)."""
+    """Offset from UTC as written, or None if no clock on Earth runs so (-12:00 to +14:00)."""
     total = hours * 60 + minutes
     if minutes > 59 or total > (12 * 60 if sign == "-" else 14 * 60):
         return None

@@ -66,7 +66,7 @@ def read_blocks(blocks: Iterable[str]) -> list[JsonNode]:
 
 
 def loads(text: str) -> Any:
-    """Parse a block of JSON, mending what templates break; None where nothing can be made of it."""
+    """Parse a block of JSON, mending what templates break; None if nothing can be made of it."""
     value, sound = _sound(text)
     return value if sound else mend(text[:MAX_MENDED])
 
@@ -226,7 +226,7 @@ def _open(value: Any, depth: int) -> Iterator[JsonNode]:
 
 
 def _resolve(nodes: list[JsonNode]) -> None:
-    """Put the node in the place of every ``{"@id": …}`` that names one."""
+    """Replace every ``{"@id": …}`` that names a node by that node."""
     named: dict[str, JsonNode] = {}
     found: list[tuple[Any, Any, str]] = []
     stack: list[tuple[Any, int]] = [(node, 0) for node in nodes]

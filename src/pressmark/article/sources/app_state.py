@@ -54,7 +54,7 @@ _TEXT_KEYS = (
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from the likeliest object of the page's state; none where JSON-LD has an article."""
+    """Candidates from the likeliest object of the page's state; none if JSON-LD has an article."""
     if any(rank(types_of(node)) <= 2 for node in document.speakers):
         return
     heads = [*document.elements("title")[:1], *document.elements("h1")[:_MAX_HEADS]]

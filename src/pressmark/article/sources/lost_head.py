@@ -22,7 +22,7 @@ _DATA = re.compile(r"<script\s[^<>]{0,200}\bld\+json\b", re.IGNORECASE)
 
 
 def lost_head(document: Document) -> Document | None:
-    """The page's title, meta, link and JSON-LD elements as a page of their own; None where the tree has its head.
+    """The page's title, meta, link and JSON-LD elements as a page of their own; None if the tree has its head.
 
     A head counts as lost where the markup has a title that the tree has not, or both OpenGraph and JSON-LD.
     """

@@ -84,7 +84,7 @@ def _carry_out(archive: Archive, planned: "Takedown") -> str:
 
 
 def _take_out(archive: Archive, planned: "Takedown") -> None:
-    """Remove the capture from the open table, if the archive has one. Raises Failure where that cannot be done."""
+    """Remove the capture from the open table, if the archive has one. Raises Failure if that cannot be done."""
     from pressmark.catalog.removing import take_out
     from pressmark.errors import PressmarkError
 

@@ -119,7 +119,7 @@ def _rows(
 
 
 def _best(rows: "Iterator[dict[str, Any]]") -> list[dict[str, Any]]:
-    """Return the first of the rows that are worth most, or none where there are none."""
+    """Return the first of the rows that are worth most, or none if there are none."""
     from pressmark.archive.outcome import Worth, worth
 
     best: list[dict[str, Any]] = []

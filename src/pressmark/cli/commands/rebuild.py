@@ -175,7 +175,7 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
 
 
 def _prepare(reader: "FolderReader", *, dry_run: bool, extract: bool) -> None:
-    """Make the index of a folder again, where that is what is asked. Raises Failure where it cannot be kept."""
+    """Make the index of a folder again, where that is what is asked. Raises Failure if it cannot be kept."""
     if dry_run:
         return
     if not reader.is_kept:

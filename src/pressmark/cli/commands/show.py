@@ -90,7 +90,7 @@ def _answer(archive: Archive, url: str, at: "Span | None") -> Answer:
 
 
 def _described(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of the capture that the page was read off: of a revisit, the one that it repeats."""
+    """Return the row of the capture that the page was read from: for a revisit, the one that it repeats."""
     from pressmark.archive.content import original_of
     from pressmark.errors import TakenDownError
 
@@ -115,7 +115,7 @@ def _article(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, Any], str
 
 
 def _requisites(archive: Archive, row: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what was captured of the page's pictures and style; None where that was not asked for."""
+    """Return what was captured of the page's pictures and style; None if that was not asked for."""
     from pressmark.archive import requisite_lists
     from pressmark.errors import NotFoundError, WarcError
 

@@ -56,7 +56,7 @@ class Dechunker:
         return self._in_trailers and self.malformed is None
 
     def not_chunked(self, *, ended: bool) -> bytes | None:
-        """All that was fed, where it does not begin with a chunk size; None where it does or may yet."""
+        """All that was fed, where it does not begin with a chunk size; None if it does or may yet."""
         if self._size is not _FIRST_SIZE or not self._rest:
             return None
         return self._rest if self.malformed or (ended and not _PART_OF_SIZE.fullmatch(self._rest)) else None
@@ -95,7 +95,7 @@ class Dechunker:
         return content
 
     def _complaint(self) -> str | None:
-        """Why no size line matches what is left, or None where it may only not have come whole."""
+        """Why no size line matches what is left, or None if it may only not have come whole."""
         line = self._rest
         if self._size is _NEXT_SIZE:
             if line == b"\r":

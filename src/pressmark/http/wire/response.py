@@ -254,7 +254,7 @@ def transfer_codings(exchange: Exchange) -> list[str]:
 
 
 def content_length(exchange: Exchange) -> int | None:
-    """The one length all Content-Length headers agree on; None where they do not, or none makes sense.
+    """The one length all Content-Length headers agree on; None if they do not, or none makes sense.
 
     RFC 9112 section 6.3: repeated equal values are one; contradicting ones are unrecoverable, so the body
     is then read to the end of the connection.

@@ -36,7 +36,7 @@ class StatusLine:
 
 
 def start(data: bytes | bytearray) -> int | None:
-    """Where the status line begins behind white space and stray bytes; None where nothing begins one."""
+    """Where the status line begins behind white space and stray bytes; None if nothing begins one."""
     match = _START.match(data)
     return None if match is None else match.end()
 
@@ -47,7 +47,7 @@ def undecided(data: bytes | bytearray) -> bool:
 
 
 def parse(head: bytes) -> StatusLine | None:
-    """Read the status line that a head begins with, None where there is none."""
+    """Read the status line that a head begins with, None if there is none."""
     match = _LINE.match(head)
     if match is None:
         return None
