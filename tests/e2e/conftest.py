@@ -72,6 +72,7 @@ def _build(folder: Path) -> None:
     foreign.run(
         foreign.require(foreign.SAM),
         "build",
+        "--no-cached",
         "--build-dir",
         folder,
         "--parameter-overrides",
@@ -268,6 +269,8 @@ def deployment(
             clients.callback(made.close)
             return made
 
+        # sam packs 50 MB for each function; how small they get is not looked at here, and costs ten seconds.
+        (folder / "sitecustomize.py").write_text("import zlib\nzlib.Z_DEFAULT_COMPRESSION = 0\n")
         foreign.run(
             foreign.SAM,
             "deploy",
@@ -287,7 +290,12 @@ def deployment(
             f"AwsEndpointUrl={endpoint}",
             "AccessWanted=yes",
             f"AccessSecret={ACCESS_SECRET}",
-            env={"HOME": str(folder), **SAM_ENVIRONMENT, "AWS_ENDPOINT_URL": endpoint},
+            env={
+                "HOME": str(folder),
+                "PYTHONPATH": str(folder),
+                **SAM_ENVIRONMENT,
+                "AWS_ENDPOINT_URL": endpoint,
+            },
         )
         (stack,) = client("cloudformation").describe_stacks(StackName="pressmark-test")["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

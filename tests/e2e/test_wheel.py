@@ -25,7 +25,7 @@ def test_an_installed_command_has_the_template_it_makes_its_aws_from(tmp_path: P
     foreign.run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, foreign.ROOT)
     (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "installed"
-    foreign.run(*pip, "install", "--no-deps", "--no-index", "--target", installed, wheel)
+    foreign.run(*pip, "install", "--no-deps", "--no-index", "--no-compile", "--target", installed, wheel)
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(installed)],

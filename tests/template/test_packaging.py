@@ -28,7 +28,7 @@ def source(tmp_path: Path) -> Path:
 
 def build(source: Path, target: str, python: Path | str = sys.executable) -> tuple[Path, int, str]:
     """Build with the makefile as sam calls it; returns the package, the exit code, and what was said."""
-    made = source.with_name("made")
+    made = source.with_name(target)
     made.mkdir()
     done = subprocess.run(
         ["make", "--makefile", ROOT / "packaging" / "x86_64" / "Makefile", f"build-{target}", f"PYTHON={python}"],
@@ -79,6 +79,20 @@ def test_byte_code_is_for_the_runtimes_python_whatever_the_files_times_are(
     assert int.from_bytes(compiled[4:8], "little") == 0b01, "PEP 552: by hash, and not checked"
     assert f"{place}/paper/__init__.py".encode() in compiled
     assert os.fsencode(made) not in compiled
+
+
+@pytest.mark.slow
+def test_functions_with_the_same_requirements_have_what_was_installed_once(source: Path) -> None:
+    build(source, "CaptureFunction")
+    (installed,) = source.parent.glob(".libraries-*")
+    (installed / "ink.py").touch()
+    second, _, said = build(source, "VerifyFunction")
+    (source / "requirements.txt").write_text("# others\n")
+    third, _, _ = build(source, "CatalogFunction")
+
+    assert (second / "ink.py").exists(), said
+    assert (second / "paper" / "__pycache__" / "__init__.cpython-313.pyc").exists()
+    assert not (third / "ink.py").exists()
 
 
 @pytest.mark.slow
