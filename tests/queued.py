@@ -1,5 +1,6 @@
 """What stands on a stack's queues, in whatever state. The emulator's clock cannot be moved, but its messages can."""
 
+import itertools
 import json
 import uuid
 from collections.abc import Sequence
@@ -85,8 +86,10 @@ class Queues:
     def receive(self, limit: int = 10) -> list[dict[str, Any]]:
         """Receive messages as the event source mapping does."""
         found: list[dict[str, Any]] = []
-        while len(found) < limit and (got := self.aws.messages(limit=min(10, limit - len(found)))):
-            found += got
+        while asked := min(10, limit - len(found)):
+            found += (got := self.aws.messages(limit=asked))
+            if len(got) < asked:  # the emulator keeps nothing back
+                break
         return found
 
     def event(self, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -108,9 +111,11 @@ class Queues:
     def acknowledge(self, messages: Sequence[dict[str, Any]], answer: Any) -> None:
         """Delete what a partial batch response does not name."""
         failed = failed_ids(answer, [message["MessageId"] for message in messages])
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self.sqs.delete_message(QueueUrl=self.aws.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        done = [message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed]
+        for ten in itertools.batched(done, 10, strict=False):
+            entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(ten)]
+            deleted = self.sqs.delete_message_batch(QueueUrl=self.aws.queue_url, Entries=entries)
+            assert not deleted.get("Failed"), deleted
 
     def jump(self) -> None:
         """Let so much time go by that no message is held back any more."""

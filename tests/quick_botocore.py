@@ -13,6 +13,7 @@ import botocore.regions
 import botocore.session
 import botocore.useragent
 import moto.core.responses
+import moto.sqs.models
 import pytest
 
 
@@ -41,6 +42,8 @@ def quick() -> Iterator[None]:
             (botocore.useragent, "sanitize_user_agent_string_component"),
             (botocore.parsers, "DEFAULT_TIMESTAMP_PARSER"),
             (moto.core.responses, "method_names_from_class"),
+            (moto.core.responses, "camelcase_to_underscores"),
+            (moto.sqs.models, "camelcase_to_underscores"),
         ):
             patch.setattr(module, name, functools.lru_cache(10_000)(getattr(module, name)))
         yield

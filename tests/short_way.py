@@ -1,18 +1,22 @@
 """boto3's requests to an embedded AWS of this process reach its application without a connection.
 
 A connection and a thread for each request, and HTTP written and read twice, take more than the answer itself. Processes
-of their own (of the function, of the command line, foreign tools) ask over HTTP, as they do everywhere.
+of their own (of the function, of the command line, foreign tools) ask over HTTP, as they do everywhere; only those that
+are forked by the hundred to be killed take a short way, too (``answering``).
 """
 
 import io
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Client, Connection, Listener
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
 from urllib3 import HTTPResponse
 from werkzeug.exceptions import InternalServerError
@@ -49,6 +53,43 @@ def taken() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def answering() -> Iterator[str]:
+    """Have AWS asked by processes that a test forks as this one asks it; yield the address for ``Asking``."""
+    with TemporaryDirectory() as folder, Listener(f"{folder}/aws", backlog=32) as listener:
+
+        def answer(connection: "Connection[Any, Any]") -> None:
+            session = URLLib3Session()
+            with connection, suppress(EOFError, ConnectionError):  # its process ended, or was killed
+                while True:
+                    got = session.send(AWSPreparedRequest(*connection.recv(), stream_output=False))
+                    connection.send((got.status_code, list(got.headers.items()), got.content))
+
+        def accept() -> None:
+            with suppress(OSError):  # closed
+                while True:
+                    threading.Thread(target=answer, args=(listener.accept(),), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield str(listener.address)
+
+
+class Asking:
+    """In a process of its own: one connection for each thread, for one request after the other."""
+
+    def __init__(self, address: str) -> None:
+        self._address, self._of_thread = address, threading.local()
+
+    def send(self, request: Any) -> AWSResponse:
+        """In place of URLLib3Session.send."""
+        if not hasattr(self._of_thread, "connection"):
+            self._of_thread.connection = Client(self._address)
+        connection = self._of_thread.connection
+        body = request.body.read() if hasattr(request.body, "read") else request.body
+        connection.send((request.method, request.url, request.headers, body))
+        return _response(request, *connection.recv())
+
+
 def _answer(application: Any, request: Any) -> AWSResponse:
     """Ask a WSGI application (PEP 3333) as botocore asks a server."""
     said: list[Any] = []
@@ -61,7 +102,10 @@ def _answer(application: Any, request: Any) -> AWSResponse:
     except Exception:  # noqa: BLE001 - as werkzeug's server does
         said.clear()
         body = b"".join(InternalServerError()(environ, lambda *all_of_it: said.extend(all_of_it)))
-    status, headers = int(said[0].split(" ")[0]), said[1]
+    return _response(request, int(said[0].split(" ")[0]), said[1], body)
+
+
+def _response(request: Any, status: int, headers: list[tuple[str, str]], body: bytes) -> AWSResponse:
     raw = HTTPResponse(
         io.BytesIO(b"" if request.method == "HEAD" else body),
         headers=headers,

@@ -1,5 +1,6 @@
 """Invocations of the handler in processes that may be killed half way."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+
+from tests.short_way import answering
 
 from pressmark.local.environment import NOT_PASSED_ON
 
@@ -24,9 +27,11 @@ class Zygote:
     def __init__(self, environment: Mapping[str, str]) -> None:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(NOT_PASSED_ON)}
         answers, child_end = os.pipe()
+        self._warm, self._aws = False, contextlib.ExitStack()
+        aws = self._aws.enter_context(answering())
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by __exit__
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.zygote", str(child_end)],
+            [sys.executable, "-m", "tests.reliability.zygote", str(child_end), aws],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -45,19 +50,30 @@ class Zygote:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(20)
+        self._aws.close()
         self._answers.close()
         self._log.close()
 
     def invoke(self, event: dict[str, Any], **job: Any) -> dict[str, Any]:
-        """Invoke the handler in a fresh process; raises Killed. Returns ``result`` and ``boundaries``."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"event": event, **job}) + "\n")
-        self._process.stdin.flush()
-        line = self._answers.readline()
-        answer = json.loads(line) if line else {"killed": False, "status": "the zygote died"}
-        if "result" in answer:
+        """Invoke the handler; raises Killed. Returns ``result`` and ``boundaries``.
+
+        As with Lambda in a process that is still there, or else in a fresh one: after a death, and where kill_at names
+        the boundary to be killed at.
+        """
+        if self._warm and "kill_at" in job:
+            self._ask(None)  # it ends
+        answer = self._ask({"event": event, **job})
+        self._warm = "result" in answer
+        if self._warm:
             return answer
         if answer["killed"]:
             raise Killed
         self._log.seek(0)
         raise AssertionError(f"the handler's process ended with {answer['status']}:\n{self._log.read()}")
+
+    def _ask(self, job: dict[str, Any] | None) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        line = self._answers.readline()
+        return json.loads(line) if line else {"killed": False, "status": "the zygote died"}

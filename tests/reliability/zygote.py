@@ -1,10 +1,13 @@
-"""A process that has loaded the handler and forks one child an invocation, which may be killed half way.
+"""A process that has loaded the handler and forks the processes of the function, which may be killed half way.
 
 Run as a program: one JSON job a line on standard input, one JSON answer a line on the descriptor given.
-A child counts its boundaries: each request to AWS before it is sent and after it is answered, each write to
-a file, and the moment before the handler's answer. At the one asked for it sends itself SIGKILL.
+A child takes the jobs until it is killed or gets ``null``, as Lambda keeps a process warm. It counts its boundaries:
+each request to AWS before it is sent and after it is answered, each write to a file, and the moment before the
+handler's answer. At the one asked for it sends itself SIGKILL.
 """
 
+import gc
+import itertools
 import json
 import os
 import signal
@@ -16,10 +19,10 @@ from typing import Any
 
 
 class Boundaries:
-    """Counts them, and kills this process at number ``fatal`` (0: never)."""
+    """Counts those of an invocation, and kills this process at number ``fatal`` (0: never)."""
 
-    def __init__(self, fatal: int) -> None:
-        self.fatal = fatal
+    def __init__(self) -> None:
+        self.fatal = 0
         self.names: list[str] = []
         self._lock = threading.Lock()
 
@@ -29,17 +32,18 @@ class Boundaries:
             if len(self.names) == self.fatal:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    def install(self) -> None:
-        """Stand between the process and everything that outlives it, or could."""
+    def install(self, aws: str) -> None:
+        """Stand between the process and everything that outlives it, or could. aws: where AWS is asked."""
         from botocore.httpsession import URLLib3Session
+        from tests.short_way import Asking
 
-        send = URLLib3Session.send
+        asking = Asking(aws)
 
-        def counted_send(session: Any, request: Any) -> Any:
+        def counted_send(_session: Any, request: Any) -> Any:
             target = request.headers.get("X-Amz-Target")
             name = (target.decode() if isinstance(target, bytes) else target) or f"{request.method} S3"
             self.cross(f"before {name}")
-            response = send(session, request)
+            response = asking.send(request)
             self.cross(f"after {name}")
             return response
 
@@ -53,32 +57,44 @@ class Boundaries:
         tempfile.SpooledTemporaryFile.write = counted_write
 
 
-def invoke(job: dict[str, Any], answers: int) -> None:
-    """Run in the child: one invocation, and what it answers."""
-    from tests.reliability import poisoned
+class Process:
+    """In the child: the function, with a clock that each job sets ahead."""
 
-    import handler.app as app
-    from pressmark.clock import Outside
-    from pressmark.crawl.service import Service
-    from pressmark.local.context import Context
+    def __init__(self, answers: int, aws: str) -> None:
+        from tests.reliability import poisoned
 
-    ahead = timedelta(seconds=job.get("ahead", 0))
-    app.service = Service(
-        app.service.settings,
-        app.service.clients,
-        outside=Outside(now=lambda: datetime.now(UTC) + ahead),
-        reader=poisoned.Deadly(),
-    )
-    boundaries = Boundaries(job.get("kill_at", 0))
-    boundaries.install()
-    context = Context("capture", job.get("timeout", 120.0))
-    result = app.lambda_handler(job["event"], context)
-    boundaries.cross("answer")
-    os.write(answers, json.dumps({"result": result, "boundaries": boundaries.names}).encode() + b"\n")
+        import handler.app as app
+        from pressmark.clock import Outside
+        from pressmark.crawl.service import Service
+
+        self._answers, self._ahead = answers, timedelta()
+        app.service = Service(
+            app.service.settings,
+            app.service.clients,
+            outside=Outside(now=lambda: datetime.now(UTC) + self._ahead),
+            reader=poisoned.Deadly(),
+        )
+        self._boundaries = Boundaries()
+        self._boundaries.install(aws)
+
+    def invoke(self, job: dict[str, Any]) -> None:
+        """One invocation, and what it answers."""
+        import handler.app as app
+        from pressmark.local.context import Context
+
+        self._ahead = timedelta(seconds=job.get("ahead", 0))
+        boundaries = self._boundaries
+        boundaries.names, boundaries.fatal = [], job.get("kill_at", 0)
+        result = app.lambda_handler(job["event"], Context("capture", job.get("timeout", 120.0)))
+        boundaries.cross("answer")
+        os.write(
+            self._answers, json.dumps({"result": result, "boundaries": boundaries.names}).encode() + b"\n"
+        )
 
 
-def main(answers: int) -> None:
+def main(answers: int, aws: str) -> None:
     """Serve jobs until standard input ends."""
+    from tests import short_way
     from tests.reliability import poisoned
 
     import handler.app
@@ -89,23 +105,27 @@ def main(answers: int) -> None:
     # connections of its own.
     assert handler.app.service
     assert poisoned
+    assert short_way
     assert pressmark.article
     assert pressmark.local.context
-    for line in sys.stdin:
-        job = json.loads(line)
+    gc.collect()
+    gc.freeze()  # or a child's first collection would copy all of it
+    jobs = map(json.loads, sys.stdin)
+    for job in filter(None, jobs):
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                invoke(job, answers)
+                process = Process(answers, aws)
+                for each in itertools.takewhile(bool, itertools.chain((job,), jobs)):
+                    process.invoke(each)
                 code = 0
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)
-        if status:
-            killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-            os.write(answers, json.dumps({"killed": killed, "status": status}).encode() + b"\n")
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        os.write(answers, json.dumps({"killed": killed, "status": status}).encode() + b"\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])
