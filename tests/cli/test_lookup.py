@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import LATER, LATER_TEXT, Run
+from tests.cli.forks import MAIN, on_terminal
 from tests.conftest import Aws
 from tests.factories import article_html, fill_folder, make_capture
 
@@ -25,26 +25,11 @@ def lines(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def terminal(*arguments: str, columns: int = 120, **environment: str) -> str:
-    """What a person sees: a real process on a terminal of its own."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pressmark.cli", *arguments],
-        stdout=theirs,
-        stderr=theirs,
-        stdin=theirs,
-        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **environment},
-    )
-    os.close(theirs)
-    seen = b""
-    try:
-        while piece := os.read(ours, 65536):
-            seen += piece
-    except OSError:  # the terminal's other end is closed
-        pass
-    process.wait(60)
-    os.close(ours)
-    return seen.decode("utf-8", "replace").replace("\r\n", "\n")
+def terminal(*arguments: object, columns: int = 120, fresh: bool = False, **environment: str) -> str:
+    """What a person sees."""
+    env = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **environment}
+    _, seen = on_terminal(MAIN, *arguments, env=env, fresh=fresh)
+    return seen.replace("\r\n", "\n")
 
 
 def test_a_pipe_gets_whole_rows_as_json_lines(run: Run, folder: Path) -> None:

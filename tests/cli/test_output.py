@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli import forks
 from tests.cli.conftest import LATER, Run
 from tests.cli.test_lookup import terminal
 from tests.factories import NOON, article_html, fill_folder, make_capture
@@ -52,7 +53,7 @@ def test_a_pipe_gets_utf_8_whatever_the_locale(umlauts: Path) -> None:
 @pytest.mark.slow
 def test_a_terminal_that_lacks_a_character_shows_another(umlauts: Path) -> None:
     for arguments in (["list"], ["show", PAGE], ["search", "harbour"], ["get", PAGE, "--text"]):
-        seen = terminal(*arguments, "--archive", str(umlauts), **LATIN)
+        seen = terminal(*arguments, "--archive", str(umlauts), fresh=True, **LATIN)
         assert "Traceback" not in seen
         assert "hre ? ?sinkt? ?" in seen or arguments[0] == "get"
 
@@ -162,16 +163,11 @@ def test_an_interrupted_export_leaves_nothing_that_passes_for_whole(tmp_path: Pa
     for number in range(3):
         at = NOON.replace(hour=number)
         fill_folder(archive, [make_capture(f"https://example.com/{number}", at=at)])
-    assert pressmark("list", "--archive", archive).returncode == 0  # indexed
+    assert forks.run(forks.MAIN, "list", "--archive", archive).returncode == 0  # indexed
     output = tmp_path / f"export.{form}"
     output.write_text("of yesterday")
-    done = subprocess.run(
-        [sys.executable, "-c", STOPPED, "export", "-o", str(output), "--archive", str(archive)],
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    assert (done.returncode, done.stderr) == (130, b"pressmark: interrupted\n")
+    done = forks.run(STOPPED, "export", "-o", output, "--archive", archive)
+    assert (done.returncode, done.stderr) == (130, "pressmark: interrupted\n")
     assert output.read_text() == "of yesterday"
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith("export")] == [output.name]
 

@@ -2,12 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.test_terminal import program_on_terminal
+from tests.cli import forks
 from tests.clock import Clock
 from tests.factories import fill_folder, make_capture
 
@@ -36,7 +34,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def on_terminal(folder: Path, *arguments: str, stdout: str = "-", term: str = "xterm") -> tuple[int, str]:
-    return program_on_terminal(folder, term, "-c", _AT_ONCE, stdout, *arguments)
+    env = {**os.environ, "PRESSMARK_ARCHIVE": "archive", "TERM": term, "COLUMNS": "100"}
+    return forks.on_terminal(_AT_ONCE, stdout, *arguments, cwd=folder, env=env)
 
 
 def left(said: str) -> list[str]:
@@ -92,14 +91,8 @@ def test_what_goes_into_a_file_meanwhile_has_nothing_of_it(folder: Path) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [["list"], ["verify"], ["export", "-o", "out.wacz"]])
 def test_in_a_pipe_nothing_is_said_of_it(command: list[str], folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _AT_ONCE, "-", *command],
-        cwd=folder,
-        env={**os.environ, "PRESSMARK_ARCHIVE": "archive", "TERM": "xterm"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    env = {**os.environ, "PRESSMARK_ARCHIVE": "archive", "TERM": "xterm"}
+    done = forks.run(_AT_ONCE, "-", *command, cwd=folder, env=env)
     assert "damaged" in done.stdout + done.stderr
     for text in ("\x1b", "indexing", "verifying:", "exporting"):
         assert text not in done.stdout + done.stderr

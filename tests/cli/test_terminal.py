@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.cli.forks import MAIN, on_terminal
 from tests.factories import NOON, fill_folder, make_capture
 from tests.sources import nodes, tree
 
@@ -135,49 +135,23 @@ COMMANDS = [
 ]
 
 
-def on_terminal(folder: Path, commands: list[list[str]], term: str) -> str:
-    """What commands write to a pseudo-terminal, both streams."""
-    code, said = program_on_terminal(folder, term, "-c", _DRIVER, json.dumps(commands))
-    assert code == 0, said[-2000:]
-    return said
-
-
-def program_on_terminal(folder: Path, term: str, *arguments: str) -> tuple[int, str]:
-    """Run Python with a pseudo-terminal for both streams; return its exit code and what it wrote."""
-    ours, theirs = pty.openpty()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PRESSMARK_"))},
+def program_on_terminal(folder: Path, term: str, code: str, *arguments: str) -> tuple[int, str]:
+    """Run Python with a terminal for its streams; return its exit code and what it wrote."""
+    left = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PRESSMARK_"))}
+    said = {
         "TERM": term,
         "PRESSMARK_ARCHIVE": "archive",
         "PYTHONPATH": str(Path(pressmark.__file__).parents[1]),
         "COLUMNS": "100",
     }
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=folder,
-        env=environment,
-    )
-    os.close(theirs)
-    said = bytearray()
-    while True:
-        try:
-            piece = os.read(ours, 1 << 16)
-        except OSError:  # Linux says so when nobody holds the other end
-            break
-        if not piece:
-            break
-        said += piece
-    os.close(ours)
-    return process.wait(60), said.decode("utf-8", "surrogateescape")
+    return on_terminal(code, *arguments, cwd=folder, env=left | said, fresh=True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
 def test_no_command_lets_a_strangers_text_reach_the_terminal_raw(hostile: Path, term: str) -> None:
-    said = on_terminal(hostile, COMMANDS, term)
+    code, said = program_on_terminal(hostile, term, _DRIVER, json.dumps(COMMANDS))
+    assert code == 0, said[-2000:]
     parts = re.split(r"(?m)^== (.*)\r\n", said)
     named = {
         json.dumps(json.loads(end.rpartition(" ")[0])): text
@@ -247,7 +221,7 @@ def test_no_module_goes_round_the_one_that_guards_terminals() -> None:
 
 
 def test_the_program_guards_its_streams_before_it_says_anything(tmp_path: Path) -> None:
-    code, said = program_on_terminal(tmp_path, "xterm", "-m", "pressmark.cli", "\x1b[38;5;201mpink\u202e")
+    code, said = program_on_terminal(tmp_path, "xterm", MAIN, "\x1b[38;5;201mpink\u202e")
     assert code == 2
     assert r"\x1b[38;5;201mpink" in said
     assert "\x1b[38;5;201m" not in said
@@ -291,7 +265,7 @@ def test_nothing_unforeseen_reaches_a_terminal_raw_either(tmp_path: Path) -> Non
 
     def found(guard: str) -> tuple[str, re.Match[str] | None]:
         program = _UNFORESEEN.format(guard=guard)
-        code, said = program_on_terminal(tmp_path, "dumb", "-c", program, json.dumps(HOSTILE))
+        code, said = program_on_terminal(tmp_path, "dumb", program, json.dumps(HOSTILE))
         assert code == 1
         return said, _COMMANDS_A_TERMINAL_OBEYS.search(said.replace("\r\n", "\n"))
 

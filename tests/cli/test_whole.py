@@ -7,13 +7,13 @@ import os
 import re
 import ssl
 import subprocess
-import sys
 import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.cli import forks
 from tests.cli.conftest import Run
 from tests.factories import NOON, fill_folder, make_capture
 
@@ -86,19 +86,9 @@ def test_get_into_a_full_disk_keeps_the_older_file_and_names_it(tmp_path: Path) 
     fill_folder(tmp_path / "archive", [make_capture(URL, html="<title>x</title>" + "y" * 50_000)])
     environment = {**os.environ, "PRESSMARK_ARCHIVE": "archive"}
 
-    def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert python("-m", "pressmark.cli", "list").returncode == 0  # indexed
+    assert forks.run(forks.MAIN, "list", cwd=tmp_path, env=environment).returncode == 0  # indexed
     (tmp_path / "page.html").write_bytes(b"older")
-    done = python("-c", _SMALL_FILES, "get", URL, "-o", "page.html")
+    done = forks.run(_SMALL_FILES, "get", URL, "-o", "page.html", cwd=tmp_path, env=environment)
     assert (done.returncode, "page.html: File too large" in done.stderr) == (4, True), done.stderr
     assert (tmp_path / "page.html").read_bytes() == b"older"
     assert not list(tmp_path.glob(".*.part"))
@@ -106,15 +96,8 @@ def test_get_into_a_full_disk_keeps_the_older_file_and_names_it(tmp_path: Path) 
 
 def _small_files(tmp_path: Path, *arguments: str, limit: int = 1000) -> "subprocess.CompletedProcess[str]":
     """Run a command that finds the disk full as soon as a file has so many bytes."""
-    return subprocess.run(
-        [sys.executable, "-c", _SMALL_FILES.replace("1000", str(limit)), *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PRESSMARK_ARCHIVE": "archive", "TMPDIR": str(tmp_path / "temporary")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    env = {**os.environ, "PRESSMARK_ARCHIVE": "archive", "TMPDIR": str(tmp_path / "temporary")}
+    return forks.run(_SMALL_FILES.replace("1000", str(limit)), *arguments, cwd=tmp_path, env=env)
 
 
 @pytest.fixture(scope="module")
@@ -154,15 +137,8 @@ def test_an_export_into_a_full_disk_is_one_line_that_says_what_is_left(
     if older:
         file.write_bytes(older)
     before = sorted(each.name for each in large.iterdir())
-    done = subprocess.run(
-        [sys.executable, "-c", _FULL_DISK, "export", "-o", file.name, "--archive", "archive"],
-        cwd=large,
-        env={**os.environ, "TMPDIR": str(large / "temporary")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    env = {**os.environ, "TMPDIR": str(large / "temporary")}
+    done = forks.run(_FULL_DISK, "export", "-o", file.name, "--archive", "archive", cwd=large, env=env)
     left = "the older file is as it was" if older else "nothing of it is left"
     assert (done.returncode, done.stderr) == (4, f"pressmark: {file}: No space left on device; {left}\n")
     assert sorted(each.name for each in large.iterdir()) == before
@@ -233,15 +209,8 @@ def test_verify_says_where_its_temporary_files_do_not_fit(tmp_path: Path) -> Non
         "main()\n", "from pressmark.upkeep import verify\nverify.SPOOL_BYTES = 10\nmain()\n"
     )
     environment = {**os.environ, "PRESSMARK_ARCHIVE": "archive", "TMPDIR": str(tmp_path)}
-    for command in (["-m", "pressmark.cli", "list"], ["-c", driver, "verify"]):
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    for code, command in ((forks.MAIN, "list"), (driver, "verify")):
+        done = forks.run(code, command, cwd=tmp_path, env=environment)
     assert (done.returncode, done.stderr) == (4, f"pressmark: {tmp_path}: File too large\n")
 
 
