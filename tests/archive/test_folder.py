@@ -309,6 +309,22 @@ def test_damage_that_is_met_while_it_is_asked_is_mended_as_well(
     assert any("made again" in line for line in told)
 
 
+def test_an_index_that_is_damaged_again_when_it_was_just_made_again_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_folder(tmp_path, [make_capture("https://example.com/1")])
+    tries: list[int] = []
+
+    def damaged(*_: object, **__: object) -> int:
+        tries.append(1)
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr("pressmark.archive.folder.insert", damaged)
+    with pytest.raises(ArchiveError, match=r"index\.sqlite: database disk image is malformed"):
+        FolderReader(tmp_path)
+    assert len(tries) == 2, "it is made again once"
+
+
 @pytest.mark.slow
 def test_another_programs_database_is_left_alone_and_the_folder_listed(many: Path) -> None:
     index = many / "index.sqlite"

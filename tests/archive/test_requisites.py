@@ -12,8 +12,10 @@ from tests.warc.validator import sha1
 
 from pressmark.archive import requisite_lists, requisites, rows
 from pressmark.archive.folder import FolderReader
+from pressmark.archive.ranges import of_url
 from pressmark.archive.rows import Item
 from pressmark.clock import iso_utc
+from pressmark.errors import WarcError
 from pressmark.export.cdx import cdxj_line
 from pressmark.http.exchange import Exchange
 from pressmark.warc.event import Capture
@@ -216,6 +218,21 @@ def test_the_list_of_a_page_is_found_from_its_row(folder: Path) -> None:
     assert [line["url"] for line in found.lines] == [STYLE, MOVED, PICTURE, FONT]
     assert found.gone == frozenset()
     assert requisite_lists.of_page(reader, reader.files, {"url": STYLE, "captured": AT}) is None
+    reader.close()
+
+
+def test_an_item_that_leads_to_no_list_is_damage_at_a_place(folder: Path) -> None:
+    reader = FolderReader(folder)
+    (row,) = reader.page(of_url(PAGE), limit=2).items
+    place = {"warc": row["warc"], "offset": row["meta_offset"], "length": row["meta_length"]}
+    with pytest.raises(WarcError) as not_a_list:
+        requisite_lists.open_list(reader.files, place)
+    assert (not_a_list.value.file, not_a_list.value.offset) == (row["warc"], row["meta_offset"])
+    assert not_a_list.value.reason == str(not_a_list.value.__cause__)
+    response = {"warc": row["warc"], "offset": row["offset"], "length": row["length"]}
+    with pytest.raises(WarcError, match="no metadata record there") as no_record:
+        requisite_lists.open_list(reader.files, response)
+    assert (no_record.value.file, no_record.value.offset) == (row["warc"], row["offset"])
     reader.close()
 
 

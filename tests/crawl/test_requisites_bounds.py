@@ -5,6 +5,7 @@ import gzip
 import socketserver
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -69,6 +70,24 @@ def test_the_robots_txt_of_another_host_is_asked_once_and_archived(world: World)
     assert sorted(row["url"] for row in world.rows() if row.get("purpose") == "robots") == sorted(
         [f"{there}/robots.txt", world.site.url("/robots.txt")]
     )
+
+
+def test_no_request_for_requisites_begins_when_the_batch_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ThreadPoolExecutor] = []
+
+    class Noted(ThreadPoolExecutor):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            made.append(self)
+
+    monkeypatch.setattr("pressmark.crawl.requisites.ThreadPoolExecutor", Noted)
+    picture(world, "/a.png")
+    assert captured(world, page(world, body='<img src="/a.png">')).facts["requisites"] == 1
+    (threads,) = made
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        threads.submit(print)
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])

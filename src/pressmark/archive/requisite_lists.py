@@ -13,6 +13,7 @@ from pressmark import surt
 from pressmark.archive import requisites
 from pressmark.archive.content import Files, Response, records
 from pressmark.archive.keys import BY_DAY, capture_key
+from pressmark.archive.parts import Fetches
 from pressmark.archive.ranges import FIRST, LAST, Page, Range, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import GONE
@@ -183,7 +184,7 @@ def original(line: Line) -> Line | None:
     return found | {"url": line.get("original_url", line["url"]), "status": status}
 
 
-def open_list(files: Files, item: Item) -> Listing:
+def open_list(files: Fetches, item: Item) -> Listing:
     """Read the list that an item leads to, with one ranged GET. Raises ArchiveError, WarcError."""
     place = {"file": item["warc"], "offset": item["offset"]}
     data = files.get(item["warc"], item["offset"], item["length"])
@@ -196,7 +197,7 @@ def open_list(files: Files, item: Item) -> Listing:
     raise WarcError("no metadata record there", **place)
 
 
-def latest(reader: Reader, files: Files, url: str, *, until: datetime, limit: int) -> Iterator[Listing]:
+def latest(reader: Reader, files: Fetches, url: str, *, until: datetime, limit: int) -> Iterator[Listing]:
     """Yield the newest lists that have something on a URL's site, or are of a page there, newest first.
 
     until: only pages captured by then. limit: the number of lists. A list that cannot be read is skipped. The lines
@@ -235,7 +236,7 @@ def of_url(reader: Reader, files: Files, url: str, *, near: datetime | None = No
                 yield _moved(line, row)
 
 
-def _opened(files: Files, item: Item) -> Listing | None:
+def _opened(files: Fetches, item: Item) -> Listing | None:
     try:
         return open_list(files, item) if "warc" in item else None
     except (ArchiveError, WarcError):

@@ -5,16 +5,15 @@ site. Records in this batch's WARC file are as durable as those that refer to th
 at all.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import IO, get_args
+from typing import get_args
 
 from pressmark.archive import requisite_lists, requisites
-from pressmark.archive.compacted import Part
-from pressmark.archive.content import Files
 from pressmark.archive.objects import is_imported
+from pressmark.archive.parts import Fetches
 from pressmark.archive.ranges import Reader
 from pressmark.archive.rows import Item
 from pressmark.clock import iso_utc
@@ -43,7 +42,7 @@ Name = tuple[str, str]
 class Lists:
     """The lists of an archive, looked up while pages are captured; safe for any number of threads."""
 
-    def __init__(self, reader: Reader, files: Files) -> None:
+    def __init__(self, reader: Reader, files: Fetches) -> None:
         self._reader = reader
         self._files = _Remembering(files)
 
@@ -81,21 +80,8 @@ class Lists:
 class _Remembering:
     """WARC files whose parts are remembered: a part never changes."""
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
+    def __init__(self, files: Fetches) -> None:
         self.get = lru_cache(REMEMBERED)(files.get)
-
-    def open(self, key: str) -> IO[bytes]:
-        return self._files.open(key)
-
-    def keys(self, prefix: str = "", *, after: str = "") -> Iterator[tuple[str, int]]:
-        return self._files.keys(prefix, after=after)
-
-    def level(self, prefix: str = "") -> tuple[list[str], list[str]]:
-        return self._files.level(prefix)
-
-    def compacted(self, key: str) -> Part | None:
-        return self._files.compacted(key)
 
 
 class Known:
