@@ -39,9 +39,12 @@ def serve(folder: Path, kind: str) -> Iterator[Application]:
     reader.close()
 
 
-@pytest.fixture(params=KINDS)
-def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
-    """Thirty articles about ferries, and some about something else."""
+@pytest.fixture(params=KINDS, scope="module")
+def library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Application]:
+    """Thirty articles about ferries, and some about something else; for all tests that only read it."""
+    folder = tmp_path_factory.mktemp("library")
     captures = [
         make_capture(
             f"https://{'news' if n % 2 else 'www'}.example.com/{n}",
@@ -60,8 +63,8 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Applicat
         make_capture("https://example.net/x", html=article_html("Trams", text="A tram has no fog lamp. " * 9))
     )
     captures.append(make_capture("https://example.com/gone", status=404, html="<p>The ferry is gone</p>"))
-    fill_folder(tmp_path / "library", captures)
-    yield from serve(tmp_path / "library", request.param)
+    fill_folder(folder, captures)
+    yield from serve(folder, request.param)
 
 
 def found(application: Application, words: str, more: str = "") -> Any:
@@ -168,11 +171,12 @@ def test_an_index_says_how_many_pages_have_the_words(tmp_path: Path) -> None:
         assert "2 pages have these words" in html(application, "/results?words=ferry").text
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Iterator[Application]:
-    """Eighty pages, of which the oldest alone has the word."""
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """Eighty pages, of which the oldest alone has the word; for all tests that only read it."""
+    folder = tmp_path_factory.mktemp("many")
     fill_folder(
-        tmp_path / "many",
+        folder,
         [
             make_capture(
                 f"https://example.com/{n}",
@@ -182,7 +186,7 @@ def many(tmp_path: Path) -> Iterator[Application]:
             for n in range(80)
         ],
     )
-    yield from serve(tmp_path / "many", "reading")
+    yield from serve(folder, "reading")
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
