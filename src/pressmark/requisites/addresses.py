@@ -23,7 +23,7 @@ _CLEAN = re.compile(
 
 
 def in_utf_8(reference: str) -> str:
-    """A reference of a ``style`` attribute, of which browsers take the query for UTF-8 whatever the page is in."""
+    """A reference in a ``style`` attribute: browsers send its query in UTF-8, whatever the page's encoding."""
     return reference if reference.isascii() else "".join(c if c.isascii() else quote(c) for c in reference)
 
 
@@ -31,7 +31,7 @@ class Addresses:
     """Resolves the references of one file.
 
     base: absolute http(s) URL that they are relative to. charset: WHATWG name of the file's encoding, in which browsers
-    send what a query holds beyond ASCII (URL Standard, 4.4, "query state"); paths are sent in UTF-8.
+    send a query's characters beyond ASCII (URL Standard, 4.4, "query state"); paths are sent in UTF-8.
     """
 
     def __init__(self, base: str, charset: str = "utf-8") -> None:
@@ -40,7 +40,7 @@ class Addresses:
         self._codec = None if charset.startswith(_AS_UTF_8) else codec(charset)
 
     def url(self, reference: str) -> str | None:
-        """The URL, cleaned; None for what cannot be fetched over HTTP, and for the file itself."""
+        """The URL, cleaned; None for references that cannot be fetched over HTTP, and for the file itself."""
         if len(reference) > 2 * MAX_URL_CHARACTERS:  # most of these hold their data
             return None
         # An empty reference leads to no picture (HTML Standard, "updating the image data"), a fragment into this file.

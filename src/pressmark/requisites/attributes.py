@@ -1,4 +1,4 @@
-"""What an attribute names, on whatever element it stands."""
+"""References in attributes that may be on any element."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -36,14 +36,14 @@ def _lazy_background(element: "Element", name: str, level: Level) -> Iterator[Pa
 
 
 def _lazy_address(element: "Element", name: str, _level: Level) -> Iterator[Pair]:
-    """An address on a picture; on another element only what is a picture by its ending."""
+    """An address on a picture; on another element only an address that ends like a picture's."""
     value, tag = element.get(name, ""), element.tag
     if tag not in _OTHERS and (lazy.is_address(value) if tag in _PICTURES else lazy.names_picture(value)):
         yield value, "image"
 
 
 def _lazy_srcset(element: "Element", name: str, level: Level) -> Iterator[Pair]:
-    """Where the layout decides, the window's width is taken: what the script asks for cannot be known."""
+    """Where the layout decides, the window's width is used: which width the script asks for cannot be known."""
     sizes = element.get("data-sizes") or element.get("sizes") or ""
     offer = Offer(candidates(element.get(name, "")), sizes)
     yield from ((each, "image") for each in offer.wanted(level))

@@ -1,11 +1,10 @@
-"""What a style sheet has browsers fetch: imported sheets, pictures, fonts.
+"""What a style sheet makes browsers fetch: imported sheets, pictures, fonts.
 
-Its text is read token by token as CSS Syntax Level 3 (section 4.3) says, by two patterns that tell only those tokens
-apart which hold an address or hide one: comments, strings, escapes and addresses, and within a font's block and an
-``image-set()`` the brackets, too. The time it takes grows with the text and no faster.
-
-Why no library does it: (D26). Which rules apply to a page is not looked at. An ``@import`` in a place where browsers
-ignore it is found, too; what stands behind other names than ``url`` that are written with escapes is not.
+Its text is read token by token (CSS Syntax Level 3, section 4.3), by two patterns. These distinguish only tokens that
+can hold or hide an address: comments, strings, escapes and addresses, and brackets within a font's block and an
+``image-set()``. The time grows only in proportion to the text. (D26) says why no library does it. Rules count whether
+they apply to a page or not. An ``@import`` in a place where browsers ignore it is found, too. Names that are written
+with escapes are not recognised, except ``url``.
 """
 
 import re
@@ -19,7 +18,7 @@ from pressmark.requisites.fonts import Font
 from pressmark.requisites.wanted import MAX_REFERENCES, MAX_WANTED, Kind, Level, Wanted
 
 MAX_CSS_BYTES = 2 * 1024 * 1024
-"""What is read of a style sheet. What stands behind it is not found."""
+"""How much of a style sheet is read; addresses after that are not found."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16be"), (b"\xff\xfe", "utf-16le"))
 _CHARSET_RULE = re.compile(rb'@charset "([^"]{0,1000})";')
@@ -40,7 +39,7 @@ def _any_case(word: str) -> str:
 
 
 def _called(function: str) -> str:
-    """Behind the opening bracket of a function of this name, not of a longer one."""
+    """Matches after the opening bracket of a function with exactly this name."""
     return rf"(?<={_any_case(function)}\()(?<![{_NAME}#@]{'.' * (len(function) + 1)})"
 
 
@@ -95,10 +94,10 @@ _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})[ \t\n]?|\n|(.)|\Z)", re.DOTALL)
 def in_css(
     css: bytes, url: str, content_type: str | None, level: Level, *, environment: str = "utf-8"
 ) -> list[Wanted]:
-    """Return what a style sheet has browsers fetch: sheets first, then fonts, then pictures; each once.
+    """Return what a style sheet makes browsers fetch: sheets first, then fonts, then pictures; each once.
 
     css: the file's bytes without their content encoding. url: its absolute URL, where redirects ended. content_type:
-    the Content-Type header's value, where there was one. environment: WHATWG name of the encoding of the page or style
+    the Content-Type header's value, if there was one. environment: WHATWG name of the encoding of the page or style
     sheet that names it, which is its own if it names none.
     """
     text, charset = _decode(css[:MAX_CSS_BYTES], content_type, environment)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 Named = Kind | Literal["card"]
-"""The kind of what a reference leads to. A card's image is one that the page may not show itself."""
+"""The kind of a reference's target. A card's image may be one that the page does not show itself."""
 
 Pair = tuple[str, Named]
-"""A reference as the page has it, and what is there."""
+"""A reference as the page has it, and the kind of its target."""
 
 
 def _img(img: "Element", level: Level) -> Iterator[Pair]:
@@ -45,7 +45,7 @@ def _input(button: "Element", _level: Level) -> Iterator[Pair]:
 
 
 def _object(element: "Element", _level: Level) -> Iterator[Pair]:
-    """Pictures that are embedded as objects. Whatever else is there would be a page of its own, or needs a plug-in."""
+    """Pictures that are embedded as objects. Anything else would be a page of its own, or needs a plug-in."""
     address = element.get("data" if element.tag == "object" else "src") or ""
     kind = (element.get("type") or "").strip().lower()
     if kind.startswith("image/") or (not kind and lazy.names_picture(address)):

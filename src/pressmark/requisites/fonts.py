@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pressmark.requisites.wanted import Level
 
 FORMATS = frozenset(["woff2", "woff", "truetype", "opentype", "collection"])
-"""What browsers of today load, as ``format()`` names it."""
+"""Formats that today's browsers load, as ``format()`` names them."""
 
 
 class Font:
@@ -19,7 +19,7 @@ class Font:
         self._declarations[-1].append((address, None))
 
     def format(self, name: str) -> None:
-        """The ``format()`` behind the source that was added last."""
+        """The ``format()`` after the source that was added last."""
         if sources := self._declarations[-1]:
             sources[-1] = (sources[-1][0], name.lower())
 
@@ -30,7 +30,8 @@ class Font:
     def chosen(self, level: Level) -> Iterator[str]:
         """Yield the addresses that are wanted: all of them, or the first that browsers load.
 
-        They load the first source whose format they know or that has none, of the last declaration with such a one.
+        They load the first source whose format they know, or that states none, from the last declaration that has such
+        a source.
         """
         if level == "all":
             yield from (address for sources in self._declarations for address, _ in sources)

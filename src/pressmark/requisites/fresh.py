@@ -1,8 +1,8 @@
-"""How long a response may stand for what its server would send now, without asking again (RFC 9111).
+"""How long a response may be used without asking its server again (RFC 9111).
 
-What decides is what a browser's own cache would have done: ``s-maxage`` is for caches that many share, and says nothing
-here, and ``private`` keeps nobody's browser from keeping a response. Nothing is guessed from Last-Modified (RFC 9111
-section 4.2.2 would permit it): a server that says nothing is asked again.
+The rule is what a browser's own cache would do. ``s-maxage`` is for shared caches and does not count here, and
+``private`` allows a browser to keep a response. Nothing is guessed from Last-Modified (RFC 9111 section 4.2.2 would
+permit it): if a server states nothing, it is asked again.
 """
 
 import re
@@ -12,11 +12,11 @@ from pressmark.clock import parse_http_date
 from pressmark.http.exchange import Exchange
 
 LONGEST = timedelta(days=30)
-"""A record is pointed at for a month at most, whatever its server says. Some say ten years, and change their files."""
+"""A record is used for a month at most, whatever its server says. Some say ten years, and change their files."""
 
 NAMED_BY_CONTENT = timedelta(days=1)
-"""A response whose URL has a hash in it, and which may be kept for a day or more, is taken for one that never changes:
-its server gives new content a new name. A hash alone is not enough: identifiers look the same."""
+"""A response whose URL has a hash in it, and which may be kept for a day or more, is assumed never to change: its
+server gives new content a new name. A hash alone is not enough, because identifiers look the same."""
 
 _LONGEST_SECONDS = 1 << 31
 """RFC 9111 section 1.2.2: a larger number counts as this."""
@@ -30,9 +30,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def fresh_until(exchange: Exchange) -> datetime | None:
-    """Return until when the response may be pointed at instead of asked for, aware UTC; None: it may not at all.
+    """Return until when the response may be used without a request, aware UTC; None: not at all.
 
-    Only a whole 200 may, and a 304, which says it of what it confirms (RFC 9111 section 4.3.4).
+    Only a complete 200 may, and a 304, whose headers apply to the response that it confirms (RFC 9111 section 4.3.4).
     """
     if exchange.status not in (200, 304) or exchange.truncated:
         return None
@@ -85,7 +85,7 @@ def _directives(text: str) -> list[tuple[str, str]]:
 
 
 def _lifetime(exchange: Exchange, said: dict[str, str]) -> timedelta:
-    """Return how long it is fresh, from when it was made (RFC 9111 section 4.2.1); 0 where nothing is said."""
+    """Return how long it is fresh, from when it was made (RFC 9111 section 4.2.1); 0 if nothing is stated."""
     if "max-age" in said:
         return _seconds(said["max-age"])
     if (expires := exchange.header("expires")) is None:
@@ -114,7 +114,7 @@ def _later(moment: datetime, span: timedelta) -> datetime:
 
 
 def _is_hashed(url: str) -> bool:
-    """Whether a URL's last segment or its query has what looks like a hash: 8 to 64 hexadecimal digits, letters and
-    figures. A UUID names a thing, whatever its content.
+    """Whether a URL's last segment or its query has what looks like a hash: 8 to 64 hexadecimal digits, both letters
+    and figures. A UUID does not count: it names a thing, not its content.
     """
     return _HASH.search(_UUID.sub("", url[url.rfind("/", 0, (url + "?").find("?")) :])) is not None

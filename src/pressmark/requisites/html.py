@@ -1,7 +1,8 @@
 """What a page makes browsers fetch to show it.
 
-Looked for is what the HTML itself names, for readers with scripts and without. Frames are pages of their own and not
-requisites; nor is what only scripts know of, except in the attributes that are customary for lazy loading.
+Everything that the HTML itself names is found, for readers with scripts and without. Frames are pages of their own and
+not requisites. Addresses that only scripts know are not found, except in the attributes that are customary for lazy
+loading.
 """
 
 from collections.abc import Iterable
@@ -26,7 +27,8 @@ def in_html(tree: "Element", url: str, level: Level, *, charset: str = "utf-8") 
     """Return what a page makes browsers fetch: sheets first, then scripts, fonts, pictures, icons and media; each once.
 
     tree: the page as lxml parsed it; it is not changed. url: its absolute URL, where redirects ended. charset: WHATWG
-    name of its encoding. At most :data:`pressmark.requisites.wanted.MAX_WANTED`; of more, the first of this order.
+    name of its encoding. At most :data:`pressmark.requisites.wanted.MAX_WANTED`; if there are more, the first in this
+    order.
     """
     if level == "none":
         return []
@@ -54,7 +56,7 @@ def _base(href: str | None, url: str) -> str:
 
 
 class _Found:
-    """The references on a page, by the kind of what is there."""
+    """The references on a page, by the kind of their targets."""
 
     def __init__(self) -> None:
         self._by_kind: dict[Named, dict[str, None]] = {kind: {} for kind in _ORDER}
@@ -70,7 +72,7 @@ class _Found:
                 alike.setdefault(reference)
 
     def wanted(self, addresses: Addresses, url: str) -> list[Wanted]:
-        """Resolve them; url: of the page, which does not need itself."""
+        """Resolve them; url: of the page, which is not its own requisite."""
         found: dict[str, Wanted] = {}
         for kind, references in self._by_kind.items():
             most = len(found) + (MAX_MEDIA if kind == "media" else MAX_WANTED)

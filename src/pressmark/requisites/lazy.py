@@ -1,7 +1,7 @@
 """Attributes from which scripts fill in pictures when a reader scrolls to them.
 
-There is no standard for them; these are the names that the widespread libraries for lazy loading take, and those that
-archiving browsers look for to load pictures ahead of the reader.
+There is no standard for them; these are the names that widespread libraries for lazy loading use, and those that
+archiving browsers look for.
 """
 
 import re
@@ -10,7 +10,7 @@ ADDRESS = (
     *("data-src", "data-lazy-src", "data-lazy", "data-lazyload", "data-original", "data-original-src"),
     *("data-img-src", "data-image-src", "data-hi-res-src", "data-full-src", "data-poster"),
 )
-"""Of pictures and videos: an address."""
+"""On pictures and videos: an address."""
 
 SRCSET = ("data-srcset", "data-lazy-srcset", "data-original-set", "data-bgset")
 """Written as ``srcset``."""
@@ -23,7 +23,7 @@ BACKGROUND = (
     "data-bg-image",
     "data-lazy-bg",
 )
-"""Of any element: an address, or CSS with one."""
+"""On any element: an address, or CSS with one."""
 
 _PICTURE = re.compile(r"\.(?:avif|webp|jpe?g|jfif|png|gif|svg|bmp|ico)(?:[?#/]|\Z)", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s{}\[\]<>\"]++")

@@ -1,4 +1,4 @@
-"""What ``link`` elements have browsers fetch (HTML Standard, section 4.6.7)."""
+"""What ``link`` elements make browsers fetch (HTML Standard, section 4.6.7)."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -23,9 +23,9 @@ _PRELOADED_FOR_ALL: dict[str, Kind] = {
 
 
 def of_link(link: "Element", level: Level) -> Iterator[tuple[str, Kind]]:
-    """Yield the references of a link, and the kinds of what is there.
+    """Yield the references of a link, and the kinds of their targets.
 
-    A style sheet is wanted whatever its media, an alternate one, too: browsers load it in any case.
+    Style sheets for all media are wanted, alternate ones, too: browsers load them in any case.
     """
     relations = (link.get("rel") or "").lower().split()
     href = link.get("href") or ""

@@ -1,7 +1,7 @@
 """Whether a media query fits a screen (Media Queries Level 4).
 
-What depends on the reader's taste, device or browser (``prefers-color-scheme``, ``hover`` …) is not known: it may fit
-or not. The same is said of a query that cannot be read.
+Conditions on the reader's taste, device or browser (``prefers-color-scheme``, ``hover`` …) are unknown: they may fit or
+not. So are queries that cannot be read.
 """
 
 import re
@@ -16,7 +16,7 @@ MAX_CHARACTERS = 2_000
 _MAX_DEPTH = 20
 
 Fits = bool | None
-"""None: not known."""
+"""None: unknown."""
 
 _TOKEN = re.compile(
     r"([()]|,|[<>]=?|[=:/]|[+-]?(?:\d++(?:\.\d++)?+|\.\d++)[a-z%]*+|[a-z-][a-z0-9_-]*+|\S)", re.IGNORECASE
@@ -81,7 +81,7 @@ class _Query:
         return token
 
     def _query(self) -> Fits:
-        """A type with conditions behind it, or conditions alone."""
+        """A type followed by conditions, or conditions alone."""
         word, behind = self._tokens[self._at], self._tokens[self._at + 1 :][:1]
         if word == "(" or (word == "not" and behind == ["("]):
             return self._condition(0)

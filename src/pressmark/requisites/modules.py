@@ -1,12 +1,12 @@
 """The modules that a script imports (ECMA-262, sections 16.2 and 13.3.10), found in its text.
 
-Looked for are the words ``from`` and ``import`` with a quoted address behind them: ``import "./a.js"``,
-``import a from "./a.js"``, ``export {a} from "./a.js"``, ``import("./a.js")``. Whether they stand in code, in a comment
-or in a string is not told apart: at worst something is asked for that the page does not need. Scripts that are not
-modules may call ``import()``, too, so every script is read. So is what a module names relative to itself:
-``new URL("worker.js", import.meta.url)``. Of an import map every address is wanted that is not a prefix, whether a
-module uses its name or not; a bare name (``lodash``) leads to nothing else. Nor does an address that is put together
-when the script runs, or is written with escapes. The time it takes grows with the text and no faster.
+The words ``from`` and ``import`` followed by a quoted address are looked for: ``import "./a.js"``, ``import a from
+"./a.js"``, ``export {a} from "./a.js"``, ``import("./a.js")``. It makes no difference whether they are in code, in a
+comment or in a string: at worst something is fetched that the page does not need. Scripts that are not modules may call
+``import()``, too, so every script is read. Files that a module names relative to itself are found, too: ``new
+URL("worker.js", import.meta.url)``. Of an import map every address that is not a prefix is wanted, whether a module
+uses its name or not. Without a map, a bare name (``lodash``) leads to nothing; nor does an address that is put together
+while the script runs, or is written with escapes. The time grows only in proportion to the text.
 """
 
 import json
@@ -20,7 +20,7 @@ from pressmark.requisites.lazy import names_picture
 from pressmark.requisites.wanted import MAX_REFERENCES, MAX_WANTED, Kind, Wanted
 
 MAX_SCRIPT_BYTES = 2 * 1024 * 1024
-"""What is read of a script. What stands behind it is not found."""
+"""How much of a script is read; addresses after that are not found."""
 
 _BLANK = r"\s*+(?:/\*[^*]*+\*/\s*+)?+"
 _ADDRESS = r"(?:\.{0,2}+/|https?+:)"  # what HTML takes for an address ("resolve a module specifier")
@@ -35,13 +35,13 @@ _BESIDE = re.compile(
     r"(?:\"(?P<double>[^\"\\\n]++)\"|'(?P<single>[^'\\\n]++)'|`(?P<plain>[^`\\\n$]++)`)"
     rf"{_BLANK},{_BLANK}import{_BLANK}\.\s*+meta\s*+\.\s*+url(?![\w$])"
 )
-"""What a module names relative to itself (HTML Standard, "import.meta.url"). A bare name is an address here."""
+"""Files that a module names relative to itself (HTML Standard, "import.meta.url"). A bare name is an address here."""
 
 _SCRIPTS = (".js", ".mjs")
 
 
 def in_script(script: bytes, url: str) -> list[Wanted]:
-    """Return the modules that a script imports, and what it names relative to itself, each once.
+    """Return the modules that a script imports, and files that it names relative to itself, each once.
 
     script: the file's bytes without their content encoding; those of a module are UTF-8 (HTML Standard, "fetch a single
     module script"). url: its absolute URL, where redirects ended.
@@ -57,7 +57,7 @@ def in_script(script: bytes, url: str) -> list[Wanted]:
 
 
 def named_in(script: str) -> Iterator[tuple[str, Kind]]:
-    """Yield the addresses in a script's text, as they are written there, with the kind of what is there."""
+    """Yield the addresses in a script's text, as they are written there, with the kinds of their targets."""
     for each in imported(script):
         yield each, "script"
     for match in _BESIDE.finditer(script):
@@ -67,7 +67,7 @@ def named_in(script: str) -> Iterator[tuple[str, Kind]]:
 
 
 def mapped(import_map: str) -> Iterator[str]:
-    """Yield the addresses of an import map (HTML Standard, "import maps"), but for prefixes, which end in a slash."""
+    """Yield the addresses of an import map (HTML Standard, "import maps"), except prefixes, which end in a slash."""
     try:
         told: Any = json.loads(import_map)
     except (ValueError, RecursionError):

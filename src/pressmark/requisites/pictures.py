@@ -1,4 +1,4 @@
-"""Pictures of a page: ``img`` and ``picture``, and what browsers choose of them."""
+"""Pictures of a page: ``img`` and ``picture``, and which of them browsers choose."""
 
 from collections.abc import Iterator
 from itertools import islice, takewhile
@@ -28,10 +28,10 @@ TYPES = frozenset(
         "vnd.microsoft.icon",
     )
 )
-"""What all browsers of today show. Some show other types of images, too."""
+"""Types that all of today's browsers show. Some browsers show other types, too."""
 
 MAX_SOURCES = 100
-"""Of one ``picture``; a later one counts for nothing."""
+"""Maximum number of sources of one ``picture``; later ones do not count."""
 
 
 def of_img(img: "Element", level: Level) -> Iterator[str]:
@@ -49,13 +49,13 @@ def of_img(img: "Element", level: Level) -> Iterator[str]:
 
 
 def of_source(source: "Element", level: Level) -> Iterator[str]:
-    """Yield every candidate of a ``source`` at ``all``; what is chosen of it otherwise is the ``img``'s."""
+    """Yield every candidate of a ``source`` at ``all``; otherwise its choice is made with the ``img``."""
     if level == "all" and (srcset := source.get("srcset")):
         yield from Offer(candidates(srcset)).wanted(level)
 
 
 def of_preload(link: "Element", level: Level) -> Iterator[str]:
-    """Yield what a ``link rel=preload as=image`` loads ahead."""
+    """Yield the pictures that a ``link rel=preload as=image`` loads."""
     href, srcset = link.get("href"), link.get("imagesrcset")
     screens = [each for each in SCREENS if level == "all" or fits(link.get("media") or "", each) is not False]
     if href and screens and (level == "all" or not srcset):
@@ -65,7 +65,7 @@ def of_preload(link: "Element", level: Level) -> Iterator[str]:
 
 
 def _of_sources(sources: list["Element"]) -> tuple[list[str], list[Screen]]:
-    """The references of the first source that fits each screen, and of those before that may; and screens without."""
+    """References of the first source that fits each screen, and of earlier ones that may; and screens without any."""
     offers: dict[int, Offer] = {}
     picked: list[str] = []
     undecided = []

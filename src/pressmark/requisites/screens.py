@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a reader looks at. width, height: of the window, in CSS pixels. density: device pixels for each of these."""
+    """A reader's screen. width, height: of the window, in CSS pixels. density: device pixels for each of these."""
 
     width: int
     height: int
@@ -27,7 +27,7 @@ _PIXELS = {
     "pt": 96 / 72,
     "pc": 16.0,
 }
-"""CSS Values Level 4, section 6; lengths of a font as browsers' own settings have them."""
+"""CSS Values Level 4, section 6; lengths that depend on a font, by browsers' default settings."""
 
 
 def pixels(number: float, unit: str, screen: Screen) -> float | None:

@@ -11,7 +11,7 @@ MAX_CHARACTERS = 8_000
 """A longer attribute is read as if it were not there."""
 
 AUTO = "auto"
-"""The first of ``sizes`` where the layout decides, for images that are loaded when they come into view."""
+"""The first value of ``sizes`` if the layout decides, for images that are loaded when they come into view."""
 
 _MAX_DEPTH = 20
 _CONDITION = re.compile(r"\s*+(?:\(|not\b)")  # a media type cannot stand here
@@ -25,8 +25,8 @@ _NUMBER = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+)([a-z%]*+)")
 def widths(sizes: str, screen: Screen) -> tuple[float, ...]:
     """The widths in CSS pixels that an image may be laid out with on a screen.
 
-    They are more than one where it depends on a condition of which it is not known whether it fits. ``auto`` is as wide
-    as the window until the page is laid out.
+    There is more than one if it is unknown whether a condition fits. ``auto`` is as wide as the window until the page
+    is laid out.
     """
     if is_auto(sizes):
         return (float(screen.width),)
@@ -59,7 +59,7 @@ def length(text: str, screen: Screen) -> float | None:
 
 
 def _parts(text: str) -> list[str]:
-    """What commas outside of brackets part."""
+    """The parts between commas that are outside of brackets."""
     parts, depth, begin = [], 0, 0
     for mark in re.finditer(r"[(),]", text):
         if mark[0] == "(":
@@ -73,7 +73,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _parted(part: str) -> tuple[str, str]:
-    """The condition, and the value behind it: a word, or a function with its brackets."""
+    """The condition, and the value after it: a word, or a function with its brackets."""
     part = part.strip()
     if not part.endswith(")"):
         condition, _, value = part.rpartition(" ") if part[-1:] and ")" not in part else part.rpartition(")")
@@ -88,7 +88,7 @@ def _parted(part: str) -> tuple[str, str]:
 
 
 class _UnreadableError(Exception):
-    """The value is none that is understood."""
+    """The value is not understood."""
 
 
 class _Sum:

@@ -11,10 +11,10 @@ from pressmark.requisites.sizes import is_auto, widths
 from pressmark.requisites.wanted import Level
 
 MAX_CANDIDATES = 500
-"""Of one attribute; a later one is not found."""
+"""Maximum number of candidates in one attribute; later ones are not found."""
 
 MAX_CHARACTERS = 1024 * 1024
-"""What is read of an attribute."""
+"""How much of an attribute is read."""
 
 # Letters and signs of the Standard's parser: it parts URLs by blanks alone, and descriptors by commas outside brackets.
 _BETWEEN = re.compile(r"[ \t\n\f\r,]*+")
@@ -41,16 +41,16 @@ class Candidate:
 
 
 def candidates(srcset: str) -> list[Candidate]:
-    """The candidates of an attribute in its order; those with descriptors that mean nothing are left out."""
+    """The candidates of an attribute in its order; those with meaningless descriptors are left out."""
     return list(islice(_candidates(srcset[:MAX_CHARACTERS]), MAX_CANDIDATES))
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One picture in several widths or densities, of which browsers choose.
+    """One picture in several widths or densities, from which browsers choose.
 
-    sizes: the attribute's value; empty where there is none. src: an ``img``'s own ``src``, which is one of the
-    candidates where none of them has a width. is_lazy: whether it is loaded when it comes into view.
+    sizes: the attribute's value; empty if there is none. src: an ``img``'s own ``src``, which is one of the candidates
+    if none of them has a width. is_lazy: whether it is loaded when it comes into view.
     """
 
     candidates: list[Candidate]
@@ -61,8 +61,7 @@ class Offer:
     def chosen(self, screens: Iterable[Screen] = SCREENS) -> list[str]:
         """The references that browsers load on the screens, each once.
 
-        Where the layout decides how wide it is (``sizes=auto`` of a lazy one), all that are not wider than the window
-        asks for.
+        If the layout decides the width (``sizes=auto`` on a lazy picture), all candidates up to the window's width.
         """
         by_width = any(each.width for each in self.candidates)
         every = [*self.candidates, Candidate(self.src)] if self.src and not by_width else self.candidates
@@ -76,7 +75,7 @@ class Offer:
         return list(dict.fromkeys(picked))
 
     def wanted(self, level: Level, screens: Iterable[Screen] = SCREENS) -> list[str]:
-        """What is chosen of it; at ``all``, every candidate."""
+        """The chosen candidates; at ``all``, every candidate."""
         return [each.reference for each in self.candidates] if level == "all" else self.chosen(screens)
 
 
@@ -132,7 +131,7 @@ def _described(reference: str, descriptors: list[str]) -> Candidate | None:
 
 
 def _weighed(every: list[Candidate], source_width: float) -> list[tuple[float, str]]:
-    """Densities and references, in order; of the same density the first."""
+    """Densities and references, in order; of equal densities the first."""
     weighed: dict[float, str] = {}
     for each in every:
         density = 1.0 if each.density is None else each.density
@@ -145,8 +144,8 @@ def _weighed(every: list[Candidate], source_width: float) -> list[tuple[float, s
 def _picked(densities: list[float], wanted: float) -> tuple[int, int]:
     """The places of the two densities that browsers choose: what WebKit and older Chromium choose, and the others.
 
-    Firefox and Chromium (version 156 does) take the lowest that is enough. WebKit takes the one below where what is
-    wanted is nearer to it, by the geometric mean of the two; but never on a screen of density 1.
+    Firefox and Chromium (since version 156 at the latest) take the lowest that is enough. WebKit takes the one below if
+    the wanted density is nearer to that, by the geometric mean of the two, but never on a screen of density 1.
     """
     enough = next((at for at, density in enumerate(densities) if density >= wanted), len(densities) - 1)
     if enough == 0 or wanted <= 1 or densities[enough] < wanted:

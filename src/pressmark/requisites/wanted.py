@@ -1,4 +1,4 @@
-"""What is wanted of a page's requisites, and what one of them is.
+"""Which of a page's requisites are wanted, and how one of them is described.
 
 A requisite is what a browser fetches to show a page: style sheets, pictures, fonts, scripts. Frames are pages of their
 own and do not count as such.
@@ -29,8 +29,8 @@ MAX_REFERENCES = 4 * MAX_WANTED
 class Wanted:
     """One thing to fetch.
 
-    url: absolute, http or https, as :func:`pressmark.urls.clean` writes it: without fragment. kind: by what names it,
-    not by what comes. found: in which kind of file it was named.
+    url: absolute, http or https, as :func:`pressmark.urls.clean` writes it, without fragment. kind: by the place that
+    names it, not by the response. found: in which kind of file it was named.
     """
 
     url: str
