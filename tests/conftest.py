@@ -19,7 +19,7 @@ from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
 from tests.site import ANY_LOOPBACK, RawSite
-from tests.stacks import EVERY_TERM, Copies, forget
+from tests.stacks import EVERY_TERM, Copies, forget, objects
 from xdist.scheduler import LoadFileScheduling
 
 from pressmark.crawl import service
@@ -164,11 +164,7 @@ class Aws:
 
     def objects(self) -> dict[str, bytes]:
         """Everything in the bucket, by key."""
-        s3 = self.client("s3")
-        found = s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
-        return {
-            each["Key"]: s3.get_object(Bucket=self.bucket, Key=each["Key"])["Body"].read() for each in found
-        }
+        return objects(self.stack)
 
     def state(self, prefix: str = "") -> list[dict[str, Any]]:
         """The items of the state table whose key begins so, as DynamoDB writes them."""
@@ -243,7 +239,7 @@ def _server() -> Iterator[tuple[EmbeddedAws, dict[str, Any]]]:
 
 @pytest.fixture(scope="session")
 def _copies(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, Any]) -> Copies:
-    return Copies(_server[0], template)
+    return Copies.of_template(_server[0], template)
 
 
 @pytest.fixture

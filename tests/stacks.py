@@ -51,31 +51,52 @@ EVERY_TERM = {"IndexTerms": "author,section,tag,digest"}
 """So that tests of looking up have something to look up; what the default leaves out is tested by itself."""
 
 
+_numbers = itertools.count(1)
+
+
 class Copies:
-    """Copies of a stack that no test is given itself: a copy is as empty as that is.
+    """Copies of a stack that no test is given itself: what is in a copy is what was in that when this was made.
 
     CloudFormation takes some 60 ms of processor time for a stack, a copy takes one. CloudFormation does not know of
     copies: a test that asks it takes the fixture `known_aws`. Each has its own name, so that what one
-    test left running does not reach the stack of the next.
+    test left running does not reach the stack of the next. Of an object with several versions, the newest is copied.
     """
 
-    def __init__(self, aws: EmbeddedAws, template: Mapping[str, Any]) -> None:
+    def __init__(self, stack: Stack) -> None:
         kept = io.BytesIO()
-        _Pickler(kept).dump(_Resources.of(stacks.create(aws, _ORIGINAL, EVERY_TERM, template=template)))
-        self._kept = kept.getvalue()
-        self._numbers = itertools.count(1)
+        _Pickler(kept).dump(_Resources.of(stack))
+        self._stack, self._kept = stack, kept.getvalue()
+
+    @classmethod
+    def of_template(cls, aws: EmbeddedAws, template: Mapping[str, Any]) -> "Copies":
+        """Copies of a stack with nothing in it."""
+        return cls(stacks.create(aws, _ORIGINAL, EVERY_TERM, template=template))
 
     def another(self) -> Stack:
-        """Return a stack with nothing in it."""
-        name = (
-            f"test-{next(self._numbers):05}"  # as long as the name that it replaces: pickle counts characters
-        )
-        made: _Resources = _Unpickler(
-            io.BytesIO(self._kept.replace(_ORIGINAL.encode(), name.encode()))
-        ).load()
-        for backend, resources in zip(_backends(), (made.buckets, made.tables, made.queues), strict=True):
-            backend.update(resources)
-        return made.stack
+        """Return a copy."""
+        name = f"test-{next(_numbers):05}"
+        assert len(name) == len(self._stack.name), "pickle counts characters"
+        return _put(self._kept.replace(self._stack.name.encode(), name.encode()))
+
+    def put_back(self) -> None:
+        """Have in the stack itself what was in it when this was made, and nothing else."""
+        forget(self._stack)
+        _put(self._kept)
+
+
+def _put(kept: bytes) -> Stack:
+    """Have moto take in a stack that was pickled."""
+    made: _Resources = _Unpickler(io.BytesIO(kept)).load()
+    for backend, resources in zip(_backends(), (made.buckets, made.tables, made.queues), strict=True):
+        backend.update(resources)
+    return made.stack
+
+
+def objects(stack: Stack) -> dict[str, bytes]:
+    """Return everything in a stack's bucket, by key, without the requests that this would take."""
+    keys = _backends()[0][stack.bucket].keys
+    # The mark of a deleted object has no value.
+    return {name: key.value for name, key in sorted(keys.items()) if hasattr(key, "value")}
 
 
 def forget(stack: Stack) -> None:

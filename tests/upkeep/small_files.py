@@ -2,12 +2,13 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.conftest import Aws
 from tests.factories import NOON, Filled, article_html, fill, make_capture
+from tests.stacks import Copies
 
 from pressmark.archive import tombstones
 from pressmark.archive.items import Indexing
@@ -95,7 +96,7 @@ def problems(aws: Aws, *, files: int = FILES) -> list[Problem]:
     found: list[Problem] = []
     reader = TableReader(aws.client("dynamodb"), aws.table)
     verifier = Verifier(Objects(aws.client("s3"), aws.bucket), reader, indexing(aws), on_problem=found.append)
-    sweep.everything(verifier, today=date(2027, 1, 22))
+    sweep.everything(verifier, today=date(2026, 11, 26))
     assert verifier.done.files == files
     return found
 
@@ -109,20 +110,21 @@ def take_down(aws: Aws, row: dict[str, Any]) -> takedown.Takedown:
     return planned
 
 
-def interruptions(aws: Aws) -> int:
-    """How many calls a compaction of small files makes."""
-    counting = Between(aws.client("s3"), 0, lambda: None)
+def before_each_call(aws: Aws) -> Iterator[int]:
+    """The number of each call that a compaction makes; the stack is each time as it is now."""
+    kept, counting = Copies(aws.stack), Between(aws.client("s3"), 0, lambda: None)
     compact(aws, counting)
     assert {"list_objects_v2", "get_object", "put_object", "head_object", "delete_object"} <= {
         *counting.calls
     }
-    return len(counting.calls)
+    for at in range(1, len(counting.calls) + 1):
+        kept.put_back()
+        yield at
 
 
-def renew(aws: Aws, files: dict[str, bytes]) -> None:
-    """Make the bucket what it was before anything was compacted."""
-    s3 = aws.client("s3")
-    for key in stored(aws):
-        s3.delete_object(Bucket=aws.bucket, Key=key)
-    for key, data in files.items():
-        s3.put_object(Bucket=aws.bucket, Key=key, Body=data)
+State = frozenset[tuple[str, bytes]]
+
+
+def state(aws: Aws) -> State:
+    """Everything in the bucket: whoever begins now finds that, and nothing else."""
+    return frozenset(aws.objects().items())

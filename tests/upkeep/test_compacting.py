@@ -12,6 +12,7 @@ import pytest
 from tests import foreign
 from tests.conftest import Aws
 from tests.factories import NOON, fill
+from tests.stacks import Copies
 from tests.upkeep.small_files import (
     FILES,
     LATER,
@@ -21,7 +22,6 @@ from tests.upkeep.small_files import (
     indexing,
     page,
     problems,
-    renew,
     small_files,
     stored,
     take_down,
@@ -293,10 +293,10 @@ def test_nothing_is_deleted_whose_copy_is_not_what_was_read(aws: Aws) -> None:
 @pytest.mark.slow
 def test_nothing_is_deleted_where_another_file_has_the_name(aws: Aws) -> None:
     small_files(aws)
-    before = aws.objects()
+    kept, before = Copies(aws.stack), aws.objects()
     compact(aws)
     (key,) = stored(aws)
-    renew(aws, before)
+    kept.put_back()
     aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=b"another")
     with pytest.raises(ArchiveError, match="nothing was deleted"):
         compact(aws)
@@ -307,11 +307,11 @@ def test_nothing_is_deleted_where_another_file_has_the_name(aws: Aws) -> None:
 def test_small_files_of_which_the_copy_differs_stay(aws: Aws) -> None:
     """As after bytes were taken out of the compacted file for a takedown, while a small file was still there."""
     small_files(aws)
-    before = contents(aws)
+    kept, before = Copies(aws.stack), contents(aws)
     compact(aws)
     (key,) = stored(aws)
     data = bytearray(aws.objects()[key])
-    renew(aws, before)
+    kept.put_back()
     data[-30] ^= 1
     aws.client("s3").put_object(Bucket=aws.bucket, Key=key, Body=bytes(data))
     done = compact(aws)
