@@ -13,7 +13,7 @@ COMMON = (
 
 _POLICIES = {
     Policy.DATA: "default-src 'none'; frame-ancestors 'none'; sandbox",
-    # By its path, not 'self': /web/ of the same origin gives what strangers wrote, scripts too.
+    # By path, not 'self': /web/ of the same origin serves strangers' content, including scripts.
     Policy.PAGE: (
         "default-src 'none'; script-src {origin}/static/; style-src {origin}/static/; img-src 'self' data:; "
         "font-src {origin}/static/; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

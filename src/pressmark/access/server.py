@@ -46,7 +46,7 @@ def wsgi(application: Application, *, names: tuple[str, ...] = ()) -> Callable[.
 
 
 def _fetch_site(request: Request) -> str | None:
-    # A link from another site's page may be followed (it is a navigation); anything else of such a page is refused.
+    # A link from another site's page may be followed (a navigation); other requests from such a page are refused.
     site = request.headers.get("sec-fetch-site")
     if request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate":
         return None

@@ -93,7 +93,7 @@ class Words:
     def _let_others(self) -> None:
         """Let waiting searches run, between two batches."""
         self._lock.release()
-        self._clock.sleep(0.01)  # a lock is not handed over: whoever asks for it at once has it again
+        self._clock.sleep(0.01)  # else this thread might take the lock again before others get it
         self._lock.acquire()
         if self._closed:
             raise _ClosedError

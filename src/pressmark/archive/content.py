@@ -163,7 +163,7 @@ def response(files: Files, row: Item, reader: Reader | None = None) -> Response:
             "that is not in this archive"
         )
     original = _response(files, row["original_warc"], row["original_offset"], row["original_length"])
-    # A "not modified" was answered without the headers of the page itself; those stand with its body.
+    # A 304 came without the page's own headers; these are with its body.
     head = own.head or original.head
     return Response(original.url, original.captured, head, original.kept)
 

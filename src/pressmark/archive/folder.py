@@ -167,7 +167,7 @@ class FolderReader:
 
     def make_again(self) -> None:
         """Make the index again from every file; captures that are lost by that are remembered. Raises ArchiveError."""
-        self._database.execute("UPDATE files SET modified = -1")  # each one is a changed one
+        self._database.execute("UPDATE files SET modified = -1")  # so that each counts as changed
         self._up_to_date()
 
     def rewrite(self, found: Sequence[Item]) -> None:

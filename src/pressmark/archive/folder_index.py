@@ -92,6 +92,6 @@ def _entry(item: Item, key: str) -> tuple[str | None, ...]:
         item["day"] if is_row else None,
         item["captured"] if is_row else None,
         item.get("published") if is_row else None,
-        None if is_link(item) else key,  # other files may have made the same link, so it goes with none
+        None if is_link(item) else key,  # other files may need the same link, so it is removed with none
         json.dumps(item, ensure_ascii=False, separators=(",", ":")),
     )

@@ -107,7 +107,7 @@ class Kind:
         if size < pages * page:
             raise DamagedError("it is cut off")
         for (table,) in database.execute(_REAL_TABLES).fetchall() if size <= CHECKED_BYTES else ():
-            # Table by table: of the whole, SQLite would compare a full-text index with every text, too.
+            # Table by table: for the whole file, SQLite would also compare a full-text index with every text.
             (said,) = database.execute(f"PRAGMA quick_check('{table}')").fetchone() or ("nothing",)
             if said != "ok":
                 raise DamagedError(str(said).strip().splitlines()[-1][:100])

@@ -48,8 +48,8 @@ def fold_term(value: str) -> str:
 
     Control and format characters are removed, too: nobody can type them, and a terminal may obey them.
     """
-    text = re.sub(r"\s+", " ", value)  # before they are gone: a line feed is a control character, too
-    # Before the rest: an invisible character may part two spaces, or a letter from its accent.
+    text = re.sub(r"\s+", " ", value)  # before they are removed: a line feed is a control character, too
+    # Before the rest: an invisible character may separate two spaces, or a letter from its accent.
     text = "".join(character for character in text if unicodedata.category(character) not in ("Cc", "Cf"))
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return re.sub(r"\s+", " ", text).strip()[:MAX_TERM_CHARACTERS].rstrip()

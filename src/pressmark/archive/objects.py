@@ -78,7 +78,7 @@ class Objects:
                 code = code_of(error)
                 if code == "PreconditionFailed" and self._is_same(key, file, crc32):
                     return
-                # RequestTimeout: the body came too slowly; S3 says 400, which botocore does not repeat.
+                # RequestTimeout: the body came too slowly; S3 answers 400, which botocore does not try again.
                 if code not in ("ConditionalRequestConflict", "RequestTimeout") or attempt == tries:
                     raise
                 self._sleep(0.2 * 2**attempt)

@@ -124,7 +124,7 @@ def of_prefix(prefix: str) -> list[Range]:
     key = surt.surt(cleaned)
     if cleaned.endswith("/") and not key.endswith("/"):  # the SURT of a whole URL loses it
         key += "/"
-    key = key[: surt.MAX_URLKEY_BYTES - 72]  # so far, a longer urlkey keeps its beginning
+    key = key[: surt.MAX_URLKEY_BYTES - 72]  # a longer urlkey keeps its beginning up to here
     return [Range(surt.site(key), key, key + LAST)]
 
 

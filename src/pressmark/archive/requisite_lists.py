@@ -179,7 +179,7 @@ def original(line: Line) -> Line | None:
         return None
     found: Line = {name: line[name] for name in ("mime", "digest", "kind") if name in line}
     found |= {name: line[f"original_{name}"] for name in ("captured", "warc", "offset", "length")}
-    # Only answers in full are repeated, and a "not modified" says nothing of their status.
+    # Only full answers are repeated, and a 304 does not state their status.
     status = 200 if line["revisit"] == "server-not-modified" else line.get("status", 200)
     return found | {"url": line.get("original_url", line["url"]), "status": status}
 

@@ -103,7 +103,7 @@ def may_have(item: Item, url: str) -> bool:
         hashes, size = item["hashes"], item.get("hash_bytes", HASH_BYTES)
     elif (
         "urls" in item
-    ):  # an item of before there were links: there was one for each site, with its URLs only
+    ):  # an item from before there were links: then each site had one, with its own URLs only
         hashes, size = item["urls"], HASH_BYTES
     else:
         return "count" in item

@@ -15,7 +15,7 @@ from pressmark.errors import UrlError
 from pressmark.forms import INDEX_TERMS
 from pressmark.urls import join
 
-if TYPE_CHECKING:  # whoever only reads rows need not load what reads pages
+if TYPE_CHECKING:  # code that only reads rows need not load the code that reads pages
     from pressmark.warc.stored import StoredCapture, StoredHop
 
 # No row comes near DynamoDB's 400 KB item limit, whatever a page says; most stay under 2 KB, which is two
@@ -127,7 +127,7 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
         add("digest", row["digest"])
     shared: Item = {name: row[name] for name in ("url", "captured", "title", "status") if name in row}
     if "published" in row:
-        # By any other name: with by_published's key in it, every term item would be copied to that index, which
+        # Under another name: with by_published's key in it, every term item would be copied to that index, which
         # nobody asks for terms, at the price of one more write each.
         shared["dated"] = row["published"]
     return [shared | key for key in wanted.values()]
@@ -143,7 +143,7 @@ def _rows(stored: "StoredCapture", bucket: str) -> Iterator[Item]:
     last = len(stored.hops) - 1
     for index, hop in enumerate(stored.hops):
         row = _hop_row(stored, hop, index, bucket)
-        if index == 0:  # the URL that was asked for: what became of it
+        if index == 0:  # the URL that was asked for gets the error
             _add_error(row, stored)
         if index == last:
             _add_article(row, stored, hop)

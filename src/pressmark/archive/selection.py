@@ -145,7 +145,7 @@ def _select(
         return
     seen: set[str] = set()
     if after is not None:
-        # An index does not tell which URLs came before, so it is read again.
+        # An index does not show which URLs came before, so it is read again.
         first = next(found, None)
         if first is None:
             return
@@ -203,7 +203,7 @@ def led_to(reader: Reader, row: Item) -> Item | None:
         return None
     place = (row["final"], row.get("warc"), row.get("meta_offset"))
     asked, after = ranges.from_on(row["final"], parse_iso(row["captured"])), None
-    for limit in (5, 50):  # it comes next, or behind the hops of the chain that have its urlkey
+    for limit in (5, 50):  # it comes next, or after the hops of the chain that share its urlkey
         page = reader.page(asked, limit=limit, after=after)
         for each in page.items:
             if (each["url"], each.get("warc"), each.get("meta_offset")) == place:

@@ -91,7 +91,7 @@ def _after(asked: Range, parts: list[str]) -> dict[str, str]:
 def _site(key: str) -> str:
     try:
         return surt.site(key)
-    except ValueError:  # no key of ours; then the token holds the site
+    except ValueError:  # not one of our keys; then the token states the site
         return ""
 
 

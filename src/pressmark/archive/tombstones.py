@@ -268,11 +268,11 @@ def _fraction(url: str, captured: str) -> str:
     """
     try:
         is_whole = captured == capture_time(captured[:19] + "Z", url)
-    except ValueError:  # of a tombstone of another's making
+    except ValueError:  # in a tombstone that another program made
         is_whole = False
     if is_whole:
         return ""
-    # Three digits at a time: .000010 was not cut to .00001, and is not .000016, of the same page.
+    # Three digits at a time: .000010 was not cut to .00001, so .000016 is another capture of the same page.
     return re.sub(r"(000){1,2}Z?$|Z$", "", captured[19:].removeprefix("."))
 
 

@@ -156,7 +156,7 @@ class Walk:
         newest = Newest(best=leap.best)  # with ``latest``: of the pages of the urlkey that the walk is in
         while True:
             page = page or self.reader.page(rest, limit=size, after=after)
-            passed = 0  # rows at the end of the page, all of one urlkey, that are not given
+            passed = 0  # rows at the end of the page, all of one urlkey, that are held back
             for item in page.items:
                 if target and item["capture"] < target:
                     passed += 1
@@ -172,7 +172,7 @@ class Walk:
                     yield found(asked, item)
             if page.after is None:
                 break
-            # Where most of a page was of one URL and in vain, more of it would be; behind it nobody knows.
+            # If most of a page was useless rows of one URL, its other rows would be, too; after them anything may come.
             in_vain = passed > len(page.items) // 2
             size = AFTER_LEAP if in_vain else min(PAGE, size * GROWTH)
             after, page = page.after, None

@@ -67,7 +67,7 @@ def rows_of(
                 found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
                 for _, same in groupby(found, lambda row: row["capture"]):
                     yield list(same)
-    except SqlError as error:  # the SQL is ours, so what it is asked of is at fault
+    except SqlError as error:  # the SQL is ours, so the file must be at fault
         raise DamagedTableError(paths[0].parent, str(error)) from error
 
 

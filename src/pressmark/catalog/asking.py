@@ -83,7 +83,7 @@ class Asking:
                 pass
         except KeyboardInterrupt:
             while not future.cancel() and not wait([future], timeout=HEARD_SECONDS).done:
-                self._database.interrupt()  # of a question that is about to begin, it would be forgotten
+                self._database.interrupt()  # if the question has not begun yet, DuckDB would forget the interrupt
             raise
         return future.result()
 
@@ -118,7 +118,7 @@ class Asking:
     def footers(self, paths: Sequence[Path], names: Sequence[str]) -> list[tuple[str | None, ...]]:
         """Return each file's values for some names in its key-value metadata. Raises DamagedTableError."""
         values = ", ".join(f"any_value(decode(value)) FILTER (decode(key) = {_text(name)})" for name in names)
-        with self._translated(), self._database.cursor() as another:  # an answer may not be at its end yet
+        with self._translated(), self._database.cursor() as another:  # an earlier answer may still be read
             return another.execute(
                 f"SELECT {values} FROM parquet_kv_metadata(?) GROUP BY file_name",  # noqa: S608 - names of ours
                 [[*map(str, paths)]],
@@ -150,9 +150,7 @@ class Asking:
             return ArchiveError(f"{named}: it was deleted or replaced meanwhile; ask again")
         if named is not None and not isinstance(error, duckdb.PermissionException):
             return DamagedTableError(named, f"damaged: {said}")
-        if (
-            type(error) is duckdb.Error
-        ):  # of a bare one, DuckDB's reader of Parquet is at fault, or what it reads
+        if type(error) is duckdb.Error:  # a bare one is from DuckDB's Parquet reader
             place = self._paths[0] if len(self._paths) == 1 else self._paths[0].parent.parent
             return DamagedTableError(place, f"damaged; pressmark verify says which file: {said}")
         if isinstance(error, duckdb.OutOfMemoryException):

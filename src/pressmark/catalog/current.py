@@ -64,7 +64,7 @@ def current(footers: "Mapping[Path, Footer]", catalog: "Catalog", since: date | 
     begun = [
         _begun(key, catalog.minutes) for group in groups.keys() - homes.keys() for key, _ in groups[group]
     ]
-    # What is left out or missing may have had captures of any group, but all of its day.
+    # A file that is left out or missing may have had captures of any group, but all of its own day.
     days = {_day(path) for path in footers.keys() - right.keys()}
     days |= {
         day for group in groups.keys() & homes.keys() for day in homes[group] if (group, day) not in there
@@ -96,7 +96,7 @@ def _begun(warc: str, minutes: int) -> datetime:
     file in another place may hold anything.
     """
     end = end_of(group_of(warc, minutes))
-    if end is not None and IMPORTED not in warc:  # the time in the name of an imported one is a stranger's
+    if end is not None and IMPORTED not in warc:  # the time in an imported file's name comes from a stranger
         return end - timedelta(minutes=minutes) - BEFORE
     if folder := _FOLDER.match(warc):
         with suppress(ValueError, OverflowError):  # 2026/02/30

@@ -155,7 +155,7 @@ class DayFiles:
             for group in footer.groups:
                 if group not in gone and footer.schema == VERSION:
                     places.setdefault(group, number)
-        # Nothing is added to a full file, so that two programs that both have something new want the same file.
+        # Nothing is added to a full file, so two programs that both have new rows want the same file.
         last = max(files, default=-1)
         open_ = last if last >= 0 and not files[last].is_full else last + 1
         for group in added:

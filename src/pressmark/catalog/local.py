@@ -130,7 +130,7 @@ class Copies:
             try:
                 return self._fetched(list(self._list(days)), days)
             except ArchiveError as error:
-                # Replaced or deleted since it was listed, which a run of the writer does.
+                # Replaced or deleted since it was listed, as by a run of the writer.
                 changed = isinstance(error, NotFoundError) or code_of(error) == "PreconditionFailed"
                 if not changed or attempt == TRIES:
                     raise

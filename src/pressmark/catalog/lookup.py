@@ -39,7 +39,7 @@ def keys(
             conditions.append(_HAS[kind])
             values.append(_spellings(database, kind, value))
         else:
-            # By its digest a capture is found that has the bytes, and none that repeats it.
+            # A digest finds captures that have the bytes, not revisits of them.
             conditions.append("digest = ? AND size > 0" if kind == "digest" else f"{kind}::VARCHAR = ?")
             values.append(value)
     if before is not None:

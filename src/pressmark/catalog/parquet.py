@@ -237,7 +237,7 @@ class Engine:
 
     @contextmanager
     def _as_ours(self) -> Iterator[None]:
-        self._database  # noqa: B018 - so that its absence is told as such
+        self._database  # noqa: B018 - so that its absence is reported as such
         import duckdb
 
         try:
@@ -265,7 +265,7 @@ def footer_of(engine: Engine, shelf: Shelf, key: str) -> Footer:
     length = int.from_bytes(end[-8:-4], "little") + 8
     if length > len(end):
         end = shelf.end(key, length)
-    # DuckDB wants a file; it reads nothing of it but the first bytes and the footer.
+    # DuckDB wants a file, but reads only its first bytes and the footer.
     with tempfile.NamedTemporaryFile(prefix="pressmark-", suffix=".parquet") as file:
         file.write(MAGIC + end[-length:])
         file.flush()

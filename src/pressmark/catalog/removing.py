@@ -22,7 +22,7 @@ def take_out(catalog: Catalog, stone: Tombstone) -> int:
     """
     with engine_here() as engine:
         days = _days(catalog, engine, stone)
-        # A copy in another day's folder is one of them by its name.
+        # A copy in another day's folder also matches, by its name.
         parts = [part for part in list_parts(catalog.shelf) if part.day in days or part.folder in days]
         stones = catalog.load_stones()
         return sum(_rewrite(catalog, engine, part, stones) for part in parts)
@@ -32,7 +32,7 @@ def _days(catalog: Catalog, engine: Engine, stone: Tombstone) -> set[str]:
     """Return the days of a capture, and the days of its group, whose footers have a digest of the group's takedowns."""
     files = DayFiles(engine, catalog.shelf)
     days = {hop.captured[:10] for hop in stone.hops}
-    for group in {group_of(stone.warc, minutes) for minutes in MINUTES}:  # as long as it may ever have been
+    for group in {group_of(stone.warc, minutes) for minutes in MINUTES}:  # whichever was set at that time
         days |= {day_of(group), *files.days_of(group)}
     return days
 
@@ -60,7 +60,7 @@ def _rewrite_once(catalog: Catalog, engine: Engine, part: Part, stones: Stones) 
         raise ArchiveError(f"{part.key} cannot be read: {error}") from error
     gone = [capture for url, capture in found if stones.all.took(url, split_capture(capture)[1])]
     groups = dict(footer.groups)
-    if not stones.all.damaged:  # a damaged one hides a place in a WARC file, which only the writer sees
+    if not stones.all.damaged:  # a damaged one hides a place in a WARC file, which only the writer knows
         groups = {group: replace(each, tombstones=stones.digest(group)) for group, each in groups.items()}
     if not gone and groups == footer.groups:
         return False

@@ -39,7 +39,7 @@ class Stones:
         self.all = Tombstones(kept)
         self._groups: dict[str, list[str]] = {}
         for stone in kept:
-            # The name of a damaged one leaves out what a bucket's keys begin with.
+            # A damaged one is known by its name only, which lacks the prefix of a bucket's keys.
             warcs = (stone.warc, f"warcs/{stone.warc}") if stone.damage else (stone.warc,)
             for warc in warcs:
                 self._groups.setdefault(group_of(warc, minutes), []).append(f"{stone.key} {stone.deleted}")

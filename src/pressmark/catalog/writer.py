@@ -137,7 +137,7 @@ class Writer:
         """
         with engine_here() as engine:
             files = DayFiles(engine, self.catalog.shelf)
-            # Before the WARC files: what is there by then must be of files that are listed.
+            # Before the WARC files are listed, so that every group found now belongs to listed files.
             days = [] if after else files.look_at_all()
             groups = self.catalog.groups(after=after)
             if not after:
@@ -160,7 +160,7 @@ class Writer:
             self.done.deleted += files.delete(part)
         there = files.groups()
         gone = there - groups.keys()
-        # Rows do not say of which group they are. Where groups of two lengths came together, both are taken out.
+        # Rows do not name their group. If groups of two lengths are in one file, both are removed.
         lengths: dict[str, set[int]] = {}
         for group in gone:
             lengths.setdefault(hour_of(group), set()).add(minutes_of(group))
@@ -204,7 +204,7 @@ class Writer:
                 return stones
             with self._told([each.group for each in read]):
                 _put(files, read)
-                # What was taken down while these groups were read must not be back for longer than a moment.
+                # Captures that were taken down while these groups were read must not be back for longer than a moment.
                 now = self.catalog.load_stones()
                 stale = [each.group for each in read if now.digest(each.group) != each.due.tombstones]
                 todo.extendleft(stale)
@@ -244,7 +244,7 @@ def _put(files: DayFiles, read: Sequence[_Read]) -> None:
     for day in sorted(days - {home}):
         here = {each.group: Added(each.due, each.days.pieces(day)) for each in read if day in each.days.found}
         files.change(day, here, {each.group for each in read} - here.keys())
-    # Last of all: what is there by then is what the home says is there.
+    # Last of all, so that everything that the home names is there by then.
     last = {}
     for each in read:
         others = tuple(sorted(each.days.found.keys() - {home}))

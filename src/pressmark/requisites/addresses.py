@@ -15,7 +15,7 @@ _MAX_PLAIN = 2_000
 _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b"\"#<>'")
 _SPACE = " \t\n\f\r"
 _OTHER_SCHEME = re.compile(r"\s*+(?!https?:)[A-Za-z][A-Za-z0-9+.-]*+:", re.IGNORECASE)
-# What would come back as it is: to find that out takes a tenth of the time, and most references are so.
+# References that would come back unchanged: to recognise them takes a tenth of the time, and most are like that.
 _CLEAN = re.compile(
     r"(?P<root>https?://(?:[a-z0-9-]{1,60}+\.){1,3}[a-z]{2,20})?/(?!/)[A-Za-z0-9/:@!$&'()*+,;=_~.\[\]-]*+"
     r"(?:\?[A-Za-z0-9/:@!$&()*+,;=_~.\[\]?|^`{}-]*+)?+"
@@ -41,7 +41,7 @@ class Addresses:
 
     def url(self, reference: str) -> str | None:
         """The URL, cleaned; None for references that cannot be fetched over HTTP, and for the file itself."""
-        if len(reference) > 2 * MAX_URL_CHARACTERS:  # most of these hold their data
+        if len(reference) > 2 * MAX_URL_CHARACTERS:  # most of these contain their data
             return None
         # An empty reference leads to no picture (HTML Standard, "updating the image data"), a fragment into this file.
         if reference.strip(_SPACE)[:1] in ("", "#") or _OTHER_SCHEME.match(reference):
@@ -65,5 +65,5 @@ def _in(encoding: str, character: str) -> str:
     try:
         data = character.encode(encoding)
     except UnicodeEncodeError:
-        return f"%26%23{ord(character)}%3B"  # a character reference: so browsers say what an encoding lacks
+        return f"%26%23{ord(character)}%3B"  # a character reference, as browsers write it
     return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in data)

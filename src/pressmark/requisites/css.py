@@ -28,7 +28,7 @@ _COMMENT = r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+"
 _BLANK = rf"(?:[ \t\n]++|{_COMMENT})*+"
 _NAME = r"A-Za-z0-9_\-\x80-\U0010ffff"
 _ESCAPE = r"\\(?:[0-9A-Fa-f]{1,6}+[ \t\n]?+|[^\n])"
-_IN_STRING = r"\\(?:[0-9A-Fa-f]{1,6}+[ \t\n]?+|.)?+"  # a line may end behind the digits, or be escaped
+_IN_STRING = r"\\(?:[0-9A-Fa-f]{1,6}+[ \t\n]?+|.)?+"  # a line may end after the digits, or be escaped
 _DOUBLE = rf'(?:[^"\\\n]++|{_IN_STRING})*+'
 _SINGLE = rf"(?:[^'\\\n]++|{_IN_STRING})*+"
 _PLAIN = rf"(?:[^\"'()\\ \t\n\x00-\x08\x0b\x0e-\x1f\x7f]++|{_ESCAPE})*+"
@@ -43,7 +43,7 @@ def _called(function: str) -> str:
     return rf"(?<={_any_case(function)}\()(?<![{_NAME}#@]{'.' * (len(function) + 1)})"
 
 
-# One alternative for each kind of token, behind its first character. Possessive: nothing is tried twice.
+# One alternative for each kind of token, after its first character. Possessive: nothing is tried twice.
 _TOKENS = "|".join(
     [
         rf"(?<=/)(?=\*){_COMMENT[1:]}",
@@ -79,7 +79,7 @@ _WITHIN_TOKENS = "|".join(
 # Each begins with a set of characters, which the engine looks for fast.
 _OUTSIDE = re.compile(rf"[\"'/@\\(](?:{_TOKENS})", re.DOTALL)
 _WITHIN = re.compile(rf"[\"'/@\\()\[\]{{}};](?:{_WITHIN_TOKENS})", re.DOTALL)
-# Of url: few style sheets have one, so few are searched for what comes next.
+# For url: few style sheets have one, so few are searched further.
 _ESCAPED_LETTER = re.compile(r"\\(?:[uUrRlL]|0{0,4}+(?:[57][25]|[46][cC]))")
 # url( with escapes or without, not where its first character is itself escaped by a backslash before it.
 _URL = re.compile(

@@ -43,7 +43,7 @@ def fresh_until(exchange: Exchange) -> datetime | None:
     if lifetime <= timedelta(0):
         return None
     date = parse_http_date(exchange.header("date") or "")
-    # RFC 9111 section 4.2.3: the caches on the way say how old it is, and the server's own clock says it, too.
+    # RFC 9111 section 4.2.3: the caches on the way state its age, and it also follows from the server's clock.
     began = exchange.started - _age(exchange)
     if date is not None and date < began:
         began = date
@@ -57,7 +57,7 @@ def _cache_control(exchange: Exchange) -> dict[str, str] | None:
     """Return the directives by name; None if they contradict each other (RFC 9111 section 4.2.1)."""
     lines = exchange.header_all("cache-control")
     if not lines:
-        # Of requests, by RFC 9111 section 5.4; servers write it in responses all the same, and browsers obey.
+        # For requests, by RFC 9111 section 5.4; but servers also send it in responses, and browsers obey.
         return {"no-cache": ""} if "no-cache" in (exchange.header("pragma") or "").lower() else {}
     found: dict[str, str] = {}
     for name, value in _directives(", ".join(lines)[:2000]):
@@ -71,9 +71,7 @@ def _directives(text: str) -> list[tuple[str, str]]:
     at = 0
     while at < len(text):
         match = _DIRECTIVE.match(text, at)
-        if (
-            match is None or match.end() == at
-        ):  # not a directive: whatever it is, the next one begins behind a comma
+        if match is None or match.end() == at:  # not a directive; the next one begins after a comma
             at = text.find(",", at) + 1
             if not at:
                 break

@@ -46,7 +46,7 @@ def in_html(tree: "Element", url: str, level: Level, *, charset: str = "utf-8") 
             for name in attributes.intersection(names):
                 found.add(BY_ATTRIBUTE[name](element, name, level))
     if not found.has_icon:
-        found.add([(resolve(url, "/favicon.ico"), "icon")])  # so browsers do (HTML Standard, 4.6.7.8)
+        found.add([(resolve(url, "/favicon.ico"), "icon")])  # as browsers do (HTML Standard, 4.6.7.8)
     return found.wanted(Addresses(_base(base, url), charset), url)
 
 

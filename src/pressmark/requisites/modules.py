@@ -23,7 +23,7 @@ MAX_SCRIPT_BYTES = 2 * 1024 * 1024
 """How much of a script is read; addresses after that are not found."""
 
 _BLANK = r"\s*+(?:/\*[^*]*+\*/\s*+)?+"
-_ADDRESS = r"(?:\.{0,2}+/|https?+:)"  # what HTML takes for an address ("resolve a module specifier")
+_ADDRESS = r"(?:\.{0,2}+/|https?+:)"  # what HTML regards as an address ("resolve a module specifier")
 _IMPORT = re.compile(
     rf"(?:from(?<![\w$.]from)|import(?<![\w$.]import)(?P<call>{_BLANK}\()?+){_BLANK}"
     rf"(?:\"(?P<double>{_ADDRESS}[^\"\\\n]*+)\"|'(?P<single>{_ADDRESS}[^'\\\n]*+)'|`(?P<plain>{_ADDRESS}[^`\\\n$]*+)`)"

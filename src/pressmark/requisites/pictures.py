@@ -87,7 +87,7 @@ def _of_sources(sources: list["Element"]) -> tuple[list[str], list[Screen]]:
 def _sources_before(img: "Element") -> list["Element"]:
     """The ``source`` elements of the ``picture`` whose first ``img`` this is."""
     parent = img.getparent()
-    for _ in range(MAX_SOURCES):  # libxml2 puts what stands behind a source into it
+    for _ in range(MAX_SOURCES):  # libxml2 puts the elements after a source into it
         if parent is None or parent.tag != "source":
             break
         parent = parent.getparent()

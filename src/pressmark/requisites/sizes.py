@@ -14,7 +14,7 @@ AUTO = "auto"
 """The first value of ``sizes`` if the layout decides, for images that are loaded when they come into view."""
 
 _MAX_DEPTH = 20
-_CONDITION = re.compile(r"\s*+(?:\(|not\b)")  # a media type cannot stand here
+_CONDITION = re.compile(r"\s*+(?:\(|not\b)")  # a media type is not possible here
 _LETTERS = "abcdefghijklmnopqrstuvwxyz-"
 _COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+")
 _TOKEN = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+[a-z%]*+|[a-z-]++\(|[()*/+,-]|\S)")

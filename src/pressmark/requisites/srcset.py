@@ -16,7 +16,7 @@ MAX_CANDIDATES = 500
 MAX_CHARACTERS = 1024 * 1024
 """How much of an attribute is read."""
 
-# Letters and signs of the Standard's parser: it parts URLs by blanks alone, and descriptors by commas outside brackets.
+# As the Standard's parser: it separates URLs by blanks only, and descriptors by commas outside brackets.
 _BETWEEN = re.compile(r"[ \t\n\f\r,]*+")
 _URL = re.compile(r"[^ \t\n\f\r]++")
 _DESCRIPTORS = re.compile(r"(?:[^(,]++|\([^)]*+\)?+)*+")

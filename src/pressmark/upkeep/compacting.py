@@ -185,7 +185,7 @@ class Compaction:
         try:
             Objects(self.client, self.bucket).put(key, file, crc32=crc32)
         except ArchiveError as error:
-            # Another run, or this one before it was killed, wrote it with another date; what it holds is compared.
+            # Another run, or this one before it was killed, wrote it with another date; its content is compared.
             if code_of(error) != "PreconditionFailed":
                 raise
 

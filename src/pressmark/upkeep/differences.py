@@ -36,7 +36,7 @@ def differences(row: Item, found: Sequence[Checked]) -> Iterator[str]:
         ("URL is", record.url, about),
         ("date is", date, row["captured"]),
     ]
-    if record.type != "resource":  # of a resource, the row may have its block's digest
+    if record.type != "resource":  # for a resource record, the row may have its block's digest
         pairs.append(("digest is", str(record.digest), str(row.get("digest"))))
     if record.type == "response":
         pairs.append(("size is", str(record.size), str(row.get("size", 0))))

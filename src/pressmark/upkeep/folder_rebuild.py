@@ -74,7 +74,7 @@ class _FolderFileRebuilder(FileRebuilder):
 
     def _write(self, items: list[Item], done: Rebuilt) -> None:
         hidden = self._hidden(items)
-        # A link of requisites from site to site has neither.
+        # A link between sites has neither.
         kept = [item for item in items if (item.get("captured"), item.get("url")) not in hidden]
         super()._write(kept, done)
 

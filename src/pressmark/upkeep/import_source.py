@@ -114,7 +114,7 @@ class Source:
                 found = captured(record) if record.type in _CAPTURES else None
                 record.finish()
             except WarcError:
-                continue  # its gap is told
+                continue  # its gap is reported
             if record.fault:
                 faults(record.fault)
             if isinstance(found, WarcError):
@@ -140,7 +140,7 @@ class Source:
                 start = out.tell()
             try:
                 self._copy(record, out, reads)
-            except WarcError:  # told when it was looked at
+            except WarcError:  # reported when it was looked at
                 out.seek(start)
                 out.truncate()
         yield out

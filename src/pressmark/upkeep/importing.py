@@ -72,12 +72,12 @@ def bring_in(
     parts = list(source.write(reads))
     try:
         named = [done.key, *(next(keys) for _ in parts[1:])]
-        # The first one last: if it is there, all of them are.
+        # The first one is stored last: if it is there, all of them are.
         for key, part in reversed(list(zip(named, parts, strict=True))):
             part.seek(0)
             wrong = Faults()
             for each in check_file(part, file=key):
-                if each.problem:  # it came like this, and is kept as it is
+                if each.problem:  # it was incomplete when it came, and is kept as it is
                     wrong(WarcError(each.problem, file=key, offset=each.offset, url=each.url))
             done.damage += wrong.told
             store.put(key, part)

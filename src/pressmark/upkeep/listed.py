@@ -32,7 +32,7 @@ class Lists:
         """
         try:
             found = read(stored.metadata, warc=stored.warc, offset=stored.meta_offset)
-        except ValueError:  # told of as a fault of its record
+        except ValueError:  # reported as a fault of its record
             return
         own = {(hop.url, hop.captured, hop.offset, hop.length, hop.digest) for hop in stored.hops}
         for line in found.lines:

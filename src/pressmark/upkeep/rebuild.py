@@ -158,7 +158,7 @@ class FileRebuilder:
         head = [item for item in found if "=" not in item["site"]]
         if not head or self.reads is None or any("deleted" in row for row in head):
             return found
-        if self.indexing.tombstones.took_original(head[-1]):  # what was read on the day is all there is
+        if self.indexing.tombstones.took_original(head[-1]):  # only what was read on the day is left
             return found
         try:
             anew = reextract(stored, head[-1], self.objects, self.reads)
@@ -200,7 +200,7 @@ def taken_down_terms(stored: StoredCapture, items: Sequence[Item]) -> list[Item]
     items: the event's, tombstones in place. The takedown deleted these, but a write that was under way at the time, and
     was repeated, may have brought them back.
     """
-    if is_list(stored.metadata):  # of a page that was taken down, no item of its list is left
+    if is_list(stored.metadata):  # if the page was taken down, its list has no item any more
         whole = rows.items(stored, bucket="", index_terms=INDEX_TERMS)
         return [] if any(item["site"] == whole[0]["site"] for item in items) else whole[:1]
     gone = {(row["captured"], row["url"]) for row in items if "deleted" in row}

@@ -51,7 +51,7 @@ def reextract(stored: StoredCapture, row: Item, files: Files, reads: Reads) -> S
     except NotFoundError:
         if last.record == "response":
             raise
-        return None  # a revisit of a capture elsewhere: what was read on the day is all there is
+        return None  # a revisit of a capture elsewhere: only what was read on the day of the capture is left
     body, page = there.kept, there.exchange()
     page.truncated = row.get("truncated")
     try:

@@ -54,7 +54,7 @@ def everything(verifier: Verifier, *, since: date | None = None, today: date | N
         _rows(verifier, day, day, places | yesterdays)
         yesterdays, reached = places, day
     start = reached + timedelta(days=1) if reached else since or today - BEFORE_FIRST
-    if undated and not since:  # what they hold may be of any day
+    if undated and not since:  # their captures may be of any day
         _rows(verifier, ranges.BEGINNING, min(first, start) - timedelta(days=1), yesterdays)
     _rows(verifier, start, today + timedelta(days=1), yesterdays)
 

@@ -71,14 +71,14 @@ def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime)
     lists = [_lists(reader, files, each) for each in there]
     return Takedown(
         Tombstone(row["warc"], event.start, event.length, iso_utc(now), reason, tuple(event.hops)),
-        # With every kind of term, whatever is indexed today: yesterday's settings may have been others.
+        # With every kind of term, whatever is indexed today, because the settings may have been different.
         [term for each in there for term in rows.terms(each, INDEX_TERMS)]
         + [item for items, _ in lists for item in items],
         _dependents(reader, there),
         event.others,
         event.damage,
         tuple(records for _, records in lists if records),
-        # A page is a requisite of none; but a requisite's record that was copied here by itself has a row.
+        # A page is no other page's requisite; but a requisite whose record was copied here by itself has a row.
         is_listed=any("imported" in each for each in there),
     )
 
@@ -105,7 +105,7 @@ def _lists(reader: Reader, files: Files, row: Item) -> tuple[list[Item], Records
     found = reader.rows([requisites.key_of(row)])
     try:
         listing = requisite_lists.open_list(files, found[0]) if found else None
-    except (WarcError, NotFoundError):  # the one on the page's own site goes all the same
+    except (WarcError, NotFoundError):  # the item on the page's own site is removed all the same
         return found, None
     if listing is None:
         return [], None

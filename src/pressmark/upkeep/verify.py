@@ -56,7 +56,7 @@ class Verifier:
         self._copies: set[tuple[str, str]] = set()
         self._reread: set[tuple[str, str]] = set()  # captures whose article was read again
         self._lists = Lists(files, reader, indexing.tombstones)
-        self._written: dict[tuple[str, str], str] = {}  # of rows with some of the look-up items only: which
+        self._written: dict[tuple[str, str], str] = {}  # which look-up items a row has, if not all
 
     def row(self, row: Item, *, known: bool = False) -> None:
         """Check that a row leads to its record: one ranged GET, digests recomputed. Raises ArchiveError.
@@ -69,7 +69,7 @@ class Verifier:
             return
         if not known:
             self._record(row)
-        # Nobody is given what was taken down, and its bytes may be gone for good.
+        # Nobody gets a capture that was taken down, and its bytes may be gone for good.
         if "original_warc" in row and not self._indexing.tombstones.took_original(row):
             self._original(row)
 
@@ -100,7 +100,7 @@ class Verifier:
         self._copies.clear()
         self._written.clear()
         self._reread.clear()
-        if is_compacted(key):  # else its small files would be here in its place
+        if is_compacted(key):  # otherwise its small files would be listed instead
             self.tell(
                 "damaged-file", "its list of the small files that it consists of is not right", warc=key
             )
@@ -193,7 +193,7 @@ class Verifier:
                 damaged = start if error.offset is None else error.offset
                 read = copy.tell()
                 twice += read - damaged
-                # The bytes read twice are limited; a file of nothing but beginnings of records would take for ever.
+                # The bytes read twice are limited, because a file full of beginnings of records would take forever.
                 sparse = twice > SPOOL_BYTES + read
                 search = max(damaged + 1, read) if sparse else damaged + 1
                 behind = next_record(copy, search)
@@ -211,7 +211,7 @@ class Verifier:
         copy.seek(0)
         gaps = Gaps()
         for record in salvage_records(copy, file=key, on_gap=gaps):
-            with suppress(WarcError):  # its gap is told
+            with suppress(WarcError):  # its gap is reported
                 record.finish()
                 self.done.records += 1
         for gap in gaps.told:
@@ -231,7 +231,7 @@ class Verifier:
 
     def _items(self, key: str, copy: IO[bytes]) -> Iterator[Item]:
         faults = Faults()
-        gaps = Gaps()  # check_file has told of them
+        gaps = Gaps()  # check_file has reported them
         copy.seek(0)
         for stored, items in items_of_file(copy, key, self._indexing, on_fault=faults, on_gap=gaps):
             for term, there in compare(self.reader, taken_down_terms(stored, items)):
@@ -267,7 +267,7 @@ class Verifier:
                     self._reread.add(event)
                     anew += terms(there, self._indexing.terms)
             elif there is None and event in self._written and not is_due(item, self._written[event]):
-                continue  # IndexTerms was widened since: `pressmark rebuild` adds what is wanted of older captures
+                continue  # IndexTerms has more kinds since then: `pressmark rebuild` adds those of older captures
             if event in self._copies or (there is not None and same(item, there)):
                 continue
             self._wrong(item, there)

@@ -132,7 +132,7 @@ def _names(values: dict[str, str], stages: "_Stages") -> list[str]:
     return names
 
 
-# --- what becomes of the rows -------------------------------------------------------------------------------
+# --- what is done with the rows -------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)

@@ -103,7 +103,7 @@ def _let(mode: Mode, scope: Scope, caller: Caller) -> None:
     if mode is Mode.PUBLIC or (mode is Mode.IAM and caller.by is By.IAM):
         return
     if mode is Mode.IAM:
-        # Its function URL would have refused them: one without AuthType AWS_IAM lets everybody in.
+        # With AuthType AWS_IAM the function URL would have refused them; without it, it admits everybody.
         logger.warning(
             "a request without an IAM identity reached the function: its function URL must require one"
         )

@@ -115,11 +115,11 @@ class FolderKeyFile:
             with self._path.with_name("lock").open("wb") as lock:
                 fcntl.flock(
                     lock, fcntl.LOCK_EX
-                )  # until it is closed: else a revocation could be written over
+                )  # until it is closed: otherwise a revocation could be overwritten
                 if self.read()[1] != version:
                     raise ChangedMeanwhileError(f"{self._path} was changed in the meantime; try again")
                 for left in self._path.parent.glob(f".{self._path.name}.*.part"):
-                    left.unlink(missing_ok=True)  # of a process that was killed: whoever writes has the lock
+                    left.unlink(missing_ok=True)  # by a killed process: only the lock's holder writes
                 with whole_file(self._path) as file:
                     file.write(data)
         except OSError as error:
@@ -212,7 +212,7 @@ class Keys:
         try:
             return self._file.read()[0]
         except ArchiveError as error:
-            # What S3 says of an object that does not exist to whoever may not list the bucket (GetObject).
+            # S3's answer for an object that does not exist, if the caller may not list the bucket (GetObject).
             if code_of(error) == "AccessDenied":
                 logger.warning("%s cannot be read: no key was added yet, or it is not permitted", KEY_FILE)
                 return None

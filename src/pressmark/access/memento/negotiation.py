@@ -66,7 +66,7 @@ def _shown(archive: Archive, row: Item) -> Response:
     """Redirect a person to the page that shows the capture with its scripts, under an origin of its own."""
     from pressmark.access.replay import records, tokens
 
-    records.rows_of(archive, row)  # raises what is wrong with it
+    records.rows_of(archive, row)  # raises errors early
     response = redirect(f"{archive.options.replay_url}/replay/{tokens.write(archive, row)}/")
     response.add("Vary", "Accept")
     return response.add("Cache-Control", "no-store")

@@ -60,7 +60,7 @@ def memento(archive: Archive, request: Request, named: Named, row: Item) -> Resp
     check_use(request)
     if "deleted" in row:
         raise TakenDownError(content.taken_down(row))
-    content.original_of(archive.reader, row)  # raises where what a revisit repeats was taken down
+    content.original_of(archive.reader, row)  # raises if the capture that a revisit repeats was taken down
     stored = _stored(archive, row)
     status = _status(row, stored)
     headers = [("Memento-Datetime", links.http_date(row)), ("Accept-Ranges", "bytes")]

@@ -117,7 +117,7 @@ def _requisites(archive: Archive, row: Item) -> dict[str, Any] | None:
     """Return the captured requisites of the page; None if they were not asked for."""
     try:
         listing = requisite_lists.of_page(archive.reader, archive.files, row)
-    except (NotFoundError, WarcError):  # verify tells of it; the page itself can be shown
+    except (NotFoundError, WarcError):  # verify reports it; the page itself can be shown
         return None
     return requisite_lists.told(listing) if listing else None
 

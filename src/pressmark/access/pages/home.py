@@ -35,7 +35,7 @@ def page(archive: Archive, request: Request) -> Response:
         if _is_page(row):
             newest.setdefault(page_of(row["url"]), row)
     sites = Counter(_host(row) for row in newest.values())
-    # What the days' index holds says nothing of a page's language.
+    # The days' index does not have a page's language.
     listed = archive.reader.rows([row_key(row) for row in list(newest.values())[:NEWEST]])
     lead = next((row for row in listed if "title" in row and "image" in row), None)
     facts = {

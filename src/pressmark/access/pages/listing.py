@@ -153,7 +153,7 @@ def read(
 
 
 def _refusal(error: SelectionError) -> HttpError:
-    if isinstance(error, NoItemsError):  # its own words are for whoever deploys the stack
+    if isinstance(error, NoItemsError):  # its own message is for the person who deploys the stack
         return HttpError(
             400,
             f"this archive cannot be asked by {error.kind} alone: choose a site as well, or a time from which on. "

@@ -39,7 +39,7 @@ def page(archive: Archive, request: Request) -> Response:
         )
     if row.get("purpose") == PURPOSE:
         raise HttpError(404, "this was captured as part of a page: share a capture of that page")
-    records.rows_of(archive, row)  # raises what is wrong with it, as opening the link would
+    records.rows_of(archive, row)  # raises the errors that opening the link would raise
     until = (archive.clock.now() + timedelta(days=days)).replace(microsecond=0)
     token = tokens.write(archive, row, until=until)
     facts: dict[str, Any] = {

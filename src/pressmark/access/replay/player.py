@@ -28,7 +28,7 @@ STYLE = (
 def page(archive: Archive, request: Request) -> Response:
     """Answer with the page that shows a token's capture. Raises HttpError, TakenDownError, ArchiveError."""
     row = tokens.read(archive, request.parts["token"])
-    rows_of(archive, row)  # raises what is wrong with it before a player is started
+    rows_of(archive, row)  # raises errors before a player is started
     assets = _assets(archive)
     moment = addresses.instant(row)
     url = addresses.written(row["url"])
@@ -39,7 +39,7 @@ def page(archive: Archive, request: Request) -> Response:
         "ts": timestamp14(row["captured"]),
         "replayBase": "/player/",
         "embed": "replayonly",
-        # A name that no other archived page can have taken before.
+        # A name that no other archived page can have used before.
         "coll": f"capture-{request.parts['token'][-16:]}",
     }
     written = " ".join(f'{each}="{html.escape(value)}"' for each, value in attributes.items())
@@ -53,7 +53,7 @@ def page(archive: Archive, request: Request) -> Response:
         "<noscript>The archived page is shown by a script, which this browser does not run.</noscript>\n</html>\n"
     )
     response = _html(body, archive, ancestors="'none'")
-    # Scripts of any archived page can change what the player has kept of others: it begins with nothing each time.
+    # Scripts of an archived page can change what the player has stored of others, so it starts empty each time.
     return response.add("Clear-Site-Data", '"storage"')
 
 
@@ -65,7 +65,7 @@ def file(archive: Archive, request: Request) -> Response:
         return _html(frame_html(assets), archive, ancestors="'self'")
     folder = archive.options.player
     if name == "sw.js":
-        # In the worker's own file, so that its policy is the one that is sent with it.
+        # In the worker's own file, so that the policy sent with that file applies to it.
         local = Path(folder, "sw.js").read_bytes() if _is_folder(folder) else worker_js(assets).encode()
         said = f"default-src 'none'; connect-src 'self'; script-src {_source(archive)} 'unsafe-eval'"
         return _script(local, said)

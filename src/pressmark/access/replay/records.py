@@ -154,7 +154,7 @@ def _is_requisite(archive: Archive, line: Item) -> bool:
         )
     except (NotFoundError, WarcError, ValueError):
         return False
-    # A requisite whose record was copied by itself, as exports are, has a row, too; but no message asked for it.
+    # A requisite whose record was copied by itself, as from an export, has a row, too; but no message asked for it.
     rows = [] if "before" in line else archive.reader.rows([capture_key(line["url"], line["captured"])])
     return is_there and not any(
         (row.get("warc"), row.get("offset")) == (line["warc"], line["offset"])

@@ -162,7 +162,7 @@ def _send(saving: Saving, job: Job, asked: Wanted) -> None:
     try:
         saving.queue.send(message)
     except ArchiveError:
-        with suppress(ArchiveError):  # else it would stand for the page for an hour
+        with suppress(ArchiveError):  # otherwise it would answer requests for the page for an hour
             saving.jobs.end(
                 job.id,
                 job.url,
