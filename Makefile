@@ -67,8 +67,8 @@ test: ## Check format, lint and types and run all tests, foreign tools among the
 .PHONY: types quick-tests all-tests
 types:
 	$(BIN)/mypy
-quick-tests:
-	$(TEST) -m "not e2e and not slow"
+quick-tests:  # wait for nobody: a third process would only collect all tests once more
+	$(TEST) --numprocesses 2 -m "not e2e and not slow"
 all-tests:
 	$(TEST)
 

@@ -1,6 +1,6 @@
 """Other people's tools, each in an environment of its own (``make tools``), as judges of what we write.
 
-``check_warc(path)`` and ``Replay`` take any WARC file; use them wherever a test has one.
+``check_warc(path, …)`` and ``Replay`` take any WARC file; use them wherever a test has one.
 """
 
 import http.client
@@ -128,16 +128,17 @@ class Background:
         return self.log.read_text(errors="replace")
 
 
-def check_warc(path: Path) -> list[dict[str, Any]]:
-    """Have warcio, FastWARC and cdxj-indexer read a WARC file; return the index, an entry a capture.
+def check_warc(*paths: Path) -> list[dict[str, Any]]:
+    """Have warcio, FastWARC and cdxj-indexer read WARC files; return the index, an entry a capture.
 
     An entry has the CDXJ fields, with urlkey and timestamp beside them.
     """
-    run(OUR_BIN / "warcio", "check", path)
+    run(OUR_BIN / "warcio", "check", *paths)
     # Without --verify-payloads, which fails every revisit: there the digest is of a payload that is elsewhere.
-    run(OUR_BIN / "fastwarc", "check", "--quiet", path)
+    for path in paths:
+        run(OUR_BIN / "fastwarc", "check", "--quiet", path)
     entries = []
-    for line in index_lines([path]):
+    for line in index_lines(paths):
         urlkey, timestamp, fields = line.split(" ", 2)
         entries.append({"urlkey": urlkey, "timestamp": timestamp, **json.loads(fields)})
     return entries

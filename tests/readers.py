@@ -9,17 +9,23 @@ import threading
 from functools import cache
 from typing import Any
 
-from pressmark import article
 from pressmark.http.exchange import Exchange
 from pressmark.reading.process import Extract, Read, Reads, read_article
 from pressmark.reading.reader import MODULE, Reader
 from pressmark.requisites.wanted import Level
 
 
+def _read(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
+    """Read an article. Its reader is loaded now: a process that dies of a page need not have loaded it."""
+    from pressmark import article
+
+    return article.extract(html, url, content_type, **options)
+
+
 class InProcess:
     """Reads in the process that asks. extract: may be replaced."""
 
-    def __init__(self, extract: Extract = article.extract) -> None:
+    def __init__(self, extract: Extract = _read) -> None:
         self.extract = extract
 
     def start(self) -> None:
@@ -145,7 +151,7 @@ def extract(html: bytes, url: str, content_type: str | None = None, **options: A
         names = " ".join(sorted(os.environ))
         descriptors = " ".join(sorted(os.listdir("/proc/self/fd"), key=int)[:-1])
         html = f"<title>{names} descriptors {descriptors}</title>".encode()
-    read = article.extract(html, url, content_type, **options)
+    read = _read(html, url, content_type, **options)
     if page_that("raises once parsed").encode() in html:
         _raise()
     return read
