@@ -78,7 +78,7 @@ def plan(reader: Reader, files: Files, row: Item, *, reason: str, now: datetime)
         event.others,
         event.damage,
         tuple(records for _, records in lists if records),
-        # A page is no other page's requisite; but a requisite whose record was copied here by itself has a row.
+        # A page cannot be a requisite; but a requisite whose record was copied here by itself has a row.
         is_listed=any("imported" in each for each in there),
     )
 
