@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from pressmark.archive import rows
 from pressmark.archive.rows import Item
 from pressmark.archive.tombstones import Tombstones
 from pressmark.errors import WarcError
 from pressmark.text import counted
-from pressmark.warc.reader import Passed, Told, read_captures
-from pressmark.warc.salvage import Gap
 from pressmark.warc.stored import StoredCapture
+
+if TYPE_CHECKING:  # where no file has changed since it was indexed, none is read, and commands start sooner
+    from pressmark.warc.reader import Told
+    from pressmark.warc.salvage import Gap
 
 MAX_KINDS = 50
 """Kinds of records that are counted by name: a file can make up any number."""
@@ -41,7 +43,7 @@ class Gaps:
         self.told: list[WarcError] = []
         self.count = 0
 
-    def __call__(self, gap: Gap) -> None:
+    def __call__(self, gap: "Gap") -> None:
         """Take note of a gap."""
         self.count += 1
         if self.count <= MAX_GAPS:
@@ -60,6 +62,8 @@ class Faults:
 
     def __call__(self, fault: WarcError) -> None:
         """Take note of a fault, or of a record that is not a page."""
+        from pressmark.warc.reader import Passed
+
         if isinstance(fault, Passed):
             known = fault.kind in self.passed or len(self.passed) < MAX_KINDS
             self.passed[fault.kind if known else "others"] += 1
@@ -82,8 +86,8 @@ def items_of_file(
     key: str,
     indexing: Indexing,
     *,
-    on_fault: Told = lambda _fault: None,
-    on_gap: Callable[[Gap], None] | None = None,
+    on_fault: "Told" = lambda _fault: None,
+    on_gap: "Callable[[Gap], None] | None" = None,
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
     """Yield each capture event in a WARC file with its table items, with tombstones for what was taken down.
 
@@ -92,13 +96,15 @@ def items_of_file(
     which reading continues (:func:`pressmark.warc.reader.read_captures`). Without it, WarcError is raised at the first
     damage, after everything before it.
     """
+    from pressmark.warc.reader import read_captures
+
     for stored in read_captures(stream, file=key, on_gap=on_gap, on_fault=on_fault):
         for each, items in _items(stored, indexing, on_fault):
             yield each, indexing.tombstones.bury(items, stored)
 
 
 def _items(
-    stored: StoredCapture, indexing: Indexing, on_fault: Told
+    stored: StoredCapture, indexing: Indexing, on_fault: "Told"
 ) -> Iterator[tuple[StoredCapture, list[Item]]]:
     """Make the items of an event. If its metadata is unusable, they are made from its responses alone."""
     try:
