@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 from bench.prices import S3_PUT
@@ -48,7 +49,7 @@ class Bucket:
         after = ContinuationToken or StartAfter
         if Delimiter:
             depth = Prefix.count("/")
-            below = [day for day in self._folders() if day.startswith(Prefix)]
+            below = [day for day in _folders(self.days) if day.startswith(Prefix)]
             names = {"/".join(day.split("/")[: depth + 1]) + "/" for day in below}
             return {"CommonPrefixes": [{"Prefix": each} for each in sorted(names)]}
         keys: list[str] = []
@@ -59,14 +60,10 @@ class Bucket:
             keys.append(key)
         return {"Contents": [{"Key": each, "Size": 1} for each in keys]}
 
-    def _folders(self) -> list[str]:
-        first = TODAY - timedelta(days=self.days - 1)
-        return [f"{PREFIX}{first + timedelta(days=number):%Y/%m/%d}" for number in range(self.days)]
-
     def _keys(self, prefix: str, after: str) -> Iterator[str]:
         """Yield the files below a prefix behind a key."""
         a_day = self.files // self.days
-        for number, folder in enumerate(self._folders()):
+        for number, folder in enumerate(_folders(self.days)):
             if not (folder + "/").startswith(prefix) or folder + "0" <= after:
                 continue
             day = datetime.combine(TODAY, datetime.min.time()) - timedelta(days=self.days - 1 - number)
@@ -78,6 +75,12 @@ class Bucket:
                 else:
                     high = middle
             yield from (_key(day, each, a_day) for each in range(low, a_day))
+
+
+@cache
+def _folders(days: int) -> list[str]:
+    first = TODAY - timedelta(days=days - 1)
+    return [f"{PREFIX}{first + timedelta(days=number):%Y/%m/%d}" for number in range(days)]
 
 
 def _key(day: datetime, number: int, a_day: int) -> str:

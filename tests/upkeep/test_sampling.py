@@ -9,6 +9,7 @@ import pytest
 from bench.sampling import SAMPLE, sampled
 from tests.conftest import Aws
 
+from bench import sampling
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import Page, Range
 from pressmark.upkeep import sweep
@@ -28,7 +29,9 @@ def test_drawing_a_sample_takes_a_request_for_each_month_and_three_for_each_file
 
 
 @pytest.mark.slow
-def test_a_day_of_a_million_files_is_drawn_from_at_any_hour() -> None:
+def test_a_day_of_a_million_files_is_drawn_from_at_any_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sampling, sweep):  # a thousand files take long to make up
+        monkeypatch.setattr(module, "PAGE", 50)
     hours = {
         int(key.split("-")[1][8:10]) for seed in range(12) for key in sampled(1, 1_000_000, seed=seed).read
     }
@@ -91,7 +94,7 @@ def test_a_large_folder_of_another_tools_is_drawn_from_by_the_time_in_its_names(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep, "PAGE", 5)
-    stamps = [f"{year}{month:02d}0112000{month % 10}" for year in range(2017, 2027) for month in range(1, 12)]
+    stamps = [f"{year}{month:02d}0112000{month % 10}" for year in range(2017, 2027) for month in (1, 7)]
     files = keys(aws, *(f"heritrix/IAH-{stamp}-00000.warc.gz" for stamp in stamps))
     years = {drawn(files, seed=seed, count=1)[0].split("-")[1][:4] for seed in range(40)}
     assert len(years) > 6, "not the first five files alone"

@@ -83,6 +83,8 @@ def is_small(key: str) -> bool:
 
 def is_compacted(key: str) -> bool:
     """Whether a file is a compacted one, by its key."""
+    if MARK not in key:  # of nearly every key that is listed
+        return False
     return bool(day := day_of(key)) and _COMPACTED.fullmatch(key, len(day)) is not None
 
 
