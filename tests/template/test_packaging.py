@@ -82,16 +82,18 @@ def test_byte_code_is_for_the_runtimes_python_whatever_the_files_times_are(
 
 
 @pytest.mark.slow
-def test_functions_with_the_same_requirements_have_what_was_installed_once(source: Path) -> None:
-    build(source, "CaptureFunction")
-    (installed,) = source.parent.glob(".libraries-*")
-    (installed / "ink.py").touch()
+def test_a_package_is_made_once_for_all_functions_of_one_source(source: Path) -> None:
+    first, _, _ = build(source, "CaptureFunction")
+    (made,) = source.parent.glob(".package-*")
+    (made / "ink.py").touch()
     second, _, said = build(source, "VerifyFunction")
-    (source / "requirements.txt").write_text("# others\n")
+    (source / "paper" / "__init__.py").write_text("INK = 'brown'\n")
     third, _, _ = build(source, "CatalogFunction")
 
-    assert (second / "ink.py").exists(), said
-    assert (second / "paper" / "__pycache__" / "__init__.cpython-313.pyc").exists()
+    assert {path.name for path in second.rglob("*")} - {path.name for path in first.rglob("*")} == {
+        "ink.py"
+    }, said
+    assert "brown" in (third / "paper" / "__init__.py").read_text()
     assert not (third / "ink.py").exists()
 
 
