@@ -26,7 +26,7 @@ def connect() -> tuple["S3Client", "DynamoDBClient"]:
     A person waits for the answer: few tries, short timeouts.
     """
     config = _config()
-    # The older signature, which some regions would use, does not cover the range: its holder could change it.
+    # The older signature, which some regions would use, leaves the range out: whoever has the address could change it.
     signed = config.merge(Config(signature_version="s3v4"))
     session = botocore.session.get_session()
     return (

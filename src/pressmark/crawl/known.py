@@ -1,7 +1,7 @@
 """What is archived already of a page's requisites, according to the lists of earlier captures.
 
-Three are looked at: the list of the page's own earlier capture, those that this batch has made, and the newest of its
-site. Records in this batch's WARC file are as durable as those that refer to them: the file is stored as a whole or not
+Three kinds are looked at: the list of the page's own earlier capture, those that this batch has made, and the newest of
+its site. Records in this batch's WARC file are as durable as those that refer to them: the file is stored as a whole or not
 at all.
 """
 
@@ -26,7 +26,7 @@ from pressmark.warc.records import digest_text
 from pressmark.warc.requisites import Line
 
 LISTS = 4
-"""Lists of a site that are read for a page: what pages share at all, pages of one kind share nearly completely."""
+"""Lists of a site that are read for a page: pages of one kind already share nearly all that any pages share."""
 
 ROWS = 10
 """How many earlier captures of a page are looked at to find one with a list."""

@@ -61,7 +61,8 @@ class Offer:
     def chosen(self, screens: Iterable[Screen] = SCREENS) -> list[str]:
         """The references that browsers load on the screens, each once.
 
-        If the layout decides the width (``sizes=auto`` on a lazy picture), all candidates up to the window's width.
+        If the layout decides the width (``sizes=auto`` on a lazy picture), all candidates up to the one
+        that a picture as wide as the window would need on that screen.
         """
         by_width = any(each.width for each in self.candidates)
         every = [*self.candidates, Candidate(self.src)] if self.src and not by_width else self.candidates

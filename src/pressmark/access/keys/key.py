@@ -126,7 +126,7 @@ def digest(identity: str, secret: str) -> str:
 
 
 NOT_A_DIGEST = "-" * 64
-"""Compared with if a key is unknown, so that this takes as long as a wrong secret."""
+"""The digest to compare with if a key is unknown, so that this takes as long as a wrong secret."""
 
 
 def is_secret_of(key: Key | None, identity: str, secret: str) -> bool:

@@ -28,7 +28,7 @@ FEW = 8
 
 
 def nearest(archive: Archive, named: Named, moment: datetime, *, newest: bool = False) -> Item:
-    """Return the row with an answer that is nearest to a moment; first of all one of exactly that second.
+    """Of the rows that stand for an answer, return the nearest to a moment; one of exactly that second comes first.
 
     newest: the page as it is now is meant. Then it is the last capture that gives most of the page, so that today's
     error page does not hide what was archived. A capture that was taken down is returned if its own second is asked
