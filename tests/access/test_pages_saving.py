@@ -1,6 +1,5 @@
 """Saving a page as a person does: a form, its job's page until there is an end, and what is said where nobody may."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote, urlencode
@@ -23,12 +22,10 @@ EVIL = '"><script>alert(1)</script>'
 
 
 @pytest.fixture
-def place(aws: Aws, site: RawSite) -> Iterator[Place]:
+def place(aws: Aws, site: RawSite) -> Place:
     site.serve("/a", response(article_html().encode()))
     site.serve("/gone", response(b"<h1>Gone</h1>", status="404 Not Found"))
-    made = Place(aws, site)
-    yield made
-    made.service.close()
+    return Place(aws, site)
 
 
 def post(application: Application, url: str, **headers: str) -> Response:
@@ -143,7 +140,6 @@ def test_without_a_key_the_page_leads_to_signing_in_and_with_one_it_saves(aws: A
         post(guarded.application, f"{site.base}/a", cookie=cookie, origin="https://evil.example").status
         == 403
     )
-    guarded.service.close()
 
 
 def test_saving_pages_are_answered_to_head(place: Place) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,11 +32,9 @@ to have it mended. The gates were made by the last shipwright of the valley, who
 
 
 @pytest.fixture
-def place(aws: Aws, site: RawSite) -> Iterator[Place]:
+def place(aws: Aws, site: RawSite) -> Place:
     site.serve("/lock", response(PAGE))
-    made = Place(aws, site)
-    yield made
-    made.service.close()
+    return Place(aws, site)
 
 
 def post(place: Place, target: str = "/save", **fields: str) -> Response:

@@ -30,11 +30,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def place(aws: Aws, site: RawSite) -> Iterator[Place]:
+def place(aws: Aws, site: RawSite) -> Place:
     site.serve("/news", response(article_html().encode()))
-    made = Place(aws, site)
-    yield made
-    made.service.close()
+    return Place(aws, site)
 
 
 @pytest.fixture
@@ -127,11 +125,9 @@ def test_wayback_machine_archiver_submits_and_asks_for_the_status(place: Place, 
 
 
 @pytest.fixture
-def guarded(aws: Aws, site: RawSite) -> Iterator[Guarded]:
+def guarded(aws: Aws, site: RawSite) -> Guarded:
     site.serve("/news", response(article_html().encode()))
-    made = Guarded(aws, site)
-    yield made
-    made.service.close()
+    return Guarded(aws, site)
 
 
 def test_savepagenow_saves_with_a_key_and_is_told_to_wait_without_one(

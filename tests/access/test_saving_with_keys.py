@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,12 +67,10 @@ class Guarded(Place):
 
 
 @pytest.fixture
-def place(aws: Aws, site: RawSite) -> Iterator[Guarded]:
+def place(aws: Aws, site: RawSite) -> Guarded:
     for name in "abcdefgh":
         site.serve(f"/{name}", response(article_html().encode()))
-    made = Guarded(aws, site)
-    yield made
-    made.service.close()
+    return Guarded(aws, site)
 
 
 def said(answer: Response) -> Any:
