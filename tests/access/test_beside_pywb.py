@@ -4,7 +4,6 @@ import email.message
 import http.client
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -24,16 +23,13 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Application]]:
-    """pywb's port, over its own index of the files, and the application over ours."""
+    """pywb's port, with a collection over its own index and one over ours (``ours``), and the application."""
     place = tmp_path_factory.mktemp("beside")
     fill(place / "archive")
     warcs = sorted((place / "archive").rglob("*.warc.gz"))
     (place / "index.cdxj").write_text("".join(f"{line}\n" for line in foreign.index_lines(warcs)))
-    (place / "config.yaml").write_text(
-        "collections:\n  web:\n    index_paths: ./index.cdxj\n    archive_paths:\n"
-        + "".join(f"      - {folder}/\n" for folder in sorted({str(warc.parent) for warc in warcs}))
-        + "enable_memento: true\n"
-    )
+    reader = FolderReader(place / "archive")
+    application = Application(Archive("", reader, reader.files))
     port = foreign.free_port()
     server = foreign.Background(
         [foreign.require(foreign.WAYBACK), "-p", str(port), "-b", "127.0.0.1"],
@@ -42,9 +38,15 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Applic
         cwd=place,
         env={},
     )
-    reader = FolderReader(place / "archive")
-    with server:
-        yield port, Application(Archive("", reader, reader.files))
+    with serving(application) as ours:
+        (place / "config.yaml").write_text(
+            "collections:\n  web:\n    index_paths: ./index.cdxj\n    archive_paths:\n"
+            + "".join(f"      - {folder}/\n" for folder in sorted({str(warc.parent) for warc in warcs}))
+            + f"  ours:\n    index_paths: cdx+http://127.0.0.1:{ours}/cdx\n    archive_paths: {place}/archive/\n"
+            + "enable_memento: true\n"
+        )
+        with server:
+            yield port, application
     reader.close()
 
 
@@ -171,23 +173,10 @@ def test_the_index_answers_as_pywbs(both: tuple[int, Application], url: str, que
     assert without_folder(ours) == without_folder(body.decode())
 
 
-def test_pywb_replays_through_our_index(both: tuple[int, Application], tmp_path: Path) -> None:
-    _, application = both
-    folder = application.archive.files.folder  # type: ignore[attr-defined]
-    with serving(application) as ours:
-        (tmp_path / "config.yaml").write_text(
-            f"collections:\n  c:\n    index_paths: cdx+http://127.0.0.1:{ours}/cdx\n    archive_paths: {folder}/\n"
-        )
-        port = foreign.free_port()
-        with foreign.Background(
-            [foreign.require(foreign.WAYBACK), "-p", str(port), "-b", "127.0.0.1"],
-            port=port,
-            log=tmp_path / "log",
-            cwd=tmp_path,
-            env={},
-        ):
-            for moment, url in MEMENTOS:
-                status, headers, body = asked(port, f"/c/{moment}id_/{url}")
-                own = ask(application, f"/web/{moment}id_/{url}")
-                assert (status, body) == (own.status, own.whole())
-                assert headers["Memento-Datetime"] == own.header("Memento-Datetime")
+@pytest.mark.parametrize(("moment", "url"), MEMENTOS)
+def test_pywb_replays_through_our_index(both: tuple[int, Application], moment: str, url: str) -> None:
+    port, application = both
+    status, headers, body = asked(port, f"/ours/{moment}id_/{url}")
+    own = ask(application, f"/web/{moment}id_/{url}")
+    assert (status, body) == (own.status, own.whole())
+    assert headers["Memento-Datetime"] == own.header("Memento-Datetime")

@@ -60,87 +60,68 @@ QUICK = (
 def test_edgis_wayback_searches_page_by_page_and_reads_mementos(
     client: Client, place: WaybackMachine
 ) -> None:
-    found = client(
+    found, (body, moment, url, headers) = client(
         QUICK
-        + "said = [[each.key, each.timestamp.strftime('%Y%m%d'), each.url, each.mime_type, each.status_code,"
+        + "found = [[each.key, each.timestamp.strftime('%Y%m%d'), each.url, each.mime_type, each.status_code,"
         " each.digest, each.length, each.raw_url]"
-        " for each in client.search('example.com', match_type='domain', limit=3)]"
+        " for each in client.search('example.com', match_type='domain', limit=3)]\n"
+        f"record = next(client.search({PAGE!r}))\n"
+        "memento = client.get_memento(record)\n"
+        "said = [found, [memento.text, memento.timestamp.isoformat(), memento.url, dict(memento.headers)]]"
     )
     assert len(found) == 10
     assert sum("resumeKey=" in target for _, target in place.asked) == 3
     assert [each[1] for each in found if each[2] == PAGE] == ["20261123", "20261124", "20261125", "20261126"]
 
-    body, moment, url, headers = client(
-        QUICK + f"record = next(client.search({PAGE!r}))\n"
-        "memento = client.get_memento(record)\n"
-        "said = [memento.text, memento.timestamp.isoformat(), memento.url, dict(memento.headers)]"
-    )
     assert (body, moment, url) == (article_html(), "2026-11-23T12:00:00+00:00", PAGE)
     assert headers["x-served-by"] == "cache 7"
 
 
-def test_edgis_wayback_follows_redirects_and_finds_the_nearest(client: Client) -> None:
-    url, debug = client(
-        QUICK + "memento = client.get_memento('http://example.com/a', timestamp='20261124120000')\n"
-        "said = [memento.url, [each.url for each in memento.history]]"
+def test_edgis_wayback_follows_redirects_finds_the_nearest_and_hears_of_what_is_not_there(
+    client: Client,
+) -> None:
+    url, debug, nearest, missing = client(
+        QUICK + "led = client.get_memento('http://example.com/a', timestamp='20261124120000')\n"
+        f"near = client.get_memento({PAGE!r}, timestamp='20261124200000', exact=False)\n"
+        "try:\n    client.get_memento('https://never.example/', timestamp='20261124120000')\n"
+        "except wayback.exceptions.NoMementoError:\n    missing = 'none'\n"
+        "said = [led.url, [each.url for each in led.history], near.timestamp.isoformat(), missing]"
     )
     assert url == "https://www.example.com/b"
     assert debug == ["http://example.com/a", "https://example.com/a"]
-    assert client(
-        QUICK + f"memento = client.get_memento({PAGE!r}, timestamp='20261124200000', exact=False)\n"
-        "said = memento.timestamp.isoformat()"
-    ) == ("2026-11-24T12:00:00+00:00")
-
-
-def test_edgis_wayback_hears_of_what_is_not_there(client: Client) -> None:
-    assert client(
-        QUICK + "try:\n    client.get_memento('https://never.example/', timestamp='20261124120000')\n"
-        "except wayback.exceptions.NoMementoError:\n    said = 'none'"
-    ) == ("none")
+    assert nearest == "2026-11-24T12:00:00+00:00"
+    assert missing == "none"
 
 
 def test_waybackpy_lists_and_finds_captures(client: Client) -> None:
-    assert client(
-        "from waybackpy import WaybackMachineCDXServerAPI as Api\n"
+    times, originals, nearest = client(
+        "from waybackpy import WaybackMachineAvailabilityAPI, WaybackMachineCDXServerAPI as Api\n"
         f"found = Api({PAGE!r}, filters=['statuscode:200'], use_pagination=False)\n"
-        "said = [each.timestamp for each in found.snapshots()]"
-    ) == ["20261123120000", "20261124120000", "20261126120000"]
-    assert client(
-        "from waybackpy import WaybackMachineCDXServerAPI as Api\n"
-        "said = [each.original for each in Api('example.com', match_type='prefix', limit=2).snapshots()]"
+        "prefix = Api('example.com', match_type='prefix', limit=2)\n"
+        f"available = WaybackMachineAvailabilityAPI({PAGE!r})\n"
+        "available.api_call_time_gap = 0\n"  # seconds; it waits five before it asks at all
+        "near = available.near(year=2026, month=11, day=24, hour=1, minute=0)\n"
+        "said = [[each.timestamp for each in found.snapshots()],"
+        " [each.original for each in prefix.snapshots()], near.archive_url]"
     )
-    assert (
-        client(
-            "from waybackpy import WaybackMachineAvailabilityAPI as Api\n"
-            f"said = Api({PAGE!r}).near(year=2026, month=11, day=24, hour=1, minute=0).archive_url"
-        )
-        == f"https://archive.org/web/20261124120000/{PAGE}"
-    )  # it asks archive.org
+    assert times == ["20261123120000", "20261124120000", "20261126120000"]
+    assert originals
+    assert nearest == f"https://archive.org/web/20261124120000/{PAGE}"  # it asks archive.org
 
 
 def test_cdx_toolkit_reads_both_dialects(application: Application, client: Client) -> None:
     with serving(application) as port:
-        for address, status in (("cdx/search/cdx", "statuscode:200"), ("cdx", "=status:200")):
-            done = subprocess.run(
-                [
-                    str(PYTHON),
-                    "-c",
-                    "import json, cdx_toolkit\n"
-                    f"cdx = cdx_toolkit.CDXFetcher(source='http://127.0.0.1:{port}/{address}')\n"
-                    f"said = [sorted(each['timestamp'] for each in cdx.iter('example.com/*', filter=['{status}']))]\n"
-                    "said += [len(cdx.get('*.example.com')), cdx.get_size_estimate('example.com/*', as_pages=True)]\n"
-                    "print(json.dumps(said))",
-                ],
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-                env={},
-            )
-            assert done.returncode == 0, done.stderr
-            times, count, pages = json.loads(done.stdout)
-            assert len(times) == 5
-            assert (count, pages) == (10, 1)
+        both = client(
+            "import cdx_toolkit\nfrom cdx_toolkit.myrequests import retry_info\n"
+            "retry_info['default']['minimum_interval'] = 0\n"  # three seconds between two requests otherwise
+            "said = []\n"
+            "for address, status in (('cdx/search/cdx', 'statuscode:200'), ('cdx', '=status:200')):\n"
+            f"    cdx = cdx_toolkit.CDXFetcher(source=f'http://127.0.0.1:{port}/{{address}}')\n"
+            "    times = sorted(each['timestamp'] for each in cdx.iter('example.com/*', filter=[status]))\n"
+            "    pages = cdx.get_size_estimate('example.com/*', as_pages=True)\n"
+            "    said.append([len(times), len(cdx.get('*.example.com')), pages])"
+        )
+    assert both == [[5, 10, 1]] * 2
 
 
 def test_waybackpack_downloads_what_is_unique(client: Client, tmp_path: Path, place: WaybackMachine) -> None:

@@ -71,6 +71,7 @@ class WaybackMachine:
         self.environment = {
             **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy),
             **dict.fromkeys(("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"), bundle),
+            "no_proxy": "127.0.0.1",
             "HOME": str(folder),
         }
 
