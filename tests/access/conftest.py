@@ -20,6 +20,7 @@ from pressmark.clock import Outside
 def _sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sample") / "archive"
     fill(path)
+    FolderReader(path).close()  # copies have its index, too
     return path
 
 
