@@ -1,8 +1,8 @@
 """What is archived already of a page's requisites, according to the lists of earlier captures.
 
 Three kinds are looked at: the list of the page's own earlier capture, those that this batch has made, and the newest of
-its site. Records in this batch's WARC file are as durable as those that refer to them: the file is stored as a whole or not
-at all.
+its site. Records in this batch's WARC file are as durable as those that refer to them: the file is stored as a whole or
+not at all.
 """
 
 from collections.abc import Callable, Iterable, Sequence
