@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.dynamodb.models import dynamodb_backends
 from tests.conftest import Aws
 from tests.queued import Queues, attributes_of
 from tests.readers import shared
@@ -23,6 +24,7 @@ from pressmark.clock import REAL, Outside
 from pressmark.crawl.reports import Report
 from pressmark.crawl.service import Clients, Service
 from pressmark.http.fetcher import Fetcher
+from pressmark.local.server import ACCOUNT, REGION
 from pressmark.queues import runs
 from pressmark.queues.message import ATTRIBUTE_ID, ATTRIBUTE_TRIES, Delivery
 from pressmark.reading.process import Reads
@@ -149,8 +151,13 @@ class World(Queues):
         return Archive.read(s3, dynamodb, self.aws.bucket, self.aws.table, self._known)
 
     def lost(self) -> list[str]:
-        """The messages that are neither on a queue nor have a row."""
-        return lost(Archive.answers(self.aws.client("dynamodb"), self.aws.table), self.pushed, self.waiting())
+        """The messages that are neither on a queue nor have a row, as the emulator keeps both."""
+        rows = [
+            {name: value.value for name, value in item.attrs.items() if name in ("message_id", "url", "error")}
+            for item in dynamodb_backends[ACCOUNT][REGION].tables[self.aws.table].all_items()
+            if "message_id" in item.attrs
+        ]
+        return lost(Archive(rows), self.pushed, self.waiting())
 
     def end_leases(self) -> None:
         """Let the claims of whoever was killed run out, as they have when a message comes back by itself."""

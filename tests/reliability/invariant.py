@@ -56,19 +56,6 @@ class Archive:
                 archive.files[key] = known[key, tag]
         return archive
 
-    @classmethod
-    def answers(cls, dynamodb: Any, table: str) -> "Archive":
-        """Read only what :func:`lost` asks for: of the rows that answer a message, whose they are."""
-        return cls(
-            rows=_scan(
-                dynamodb,
-                TableName=table,
-                FilterExpression="attribute_exists(message_id)",
-                ProjectionExpression="message_id, #url, #error",
-                ExpressionAttributeNames={"#url": "url", "#error": "error"},
-            )
-        )
-
 
 def _scan(dynamodb: Any, **what: Any) -> list[dict[str, Any]]:
     read = TypeDeserializer().deserialize
