@@ -18,11 +18,13 @@ def quick() -> Iterator[None]:
 
     moto walks and sorts the whole table for every Query, of which each page makes one, and turns a whole item into
     plain values for each attribute that an index projects; it weighs an item again for each attribute that it is
-    made of; and it asks every value of an item for each of ten types, in several spellings.
+    made of, and all items of a partition for each Query; and it asks every value of an item for each of ten types, in
+    several spellings.
     """
     whole, ask, asked = Table.all_items, Table.query, threading.local()
     pick, project = ResponseSerializer.get_value, Item.project
     structure = BaseJSONSerializer._serialize_type_structure
+    cast = DynamoType.cast_value.fget
 
     def query(self: Any, hash_key: Any, *rest: Any, **options: Any) -> Any:
         index = rest[6] if len(rest) > 6 else options.get("index_name")
@@ -49,6 +51,14 @@ def quick() -> Iterator[None]:
         if self.size() > 405_000:  # as LimitedSizeDict has it
             raise ItemSizeTooLarge
 
+    def size(self: Any) -> int:
+        plain = [each.value for each in self.attrs.values() if each.type in ("S", "N")]
+        others = [each.size() for each in self.attrs.values() if each.type not in ("S", "N")]
+        return len("".join((*self.attrs, *plain)).encode()) + sum(others)
+
+    def cast_value(self: Any) -> Any:
+        return self.value if self.type == "S" else cast(self)
+
     def project_whole_attributes(self: Any, paths: Any) -> Any:
         if not all(len(path) == 1 and path[0].isidentifier() for path in paths):
             return project(self, paths)
@@ -74,7 +84,9 @@ def quick() -> Iterator[None]:
         patch.setattr(Table, "query", query)
         patch.setattr(Table, "all_items", all_items)
         patch.setattr(Item, "__init__", make)
+        patch.setattr(Item, "size", size)
         patch.setattr(Item, "project", project_whole_attributes)
+        patch.setattr(DynamoType, "cast_value", property(cast_value))
         patch.setattr(ResponseSerializer, "get_value", get_value)
         patch.setattr(BaseJSONSerializer, "_serialize_type_structure", attribute_value)
         yield

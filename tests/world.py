@@ -152,9 +152,15 @@ class World(Queues):
 
     def lost(self) -> list[str]:
         """The messages that are neither on a queue nor have a row, as the emulator keeps both."""
+        partitions = dynamodb_backends[ACCOUNT][REGION].tables[self.aws.table].items.values()
         rows = [
-            {name: value.value for name, value in item.attrs.items() if name in ("message_id", "url", "error")}
-            for item in dynamodb_backends[ACCOUNT][REGION].tables[self.aws.table].all_items()
+            {
+                name: value.value
+                for name, value in item.attrs.items()
+                if name in ("message_id", "url", "error")
+            }
+            for partition in partitions
+            for item in partition.values()
             if "message_id" in item.attrs
         ]
         return lost(Archive(rows), self.pushed, self.waiting())

@@ -32,12 +32,17 @@ def clients(endpoint: str) -> Clients:
 
     A busy machine may take long to answer, and what was given up would be done all the same: after the test went on.
     """
-    session = _session()
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=60, read_timeout=60
+    patient = Config(
+        user_agent="pressmark",
+        retries={"mode": "standard", "total_max_attempts": 5},
+        connect_timeout=60,
+        read_timeout=60,
     )
-    made = {
-        name: session.client(name, endpoint_url=endpoint, config=config) for name in ("s3", "dynamodb", "sqs")
+    unchecked = patient.merge(Config(parameter_validation=False))
+    configs = {"s3": patient, "dynamodb": unchecked, "sqs": patient}
+    made: dict[str, Any] = {
+        name: _session().client(name, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
+        for name, config in configs.items()
     }
     return Clients(**made)
 
