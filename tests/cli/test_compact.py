@@ -16,7 +16,7 @@ from pressmark.errors import ArchiveError
 
 PAGE = "https://example.com/news/1"
 
-OLD = NOON - timedelta(days=90)
+OLD = NOON - timedelta(days=32)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ READERS = {
     "catalog update": ["catalog", "update", "--json"],
     "catalog status": ["catalog", "status", "--json"],
     "query": ["query", "SELECT url, warc, text FROM captures ORDER BY url, captured"],
-    "delete": ["delete", PAGE, "--at", "2026-08-25", "--reason", "asked to", "--dry-run"],
+    "delete": ["delete", PAGE, "--at", f"{OLD:%Y-%m-%d}", "--reason", "asked to", "--dry-run"],
 }
 
 
