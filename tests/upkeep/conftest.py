@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.site import RawSite, response
 from tests.world import ARTICLE, World
 
 from pressmark.archive import tombstones
+from pressmark.archive.days import first_day
 from pressmark.archive.items import Indexing
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import TableReader
@@ -26,6 +28,12 @@ from pressmark.upkeep.verify import Verifier
 NOW = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
 
 
+def reader_of(aws: Any) -> TableReader:
+    """The table, asked from the archive's first day on, as the commands ask it."""
+    day = partial(first_day, aws.client("s3"), aws.bucket, today=NOW.date())
+    return TableReader(aws.client("dynamodb"), aws.table, first_day=day)
+
+
 class Filled:
     """A stack with captures of every kind, made by the function itself."""
 
@@ -35,7 +43,7 @@ class Filled:
         self.s3, self.dynamodb = aws.client("s3"), aws.client("dynamodb")
         self.objects = Objects(self.s3, aws.bucket)
         self.table = Table(self.dynamodb, aws.table)
-        self.reader = TableReader(self.dynamodb, aws.table)
+        self.reader = reader_of(aws)
         site.page("/robots.txt", "User-agent: *\nAllow: /\n", content_type="text/plain")
         site.page("/page", ARTICLE.format("The river was high. " * 40), headers=[("ETag", '"1"')])
         site.serve("/moved", response(status="301 Moved", headers=[("Location", "/page")]))

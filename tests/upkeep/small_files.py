@@ -9,6 +9,7 @@ from typing import Any
 from tests.conftest import Aws
 from tests.factories import NOON, Filled, article_html, fill, make_capture
 from tests.stacks import Copies
+from tests.upkeep.conftest import reader_of
 
 from pressmark.archive import tombstones
 from pressmark.archive.items import Indexing
@@ -94,8 +95,8 @@ def indexing(aws: Aws) -> Indexing:
 
 def problems(aws: Aws, *, files: int = FILES) -> list[Problem]:
     found: list[Problem] = []
-    reader = TableReader(aws.client("dynamodb"), aws.table)
-    verifier = Verifier(Objects(aws.client("s3"), aws.bucket), reader, indexing(aws), on_problem=found.append)
+    objects = Objects(aws.client("s3"), aws.bucket)
+    verifier = Verifier(objects, reader_of(aws), indexing(aws), on_problem=found.append)
     sweep.everything(verifier, today=date(2026, 11, 26))
     assert verifier.done.files == files
     return found
