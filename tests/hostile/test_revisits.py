@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests import foreign
 from tests.clock import ticking
 from tests.hostile.fixtures import client_trust, server_tls
+from tests.hostile.replaying import Judge
 from tests.hostile.server import HostileServer, Wire
 from tests.world import World
 
@@ -99,10 +99,9 @@ CASES = [
 class Chains(World):
     """Two sites that all names lead to, and captures of every case an hour apart."""
 
-    def __init__(self, aws: Any, folder: Path, plain_site: HostileServer, secure_site: HostileServer) -> None:
+    def __init__(self, aws: Any, plain_site: HostileServer, secure_site: HostileServer) -> None:
         self.clock = ticking()
         super().__init__(aws, outside=self.clock.outside)
-        self.folder = folder
         self.sites = (plain_site, secure_site)
         self.queries = 0
         self.scripts: dict[tuple[str, str], Callable[[Wire], object]] = {}
@@ -148,13 +147,8 @@ class Chains(World):
         self.clock.moment = start + timedelta(hours=1)
         return [report.code or report.outcome for report in reports]
 
-    def warcs(self) -> list[Path]:
-        paths = []
-        for key, data in sorted(self.aws.objects().items()):
-            if key.startswith("warcs/"):
-                paths.append(self.folder / key.rsplit("/", 1)[-1])
-                paths[-1].write_bytes(data)
-        return paths
+    def warcs(self) -> list[bytes]:
+        return [data for key, data in sorted(self.aws.objects().items()) if key.startswith("warcs/")]
 
     def take_down(self, row: dict[str, Any]) -> None:
         aws = self.aws
@@ -177,12 +171,10 @@ class Chains(World):
 
 
 @pytest.fixture
-def world(aws: Any, tmp_path: Path) -> Iterator[Chains]:
-    folder = tmp_path / "files"
-    folder.mkdir()
+def world(aws: Any) -> Iterator[Chains]:
     names = server_tls("news.example", "www.news.example")
     with HostileServer() as plain_site, HostileServer(tls=names) as secure_site:
-        made = Chains(aws, folder, plain_site, secure_site)
+        made = Chains(aws, plain_site, secure_site)
         yield made
         agrees_with_a_rebuild(made)
 
@@ -204,33 +196,30 @@ def agrees_with_a_rebuild(world: Chains) -> None:
 
 
 def test_both_kinds_of_revisit_replay_as_the_original_page_wherever_the_chain_began(
-    world: Chains, tmp_path: Path
+    world: Chains, judge: Judge
 ) -> None:
     pushed = [world.chain(case)[0] for case in CASES]
     assert world.capture(*pushed) == ["archived"] * len(CASES)
     assert world.capture(*pushed) == ["unchanged"] * len(CASES)
     warcs = world.warcs()
     assert len(warcs) == 2
-    for warc in warcs:
-        foreign.check_warc(warc)
-    with foreign.Replay(tmp_path / "pywb") as replay:
-        replay.add(*warcs)
-        for case in CASES:
-            *hops, last = world.chain(case)
-            first, second = world.rows(last)
-            assert (second["revisit"], second["title"]) == (case.revisit, "Kept"), case
-            original = {
-                name.removeprefix("original_"): value
-                for name, value in second.items()
-                if name.startswith("original_")
-            }
-            assert original == {name: first[name] for name in ("captured", "warc", "offset", "length")}, case
-            assert [row.get("revisit") for hop in hops for row in world.rows(hop)] == [None] * 2 * len(hops)
-            for hour in ("08", "09"):
-                assert replay.get(last, f"20261123{hour}0000") == foreign.sent(case.raw), (case, hour)
-                for hop in hops:
-                    replayed = replay.get(hop, f"20261123{hour}0000")
-                    assert (replayed.status, replayed.body) == (301, b"moved"), (case, hour)
+    judge.read(warcs)
+    for case in CASES:
+        *hops, last = world.chain(case)
+        first, second = world.rows(last)
+        assert (second["revisit"], second["title"]) == (case.revisit, "Kept"), case
+        original = {
+            name.removeprefix("original_"): value
+            for name, value in second.items()
+            if name.startswith("original_")
+        }
+        assert original == {name: first[name] for name in ("captured", "warc", "offset", "length")}, case
+        assert [row.get("revisit") for hop in hops for row in world.rows(hop)] == [None] * 2 * len(hops)
+        for hour in ("08", "09"):
+            assert judge.get(last, f"20261123{hour}0000") == foreign.sent(case.raw), (case, hour)
+            for hop in hops:
+                replayed = judge.get(hop, f"20261123{hour}0000")
+                assert (replayed.status, replayed.body) == (301, b"moved"), (case, hour)
 
 
 def test_each_hop_is_asked_about_its_own_earlier_capture_alone(world: Chains) -> None:
@@ -282,9 +271,7 @@ def test_a_304_that_nobody_asked_for_stands_for_nothing_at_the_end_of_a_chain_ei
     assert world.asked(last) == [""] * 4
 
 
-def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(
-    world: Chains, tmp_path: Path
-) -> None:
+def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(world: Chains, judge: Judge) -> None:
     assert [world.capture(world.gate), world.capture(world.gate)] == [["archived"], ["unchanged"]]
     found = world.rows(world.gate)
     assert [row["status"] for row in found] == [301, 200, 301, 304]
@@ -292,6 +279,5 @@ def test_a_page_behind_a_cookie_has_a_row_a_hop_and_replays_as_the_page(
     assert found[0]["redirect"] == found[0]["final"] == world.gate
     # Both requests are for the URL that the earlier capture is of; the first is answered by the gate all the same.
     assert world.asked(world.gate) == ["", "", 'If-None-Match: "v1"', 'If-None-Match: "v1"']
-    with foreign.Replay(tmp_path / "pywb") as replay:
-        replay.add(*world.warcs())
-        assert replay.get(world.gate).status == 200
+    judge.read(world.warcs())
+    assert judge.get(world.gate, "2999").status == 200
