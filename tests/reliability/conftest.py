@@ -1,9 +1,11 @@
 """Whatever fails or ends half way, the bodies that were fetched are closed: memory and disk are given back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from tests.reliability.killing import Zygote
 
 from pressmark.http.exchange import Body
 
@@ -29,3 +31,18 @@ def every_body_is_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Body, "__init__", begun)
     yield
     assert [body.size for body in made if _is_open(body)] == []
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[Callable[[Mapping[str, str]], Zygote]]:
+    """Gives the one Zygote of a test run, for the function with these variables: to start one takes a second."""
+    made: list[Zygote] = []
+    with ExitStack() as running:
+
+        def deploy(variables: Mapping[str, str]) -> Zygote:
+            if not made:
+                made.append(running.enter_context(Zygote(variables)))
+            made[0].deploy(variables)
+            return made[0]
+
+        yield deploy

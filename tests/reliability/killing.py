@@ -22,9 +22,10 @@ class Killed(Exception):  # noqa: N818 - what happened, not what went wrong
 
 
 class Zygote:
-    """The process of tests/reliability/zygote.py."""
+    """The process of tests/reliability/zygote.py. environment: of the function, as its deployment has it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self._variables = dict(environment)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(NOT_PASSED_ON)}
         answers, child_end = os.pipe()
         self._warm, self._aws = False, contextlib.ExitStack()
@@ -60,9 +61,9 @@ class Zygote:
         As with Lambda in a process that is still there, or else in a fresh one: after a death, and where kill_at names
         the boundary to be killed at.
         """
-        if self._warm and "kill_at" in job:
-            self._ask(None)  # it ends
-        answer = self._ask({"event": event, **job})
+        if "kill_at" in job:
+            self._end()
+        answer = self._ask({"event": event, "variables": self._variables, **job})
         self._warm = "result" in answer
         if self._warm:
             return answer
@@ -70,6 +71,16 @@ class Zygote:
             raise Killed
         self._log.seek(0)
         raise AssertionError(f"the handler's process ended with {answer['status']}:\n{self._log.read()}")
+
+    def deploy(self, environment: Mapping[str, str]) -> None:
+        """Have the next processes be of this deployment, in the same AWS."""
+        self._end()
+        self._variables = dict(environment)
+
+    def _end(self) -> None:
+        if self._warm:
+            self._ask(None)
+        self._warm = False
 
     def _ask(self, job: dict[str, Any] | None) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +61,14 @@ def recover(world: World, zygote: Zygote, ahead: float) -> None:
 
 
 @pytest.fixture
-def zygote(aws: Any, anywhere: RawSite, kind: str) -> Iterator[Zygote]:
-    variables = aws.stack.process_environment([str(anywhere.port)]) | {
+def zygote(aws: Any, anywhere: RawSite, kind: str, deployed: Callable[[Mapping[str, str]], Zygote]) -> Zygote:
+    settings = {
         "PRESSMARK_CONCURRENCY": "1",
         "PRESSMARK_HOST_DELAY": "0.001" if kind == A_RUN else "0",
         "PRESSMARK_MAX_RECEIVES": "3",
         "PRESSMARK_ALLOWED_PORTS": str(anywhere.port),
     }
-    with Zygote(variables) as running:
-        yield running
+    return deployed(aws.stack.process_environment([str(anywhere.port)]) | settings)
 
 
 def alone(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ the function's own process ends in the dead-letter queue alone, with a row that 
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -51,9 +51,8 @@ def variables(aws: Any, site: RawSite, **changed: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def zygote(aws: Any, pages: RawSite) -> Iterator[Zygote]:
-    with Zygote(variables(aws, pages)) as running:
-        yield running
+def zygote(aws: Any, pages: RawSite, deployed: Callable[[Mapping[str, str]], Zygote]) -> Zygote:
+    return deployed(variables(aws, pages))
 
 
 def push(world: World, site: RawSite, harmless: int, deadly: int) -> None:
@@ -173,7 +172,7 @@ def test_two_pages_that_kill_in_one_batch_cost_nobody_else(aws: Any, pages: RawS
 
 
 def test_innocent_pages_outlive_more_deaths_than_the_queue_has_deliveries_for_them(
-    aws: Any, pages: RawSite, template: Any
+    aws: Any, pages: RawSite, zygote: Zygote, template: Any
 ) -> None:
     stack = stacks.create(
         aws.server, f"{aws.stack.name}-twice", {**EVERY_TERM, "MaxReceives": "2"}, template=template
@@ -181,8 +180,8 @@ def test_innocent_pages_outlive_more_deaths_than_the_queue_has_deliveries_for_th
     other = type(aws)(aws.server, {name: aws.client(name) for name in ("s3", "dynamodb", "sqs")}, stack)
     world = World(other)
     push(world, pages, 5, 5)
-    with Zygote(variables(other, pages)) as zygote:
-        assert drive(world, zygote) == 11
+    zygote.deploy(variables(other, pages))
+    assert drive(world, zygote) == 11
     judge(world, pages, 5, 5)
 
 

@@ -58,18 +58,19 @@ class Boundaries:
 
 
 class Process:
-    """In the child: the function, with a clock that each job sets ahead."""
+    """In the child: the function of a deployment, with a clock that each job sets ahead."""
 
-    def __init__(self, answers: int, aws: str) -> None:
+    def __init__(self, answers: int, aws: str, variables: dict[str, str]) -> None:
         from tests.reliability import poisoned
 
         import handler.app as app
         from pressmark.clock import Outside
         from pressmark.crawl.service import Service
+        from pressmark.settings import Settings
 
         self._answers, self._ahead = answers, timedelta()
         app.service = Service(
-            app.service.settings,
+            Settings.from_environment(variables),
             app.service.clients,
             outside=Outside(now=lambda: datetime.now(UTC) + self._ahead),
             reader=poisoned.Deadly(),
@@ -116,7 +117,7 @@ def main(answers: int, aws: str) -> None:
         if child == 0:
             code = 1
             try:
-                process = Process(answers, aws)
+                process = Process(answers, aws, job["variables"])
                 for each in itertools.takewhile(bool, itertools.chain((job,), jobs)):
                     process.invoke(each)
                 code = 0
