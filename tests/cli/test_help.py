@@ -181,31 +181,6 @@ def test_the_examples_in_the_docs_work(
     assert result.exit_code == 0 or ("diff" in words and result.exit_code == 1), result.output
 
 
-@pytest.mark.e2e
-def test_what_the_readme_reads_back_is_there_after_a_plain_run(tmp_path: Path) -> None:
-    """``make run``, and then the lines of README as they are typed."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = re.search(r"Read them back:\n\n((?:    .*\n)+)", readme)
-    assert block
-    python = shlex.quote(sys.executable)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    script = block[1].replace(".venv/bin/pressmark", f"{python} -m pressmark.cli")
-    assert "pressmark.cli --archive archive get" in script
-    done = subprocess.run(
-        ["bash", "-euc", f"{python} -m pressmark.cli local run >run.txt\n{script}"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "--after" not in done.stderr, "the listing's end is not for somebody who wants one line"
-    assert '"title":' in done.stdout
-    assert len(done.stdout.splitlines()[-1]) > 40, "the article's text"
-
-
 def test_the_question_to_a_parquet_file_in_the_docs_works(run: Run, folder: Path) -> None:
     (question,) = re.findall(r'^    duckdb -c "(.*)"$', DOCS, re.MULTILINE)
     run("export", "-o", "archive.parquet", "--archive", folder)

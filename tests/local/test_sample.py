@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 import termios
@@ -54,13 +55,44 @@ def comparable(text: str) -> list[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Where ``make run`` was run, and what it printed."""
+    folder = tmp_path_factory.mktemp("ran")
+    return folder, on_terminal(folder, "local", "run")
+
+
 @pytest.mark.slow
-def test_the_sample_is_what_make_run_prints(tmp_path: Path) -> None:
-    said = on_terminal(tmp_path, "local", "run", "--archive", "archive")
+def test_the_sample_is_what_make_run_prints(ran: tuple[Path, str]) -> None:
+    _, said = ran
     if f":{PORT}/" not in said:
         pytest.skip(f"port {PORT}, which the sample shows, was taken")
     assert comparable(said) == comparable(SAMPLE)
     assert all(len(line) <= 80 for line in SAMPLE.splitlines() if not line.startswith("  "))
+
+
+@pytest.mark.e2e
+def test_what_the_readme_reads_back_is_there_after_a_plain_run(ran: tuple[Path, str]) -> None:
+    """The lines of README as they are typed."""
+    folder, _ = ran
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"Read them back:\n\n((?:    .*\n)+)", readme)
+    assert block
+    script = block[1].replace(".venv/bin/pressmark", f"{shlex.quote(sys.executable)} -m pressmark.cli")
+    assert "pressmark.cli --archive archive get" in script
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--after" not in done.stderr, "the listing's end is not for somebody who wants one line"
+    assert '"title":' in done.stdout
+    assert len(done.stdout.splitlines()[-1]) > 40, "the article's text"
 
 
 def test_the_readme_shows_the_sample() -> None:

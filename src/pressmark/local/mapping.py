@@ -101,7 +101,7 @@ class EventSourceMapping:
     """Feeds a queue's messages to a function until told to stop.
 
     sqs: a boto3 SQS client. on_batch: called after every invocation, with the records and the failed ids. pause:
-    seconds between two looks at a queue that was empty.
+    seconds until the next look at a queue that was empty, unless an invocation ends sooner.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class EventSourceMapping:
         function: Function,
         *,
         on_batch: Callable[[list[dict[str, Any]], set[str]], None] = lambda _records, _failed: None,
-        pause: float = 0.05,
+        pause: float = 0.1,
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
@@ -124,12 +124,14 @@ class EventSourceMapping:
         self._lock = threading.Lock()
         self._running: set[Future[None]] = set()
         self._stop = threading.Event()
+        self._news = threading.Event()
         self._defect: BaseException | None = None
         self.tally = Tally()
 
     def stop(self) -> None:
         """Receive no more; ``run`` returns when the invocations under way are done."""
         self._stop.set()
+        self._news.set()
 
     @property
     def busy(self) -> bool:
@@ -206,6 +208,7 @@ class EventSourceMapping:
         with self._lock:
             self._running.discard(future)
         self._free.release()
+        self._news.set()
 
     def _collect(self) -> list[dict[str, Any]]:
         """Gather one batch; empty when there was nothing to receive for a moment."""
@@ -226,7 +229,8 @@ class EventSourceMapping:
             size += sum(len(message["Body"]) for message in received)
             if not received:
                 # A long poll would do this at the server, where it cannot be stopped.
-                self._stop.wait(self.pause)
+                self._news.wait(self.pause)
+                self._news.clear()
                 if not batch or time.monotonic() >= end:
                     break
         return batch
