@@ -18,7 +18,7 @@ ARCHITECTURES = ("arm64", "x86_64")
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     """A package's source, as sam copies it: what Python left behind is in it."""
-    folder = tmp_path / "source"
+    folder = tmp_path / "a space" / "source"
     (folder / "paper" / "__pycache__").mkdir(parents=True)
     (folder / "requirements.txt").touch()
     (folder / "paper" / "__init__.py").write_text("INK = 'black'\n")
