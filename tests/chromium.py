@@ -232,9 +232,10 @@ class Chromium:
         """Go to an address; return what was asked for until the page, its pictures and its fonts were there."""
         self.requested.clear()
         loader = self._call("Page.navigate", url=url)["loaderId"]
-        while loader not in self._loaded:
-            self._note(self._next())
         end = time.monotonic() + seconds
+        while loader not in self._loaded:
+            assert time.monotonic() < end, self.requested
+            self._note(self._next())
         while not self.evaluate(_IS_LOADED % json.dumps(url)):
             assert time.monotonic() < end, self.requested
             time.sleep(0.02)

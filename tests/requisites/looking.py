@@ -69,7 +69,7 @@ def look(browser: Chromium, address: str, text: str, url: str) -> Seen:
     """
     browser.answered.clear()
     browser.resize(*SIZE)
-    browser.load(address)
+    browser.open(address)
     before = None
     end = time.monotonic() + SECONDS
     while True:
