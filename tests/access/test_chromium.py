@@ -88,11 +88,12 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path, aws: Aws) -> Iterato
     ],
     ids=["capture", "revisit", "not modified", "nearest to a time", "redirects"],
 )
-def test_a_link_opens_the_capture(
-    archive: Archive, browser: Chromium, moment: str, url: str, text: str
-) -> None:
-    browser.start_afresh()
-    with showing(archive, str(REPLAYWEB)) as address:
+def test_a_link_opens_the_capture(archive: Archive, tmp_path: Path, moment: str, url: str, text: str) -> None:
+    assert PROGRAM
+    with (
+        showing(archive, str(REPLAYWEB)) as address,
+        Chromium(PROGRAM, tmp_path / "profile", rules="EXCLUDE 127.0.0.1, ") as browser,
+    ):
         browser.open(f"{address}/web/{moment}/{url}")
         shown = "https://www.example.com/b" if url.endswith("/a") else url
         frame = browser.wait_for_text(text, address=f"mp_/{shown}")
@@ -103,9 +104,12 @@ def test_a_link_opens_the_capture(
 
 
 @pytest.mark.parametrize("archive", ["folder"], indirect=True)
-def test_no_archived_page_changes_what_another_shows_later(archive: Archive, browser: Chromium) -> None:
-    browser.start_afresh()
-    with showing(archive, str(REPLAYWEB)) as address:
+def test_no_archived_page_changes_what_another_shows_later(archive: Archive, tmp_path: Path) -> None:
+    assert PROGRAM
+    with (
+        showing(archive, str(REPLAYWEB)) as address,
+        Chromium(PROGRAM, tmp_path / "profile", rules="EXCLUDE 127.0.0.1, ") as browser,
+    ):
         browser.open(f"{address}/web/20261123120000/{PAGE}")
         browser.wait_for_text("The ferry is late again", address=f"mp_/{PAGE}")
         link = browser.evaluate("location.href")
