@@ -17,7 +17,7 @@ _MAX_DEPTH = 20
 _CONDITION = re.compile(r"\s*+(?:\(|not\b)")  # a media type is not possible here
 _LETTERS = "abcdefghijklmnopqrstuvwxyz-"
 _COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+")
-_TOKEN = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+[a-z%]*+|[a-z-]++\(|[()*/+,-]|\S)")
+_TOKEN = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+[a-z%]*+|-?[a-z][a-z-]*+\(?+|[()*/+,-]|\S)")
 _NUMBER = re.compile(r"((?:\d++(?:\.\d++)?+|\.\d++)(?:e[+-]?\d++)?+)([a-z%]*+)")
 
 
