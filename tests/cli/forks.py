@@ -1,7 +1,8 @@
 """Programs in processes of their own, forked from one that has imported the command line already.
 
 A fresh interpreter takes 200 ms of processor time and more until a command begins, a fork five. Run as a program, this
-is the process that forks: it is sent jobs as JSON, each with three standard streams, and answers with exit codes.
+is the process that forks: it is sent four descriptors for each job, of which the last is a connection of its own: the
+job comes on it as JSON, its exit code goes back, and if the other end is closed before that, the program is killed.
 """
 
 import atexit
@@ -9,16 +10,21 @@ import functools
 import json
 import os
 import pty
+import select
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 MAIN = "from pressmark.cli import main; main()"
+
+LIMIT = 120.0
+"""Seconds that a program may take to end all its output, and as many to end itself."""
 
 
 def run(
@@ -28,12 +34,11 @@ def run(
     ends = [os.pipe(), os.pipe()]  # no files: of these, a test may let nobody write more than some bytes
     with Path(os.devnull).open("rb") as nothing:
         streams = [nothing.fileno(), *(write for _, write in ends)]
-        ended = start(code, *arguments, streams=streams, cwd=cwd, env=env)
-    for _, write in ends:
-        os.close(write)
-    with ThreadPoolExecutor() as threads, open(ends[0][0], "rb") as out, open(ends[1][0], "rb") as err:
-        said = [data.decode() for data in threads.map(lambda end: end.read(), (out, err))]
-    return subprocess.CompletedProcess(arguments, ended(), *said)
+        with started(code, *arguments, streams=streams, cwd=cwd, env=env) as ended:
+            for _, write in ends:
+                os.close(write)
+            said, returncode = _read(*(read for read, _ in ends)), ended()
+    return subprocess.CompletedProcess(arguments, returncode, *(data.decode() for data in said))
 
 
 def on_terminal(
@@ -45,41 +50,90 @@ def on_terminal(
 ) -> tuple[int, str]:
     """Run Python code on a terminal of its own; return its exit code and what a person sees."""
     ours, theirs = pty.openpty()
-    ended = start(code, *arguments, streams=[theirs] * 3, cwd=cwd, env=env, fresh=fresh)
-    os.close(theirs)
-    seen = b""
-    with suppress(OSError):  # Linux says so when nobody holds the other end
-        while piece := os.read(ours, 1 << 16):
-            seen += piece
-    os.close(ours)
-    return ended(), seen.decode("utf-8", "surrogateescape")
+    with started(code, *arguments, streams=[theirs] * 3, cwd=cwd, env=env, fresh=fresh) as ended:
+        os.close(theirs)
+        (seen,) = _read(ours)
+        return ended(), seen.decode("utf-8", "surrogateescape")
 
 
-def start(
+@contextmanager
+def started(
     code: str,
     *arguments: object,
     streams: list[int],
     cwd: Path | None = None,
     env: Mapping[str, str] = os.environ,
     fresh: bool = False,
-) -> Callable[[], int]:
-    """Run Python code; return what waits for it and returns its exit code.
+) -> Iterator[Callable[[], int]]:
+    """Run Python code, at most while the block lasts; yield what waits for its end and returns its exit code.
 
     fresh: in an interpreter of its own, for where its start is the subject, as the encoding of its streams.
     """
     given, where = [*map(str, arguments)], cwd or Path.cwd()
     if fresh:
-        names = dict(zip(("stdin", "stdout", "stderr"), streams, strict=True))
-        return subprocess.Popen([sys.executable, "-c", code, *given], cwd=where, env=env, **names).wait
-    job = json.dumps({"code": code, "arguments": given, "cwd": str(where), "env": {**env}}).encode()
-    jobs = _forking()
-    socket.send_fds(jobs, [len(job).to_bytes(4)], streams)
-    jobs.sendall(job)
-    return lambda: int.from_bytes(jobs.recv(4), signed=True)
+        stdin, stdout, stderr = streams
+        command = [sys.executable, "-c", code, *given]
+        with subprocess.Popen(
+            command, cwd=where, env=env, stdin=stdin, stdout=stdout, stderr=stderr
+        ) as process:
+            try:
+                yield lambda: process.wait(LIMIT)
+            finally:
+                process.kill()
+        return
+    job = {"code": code, "arguments": given, "cwd": str(where), "env": {**env}}
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            socket.send_fds(_forking(), [b"."], [*streams, theirs.fileno()])
+        ours.settimeout(LIMIT)
+        ours.sendall(json.dumps(job).encode() + b"\n")
+        yield lambda: _exit_code(ours)
+
+
+def _exit_code(answers: socket.socket) -> int:
+    answer = answers.recv(4)
+    if not answer:
+        raise ChildProcessError("the process that forks has died")
+    return int.from_bytes(answer, signed=True)
+
+
+def _read(*ends: int) -> list[bytes]:
+    """Read until nobody holds the other ends, and close these. Raises TimeoutError."""
+    read, until = dict.fromkeys(ends, b""), time.monotonic() + LIMIT
+    reading = [*ends]
+    try:
+        while reading:
+            ready, _, _ = select.select(reading, [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                said = [data[-500:] for data in read.values()]
+                raise TimeoutError(
+                    f"after {LIMIT:.0f} s it has not ended its output, of which the last is {said}"
+                )
+            for end in ready:
+                piece = b""
+                with suppress(OSError):  # of a terminal, Linux says so when nobody holds the other end
+                    piece = os.read(end, 1 << 16)
+                read[end] += piece
+                if not piece:
+                    reading.remove(end)
+    finally:
+        for end in ends:
+            os.close(end)
+    return [*read.values()]
+
+
+def _forking() -> socket.socket:
+    """Where the process that forks takes jobs; if it has died, there is another."""
+    process, jobs = _make_forking()
+    if process.poll() is not None:
+        _make_forking.cache_clear()
+        _, jobs = _make_forking()
+    return jobs
 
 
 @functools.cache
-def _forking() -> socket.socket:
+def _make_forking() -> tuple["subprocess.Popen[bytes]", socket.socket]:
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -87,31 +141,39 @@ def _forking() -> socket.socket:
             pass_fds=[theirs.fileno()],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
-    ours.settimeout(120)
 
     def end() -> None:
         ours.close()
         process.wait()
 
     atexit.register(end)
-    return ours
+    return process, ours
 
 
 def _next_code(jobs: socket.socket) -> str | None:
     """Fork for each job: return its code in the fork, and None when there are no more."""
     while True:
-        length, streams, *_ = socket.recv_fds(jobs, 4, 3)
-        if not length:
+        _, given, *_ = socket.recv_fds(jobs, 1, 4)
+        if not given:
             return None
-        job = json.loads(jobs.recv(int.from_bytes(length), socket.MSG_WAITALL))
-        child = os.fork()
-        if child == 0:
-            _become(job, streams)
-            return str(job["code"])
-        for stream in streams:
-            os.close(stream)
-        _, status = os.waitpid(child, 0)
-        jobs.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, signed=True))
+        *streams, connection = given
+        with socket.socket(fileno=connection) as asker:
+            with asker.makefile() as lines:
+                job = json.loads(lines.readline())
+            child = os.fork()
+            if child == 0:
+                _become(job, streams)
+                return str(job["code"])
+            for stream in streams:
+                os.close(stream)
+            ended = os.pidfd_open(child)
+            ready, _, _ = select.select([ended, asker.fileno()], [], [])
+            os.close(ended)
+            if ended not in ready:
+                os.kill(child, signal.SIGKILL)  # nobody waits for it any more
+            _, status = os.waitpid(child, 0)
+            with suppress(ConnectionError):
+                asker.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, signed=True))
 
 
 def _become(job: dict[str, Any], streams: list[int]) -> None:
@@ -136,4 +198,4 @@ if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as jobs:
         code = _next_code(jobs)
     if code is not None:
-        exec(code)
+        exec(code, {"__name__": "__main__"})

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import pytest
-from tests.cli.forks import start
+from tests.cli.forks import started
 
 PAGE = "https://example.com/large"
 LARGE = 128 * 1024 * 1024
@@ -34,7 +34,8 @@ def run(*arguments: object, into: Path) -> tuple[int, str, int]:
     """Run a command; return its exit code, what it said, and its peak of memory in bytes."""
     with into.open("wb") as out, TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
         streams = [file.fileno() for file in (nothing, out, err)]
-        code = start(MEASURED, *arguments, streams=streams)()
+        with started(MEASURED, *arguments, streams=streams) as ended:
+            code = ended()
         err.seek(0)
         said = err.read().decode()
     return code, said, int(said.rpartition("peak ")[2].split()[0])
