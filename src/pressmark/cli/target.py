@@ -61,7 +61,7 @@ class Archive:
     folder: Path | None = None
     session: Any = None
     outputs: dict[str, str] | None = None
-    _clients: dict[str, Any] = field(default_factory=dict)
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def output(self, name: str) -> str:
         """Return an output of the stack. Raises Failure if it has none of this name."""
