@@ -1,7 +1,9 @@
 """The open table says what the WARC files say, and foreign programs read it."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import polars
@@ -11,6 +13,7 @@ from tests.catalog.conftest import Folder, page
 from tests.factories import NOON, article_html
 
 from pressmark.catalog import schema
+from pressmark.catalog.parquet import begin
 from pressmark.catalog.removing import take_out
 from pressmark.catalog.shelf import NEW, ChangedError
 from pressmark.catalog.updating import status_of
@@ -225,3 +228,9 @@ def test_a_group_larger_than_its_share_of_tmp_becomes_one_file_all_the_same(
     assert folder.update().rows == 20
     assert len(seen(folder)) == 20
     assert len(list(folder.path.rglob("*.parquet"))) == 1
+
+
+def test_what_does_not_fit_in_memory_goes_below_the_folder_that_is_named(tmp_path: Path) -> None:
+    with closing(begin(tmp_path)) as database:
+        (where,) = database.sql("SELECT current_setting('temp_directory')").fetchall()[0]
+    assert Path(where).is_relative_to(tmp_path)
