@@ -40,9 +40,9 @@ def deployed() -> Iterator[Callable[[Mapping[str, str]], Zygote]]:
     with ExitStack() as running:
 
         def deploy(variables: Mapping[str, str]) -> Zygote:
-            if not made:
+            if not made or not made[-1].is_alive:
                 made.append(running.enter_context(Zygote(variables)))
-            made[0].deploy(variables)
-            return made[0]
+            made[-1].deploy(variables)
+            return made[-1]
 
         yield deploy

@@ -49,7 +49,8 @@ class Zygote:
 
     def __exit__(self, *_: object) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has died
+            self._process.stdin.close()
         self._process.wait(20)
         self._aws.close()
         self._answers.close()
@@ -71,6 +72,11 @@ class Zygote:
             raise Killed
         self._log.seek(0)
         raise AssertionError(f"the handler's process ended with {answer['status']}:\n{self._log.read()}")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can still make processes."""
+        return self._process.poll() is None
 
     def deploy(self, environment: Mapping[str, str]) -> None:
         """Have the next processes be of this deployment, in the same AWS."""

@@ -68,6 +68,7 @@ class Process:
         from pressmark.crawl.service import Service
         from pressmark.settings import Settings
 
+        os.environ.update(variables)  # the handler reads some of them by itself
         self._answers, self._ahead = answers, timedelta()
         app.service = Service(
             Settings.from_environment(variables),
