@@ -22,7 +22,8 @@ Codes are those of the Wayback Machine's Save Page Now API where they fit, so th
 learn new ones; docs/failures.md lists them all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,17 @@ MAX_REASON = 500
 def cut(reason: str) -> str:
     """Cut a reason at :data:`MAX_REASON`: parts of it may be a stranger's, of any length."""
     return reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 1]}…"
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C that DuckDB notices in the main thread raise KeyboardInterrupt: it raises a RuntimeError instead."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 class PressmarkError(Exception):

@@ -5,7 +5,8 @@ import io
 import json
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Timer, main_thread
 from typing import Any
@@ -17,6 +18,7 @@ from tests.conftest import Aws
 from tests.open_table import page, write
 
 from pressmark.catalog import asking
+from pressmark.catalog.parquet import Engine
 from pressmark.errors import ArchiveError
 
 URLS = "select url from captures order by url"
@@ -71,6 +73,16 @@ def test_a_time_with_a_zone_is_that_of_utc(run: Run, asked: Path) -> None:
     assert run("query", "select now()", "--archive", asked).exit_code == 0
 
 
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """Press Ctrl-C after a moment. On a machine so slow that nothing has begun by then, it is heard as well."""
+    ctrl_c = Timer(0.3, signal.pthread_kill, [main_thread().ident, signal.SIGINT])
+    ctrl_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        yield
+    ctrl_c.join()
+
+
 ENDLESS = "select i from range(1000000000000) numbers(i) where hash(i) = 7"
 
 
@@ -89,12 +101,21 @@ def test_ctrl_c_ends_a_question_at_whatever_duckdb_is(
 ) -> None:
     out = tmp_path / "out.parquet"
     paths = sorted(asked.glob("catalog/captures/*/*.parquet"))
-    # On a machine so slow that nothing has begun by then, the interrupt is heard as well.
-    ctrl_c = Timer(0.3, signal.pthread_kill, [main_thread().ident, signal.SIGINT])
-    ctrl_c.start()
-    with asking.opened(paths, output=out) as database, pytest.raises(KeyboardInterrupt):
+    with ended_by_ctrl_c(), asking.opened(paths, output=out) as database:
         asked_for(database, out)
-    ctrl_c.join()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_what_duckdb_does_for_a_command(tmp_path: Path) -> None:
+    with ended_by_ctrl_c(), closing(Engine(tmp_path)) as engine:
+        engine.ask(ENDLESS)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_the_look_at_the_files(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "KINDS", f"{ENDLESS} and ? is not null")
+    with ended_by_ctrl_c(), asking.opened([*asked.glob("catalog/captures/*/*.parquet")]):
+        pass
 
 
 def test_latest_is_the_newest_capture_of_each_url(run: Run, asked: Path) -> None:

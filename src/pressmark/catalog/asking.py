@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressmark.errors import ArchiveError, DamagedTableError, PressmarkError, SqlError
+from pressmark.errors import ArchiveError, DamagedTableError, PressmarkError, SqlError, interruptible
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,7 +49,7 @@ class Answer:
     batches: Iterator[list[tuple[Any, ...]]]
 
 
-_KINDS = (
+KINDS = (
     "SELECT count(DISTINCT columns) FROM "
     "(SELECT list((name, type)) AS columns FROM parquet_schema(?) GROUP BY file_name)"
 )
@@ -70,7 +70,7 @@ class Asking:
         self._paths = paths
         self._thread = thread
 
-    def _run[T](self, work: Callable[[], T]) -> T:
+    def run[T](self, work: Callable[[], T]) -> T:
         """Have DuckDB do something in its thread, so that this one notices Ctrl-C.
 
         Python notices a signal between two steps of its own, and a sort, or the next rows of an answer, can be one step
@@ -91,14 +91,14 @@ class Asking:
         """Run one SELECT. Raises SqlError, DamagedTableError, ArchiveError."""
         with self._translated():
             query = only_select(sql)
-            result = self._run(lambda: self._database.execute(query, list(values)))
+            result = self.run(lambda: self._database.execute(query, list(values)))
             described = [(name, str(kind)) for name, kind, *_ in result.description or ()]
             columns = _once([name for name, _ in described])
             kinds = [kind for _, kind in described]
             if any(_ZONED in kind for kind in kinds) and not values:
                 names = ", ".join(f"c{number}" for number in range(len(kinds)))
                 self._database.execute(f"CREATE OR REPLACE TEMP VIEW zoned({names}) AS {query}")
-                result = self._run(lambda: self._database.execute(_without_zone("zoned", kinds)))
+                result = self.run(lambda: self._database.execute(_without_zone("zoned", kinds)))
         return Answer(columns, self._batches(result))
 
     def write(self, sql: str, path: Path, *, limit: int | None = None) -> int:
@@ -109,7 +109,7 @@ class Asking:
         with self._translated():
             rows = self._database.sql(only_select(sql))
             rows = rows if limit is None else rows.limit(limit)
-            self._run(lambda: rows.write_parquet(str(path), compression="zstd", use_tmp_file=False))
+            self.run(lambda: rows.write_parquet(str(path), compression="zstd", use_tmp_file=False))
             (count,) = self._database.execute(
                 "SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]
             ).fetchone() or (0,)
@@ -127,7 +127,7 @@ class Asking:
     def _batches(self, result: Any) -> Iterator[list[tuple[Any, ...]]]:
         while True:
             with self._translated():
-                batch = self._run(lambda: result.fetchmany(AT_A_TIME))
+                batch = self.run(lambda: result.fetchmany(AT_A_TIME))
             if not batch:
                 return
             yield batch
@@ -137,7 +137,8 @@ class Asking:
         import duckdb
 
         try:
-            yield
+            with interruptible():
+                yield
         except duckdb.Error as error:
             raise self._of(error) from error
 
@@ -196,7 +197,7 @@ def opened(
         database.execute(f"SET allowed_paths = {_list(allowed)}")
         database.execute("SET enable_external_access = false")
         database.execute("SET TimeZone = 'UTC'")
-        _make_views(database, paths, start, end)
+        asking.run(lambda: _make_views(database, paths, start, end))
         database.execute("SET lock_configuration = true")
         yield asking
 
@@ -209,7 +210,7 @@ def _make_views(
     parts = {"files": _list(paths), "start": _instant(start, "-infinity"), "end": _instant(end, "infinity")}
     try:
         # With union_by_name, DuckDB opens every file for each view and each question: six times as slow with 360 files.
-        (kinds,) = database.execute(_KINDS, [[*map(str, paths)]]).fetchone() or (0,)
+        (kinds,) = database.execute(KINDS, [[*map(str, paths)]]).fetchone() or (0,)
         parts["differ"] = str(kinds != 1).lower()
         for name, sql in VIEWS.items():
             database.execute(f"CREATE VIEW {name} AS {sql.format(**parts)}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pressmark import json_text
 from pressmark.catalog.schema import COLUMNS, VERSION
 from pressmark.catalog.shelf import FOOTER_BYTES, Shelf
-from pressmark.errors import ArchiveError, PressmarkError
+from pressmark.errors import ArchiveError, PressmarkError, interruptible
 from pressmark.files import temporary
 
 if TYPE_CHECKING:
@@ -241,7 +241,8 @@ class Engine:
         import duckdb
 
         try:
-            yield
+            with interruptible():
+                yield
         except duckdb.Error as error:
             raise ArchiveError(f"duckdb: {str(error).strip()[:300]}") from error
 

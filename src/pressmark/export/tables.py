@@ -12,7 +12,7 @@ from typing import Any
 
 from pressmark import json_text
 from pressmark.archive.rows import Item
-from pressmark.errors import PressmarkError
+from pressmark.errors import PressmarkError, interruptible
 from pressmark.export import spreadsheets
 from pressmark.files import temporary
 
@@ -112,7 +112,11 @@ def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int
                 file.write(json_text.dumps({name: row[name] for name in columns if name in row}) + "\n")
                 count += 1
         texts = {name: "VARCHAR" if kind == "TIMESTAMP" else kind for name, kind in columns.items()}
-        with duckdb.connect(config={"temp_directory": folder}) as database, _as_os_error(duckdb.Error, path):
+        with (
+            duckdb.connect(config={"temp_directory": folder}) as database,
+            _as_os_error(duckdb.Error, path),
+            interruptible(),
+        ):
             database.execute(
                 f"COPY (SELECT {', '.join(_column(name, kind) for name, kind in columns.items())} "  # noqa: S608 - names of ours
                 f"FROM read_json(?, format = 'newline_delimited', maximum_object_size = {MAX_LINE}, "
