@@ -56,13 +56,13 @@ class Zygote:
         self._answers.close()
         self._log.close()
 
-    def invoke(self, event: dict[str, Any], **job: Any) -> dict[str, Any]:
+    def invoke(self, event: dict[str, Any], *, fresh: bool = False, **job: Any) -> dict[str, Any]:
         """Invoke the handler; raises Killed. Returns ``result`` and ``boundaries``.
 
-        As with Lambda in a process that is still there, or else in a fresh one: after a death, and where kill_at names
-        the boundary to be killed at.
+        As with Lambda in a process that is still there, or else in a fresh one: after a death, where kill_at names the
+        boundary to be killed at, and where the caller wants one.
         """
-        if "kill_at" in job:
+        if fresh or "kill_at" in job:
             self._end()
         answer = self._ask({"event": event, "variables": self._variables, **job})
         self._warm = "result" in answer

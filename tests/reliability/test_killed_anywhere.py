@@ -46,8 +46,13 @@ def batch(world: World, site: RawSite, number: int) -> list[dict[str, Any]]:
     return messages
 
 
-def recover(world: World, zygote: Zygote, ahead: float) -> None:
-    """Deliver again what is left, time going by, until the queue is empty."""
+def recover(world: World, zygote: Zygote, *, fresh: bool) -> None:
+    """Deliver again what is left, time going by, until the queue is empty; fresh: each time to a fresh process.
+
+    Otherwise to one that is kept warm, as Lambda does, and because a fresh one takes 60 ms of processor time. Anything
+    that a process only remembers, though the next delivery needs it, is missed after whichever kill: some will do.
+    """
+    ahead = 0.0
     for _ in range(30):  # each page may have to be captured alone
         world.jump()
         ahead += 4000.0
@@ -56,7 +61,7 @@ def recover(world: World, zygote: Zygote, ahead: float) -> None:
             if not world.left():
                 return
             continue
-        world.acknowledge(messages, zygote.invoke(world.event(messages), ahead=ahead)["result"])
+        world.acknowledge(messages, zygote.invoke(world.event(messages), fresh=fresh, ahead=ahead)["result"])
     raise AssertionError(f"{world.left()} messages never leave the queue")
 
 
@@ -157,7 +162,7 @@ def test_a_kill_at_any_boundary_loses_nothing(
     answer = zygote.invoke(world.event(messages))
     world.acknowledge(messages, answer["result"])
     names = answer["boundaries"]
-    recover(world, zygote, 0.0)
+    recover(world, zygote, fresh=True)
 
     assert len([name for name in names if name != "write"]) > least, names
     rounds = boundaries_to_kill_at(names)
@@ -167,7 +172,7 @@ def test_a_kill_at_any_boundary_loses_nothing(
             zygote.invoke(world.event(messages), kill_at=number)
         missing = world.lost()
         assert not missing, f"after {names[number - 1]}: {missing}"
-        recover(world, zygote, 0.0)
+        recover(world, zygote, fresh=number in rounds[::16])
     archive = world.archive()
     invariant.check(archive, world.pushed, world.waiting())
     assert replayed(archive, anywhere, pywb, tmp_path) > 2 * len(rounds)
