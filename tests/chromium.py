@@ -39,7 +39,7 @@ _FRAMES = """
 """Every document that is shown, players' shadow roots and frames within frames included."""
 
 _IS_LOADED = """
-location.href === %s && document.readyState === 'complete' && document.documentElement.offsetHeight >= 0
+document.readyState === 'complete' && document.documentElement.offsetHeight >= 0
   && document.fonts.status === 'loaded'
 """
 
@@ -229,14 +229,15 @@ class Chromium:
             time.sleep(0.1)
 
     def load(self, url: str, *, seconds: float = 60) -> list[str]:
-        """Go to an address; return what was asked for until the page, its pictures and its fonts were there."""
+        """Go to where an address leads; return what was asked for until the page, its pictures and fonts were there."""
         self.requested.clear()
-        loader = self._call("Page.navigate", url=url)["loaderId"]
         end = time.monotonic() + seconds
-        while loader not in self._loaded:
-            assert time.monotonic() < end, self.requested
+        went = self._call("Page.navigate", url=url)
+        assert "errorText" not in went, (url, went)
+        while went["loaderId"] not in self._loaded:
             self._note(self._next())
-        while not self.evaluate(_IS_LOADED % json.dumps(url)):
+            assert time.monotonic() < end, self.requested
+        while not self.evaluate(_IS_LOADED):
             assert time.monotonic() < end, self.requested
             time.sleep(0.02)
         return list(self.requested)

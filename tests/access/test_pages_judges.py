@@ -107,7 +107,7 @@ def test_every_page_fits_every_width_with_nothing_on_the_console_or_from_elsewhe
     served: str, browser: Chromium
 ) -> None:
     for name, target in addresses().items():
-        asked = browser.load(served + target)
+        browser.load(served + target)
         for width in (360, 768, 1440):
             browser.resize(width)
             browser.awaited(
@@ -118,7 +118,8 @@ def test_every_page_fits_every_width_with_nothing_on_the_console_or_from_elsewhe
         font = browser.evaluate("getComputedStyle(document.querySelector('.name')).fontFamily")
         assert "palatino" in font.lower(), f"{name}: no style"
         assert browser.errors == [], name
-        assert {each.split("/")[2] for each in asked if each.startswith("http")} == {served[7:]}, name
+        asked = {each.split("/")[2] for each in browser.requested if each.startswith("http")}
+        assert asked == {served[7:]}, name
 
 
 @in_chromium

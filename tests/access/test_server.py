@@ -1,5 +1,9 @@
 """The application on one machine: waitress, and who may ask."""
 
+import http.client
+import tempfile
+from typing import IO
+
 import pytest
 from tests.access.serving import get, serving
 
@@ -62,3 +66,25 @@ def test_pieces_are_sent_as_they_are_made(archive: Archive) -> None:
 
     with serving(Application(archive, routes=(Route("/", pieces),))) as port:
         assert get(port, "/").text == "0\n1\n2\n"  # type: ignore[attr-defined]
+
+
+def test_no_file_that_a_long_answer_went_through_stays_open(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: list[IO[bytes]] = []
+    make = tempfile.TemporaryFile
+
+    def kept(mode: str) -> IO[bytes]:
+        files.append(make(mode))
+        return files[-1]
+
+    def long(_archive: Archive, _request: Request) -> Response:
+        return Response(200, [("Content-Type", "text/plain")], b"." * (2 << 20))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", kept)
+    with serving(Application(archive, routes=(Route("/", long),))) as port:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        client.request("GET", "/")
+        assert len(client.getresponse().read()) == 2 << 20
+    client.close()
+    assert [file.closed for file in files] == [True]

@@ -4,8 +4,6 @@ Of each site every request of the page is answered by the archive, and what is d
 at most SHARE of its pixels differ by more than LEVELS of 255.
 """
 
-import gc
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +24,7 @@ from pressmark.replay.page import PageServer, write_page
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(PROGRAM is None, reason="needs Chromium (Debian: apt-get install chromium)"),
-    # waitress leaves a buffer open where the browser goes on before it has all of the player's scripts.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def left_half_sent() -> Iterator[None]:
-    """Collect these buffers here, where they are expected, and not in whatever test of the process comes later."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @dataclass(frozen=True)

@@ -140,5 +140,8 @@ class Server:
     def close(self) -> None:
         """Close the address; nothing may be running."""
         self._server.task_dispatcher.shutdown()
+        for listener in self._listeners():
+            for connection in list(listener.active_channels.values()):
+                connection.handle_close()  # unlike close(), with the files that long answers have gone through
         for each in list(self._open.values()):
             each.close()
