@@ -1,4 +1,4 @@
-"""Whose AWS the embedded one is. The function's process knows it, too, and imports no emulator for that."""
+"""Region, account and credentials of the embedded AWS. The function's process needs them without the emulator."""
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"

@@ -23,8 +23,8 @@ _SETTINGS = {
 def parameters(said: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, str]:
     """Return template parameters: HostDelay comes from ``host_delay``, or else from PRESSMARK_HOST_DELAY.
 
-    said: settings by their names. environment: as os.environ; an empty variable is one that is not set. Raises
-    SettingsError naming every value that is wrong, and where it was said.
+    said: settings by their names. environment: as os.environ; an empty variable counts as not set. Raises
+    SettingsError that names every wrong value, and the option or variable that it comes from.
     """
     return {
         "".join(word.capitalize() for word in name.split("_")): text
@@ -33,7 +33,10 @@ def parameters(said: Mapping[str, object], environment: Mapping[str, str]) -> di
 
 
 def settings(said: Mapping[str, object], environment: Mapping[str, str], **fixed: Any) -> Settings:
-    """Return the settings of a fetch that is not archived; as :func:`parameters`, but for what is ``fixed``."""
+    """Return the settings of a fetch that is not archived.
+
+    said, environment, errors: as for :func:`parameters`. fixed: settings that override these.
+    """
     values = {name: _SETTINGS[name](text) for name, text in _texts(said, environment).items()}
     return Settings(**{"bucket": "-", "table": "-", "state_table": "-", **values, **fixed})
 
@@ -61,10 +64,11 @@ def _texts(said: Mapping[str, object], environment: Mapping[str, str]) -> dict[s
 def loopback(
     said: bool | None, environment: Mapping[str, str], urls: Sequence[str], *, otherwise: bool = False
 ) -> tuple[str, ...]:
-    """Return the addresses of this machine that may be asked: those of ``urls``, which a person named, if that is said.
+    """Return the addresses of this machine (``localhost:8000``) that pages may be fetched from.
 
-    said: by option; for want of it PRESSMARK_ALLOW_LOOPBACK says ``true``, ``false`` or which addresses
-    (``localhost:8000``), and for want of that ``otherwise`` holds. Raises SettingsError.
+    said: the option. True allows those of ``urls``, which a person named; False allows none. PRESSMARK_ALLOW_LOOPBACK
+    may name addresses, which True does not exclude. If there is no option, the variable may also be ``true`` or
+    ``false``; if it is not set either, ``otherwise`` decides. Raises SettingsError.
     """
     text = environment.get(PREFIX + "ALLOW_LOOPBACK", "").strip()
     word = text.lower()

@@ -11,7 +11,7 @@ from pressmark.local.account import ACCOUNT, REGION
 class Context:
     """What a handler may ask about its invocation; attribute and method names are Lambda's.
 
-    timeout: seconds from the making of this object until Lambda would end the invocation.
+    timeout: seconds from the creation of this object until Lambda would end the invocation.
     """
 
     function_name: str
@@ -33,7 +33,7 @@ class Context:
 
     @property
     def log_stream_name(self) -> str:
-        """A log stream's name; there is one."""
+        """The log stream's name; it is always the same."""
         return "local"
 
     def get_remaining_time_in_millis(self) -> int:

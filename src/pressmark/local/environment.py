@@ -26,7 +26,7 @@ from pressmark.local.mapping import InvocationError
 SOURCE = Path(__file__).parents[2]
 
 NOT_PASSED_ON = ("PRESSMARK_", "POWERTOOLS_", "AWS_", "LOG_LEVEL")
-"""Variables of the caller's shell that a function's process must not see."""
+"""How the names of variables begin that a function's process must not inherit from the caller's shell."""
 
 
 class _Environment:
@@ -43,7 +43,7 @@ class _Environment:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[child_end],
-            process_group=0,  # Ctrl-C is for the parent, which ends this one in good order
+            process_group=0,  # Ctrl-C then reaches only the parent, which ends this process in good order
             env={**inherited, **variables, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
             text=True,
             encoding="utf-8",
@@ -86,7 +86,7 @@ class _Environment:
         return answer["result"]
 
     def kill(self) -> None:
-        """End the process, whatever it does; its invocation fails."""
+        """End the process, whatever it is doing; its invocation fails."""
         self._process.kill()
 
     @property
@@ -106,7 +106,7 @@ class _Environment:
 
 
 class Environments:
-    """A function: hands each event to a free environment, starting one where none is free.
+    """A function: hands each event to a free environment, and starts one if none is free.
 
     handler: dotted name, as in template.yaml. variables: the function's environment. on_line: gets every line
     that the handler prints or logs. path: folders to import the handler from.
@@ -159,7 +159,7 @@ class Environments:
                 environment.kill()
 
     def close(self) -> None:
-        """End all environments; none may be at work."""
+        """End all environments, which must be idle."""
         while not self._idle.empty():
             self._idle.get().close()
 

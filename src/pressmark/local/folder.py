@@ -1,7 +1,7 @@
 """The archive folder: the bucket's WARC files as plain files, under the same keys.
 
-The embedded AWS forgets everything when it ends; the WARC files are the archive (D1), so they are what is kept,
-with the tombstones of what was taken down, and the next run loads them and rebuilds the table from them.
+The embedded AWS loses everything when it ends. The WARC files are the archive (D1), so they are kept in the folder,
+with the tombstones of captures that were taken down. The next run loads them and rebuilds the table from them.
 """
 
 import tempfile
@@ -18,14 +18,14 @@ from pressmark.text import counted
 SUFFIXES = (".warc.gz", ".warc")
 
 OF_THE_BUCKET = (ACCESS_PREFIX, "catalog/")
-"""Left in the bucket: keys for access over HTTP, and the open table, whose files change."""
+"""How the keys of objects begin that are not saved: keys for access over HTTP, and the open table, which changes."""
 
 LOG = "run.log"
 """The function's log, in the archive folder."""
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder if need be, and see that it can be written to. Raises ArchiveError."""
+    """Create the folder if it does not exist, and check that it can be written to. Raises ArchiveError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for place in (folder, folder / "warcs"):
@@ -47,7 +47,7 @@ def files(folder: Path) -> Iterator[Path]:
 def load(s3: Any, bucket: str, folder: Path) -> list[str]:
     """Put every WARC file of the folder into the bucket, and the tombstones; return the WARC files' keys.
 
-    s3: a boto3 S3 client. A folder that does not exist is an empty one.
+    s3: a boto3 S3 client. A folder that does not exist counts as empty.
     """
     keys = []
     for path in files(folder):
@@ -63,20 +63,20 @@ def load(s3: Any, bucket: str, folder: Path) -> list[str]:
 def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
     """Write every object of the bucket that the folder does not have yet; return the new files.
 
-    What belongs to access over HTTP stays, and so does the open table: a folder has keys and an open table of its own,
+    Objects for access over HTTP and the open table are not written: a folder has keys and an open table of its own,
     which the bucket's would hide or outdate.
 
     A file appears under its name only when it is whole. Raises ArchiveError if it cannot be written.
     """
     written: list[Path] = []
-    # What is compacted while this looks is gone from its place, and in a file that the listing may lack.
+    # A file that is compacted meanwhile is gone, and the listing may lack the compacted file: list again.
     while not _save_listed(s3, bucket, folder, written):
         pass
     return written
 
 
 def _save_listed(s3: Any, bucket: str, folder: Path, written: list[Path]) -> bool:
-    """Write what one listing names, and add it to ``written``; return whether all of it was still there."""
+    """Write the files of one listing, and add them to ``written``; return whether all of them still existed."""
     is_whole = True
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for found in page.get("Contents", ()):

@@ -1,4 +1,4 @@
-"""The loop of a local archive: what is on the queue goes to the function, and its WARC files into the folder."""
+"""The loop of a local archive: messages go from the queue to the function, and its WARC files into the folder."""
 
 import json
 import threading
@@ -16,15 +16,15 @@ from pressmark.local.stack import Stack
 from pressmark.local.template import FUNCTION, load
 
 SETTLE_SECONDS = 5.0
-"""Seconds after an interruption in which ended invocations can still report to the queue."""
+"""After an interruption, maximum seconds to wait until the mapping has dealt with the invocations that were ended."""
 
 
 class Loop:
-    """A stack's queue and its function: ``mapping`` feeds one to the other when it is run, until this is closed.
+    """A stack's queue and its function. ``mapping.run`` feeds the queue's messages to the function.
 
-    archive: the folder that gets the function's log and, after each invocation, its WARC files; ``files`` are those.
-    pages: told what becomes of each page. on_page: gets each structured log line of a page. loopback: addresses of this
-    machine that may be asked.
+    archive: the folder that gets the function's log and, after each invocation, its new WARC files, which ``files``
+    lists. pages: records what becomes of each page. on_page: gets each structured log line of a page. loopback:
+    addresses of this machine that pages may be fetched from.
     """
 
     def __init__(
@@ -62,17 +62,17 @@ class Loop:
         )
 
     def close(self) -> None:
-        """End the function, which may not be at work, and save what is there."""
+        """End the function, which must be idle, and save the files that are left."""
         self._function.close()
         self.save()
 
     def kill(self) -> None:
-        """End the invocations under way, and let them tell the queue."""
+        """End the invocations under way, and let the mapping deal with their messages."""
         self._function.kill()
         self.mapping.settle(SETTLE_SECONDS)
 
     def save(self) -> None:
-        """Write what the bucket has and the folder has not. Raises ArchiveError."""
+        """Write the files into the folder that only the bucket has. Raises ArchiveError."""
         with self._saving:
             self.files.extend(folders.save(self._s3, self._bucket, self._archive))
 
@@ -81,14 +81,14 @@ class Loop:
         self.save()
 
     def _line(self, line: str) -> None:
-        """Keep a line of the function's log as JSON, whatever it was, and tell of it where it is a page's."""
+        """Write a line of the function's log into the log file, as JSON in any case; report it if it is a page's."""
         try:
             entry = json.loads(line)
         except ValueError:
             entry = None
         if not isinstance(entry, dict):
             entry, line = {}, json.dumps({"message": line}, ensure_ascii=False)
-        # A full disk is said where pages are saved. Nothing stays in a buffer that could fail again at the end.
+        # A full disk is reported when pages are saved. Closing the file empties its buffer, so no write fails later.
         with self._writing, suppress(OSError), self._log.open("a", encoding="utf-8") as log:
             log.write(line + "\n")
         if "outcome" in entry and "message_id" in entry:

@@ -39,7 +39,7 @@ class Function(Protocol):
     """Something that takes an event and returns the handler's answer (both plain JSON)."""
 
     def __call__(self, event: dict[str, Any], /) -> Any:
-        """Raise InvocationError where there is no answer."""
+        """Raise InvocationError if there is no answer."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Tally:
 
 
 def record(message: dict[str, Any], queue_arn: str) -> dict[str, Any]:
-    """One entry of ``Records`` as Lambda builds it from a received message."""
+    """Return the entry of ``Records`` that Lambda makes from a received message."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -78,9 +78,9 @@ def record(message: dict[str, Any], queue_arn: str) -> dict[str, Any]:
 
 
 def failed_ids(answer: Any, sent: Sequence[str]) -> set[str]:
-    """Which of the ``sent`` message ids an answer reports as failed.
+    """Return which of the ``sent`` message ids an answer reports as failed.
 
-    Lambda's reading: null, an empty object or an empty list is success; an entry without a proper identifier,
+    Lambda's rules: null, an empty object or an empty list is success; an entry without a proper identifier,
     or with one that was not in the batch, fails the whole batch.
     """
     failures = (answer or {}).get("batchItemFailures") if isinstance(answer, dict | None) else ...
@@ -147,11 +147,11 @@ class EventSourceMapping:
     def run(
         self, *, until_idle: bool = False, keep_waiting: Callable[[float], bool] = lambda _idle: False
     ) -> Tally:
-        """Poll and invoke until stopped; raises what a batch's settling raised.
+        """Poll and invoke until stopped; raise what ``on_batch`` or the deletion of a batch's messages raised.
 
-        until_idle: also return when the queue is empty, or when nothing but messages that wait for another
-        try is left and ``keep_waiting``, told for how many seconds there was nothing to do, says no.
-        An interruption leaves the invocations under way to the caller: end the function, then ``settle``.
+        until_idle: also return when the queue is empty, or when only messages that wait for another try are left
+        and ``keep_waiting`` returns False. It gets the seconds since there was last something to do.
+        A KeyboardInterrupt leaves the invocations under way to the caller: end the function, then ``settle``.
         """
         pool = ThreadPoolExecutor(self._source.maximum_concurrency, thread_name_prefix="invocation")
         try:
@@ -189,7 +189,7 @@ class EventSourceMapping:
                     break
 
     def backlog(self) -> tuple[int, int]:
-        """Messages that can be received now, and messages that are delayed or not visible yet."""
+        """Return how many messages can be received now, and how many are delayed or not visible yet."""
         names = (
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -211,7 +211,7 @@ class EventSourceMapping:
         self._news.set()
 
     def _collect(self) -> list[dict[str, Any]]:
-        """Gather one batch; empty when there was nothing to receive for a moment."""
+        """Return one batch; it is empty if there was nothing to receive for a moment."""
         batch: list[dict[str, Any]] = []
         size = 0
         end = 0.0

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pressmark.urls import host_of
 
 UNFINISHED = ("retry", "postponed", "error")
-"""Outcomes of pages that come again (pressmark.crawl.reports.Outcome)."""
+"""Outcomes of pages that are tried again (pressmark.crawl.reports.Outcome)."""
 
 Entry = dict[str, Any]
 """A page's log line: outcome, url, code, reason, message_id ..."""
@@ -20,7 +20,7 @@ class Watcher(Protocol):
         """A page is done, for now or for good: its log line."""
 
     def waiting(self, left: float, pages: list[Entry], /) -> None:
-        """The run only waits for these pages, for at most ``left`` more seconds; called again and again."""
+        """The run has nothing to do but wait for these pages, at most ``left`` seconds more; called repeatedly."""
 
 
 class _Unwatched:
@@ -46,9 +46,9 @@ class Pages:
         self._lock = threading.Lock()
 
     def line(self, entry: Entry) -> None:
-        """Take note of a page's log line; a later one of the same page takes its place.
+        """Record a page's log line, which replaces an earlier one of the same page.
 
-        A page that failed and then waits for its host's turn is one that failed: it keeps code and reason.
+        A page that failed keeps its code and reason while it waits for its host's turn.
         """
         page = str(entry.get("url") or entry["message_id"])
         with self._lock:
@@ -61,12 +61,12 @@ class Pages:
             self._last[page] = entry
 
     def batch(self, records: list[dict[str, Any]]) -> None:
-        """Take note of what an invocation was given: ``Records`` of its event."""
+        """Record the messages of an invocation. records: ``Records`` of its event."""
         with self._lock:
             self._bodies |= {record["messageId"]: record["body"] for record in records}
 
     def waiting(self) -> list[Entry]:
-        """Return the last line of each page that is to come again."""
+        """Return the last line of each page that will be tried again."""
         with self._lock:
             return [entry for entry in self._last.values() if entry["outcome"] in UNFINISHED]
 
@@ -82,7 +82,7 @@ class Pages:
         return sum(each.get(name, 0) for each in found for name in ("requisites", "requisites_known"))
 
     def left(self) -> list[Entry]:
-        """Return a line for each page that is not done: its last, or for want of one only its message as url."""
+        """Return a line for each page that is not done: its last; if it has none, one with its message as url."""
         waiting = self.waiting()
         with self._lock:
             told_of = {self._bodies[number] for number in self._told_of if number in self._bodies}
@@ -90,7 +90,7 @@ class Pages:
 
 
 def is_courtesy(pages: Sequence[Entry]) -> bool:
-    """Whether these pages only wait for the turn of a host that works."""
+    """Whether at least one of these pages only waits for its turn at a host where no other page failed."""
     troubled = {
         host_of(str(page.get("url", "")))
         for page in pages
@@ -102,8 +102,8 @@ def is_courtesy(pages: Sequence[Entry]) -> bool:
 class Patience:
     """How long a run waits for pages that are to be tried again.
 
-    limit: seconds in which nothing else is to do, all waits together. Waiting out of courtesy is not counted in,
-    since every wait brings a page; each single one has the same limit.
+    limit: maximum seconds of waiting with nothing else to do, all waits together. Waits for a host's turn
+    (:func:`is_courtesy`) do not add up, since each brings a page; the limit applies to each by itself.
     """
 
     def __init__(self, limit: float) -> None:
@@ -113,9 +113,9 @@ class Patience:
         self._counted = False
 
     def left(self, idle: float, pages: Sequence[Entry]) -> float:
-        """Return the seconds that are left, none if that is 0 or less.
+        """Return how many seconds more the run may wait; none if that is 0 or less.
 
-        idle: seconds since there was something to do. pages: what is waited for, as of ``Pages.waiting``.
+        idle: seconds since there was last something to do. pages: those that it waits for (``Pages.waiting``).
         """
         if idle < self._idle and self._counted:  # a new wait has begun
             self._spent += self._idle

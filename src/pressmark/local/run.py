@@ -1,4 +1,4 @@
-"""One local run: URLs onto the queue, the real handler fed from it, WARC files into the archive folder."""
+"""One local run: it puts URLs on the queue, feeds the real handler from it, and saves WARC files in a folder."""
 
 import itertools
 import signal
@@ -28,13 +28,13 @@ from pressmark.text import counted
 from pressmark.upkeep.rebuild import rebuild
 
 STACK = "pressmark-local"
-"""Name of the stack that stays up (``make serve``); events/env.json knows it."""
+"""Name of the stack that stays up (``make serve``); the names in events/env.json begin with it."""
 
 _RUNS = itertools.count(1)
-"""A run's stack is named by number: the embedded AWS keeps one state a process, see EmbeddedAws."""
+"""Numbers for the names of runs' stacks: all runs of a process share one AWS, see EmbeddedAws."""
 
 PATIENCE = 45.0
-"""Seconds that a run waits for pages whose next try is due later, all waits together; then it leaves them."""
+"""Seconds that a run waits for pages whose next try is due later, all waits together; then it ends without them."""
 
 
 @dataclass(slots=True)
@@ -72,11 +72,11 @@ class Outcome:
     left: int = 0
     """Messages still on the queue, waiting for another try."""
     waiting: list[Entry] = field(default_factory=list)
-    """The pages of these: url, and code and reason of the last try."""
+    """The pages of the messages that are ``left``: url, and code and reason of the last try."""
     skipped: list[Entry] = field(default_factory=list)
     """Messages that asked for nothing new: url, message_id, reason."""
     requisites: int = 0
-    """Style sheets, pictures and so on that the pages have in the archive."""
+    """How many style sheets, pictures and so on of these pages are in the archive."""
     seconds: float = 0.0
 
     @property
@@ -109,7 +109,7 @@ class _CountedTable(Table):
         super().put_new(items)
 
     def _count(self, items: list[Item]) -> None:
-        # One row a capture: neither look-up items, nor the redirects on its way, nor what was taken down.
+        # One row a capture: no look-up items, no redirects on the way to it, nothing that was taken down.
         rows = [row for row in items if "day" in row and "final" not in row]
         robots = sum(row.get("purpose") == "robots" for row in rows)
         with self._lock:
@@ -118,10 +118,10 @@ class _CountedTable(Table):
 
 
 def load_archive(aws: EmbeddedAws, stack: Stack, archive: Path) -> Known:
-    """Put the folder's WARC files into the bucket and write the rows that they make; return what there was.
+    """Put the folder's WARC files into the bucket, and write their rows into the table; return what the folder held.
 
-    The rows come from the code that rebuilds a deployment's table: what is damaged is in the result, and what was
-    taken down stays down. Raises ArchiveError.
+    The rows are made by the code that rebuilds a deployment's table, so the result lists damage, and captures that
+    were taken down stay so. Raises ArchiveError.
     """
     s3 = aws.client("s3")
     folders.load(s3, stack.bucket, archive)
@@ -146,13 +146,13 @@ def run(
 ) -> Outcome:
     """Archive URLs in an embedded AWS and return the outcome.
 
-    archive: folder of WARC files, read before and added to after each invocation. parameters: overrides of
-    template.yaml's. loopback: addresses of this machine that a person named (settings.loopback_addresses); no others
-    are asked. watcher: is told what goes on; the function's whole log goes to archive/run.log. patience: total
+    archive: folder of WARC files, read before the run; each invocation's files are added to it. parameters: overrides
+    of template.yaml's. loopback: addresses of this machine that a person named (settings.loopback_addresses); pages of
+    no others are fetched. watcher: gets the events; the function's whole log goes to archive/run.log. patience: total
     seconds of waiting with nothing else to do.
 
-    Raises ArchiveError if the folder cannot be written, before anything begins if that can be known; Interrupted
-    at Ctrl-C, when what was archived is saved.
+    Raises ArchiveError if the folder cannot be written, if possible before anything is fetched; Interrupted at Ctrl-C,
+    after what was archived has been saved.
     """
     started = time.monotonic()
     folders.prepare(archive)
@@ -207,7 +207,7 @@ def _is_kept(row: Item) -> bool:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C end what a first one, or the end of the run, has begun."""
+    """Ignore Ctrl-C within the block, so that what a first one, or the end of the run, has begun is finished."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -219,7 +219,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def push(sqs: Any, queue_url: str, urls: Sequence[str]) -> None:
-    """Send one message a URL, ten a request."""
+    """Send one message for each URL, ten in a request. Raises MessageError if the queue refuses one."""
     for start in range(0, len(urls), 10):
         answer = sqs.send_message_batch(
             QueueUrl=queue_url,
@@ -236,7 +236,7 @@ def push(sqs: Any, queue_url: str, urls: Sequence[str]) -> None:
 def rows_of(files: Iterable[Path], archive: Path, aws: EmbeddedAws, stack: Stack) -> list[dict[str, Any]]:
     """Return the table's rows of the captures in WARC files of the archive folder, oldest first.
 
-    What a run did is what its files hold; the clock, which may go back, is not asked.
+    The files alone say which captures are a run's: their times do not, since the clock may go back.
     """
     dynamodb = aws.client("dynamodb")
     keys_only = Indexing(bucket=stack.bucket, terms=(), tombstones=Tombstones())
@@ -257,7 +257,7 @@ def rows_of(files: Iterable[Path], archive: Path, aws: EmbeddedAws, stack: Stack
 
 
 def dead_letters(sqs: Any, queue_url: str) -> list[dict[str, Any]]:
-    """Return the messages of a queue, body and attributes; they stay there."""
+    """Return the messages of a queue, with body and attributes; they stay in the queue."""
     found: list[dict[str, Any]] = []
     while messages := sqs.receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0, MessageAttributeNames=["All"]

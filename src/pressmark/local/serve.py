@@ -1,6 +1,6 @@
-"""``pressmark local serve``: an AWS of this machine that captures what is pushed to it, until Ctrl-C.
+"""``pressmark local serve``: an AWS on this machine that captures what is pushed to it, until Ctrl-C.
 
-Nothing is printed here: a listener is told.
+Nothing is printed here: a listener gets the events.
 """
 
 import json
@@ -36,13 +36,13 @@ EXPORTED = (
     "PRESSMARK_DEAD_LETTER_QUEUE_URL",
     "PRESSMARK_STATE_TABLE",
 )
-"""Variables of the function that lead the command line to the archive, too (pressmark.cli.target)."""
+"""Variables of the function by which the command line finds the archive, too (pressmark.cli.target)."""
 
 WAITING = "queue.jsonl"
-"""In the archive folder: messages that were on the queue when it ended, one JSON string a line."""
+"""A file of the archive folder: the messages that were on the queue when it ended, one JSON string a line."""
 
 IDLE_PAUSE = 0.25
-"""Seconds between two looks at a queue that was empty."""
+"""Seconds between two polls of an empty queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +50,8 @@ class Serving:
     """How to serve.
 
     port: of the AWS, 0 for any free one. pages_port: of the sample pages; None for 8000, or another if that is taken.
-    capture: whether what is on the queue is captured. loopback: addresses of this machine that may be asked. then: a
-    command to run instead of waiting for Ctrl-C.
+    capture: whether what is on the queue is captured. loopback: addresses of this machine that pages may be fetched
+    from. then: a command to run instead of waiting for Ctrl-C.
     """
 
     host: str = "127.0.0.1"
@@ -66,7 +66,7 @@ class Listener(Protocol):
     """Gets the events, from several threads."""
 
     def ready(self, variables: Mapping[str, str], places: Mapping[str, str], /) -> None:
-        """It is ready: the variables for other programs; and queue, bucket, table and pages."""
+        """Serving has begun. variables: for other programs. places: of queue, bucket, table and pages."""
 
     def page(self, entry: Entry, /) -> None:
         """A page is done, for now or for good: its log line."""
@@ -88,9 +88,9 @@ class _EndNow(KeyboardInterrupt):
 def serve(archive: Path, serving: Serving, parameters: Mapping[str, str], listener: Listener) -> int | None:
     """Keep an AWS and the sample pages up until Ctrl-C, or for as long as a command runs.
 
-    Ctrl-C finishes what is on the queue; a second one ends at once. What is left then is said, kept in the folder, and
-    put back on the queue the next time. parameters: overrides of template.yaml's. Returns the command's exit code,
-    None if there was none or it was interrupted. Raises ArchiveError, SettingsError.
+    At Ctrl-C, what is on the queue is captured first; a second one ends at once. Messages that are left then are
+    reported, kept in the folder, and put back on the queue the next time. parameters: overrides of template.yaml's.
+    Returns the command's exit code, None if there was none or it was interrupted. Raises ArchiveError, SettingsError.
     """
     code: int | None = None
     folders.prepare(archive)
@@ -184,7 +184,7 @@ def _finish(aws: EmbeddedAws, created: Stack, loop: Loop, pages: Pages, say: Cal
 
 
 def _pages(aws: EmbeddedAws, queue_url: str) -> list[str]:
-    """Return the messages on a queue, one a page."""
+    """Return the messages on a queue, one for each page."""
     return [page for body in aws.queued(queue_url) for page in runs.bodies_of(body)]
 
 

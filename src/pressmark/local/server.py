@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class _Gate:
-    """Refuse what a web page sends, and let the requests of DynamoDB through one by one, and those of SQS.
+    """Refuses what a web page sends, and passes requests to DynamoDB on one at a time, and those to SQS as well.
 
-    moto answers every page's preflight with yes, and a GET or a form can empty a queue or reset it all; so nothing
+    moto allows every page's CORS preflight, and a GET or a form can empty a queue or reset everything. So no request
     passes that a browser sends for another site (pressmark.callers). Programs send neither Origin nor Sec-Fetch-Site.
 
-    DynamoDB decides conditional writes atomically; moto checks and writes without a lock, and requests come
-    from many threads here. A message that moto is sent while it deletes another can be gone: it puts a list
-    without the other in place of the one that the message was added to. Receiving stays concurrent: a long
-    poll must not hold anyone up.
+    DynamoDB decides conditional writes atomically, but moto checks and writes without a lock, and requests come
+    from many threads here. A message that is sent while moto deletes another can be lost: moto replaces the queue's
+    list by one without the deleted message, and the new one was added to the old list. Messages are still received
+    concurrently: a long poll must not hold up other requests.
     """
 
     def __init__(
@@ -61,11 +61,11 @@ class _Gate:
 
 
 class EmbeddedAws:
-    """An AWS of this process: started by ``with``, gone with everything in it when the last one ends.
+    """An AWS in this process, started by ``with``. When the last of them ends, everything in it is gone.
 
-    moto keeps one state a process: two of these are two doors to the same AWS, and their stacks need names of
-    their own. port: where it listens, 0 for any free port. on_request: told of each request before it is served.
-    ``endpoint`` is its URL while it runs.
+    moto has one state for each process: two of these objects are two servers of the same AWS, so their stacks need
+    different names. port: where it listens, 0 for any free port. on_request: called with each request before that is
+    served. ``endpoint`` is its URL while it runs.
     """
 
     _open: ClassVar[int] = 0
@@ -90,7 +90,7 @@ class EmbeddedAws:
         load_cloudformation()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         dispatcher = DomainDispatcherApplication(create_backend_app)
-        # It lists a folder and tries some hundred patterns for every request, and always finds the same.
+        # This lists a folder and tries some hundred patterns for every request; a host's result never changes.
         dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)  # type: ignore[method-assign]
         application = _Gate(dispatcher, self._on_request, self._address[0])
         self._server = make_server(*self._address, application, threaded=True)
@@ -115,7 +115,7 @@ class EmbeddedAws:
                 moto_api_backend.reset()
 
     def _see_that_it_is_free(self) -> None:
-        """Report a wrong address before werkzeug ends the process because of it. Raises SettingsError."""
+        """Raise SettingsError if the address cannot be listened on; werkzeug would end the process instead."""
         host, port = self._address
         try:
             socket.create_server((host, port)).close()
@@ -127,9 +127,9 @@ class EmbeddedAws:
             ) from error
 
     def queued(self, queue_url: str) -> list[str]:
-        """Return the bodies of all messages of a queue, those that are delayed or under way among them.
+        """Return the bodies of all messages of a queue, including those that are delayed or under way.
 
-        A client of SQS can only receive those that are visible; what would be lost with this process must be known.
+        An SQS client receives only visible messages, but all of them are lost when this process ends.
         """
         from moto.sqs.models import sqs_backends
 
@@ -144,7 +144,7 @@ class EmbeddedAws:
         return f"http://{self._address[0]}:{self._server.server_port}"
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of a service of this AWS, which is closed with it."""
+        """Return a boto3 client of a service of this AWS; it is closed when this object ends."""
         client: Any = boto3.client(
             service,  # type: ignore[call-overload]  # any service: the callers know which
             endpoint_url=self.endpoint,

@@ -21,7 +21,7 @@ USED = ("s3", "sqs", "dynamodb", "sns")
 
 
 def load_cloudformation() -> None:
-    """Import it, and the services in use. A service that is asked all the same is imported then, whole."""
+    """Import moto's CloudFormation and the services in USED. moto imports any other service when it gets a request."""
     if "moto.cloudformation" in sys.modules:
         return
     for service in USED:
@@ -32,7 +32,7 @@ def load_cloudformation() -> None:
 
 
 def _json_first(parse: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
-    """Templates are JSON here; moto would read that as YAML, which takes a hundred times as long."""
+    """Return a parser that tries JSON, as templates are here; moto's YAML parser takes a hundred times as long."""
 
     def parsed(template: str) -> dict[str, Any]:
         try:
@@ -46,7 +46,7 @@ def _json_first(parse: Callable[[str], dict[str, Any]]) -> Callable[[str], dict[
 
 @contextmanager
 def _without_others() -> Iterator[None]:
-    """Have an import of a service that is not there yet find an empty module, which is forgotten afterwards."""
+    """Make imports of services that are not loaded yet find empty modules, which are forgotten afterwards."""
     others = _Others()
     sys.meta_path.insert(0, others)
     try:
@@ -59,7 +59,7 @@ def _without_others() -> Iterator[None]:
 
 
 class _Others(MetaPathFinder, Loader):
-    """Finds the services. names: of the modules that were imported through it."""
+    """Finds an empty module for each service. names: of the modules that were imported so."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -81,7 +81,7 @@ class _Others(MetaPathFinder, Loader):
 
 
 class _Empty(ModuleType):
-    """Has every attribute: a class that is never instantiated."""
+    """A module with every attribute that is asked for: an empty class, which nothing instantiates."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -10,10 +10,10 @@ from pressmark.callers import OwnCallersOnly
 from pressmark.local.template import ROOT
 
 PAGES = ROOT / "tests" / "fixtures" / "pages"
-"""Hand-written pages with invented text; the tests' own."""
+"""Hand-written pages with invented text; the tests use them, too."""
 
 PORT = 8000
-"""Asked for first, so that one page has one URL from run to run."""
+"""The port that is tried first, so that a page has the same URL in every run."""
 
 PICTURE = b"""\
 <svg xmlns="http://www.w3.org/2000/svg" width="1200" height="675"><rect width="100%" height="100%" fill="#888"/></svg>
@@ -55,7 +55,7 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
 
 
 class Site:
-    """Serves a folder on loopback while it is entered."""
+    """Serves a folder on loopback within its ``with`` block."""
 
     def __init__(self, folder: Path = PAGES, port: int = PORT, host: str = "127.0.0.1") -> None:
         self._folder = folder
@@ -85,7 +85,7 @@ class Site:
         self._server.server_close()
 
     def close(self) -> None:
-        """Give the port back without having served anything."""
+        """Release the port of a site that has served nothing."""
         self._server.server_close()
 
     @property

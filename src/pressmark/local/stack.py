@@ -68,10 +68,10 @@ class Stack:
         return Settings.from_environment({k: v for k, v in environment.items() if k.startswith(PREFIX)})
 
     def process_environment(self, loopback: Iterable[str] = ()) -> dict[str, str]:
-        """Return what the Lambda service sets for the function's process, pointed at this AWS.
+        """Return the environment variables that Lambda would set for the function's process, but for this AWS.
 
-        loopback: addresses of this machine that a person named (PRESSMARK_ALLOW_LOOPBACK). It is set here and
-        nowhere else: no deployment may ask itself (template.yaml has no such parameter).
+        loopback: addresses of this machine that a person named (PRESSMARK_ALLOW_LOOPBACK). Only local runs set that
+        variable: no deployment may fetch from itself (template.yaml has no such parameter).
         """
         return {
             **self.environment,
@@ -91,10 +91,10 @@ def create(
     parameters: Mapping[str, str] | None = None,
     template: Mapping[str, Any] | None = None,
 ) -> Stack:
-    """Create the data resources of template.yaml and resolve what the function would be given.
+    """Create the data resources of template.yaml, and resolve the function's environment and event source.
 
-    parameters: overrides of the template's parameters; one it does not have raises ValueError.
-    The embedded CloudFormation resolves every value, so that nothing is worked out a second way here.
+    parameters: overrides of the template's parameters. Raises ValueError for one that the template does not have.
+    The embedded CloudFormation resolves every value, so this needs no second way to do it.
     """
     template = templates.load() if template is None else template
     if unknown := set(parameters or ()) - set(template["Parameters"]):
@@ -107,7 +107,7 @@ def create(
         "Window": source["MaximumBatchingWindowInSeconds"],
         "MaximumConcurrency": source["ScalingConfig"]["MaximumConcurrency"],
         "Timeout": template["Resources"][templates.FUNCTION]["Properties"]["Timeout"],
-        # Output keys are alphanumeric: variables go by number.
+        # Output keys must be alphanumeric, so variables are numbered.
         **{f"Variable{number}": value for number, value in enumerate(variables.values())},
     }
     cloudformation = aws.client("cloudformation")

@@ -1,4 +1,4 @@
-"""Read template.yaml, and cut out of it what an embedded AWS can create."""
+"""Reads template.yaml, and reduces it to the resources that an embedded AWS can create."""
 
 import re
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ import yaml
 
 if TYPE_CHECKING:
     from yaml import SafeLoader
-else:  # libyaml, where PyYAML has it, takes a tenth of the time
+else:  # libyaml, if PyYAML was built with it, takes a tenth of the time
     SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 ROOT = Path(__file__).parents[3]
 """The checkout: local runs are started from it, with template.yaml at its top."""
 
 INSTALLED = Path(__file__).with_name("template.yaml")
-"""Where a wheel has it."""
+"""The template's place in an installed wheel."""
 
 TEMPLATE = ROOT / "template.yaml" if (ROOT / "template.yaml").is_file() else INSTALLED
 
@@ -73,12 +73,12 @@ def event_source(template: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def data_stack(template: Mapping[str, Any], name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Cut a template down to its queues, bucket and tables, with ``outputs`` (key to unresolved value).
+    """Return a template reduced to its queues, bucket and tables, with ``outputs`` added (key to unresolved value).
 
-    Parameters, mappings and conditions stay, so every property has the value it has in a deployment. So do the
-    template's own outputs, but for those that name resources not created here.
+    Parameters, mappings and conditions stay, so every property has the value it has in a deployment. The template's
+    own outputs stay, too, except those that refer to resources not created here.
     Resources are named after the stack and their logical id, so that an event file can name them.
-    Number parameters become strings: the emulator looks numbers up in mappings in vain.
+    Number parameters become strings: the emulator does not find numbers in mappings.
     """
     parameters = {
         key: {"Type": "String", "Default": str(parameter["Default"])}
