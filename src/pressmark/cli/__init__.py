@@ -11,7 +11,7 @@ def main() -> None:
     """Run the command line; ends the process with an exit code of :mod:`pressmark.cli.exits`."""
     from pressmark.cli.terminal import guard_streams
 
-    guard_streams()  # before anything else is imported: what a library makes of the streams is guarded, too
+    guard_streams()  # before anything else is imported, so that libraries get the guarded streams, too
     try:
         from pressmark.cli.root import cli
     except ModuleNotFoundError as error:
@@ -21,7 +21,7 @@ def main() -> None:
             raise
         print(
             f"pressmark: {told[0]} ({told[1]})", file=sys.stderr
-        )  # as pressmark.cli.exits says it, which needs click
+        )  # in the form of pressmark.cli.exits, which needs click
         sys.exit(3)
 
     cli(prog_name="pressmark")

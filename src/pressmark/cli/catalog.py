@@ -32,10 +32,10 @@ class NoOpenTable(Failure):
 def local_files(
     archive: Archive, start: datetime | None, end: datetime | None, *, cached: bool = True
 ) -> Iterator[list[Path]]:
-    """Give the open table's files of a period, those of a bucket fetched to this machine.
+    """Yield the paths of the open table's files of a period; a bucket's files are first copied to this machine.
 
-    start, end: of capture, aware UTC, the end excluded. cached: keep what is fetched for the next question.
-    There may be none of this period. Raises NoOpenTable.
+    start, end: of capture, aware UTC, the end excluded. cached: keep the copies for the next question.
+    The list may be empty. Raises NoOpenTable.
     """
     from pressmark.catalog.local import Days
 
@@ -50,7 +50,7 @@ def local_files(
 
 
 def tell_completeness(archive: Archive, database: "Asking", paths: list[Path], end: datetime | None) -> None:
-    """Say up to when the open table is complete, unless it is for what was captured before ``end`` (aware UTC)."""
+    """Say up to when the open table is complete, unless it has all captures before ``end`` (aware UTC)."""
     from pressmark.catalog.covered import covered, homes_of
 
     if behind := covered(homes_of(database, paths), archive.files, end):
@@ -74,7 +74,7 @@ def tell_undated(archive: Archive) -> None:
 
 
 def cache_of(archive: Archive) -> Path:
-    """Return the folder of this machine where copies of a bucket's files are."""
+    """Return the folder of this machine for copies of a bucket's files."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "pressmark" / f"catalog-{re.sub(r'[^A-Za-z0-9.-]+', '-', archive.output('BucketName'))}"
 
@@ -93,12 +93,12 @@ def _files_of(archive: Archive, cache: Path | None, progress: Progress) -> "Loca
 
 
 def plain(value: object) -> Any:
-    """Return a value of DuckDB's as JSON has it: a time as in the table, bytes as text."""
+    """Return a value of DuckDB's as one that JSON can hold: a time as the table writes it, bytes as text."""
     match value:
         case None | bool() | int() | float() | str():
             return value
         case datetime():
-            # A TIMESTAMP has no offset and is UTC here; Python gives one that has it in the session's zone, UTC.
+            # A TIMESTAMP has no offset and is UTC here. One with an offset comes in the session's zone, also UTC.
             return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
         case date():
             return value.isoformat()

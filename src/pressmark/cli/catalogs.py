@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def catalog_of(archive: Archive) -> "Catalog":
-    """Return an archive's open table, which need not be there yet. Raises Failure."""
+    """Return an archive's open table, which need not exist yet. Raises Failure."""
     from pressmark.catalog import stones
     from pressmark.catalog.run import minutes_of_runs
     from pressmark.catalog.shelf import BucketShelf, FolderShelf
@@ -27,7 +27,7 @@ def catalog_of(archive: Archive) -> "Catalog":
         )
     client, bucket = archive.client("s3"), archive.output("BucketName")
     shelf = BucketShelf(client, bucket)
-    # Groups of another length than the function's would be in the table next to its own, and their rows twice.
+    # Groups of another length than the function's would be added to its own, and the table would have rows twice.
     said = (
         os.environ.get("CATALOG_MINUTES")
         or (archive.outputs or {}).get("CatalogMinutes")

@@ -64,7 +64,7 @@ def chosen(output: str | None) -> str:
 def json_line(value: Any) -> str:
     """Write a value as one line of JSON; what a terminal could mistake for a command is escaped."""
     text = json_text.dumps(value, ensure_ascii=False, separators=(", ", ": "), sort_keys=False)
-    # Inside JSON strings these can stand as \uXXXX, so that the line means the same and does nothing.
+    # In JSON strings these can be written as \uXXXX: the value is the same, and a terminal does not obey it.
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -91,7 +91,7 @@ def print_items(
         elif output in ("csv", "tsv"):
             if count == 0:
                 click.echo(_delimited([column.name for column in columns], output))
-            # color: click would take what looks like a terminal's colours out of values otherwise.
+            # color=True: otherwise click would remove from values what looks like a terminal's colour codes.
             click.echo(_delimited([_text(column.value(item)) for column in columns], output), color=True)
         else:
             raise Failure(f"no format {output}", USAGE)

@@ -1,4 +1,4 @@
-"""The options that say how this machine fetches: whom to ask, how politely, and whether its own addresses count."""
+"""The options that say how this machine fetches: who asks, how politely, and whether pages of its own are allowed."""
 
 import functools
 import os
@@ -51,7 +51,7 @@ requisites_option = click.option(
 )
 
 _SAID = "pressmark.crawl"
-"""Where a command's context keeps what was said, for what it fetches before or without archiving it."""
+"""Key under which a command's context keeps the options given, for what it fetches before or without archiving it."""
 
 BATCH_WINDOW = "1"
 """Seconds that the queue waits for a batch to fill: on this machine there are no other messages to wait for."""
@@ -60,7 +60,7 @@ NAMES = ("contact_url", "operator", "robots", "host_delay")
 
 
 def crawl_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options; the command gets what was said as ``crawl``: names of settings, and allow_loopback."""
+    """Add the options. The command gets those that were given as ``crawl``: settings by name, and allow_loopback."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **rest: Any) -> Any:
@@ -74,7 +74,7 @@ def crawl_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def contact_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--contact-url`` alone, for a command that only fetches; :func:`settings` knows what was said."""
+    """Add ``--contact-url`` alone, for a command that only fetches; :func:`settings` uses its value."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, contact_url: str | None, **rest: Any) -> Any:
@@ -97,7 +97,7 @@ def settings(**fixed: Any) -> "Settings":
 
 
 def for_this_machine_only(crawl: Mapping[str, object]) -> None:
-    """Refuse the options if a stack in AWS does the fetching: it obeys its template's parameters."""
+    """Refuse the options for a stack in AWS: it fetches by its template's parameters. Raises Failure for any."""
     if crawl:
         option = f"--{next(iter(crawl)).replace('_', '-')}"
         raise exits.Failure(
@@ -117,9 +117,10 @@ def parameters(crawl: Mapping[str, object]) -> dict[str, str]:
 def loopback(
     crawl: Mapping[str, object], urls: Sequence[str] = (), *, otherwise: bool = False
 ) -> tuple[str, ...]:
-    """Return the addresses of this machine that may be asked. urls: those that stand on the command line.
+    """Return the addresses of this machine that pages may be fetched from. urls: those of the command line.
 
-    otherwise: whether they may be asked where neither an option nor a variable says so.
+    otherwise: whether the addresses of these are allowed if neither an option nor a variable decides. Raises
+    SettingsError.
     """
     from pressmark.local import configured
 

@@ -1,4 +1,4 @@
-"""Dead letters that nobody wants to try again: taken off their queue, with the reason kept in the bucket."""
+"""Takes dead letters that nobody wants to try again off their queue, and keeps them in the bucket with the reason."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING

@@ -29,7 +29,7 @@ def show(outcome: Outcome, archive: Path) -> None:
 
 
 def captures(outcome: Outcome, width: int) -> Table:
-    """Lay out the pages of a run: what each is, why it failed, where it stands (file by number, see ``files``).
+    """Lay out the pages of a run: what each is, why it failed, where it is (WARC file by number, see ``files``).
 
     width: characters in a line.
     """
@@ -75,7 +75,7 @@ def _status(row: dict[str, Any]) -> str:
 
 
 def damage_line(damage: WarcError, archive: Path) -> str:
-    """Say what of an older file cannot be read, and what to type about it."""
+    """Say which place of an older file cannot be read, and which command tells more."""
     return (
         f"damaged: {safe(damage)}; everything before this place is kept. See "
         f".venv/bin/pressmark --archive {shlex.quote(str(archive))} verify"

@@ -1,4 +1,4 @@
-"""All captures of an archive, or of a period, newest first: from the open table, and what is newer from the rows."""
+"""All captures of an archive, or of a period, newest first: from the open table, and newer ones from the rows."""
 
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,10 +26,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What of which rows. columns: of the open table; ``text`` is an attribute that only rows from there have.
+    """Which rows are wanted, and what of them. columns: of the open table; only rows from there have ``text``.
 
-    articles: no other rows are wanted. whole: of what the open table does not have, whole rows, and not just what the
-    index by_day holds of them.
+    articles: other rows than those of articles are not needed. whole: rows that the open table does not have are to be
+    whole, not just what the index by_day holds of them.
     """
 
     columns: Collection[str]
@@ -38,7 +38,7 @@ class Wanted:
 
 
 def is_everything(archive: Archive, selection: "Selection") -> bool:
-    """Whether a stack's whole table would be read, back to its beginning, because no key leads to a selection."""
+    """Whether a stack's whole table would be read, back to its beginning, because no key finds the selection."""
     keyed = any(kind != "status" or value >= "400" for kind, value in selection.terms)
     return archive.folder is None and selection.url is None and selection.start is None and not keyed
 
@@ -58,7 +58,7 @@ def everything(
 ) -> "Iterator[Item]":
     """Yield the rows of all captures of a period, the newest first; start, end: aware UTC, the end excluded.
 
-    What the open table does not have, or has damaged, comes from the archive's own rows: the answer is the same.
+    Rows that the open table lacks, or has in a damaged file, come from the archive itself: the answer is the same.
     Raises ArchiveError.
     """
     tomorrow = datetime.combine((now() + timedelta(hours=1)).date() + DAY, datetime.min.time(), UTC)
@@ -82,7 +82,7 @@ def everything(
 def _of_day(
     archive: Archive, wanted: Wanted, paths: "list[Path]", start: datetime, end: datetime
 ) -> "Iterator[Item]":
-    """Yield the rows of a day's files; from where one turns out to be damaged, the archive's own."""
+    """Yield the rows of a day's files; after the first damaged place, the archive's own rows."""
     from pressmark.catalog.as_rows import ARTICLES, rows_of
 
     last: tuple[str, str] | None = None
@@ -90,7 +90,7 @@ def _of_day(
         only = ARTICLES if wanted.articles else "true"
         for same in rows_of(paths, start=start, end=end, columns=wanted.columns, only=only):
             last = place_of(same[0])
-            # Of a capture that is in two WARC files, the table has one row.
+            # A capture that is in two WARC files has one row in the archive's table.
             for row in same if len(same) == 1 else archive.reader.rows(same)[:1]:
                 if "deleted" not in row:
                     yield row
@@ -104,7 +104,10 @@ def _of_day(
 def row_by_row(
     archive: Archive, *, start: datetime | None = None, end: datetime | None = None, whole: bool = True
 ) -> "Iterator[Item]":
-    """Yield the archive's own rows of a period, the newest first, or what by_day holds of them. Raises ArchiveError."""
+    """Yield the archive's own rows of a period, the newest first. Raises ArchiveError.
+
+    whole: whole rows, not just what the index by_day holds of them.
+    """
     from pressmark.archive.selection import Selection, select, whole_rows
 
     if start and end and start >= end:
@@ -117,7 +120,7 @@ def row_by_row(
 
 @contextmanager
 def _current(archive: Archive, start: datetime | None, end: datetime) -> "Iterator[Current | None]":
-    """Give the files that can be used, and until when; None if there is no open table, or no way to read it."""
+    """Yield the files that can be used, and until when; None if there is no open table, or it cannot be read."""
     known: Current | None = None
     with ExitStack() as files:
         try:
@@ -126,7 +129,7 @@ def _current(archive: Archive, start: datetime | None, end: datetime) -> "Iterat
             from pressmark.catalog.naming import NO_DAY
 
             paths = files.enter_context(local_files(archive, start - DAY if start else None, end))
-            if start is not None:  # the homes of imported files
+            if start is not None:  # the files that name groups of imported WARC files
                 home = datetime.fromisoformat(NO_DAY).replace(tzinfo=UTC)
                 paths += files.enter_context(local_files(archive, home, home + DAY))
             known = current(footers_of(paths), catalog_of(archive), start.date() if start else None)

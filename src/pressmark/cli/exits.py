@@ -9,7 +9,7 @@
 5  damage: bytes that are missing or not what their digest says
 130  interrupted
 
-Where several would fit, the highest is given: it is the one to look into first.
+If several apply, the highest is returned: it is the one to look into first.
 """
 
 from typing import Any
@@ -66,7 +66,7 @@ def translate(error: Exception) -> Failure | None:
         WarcError,
     )
 
-    # An ArchiveError says which operation failed; why it did, for want of a login or a table, is its cause.
+    # An ArchiveError says which operation failed; its cause says why, for example that a login or table is missing.
     cause = error.__cause__ if isinstance(error.__cause__, BotoCoreError | ClientError) else error
     if (failure := _no_access(cause)) is not None:
         return failure
@@ -79,7 +79,7 @@ def translate(error: Exception) -> Failure | None:
     if isinstance(error, PressmarkError | BotoCoreError | ClientError):
         return Failure(str(error), STORE)
     if isinstance(error, OSError) and error.strerror:
-        # A disk that is full, a folder that is not there or not ours: nothing a traceback helps with.
+        # The disk is full, or a folder does not exist or is not ours: a traceback would not help.
         return Failure(f"{error.filename or 'output'}: {error.strerror}", STORE)
     return None
 

@@ -1,4 +1,4 @@
-"""What a person names on the command line, fetched from their own machine and not archived."""
+"""Fetches what a person names on the command line, from their own machine and without archiving it."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pressmark.settings import ALLOWED_PORTS
 from pressmark.urls import clean, host_of, loopback_address, port_of
 
 MAX_BYTES = 64 * 1024 * 1024
-"""A body is read so far."""
+"""Maximum number of bytes of a body, both as sent and decoded."""
 
 
 class RefusedError(exits.Failure):
@@ -19,7 +19,7 @@ class RefusedError(exits.Failure):
 
 
 _ASKED: dict[str, float] = {}
-"""When this process last asked a host, by the monotonic clock."""
+"""When this process last took a turn at each host, in seconds of the monotonic clock."""
 
 
 def fetch(
@@ -27,9 +27,9 @@ def fetch(
 ) -> tuple[bytes, str, str | None]:
     """Return a body without its content encoding, the address it came from in the end, and its Content-Type.
 
-    named: the URL that the person wrote and that led to this one, empty for this one itself; None if strangers had
-    a say. Its host and port may be of this machine; nothing else may. cut: told where there is more of the body than is
-    returned, and why. Raises Failure, RefusedError, UrlError.
+    named: the URL that the person wrote and that led to this one; empty: this one itself; None: strangers had a say in
+    it. Only the address of the named URL may be on this machine. cut: called with the reason if the body is longer than
+    what is returned. Raises Failure, RefusedError, UrlError.
     """
     url = clean(url)
     own = None if named is None else clean(named or url)
@@ -57,9 +57,9 @@ def fetch(
 
 
 def _take_turn(url: str, delay: float) -> None:
-    """Wait until a host was left alone for ``delay`` seconds; the files of a sitemap are many, and of one host.
+    """Wait until ``delay`` seconds after the last turn at a host: a sitemap may list many files of one host.
 
-    An address of this machine needs no such care.
+    For an address of this machine, do not wait.
     """
     host = host_of(clean(url))
     if host not in ("localhost", "127.0.0.1", "::1"):

@@ -1,7 +1,7 @@
-"""Finds the capture that a person means who names a page: the newest successful one of exactly that URL.
+"""Finds the capture that a person means by naming a page: the newest successful one of exactly that URL.
 
-A capture that differs from what was named is never given without a note: of http where https was named, of a neighbour
-that shares the urlkey (:mod:`pressmark.archive.same`), of a time before the page failed
+A capture that differs from what was named is never returned without a note. It may be of http although https was named,
+of a neighbour that shares the urlkey (:mod:`pressmark.archive.same`), or of a time before the page failed
 (:mod:`pressmark.archive.outcome`).
 """
 
@@ -31,10 +31,10 @@ LOOK = 20
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A capture, and how it is not just what was asked for.
+    """A capture, and how it differs from what was asked for.
 
-    asked: the URL that was named, where the capture is of another one. later: the newest capture of the page that was
-    passed over because it failed; failed: how many were.
+    asked: the URL that was named, if the capture is of another one. later: the newest of the captures that were passed
+    over because they failed; failed: how many these are.
     """
 
     row: Row
@@ -43,7 +43,7 @@ class Answer:
     failed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON members that say so; none if there is nothing to say."""
+        """Return the differences as JSON members; none if there is no difference."""
         told: dict[str, Any] = {}
         if self.asked is not None:
             told["asked"] = self.asked
@@ -58,8 +58,8 @@ class Answer:
 class Wanted:
     """Which captures a command can use.
 
-    answered: only those that got an answer. whole: no revisits of what was taken down. very: of that very URL only, for
-    what cannot be undone. without: sort keys of captures that are passed over.
+    answered: only those that got an answer. whole: no revisits of what was taken down. very: only those of exactly the
+    named URL, for what cannot be undone. without: sort keys of captures that are passed over.
     """
 
     answered: bool = True
@@ -77,9 +77,9 @@ def find(
     at: "Span | None",
     wanted: Wanted = ANY,
 ) -> Answer:
-    """Return the capture of a page that a person means: nearest to a time, or the best there is. Says what it is not.
+    """Return the capture of a page that a person means: the closest to a time, or the best. Notes how it differs.
 
-    url: as it was typed. Raises Failure if there is none.
+    url: as it was typed. at: the time, None for the best. Raises Failure if there is none.
     """
     from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import Selection, select
@@ -103,7 +103,7 @@ def find(
 
 
 class _Looking:
-    """The captures that were found, and the first of each worth."""
+    """The captures that were found so far, and the first of each kinship and worth."""
 
     def __init__(self, archive: "Archive", named: "Named", at: bool, wanted: Wanted) -> None:
         self._archive, self.named, self._at = archive, named, at
@@ -111,10 +111,10 @@ class _Looking:
         self.rows: list[tuple[Kin, Worth, Row]] = []
         self.met: dict[tuple[Kin, Worth], int] = {}
         self.others: dict[str, None] = {}
-        self._lost: dict[str, str] = {}  # a page may have been found unchanged a thousand times
+        self._lost: dict[str, str] = {}  # by original, as a thousand revisits may have the same one
 
     def take(self, row: Row) -> bool:
-        """Take a capture; whether none can be better."""
+        """Add a capture; return whether none can be better."""
         from pressmark.archive.outcome import Worth
         from pressmark.archive.same import Kin
 
@@ -140,7 +140,7 @@ class _Looking:
             if self._lost[original]:
                 return Worth.NOTHING, self._lost[original]
         value = worth(row)
-        if self._at:  # whoever names a time wants that one, whatever became of it
+        if self._at:  # a person who names a time wants the capture of that time, even a failed one
             return (value if self._answered and value is Worth.NOTHING else Worth.WHOLE), ""
         if value is Worth.WHOLE and "final" in row and (there := led_to(self._archive.reader, row)):
             value = worth(there)
@@ -183,7 +183,10 @@ class _Looking:
 
 
 def requisite(archive: "Archive", url: str, at: "Span | None") -> Row | None:
-    """Return a capture of a requisite of pages by its own URL, as a row: the nearest to a time, else the newest."""
+    """Return the capture of a requisite by its own URL, as a row: the closest to a time, or else the newest.
+
+    A requisite is a picture, style sheet or the like of a page. Returns None if there is none.
+    """
     from pressmark.archive import requisite_lists
     from pressmark.archive.same import Kin, Named
 
@@ -225,7 +228,7 @@ def other_url(named: "Named", url: str) -> str:
 
 
 def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
-    """Where a page has become a redirect elsewhere, say when it was a page of its own."""
+    """If a page has become a redirect elsewhere, say when it was a page of its own."""
     from pressmark.archive.outcome import Worth, worth
     from pressmark.archive.same import Kin, page
 
@@ -242,7 +245,7 @@ def _tell_of_page(row: Row, found: "Iterator[Found]", named: "Named") -> None:
 
 
 def lost(archive: "Archive", row: Row) -> str:
-    """Say why a revisit's page is gone; empty if it is there."""
+    """Return why the page that a revisit refers to is gone; empty if it is not."""
     from pressmark.archive.content import original_of
     from pressmark.errors import TakenDownError
 
@@ -254,7 +257,7 @@ def lost(archive: "Archive", row: Row) -> str:
 
 
 def followed(archive: "Archive", row: Row, *, hint: str = "") -> Row:
-    """Return the row of the page that a redirect led to, or the row itself; says which. hint: goes behind it."""
+    """Return the row of the page that a redirect led to, or the row itself; note which. hint: end of the note."""
     from pressmark.archive.selection import led_to
 
     if "redirect" not in row:

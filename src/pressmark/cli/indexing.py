@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
-    """Return which look-up items the archive keeps: as said, as its stack says, or all kinds."""
+    """Return which kinds of look-up items an archive keeps: as said, else by variable, else by stack, else all.
+
+    said: names with commas between them, or ``none``. Raises Failure for an unknown name.
+    """
     from pressmark.settings import INDEX_TERMS
 
     text = said or os.environ.get("PRESSMARK_INDEX_TERMS") or (archive.outputs or {}).get("IndexTerms")
@@ -31,7 +34,7 @@ def index_terms_of(archive: Archive, said: str | None) -> tuple[str, ...]:
 def indexing_of(archive: Archive, index_terms: str | None) -> "Indexing":
     """Return how an archive's files become items; a folder's index has every kind of look-up item.
 
-    index_terms: as of :func:`index_terms_of`.
+    index_terms: as ``said`` of :func:`index_terms_of`.
     """
     from pressmark.archive import tombstones
     from pressmark.archive.items import Indexing
@@ -48,7 +51,7 @@ def indexing_of(archive: Archive, index_terms: str | None) -> "Indexing":
 def make_rebuilder(
     archive: Archive, index_terms: str | None, *, dry_run: bool, reads: "Reads | None" = None
 ) -> "FileRebuilder":
-    """Return what is done with each file of an archive. index_terms: as of :func:`index_terms_of`."""
+    """Return what indexes each file of an archive again. index_terms: as ``said`` of :func:`index_terms_of`."""
     from pressmark.archive.objects import Objects
     from pressmark.archive.table import Table
     from pressmark.upkeep.rebuild import FileRebuilder

@@ -1,4 +1,4 @@
-"""Lists what a selection finds, and says where it is not of the URL that was named but of its neighbours."""
+"""Lists what a selection finds, and says so if captures are not of the named URL but of its neighbours."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -23,11 +23,11 @@ class Neighbours:
         self.given = False
 
     def leave(self, row: dict[str, Any]) -> None:
-        """Take note of a capture that is left out."""
+        """Count a capture that is left out."""
         self._left[row["url"]] = self._left.get(row["url"], 0) + 1
 
     def tell(self) -> None:
-        """Say what was left out, unless it was given because there was nothing else."""
+        """Say what was left out, unless neighbours were listed because there was nothing else."""
         left = {} if self.given else self._left
         for url, count in islice(left.items(), 5):
             note(
@@ -43,7 +43,7 @@ def listed(
     expect: int | None = None,
     neighbours: Neighbours | None = None,
 ) -> "Iterator[Found]":
-    """Yield what a selection finds, and say where it is not of the URL that was named but of its neighbours."""
+    """Yield what a selection finds, and say so if captures are not of the named URL but of its neighbours."""
     from pressmark.archive.same import Kin, Named
     from pressmark.archive.selection import PAGE, select
     from pressmark.cli.unkeyed import is_unkeyed, of_open_table

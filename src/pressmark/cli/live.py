@@ -27,7 +27,7 @@ DONE = ("archived", "unchanged", "skipped", "failed")
 """Outcomes of a page, in the order of the summary."""
 
 _SHOWN = 2
-"""How many waiting hosts are named, with the time until which they are waited for."""
+"""How many of the hosts that pages wait for are named, each with the time of its next try."""
 
 
 class Display:
@@ -71,7 +71,7 @@ class Display:
         return int(self._progress.tasks[0].completed)
 
     def page(self, entry: Entry) -> None:
-        """Take note of a page's log line; the last one of a page counts."""
+        """Record a page's log line; the last one of a page counts."""
         outcome = "failed" if entry["outcome"] == "rejected" else str(entry["outcome"])
         self._current = str(entry["url"])
         with self._lock:
@@ -80,7 +80,7 @@ class Display:
         self._progress.update(self._task, completed=done)
 
     def waiting(self, left: float, pages: Sequence[Entry]) -> None:
-        """There is nothing to do but wait, for ``left`` seconds more at most; in a pipe that is said once."""
+        """There is nothing to do but wait, for ``left`` seconds more at most. In a pipe, print that once."""
         self._gives_up = self._now() + max(0.0, left)
         if left > 0 and not self._waited and not self._console.is_terminal:
             text = f"waiting {left:.0f} s at most: {'; '.join(map(_last_try, pages[:3]))}"
@@ -89,7 +89,7 @@ class Display:
         self._waited = self._waited or left > 0
 
     def lines(self, width: int) -> list[str]:
-        """Return what stands below the bar, cut to ``width``: what became of the pages, and what is waited for."""
+        """Return the lines below the bar, cut to ``width``: what became of the pages, and what is waited for."""
         with self._lock:
             pages = dict(self._pages)
         states = Counter(state for state, _ in pages.values())
@@ -104,7 +104,7 @@ class Display:
         return [f"  {line}"[:width] for line in said]
 
     def _waits(self, waits: list[tuple[str, float]]) -> str:
-        """Say which hosts are waited for, and until when: those that come first are named."""
+        """Say which hosts are waited for, and until when; only those whose next try comes first are named."""
         hosts: dict[str, list[float]] = {}
         for url, due in waits:
             hosts.setdefault(host_of(url) or url, []).append(due)

@@ -1,4 +1,4 @@
-"""A library that is not installed, and what installs it. Needs no library itself: it may be any that is missing."""
+"""Says which library is not installed, and what installs it. This module needs none: any may be missing."""
 
 
 def missing(error: ModuleNotFoundError) -> tuple[str, str] | None:

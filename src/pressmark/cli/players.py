@@ -6,7 +6,7 @@ from pressmark.cli.exits import USAGE, Failure
 
 
 def check_player(folder: Path) -> None:
-    """Return where a folder has the player's two scripts. Raises Failure if it has not."""
+    """Check that a folder has the player's two scripts. Raises Failure if it does not."""
     missing = [name for name in ("ui.js", "sw.js") if not (folder / name).is_file()]
     if not folder.is_dir():
         raise Failure(f"--assets {folder}: no such folder", USAGE)

@@ -1,4 +1,4 @@
-"""Shows how far a long command is: one line on standard error, which disappears at the end."""
+"""Shows how far a long command has come: one line on standard error, which disappears at the end."""
 
 from typing import Self
 
@@ -6,7 +6,7 @@ from pressmark.cli.terminal import show_passing
 from pressmark.clock import REAL, Outside
 
 EVERY_SECONDS = 0.3
-"""The line is written this often at most, and first after this time, so that short commands show nothing."""
+"""Minimum seconds between two lines, and before the first one, so that short commands show nothing."""
 
 
 class Progress:
@@ -20,7 +20,7 @@ class Progress:
         self._next = float("inf") if quiet else self._monotonic() + EVERY_SECONDS
 
     def __call__(self, text: str) -> None:
-        """Say how far the work is, in one line."""
+        """Show a text, one line, unless the last one was shown less than EVERY_SECONDS ago."""
         now = self._monotonic()
         if now >= self._next:
             show_passing(text)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pressmark.cli.target import Archive
 
 _END = datetime(9998, 1, 1, tzinfo=UTC)
-"""The end of the period that is looked at: later than any clock that made a capture can have said."""
+"""End of the period that is searched: later than the time of any capture, even from a clock that was wrong."""
 
 
 def again(
@@ -28,10 +28,11 @@ def again(
     dry_run: bool,
     crawl: Mapping[str, object],
 ) -> tuple[int, bool]:
-    """Archive again in a folder what failed; return how many pages that were, and whether all are archived now.
+    """Capture the failed pages of a folder again; return how many these were, and whether all are archived now.
 
-    limit: maximum number of pages. dry_run: only print their messages, as ``push --check`` does. crawl: as
-    :func:`pressmark.cli.sending.archive` takes it. Raises ArchiveError, SettingsError.
+    named, codes: which pages, as for :func:`messages`. limit: maximum number of pages. dry_run: only print their
+    messages, as ``push --check`` does. crawl: as :func:`pressmark.cli.sending.archive` takes it. Raises ArchiveError,
+    SettingsError.
     """
     import click
 
@@ -52,7 +53,7 @@ def again(
     folder = archive.folder
     if folder is None:
         raise ValueError("of an archive folder")
-    hosts = loopback(crawl, [each.url for each in named])  # what the archive names nobody named here
+    hosts = loopback(crawl, [each.url for each in named])  # not for URLs that only the archive names
     whole = run(folder, [body for _, body in chosen], done, crawl, hosts)
     conclude(done, "archived")
     return len(chosen), whole
@@ -63,8 +64,8 @@ def messages(
 ) -> Iterator[tuple[Item, str]]:
     """Yield the row of each page whose last capture failed, and the message that asks for the page again.
 
-    named: these pages only. codes: only those that failed so. The message has the row's labels,
-    note and requisites.
+    named: these pages. codes: the pages that failed with these. If both are given, the pages of either; if neither is,
+    all. The message has the row's labels, note and requisites.
     """
     for row in _failed(archive):
         chosen = not (named or codes) or row["error"] in codes
@@ -83,7 +84,7 @@ def _message(row: Item) -> Mapping[str, Any]:
 
 
 def _failed(archive: "Archive") -> Iterator[Item]:
-    """Yield the newest row of each page, oldest first, where it says that the page could not be captured."""
+    """Yield the newest row of each page if it says that the page could not be captured; the oldest come first."""
     from pressmark.archive.selection import Selection, select
 
     newest: dict[str, Item] = {}

@@ -70,7 +70,7 @@ class Commands(click.Group):
             if failure is None:
                 raise
             if isinstance(error, OSError) and error.filename is None:
-                _silence_stdout()  # what it still holds back cannot be written either
+                _silence_stdout()  # what is left in its buffer cannot be written either
             raise failure from error
 
 
@@ -86,7 +86,7 @@ def _module(name: str) -> Any:
 
 
 def _refuse_empty(parameter: click.Parameter) -> None:
-    """Refuse an empty value of an option or argument: a shell's variable that is not set would mean "not said"."""
+    """Make an option or argument refuse an empty value, as from a shell variable that is not set."""
     if parameter.type is click.STRING:
         parameter.type = NAMED
     elif type(parameter.type) is click.Path:
@@ -96,7 +96,7 @@ def _refuse_empty(parameter: click.Parameter) -> None:
 def _silence_stdout() -> None:
     import os
 
-    with suppress(OSError):  # a test's standard output has no number
+    with suppress(OSError):  # a test's standard output has no file descriptor
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

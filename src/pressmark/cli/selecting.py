@@ -65,12 +65,12 @@ class Code(click.ParamType[str]):
 
 
 class Digest(click.ParamType[str]):
-    """A payload digest as rows have it: the SHA-1 in Base32. Files of other tools may bring other algorithms along."""
+    """A payload digest as rows have it: the SHA-1 in Base32. Files of other tools may use other algorithms."""
 
     name = "DIGEST"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read a SHA-1 in any letter case, another digest as it stands; or fail with what one looks like."""
+        """Return a SHA-1 in upper case, another digest as it is; or fail and say what a digest looks like."""
         import re
 
         if re.fullmatch(r"(?!sha1:)[a-z][a-z0-9-]{1,15}:[A-Za-z0-9+/=_-]{16,200}", str(value).strip()):
@@ -166,7 +166,7 @@ _OPTIONS = (
 
 
 def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options; the command gets ``selection``, with its times read as times of capture."""
+    """Add the options; the command gets ``selection``, whose times are times of capture."""
 
     @functools.wraps(function)
     def wrapped(
@@ -211,10 +211,10 @@ EVERYTHING = click.option(
 def without_robots(
     found: "Iterator[Found]", selection: "Selection", on_robots: "Callable[[Item], None] | None" = None
 ) -> "Iterator[Found]":
-    """Leave out the robots.txt files that were fetched on the way to a page; a URL that was named is not one of them.
+    """Leave out the robots.txt files that were fetched on the way to a page, unless the selection names one URL.
 
-    found: items that say what they are for: rows, or those of an index. An entry by term does not. on_robots: told of
-    each that is left out.
+    found: items with the attribute ``purpose``: rows, or those of an index, but not look-up items by term. on_robots:
+    called with each item that is left out.
     """
     named = selection.url is not None and selection.match == "exact"
     for each in found:
@@ -227,7 +227,7 @@ def without_robots(
 def nothing_found(archive: "Archive", selection: "Selection") -> "Failure":
     """Return the failure for an empty result; a --tag may have been meant for a --label, and the other way round.
 
-    Where everything was asked for, the archive is empty; robots.txt files are not told of.
+    If everything was asked for, the archive holds no captures of pages; robots.txt files are not mentioned.
     """
     from pressmark.cli.exits import NOTHING, Failure
 
@@ -263,5 +263,5 @@ def with_scheme(url: str) -> str:
 
 
 def has_scheme(url: str) -> bool:
-    """Whether a person who named a URL said http or https."""
+    """Whether a URL has its scheme, or the person who typed it left that out."""
     return "://" in url.partition("?")[0]

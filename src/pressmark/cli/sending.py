@@ -26,8 +26,9 @@ def send(
 ) -> None:
     """Put messages on the stack's queue, and count them in ``done``.
 
-    file: where all of them come from, whose push can be gone on with. messages: those behind a line of it. refuse:
-    given what SQS takes for no message. Raises Failure, ArchiveError.
+    file: the one source of all of them, whose push can be resumed, if there is one. messages: returns those after the
+    given line number of it. refuse: called with each that SQS does not accept. from_start: do not resume. Raises
+    Failure, ArchiveError.
     """
     from pressmark.queues.push import Bookmark, push
 
@@ -59,7 +60,7 @@ def send(
 
 
 def _noted(bookmark: "Bookmark", upto: int) -> Iterator[OSError]:
-    """Note how far the push has come; where that cannot be written it goes on, as what was sent is sent."""
+    """Write the bookmark. If that fails, say so and yield the error; the push goes on."""
     try:
         bookmark.write(upto)
     except OSError as error:
@@ -116,9 +117,9 @@ def archive(
 ) -> bool:
     """Run messages through an embedded AWS, as make run does, and count in ``done`` what was archived and skipped.
 
-    crawl: how to fetch, as :func:`pressmark.cli.crawling.crawl_options` gives it. loopback: addresses of this machine
-    that may be asked. named: URLs of the command line. Each page that was not archived is named, with the reason.
-    Returns whether there was none. Raises ArchiveError, SettingsError.
+    crawl: how to fetch, as :func:`pressmark.cli.crawling.crawl_options` passes it. loopback: addresses of this machine
+    that pages may be fetched from. named: URLs of the command line. Prints each page that was not archived, with the
+    reason; returns whether there was none. Raises ArchiveError, SettingsError.
     """
     from pressmark.cli.crawling import parameters
     from pressmark.cli.live import Display
@@ -157,7 +158,7 @@ def archive(
 
 
 def _loopback_hint(url: str, allowed: Collection[str], named: Collection[str]) -> str:
-    """Say which option allows a refused page of this machine. What a feed or file names is not recommended."""
+    """Say which option allows a refused page of this machine; none, if only a feed or file names it."""
     from pressmark.errors import UrlError
     from pressmark.urls import clean, loopback_address
 

@@ -11,9 +11,9 @@ from pressmark.text import safe
 
 
 class Narrator:
-    """Prints what it is told: for programs on standard output, for people on standard error.
+    """Prints the events: what programs need on standard output, what people need on standard error.
 
-    archive: the folder, for what is to be typed about it.
+    archive: the folder, for the commands that are suggested.
     """
 
     def __init__(self, archive: Path) -> None:
@@ -34,7 +34,7 @@ class Narrator:
         self.say(f"{entry['outcome']}: {': '.join([str(entry['url']), *why])}{wait}")
 
     def damaged(self, damage: WarcError) -> None:
-        """Say what cannot be read, and what to type about it."""
+        """Say which place cannot be read, and which command tells more."""
         self.say(damage_line(damage, self._archive))
 
     def saved(self, file: Path) -> None:

@@ -21,7 +21,7 @@ _UTF16 = ("\udcff\udcfe", "\udcfe\udcff")
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What was named. since: of feeds and sitemaps, skip entries dated before it."""
+    """The sources that were named. since: skip entries of feeds and sitemaps that are dated before it."""
 
     urls: tuple[str, ...]
     file: Path | None
@@ -30,14 +30,14 @@ class Sources:
     since: "Span | None"
 
     def lone_file(self) -> Path | None:
-        """The file, if it is all there is: only that can be gone on with."""
+        """Return the file if it is the only source and not standard input: only then can a push be resumed."""
         others = self.urls or self.feeds or self.sitemaps
         return self.file if self.file is not None and str(self.file) != "-" and not others else None
 
     def lines(self, settled: int, unread: Callable[[str], None]) -> Iterator["Line"]:
-        """Yield every URL with where it stood; of the file, what is behind line ``settled``.
+        """Yield every URL with its place in its source; from the file, only lines after line ``settled``.
 
-        unread: told what was not read of feeds and sitemaps.
+        unread: called with a sentence on each part of feeds and sitemaps that was not read. Raises Failure.
         """
         from pressmark.queues.push import Line
 
@@ -69,7 +69,7 @@ class Sources:
 
 
 def _feed(address: str, unread: Callable[[str], None]) -> "Iterator[Entry]":
-    """Yield the entries of a feed; of a page that names one feed, those of that feed."""
+    """Yield the entries of a feed. If the address is a page that names just one feed, yield those of that feed."""
     from pressmark.feeds.entries import NoFeedError, sitemap
 
     get = _Getter(address)
@@ -83,7 +83,7 @@ def _feed(address: str, unread: Callable[[str], None]) -> "Iterator[Entry]":
 
 
 def _read(found: "Iterator[Entry]") -> "Iterator[Entry]":
-    """Yield the entries. Raises Failure for what is there and is not a feed or sitemap."""
+    """Yield the entries. Raises Failure if the document exists but is neither a feed nor a sitemap."""
     from pressmark.feeds.entries import NoFeedError
 
     try:
@@ -99,9 +99,9 @@ def _choose(feeds: tuple[str, ...]) -> str:
 class _Getter:
     """Reads a feed or sitemap that a person named, and the files that it lists.
 
-    A file of this machine is read only when it is the named one. What this machine's servers offer is read only
-    from the named server, and only until something from elsewhere has been asked for: that could name a service here
-    in order to harm it. What the guard refuses is asked for nothing, so it changes nothing.
+    A file of this machine is read only if it is the named one. A server of this machine is asked only if it is the
+    named one, and only until a server elsewhere has been asked: its answer could name a service here in order to harm
+    it. A URL that the guard refuses does not count, as no request is sent.
     """
 
     def __init__(self, named: str) -> None:
@@ -138,7 +138,7 @@ def _is_url(address: str) -> bool:
 
 
 def where(line: "Line") -> str:
-    """Say where a line stood."""
+    """Return a line's place in words."""
     if line.source == "argument":
         return f"argument {line.number}"
     return f"{line.source}, {'entry' if '://' in line.source else 'line'} {line.number}"

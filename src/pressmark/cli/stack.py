@@ -1,4 +1,4 @@
-"""Finds a stack in AWS: by samconfig.toml, variables and CloudFormation; makes the clients that ask it."""
+"""Finds a stack in AWS by samconfig.toml, variables and CloudFormation, and makes clients of AWS's services."""
 
 import os
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def session_of(profile: str | None, region: str | None, sam: dict[str, str]) -> 
 
 
 def from_variables() -> dict[str, str] | None:
-    """Return what would be the stack's outputs, where the function's own variables name table and bucket."""
+    """Return the stack's outputs from the function's own variables; None if they do not name table and bucket."""
     variables = {
         "TableName": "PRESSMARK_TABLE",
         "BucketName": "PRESSMARK_BUCKET",
@@ -58,7 +58,7 @@ def from_variables() -> dict[str, str] | None:
 
 
 def terms_of_variables() -> tuple[str, ...]:
-    """Where no variable says which look-up items there are, only those of the default are asked for by key."""
+    """Return which kinds of look-up items there are, by variable; the default kinds if it is not set."""
     from pressmark.archive.ranges import kept_terms
     from pressmark.forms import DEFAULT_INDEX_TERMS
 
@@ -83,7 +83,7 @@ def outputs_of(session: Any, stack: str) -> dict[str, str]:
 
 
 def client_of(session: Any, service: str) -> Any:
-    """Return a client, closed at the end of the command. Raises Failure if a variable leads it to no address."""
+    """Return a client, which is closed at the end of the command. Raises Failure if its endpoint is not a URL."""
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
 
@@ -109,7 +109,7 @@ def client_of(session: Any, service: str) -> Any:
 
 
 def when_done(close: Callable[[], None]) -> None:
-    """Have something closed at the end of the command."""
+    """Call ``close`` at the end of the command."""
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(close)

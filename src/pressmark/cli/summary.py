@@ -1,4 +1,4 @@
-"""What a push or a second try says in the end: how many pages came to what."""
+"""The last line of a push or a retry: how many pages had which outcome."""
 
 from typing import TYPE_CHECKING
 

@@ -14,19 +14,19 @@ URL_ROOM, TITLE_ROOM = 34, 24
 """Width to which a URL or a title is kept as long as another column can be left out."""
 
 URL_LEAST, TITLE_LEAST = 12, 10
-"""Width that they have as long as a code can be cut or the title left out."""
+"""Width that they keep as long as a code can be cut or the title left out."""
 
 CODE_LEAST = 12
-"""Width that is left of a failure's code where nothing else can be cut any further."""
+"""Width to which a failure's code is cut if nothing else can be cut any further."""
 
 TITLE_ENOUGH = 44
-"""Width of a title from which on room goes to the URL's scheme first."""
+"""When a title has this width, further room goes to the URL first."""
 
 _WIDE = ("title", "authors", "url", "reason", "snippet")
-"""Columns that can be cut: the others would say something else."""
+"""Columns that can be cut; the others would then say something else."""
 
 _SPARE = ("in WARC", "where", "published", "size", "section", "time")
-"""Columns that a narrow terminal does without, the first one first. A table that begins with ``published`` keeps it."""
+"""Columns that a narrow table leaves out, in this order. A table that begins with ``published`` keeps it."""
 
 _NUMBERS = ("size", "words", "pages", "bytes", "count")
 
@@ -52,14 +52,14 @@ def cut(text: str, width: int) -> str:
 
 
 def _bare(url: str) -> str:
-    """Return a URL without its scheme, which a narrow terminal does without."""
+    """Return a URL without its scheme, which is left out on a narrow terminal."""
     return url.partition("://")[2] or url
 
 
 def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int]:
     """Return the columns that a terminal of ``room`` characters gets, in their order, and how wide each is.
 
-    A ``reason`` for which there is no room has no column: it stands below the URL.
+    If there is no room for ``reason``, it gets no column and is printed below the URL.
     """
     from rich.cells import cell_len
 
@@ -91,7 +91,7 @@ def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int
 
 
 def _squeezed(widths: dict[str, int], left: int) -> dict[str, int]:
-    """Do with less than every column's least width (``left`` is how much less): codes are cut, the title goes."""
+    """Reduce widths that are least widths already by ``-left``: cut codes, then leave out the title."""
     for name in ("status", "error"):
         if name in widths and left < 0:
             less = min(-left, max(0, widths[name] - CODE_LEAST))
@@ -103,16 +103,16 @@ def _squeezed(widths: dict[str, int], left: int) -> dict[str, int]:
 
 
 LEAST = 8
-"""Width to which a column of any name is cut before rows stand one column below the other."""
+"""Width to which :func:`any_table` cuts a column; if that is not enough, each row gets a table of its own."""
 
 
 def any_table(
     names: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool], room: int
 ) -> "Iterator[Table]":
-    """Lay out rows whose columns can be any: the widest are cut first, so that each row is a line.
+    """Lay out rows with any columns: the widest columns are cut first, so that each row is a line.
 
-    numbers: which columns hold numbers; these are not cut. Where there are too many columns for the room, each row
-    becomes a table of its own, a line for each column.
+    numbers: which columns hold numbers; these are not cut. If there are too many columns for the room, each row
+    becomes a table of its own, with a line for each column.
     """
     from rich.cells import cell_len
 
@@ -182,7 +182,7 @@ def table(
 
 
 def row_by_row(names: Sequence[str], rows: Sequence[Cells], room: int) -> "Iterator[Table]":
-    """Lay out rows as one table, and yield them one by one, so that more can stand below each."""
+    """Lay out rows as one table, and yield them one by one, so that more can be printed below each."""
     widths = fit(names, rows, room) if rows else {}
     whole = _is_whole(rows, widths)
     for number, row in enumerate(rows):
@@ -225,7 +225,7 @@ def _is_whole(rows: Sequence[Cells], widths: Mapping[str, int]) -> bool:
 def _cells(
     row: Cells, widths: Mapping[str, int], *, whole: bool, style: str = "", below: bool = False
 ) -> "list[Text]":
-    """Return a row's cells. style: of what failed. whole: do not cut URLs. below: the reason stands below the URL."""
+    """Return a row's cells. style: of status and error. whole: do not cut URLs. below: put the reason below the URL."""
     from rich.text import Text
 
     cells = [Text(row[name], style=style if name in ("status", "error") else "") for name in widths]

@@ -1,7 +1,7 @@
 """Finds the archive that a command works on: a stack in AWS, or a folder on this machine.
 
-Looked for in this order: ``--archive``, ``--stack``, the variables PRESSMARK_ARCHIVE, PRESSMARK_TABLE with
-PRESSMARK_BUCKET (the function's own, for programs that may not read CloudFormation), PRESSMARK_STACK, then
+The first of these that is there counts: ``--archive``, ``--stack``, the variables PRESSMARK_ARCHIVE, PRESSMARK_TABLE
+with PRESSMARK_BUCKET (the function's own, for programs that may not read CloudFormation), PRESSMARK_STACK, then
 stack_name in samconfig.toml, then a stack named ``pressmark``.
 """
 
@@ -49,7 +49,7 @@ class Target:
 
 @dataclass(slots=True)
 class Archive:
-    """An archive that can be asked.
+    """An open archive.
 
     label: what a person would call it. folder: its path on this machine, None for AWS. session: the boto3
     session, None for a folder. outputs: the stack's outputs (TableName, BucketName, QueueUrl ...).
@@ -71,7 +71,7 @@ class Archive:
         return value
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client, one for each service. Raises Failure for a folder: there is no AWS behind it."""
+        """Return a boto3 client, the same for each call with a service. Raises Failure for a folder."""
         if self.session is None:
             raise Failure(
                 f"{self.label}: this needs a stack in AWS",
@@ -84,7 +84,7 @@ class Archive:
 
 
 class Named(click.ParamType[str]):
-    """A name that somebody wrote: an empty one, as of a shell's variable that is not set, would mean "not said"."""
+    """A name that is not empty: an empty one, as from a shell variable that is not set, would count as not given."""
 
     name = "NAME"
 
@@ -100,7 +100,7 @@ NAMED = Named()
 
 
 class NamedPath(click.Path):
-    """A path that somebody wrote. Nothing at all would be the current folder."""
+    """A path that is not empty: an empty one would mean the current folder."""
 
     def __init__(self, path: click.Path) -> None:
         self.__dict__.update(path.__dict__)
@@ -113,7 +113,7 @@ class NamedPath(click.Path):
 
 
 class Folder(click.Path):
-    """A folder, which need not be there. Nothing at all would be the current one."""
+    """A folder, which need not exist. Its path is not empty: an empty one would mean the current folder."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -153,7 +153,7 @@ def target_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options, and hand it their values as ``target``; its own win over pressmark's."""
+    """Give a command the options and their values as ``target``; they override those before the command's name."""
 
     @target_options
     @click.pass_context
@@ -170,7 +170,7 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
         given = Target(stack, profile, region, archive)
         outer = ctx.find_object(Target) or Target()
         said = {each.name: getattr(given, each.name) for each in fields(given)}
-        if given.stack or given.archive:  # naming one archive takes back the other
+        if given.stack or given.archive:  # either of them overrides both of pressmark's
             outer = replace(outer, stack=None, archive=None)
         target = replace(outer, **{name: value for name, value in said.items() if value is not None})
         return ctx.invoke(function, target=target, **rest)
@@ -179,7 +179,7 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def folder_of(target: Target) -> Path | None:
-    """Return the archive folder that is meant, which need not be there yet, or None for AWS. Raises Failure."""
+    """Return the archive folder that is meant, which need not exist yet, or None for AWS. Raises Failure."""
     if target.archive and target.stack:
         raise Failure("--archive and --stack cannot be combined", USAGE)
     said = os.environ.get("PRESSMARK_ARCHIVE")
@@ -192,7 +192,7 @@ def folder_of(target: Target) -> Path | None:
 def open_archive(target: Target, *, tell_damage: bool = True) -> Archive:
     """Open the archive that is meant. Raises Failure if there is no access.
 
-    tell_damage: whether to say what of a folder's files cannot be read.
+    tell_damage: whether to say which parts of a folder's files cannot be read.
     """
     folder = folder_of(target)
     if folder is not None:
@@ -201,7 +201,7 @@ def open_archive(target: Target, *, tell_damage: bool = True) -> Archive:
 
 
 def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
-    """Open an archive folder and bring its index up to date."""
+    """Open an archive folder and bring its index up to date. Raises Failure if it is not one."""
     from pressmark.archive.folder import FolderReader
     from pressmark.archive.folder_files import is_archive
     from pressmark.cli.console import note
@@ -230,7 +230,7 @@ def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
 
 
 def open_stack(target: Target) -> Archive:
-    """Open the archive of a stack. Raises Failure, or what botocore raises for want of access."""
+    """Open the archive of a stack. Raises Failure, or what botocore raises if there is no access."""
     from pressmark.archive.days import first_day
     from pressmark.archive.objects import Objects
     from pressmark.archive.ranges import TableReader, kept_terms

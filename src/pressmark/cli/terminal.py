@@ -1,10 +1,10 @@
-"""The one place where anything reaches a terminal: what strangers wrote can be read there, and does nothing.
+"""The only way for text to reach a terminal: what strangers wrote can be read there, but the terminal never obeys it.
 
-A title, a file's name or a server's reason may hold commands for the terminal: to recolour it, to change what stands on
-it, to write to the clipboard (OSC 52), or to turn the text around (Unicode TR36, section 2.1). At a program's start
-:func:`guard_streams` puts a :class:`Terminal` in place of standard output and standard error where these are
-terminals, and every write passes it, whoever writes. Only the styles and cursor movements of :func:`rich_console` go
-round it, which escapes the text between them itself. A pipe or file gets what was written.
+A title, a file's name or a server's reason may hold commands for the terminal: to recolour it, to change what it shows,
+to write to the clipboard (OSC 52), or to turn the text around (Unicode TR36, section 2.1). At a program's start
+:func:`guard_streams` replaces standard output and standard error by a :class:`Terminal` if they are terminals, and
+every write goes through it. Only :func:`rich_console` writes past it, for its styles and cursor movements; it escapes
+the text between them itself. A pipe or file gets what was written.
 """
 
 import codecs
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class Terminal(io.TextIOWrapper):
-    """A terminal's stream on which text can only be read. commands: the stream beneath, for :func:`rich_console`.
+    """A terminal's stream that shows text and obeys none. commands: the stream below it, for :func:`rich_console`.
 
-    passing: whether the line of :func:`show_passing` stands on the terminal; the next write takes it away.
+    passing: whether the line of :func:`show_passing` is on the terminal; the next write erases it.
     """
 
     passing: ClassVar[bool] = False
@@ -49,17 +49,17 @@ class Terminal(io.TextIOWrapper):
             self.write(line)
 
     def flush(self) -> None:
-        """Hand on what was written."""
+        """Flush the stream below."""
         self.commands.flush()
 
     @property
     def buffer(self) -> Any:
-        """Where bytes are written; they are read as UTF-8 and shown as any other text."""
+        """The stream for bytes, which are decoded as UTF-8 and shown like any other text."""
         return self._bytes
 
 
 class _Shared(io.RawIOBase):
-    """Beneath a Terminal, for what asks a stream about itself; nothing is written here, nothing is closed."""
+    """The raw stream of a Terminal: answers questions about it; writes and closes nothing."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         self._stream = stream
@@ -94,10 +94,10 @@ class _Bytes(io.RawIOBase):
 
 
 def guard_streams() -> None:
-    """Let nothing reach a terminal but through here; called once, when a program of ours starts.
+    """Send everything for a terminal through a :class:`Terminal`; called once, when a program of ours starts.
 
-    No character ends a program: a pipe gets UTF-8, with escapes for halves of a character (names of files that are not
-    UTF-8); a terminal that cannot show a character gets a question mark.
+    A character that cannot be written does not end the program: a pipe gets UTF-8, with escapes for halves of a
+    character (names of files that are not UTF-8); a terminal gets a question mark for what it cannot show.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -114,7 +114,7 @@ def guard_streams() -> None:
 
 
 def is_terminal(stream: Any = None) -> bool:
-    """Whether a person looks at standard output (or another stream)."""
+    """Whether standard output (or another stream) is a terminal."""
     stream = stream or sys.stdout
     try:
         return bool(stream.isatty())
@@ -123,9 +123,9 @@ def is_terminal(stream: Any = None) -> bool:
 
 
 def show_passing(text: str) -> None:
-    """Show a line on standard error in place of the one before, until anything else is written; "" takes it away.
+    """Show a line on standard error, which replaces the one before; the next write, or "", erases it.
 
-    Nothing is shown where standard error is not a guarded terminal, or is one that cannot erase a line (TERM=dumb).
+    Nothing is shown if standard error is not a guarded terminal, or is one that cannot erase a line (TERM=dumb).
     """
     stream = sys.stderr
     if not (text or Terminal.passing) or not isinstance(stream, Terminal):
@@ -139,12 +139,12 @@ def show_passing(text: str) -> None:
 
 
 def rich_console(*, err: bool = False, width: int = 160) -> "Console":
-    """Return a rich console; NO_COLOR and TERM=dumb are obeyed (no-color.org). width: where there is no terminal."""
+    """Return a rich console; it obeys NO_COLOR and TERM=dumb (no-color.org). width: used if there is no terminal."""
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
 
     class SafeConsole(Console):
-        """Escapes what stands in texts; rich's own styles and movements stay."""
+        """Escapes control characters in texts; rich's own styles and cursor movements stay."""
 
         def render(
             self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -1,4 +1,4 @@
-"""Captures by what no key of the table leads to: the open table says which, and the table has their rows."""
+"""Finds captures that no key of the table leads to: the open table says which they are, the table has their rows."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pressmark.archive.selection import Found, Selection
 
 Place = tuple[str, str]
-"""Time and key of a capture: where it stands in a listing, of which the newest come first."""
+"""Time and sort key of a capture: its place in a listing, which has the newest first."""
 
 
 def is_unkeyed(archive: Archive, selection: "Selection") -> bool:
-    """Whether only look-up items could lead to what a selection wants, and the stack keeps none (IndexTerms)."""
+    """Whether only look-up items of kinds that the stack does not keep (IndexTerms) could find a selection."""
     from pressmark.forms import INDEX_TERMS
 
     kinds = {kind for kind, value in selection.terms if kind != "status" or value >= "400"}
@@ -33,15 +33,15 @@ def is_unkeyed(archive: Archive, selection: "Selection") -> bool:
 def of_open_table(archive: Archive, selection: "Selection", *, after: str | None = None) -> "Iterator[Found]":
     """Yield what a selection finds, the newest first, as whole rows.
 
-    What came after the last update of the open table is looked for row by row, so nothing is missing. after: a token of
-    such a listing. Raises NoOpenTable before anything else; SelectionError, ArchiveError.
+    Captures after the last update of the open table are searched row by row, so none is missing. after: a token of such
+    a listing. Raises NoOpenTable before anything else; SelectionError, ArchiveError.
     """
     from pressmark.archive.latest import best_of_each
     from pressmark.archive.same import page
 
     with local_files(archive, selection.start, selection.end) as paths:
         before = _place_behind(archive, selection, after) if after else None
-        # Which captures of a page are its newest is known only from the beginning.
+        # Only a listing from the beginning knows which capture of a page is its newest.
         found = _found(archive, selection, paths, None if selection.latest else before)
         if not selection.latest:
             yield from found
@@ -93,7 +93,7 @@ def _row_by_row(archive: Archive, selection: "Selection", before: Place | None) 
 
 
 def as_found(row: "Item") -> "Found":
-    """Return a row as a listing has it: with the range that holds it."""
+    """Return a row as a listing yields it: with the range that holds it."""
     from pressmark.archive import ranges
     from pressmark.archive.walk import Found
 
@@ -101,12 +101,12 @@ def as_found(row: "Item") -> "Found":
 
 
 def place_of(row: "Item") -> Place:
-    """Return where a row stands."""
+    """Return a row's place in a listing."""
     return row["captured"], row["capture"]
 
 
 def _place_behind(archive: Archive, selection: "Selection", token: str) -> Place:
-    """Return where a listing was that ended with a token. Raises SelectionError."""
+    """Return the place of the last row of the listing that ended with a token. Raises SelectionError."""
     from pressmark.archive import ranges
     from pressmark.archive import token as tokens
     from pressmark.archive.walk import SelectionError

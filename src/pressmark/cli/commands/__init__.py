@@ -1,1 +1,1 @@
-"""One module a command. Each has ``command`` (click) and ``SECTION``, its heading on the help page."""
+"""One module for each command, with ``command`` (click) and ``SECTION``, its heading on the help page."""

@@ -61,7 +61,7 @@ def command(target: Target, url: str, at: "Span", reason: str, dry_run: bool, ye
 
 
 def _row(archive: Archive, url: str, at: "Span") -> dict[str, Any]:
-    """Return the row of the capture that is meant; for want of one, that of a requisite of pages."""
+    """Return the row of the capture that is meant; if there is none, that of a requisite of pages."""
     try:
         return find(archive, url, at, Wanted(answered=False, very=True)).row
     except exits.Failure:
@@ -71,7 +71,7 @@ def _row(archive: Archive, url: str, at: "Span") -> dict[str, Any]:
 
 
 def _carry_out(archive: Archive, planned: "Takedown") -> str:
-    """Take a capture down; return where its tombstone stands."""
+    """Take a capture down; return the place of its tombstone."""
     from pressmark.archive.table import Table
     from pressmark.upkeep import takedown
 
@@ -139,6 +139,6 @@ def _say(archive: Archive, planned: "Takedown") -> None:
 
 
 def _place(archive: Archive, warc: str, offset: int) -> tuple[str, int]:
-    """Return the file that really has the bytes of a WARC file, which may have been compacted, and from where on."""
+    """Return file and offset where bytes of a WARC file are now: the file may have been compacted."""
     part = archive.files.compacted(warc)
     return (warc, offset) if part is None else (part.file, part.offset + offset)

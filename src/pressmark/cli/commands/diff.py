@@ -86,7 +86,7 @@ def command(
 def _rows(
     archive: Archive, url: str, start: "Span | None", end: "Span | None", *, every: bool
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return what JSON says of how the page was found, and the captures to compare, oldest first: of one URL."""
+    """Return what JSON says about how the page was found, and the captures of one URL to compare, oldest first."""
     from pressmark.archive.outcome import Worth, worth
     from pressmark.archive.selection import Selection, select
     from pressmark.clock import parse_iso
@@ -105,12 +105,12 @@ def _rows(
     elif start is not None:
         rows = [after, *islice(answered(Selection(url=of, near=start.start)), 1)]
     else:
-        # One that failed says of the page only that it was not there.
+        # A failed capture would say only that the page was not there.
         older = answered(Selection(url=of, end=parse_iso(after["captured"])))
         rows = [after, *_best(older)]
     rows.sort(key=lambda row: str(row["captured"]))
     if len({row["captured"] for row in rows}) < 2:
-        if getattr(archive.reader, "damaged", ()):  # another may stand where nothing can be read
+        if getattr(archive.reader, "damaged", ()):  # another may be in the part that cannot be read
             raise exits.Failure(
                 f"{of}: only one capture in the readable part of {archive.label}", exits.DAMAGE
             )

@@ -30,10 +30,10 @@ SECTION = "Read and export"
 FORMATS = ("cdxj", "cdx", "warc", "wacz", "csv", "jsonl", "parquet", "timemap")
 BINARY = ("warc", "wacz", "parquet")
 ROWS = ("csv", "jsonl", "parquet")
-"""Formats of facts about captures. The others are for players, which look up robots.txt like any page."""
+"""Formats for facts about captures. The others are for players, which look up robots.txt like any page."""
 
 TABLES = ("csv", "parquet")
-"""Formats with columns of their own. JSON Lines say what else the table has, such as ``terms``."""
+"""Formats with fixed columns. JSON Lines have all attributes of a row, such as ``terms``."""
 
 AHEAD = 16
 """How many rows' texts are read at the same time, and held in memory."""
@@ -120,7 +120,7 @@ def command(
             out,
             Form(form, url=selection.url or "", title=title or "", base=base, with_text=with_text),
         )
-        if rows.count == 0:  # a file of that name, from an earlier time, stays
+        if rows.count == 0:  # an earlier file of that name stays
             raise nothing_found(archive, selection)
         if rows.damaged >= rows.count:
             raise exits.Failure("all captures that were chosen are damaged", exits.DAMAGE)
@@ -157,7 +157,7 @@ def _found(archive: Archive, selection: "Selection", form: str, *, with_text: bo
 class Form:
     """What an export looks like.
 
-    url: the page of a TimeMap; base: where its links lead. title: of a WACZ. with_text: whether rows have the
+    url: the page of a TimeMap; base: the prefix of its links. title: of a WACZ. with_text: whether rows have the
     article's text.
     """
 
@@ -169,11 +169,10 @@ class Form:
 
 
 class _Counted:
-    """Counts the rows that pass, and holds back those that were taken down.
+    """Counts the rows that are exported, and leaves out those that were taken down.
 
-    alone: revisits that an export for players holds without what they repeat; it notes them here. without: requisites,
-    and lists of them, that their pages come without. written: captures
-    in such an export, with those that the chosen ones need.
+    alone: revisits in an export for players that does not hold what they repeat. without: requisites, and lists of
+    them, that are missing there. written: captures in such an export, including those that the chosen ones need.
     """
 
     def __init__(self, rows: Iterator[dict[str, Any]], progress: Progress) -> None:
@@ -196,7 +195,7 @@ class _Counted:
         self._rows = _with_text(archive, self._rows, self._without_text)
 
     def copied(self, each: "Copied") -> None:
-        """Take note of a capture that was copied."""
+        """Count a capture that was copied."""
         if each.row.get("purpose") == "requisites":
             return
         self.alone += bool(each.alone)
@@ -204,12 +203,12 @@ class _Counted:
         self._progress(f"exporting: {self.written:,} of at least {counted(self.count, 'capture')}")
 
     def damage(self, error: Exception) -> None:
-        """Take note of a capture that was left out because its bytes are missing or damaged, and name it."""
+        """Count and name a capture that was left out because its bytes are missing or damaged."""
         self.damaged += 1
         note(f"left out: {error}")
 
     def lost_requisite(self, error: Exception) -> None:
-        """Take note of a requisite, or a list of them, that its pages come without, and name it."""
+        """Count and name a requisite, or a list of them, that is missing from its pages."""
         self.without += 1
         note(f"left out: {error}")
 

@@ -15,7 +15,7 @@ from pressmark.text import safe
 SECTION = "Read and export"
 
 MAX_BYTES = 64 * 1024 * 1024
-"""How much of a page's body is read."""
+"""Maximum number of bytes that are read of a page's body."""
 
 
 @click.command(name="extract")

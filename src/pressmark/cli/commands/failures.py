@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SECTION = "Maintain"
 
 DAYS = 30
-"""How far back rows are looked for without --from."""
+"""How many days back rows are looked for, unless options choose a period or a URL."""
 
 
 @click.command(name="failures")
@@ -129,7 +129,7 @@ def _rows(archive: Archive, selection: "Selection") -> Any:
 
 
 def _may_be_failure(item: dict[str, Any]) -> bool:
-    # A term item does not say; its row does. A row, or an item of by_day, has it.
+    # A look-up item by term may be of a failure, as only its row has the error. Rows and items of by_day have it.
     return "error" in item or "=" in item["site"]
 
 
@@ -141,7 +141,7 @@ def _dead(archive: Archive, selection: "Selection") -> list[dict[str, Any]]:
     letters = DeadLetters(archive.client("sqs"), archive.output("DeadLetterQueueUrl"), "")
     wanted = dict(selection.terms).get("error")
     found = []
-    everything = list(letters.read())  # all, before the first is seen by others again: or they never end
+    everything = list(letters.read())  # all, before any is visible again: otherwise reading would never end
     for letter in everything:
         letters.leave(letter)
         if wanted in (None, letter.code) and not selection.url:

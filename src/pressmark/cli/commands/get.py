@@ -78,7 +78,7 @@ def command(
 def _read(
     archive: Archive, url: str, at: "Span | None", what: str, *, follow: bool
 ) -> tuple[Iterator[bytes], bool, bool]:
-    """Return what was asked of a page, whether that is text, and whether a later capture that gives it is damaged."""
+    """Return what was asked for, whether it is text, and whether better captures were passed over as damaged."""
     from pressmark.errors import NotFoundError, TakenDownError, WarcError
 
     damage: exits.Failure | None = None
@@ -102,7 +102,7 @@ def _read(
             WarcError,
         ) as error:  # the row states an answer, so its bytes should be there
             damage = damage or exits.Failure(str(error), exits.DAMAGE)
-            if at is not None:  # whoever names a time wants no other
+            if at is not None:  # a person who names a time wants no other capture
                 raise damage from error
             note(f"{row['url']} at {row['captured']} is damaged: {error}")
             damaged.append(key)
@@ -180,7 +180,7 @@ def _metadata(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], b
 
 
 def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]:
-    """The capture's records, what it repeats, and its requisites, as an export of this one capture."""
+    """Return the capture's records, what it repeats, and its requisites, as an export of this one capture."""
     from pressmark.archive.parts import spool
     from pressmark.export.merge import merge_page
 
@@ -196,10 +196,10 @@ def _warc(archive: Archive, row: dict[str, Any]) -> tuple[Iterator[bytes], bool]
 
 
 _OF_PAGE = ("body", "raw", "headers", "text")
-"""These are of the page itself. The other choices cover redirect and page together, and a revisit as it is."""
+"""Choices about the page itself. The others cover redirect and page together, and a revisit as it is."""
 
 _OF_RESPONSE = ("body", "raw", "headers")
-"""These can be had of a requisite of pages, too, by its own URL."""
+"""Choices that a requisite of pages has, too, by its own URL."""
 
 _READERS = {
     "body": _body,

@@ -117,7 +117,7 @@ class _StackStore:
         self._rebuilder, self._shelf = rebuilder, shelf
 
     def holds(self, key: str) -> bool:
-        """Whether a file is there."""
+        """Whether the bucket has a file."""
         return any(found == key for found, _ in self._rebuilder.objects.keys(key))
 
     def open(self, key: str) -> Any:
@@ -125,14 +125,14 @@ class _StackStore:
         return self._rebuilder.objects.open(key)
 
     def put(self, key: str, file: Any) -> None:
-        """Store a file. The next scheduled run looks at all days then, as its captures may be of any."""
+        """Store a file. Its captures may be of any day, so the open table's next scheduled run looks at all days."""
         from pressmark.catalog.naming import MARK
 
         self._rebuilder.objects.put(key, file)
         self._shelf.delete(MARK)
 
     def index(self, key: str) -> None:
-        """Write the rows that are missing."""
+        """Write a file's rows if any are missing."""
         from dataclasses import replace
 
         if replace(self._rebuilder, dry_run=True)(key).missing:

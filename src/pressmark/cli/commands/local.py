@@ -17,7 +17,7 @@ FOLDER = Path("archive")
 
 
 class _Local(click.Group):
-    """Serves where no subcommand is named: ``pressmark local --port 5001`` is ``pressmark local serve --port 5001``."""
+    """Serves if no subcommand is named: ``pressmark local --port 5001`` is ``pressmark local serve --port 5001``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
@@ -26,7 +26,7 @@ class _Local(click.Group):
 
 
 class _Serve(click.Command):
-    """Takes what stands behind ``--`` as a command to run, whose options are its own."""
+    """Takes everything after ``--`` as a command to run, with that command's own options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""

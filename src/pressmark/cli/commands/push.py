@@ -163,7 +163,7 @@ class _Tally:
         self._done = done
 
     def refuse(self, refused: "Refused") -> None:
-        """Take note of a line that is refused."""
+        """Count a line that is refused; name it if it is one of the first."""
         from pressmark.queues.message import trim
 
         self._done.refused.append(refused)
@@ -172,13 +172,13 @@ class _Tally:
             note(f"{where(refused.line)}: {refused.reason}: {shown}")
 
     def unread(self, reason: str) -> None:
-        """Take note of something that could not be read."""
+        """Count something that could not be read; give the reason if it is one of the first."""
         self._done.unread += 1
         if self._done.unread <= SHOWN:
             note(reason)
 
     def again(self, _: "Line") -> None:
-        """Count a line that was there before."""
+        """Count a line that repeats an earlier one."""
         self._done.again += 1
 
 
@@ -197,7 +197,7 @@ def _options(
     if capture_all:
         options["capture_all"] = True
     if labels:
-        options["tags"] = list(labels)  # their name in a message from the beginning
+        options["tags"] = list(labels)  # labels have always been called tags in messages
     if remark:
         options["note"] = remark
     if requisites:

@@ -1,4 +1,4 @@
-"""``pressmark query``: questions in SQL, of the open table."""
+"""``pressmark query``: queries the open table in SQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,7 +103,7 @@ def command(
                 answer = database.ask(sql)
                 tell_completeness(archive, database, paths, until)
                 count = _print(answer, form, limit, out)
-        if count == 0:  # a file of that name, from an earlier time, stays
+        if count == 0:  # an earlier file of that name stays
             raise exits.nothing(f"{archive.label}: the query found no rows")
     if output is not None:
         note(f"{output}: {counted(count, 'row')}")
@@ -161,7 +161,7 @@ def _column(name: str) -> Column:
 
 
 def _flat(value: object) -> object:
-    """Return a value as a cell has it: of a structure, JSON."""
+    """Return a value for a cell: a structure as JSON, any other as it is."""
     if isinstance(value, dict) or (
         isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
     ):
@@ -183,7 +183,7 @@ def _print_table(columns: list[str], rows: list[dict[str, Any]]) -> int:
 
 @contextmanager
 def _standard_output(out: "IO[bytes]") -> Iterator[None]:
-    """Have what is printed go to a file."""
+    """Write to a file what is printed within the block."""
     import io
     from contextlib import redirect_stdout
 

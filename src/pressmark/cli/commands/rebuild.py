@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 SECTION = "Maintain"
 
 WORKERS = 8
-"""Files under work at a time: a rebuild waits for S3 and DynamoDB, --extract for the processor."""
+"""How many files are processed at a time: a rebuild waits for S3 and DynamoDB, --extract for the processor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a rebuild does.
 
-    after: the last key that is passed over. extract: read the articles again. workers: files under work at a time.
+    after: the last key that is skipped. extract: read the articles again. workers: files processed at a time.
     index_terms: the look-up items to keep, None for the stack's.
     """
 
@@ -148,7 +148,7 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
     from pressmark.reading.pool import Readers
     from pressmark.upkeep.rebuild import finish, run
 
-    # Reading articles is work for the processor.
+    # Reading articles takes processor time, so there are no more readers than processors.
     with (
         closing(Readers(min(asked.workers, os.cpu_count() or 1))) as readers,
         ThreadPoolExecutor(asked.workers) as threads,
@@ -175,7 +175,7 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
 
 
 def _prepare(reader: "FolderReader", *, dry_run: bool, extract: bool) -> None:
-    """Make the index of a folder again, where that is what is asked. Raises Failure if it cannot be kept."""
+    """Make a folder's index again, unless only articles are read again. Raises Failure if it cannot be written."""
     if dry_run:
         return
     if not reader.is_kept:

@@ -78,7 +78,7 @@ def command(
     archive = open_archive(target)
     if url:
         answer = find(archive, url, at)
-        if answer.asked is not None or answer.later is not None:  # else a player finds it by itself
+        if answer.asked is not None or answer.later is not None:  # otherwise a player finds the same capture
             wanted, moment = answer.row["url"], moment or timestamp14(answer.row["captured"])
     with ExitStack() as stack:
         stack.enter_context(temporary())

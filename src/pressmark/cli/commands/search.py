@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 SECTION = "Look up"
 
 MANY = timedelta(days=3)
-"""Of what was captured in less time, texts are read one by one: that is sooner done than the open table is fetched."""
+"""The texts of a shorter period are read one by one: that is faster than fetching the open table."""
 
 
 class _Search(click.Command):
-    """Lets ``-word`` through as a word that must not occur: a space in front hides it from click, and does no harm."""
+    """Accepts ``-word``, a word that must not occur: a space in front keeps click from reading it as an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line; ``--option`` and ``-h`` are options."""
@@ -121,7 +121,7 @@ def command(
 
 
 def _again(index: Any, hits: "Callable[[], list[Hit]]") -> "list[Hit]":
-    """Search again if damage is met that was not noticed when the index was opened; the index is made again first."""
+    """Search; if that meets damage in the index that was not noticed before, make the index again and repeat."""
     import sqlite3
 
     try:
@@ -150,7 +150,7 @@ def _update(index: "Index", archive: Archive, *, whole: bool) -> None:
 
 
 def _rows(archive: Archive, start: "datetime | None") -> "Iterator[dict[str, Any]]":
-    """Yield what was captured since ``start``; of more than a few days, with texts where the open table has them."""
+    """Yield the rows captured since ``start``; for MANY days or more, with texts if the open table has them."""
     from pressmark.catalog.schema import COLUMNS
 
     if start is not None and now() - start < MANY:

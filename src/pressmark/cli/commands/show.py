@@ -80,7 +80,7 @@ def command(target: Target, url: str, at: "Span | None", output: str | None) -> 
 
 
 def _answer(archive: Archive, url: str, at: "Span | None") -> Answer:
-    """Return the capture that is meant; for want of one, that of a requisite of pages."""
+    """Return the capture that is meant; if there is none, that of a requisite of pages."""
     try:
         return find(archive, url, at, Wanted(answered=False))
     except exits.Failure:
@@ -107,7 +107,7 @@ def _described(archive: Archive, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _article(archive: Archive, row: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Return what was read from the page, with where each field was found, and the article's text."""
+    """Return what was read from the page, with the source of each field, and the article's text."""
     from pressmark.archive.content import facts
 
     recorded, text = facts(archive.files, row)

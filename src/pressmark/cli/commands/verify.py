@@ -70,13 +70,13 @@ def command(
 
     if len([given for given in (url, sample, since) if given]) > 1:
         raise click.UsageError("URL, --sample and --since cannot be combined")
-    archive = open_archive(target, tell_damage=False)  # it is told here, with the rest
+    archive = open_archive(target, tell_damage=False)  # damage is reported with the other problems
     if forget_lost:
         _forget(archive)
 
     day = since.start.date() if since else None
     if url is not None or not is_terminal(sys.stderr):
-        total = 0  # nobody asks for it
+        total = 0  # it is not shown
     else:
         total = sample or sweep.count_files(archive.files, day)
 

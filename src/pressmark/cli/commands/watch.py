@@ -82,7 +82,7 @@ def _message(url: str, tags: tuple[str, ...], requisites: str | None) -> dict[st
 
 
 def _check(messages: list[dict[str, Any]], every: str | None, timezone: str) -> None:
-    """Refuse what cannot be watched, before anything is asked of AWS. Raises MessageError, UsageError."""
+    """Refuse what cannot be watched, before any request to AWS. Raises MessageError, UsageError."""
     import json
     from zoneinfo import available_timezones
 

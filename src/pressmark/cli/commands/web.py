@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SECTION = "Look up"
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""Addresses of this machine alone; a browser runs the player's worker there, and elsewhere only over TLS."""
+"""Addresses that only this machine reaches. A browser runs the player's worker there; elsewhere it requires TLS."""
 
 
 @click.command(name="web")
@@ -101,7 +101,7 @@ def command(
 
     if assets is not None and not assets.lower().startswith(("http://", "https://")):
         check_player(Path(assets))
-    # What comes through a proxy comes from this machine: it is somebody else all the same.
+    # Requests through a proxy come from this machine, but for people elsewhere.
     is_local = host in LOOPBACK and public_url is None
     if read is not None and is_local:
         raise click.UsageError(
@@ -110,7 +110,7 @@ def command(
     options = Options(
         local=is_local, read=Mode(read or "public"), public_url=_origin(public_url), player=assets or ASSETS
     )
-    if not is_local:  # a stranger's question may cost no more here than in the function
+    if not is_local:  # a stranger's request may cost no more here than in the function
         options = replace(options, max_rows=MAX_ROWS, max_seconds=MAX_SECONDS)
     archive = open_archive(target)
     replay_port = free_port(port + 1 if port else 0) if is_local else None
@@ -127,7 +127,7 @@ def command(
             f"cannot listen at {host} port {port}: {error.strerror or error}; try --port 0", NO_ACCESS
         ) from error
     if replay_port is not None:
-        # Archived pages run their scripts: under another name and port they are strangers to the archive's pages.
+        # Archived pages run their scripts. Their own name and port keep these away from the archive's pages.
         replay = Server(application, host="127.0.0.1", port=replay_port)
         threading.Thread(target=replay.run, name="replay", daemon=True).start()
     note(f"{server.url} (Ctrl-C ends it)")
@@ -175,7 +175,7 @@ def _served(archive: Archive, options: "Options") -> "Served":
 
 
 def _words(archive: Archive) -> "Words | None":
-    """Return the search index: of a folder, and of a stack where ``pressmark search`` has made one on this machine."""
+    """Return the search index; None if a stack has none yet (see ``pressmark search``), or it cannot be read."""
     from pressmark.access.words import Words
     from pressmark.cli.indexing import search_index
 
@@ -190,7 +190,7 @@ def _words(archive: Archive) -> "Words | None":
 
 
 def _saving(archive: Archive) -> "Saving | None":
-    """Return what saves pages: a stack's queue, where it is known."""
+    """Return what saves pages through a stack's queue; None if the queue or the state table is not known."""
     from pressmark.access.clients import saving
 
     outputs = archive.outputs or {}
