@@ -1,1 +1,1 @@
-"""One exchange with a server: where a request may go, what came back, and what its body is. No archive, no AWS."""
+"""One HTTP exchange: which hosts may be requested, the bytes sent and received, and how a body is decoded."""

@@ -1,8 +1,7 @@
-"""Takes content encodings off a copy of a body, for reading; the archive keeps the body as it came (D3).
+"""Removes content codings from a copy of a body, for reading; the archive keeps the body as received (D3).
 
-A few kilobytes can decode to gigabytes, in one layer or in several. So each layer is decoded in pieces
-and ends at the limit. A stream that breaks gives what came before the
-break, as browsers show it.
+A few kilobytes can decode to gigabytes, in one layer or in several. So each layer is decoded in pieces,
+and decoding stops at a limit. Of a damaged stream, the copy holds what came before the damage, as browsers show it.
 """
 
 import re
@@ -15,12 +14,12 @@ from pressmark.http.gunzip import MAX_MEMBERS, PIECE, SIP, Pieces, inflate, memb
 from pressmark.http.wire.response import transfer_codings
 
 LIMIT_BYTES = 32 * 1024 * 1024
-"""No page that people read is longer; the copy ends here."""
+"""A decoded copy is cut at this length by default; no page that people read is longer."""
 
 MAX_CODINGS = 5
 """Maximum number of codings on top of each other, as in curl."""
 
-_ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: more than 8 MiB may not be sent as a content coding
+_ZSTD_WINDOW_LOG = 23  # RFC 9659 section 3: a content coding may not need a window of more than 8 MiB
 
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """Bytes that no text has (WHATWG MIME Sniffing, "binary data byte")."""
@@ -28,14 +27,14 @@ _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _START = 1024
 
 _AGAIN_BYTES = 4 * 1024 * 1024
-"""How much of a brotli stream is kept for another try at its end."""
+"""A brotli stream shorter than this is kept while it is decoded, so that its end can be decoded a second time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A decoded copy. problem: why it is incomplete, or None.
+    """A decoded copy. problem: what was wrong with the body, or None.
 
-    cut: whether there is more of the content than is in ``data``.
+    cut: whether ``data`` lacks a part of the content.
     """
 
     data: bytes
@@ -44,7 +43,7 @@ class Decoded:
 
 
 class _Problem:
-    """What went wrong first, over all layers."""
+    """The first problem met in any layer. cut: whether any layer lost a part of the content."""
 
     text: str | None = None
     cut: bool = False
@@ -57,8 +56,8 @@ class _Problem:
 def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
 
-    Never raises. If the stream breaks or exceeds the limit, ``data`` is what was decoded until then. A
-    body that is not in the coding it claims is returned unchanged. An unknown coding is skipped.
+    Never raises. If the stream is damaged or exceeds the limit, ``data`` is what was decoded until then. A
+    body that claims a coding but is text is returned unchanged. An unknown coding is skipped.
     """
     codings = content_codings(exchange)
     for feed in (iter, sips):
@@ -93,10 +92,11 @@ def _decoded(
     problem: _Problem,
     feed: Callable[[Pieces], Pieces],
 ) -> Pieces:
-    """Yield the decoded body. feed: ``iter`` or :func:`sips`, how a layer gets the pieces of the layer below it.
+    """Yield the decoded body. feed: ``iter`` or :func:`sips`, through which a layer reads the layer below.
 
-    A call that meets damage gives nothing. In sips, that loses 512 bytes at most; but then a page is a hundred calls,
-    and each of them lets other threads go first. So a stream is read as it comes, and in sips only if that met damage.
+    A decoder's call that meets damage returns nothing. With sips, at most 512 bytes of input are lost by that; but then
+    a page takes a hundred calls, and each lets other threads run first. So :func:`decode` decodes in large pieces,
+    and a second time in sips only if there was a problem.
     """
     pieces: Pieces = exchange.body.chunks(PIECE)
     if len(codings) > MAX_CODINGS:
@@ -106,7 +106,7 @@ def _decoded(
     for coding in reversed(codings):
         if (layer := _LAYERS.get(coding)) is not None:
             layers.append(layer)
-        else:  # often no coding at all: "utf-8"
+        else:  # often not a coding at all: "utf-8"
             problem.note(f"content coding {coding[:40]!r} is not known")
     for layer in layers:
         pieces = _bounded(layer(feed(pieces), problem), limit_bytes, problem)
@@ -114,9 +114,9 @@ def _decoded(
 
 
 class Decoding:
-    """A decoded copy in pieces, so that memory stays bounded whatever it decodes to; see :func:`decode`.
+    """A decoded copy in pieces, so that memory stays bounded however long it is; see :func:`decode`.
 
-    problem: why it is incomplete, or None; known after the last piece.
+    problem: what was wrong with the body, or None; known after the last piece.
     """
 
     def __init__(self, exchange: Exchange, limit_bytes: int) -> None:
@@ -124,7 +124,7 @@ class Decoding:
         self.problem: str | None = None
 
     def __iter__(self) -> Pieces:
-        """Yield the pieces; a single one if the copy is no longer than :data:`LIMIT_BYTES`."""
+        """Yield the pieces; a single one if the copy is shorter than :data:`LIMIT_BYTES`."""
         page = decode(self._exchange, LIMIT_BYTES)
         if len(page.data) < LIMIT_BYTES:
             self.problem = page.problem
@@ -138,9 +138,9 @@ class Decoding:
 
 
 def content_codings(exchange: Exchange) -> list[str]:
-    """Codings in the order applied (RFC 9110 section 8.4), lower case; ``identity`` is none.
+    """Return the codings in the order applied (RFC 9110 section 8.4), in lower case, without ``identity``.
 
-    A transfer coding other than chunked was applied last of all.
+    Transfer codings other than chunked come last, because they were applied last.
     """
     values = ",".join(exchange.header_all("content-encoding")).split(",")
     names = [value.partition(";")[0].strip(" \t\"'").lower() for value in values]
@@ -160,7 +160,7 @@ def _bounded(pieces: Pieces, limit: int, problem: _Problem) -> Pieces:
 
 
 def _peek(pieces: Pieces, size: int) -> bytes:
-    """The first ``size`` bytes, or all there are. The rest is still to come from ``pieces``."""
+    """Return at least the first ``size`` bytes, or all there are. ``pieces`` then yields only what follows them."""
     first = b""
     for piece in pieces:
         first += piece
@@ -196,7 +196,7 @@ def _is_zlib(stream: bytes) -> bool:
 
 
 def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
-    import brotli  # here: most pages need neither brotli nor zstd, and a cold start should not load both
+    import brotli  # imported here: most pages need neither brotli nor zstd, which a cold start should not load
 
     decoder, fed, given = brotli.Decompressor(), bytearray(), 0
     try:
@@ -209,7 +209,7 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
                 return
         problem.note("the compressed stream ends too early", cut=True)
     except brotli.error as error:
-        # A call also fails if padding follows the stream's end. Byte by byte, the end is found.
+        # A call also fails if padding follows the end of the stream. Decoding byte by byte finds that end.
         if len(piece) <= SIP and len(fed) < _AGAIN_BYTES:
             yield from _brotli_again(bytes(fed), len(piece), given, problem)
         else:
@@ -217,7 +217,7 @@ def _brotli(pieces: Pieces, problem: _Problem) -> Pieces:
 
 
 def _brotli_again(fed: bytes, last: int, given: int, problem: _Problem) -> Pieces:
-    """Decode again, the ``last`` bytes one by one, and skip the bytes that were ``given`` already."""
+    """Decode again, the ``last`` bytes of input one by one, and skip the ``given`` bytes of output already yielded."""
     import brotli
 
     decoder, end = brotli.Decompressor(), len(fed) - last

@@ -1,7 +1,7 @@
 """One request and its response, exactly as they went over the wire.
 
-This is what :mod:`pressmark.http.fetcher` produces and :mod:`pressmark.warc` keeps. Nothing here is decoded,
-reordered or repaired; readers of text work on a copy.
+This is what :mod:`pressmark.http.fetcher` produces and :mod:`pressmark.warc` keeps. Nothing here is
+decoded, reordered or repaired, except that chunk framing is removed; code that reads text works on a copy.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ SPOOL_BYTES = 4 * 1024 * 1024
 
 
 class Body:
-    """An entity body in the making: de-chunked, content encoding untouched.
+    """An entity body, written as it arrives: without chunk framing, content coding untouched.
 
-    Digest and size are taken while it is written, so that nothing is read twice. Large bodies spill to
+    Digest and size are computed while it is written, so that nothing is read twice. Large bodies spill to
     a temporary file (Lambda's /tmp), so that memory stays bounded whatever a server sends.
     """
 
     def __init__(self, *, spool_bytes: int = SPOOL_BYTES) -> None:
-        """spool_bytes: how much of it stays in memory."""
+        """spool_bytes: how many bytes may stay in memory; a larger body is moved to a file."""
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=spool_bytes)  # noqa: SIM115 - closed by close()
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         self.size = 0
@@ -63,7 +63,7 @@ class Body:
             yield chunk
 
     def close(self) -> None:
-        """Give memory and disk back."""
+        """Release its memory and disk space."""
         self._file.close()
 
 
@@ -86,18 +86,18 @@ class Exchange:
     started: when the request began, aware UTC.
     request: the request head exactly as sent, ending in an empty line.
     head: the response's status line and header lines exactly as received, ending in an empty line;
-        empty where none came. Interim (1xx) responses are kept apart in ``interim``.
-    status: the three-digit status, 0 where no valid status line came.
+        empty if none came. Interim (1xx) responses are kept apart in ``interim``.
+    status: the three-digit status, 0 if no valid status line came.
     headers: header lines parsed for use: name and value as received, bytes, in order, duplicates kept.
     body: the entity body: transfer coding taken off, content coding untouched.
     chunked: whether chunk framing was taken off (the WARC writer then renames the header lines).
-    within_chunk: whether a chunked body ended within a chunk, or where no chunk can begin.
+    within_chunk: whether a chunked body ended within a chunk, or with malformed framing.
     trailers: trailer lines as received after the last chunk.
     ip: the address that was connected to (RFC 5952 form).
     protocols: what was really spoken, for WARC-Protocol: e.g. ``("http/1.1", "tls/1.3")``.
     cipher_suite: IANA name of the TLS suite, None on plain http.
     truncated: why the body is not whole, or None.
-    faults: what was wrong with the exchange without spoiling the page, one sentence each.
+    faults: what was wrong with the exchange although the page is usable, one sentence each.
     """
 
     url: str
@@ -139,7 +139,7 @@ class Exchange:
 
     @property
     def media_type(self) -> str:
-        """Type and subtype in lower case without parameters; empty where none was sent that can be read."""
+        """Type and subtype in lower case without parameters; empty if no Content-Type can be read."""
         return essence_to_keep(self.header_all("content-type"))
 
     @property
@@ -156,7 +156,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Conditions:
-    """What an earlier capture allows us to ask (RFC 9110 section 13.1)."""
+    """An earlier capture's validators, for a conditional request (RFC 9110 section 13.1)."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -166,10 +166,10 @@ class Conditions:
 class FetchResult:
     """A fetched page: the hops of its redirect chain, and how it ended.
 
-    exchanges: every exchange that began to answer, in order; the last is the page (or the last hop kept).
+    exchanges: all exchanges in which the server began to answer, in order; the last is the page (or last hop kept).
     error: why there is no complete page, None if there is one. A truncated body is not an error by itself.
-    answered: whether the chain ended with a response whose head is whole, and whose body is, or was cut by a limit of
-        ours. Then the error, if there is one, is what that response's status means.
+    answered: whether the chain ended with a response whose head is whole, and whose body is whole or was cut by one
+        of our limits. Then the error, if there is one, is what that response's status means.
     """
 
     exchanges: list[Exchange]
@@ -177,6 +177,6 @@ class FetchResult:
     answered: bool = False
 
     def close(self) -> None:
-        """Give memory and disk back that the bodies take."""
+        """Release the memory and disk space of the bodies."""
         for exchange in self.exchanges:
             exchange.body.close()

@@ -1,6 +1,7 @@
 """Fetches a page: its redirect chain, hop by hop, each as an Exchange of the bytes that went over the wire.
 
-Whatever a server or the network does is a result. docs/failures.md lists what can go wrong, with the codes.
+Whatever a server or the network does is returned as a result, not raised. docs/failures.md lists what can go wrong,
+with the codes.
 """
 
 import copy
@@ -54,19 +55,19 @@ STATUS_CODES = {
     509: "bandwidth-limit-exceeded",
     999: "blocked",
 }
-"""Codes of Save Page Now for statuses; others are ``bad-request`` (4xx) or ``internal-server-error``."""
+"""Save Page Now's error code for each status; other statuses are ``bad-request`` (4xx) or ``internal-server-error``."""
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 509, 520, 521, 522, 523, 524, 525, 527, 529, 530})
 _SECONDS = re.compile(r"[0-9]+")
 
 MAX_RETRY_AFTER = 6 * 3600.0
-"""Longest Retry-After obeyed, seconds. With a longer one, pages could outlive their time on the queue."""
+"""Longest Retry-After that is obeyed, in seconds. With a longer one, pages could exceed their time on the queue."""
 
 Ask = Callable[[str], Conditions | None]
-"""Returns the conditions with which each URL of a chain is requested."""
+"""Called with each URL of a chain before it is requested; returns the conditions to send, or None."""
 
 Admit = Callable[[str], CaptureError | None]
-"""Asked before a redirect is followed, with its URL; an error ends the chain there."""
+"""Called with the URL a redirect leads to, before it is followed; an error that it returns ends the chain there."""
 
 
 class Fetcher:
@@ -81,9 +82,9 @@ class Fetcher:
         trust: ssl.SSLContext | None = None,
         hosts: HostLists | None = None,
     ) -> None:
-        """settings: limits, guard rules and User-Agent. resolver: names to addresses, for tests. trust: a TLS
-        context in place of the system's roots, for tests; its verification is what it says. hosts: lists of hosts
-        that may be in the bucket.
+        """settings: limits, guard rules and User-Agent. resolver: another one, for tests. trust: a TLS context to
+        use instead of the system's roots, for tests; it decides what is verified. hosts: the lists of allowed and
+        denied hosts, required if one of them is in the bucket.
         """
         self._settings = settings
         self._outside = outside
@@ -93,7 +94,7 @@ class Fetcher:
         self._body: Callable[[], Body] = Body
 
     def with_bodies(self, body: Callable[[], Body]) -> Self:
-        """Return the same fetcher with bodies made by ``body``. A CaptureError raised by writing ends a fetch."""
+        """Return a copy of this fetcher with bodies made by ``body``. A CaptureError raised by writing ends a fetch."""
         other = copy.copy(self)
         other._body = body
         return other
@@ -111,17 +112,17 @@ class Fetcher:
         max_redirects: int | None = None,
         admit: Admit | None = None,
     ) -> FetchResult:
-        """Fetch a URL and follow where it redirects.
+        """Fetch a URL and follow its redirects.
 
-        deadline: in outside.monotonic() seconds; or settings.page_timeout, whichever comes first.
-        conditions: asked before each request what to send with it, since they are about one URL. max_body_bytes,
-        max_redirects: in place of the settings'. admit: asked before each redirect is followed. Cookies that
-        the chain sets go back along the chain, and end with it.
+        deadline: in outside.monotonic() seconds; the fetch ends then, or settings.page_timeout after its start if that
+        comes first. conditions: called before each request, since conditions are about one URL. max_body_bytes,
+        max_redirects: used instead of the settings'. admit: called before each redirect is followed. Cookies that
+        a response sets are sent with the chain's next requests, and forgotten when the chain ends.
 
         Never raises for what a server or the network does. FetchResult.error is None for a page with a
-        status below 400 that came whole, or was cut by a limit of ours (the last exchange's ``truncated``
+        status below 400 that came whole, or was cut by one of our limits (the last exchange's ``truncated``
         then says which). Otherwise it is a TransientError or PermanentError whose code docs/failures.md
-        lists; exchanges hold what came, 4xx and 5xx pages whole.
+        lists; exchanges hold what came, including the pages of 4xx and 5xx responses.
         Raises what conditions and admit raise, and OSError when the disk is full; the bodies are closed then.
         """
         until = self._outside.monotonic() + self._settings.page_timeout
@@ -159,14 +160,14 @@ class Fetcher:
         except CaptureError as error:
             result.error = error
         except BaseException:
-            result.close()  # what conditions or admit raised, or a full disk: nobody else gets to know the exchanges
+            result.close()  # raised by conditions or admit, or the disk is full: the caller gets no result to close
             raise
         return result
 
     def _exchange(
         self, url: str, guard: Guard, run: "_Run", asking: "_Asking", result: FetchResult
     ) -> Exchange:
-        """One request and its response, appended to the result as soon as the server begins to answer."""
+        """Send one request and receive its response, which is added to the result if the server began to answer."""
         exchange = Exchange(url=url, started=self._outside.now(), body=self._body())
         try:
             error = self._converse(exchange, guard, run, asking)
@@ -222,7 +223,7 @@ class Fetcher:
 
 
 def _given(trust: ssl.SSLContext) -> Trust:
-    def context(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - of tests, one for all
+    def context(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - tests use one for all
         if legacy:
             trust.options |= ssl.OP_LEGACY_SERVER_CONNECT
         return trust
@@ -232,7 +233,7 @@ def _given(trust: ssl.SSLContext) -> Trust:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """The limits of one page. cut_short: the caller's deadline comes before the page's own time is up."""
+    """The limits of one page. cut_short: whether the caller's deadline comes before the page's own time is up."""
 
     until: float
     cut_short: bool
@@ -250,9 +251,8 @@ class _Asking:
 
 
 def _no_cookies() -> "Cookies":
-    from pressmark.http.wire.cookies import (
-        Cookies,  # here: few chains set any, and a cold start need not load it
-    )
+    # Imported here: few chains set cookies, and a cold start need not load the module.
+    from pressmark.http.wire.cookies import Cookies
 
     return Cookies()
 
@@ -260,7 +260,9 @@ def _no_cookies() -> "Cookies":
 def _next(
     here: str, location: str, cookies: "Cookies | None", seen: set[tuple[str, str]], run: _Run
 ) -> tuple[str, str]:
-    """The URL a redirect leads to and the cookies that go there, noted in ``seen``; raises what ends the chain.
+    """Return the URL a redirect leads to and the Cookie header to send there, and add both to ``seen``.
+
+    Raises UrlError or CaptureError if the chain ends here.
 
     The same URL again is a loop only with the same cookie: with another one, another answer is likely.
     """
@@ -279,12 +281,12 @@ def _next(
 
 
 def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
-    """What a final status of 400 and above, or of no page at all, means for the page, None for any other.
+    """Return the error that a chain's final status means for the page, None for a status below 400 other than 101.
 
     now: aware datetime, for a Retry-After that names an instant.
     """
     status = exchange.status
-    if status == 101:  # RFC 9110 section 7.8: only to what the request named; ours names nothing
+    if status == 101:  # RFC 9110 section 7.8: only to a protocol that the request named; ours names none
         reason = "the server switched to another protocol, which nobody asked for"
         return PermanentError("invalid-server-response", reason, url=exchange.url)
     if status < 400:
@@ -300,8 +302,9 @@ def status_error(exchange: Exchange, now: datetime) -> CaptureError | None:
 
 
 def retry_after(exchange: Exchange, now: datetime) -> float | None:
-    """Seconds the server asks to wait (RFC 9110 section 10.2.3), :data:`MAX_RETRY_AFTER` at most, 0 for an
-    instant gone by, None if unsaid.
+    """Return how many seconds the server asks to wait (RFC 9110 section 10.2.3), at most :data:`MAX_RETRY_AFTER`.
+
+    0 if it names an instant in the past; None if there is no valid Retry-After.
     """
     value = exchange.header("retry-after")
     if value is None:

@@ -1,13 +1,13 @@
-"""Where a capture may go: schemes, hosts and ports by name, and every address before it is connected to.
+"""Decides where a request may go: checks each URL's scheme, host and port, and each IP address before connecting to it.
 
-Anybody may have put a URL on the queue. It must not lead to a request to something that only this
-deployment can reach: its credentials service, its network, itself. Names prove nothing, so the decision
-falls on the resolved address of each connection (D8), and :mod:`pressmark.http.wire.connection` connects to
-exactly the address that was checked here: nothing is resolved twice, so nothing can change in between.
+Anybody may have put a URL on the queue. It must not cause a request to something that only this
+deployment can reach: its credentials service, its network, itself. A name proves nothing, so the resolved
+address of each connection is checked (D8), and :mod:`pressmark.http.wire.connection` connects to exactly the
+address that was checked: no name is resolved twice, so nothing can change in between.
 
-An address passes only when it is globally reachable unicast by IANA's special-purpose registries (RFC
-6890). Forms that carry an IPv4 address in an IPv6 one are judged by what they carry, or refused outright
-where the mechanism is retired.
+An address is allowed only if it is globally reachable unicast by IANA's special-purpose registries (RFC
+6890). An IPv6 address that embeds an IPv4 address is judged by the embedded one, or always refused if the
+mechanism is retired.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ from pressmark.urls import host_of, loopback_address, port_of
 
 Address = IPv4Address | IPv6Address
 
-# IANA IPv4 Special-Purpose Address Registry. Written out, so that a Python that changes its mind about
-# is_global cannot open a door.
+# IANA IPv4 Special-Purpose Address Registry. Written out, so that a new Python version with another idea of
+# is_global cannot allow more.
 _REFUSED_V4 = tuple(
     IPv4Network(text)
     for text in (
@@ -30,7 +30,7 @@ _REFUSED_V4 = tuple(
         "10.0.0.0/8",  # private, RFC 1918
         "100.64.0.0/10",  # shared address space of carriers, RFC 6598
         "127.0.0.0/8",  # loopback, RFC 1122
-        "169.254.0.0/16",  # link-local, RFC 3927: instance and container credentials live here
+        "169.254.0.0/16",  # link-local, RFC 3927: instance and container credentials are served here
         "172.16.0.0/12",  # private, RFC 1918
         "192.0.0.0/24",  # IETF protocol assignments, RFC 6890
         "192.0.2.0/24",  # documentation, RFC 5737
@@ -44,12 +44,12 @@ _REFUSED_V4 = tuple(
         "203.0.113.0/24",  # documentation, RFC 5737
         "224.0.0.0/4",  # multicast, RFC 5771
         "240.0.0.0/4",  # reserved, and limited broadcast, RFC 1112, RFC 919
-        "168.63.129.16/32",  # a cloud's host agent on a public number; no web site
+        "168.63.129.16/32",  # Azure's host agent: a public address, but not a web site
     )
 )
 
-# The one block global unicast addresses are given out from (RFC 4291 section 2.4, IANA's allocation). All
-# else is out unless named below: ::/8 with its compatible and translated forms, ULA, link-local, site-local,
+# The one block from which global unicast addresses are allocated (RFC 4291 section 2.4, IANA's allocation). All
+# others are refused unless named below: ::/8 with its compatible and translated forms, ULA, link-local, site-local,
 # multicast, discard-only, SRv6.
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _REFUSED_V6 = tuple(
@@ -68,7 +68,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214 section 6.1: upper half of the in
 
 
 def embedded_v4(address: Address) -> IPv4Address | None:
-    """The IPv4 address a mapped, NAT64 or ISATAP IPv6 address stands for, or None."""
+    """Return the IPv4 address that a mapped, NAT64 or ISATAP IPv6 address embeds, or None."""
     if isinstance(address, IPv4Address):
         return None
     if address in _MAPPED or address in _NAT64 or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
@@ -102,27 +102,27 @@ def is_loopback(address: Address) -> bool:
 class Guard:
     """The rules of one deployment. Every refusal is a PermanentError ``blocked-url`` that says why.
 
-    Loopback is closed but for the addresses that a person named, each with its port (``allow_loopback``, local
-    runs only): no redirect, name server or file opens another. :meth:`toward` shuts these as well for the rest of a
-    chain that has been elsewhere, so that a stranger's page cannot lead there.
+    Loopback addresses are refused, except those that a person named, each with its port (``allow_loopback``, local
+    runs only); no redirect, name server or file can add one. Once a redirect chain has led to any other host,
+    :meth:`toward` refuses the named ones, too, for the rest of the chain: a stranger's page cannot lead there.
     """
 
     def __init__(self, settings: Settings, hosts: HostLists | None = None) -> None:
-        """hosts: the deployment's lists, where they may be in its bucket."""
+        """hosts: the deployment's lists of hosts, required if one of them is in its bucket."""
         self._ports = frozenset(settings.allowed_ports)
         self._hosts = hosts or HostLists(settings)
         self._loopback = settings.allow_loopback
         self._closed = Guard(replace(settings, allow_loopback=()), self._hosts) if self._loopback else self
 
     def toward(self, url: str) -> "Guard":
-        """Return the rules for the next hop of a chain, a cleaned URL: these, or stricter ones from here on."""
+        """Return the guard for a chain from its next hop on: this one, or a stricter one. url: that hop's, cleaned."""
         return self if self._is_named(host_of(url), port_of(url)) else self._closed
 
     def check_name(self, scheme: str, host: str, port: int, url: str = "") -> None:
         """Refuse what can be refused before anything is resolved: scheme, host lists, port.
 
-        Raises PermanentError, and ArchiveError while a list of hosts is not known. The port of a named
-        address of this machine is judged with what it resolves to.
+        Raises PermanentError, or ArchiveError while a list of hosts cannot be read. The port of a named loopback
+        host is allowed here, and checked again together with the addresses that the host resolves to.
         """
         if scheme not in ("http", "https"):
             raise PermanentError("blocked-url", f"the scheme is {scheme!r}: only http and https", url=url)
@@ -134,8 +134,8 @@ class Guard:
     def check_addresses(self, host: str, texts: Iterable[str], port: int, url: str = "") -> list[Address]:
         """Return the addresses that may be connected to: all of them, or none.
 
-        texts: the addresses that host resolved to. One that is forbidden condemns the name: a public name with
-        a private address next to its public one is an attack or a mistake, and neither is a page to archive.
+        texts: the addresses that the host resolved to. If one is forbidden, all are refused: a public name with
+        a private address next to its public one is an attack or a mistake.
         Raises PermanentError with ``address`` set.
         """
         addresses = []
@@ -152,7 +152,7 @@ class Guard:
 
     def _is_named(self, host: str, port: int) -> bool:
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        # A port alone is that of every host whose name says that it is this machine.
+        # A port alone allows that port of every host whose name means this machine.
         return authority in self._loopback or (
             str(port) in self._loopback and loopback_address(f"http://{authority}/") is not None
         )

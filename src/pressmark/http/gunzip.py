@@ -1,4 +1,4 @@
-"""Takes gzip, zlib and bare deflate off a stream in pieces, as far as it holds.
+"""Decompresses gzip, zlib and bare deflate streams in pieces, up to the first damage.
 
 The checksum after the content is checked here and not by zlib, which returns nothing from a call that finds a wrong
 one: a small page would be lost because of its last eight bytes.
@@ -8,25 +8,25 @@ import zlib
 from collections.abc import Callable, Iterator
 
 MAX_MEMBERS = 1000
-"""Members of one gzip stream. Real ones have one."""
+"""Maximum number of members of a gzip stream, and of frames of a zstd stream. Real streams have one."""
 
 MAX_HEADER_BYTES = 64 * 1024
-"""Header of a member, with the name and the comment in it (RFC 1952 section 2.3)."""
+"""Maximum length of a member's header, including the name and comment in it (RFC 1952 section 2.3)."""
 
 SIP = 512
-"""Bytes of a sip. A call that meets damage returns nothing, so this is the most that can be lost."""
+"""Bytes of a sip. A call that meets damage returns nothing, so at most this much input can be lost."""
 
 PIECE = 4 * 1024 * 1024
-"""The most bytes that go into a layer, or come out of it, in one call; most pages are smaller."""
+"""Maximum bytes that go into a decoder, or come out of it, in one call; most pages are smaller."""
 
 Pieces = Iterator[bytes]
 
 Note = Callable[..., None]
-"""Told what is wrong; ``cut=True`` where there is more of the content than comes out."""
+"""Called with what is wrong; ``cut=True`` if a part of the content is missing from the output."""
 
 
 class _Source:
-    """A stream in pieces; unused bytes can be read again. rest: bytes that were read and not used."""
+    """A stream in pieces; unused bytes can be put back. rest: bytes that were read and not yet used."""
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
@@ -39,7 +39,7 @@ class _Source:
         return bool(piece)
 
     def take(self, size: int) -> bytes:
-        """The next bytes, fewer at the end."""
+        """Return the next ``size`` bytes, fewer at the end."""
         while len(self.rest) < size and self.more():
             pass
         taken, self.rest = self.rest[:size], self.rest[size:]
@@ -54,7 +54,7 @@ def sips(pieces: Pieces) -> Pieces:
 
 
 def members(pieces: Pieces, note: Note) -> Pieces:
-    """Yield the content of a gzip stream, all its members (RFC 1952 section 2.2); anything behind them is padding."""
+    """Yield the content of all members of a gzip stream (RFC 1952 section 2.2); anything after them is padding."""
     source = _Source(pieces)
     for _ in range(MAX_MEMBERS):
         if not _skip_header(source, note):
@@ -91,7 +91,7 @@ def inflate(pieces: Pieces, note: Note, *, is_zlib: bool) -> Pieces:
 
 
 class _Stream:
-    """One deflate stream. ended: whether its end has come."""
+    """One deflate stream. ended: whether its end was reached."""
 
     def __init__(self, source: _Source, note: Note) -> None:
         self._source = source

@@ -1,9 +1,10 @@
-"""Lists of hosts: who may be asked, and who may not.
+"""Lists of hosts: which may be requested, and which may not.
 
 A short list is a setting. A long one is an object in the archive's bucket, one host a line, which the setting names
 (``@config/allow-hosts.txt``): Lambda gives a function 4 KB for all its variables, and a list of thousands should change
-without a deployment. It is read when a process starts and looked at again once a minute. A list that cannot be read
-lets nothing through: :meth:`HostLists.refresh` raises, and the handler puts its pages off before any is begun.
+without a deployment. It is read when a process starts and checked for changes once a minute. While a list cannot be
+read, no host is allowed: :meth:`HostLists.refresh` raises and the handler puts off every message before any page
+begins.
 """
 
 import io
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REFRESH_SECONDS = 60.0
-"""A list in the bucket is asked for again when it is older: one GET a minute and process, without a body as a rule."""
+"""A list read longer ago than this is requested again: one GET a minute and process, mostly answered without a body."""
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 200_000
-"""A list with more of either is refused whole: names take the function's memory, and international ones its time."""
+"""A list with more bytes or lines is not used at all: names cost memory, and international ones also time."""
 
 MAX_NAME = 253
-"""Characters of a host name (RFC 1035 section 2.3.4, without the dot at its end)."""
+"""Maximum characters of a host name (RFC 1035 section 2.3.4, without the dot at its end)."""
 
 _SIMPLE = re.compile(forms.HOST)
 
 
 class Hosts:
-    """A set of hosts, each with its subdomains. Looking up takes a step a label, however many hosts there are.
+    """A set of hosts, each with its subdomains. A look-up takes one step per label, however many hosts there are.
 
-    names: the hosts, as they stand in URLs.
+    names: the hosts, as they are written in URLs.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
@@ -55,12 +56,12 @@ class Hosts:
 
 
 def read_list(text: str) -> Hosts:
-    """Read a list as it stands in the bucket: a host a line, ``#`` begins a comment. Raises ValueError.
+    """Parse a list from the bucket: a host a line, ``#`` begins a comment. Raises ValueError.
 
-    International names may be written as people write them; they are listed as they stand in URLs.
+    International names may be in Unicode; the result has them as URLs do.
     """
     names = []
-    # Line by line: eight million empty lines at once would take the memory that the limit is there for.
+    # Line by line: a list of eight million empty lines, split at once, would exceed the memory that the limit protects.
     for number, line in enumerate(io.StringIO(text.removeprefix("\ufeff"), newline=None), 1):
         if number > MAX_LINES:
             raise ValueError(f"more than {MAX_LINES:,} lines; it is not used in part")
@@ -75,7 +76,7 @@ def read_list(text: str) -> Hosts:
 
 
 class _List:
-    """One list of a deployment: the setting's, or the bucket's as it was last read (None before that)."""
+    """One list of a deployment. hosts: from the setting, or the bucket (None if it was not read)."""
 
     def __init__(self, setting: tuple[str, ...]) -> None:
         self.key = setting[0][1:] if setting and setting[0].startswith("@") else None
@@ -86,7 +87,7 @@ class _List:
 class HostLists:
     """The lists of a deployment, for any number of threads.
 
-    client: of the bucket, for lists that are there. monotonic: a clock, seconds.
+    client: for lists that are in the bucket. monotonic: a clock, seconds.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class HostLists:
         self._read_at: float | None = None
 
     def refresh(self) -> None:
-        """Read the lists in the bucket where it is time to. Raises ArchiveError, and then nothing is let through."""
+        """Read the bucket's lists, once every :data:`REFRESH_SECONDS`. Raises ArchiveError; then no host is allowed."""
         lists = [each for each in (self._allow, self._deny) if each.key]
         now = self._monotonic()
         if not lists or (self._read_at is not None and now - self._read_at < REFRESH_SECONDS):
@@ -114,7 +115,7 @@ class HostLists:
         self._read_at = now
 
     def refusal(self, host: str) -> str | None:
-        """Why a host may not be asked, None if it may. Raises ArchiveError if a list was not read."""
+        """Return why a host may not be requested, None if it may. Raises ArchiveError if a list was not read."""
         allow, deny = self._allow.hosts, self._deny.hosts
         if allow is None or deny is None:
             raise ArchiveError("a list of hosts in the bucket was not read")
@@ -149,7 +150,7 @@ class HostLists:
 
 
 def _host_name(word: str) -> str:
-    """The host as it stands in cleaned URLs: a list that spells one differently would let it through."""
+    """Return a host as cleaned URLs have it; spelled differently in a deny list, it would not be recognized."""
     if set(word) & set("/@?#\\,") or re.search(r"[^\]:]:\d*$", word):
         raise ValueError(f"a host name without scheme, path and port is expected, not {word[:100]!r}")
     try:

@@ -1,11 +1,11 @@
-"""Media types as browsers take them from headers (WHATWG Fetch, "extract a MIME type")."""
+"""Media types, read from headers as browsers do (WHATWG Fetch, "extract a MIME type")."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 UNKNOWN = ("", "*/*", "unknown/unknown", "application/unknown")
-"""What says nothing of a body (WHATWG MIME Sniffing, section 7)."""
+"""Media types that say nothing about a body (WHATWG MIME Sniffing, section 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,14 @@ def essence_to_keep(values: Iterable[str]) -> str:
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a token of RFC 9110 section 5.6.2
 _ESSENCE = re.compile(rf"[\t\n\r ]*({_TOKEN}/{_TOKEN})[\t\n\r ]*")
-_QUOTED = r'"(?:[^"\\]++|\\.)*+(?:"|\\?+$)'  # it always ends, or each quote would be looked behind to the end
+# An unclosed quotation ends with the text; otherwise each quote would cost a scan to the end.
+_QUOTED = r'"(?:[^"\\]++|\\.)*+(?:"|\\?+$)'
 _PARAMETER = re.compile(rf"[\t\n\r ]*({_TOKEN})=({_QUOTED}|[^;]*)")
 _PART = re.compile(rf'(?:{_QUOTED}|[^",])+')
 
 
 def parse(text: str) -> Media | None:
-    """Parse a media type (MIME Sniffing, section 4.4); None if it is none."""
+    """Parse a media type (MIME Sniffing, section 4.4); None if the text is not one."""
     kind, *_ = text.split(";", 1)
     match = _ESSENCE.fullmatch(kind)
     if match is None:
@@ -65,5 +66,5 @@ def parse(text: str) -> Media | None:
 
 
 def _split(value: str) -> list[str]:
-    """Split a header at its commas, but for those within quotes."""
+    """Split a header at its commas, except those within quotes."""
     return _PART.findall(value)

@@ -1,6 +1,6 @@
-"""Which responses are HTML, and which article readers may read as such (WHATWG MIME Sniffing).
+"""Decides which responses are HTML, so that articles may be read from them (WHATWG MIME Sniffing).
 
-A response whose Content-Type is missing or cannot be read is looked at: what begins like HTML is HTML.
+A response whose Content-Type is missing or cannot be read is sniffed: if its body begins like HTML, it is HTML.
 """
 
 import re
@@ -13,10 +13,10 @@ from pressmark.http.media import UNKNOWN, extract
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 SNIFFED_BYTES = 1445
-"""The standard's resource header."""
+"""How many bytes are sniffed: the standard's "resource header"."""
 
-# MIME Sniffing, section 7.1: what is HTML without a type, behind white space. Browsers want a blank or ">" behind the
-# name, and no byte order mark or XML declaration before it; a page that has these is a page all the same.
+# MIME Sniffing, section 7.1: how HTML without a type begins, after white space. Browsers require a blank or ">" after
+# the name, and no byte order mark or XML declaration before it; a page that has these counts as HTML here.
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!--|(?:!doctype\s+html|html|head|script|iframe|h1|div|font|table|a"
     rb"|style|title|b|body|br|p|meta|link|article)[\s/>])",
@@ -25,7 +25,7 @@ _HTML = re.compile(
 
 
 def may_be_html(page: Exchange) -> bool:
-    """Whether a response is HTML, or has to be looked at to tell: what its header lines alone say."""
+    """Whether a response is HTML or has to be sniffed, by its header lines alone."""
     essence = _essence(page)
     return essence in HTML_TYPES or essence in UNKNOWN
 
@@ -38,7 +38,7 @@ def _essence(page: Exchange) -> str:
 def html_content_type(page: Exchange) -> str | None:
     """Return the Content-Type to read a page with, None if it is not HTML.
 
-    ``nosniff`` is about what runs; nothing does here, so that such a page is looked at, too.
+    ``nosniff`` is about code that would run; none runs here, so a page with it is sniffed, too.
     """
     values = page.header_all("content-type")
     found = extract(values)

@@ -1,19 +1,19 @@
-"""Takes chunk framing off (RFC 9112 section 7.1), fast for real servers and bounded for hostile ones."""
+"""Removes chunk framing (RFC 9112 section 7.1), fast for real servers and bounded for hostile ones."""
 
 import re
 
 MAX_LINE_BYTES = 16 * 1024
-"""A chunk-size line with its extensions; a longer one is not a chunk-size line."""
+"""Maximum length of a chunk-size line with its extensions; a longer line counts as malformed."""
 
 MAX_TRAILER_BYTES = 64 * 1024
-"""Trailer lines together; beyond it the message counts as broken."""
+"""Maximum length of all trailer lines together; with more, the message counts as malformed."""
 
 SPARE_FRAMING = 1024 * 1024
-"""Framing (sizes, extensions) may be this much and half the content. Chunks of one byte cost a server nothing
-and a reader a loop each: 32 MiB of them would hold the interpreter for half a minute."""
+"""Framing (sizes, extensions) may take this many bytes plus half the length of the content. Chunks of one byte cost
+a server nothing, but the reader one loop each: 32 MiB of them would keep the interpreter busy for half a minute."""
 
-# White space around the size is what some servers pad with; bare LF is what others end lines with. All but
-# the first size line come behind the line end of the chunk before: one match for both.
+# Some servers pad the size with white space, others end lines with a bare LF. Every size line but the first
+# follows the line end of the chunk before, and is matched together with it.
 _SIZE = rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n"
 _FIRST_SIZE = re.compile(_SIZE)
 _NEXT_SIZE = re.compile(rb"\r?\n" + _SIZE)
@@ -22,9 +22,9 @@ END_OF_TRAILERS = re.compile(rb"\n\r?\n")
 
 
 class Dechunker:
-    """Push bytes in as they come, get content out.
+    """Takes the bytes of a chunked body as they come, and returns its content.
 
-    finished: the last chunk and its trailers have come.
+    finished: whether the last chunk and its trailers have come.
     malformed: what is wrong with the framing, None while nothing is.
     trailers: the raw trailer lines, without the empty line that ends them.
     """
@@ -42,21 +42,24 @@ class Dechunker:
 
     @property
     def wasteful(self) -> bool:
-        """Whether there is more framing than any real server has use for."""
+        """Whether there is more framing than any real server needs; see :data:`SPARE_FRAMING`."""
         return self._framing > SPARE_FRAMING + self._content // 2
 
     @property
     def within_chunk(self) -> bool:
-        """Whether the chunk that came last is not whole, or something else than a chunk follows it."""
+        """Whether the newest chunk is incomplete, or the framing is malformed."""
         return self._left > 0 or self.malformed is not None
 
     @property
     def last_chunk_came(self) -> bool:
-        """Whether the content is whole: the chunk of no bytes has come, if not what ends it."""
+        """Whether the content is whole: the last chunk (of size 0) has come, even if the trailers after it have not."""
         return self._in_trailers and self.malformed is None
 
     def not_chunked(self, *, ended: bool) -> bytes | None:
-        """All that was fed, where it does not begin with a chunk size; None if it does or may yet."""
+        """Return all bytes fed so far if they do not begin with a chunk size; None if they do, or may with more bytes.
+
+        ended: whether no more bytes will come.
+        """
         if self._size is not _FIRST_SIZE or not self._rest:
             return None
         return self._rest if self.malformed or (ended and not _PART_OF_SIZE.fullmatch(self._rest)) else None
@@ -95,7 +98,7 @@ class Dechunker:
         return content
 
     def _complaint(self) -> str | None:
-        """Why no size line matches what is left, or None if it may only not have come whole."""
+        """Return why the rest does not begin with a size line, or None if that line may just be incomplete."""
         line = self._rest
         if self._size is _NEXT_SIZE:
             if line == b"\r":

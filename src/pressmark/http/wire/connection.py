@@ -1,8 +1,8 @@
-"""Connections that go to exactly the address the guard has seen.
+"""Connections to exactly the address that the guard has checked.
 
-urllib3 sets up the connection and verifies the server's certificate; this module takes its place at the
-one point where a name becomes an address (``_new_conn``). Proxies named by the environment are not used:
-urllib3's connection classes know none unless told.
+urllib3 sets up the connection and verifies the server's certificate; this module replaces only its step
+that resolves a name and connects (``_new_conn``). Proxies named by the environment are not used: urllib3's
+connection classes use a proxy only if one is passed to them.
 """
 
 import errno
@@ -32,20 +32,20 @@ Resolver = Callable[[str, int], list[str]]
 
 
 class Trust(Protocol):
-    """Gives a TLS context."""
+    """Returns a TLS context."""
 
     def __call__(self, *, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:
-        """legacy: one that takes servers without RFC 5746. by_urllib3: one that urllib3 may change."""
+        """legacy: one that accepts servers without RFC 5746. by_urllib3: one that urllib3 may change."""
 
 
 _UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-"""What connect() says where there is no route, no address of the kind, or no such protocol at all."""
+"""Errors of connect() if there is no route, no address of the family, or no such protocol at all."""
 
 _GONE = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", -5))
 
 
 def system_resolver(host: str, port: int) -> list[str]:
-    """Ask the operating system, which sorts by RFC 6724."""
+    """Resolve a name with the operating system, which sorts addresses by RFC 6724."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
@@ -55,19 +55,19 @@ _LEGACY = "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
 
 
 @cache
-def default_trust(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - of the cache
-    """The TLS context of production: system roots, certificates and names verified. Built once: it costs
-    tens of milliseconds of CPU.
+def default_trust(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLContext:  # noqa: ARG001 - a key of the cache
+    """Return the TLS context of production: system roots, certificates and names verified. Each is built once: it
+    costs tens of milliseconds of CPU.
 
-    legacy: for servers without RFC 5746, which browsers talk to. What that RFC mends is renegotiation, and nothing
-    is renegotiated here. by_urllib3: one of its own for hosts whose certificates urllib3 compares, which changes the
-    context for good.
+    legacy: for servers without RFC 5746, which browsers accept, too. That RFC makes renegotiation safe, and nothing is
+    renegotiated here. by_urllib3: a separate one for hosts whose names urllib3 compares with the certificate, because
+    urllib3 changes the context permanently.
     """
     context = ssl.create_default_context()
     if legacy:
         context.options |= ssl.OP_LEGACY_SERVER_CONNECT
     paths = ssl.get_default_verify_paths()
-    if not (paths.cafile or paths.capath):  # an image without system roots: those boto3 brings
+    if not (paths.cafile or paths.capath):  # an image without system roots: use those of boto3
         import botocore.httpsession
 
         context.load_verify_locations(botocore.httpsession.where())
@@ -78,8 +78,8 @@ def default_trust(*, legacy: bool = False, by_urllib3: bool = False) -> ssl.SSLC
 class Opening:
     """A connection that is to be opened.
 
-    until: when it must be open, in outside.monotonic() seconds. timings: dns, connect and tls are filled in. address,
-    connected: to what, and when, once the socket is connected.
+    until: when it must be open, in outside.monotonic() seconds. timings: dns, connect and tls are filled in.
+    address, connected: the address that the socket is connected to, and since when, in the same seconds.
     """
 
     to: Target
@@ -99,7 +99,7 @@ class Opening:
         return left
 
     def socket(self) -> socket.socket:
-        """Resolve once, check all addresses, and connect to one of exactly these."""
+        """Resolve once, check all addresses, and connect to one of exactly these. Raises PermanentError or OSError."""
         to, monotonic = self.to, self.outside.monotonic
         self.guard.check_name(to.scheme, to.host, to.port, to.url)
         began = monotonic()
@@ -109,12 +109,12 @@ class Opening:
         addresses = self.guard.check_addresses(to.host, texts, to.port, to.url)
         failure: OSError | None = None
         for index, address in enumerate(addresses):
-            # Each gets its share of the time that is left: a dead first address must not cost the others.
+            # Each gets an equal share of the time left, so that a dead first address leaves time for the others.
             share = self.left() / (len(addresses) - index)
             try:
                 sock = connect_to(address, to.port, share)
             except OSError as error:
-                # A function outside a VPC has no IPv6: that an address of that kind failed says nothing of the site.
+                # A function outside a VPC has no IPv6: an IPv6 address that fails there says nothing about the site.
                 if not (
                     error.errno in _UNREACHABLE
                     and isinstance(address, IPv6Address)
@@ -125,7 +125,7 @@ class Opening:
             self.address = address
             self.connected = monotonic()
             self.timings.connect = (self.connected - resolved) * 1000
-            sock.settimeout(self.left())  # for the TLS handshake, where there is one
+            sock.settimeout(self.left())  # for the TLS handshake, if there is one
             return sock
         if failure is None:
             raise PermanentError(
@@ -138,7 +138,7 @@ class Opening:
 
 
 def has_route(address: IPv6Address) -> bool:
-    """Whether this machine has a way to an address. Connecting UDP sends nothing: it only looks the route up."""
+    """Whether this machine has a route to an address. A UDP connect sends nothing: it only looks up the route."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
             probe.connect((str(address), 443))
@@ -162,7 +162,7 @@ def connect_to(address: Address, port: int, timeout: float) -> socket.socket:
 
 
 def _resolve(resolver: Resolver, host: str, port: int, timeout: float) -> list[str]:
-    """Run a resolver with a timeout, which it does not have itself: on a thread that is abandoned if it is late."""
+    """Run a resolver, which has no timeout itself, on a thread that is abandoned after ``timeout`` seconds."""
     answer: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -197,7 +197,7 @@ class _Plain(HTTPConnection):
 
 
 class _Secure(HTTPSConnection):
-    """https, connected by :class:`Opening`; urllib3 shakes hands and verifies."""
+    """https, connected by :class:`Opening`; urllib3 does the TLS handshake and verifies the certificate."""
 
     def __init__(self, opening: Opening, **options: Any) -> None:
         super().__init__(opening.to.host, opening.to.port, **options)
@@ -210,7 +210,7 @@ class _Secure(HTTPSConnection):
 class Connection:
     """An open connection. sock: send and receive here; ip: the address connected to, as RFC 5952 writes it;
     tls: TLS version for WARC-Protocol (``tls/1.3``) or None; cipher_suite: IANA's name or None; legacy: whether
-    the server is without RFC 5746.
+    the server lacks RFC 5746.
     """
 
     def __init__(self, sock: socket.socket, address: Address, *, legacy: bool = False) -> None:
@@ -225,22 +225,22 @@ class Connection:
             self.cipher_suite = iana_name(cipher[0]) if cipher else None
 
     def close(self) -> None:
-        """Close, and ignore errors."""
+        """Close the socket."""
         self.sock.close()
 
 
 def open_connection(opening: Opening, trust: "Trust", *, legacy: bool = False) -> Connection:
-    """Connect to a target, TLS included, before the opening's time is over.
+    """Connect to a target, including TLS, before the opening's time is over.
 
-    trust: gives the TLS context; called for https only. legacy: whether to take a server without RFC 5746; where that
-    is what fails, another connection is opened that does.
+    trust: returns the TLS context; called for https only. legacy: whether to accept a server without RFC 5746. If the
+    handshake fails because the server lacks it, a second connection is opened that accepts this.
     Raises PermanentError (refused by the guard, no such host, certificate not valid) or TransientError.
     """
     to = opening.to
     opening.address = None
     pool: HTTPConnection
     if to.scheme == "https":
-        # OpenSSL takes no wildcard for a name with an underscore; browsers and urllib3 do.
+        # OpenSSL does not let a wildcard match a name with an underscore; browsers and urllib3 do.
         odd = "_" in to.host
         context = trust(legacy=legacy, by_urllib3=odd)
         pool = _Secure(opening, ssl_context=context, assert_hostname=to.host if odd else None)
@@ -289,8 +289,8 @@ def _text(address: Address | None) -> str | None:
     return None if address is None else str(address)
 
 
-# OpenSSL's names of the TLS 1.2 suites a default context offers, in IANA's spelling; those of TLS 1.3 are
-# spelled the same by both.
+# OpenSSL's names of the TLS 1.2 suites that a default context offers, with IANA's names; for TLS 1.3, both use
+# the same names.
 _SUITES = {
     f"{exchange}-{openssl}": f"TLS_{exchange.replace('-', '_')}_WITH_{iana}"
     for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
@@ -317,5 +317,5 @@ _SUITES = {
 
 
 def iana_name(openssl: str) -> str | None:
-    """IANA's name of a cipher suite for OpenSSL's, or None for one that is not known here."""
+    """Return IANA's name of a cipher suite, from OpenSSL's name; None for one that is not known here."""
     return openssl if openssl.startswith("TLS_") else _SUITES.get(openssl)

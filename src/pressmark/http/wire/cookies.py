@@ -1,8 +1,8 @@
-"""Cookies of one redirect chain: kept while a page is fetched, and forgotten with it.
+"""Cookies of one redirect chain: kept while a page is fetched, and then forgotten.
 
 Many sites set a cookie and redirect to the same URL; a client without the cookie is redirected in
-circles. So the cookies of a chain go back with its next requests, as RFC 6265 has it, and are stored in
-the request records like every other line. Nothing outlives the chain: each page is fetched as by a first-time visitor.
+circles. So the cookies that a chain sets are sent with its next requests (RFC 6265), and the request records store
+them like every other header line. None outlives the chain: each page is fetched as a first-time visitor would.
 
 The rules (domain, path, Secure, Expires, Max-Age) are those of the standard library's cookie jar. This module
 bounds what a server can make it hold, and keeps out what could break a header line.
@@ -16,21 +16,21 @@ from urllib.request import Request
 from pressmark.http.exchange import Exchange
 
 MAX_COOKIE = 4096
-"""Maximum characters of one Set-Cookie line; a longer one is ignored. RFC 6265 section 6.1 asks for as much."""
+"""Maximum characters of one Set-Cookie line; a longer one is ignored. RFC 6265 section 6.1 asks for at least this."""
 
 MAX_COOKIES = 50
-"""Cookies of one chain (RFC 6265 section 6.1). The first ones are kept, the rest is ignored."""
+"""Maximum number of cookies of one chain (RFC 6265 section 6.1). The first ones are kept, the rest is ignored."""
 
 MAX_HEADER = 16 * 1024
-"""Characters of a Cookie header; where there would be more, none is sent. Servers refuse such heads anyway."""
+"""Maximum characters of a Cookie header; if it would be longer, none is sent. Servers refuse such heads anyway."""
 
-# Browsers drop a line that has one (RFC 6265bis section 5.6). Sent on, a lone CR would begin a new header line
-# for a server that is lax about line ends.
+# Browsers ignore a line with such a character (RFC 6265bis section 5.6). If it were sent back, a server that is lax
+# about line ends would take a lone CR for the beginning of a new header line.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 _AGE = re.compile(r"-?[0-9]+")
 _MAX_AGE = 999_999_999
-"""Seconds; the library cannot count much further."""
+"""Maximum seconds; the library cannot handle much larger numbers."""
 
 
 class Cookies:
@@ -39,7 +39,7 @@ class Cookies:
     def __init__(self) -> None:
         self._jar = CookieJar(
             DefaultCookiePolicy(
-                strict_domain=True,  # none for all of co.uk
+                strict_domain=True,  # no cookie for all of co.uk
                 # A cookie without a Domain goes back to its own host alone (RFC 6265 section 5.3, step 6).
                 strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain,
             )
@@ -64,7 +64,7 @@ class Cookies:
 
 
 class _Said:
-    """As much of a response as the cookie jar looks at."""
+    """The part of a response that the cookie jar reads."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
@@ -77,10 +77,10 @@ class _Said:
 
 
 def _sound(line: str) -> str:
-    """Return a Set-Cookie line with the attributes that RFC 6265 section 5.2 has, as far as they have a sound value.
+    """Return a Set-Cookie line with only those attributes that the jar needs and that have a valid value.
 
-    An attribute that is unknown or malformed is to be passed over; the library passes over the cookie. Of an attribute
-    given twice the last counts (section 5.3).
+    RFC 6265 section 5.2 ignores an unknown or malformed attribute; the library would ignore the whole cookie. If an
+    attribute occurs twice, the last one counts (section 5.3).
     """
     pair, *rest = line.split(";")
     attributes: dict[str, str] = {}
@@ -94,7 +94,7 @@ def _sound(line: str) -> str:
         elif name == "path":
             attributes[name] = (
                 value if value.startswith("/") else ""
-            )  # else that of the request (section 5.2.4)
+            )  # without one, the request's counts (section 5.2.4)
         elif (name in ("domain", "expires") and value) or name == "secure":
             attributes[name] = value if name != "secure" else ""
     said = [

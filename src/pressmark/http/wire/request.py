@@ -8,14 +8,14 @@ from pressmark.urls import DEFAULT_PORTS
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-"""What :mod:`pressmark.http.decode` can take off again."""
+"""The codings that :mod:`pressmark.http.decode` can remove."""
 
 _MAX_VALIDATOR = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom to connect to, and what to ask for.
+    """Where to connect to, and what to request.
 
     host: lower case, IPv6 without brackets. authority: host and non-default port as the Host header has it
     (RFC 9112 section 3.2). path: the origin form of the request target, path and query.
@@ -30,7 +30,7 @@ class Target:
 
 
 def target(url: str) -> Target:
-    """Take a URL apart that :func:`pressmark.urls.clean` has put in order."""
+    """Split a URL that :func:`pressmark.urls.clean` returned."""
     parts = urlsplit(url)
     path = url.partition("://")[2].partition("/")[2]
     return Target(
@@ -44,12 +44,12 @@ def target(url: str) -> Target:
 
 
 def head(to: Target, user_agent: str, conditions: Conditions | None = None, cookie: str = "") -> bytes:
-    """The whole request: a GET, ended by an empty line.
+    """Return the whole request: a GET, ended by an empty line.
 
-    Says who asks, takes whatever language the server gives unasked, and closes the connection afterwards,
-    so that a body without a length has an end. conditions: asks for the page only if it changed (RFC 9110
-    section 13.1); a validator that could break out of its header line is left out. cookie: what
-    :class:`pressmark.http.wire.cookies.Cookies` says.
+    It names the crawler, asks for no particular language, and has the connection closed afterwards, so that a
+    body without a length has an end. conditions: for a page that is wanted only if it changed (RFC 9110
+    section 13.1); a validator that could break out of its header line is left out. cookie: value of the Cookie
+    header (:meth:`pressmark.http.wire.cookies.Cookies.header`), empty for none.
     """
     lines = [
         f"GET {to.path} HTTP/1.1",

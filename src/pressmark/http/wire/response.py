@@ -1,9 +1,9 @@
-"""Reads one HTTP/1.x response off a socket into an :class:`~pressmark.http.exchange.Exchange`.
+"""Reads one HTTP/1.x response from a socket into an :class:`~pressmark.http.exchange.Exchange`.
 
-Follows RFC 9112 for where a message ends (section 6.3) and is as forgiving as browsers about how it is
+Follows RFC 9112 for where a message ends (section 6.3) and is as tolerant as browsers about how it is
 written: bare LF, missing reason phrases, folded or nameless header lines, missing or contradictory lengths.
-What is kept is what came; the one thing taken off is chunk framing (D3). Whatever stops a response early is
-noted in the exchange and returned, never raised, and what had come by then is kept.
+The bytes are kept as received; only chunk framing is removed (D3). If a response ends early, the reason is
+noted in the exchange and returned, never raised, and what has come until then is kept.
 
 Limits, and what each does to the record that is kept:
 
@@ -27,16 +27,16 @@ from pressmark.http.wire.chunked import Dechunker
 from pressmark.http.wire.source import Source, Stop
 
 MAX_HEAD_BYTES = 256 * 1024
-"""Status line, header lines and all interim responses together; browsers stop at about this size too."""
+"""Maximum size of status line, header lines and all interim responses together; browsers have about the same limit."""
 
 KEPT_HEAD_BYTES = 31 * 1024
-"""What is kept of a head beyond those limits: as much as FastWARC can read back (32 KiB)."""
+"""How much is kept of a head that exceeds these limits: FastWARC can read back at most 32 KiB."""
 
 MAX_HEAD_LINES = 2000
-"""Header lines of one response; ten times what the chattiest real servers send."""
+"""Maximum number of header lines of one response: ten times the most that real servers send."""
 
 MAX_INTERIM = 20
-"""1xx responses before the final one."""
+"""Maximum number of 1xx responses before the final one."""
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
@@ -53,7 +53,7 @@ class _Sink:
         room = self.limit - body.size
         try:
             body.write(data[:room] if len(data) > room else data)
-        except OSError as error:  # the disk is full, with other pages' bodies: later there is room
+        except OSError as error:  # the disk is full of other pages' bodies: later there is room
             reason = f"no room for the body: {error.strerror}"
             raise Stop("length", TransientError("job-failed", reason, url=self.exchange.url)) from error
         if len(data) > room:
@@ -63,13 +63,13 @@ class _Sink:
 def receive(source: Source, exchange: Exchange, *, max_body_bytes: int) -> CaptureError | None:
     """Read one response, whatever it is, into ``exchange``.
 
-    Returns None when there is a response with a head and a body that ended where it should or was cut by a
-    limit (exchange.truncated says which); otherwise the error that says what the server did.
+    Returns None if the response has a whole head, and a body that ended where it should or was cut by a
+    limit (exchange.truncated says which); otherwise the error that says what went wrong.
     """
     try:
         _receive_head(source, exchange)
     except Stop as stop:
-        # Whatever ends a head early, there is no response: a status line and some header lines are evidence only.
+        # Without a whole head there is no response: a status line and some header lines are kept as evidence only.
         exchange.truncated = stop.truncated
         return stop.error or TransientError(
             "soft-time-limit-exceeded", "time was up before the end of the response head", url=source.url
@@ -166,7 +166,7 @@ def _parse(head: bytes, exchange: Exchange) -> int:
 
 
 def parse_fields(block: bytes) -> list[tuple[bytes, bytes]]:
-    """Header lines as name and value, without the white space around either, in order.
+    """Return header lines as name and value, without the white space around either, in order.
 
     A folded line continues the value before it with one space (RFC 9112 section 5.2); a line without a
     colon is left out. The raw lines are in Exchange.head.
@@ -192,7 +192,7 @@ def _receive_body(source: Source, sink: _Sink) -> None:
     complaint = _receive_chunked(source, sink) if codings[-1:] == ["chunked"] else None
     if exchange.chunked:
         return
-    # An HTTP/1.0 server knows no transfer codings (RFC 9112 section 6.1), whatever it passes on of another's.
+    # HTTP/1.0 has no transfer codings (RFC 9112 section 6.1): such a server passed on another server's header.
     old = exchange.protocols[:1] == ("http/1.0",)
     length = content_length(exchange) if not codings or (complaint and old) else None
     claim = max(stated_lengths(exchange), default=0) if length is None else 0
@@ -216,7 +216,7 @@ def _receive_body(source: Source, sink: _Sink) -> None:
 
 
 def _receive_chunked(source: Source, sink: _Sink) -> str | None:
-    """Read a chunked body. Where it is not chunked, give its bytes back and return what shows that."""
+    """Read a chunked body. If it is not chunked after all, put its bytes back and return what shows that."""
     exchange, dechunker = sink.exchange, Dechunker()
     exchange.chunked = True
     try:
@@ -245,7 +245,7 @@ def _receive_chunked(source: Source, sink: _Sink) -> str | None:
 
 
 def transfer_codings(exchange: Exchange) -> list[str]:
-    """Transfer codings in the order applied, lower case, without parameters; ``identity`` is none."""
+    """Return transfer codings in the order applied, in lower case, without parameters and without ``identity``."""
     names = (
         part.partition(";")[0].strip().lower()
         for part in ",".join(exchange.header_all("transfer-encoding")).split(",")
@@ -254,10 +254,10 @@ def transfer_codings(exchange: Exchange) -> list[str]:
 
 
 def content_length(exchange: Exchange) -> int | None:
-    """The one length all Content-Length headers agree on; None if they do not, or none makes sense.
+    """Return the length, in bytes, that all Content-Length headers agree on; None if they do not, or it is invalid.
 
-    RFC 9112 section 6.3: repeated equal values are one; contradicting ones are unrecoverable, so the body
-    is then read to the end of the connection.
+    RFC 9112 section 6.3: repeated equal values count as one; contradicting ones are an unrecoverable error, so the
+    body is then read to the end of the connection.
     """
     values = {part.strip() for value in exchange.header_all("content-length") for part in value.split(",")}
     if len(values) != 1:
@@ -267,9 +267,9 @@ def content_length(exchange: Exchange) -> int | None:
 
 
 def stated_lengths(exchange: Exchange) -> list[int]:
-    """Every number that a Content-Length header begins with, or has behind a comma; ``9000 bytes`` is one, too.
+    """Return every number at the start of a Content-Length header or after a comma in it, such as of ``9000 bytes``.
 
-    What no 64 bits hold is none: Chromium passes over it.
+    A number of more than 18 digits is left out: Chromium, too, ignores one that does not fit into 64 bits.
     """
     values = ",".join(exchange.header_all("content-length")).split(",")
     return [int(number[1]) for value in values if (number := _NUMBER.match(value.strip()))]

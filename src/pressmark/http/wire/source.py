@@ -1,4 +1,4 @@
-"""A socket with a deadline."""
+"""A socket with time limits."""
 
 import socket
 
@@ -12,7 +12,7 @@ RECEIVE_BYTES = 256 * 1024
 
 
 class Stop(Exception):  # noqa: N818 - not an error: the point where reading ends, caught in receive()
-    """Reading ends here. truncated: what that makes of the record; error: what that makes of the page."""
+    """Raised where reading ends. truncated: why the record's body is not whole; error: why the page failed, or None."""
 
     def __init__(self, truncated: Truncation, error: CaptureError | None = None) -> None:
         super().__init__(truncated)
@@ -21,7 +21,11 @@ class Stop(Exception):  # noqa: N818 - not an error: the point where reading end
 
 
 class Source:
-    """A socket that knows how long it may be read. Received bytes that were not used can be put back."""
+    """A socket with time limits. Received bytes that were not used can be put back.
+
+    read_timeout: longest silence, seconds. until: when reading ends, and first_byte: when the first byte came (None
+    before), both in outside.monotonic() seconds.
+    """
 
     def __init__(
         self, sock: socket.socket, outside: Outside, *, read_timeout: float, until: float, url: str
@@ -74,7 +78,7 @@ class Source:
         return data
 
     def broken(self, reason: str) -> Stop:
-        """The end of a connection that should have gone on."""
+        """Return the Stop for a connection that ended too early."""
         return Stop(
             "disconnect", TransientError("protocol-error", f"connection broken: {reason}", url=self.url)
         )

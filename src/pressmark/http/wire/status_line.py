@@ -1,32 +1,32 @@
-"""The first line of a response, read as Chromium and curl read it.
+"""Parses the first line of a response as Chromium and curl do.
 
-A status must be there; nothing else need be as RFC 9112 section 4 has it. ``ICY 200 OK``, and a page without any
-head (HTTP/0.9), are no HTTP here as they are none to curl.
+A status is required; everything else may differ from RFC 9112 section 4. ``ICY 200 OK``, and a page without any
+head (HTTP/0.9), do not count as HTTP; nor do they for curl.
 """
 
 import re
 from dataclasses import dataclass
 
 MAX_BEFORE = 1024
-"""White space before a status line, bytes."""
+"""Maximum bytes of white space before a status line."""
 
 UNDECIDED = 9
-"""With fewer bytes after white space, it may still become a status line."""
+"""Fewer bytes than this after the white space may still become a status line."""
 
-# Chromium, too, looks for the line behind up to four bytes of something else, such as a byte order mark.
+# Up to four bytes of something else may come before the line, such as a byte order mark, as in Chromium.
 _START = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,%d}[^\r\n]{0,4}?(?=http[/ \t])" % MAX_BEFORE, re.IGNORECASE
 )
-# As in Chromium, the status is what stands behind the first blank; only where none stands there may the blank be
-# what is missing. So of ``HTTP/1.404 200 OK`` the version's digits are not the status.
+# As in Chromium, the status is what follows the first blank; only if no status follows it, the blank itself may be
+# missing. So the version's digits in ``HTTP/1.404 200 OK`` are not the status.
 _LINE = re.compile(rb"http(?:(/\S*)?[ \t]+|(/\d\.\d))([1-9]\d\d)(?!\d)([^\n]*)\n", re.IGNORECASE)
-# What differs from the standard by a missing reason, digit or CR, or by a blank more, is not worth a word.
+# A line that only lacks a reason, a version digit or CR, or has blanks too many, is not reported as malformed.
 _SOUND = re.compile(rb"HTTP/\d(?:\.\d)?[ ]+\d{3}(?:[ ][^\r\n]*)?\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """status: three digits. end: where the line ends in what was parsed. sound: whether it is as HTTP has it."""
+    """status: three digits. end: where the line ends in what was parsed. sound: whether it is well-formed."""
 
     is_1_0: bool
     status: int
@@ -36,13 +36,13 @@ class StatusLine:
 
 
 def start(data: bytes | bytearray) -> int | None:
-    """Where the status line begins behind white space and stray bytes; None if nothing begins one."""
+    """Return where the status line begins, after white space and stray bytes; None if there is none."""
     match = _START.match(data)
     return None if match is None else match.end()
 
 
 def undecided(data: bytes | bytearray) -> bool:
-    """Whether too little has come to tell that it is not HTTP."""
+    """Whether too few bytes have come to tell that this is not HTTP."""
     return len(data) <= MAX_BEFORE and len(data.lstrip(b"\xef\xbb\xbf \t\r\n")) < UNDECIDED
 
 

@@ -1,8 +1,8 @@
-"""Whether a body whose framing says that a part is missing is whole by its own account.
+"""Decides whether a body is whole although its framing says that a part is missing.
 
-Servers state the length of a page before it was compressed, count characters, or hang up without the last chunk.
-Browsers show what came. So a body that ends where its own format says it ends is the whole page. That its content
-coding is complete does not say so where more was announced: a gzip or zstd stream may have further members.
+Some servers state the length of a page before it was compressed, count characters, or hang up without the last chunk.
+Browsers show what came. So a body that ends where its own format ends is the whole page. A complete content coding does
+not prove that if more bytes were announced: a gzip or zstd stream may have further members.
 """
 
 import re
@@ -16,13 +16,13 @@ _CLOSING_TAG = re.compile(rb"</html\s*>(?:\s|<!--(?:(?!-->).)*-->|\0)*\Z", re.IG
 _NO_MARKUP = re.compile(
     rb"<(?:!--|(script|style|title|textarea|iframe|noframes|noembed|xmp)\b)", re.IGNORECASE
 )
-"""What begins a comment, or an element whose content is text: no end tag but its own is one there."""
+"""The beginning of a comment, or of an element whose content is text: only its own end tag counts in it."""
 
 
 def settle(exchange: Exchange, error: CaptureError | None) -> CaptureError | None:
-    """Return the error that a response ends with after a second look at a body that seems cut.
+    """Look again at a body that seems cut; return the response's error, or None if the body is whole after all.
 
-    One that is whole after all loses its truncation and its error, and the exchange's ``faults`` say both.
+    Then the exchange's ``truncated`` is removed as well, and its ``faults`` say what went wrong and why it is whole.
     """
     if exchange.truncated not in ("disconnect", "time") or not exchange.body.size or not exchange.status:
         return error
@@ -35,14 +35,12 @@ def settle(exchange: Exchange, error: CaptureError | None) -> CaptureError | Non
 
 
 def _account(exchange: Exchange) -> str | None:
-    """What shows that a body is whole, or None."""
+    """Return what shows that a body is whole, or None."""
     size, lengths = exchange.body.size, stated_lengths(exchange)
     if size == max(lengths, default=0):
         return f"a length of {size} bytes was stated"
-    from pressmark.http.decode import (
-        content_codings,
-        decode,
-    )  # here: it knows this package, and few bodies end early
+    # Imported here: decode imports this package, and few bodies end early.
+    from pressmark.http.decode import content_codings, decode
     from pressmark.http.sniffing import html_content_type
 
     truncated, exchange.truncated = exchange.truncated, None
@@ -60,7 +58,7 @@ def _account(exchange: Exchange) -> str | None:
 
 
 def _is_closed(page: bytes) -> bool:
-    """Whether a page ends with ``</html>``, and not within a comment or script that has such a text in it."""
+    """Whether a page ends with ``</html>`` that is not part of a comment or script."""
     end = _CLOSING_TAG.search(page, max(0, len(page) - _TAIL))
     if end is None:
         return False
