@@ -1,7 +1,7 @@
 """URLs out of feeds (RSS 0.9 to 2.0, Atom, RDF, JSON Feed) and sitemaps (sitemaps.org 0.9, with Google's extensions).
 
-A document is read for what it holds, well formed or not, whatever it calls its namespaces; a part that cannot be read
-is told with its line. Nothing is loaded from elsewhere, so a hostile file costs its own size.
+A document need not be well formed, and its namespaces may have any prefix. A part that cannot be read is reported with
+its line. Nothing is loaded from elsewhere, so a hostile file costs no more than its own size.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ class FeedError(NotFoundError):
 
 
 class NoFeedError(FeedError):
-    """The file is neither a feed nor a sitemap. feeds: those that it names, if it is a page."""
+    """The file is neither a feed nor a sitemap. feeds: addresses of feeds that it names, if it is an HTML page."""
 
     def __init__(self, message: str, feeds: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class NoFeedError(FeedError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An address in a feed or sitemap. moment: when it was published or changed, aware UTC, where that is said.
+    """An address in a feed or sitemap. moment: when it was published or changed, aware UTC; None if unknown.
 
     kind: ``sitemap`` for another file to read.
     """
@@ -53,8 +53,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A fetched file. body: without its content encoding. address: where it came from in the end, redirects
-    followed. content_type: its header, where there was one. cut: why there is more of it than ``body``, or None.
+    """A fetched file. body: without its content coding. address: its URL, after redirects. content_type: its
+    Content-Type header, or None. cut: why ``body`` is not the whole file, or None.
     """
 
     body: bytes
@@ -67,7 +67,7 @@ Get = Callable[[str], Document]
 """Fetches an address. Raises PressmarkError."""
 
 Say = Callable[[str], None]
-"""Told what was not read: a sentence with the file's address, and the line."""
+"""Called with what was not read: a sentence with the file's address and, where known, the line."""
 
 
 def _silent(_: str) -> None:
@@ -77,8 +77,8 @@ def _silent(_: str) -> None:
 def entries(document: Document, say: Say = _silent) -> Iterator[Entry]:
     """Yield the entries of a feed, a sitemap or its index, a text file of addresses, or a robots.txt (its sitemaps).
 
-    Relative addresses are resolved against the document's own. say: told each entry and each part that was not read.
-    Raises NoFeedError if it is nothing of the kind.
+    Relative addresses are resolved against the document's own. say: called for each entry or part that was not
+    read. Raises NoFeedError if the document is none of these.
     """
     address = document.address
 
@@ -108,11 +108,11 @@ def entries(document: Document, say: Say = _silent) -> Iterator[Entry]:
 def sitemap(
     address: str, get: Get, *, on_file: Callable[[str], None] = _silent, say: Say = _silent
 ) -> Iterator[Entry]:
-    """Yield the pages of a feed or sitemap and of the sitemaps it lists, each file once.
+    """Yield the pages of a feed or sitemap and of the sitemaps it lists; each file is read once.
 
     address: of a feed, a sitemap, or a robots.txt, whose Sitemap lines are followed (RFC 9309 names them outside of
-    its rules). on_file: told each file before it is fetched. say: told what was not read, and why. Raises FeedError,
-    and what ``get`` raises for the first file; a listed file that cannot be fetched is told to ``say``.
+    its rules). on_file: called with each file's address before it is fetched. say: called with what was not read, and
+    why. Raises FeedError, or what ``get`` raises, for the first file; for the others, ``say`` is called.
     """
     seen: set[str] = set()
     waiting = [(address, 0)]
@@ -146,7 +146,7 @@ def sitemap(
 
 def _xml_entries(text: str, address: str, problem: Callable[[int, str], None]) -> Iterator[Entry]:
     reading, any_entry = markup.Reading(), False
-    problems: list[tuple[int, str]] = []  # nothing is said of these in a file that turns out not to be a feed
+    problems: list[tuple[int, str]] = []  # held back: not reported if the file turns out not to be a feed
 
     def hold(at: int, reason: str) -> None:
         if reading.is_feed:
@@ -161,9 +161,7 @@ def _xml_entries(text: str, address: str, problem: Callable[[int, str], None]) -
             yield Entry(found.url, _best_moment(found.times), "sitemap" if is_sitemap else "page")
         else:
             problem(found.at, f"<{found.name}> names no address")
-    if not any_entry and (
-        not reading.is_feed or reading.root == "html"
-    ):  # a page's pictures may have RDF in them
+    if not any_entry and (not reading.is_feed or reading.root == "html"):  # a page's pictures may contain RDF
         raise _no_feed(address, reading)
     for at, reason in problems:
         problem(at, reason)
@@ -212,7 +210,7 @@ def _robots_entries(text: str, address: str) -> Iterator[Entry]:
 
 
 def _plain(body: bytes, cut: Callable[[str], None]) -> bytes:
-    """Unpack a gzip file (sitemap.xml.gz), as far as it can be read."""
+    """Unpack a gzip file (sitemap.xml.gz), as far as it can be read; return any other file unchanged."""
     if not body.startswith(b"\x1f\x8b"):
         return body
 
@@ -231,7 +229,7 @@ def _plain(body: bytes, cut: Callable[[str], None]) -> bytes:
 
 
 class _Lines:
-    """Line numbers of places in a text. Counted from the place before, which is never far: an item's start at most."""
+    """Gives the line number of an offset in a text, counted from the offset before: at most an item lies between."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,4 +1,4 @@
-"""Reads the entries of feeds (RSS 0.9 to 2.0, RDF, Atom) and sitemaps from whatever markup there is."""
+"""Reads the entries of feeds (RSS 0.9 to 2.0, RDF, Atom) and sitemaps, from well-formed markup or not."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ MAX_OPEN = 2000
 """Maximum depth of open elements; deeper ones are passed over."""
 
 MAX_BASE = 2000
-"""Characters of a base address. Each ``xml:base`` lengthens the one it stands within."""
+"""Maximum characters of a base address, which each nested ``xml:base`` makes longer."""
 
 MAX_FEEDS = 20
 """How many of the feeds that a page names are kept."""
@@ -24,10 +24,10 @@ TIMES = (
 
 _ROOTS = ("rss", "feed", "rdf", "urlset", "sitemapindex", "channel")
 _ITEMS = {"item": (), "entry": (), "url": ("urlset", "sitemapindex"), "sitemap": ("urlset", "sitemapindex")}
-"""Names of items, and the element that they must be in, if any: a feed's picture has a ``url``, too."""
+"""Names of items, and the elements of which one must contain them, if any: a feed's picture has a ``url``, too."""
 
 _PAGES = ("html", "head", "body", "title", "meta", "link", "script")
-"""First elements of an HTML page."""
+"""Elements that an HTML page may begin with."""
 
 _HTML = ("text/html", "application/xhtml+xml")
 _ALTERNATE = ("alternate", "http://www.iana.org/assignments/relation/alternate")
@@ -37,7 +37,7 @@ _FEED_TYPES = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)\s*(?:
 
 @dataclass(slots=True)
 class Found:
-    """An entry. url: absolute, or "" where it names no address. time: texts by name. at: its place in the text."""
+    """An entry. url: absolute, or "" if it names none. times: texts, by name in TIMES. at: its offset in the text."""
 
     name: str
     at: int
@@ -47,7 +47,7 @@ class Found:
 
 @dataclass(slots=True)
 class _Open:
-    """An open element. parts: what of its text is kept, None if none is wanted."""
+    """An open element. parts: pieces of its text, None if its text is not needed."""
 
     name: str
     at: int
@@ -58,7 +58,7 @@ class _Open:
 
 @dataclass(slots=True)
 class _Item:
-    """An item on its way. link: the best of what might be its address, with its rank."""
+    """An item that is being read. link: its best address so far, with its rank. silent: skipped if it has none."""
 
     found: Found
     depth: int
@@ -69,7 +69,7 @@ class _Item:
 
 @dataclass(slots=True)
 class Reading:
-    """What a walk has met. root: name of the first element. feeds: feeds that an HTML page names, absolute."""
+    """What was found about a document. root: name of its first element. feeds: URLs of the feeds that a page names."""
 
     root: str = ""
     is_feed: bool = False
@@ -77,9 +77,9 @@ class Reading:
 
 
 def read(text: str, base: str, problem: Callable[[int, str], None], reading: Reading) -> Iterator[Found]:
-    """Yield the entries of a document in its order; ``reading`` then says what kind it was.
+    """Yield the entries of a document in order; ``reading`` then says what kind of document it was.
 
-    base: the document's own address. problem: told what was not read: its place in the text, and why.
+    base: the document's own address. problem: called with what was not read: its offset in the text, and why.
     """
     tags = Tags(text, problem)
     walk = _Walk(tags, base, problem, reading)
@@ -118,7 +118,7 @@ class _Walk:
             self._alternate(tag)
         item = self._item
         if item is not None and tag.name == item.found.name and len(self._stack) == item.depth and item.link:
-            yield from self.close(tag.name)  # it was not closed
+            yield from self.close(tag.name)  # the item before was not closed
             item = None
             self._start(tag, prefix, silent=True)
         elif item is None and self._is_item(local):
@@ -139,7 +139,7 @@ class _Walk:
         self._count[tag.name] += 1
 
     def _within(self, above: str, stated: str, at: int) -> str:
-        """The base that an element states; "" for one that is too long, so that what is relative to it stays so."""
+        """Return the base that an element states; "" if it is too long, so that links relative to it stay relative."""
         base = resolve(above, stated)
         if len(base) <= MAX_BASE:
             return base
@@ -180,7 +180,7 @@ class _Walk:
         parts.append(text if piece.raw else self._tags.plain(text))
 
     def close(self, name: str) -> Iterator[Found]:
-        """Close the open element of a name, and all that are open within it."""
+        """Close the innermost open element with this name, and all elements that are open within it."""
         if not self._count[name]:
             return
         while True:
@@ -191,7 +191,7 @@ class _Walk:
                 return
 
     def end(self, at: int) -> Iterator[Found]:
-        """End the document. An address that is open at its end may be cut, and is not used."""
+        """End the document. The address in an element that is still open may be cut off, and is not used."""
         inside = [each.name for each in self._stack if each.name.rpartition(":")[2] in (*_ROOTS, *_ITEMS)]
         if inside:
             self._problem(at, f"the file ends within <{inside[0]}>")
@@ -231,7 +231,7 @@ class _Walk:
         address = opened.attributes.get("href") if local == "link" and opened.attributes.get("href") else text
         if local in ("guid", "id") and not (
             text.startswith(("http://", "https://")) or "ispermalink" in opened.attributes
-        ):  # most are marks of the site's own, whatever RSS says an unsaid isPermaLink means
+        ):  # most are ids of the site's own, although RSS says that without isPermaLink they are addresses
             return
         address = _CONTROL.sub("", address or "")[:MAX_VALUE].strip()
         if rank is not None and address and (item.link is None or rank < item.link[0]):
@@ -249,7 +249,7 @@ def _rank(local: str, opened: _Open, *, own: bool, direct: bool, sitemap: bool) 
     if local != "link":
         return None
     if not direct:
-        return 9 if own and not said else None  # behind something that was not closed
+        return 9 if own and not said else None  # it comes after something that was not closed
     if said.get("href"):
         if said.get("rel", "alternate").strip().lower() not in _ALTERNATE:
             return None

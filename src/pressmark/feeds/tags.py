@@ -1,9 +1,9 @@
-"""Tags and text of feeds and sitemaps as they are found: well formed or not.
+"""Splits feeds and sitemaps into tags and text, whether they are well formed or not.
 
-An XML parser ends at the first raw ``&``, unclosed ``<br>`` or undefined entity, and with it half a feed. Here tags
-are taken one after another off the text: everything else is text, an end tag closes what is open of its name, and an
-entity that nobody defined stays as it is written. Nothing is loaded from elsewhere, the time is that of one walk over
-the text, and what is kept while walking is bounded.
+An XML parser stops at the first raw ``&``, unclosed ``<br>`` or undefined entity, and half a feed is lost. Here, tags
+are found one after another, and everything else is text; an end tag closes the open element of its name, and an
+undefined entity stays as it is written. Nothing is loaded from elsewhere, the text is walked through once, and memory
+is bounded during the walk.
 """
 
 import html.entities
@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MAX_ENTITIES = 1000
-"""Entities that a document defines itself and that are resolved: those that stand for text without other entities."""
+"""Maximum number of a document's own entities that are resolved; only those without references in them are."""
 
 MAX_ENTITY = 2000
-"""Characters that an entity may stand for."""
+"""Maximum characters of an entity's text."""
 
 MAX_VALUE = 8192
 """How many characters of an attribute, an address or a date are kept, before and after entities are resolved."""
@@ -34,12 +34,12 @@ _END_OF_SUBSET = re.compile(r"\]\s*>")
 _END_OF_COMMENT, _END_OF_INSTRUCTION, _END_OF_DECLARATION = map(re.compile, ("-->", r"\?>", ">"))
 
 Problem = Callable[[int, str], None]
-"""Told where something was not read (a place in the text) and why."""
+"""Called with where something was not read (an offset in the text) and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """name, in lower case with its prefix; empty for an end tag of the whole document. at: its place in the text."""
+    """name: in lower case, with its prefix. at: its offset in the text. closes: an end tag. empty: ends with ``/>``."""
 
     name: str
     at: int
@@ -50,7 +50,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text. start, end: its place; raw: whether it is CDATA, which has no references."""
+    """A piece of text. start, end: offsets of it; raw: whether it is CDATA, which has no references."""
 
     start: int
     end: int
@@ -58,7 +58,7 @@ class Text:
 
 
 class Tags:
-    """Walks a document. attributes are read for the names in ``wanted`` alone."""
+    """Walks through a document and yields its tags and pieces of text, in order."""
 
     def __init__(self, text: str, problem: Problem) -> None:
         self.text = text
@@ -102,7 +102,7 @@ class Tags:
                 at = self._behind(match)
 
     def _behind(self, match: re.Match[str]) -> int:
-        """Where a comment, processing instruction or declaration ends."""
+        """Return the offset at which a comment, processing instruction or declaration ends."""
         start = match.end()
         if match["doctype"]:
             subset, close = self._find(_SUBSET, start), self._find(_END_OF_DECLARATION, start)
@@ -121,15 +121,15 @@ class Tags:
         return end.end() if end else self._endless(match, what)
 
     def _find(self, pattern: re.Pattern[str], start: int) -> re.Match[str] | None:
-        """The first match from a place on. Places come in their order, so that no text is searched twice for one."""
+        """Return the first match from ``start`` on. Starts only grow, so no text is searched twice for one pattern."""
         known = self._next.get(pattern)
         if pattern not in self._next or (known and known.start() < start):
             known = self._next[pattern] = pattern.search(self.text, start)
         return known
 
     def _endless(self, match: re.Match[str], what: str) -> int:
-        """Continue behind something that has no end. Only the first of its kind is reported: none of the later ones
-        has an end either."""
+        """Return where to continue after the start of something that has no end. Only the first of its kind is
+        reported: none of the later ones has an end either."""
         if what not in self._told:
             self._told.add(what)
             self._problem(match.start(), f"{what} does not end")
@@ -149,9 +149,9 @@ class Tags:
         return found
 
     def plain(self, text: str) -> str:
-        """Resolve the references in a text: characters, what HTML names, and what the document defines as text.
+        """Resolve the references in a text: to characters, to HTML's entities, and to those the document defines.
 
-        An entity may be a thousand times as long as its reference; so no more than MAX_VALUE is read or given.
+        An entity may be a thousand times as long as its reference: at most MAX_VALUE characters are read, or returned.
         """
         text = text[:MAX_VALUE]
         return _REFERENCE.sub(self._resolved, text)[:MAX_VALUE] if "&" in text else text

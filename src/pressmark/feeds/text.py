@@ -1,4 +1,4 @@
-"""Feeds and sitemaps as text: decodes their characters, and reads those that are not XML."""
+"""Decodes the characters of feeds and sitemaps, and parses those that are not XML."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def text_of(body: bytes, content_type: str | None) -> str:
-    """Decode a feed. Of what a byte order mark, the header and the declaration say, what the bytes are counts."""
+    """Decode a feed. A byte order mark, and bytes that are UTF-16 or UTF-8, count before header and declaration."""
     for mark, name in _BOMS:
         if body.startswith(mark):
             return read(body[len(mark) :], name)
@@ -49,7 +49,7 @@ def is_robots(text: str, address: str) -> bool:
 
 
 def sitemaps_of(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the addresses of a robots.txt's Sitemap lines, each with its line; comments taken off."""
+    """Yield the addresses of a robots.txt's Sitemap lines, each with its line number, without comments."""
     for number, line in lines(text):
         name, colon, value = line.partition("#")[0].partition(":")
         if colon and name.strip().lower() in ("sitemap", "site-map", "sitemaps") and value.strip():
@@ -57,14 +57,14 @@ def sitemaps_of(text: str) -> Iterator[tuple[int, str]]:
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a text with their numbers, from 1, whatever ends them."""
+    """Yield the lines of a text with their numbers, from 1. CR, LF and CR LF end a line."""
     yield from enumerate(re.split(r"\r\n|\r|\n", text), 1)
 
 
 def json_items(text: str, problem: Callable[[int, str], None]) -> Iterator[dict[str, Any]] | None:
     """Return the items of a JSON Feed (jsonfeed.org, versions 1 and 1.1), None if it is not one.
 
-    problem: told what was not read, with its place in the text.
+    problem: called with what was not read: its offset in the text, and why.
     """
     start = _ITEMS.search(text)
     return None if start is None else _items(text, start.end(), problem)
@@ -73,7 +73,7 @@ def json_items(text: str, problem: Callable[[int, str], None]) -> Iterator[dict[
 def _items(text: str, at: int, problem: Callable[[int, str], None]) -> Iterator[dict[str, Any]]:
     decoder = json.JSONDecoder(strict=False)
     while True:
-        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty string, too
         if text.startswith("]", at):
             return
         try:
