@@ -29,8 +29,9 @@ def extract(
 
     html: the response body without its content encoding; any bytes at all.
     url: the page's absolute URL, against which relative addresses are resolved.
-    content_type: the Content-Type header's value, where there was one; its charset is obeyed.
-    crawled: when the page was fetched, aware: a later date is not believed, and a date without a year is read by it.
+    content_type: the value of the Content-Type header, if there was one; only a byte order mark overrides its charset.
+    crawled: when the page was fetched, an aware datetime. A date more than a day later is ignored, and a date without
+        a year is the last such day before it.
     parsed: called with the page as soon as it is parsed, for other uses of it.
     Raises :class:`pressmark.errors.ExtractionError` if the body is plainly not HTML (a PDF, an image, a feed, JSON …),
     TypeError for text in place of bytes, ValueError if crawled is naive. Memory and time are bounded for whatever

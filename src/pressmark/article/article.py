@@ -19,7 +19,7 @@ class Image:
 
 @dataclass(slots=True, frozen=True)
 class Link:
-    """A link. url: absolute; text: what it shows; kind: media type, language or relation, if given."""
+    """A link. url: absolute; text: its text or title; kind: media type, language or relation, if given."""
 
     url: str
     text: str = ""
@@ -30,10 +30,10 @@ class Link:
 class Article:
     """What an article page says about itself.
 
-    published, modified: an aware datetime where the page gives an offset or one follows from the page; a
-        naive one where it gives none; a date where it gives no time; None if it gives less than a day.
+    published, modified: an aware datetime if the page states an offset from UTC or one can be derived from it; a naive
+        datetime if not; a date if the page states no time; None if it does not state the day.
     titles: every form of the headline that the page has, by source and name there (``json-ld headline``, ``opengraph
-        og:title``, ``html h1``, ``html title`` …), each without the site's name.
+        og.title``, ``html h1``, ``html title`` …), each without the site's name.
     language: BCP 47, as ``en`` or ``pt-BR``. kind: one of :data:`KINDS`.
     text: paragraphs joined by line feeds. word_count: of the text.
     is_paywalled: None if the page does not say.
@@ -41,10 +41,10 @@ class Article:
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
         ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``. ``caption`` and ``credit`` are the
         image's.
-    confidence: for ``published`` and ``modified``, how far from 0 to 1 the date is believed: from 0.5 on where data or
-        a label state it, less where it only stands near the headline or in the address (``dates/find.py``).
-    whole: whether all of the page was read, or the beginning that a parser can be trusted with. It says nothing about
-        the article, so it is not in the dict.
+    confidence: for ``published`` and ``modified``, how certain the date is, from 0 to 1. A date in the page's data has
+        at least 0.5; for other dates it depends on the words and markup around them (``dates/find.py``).
+    whole: whether the whole page was parsed; False if only its beginning was (``page/document.py``). It is not a fact
+        about the article, so :meth:`to_dict` leaves it out.
     """
 
     title: str | None = None
@@ -76,12 +76,12 @@ class Article:
     whole: bool = field(default=True, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types: dates as ISO 8601, images and links as objects, every field but ``whole`` present."""
+        """Return plain JSON types: dates as ISO 8601, images and links as objects; every field except ``whole``."""
         return {item.name: _plain(getattr(self, item.name)) for item in fields(self) if item.name != "whole"}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """The inverse of :meth:`to_dict`; fields it does not know are ignored, missing ones take their default."""
+        """The inverse of :meth:`to_dict`. Unknown keys are ignored; missing fields get their defaults."""
         known: dict[str, Any] = {}
         for item in fields(cls):
             if item.name not in data:

@@ -1,7 +1,7 @@
-"""Chooses each value of the article among what the readers found.
+"""Chooses the value of each field of the article from what the readers found.
 
-The readers come in order of how much a publisher depends on the data being right: JSON-LD and
-OpenGraph feed search engines and social networks, the visible page feeds readers, and so on.
+The readers are ordered by how much a publisher depends on their data being right: search engines and
+social networks use JSON-LD and OpenGraph, people read the visible page, and so on.
 """
 
 import re
@@ -47,12 +47,12 @@ READERS: tuple[Callable[[Document], Iterator[Candidate]], ...] = (
 """All sources, in order of trust; some fields have an order of their own."""
 
 HEAD_READERS = (json_ld.read, meta.read, links.read, headings.read)
-"""Sources that read a head hidden by damage (:mod:`pressmark.article.sources.lost_head`)."""
+"""Sources that also read a head that damage hid from the parser (:mod:`pressmark.article.sources.lost_head`)."""
 
 MAX_LINKS = 200
-"""Maximum number of outlinks, of alternates, of feeds and so on."""
+"""Maximum number of outlinks; the same for further reading, alternates and feeds."""
 
-# What templates write if they have no address, and addresses of the machine that a page was written on.
+# What templates print if they have no address, and addresses of local machines and private networks.
 _NO_ADDRESS = re.compile(
     r"^https?://(?:localhost|127\.|\[::1\]|10\.|192\.168\.|[^/]*\.(?:local|localhost|test|invalid)(?:[:/]|$))"
     r"|/(?:undefined|null|false|none|nan|\[object)(?:[/?#]|$)|\{\{|\$\{|<%|%7B%7B",
@@ -67,7 +67,7 @@ _HOME = frozenset(
 
 
 def collect(document: Document) -> Candidates:
-    """What all readers found."""
+    """Collect what all readers find on a page."""
     candidates = Candidates()
     for read in READERS:
         for candidate in read(document):
@@ -81,7 +81,7 @@ def collect(document: Document) -> Candidates:
 
 
 def weigh(document: Document, crawled: datetime | None = None) -> Article:
-    """The article a document holds. crawled: aware time of the capture, where it is known."""
+    """Return the article that a document holds. crawled: aware time of the capture, None if unknown."""
     found = collect(document)
     article = Article(whole=document.whole)
     sources = article.sources
@@ -106,7 +106,7 @@ def weigh(document: Document, crawled: datetime | None = None) -> Article:
     for read in (
         partial(bylines.read, unnamed=chosen is None),
         posted.read,
-    ):  # dear, so only if nobody is named
+    ):  # expensive, so only if no person is named yet
         if chosen is None or not authors.names_people(chosen[0], sites, document.url):
             for candidate in read(document):
                 found.add(candidate)
@@ -147,7 +147,7 @@ def _sites(found: Candidates) -> list[str]:
 
 
 def _first(found: Candidates, field: str, limit: int, *names: str) -> tuple[str, str] | None:
-    """The first value of a field, those with one of the names first."""
+    """The first value of a field, and its source. Candidates with one of the names come first."""
     for candidate in [*found.named(field, *names), *found.of(field)]:
         text = clean(candidate.value, limit)
         if text and not (field == "site_name" and "://" in text):
@@ -156,7 +156,10 @@ def _first(found: Candidates, field: str, limit: int, *names: str) -> tuple[str,
 
 
 def _canonical(document: Document, found: Candidates) -> tuple[str, str] | None:
-    """The page's canonical address; one that cannot be right is a template's mistake and is ignored."""
+    """The page's canonical address, and its source.
+
+    An address that cannot be right is a template's mistake and is ignored: the front page, or a placeholder.
+    """
     front = re.compile(r"^https?://[^/]+/?$")
     for candidate in [*found.named("canonical_url", "canonical", "og.url"), *found.of("canonical_url")]:
         url = absolute(clean(candidate.value, 5_000), document.base)
@@ -195,7 +198,7 @@ def _section(found: Candidates, article: Article) -> tuple[str, str] | None:
     steps = [link.text for link in article.breadcrumbs[1:]] or [
         link.text for link in article.breadcrumbs if fold(link.text) not in site
     ]
-    # A page's program has the section as addresses do, "us-news"; the breadcrumbs have it as it is written.
+    # The application state has the section as it is in addresses ("us-news"), the breadcrumbs as readers see it.
     if chosen and not (chosen[1] == STATE and steps and fold(steps[0]) == fold(chosen[0])):
         return chosen
     return (steps[0], article.sources["breadcrumbs"]) if steps else None

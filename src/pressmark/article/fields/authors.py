@@ -1,4 +1,4 @@
-"""Chooses the authors among what the page's data and bylines name."""
+"""Chooses the authors from those that the page's data and bylines name."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from pressmark.article.page.addresses import host
 from pressmark.article.page.candidate import HTML, Candidate, Candidates
 from pressmark.article.page.clean import fold
 
-# The order of the places; those not listed come later, in the order of the readers.
+# Places that name authors, the most trusted first; places not listed here come later, in the order of the readers.
 _ORDER = (
     "json-ld author", "json-ld creator", "microdata author", "meta article.byline", "meta articleauthor",
     "opengraph article.author.name", "meta byl", "meta author", "opengraph og.author", "opengraph article.author",
@@ -52,14 +52,14 @@ def names_people(names: Iterable[str], site_names: Iterable[str], url: str) -> b
 
 
 def _site_keys(site_names: Iterable[str], url: str) -> set[str]:
-    """What the site may be called in place of an author: its names, also without brackets, and its host."""
+    """What the site may be called in place of an author: its names, whole and up to a bracket, and its host."""
     names = list(site_names)
     keys = {fold(name) for name in names} | {fold(name.partition("(")[0]) for name in names}
     return (keys | {fold(host(url)), fold(host(url).rsplit(".", 1)[0])}) - {""}
 
 
 def _is_person(name: str, sites: set[str]) -> bool:
-    """Whether a name may be a person's: not an agency's, not the site's in other words, and no lone word."""
+    """Whether a name may be a person's: not an agency's, not a variant of the site's, not a single word."""
     key = fold(name)
     if words.is_agency(name) or words.is_desk(name) or any(len(site) > 3 and site in key for site in sites):
         return False
@@ -71,7 +71,7 @@ def _is_agency(names: list[str]) -> bool:
 
 
 def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> list[str]:
-    """The longer list, if a place that lists the authors names all of these and a few more people."""
+    """The names from a place that lists all authors, if it has all of these and one to three more; else these."""
     keys = {fold(name) for name in names}
     for others, _, place in groups:
         fuller = {fold(name) for name in others if _is_person(name, sites)}
@@ -81,7 +81,7 @@ def _with_the_rest(names: list[str], groups: list[Group], sites: set[str]) -> li
 
 
 def _groups(candidates: Candidates, language: str | None) -> list[Group]:
-    """For each place: its names in order, those that are organizations, what it is called."""
+    """For each place: its names in order, which of them are organizations, and what the place is called."""
 
     def place(candidate: Candidate) -> str:
         return f"{candidate.source} {candidate.name}"

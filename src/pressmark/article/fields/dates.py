@@ -8,7 +8,7 @@ from pressmark.article.dates import Claim, DateCandidate, Kind, Precision, choos
 from pressmark.article.page.candidate import Candidate, Candidates
 from pressmark.article.page.document import Document
 
-# Other places come between, in the order of the readers.
+# Places in neither list come between the two, in the order of the readers.
 _FIRST = (
     "json-ld datePublished", "opengraph article.published.time", "microdata datepublished",
     "opengraph article.published", "meta datepublished", "json-ld dateModified", "opengraph article.modified.time",
@@ -23,7 +23,7 @@ _UNLISTED = 100
 
 
 class Moment(NamedTuple):
-    """A date as the article keeps it, where it came from, and how far from 0 to 1 it is believed."""
+    """A date as the article keeps it, where it came from, and how certain it is, from 0 to 1."""
 
     value: datetime | date
     source: str
@@ -50,7 +50,7 @@ def _claims(candidates: Candidates, kind: Kind) -> list[Claim]:
 
 
 def _moment(chosen: DateCandidate | None) -> Moment | None:
-    """As the article keeps it: a datetime, a date, or nothing for less than a day."""
+    """Return a date as the article keeps it: a datetime, a date, or None if the day is not known."""
     if chosen is None or (value := chosen.value).precision < Precision.DAY:
         return None
     written = value.moment if value.has_time else value.moment.date()

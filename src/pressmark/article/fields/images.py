@@ -16,7 +16,7 @@ _ORDER = ("opengraph og.image", "json-ld image", "meta twitter.image", "meta twi
 _LAST = ("meta thumbnail", "microdata image")
 _NUMBERED = re.compile(r"(?:[^0-9]*+[0-9]){4}")
 _NAME = re.compile(r"[0-9a-z]{5,}")
-# What addresses of different pictures share: years and days, sizes, the head of every JSON web token.
+# What addresses of different pictures have in common: years and days, sizes, the beginning of all JSON Web Tokens.
 _SHARED = re.compile(
     r"(?:19|20)\d{2,6}|\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|\d{2,4}x\d{2,4}|(?:w|h|width|height)\d{2,4}|eyjhbgci\w*"
 )
@@ -26,7 +26,7 @@ _HASH = re.compile(r"[-_](?=[a-z]*\d[a-z]*\d)[0-9a-z]{8,}$")
 _SPOKEN = 4  # letters that no hexadecimal number has
 _LARGE = 300
 _HUGE = 600
-# Of an address in lower case: to ignore case, Python's engine tries every word at every letter.
+# For addresses in lower case: if it ignored case, Python's engine would try every word at every letter.
 _PLACEHOLDER = re.compile(
     r"placeholder|/logo|[_/-]logo[._-]|default[_-]?(?:image|img)|fallback|blank\.|spacer|pixel|icons?[_./-]|avatar|\.svg(?:[?#]|$)"
 )
@@ -35,10 +35,10 @@ _PLACEHOLDER = re.compile(
 def choose(
     candidates: Candidates, url: str, caption: str | None = None, credit: str | None = None
 ) -> tuple[Image, dict[str, str]] | None:
-    """The image, absolute, with caption, credit and alt where there are any; and the sources.
+    """Return the lead image, with caption, credit and alt if the page has them, and its sources; None without an image.
 
-    caption, credit: as written next to the lead image in the text. The sources: of ``image``, and of ``caption`` and
-    ``credit`` where there are any.
+    url: what relative addresses are relative to. caption, credit: as written next to the lead image in the text.
+    The sources are those of ``image``, and of ``caption`` and ``credit`` if there are any.
     """
     ranks = {name: at for at, name in enumerate(_ORDER)} | dict.fromkeys(_LAST, 99)
     named = sorted(candidates.of("image"), key=lambda c: ranks.get(f"{c.source} {c.name}", len(_ORDER)))
@@ -54,7 +54,7 @@ def choose(
         return None
     address = absolute(clean(best.value, 5_000), url) or ""
     names = _names(best.value)
-    # The addresses last: a page may show a hundred pictures in twenty versions each.
+    # Addresses are compared last: a page may show a hundred pictures in twenty versions each.
     same = next(
         (
             c
@@ -73,7 +73,7 @@ def choose(
                 sources[key] = other.source
             more.setdefault(key, value)
     if credit and not caption and credit in more.get("caption", ""):
-        more["caption"] = ""  # what stands under the picture is only who made it
+        more["caption"] = ""  # the text under the picture is only its credit
     alt = more.get("alt") or next((c.value for c in candidates.of("image_alt")), "")
     image = Image(
         address,
@@ -94,13 +94,13 @@ def _is_placeholder(picture: Candidate) -> bool:
 
 
 def _is_lead(picture: Candidate) -> bool:
-    """Whether a picture may be the article's: large, or of unknown size and set as a picture of an article is."""
+    """Whether a picture may be the article's: large, or of unknown width and placed as pictures of articles are."""
     width = int(picture.more.get("width") or 0)
     return picture.kind == "shown" and (width >= _LARGE or (not width and "set" in picture.more))
 
 
 def _is_huge(picture: Candidate) -> bool:
-    """Whether a picture is larger than what stands in boxes of other things."""
+    """Whether a picture is larger than those in teasers and other boxes."""
     return bool(picture.kind) and int(picture.more.get("width") or 0) >= _HUGE
 
 
@@ -109,12 +109,12 @@ def _versions(picture: Candidate, url: str) -> set[str | None]:
 
 
 def _names(url: str) -> set[str]:
-    """What in an address tells a picture from others: numbers, hashes, a long name. Two of one picture share one."""
+    """The parts of an address that identify a picture: numbers, hashes, a long name. Two versions share one of them."""
     path = _HOST.sub("", url[:2_000].partition("?")[0].partition("#")[0].lower(), count=1)
     path = unquote(path) if "%" in path else path
     file = path.rsplit("/", 1)[-1]
     stem = fold(_HASH.sub("", file.split(".")[0]))
-    # Words for a file name say which picture it is; the folders around them may be its photographer's or its day's.
+    # A file name made of words identifies the picture; its folders may be named for the photographer or the day.
     telling = len(stem) > _LONG and sum(c > "f" for c in stem) >= _SPOKEN
     words = _NAME.findall(file if telling else path)
     names = {word for word in words if _NUMBERED.match(word) and not _SHARED.fullmatch(word)}

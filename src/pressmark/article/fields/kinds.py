@@ -15,8 +15,8 @@ _SCHEMA = {
 def kind_of(document: Document, found: Candidates, article: Article) -> str:
     """One of :data:`pressmark.article.article.KINDS`.
 
-    schema.org's type of the node that speaks for the page decides; then og:type; then whether there is a
-    dated text. A front page (no path) without a date is an index whatever it says.
+    The schema.org type of the JSON-LD node that describes the page decides; then og:type; then whether there is a
+    text with a date or an author. A front page (no path) is an article if it has a date, and an index if not.
     """
     try:
         path = urlsplit(article.canonical_url or document.url).path

@@ -1,4 +1,4 @@
-"""Chooses the language that most places name: a template's own mark is often left over from its author."""
+"""Chooses the language that most places on the page name: a template's ``lang`` may be that of its author."""
 
 import re
 from collections import Counter
@@ -9,13 +9,13 @@ from pressmark.article.page.document import Document
 
 _TAG = re.compile(r"^([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?$")
 _NO_LANGUAGE = frozenset({"utf"})
-"""What templates have for the language by mistake: the charset."""
+"""What templates give as the language by mistake: the charset ("utf-8")."""
 
 MAX_WITNESSES = 20
 
 
 def choose(document: Document, candidates: Candidates) -> tuple[str, str] | None:
-    """The BCP 47 tag and its source; in a tie the html element's."""
+    """Return the BCP 47 tag and its source, or None; in a tie, the html element's language wins."""
     around = next(
         (mark for each in document.around_headline if each.tag != "html" and (mark := each.get("lang"))), None
     )
@@ -29,7 +29,7 @@ def choose(document: Document, candidates: Candidates) -> tuple[str, str] | None
         return None
     best = max(votes, key=lambda language: votes[language])
     same = [(tag, source) for tag, source, _ in read if _language(tag) == best]
-    # Where the page's own mark is another's, the first that says most.
+    # If no ``lang`` on the page has this language, the longest tag says most about it.
     return same[0] if same[0][1] == HTML else max(same, key=lambda each: len(each[0]))
 
 

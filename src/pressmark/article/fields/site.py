@@ -1,4 +1,4 @@
-"""The site's name as readers see it, for pages whose data do not say it: in the title bar, the header, the notice."""
+"""Finds the site's name in the title bar, header, headings and copyright notice of pages whose data lack it."""
 
 import re
 from urllib.parse import urlsplit
@@ -26,7 +26,7 @@ _LEAST = 2
 
 
 def seen(document: Document, candidates: Candidates) -> tuple[str, str] | None:
-    """The name and its source; only what the address bears out, or two places of the page say alike."""
+    """Return the name and its source; None unless the page's address confirms a name, or two places show the same."""
     labels = [label for label in site_labels(document.url) if len(label) >= _LEAST]
     shown = [
         *_in_title_bar(candidates),
@@ -45,7 +45,7 @@ def seen(document: Document, candidates: Candidates) -> tuple[str, str] | None:
 
 
 def _is_of(name: str, label: str) -> bool:
-    """Whether a host's label is the name, its beginning, or its initials ("rt" of "RT World News" is a word of it)."""
+    """Whether a host's label is the name, its initials, its first two words, or one word ("rt" of "RT World News")."""
     key, short = fold(name), fold(label)
     words = [fold(word) for word in name.split()]
     initials = "".join(word[:1] for word in words)
@@ -62,18 +62,18 @@ def _in_title_bar(candidates: Candidates) -> list[str]:
 
 
 def _in_headings(candidates: Candidates) -> list[str]:
-    """Of two headings that make up the title bar, the shorter: old templates have the site's name for a heading."""
+    """Of two headings that make up the title bar, the shorter: old templates set the site's name as a heading."""
     titles = [
         clean(c.value) for c in candidates.of("title") if c.source == HTML and c.name in ("h1", "title")
     ]
     headings, bar = titles[:-1][:_MAX_HEADINGS], fold(titles[-1]) if titles else ""
     pairs = ((one, other) for one in headings for other in headings if fold(one) + fold(other) == bar)
     names = [min(pair, key=len) for pair in pairs if fold(pair[0]) != fold(pair[1])]
-    return names[:1] * 2  # in two places: heading and title bar
+    return names[:1] * 2  # twice, for it stands in two places: heading and title bar
 
 
 def _in_header(document: Document) -> list[str]:
-    """What the first links to the front page say, in words or in their pictures' alternative texts."""
+    """The texts of the first links to the front page, their titles, and the alternative texts of their images."""
     found: list[str] = []
     for anchor in document.elements("a")[:_MAX_LINKS]:
         url = absolute(anchor.get("href") or "", document.base)

@@ -32,11 +32,11 @@ _OTHER_SPLIT = re.compile(r"[;；，、،|]")
 _HAN = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _COUNTED = re.compile(r"^\(\d+\)\s*|(?:(?<!\s)\s++)?+\(\d++\)$")
 _FILED = re.compile(r"^[A-Za-z][\w-]{1,30}/(?=[^/\s][^/]*$)")
-# Codes of agencies and exchanges: "AIRS08", and tags next to such a one: "AERO RBSS".
+# Codes of agencies and exchanges ("AIRS08"), and tags that are codes only next to such a one ("AERO RBSS").
 _CODE = re.compile(r"(?!COVID)[A-Z]{2,8}\d{2}")
 _CODES = re.compile(r"(?:[A-Z]{2,8}\d{0,2})(?: [A-Z]{2,8}\d{0,2})*")
-_CERTAIN = 2  # of them
-# What content systems keep among the tags for themselves: days, identifiers, flags, assignments, addresses.
+_CERTAIN = 2  # such codes
+# What content systems keep among the tags for their own use: days, identifiers, flags, assignments, addresses.
 _INTERNAL = re.compile(
     r"^\d{1,2}/\d{1,2}/(?:\d\d)?\d\d$|^\d{4}-\d\d-\d\d$|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^[0-9a-f]{16,}$|^\d{5,}$|^_|^[a-z0-9]+(?:_[a-z0-9]+)+$|https?://|^[\w-]+:\w|[{}=<>\\]",
     re.IGNORECASE,
@@ -50,11 +50,11 @@ def choose(
     authors: Iterable[str] = (),
     title: str | None = None,
 ) -> tuple[list[str], str] | None:
-    """The tags in the page's order, each once, and their source.
+    """Return the tags in the page's order, each once, and their source; None if no list is credible.
 
-    A list that begins with the site's name stands on every page of the site; a list of nothing but the section
-    says no more than the section; links to the authors are no topics. None of these is believed by itself,
-    but for a list of which the headline has a word.
+    A list that begins with the site's name is probably on every page of the site, and a list of nothing but the
+    section adds nothing to it. Such a list counts only if others agree with it, or if the headline has a word of it.
+    Links to the authors are not topics and are dropped.
     """
     sites = {fold(name) for name in site_names} - {""}
     lists = _lists(candidates, {fold(name) for name in authors}, title or "")
@@ -76,19 +76,19 @@ def choose(
 
 
 def _told(tags: list[str], title: str | None) -> bool:
-    """Whether the headline has one of the tags after the first, so that their list is not on every page of the site."""
+    """Whether the headline has one of the tags after the first: then their list is not on every page of the site."""
     words = {fold(word) for word in _APART.split(title or "")}
     keys = {fold(tag) for tag in tags[1:]}
     return len(keys & _EVERYWHERE) < _STUFFED and any(len(key) >= _A_WORD and key in words for key in keys)
 
 
 def _is_title(keys: set[str], words: set[str]) -> bool:
-    """Whether a list is the headline's words, as some systems make keywords of it."""
+    """Whether a list consists of the headline's words, which some systems use as keywords."""
     return len(keys) > 3 and len(words) > 3 and keys <= words and 2 * len(keys) > len(words)
 
 
 def _lists(candidates: Candidates, authors: set[str], title: str) -> dict[str, list[str]]:
-    """Each place's tags; of two places with one list, as most systems write it twice, the better believed."""
+    """The tags of each place. Most systems write the same list twice: of these, the more trusted place is kept."""
     places: dict[str, list[Candidate]] = {}
     for candidate in candidates.of("tag"):
         places.setdefault(f"{candidate.source} {candidate.name}", []).append(candidate)
@@ -113,12 +113,12 @@ def _agreement(one: set[str], other: set[str]) -> float:
 
 
 def split(values: list[str]) -> list[str]:
-    """The tags in one place's values; each value may be a list itself, by comma, semicolon or bar."""
+    """Return the tags in one place's values. A value may be a list itself, separated by commas, semicolons or bars."""
     parts: list[str] = []
     for value in values[:500]:
         text = html.unescape(html.unescape(value[:20_000])) if "&" in value else value[:20_000]
         if len(values) == 1 and text.count(" ") > 2 and not _SPLIT.search(text) and _HAN.search(text):
-            parts += text.split()  # in scripts without blanks between words, a blank parts tags
+            parts += text.split()  # in scripts without spaces between words, a space separates tags
         elif len(values) > 1 and text.count(",") == 1 and not _OTHER_SPLIT.search(text) and ", " in text:
             parts.append(text)  # an item of a list: "Washington, D.C."
         else:
@@ -141,7 +141,7 @@ def split(values: list[str]) -> list[str]:
     for part in parts:
         tag = _COUNTED.sub("", clean(part, MAX_TAG)).lstrip(' #,;:"').rstrip(' .,;:"')
         key = fold(tag)
-        if len(key) < _A_WORD:  # "C", "C#" and "C++" are three
+        if len(key) < _A_WORD:  # "C", "C#" and "C++" are three tags
             key = tag.casefold() if key else ""
         if key and not _INTERNAL.search(tag):
             tags.setdefault(key, tag)

@@ -1,4 +1,4 @@
-"""Chooses the title among what the page calls itself in its data, its heading and its title bar."""
+"""Chooses the title from those in the page's data, its headings and its title bar."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ _SEPARATOR = re.compile(
 # What may separate a title from the site's name, with or without blanks.
 _BEFORE_NAME = "|｜│ㅣ–—-_:：·•»«/~,，(（[【"
 _AFTER_NAME = ")）]】"
-# Search engines asked for headlines of at most 110 characters: systems cut there, others set an ellipsis.
+# Search engines asked for headlines of at most 110 characters: some systems cut there, others add an ellipsis.
 _CUT_OFF = range(100, 111)
 _LEAST = 15
 MAX_FORMS = 12
@@ -25,12 +25,12 @@ AGREED = 3  # places
 _SECTION_WORDS = 3  # "A title | World news | The Site"
 _ELLIPSIS = ("…", "...")
 _DOMAIN = re.compile(r"(?:[\w-]{1,60}\.){1,3}[A-Za-z]{2,6}")
-# Ends of the names of programs and formats, which no registry has: "D3.js".
+# Endings of names of programs and files, which are not domains here: "D3.js".
 _FILES = re.compile(
     r"\.(?:js|ts|jsx|tsx|css|html?|json|xml|csv|pdf|exe|jpe?g|png|gif|mp[34]|zip|txt|docx?|xlsx?)$",
     re.IGNORECASE,
 )
-# What editors write where nobody did.
+# What editing programs write if nobody sets a title.
 _UNNAMED = re.compile(
     r"untitled(?: ?(?:document|page|-?\d))?|new page \d{0,2}|no title|unbenanntes dokument|document sans (?:titre|nom)"
     r"|documento sin título|documento senza titolo|無題ドキュメント|无标题文档|未命名文件",
@@ -40,7 +40,7 @@ _DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d")
 
 
 class Chosen(NamedTuple):
-    """The title without the site's name, where it came from, and all forms of it by where each stands."""
+    """The title without the site's name, its source, and all its forms by source and name (``html h1``)."""
 
     title: str
     source: str
@@ -55,29 +55,29 @@ def choose(
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
     names = list(site_names)
-    # Readers see a heading: a painting may be called "Untitled".
+    # A heading is believed even so, since readers see it: a painting may be called "Untitled".
     likely = [c for c in _likely(candidates) if c.name == "h1" or not _UNNAMED.fullmatch(clean(c.value))]
     said = Counter(fold(clean(candidate.value)) for candidate in likely)
-    # Some templates have the headline for their publisher's name.
+    # Some templates give the headline as the publisher's name.
     sites = {key for name in names if (key := fold(name)) and said[key] < AGREED} | _host_names(url)
     names = [name for name in names if fold(name) in sites]
     kept_in = {fold(section) for section in [*sections, *_folders(url)]} - {""}
     found: list[tuple[str, Candidate]] = []
     for candidate in likely:
         if said[fold(clean(candidate.value))] == len(likely) >= AGREED and candidate.name != "title":
-            # What heading, data and title bar have alike is the title, whatever it begins or ends with.
+            # A text that heading, data and title bar share is the title, whatever it begins or ends with.
             found.append((clean(candidate.value), candidate))
             continue
         whole = clean(candidate.value)
         text = _without_name(whole, names)
-        # Where nothing else names the page, what a bar parts from its title is the site's name, too.
+        # If nothing else names the page, what a vertical bar separates from its title is the site's name, too.
         alone = len(likely) == 1 and not any(c.isdigit() for c in whole.rpartition("|")[2])
         barred = alone or whole[len(text) :].lstrip().startswith("|")
         text = without_site(text, sites, kept_in, barred=barred)
         if fold(text) and fold(text) not in sites:
             found.append((text, candidate))
     if not found:
-        # A page may be called as its site is, as a town's in the town's handbook; then its heading says so.
+        # A page may have its site's name as its title, like a town's page in the town's handbook; then its h1 has it.
         found = [(clean(c.value), c) for c in likely if c.name == "h1"]
     texts = [text for text, _ in found]
     written = [clean(candidate.value) for candidate in likely]
@@ -93,7 +93,7 @@ def choose(
 
 def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
     alone = all(c.source == HTML for _, c in found)
-    # og:title and the title bar are written for other places; where the data have no headline, the one seen is it.
+    # og:title and the title bar are written for other places; without a headline in the data, the visible one wins.
     unsaid = not any(c.source in (JSON_LD, MICRODATA) for _, c in found)
     bar = next((text for text, c in found if _is_bar(c)), "")
     whole_bar = next((fold(clean(c.value)) for _, c in found if _is_bar(c)), "")
@@ -105,7 +105,7 @@ def _votes(found: list[tuple[str, Candidate]]) -> dict[str, float]:
         known = candidate.name in weights.TITLE and (candidate.name != "headline" or candidate.source != META)
         weight = weights.TITLE[candidate.name] if known else weights.TITLE_OTHER
         if not known:
-            # Copies that systems write into further tags are not further evidence.
+            # Copies that systems write into further tags are not evidence of their own.
             weight = (
                 weights.TITLE_COPY
                 if candidate.name == "webpage.name" or fold(text) in copied
@@ -127,7 +127,7 @@ def _is_bar(candidate: Candidate) -> bool:
 
 
 def _ends_as_name(bar: str, heading: str) -> bool:
-    """Whether a title bar ends in a heading that is the smaller part of it, or has a kicker that it lacks."""
+    """Whether a title bar ends with a heading that is less than half of it, or that follows a colon there."""
     whole, end = fold(bar), fold(heading)
     if whole == end or not whole.endswith(end):
         return False
@@ -135,7 +135,7 @@ def _ends_as_name(bar: str, heading: str) -> bool:
 
 
 def _likely(candidates: Candidates) -> list[Candidate]:
-    """One candidate of each name, and of the headings the one that the others speak of."""
+    """One candidate of each name; of several h1 headings, the one that the other candidates repeat."""
     found: dict[str, Candidate] = {}
     headings = []
     for candidate in candidates.of("title"):
@@ -157,13 +157,13 @@ def _likely(candidates: Candidates) -> list[Candidate]:
 
 
 def _host_names(url: str) -> set[str]:
-    """What of a page's host may be the site's name: the host itself, and its labels that may be one."""
+    """What in a page's host may be the site's name: the host itself, and its labels that may be one."""
     labels = site_labels(url)
     return {fold(name) for name in (host(url), ".".join(labels), *labels)} - {""}
 
 
 def _folders(url: str) -> list[str]:
-    """The folders of an address, which are named for sections."""
+    """The folders in an address, which may be named after sections."""
     try:
         return urlsplit(url).path.split("/")[:-1]
     except ValueError:
@@ -186,7 +186,8 @@ def _without_name(title: str, names: Iterable[str]) -> str:
 def without_site(title: str, sites: set[str], sections: Iterable[str] = (), *, barred: bool = False) -> str:
     """Cut the site's name off the end or the front of a title, and sections off the end, with what separates them.
 
-    barred: whether a bar parted the site's name from the rest, and that was cut off already.
+    barred: whether a short part at the end is cut off if a vertical bar precedes it, because one also separates the
+    site's name.
     """
     for _ in range(4):
         cuts = list(_SEPARATOR.finditer(title))
@@ -217,7 +218,7 @@ def _is_appended(part: str, size: int, sites: set[str], sections: Iterable[str])
 
 
 def _is_site(part: str, sites: set[str]) -> bool:
-    """Whether a part is the site's name, the beginning of it, or that with a word or two around it."""
+    """Whether a part is the site's name, its beginning, or the name with a word or two around it."""
     words = [key for word in part.split() if (key := fold(word))]
     key = "".join(words)
     if not key or len(words) > 6:
@@ -236,13 +237,13 @@ def _is_site(part: str, sites: set[str]) -> bool:
 
 
 def _without_front(title: str, others: list[str], sites: set[str]) -> str:
-    """Where another place has the same title without the site's name before it, that name is not title."""
+    """Cut the site's name off the front of a title that another place has without it."""
     shorter = (other for other in others if _LEAST < len(other) < len(title) and title.endswith(other))
     return next((other for other in shorter if fold(title[: -len(other)]) in sites), title)
 
 
 def _without_rest(title: str, others: list[str]) -> str:
-    """Where another place has the same title without what follows a separator, that rest is not title."""
+    """Cut off what follows a separator in a title that another place has without it."""
     for other in sorted(others, key=len, reverse=True):
         if _LEAST < len(other) < len(title) and title.startswith(other):
             rest = title[len(other) :]
@@ -252,7 +253,7 @@ def _without_rest(title: str, others: list[str]) -> str:
 
 
 def _whole(title: str, others: list[str]) -> str:
-    """Where a title was cut off and another place has it whole, that one."""
+    """Return the whole title from another place if this one was cut off; else this one."""
     start = title.removesuffix(_ELLIPSIS[0]).removesuffix(_ELLIPSIS[1]).rstrip()
     if len(start) < _LEAST or (start == title and len(title) not in _CUT_OFF):
         return title
@@ -261,6 +262,6 @@ def _whole(title: str, others: list[str]) -> str:
 
 
 def _goes_on(other: str, title: str, key: str) -> bool:
-    """Whether another title is this one and more of it, not this one with something after a separator."""
+    """Whether another title continues this one, other than with something after a separator."""
     rest = other[len(title) :] if other.startswith(title) else ""
     return len(other) > len(title) and fold(other).startswith(key) and not _SEPARATOR.match(rest)

@@ -6,12 +6,12 @@ from urllib.parse import urljoin, urlsplit
 from pressmark.article.page.clean import MAX_URL
 
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f]+")
-# Whole and plain already: joined to any base, it would come back as it is, and taking it apart is what that costs.
+# Absolute and plain: joining such an address to a base would return it as it is, so that costly step is skipped.
 _PLAIN = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/[!\"$-:<->@-~]*(?:\?[!\"$-~]+)?(?:\#[!-~]+)?", re.ASCII
 )
 
-# Second-level domains that are registries', and what stands before the name in hosts.
+# Second-level domains of registries, and labels that come before a site's name in its host.
 _REGISTRIES = frozenset("ac amp co com edu go gob gouv gov info m mobile ne net news or org web www".split())
 
 
@@ -37,7 +37,7 @@ def absolute(address: str, base: str) -> str | None:
 
 
 def is_plain(address: str) -> bool:
-    """Whether an address is absolute, of http or https, and of printable ASCII in its usual order."""
+    """Whether an address is an absolute http(s) URL of printable ASCII, with each part in its usual place."""
     return _PLAIN.fullmatch(address) is not None
 
 

@@ -1,4 +1,4 @@
-"""What stands around the names in a byline: words for "by", dates, jobs, places, those who did something else."""
+"""Patterns for what surrounds the names in a byline: words for "by", dates, jobs, places, people in other roles."""
 
 import re
 
@@ -34,7 +34,7 @@ OF = re.compile(r"^((?!(?:The|A|His|Her)\s)\S+\s\S[^,]{0,60}?)\sof\sthe\s[A-ZÀ-
 PLACE = re.compile(
     r"(?<!\s)\s++(?:in|aus|à|från|fra|en|z|из|в)\s+[A-ZÀ-ÞА-Я][\w'’.-]+(?:[\s-][A-ZÀ-ÞА-Я][\w'’.-]+)?$"
 )
-# What a sentence goes on to say of whom it names: "Written by Ada Holm who lives in Larkholm".
+# A relative clause after a name: "Written by Ada Holm who lives in Larkholm".
 CLAUSE = re.compile(r",?(?<!\s)\s++(?:who|whose|qui|quien)\s.*$", re.MULTILINE)
 # The date that follows a name in a byline, with the word before it if there is one.
 SINCE = re.compile(
@@ -51,7 +51,7 @@ WEEKDAY = re.compile(
     r"lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:lune|marte|mercole|giove|vener)dì)[\s,]{0,5}$",
     re.IGNORECASE | re.MULTILINE,
 )
-# What stands before a colon in a byline is never a name; times of day have a colon, too.
+# What comes before a colon in a byline is never a name. No digit may follow: times of day have a colon, too.
 LABEL = re.compile(r"^[^\W\d][^:：\n]{0,30}[:：](?!\d)\s*")
 READING = re.compile(
     r"[\s·|,–-]{1,5}\d{1,3}[\s-]{0,2}(?:min(?:ut[a-z]*)?|minuters?|dakika|мин|分)\b(?s:.*)", re.IGNORECASE
@@ -69,11 +69,11 @@ JOB_FIRST = re.compile(
     r"(?-i:(?=[A-ZÀ-Þ]\S* \S))",
     re.IGNORECASE,
 )
-# Pictures and marks that sites set before a name.
+# Emoji and other symbols that sites set before a name.
 SIGNS = re.compile(r"^[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff\s]{1,9}")
-# What tells a son from his father, behind a comma.
+# A generational suffix after a comma: "Jr", "III".
 SON = re.compile(r",\s{1,3}((?:Jr|Sr)\.?|I{2,3}|IV)(?=$|[\s,;])")
-# Those who did something else, where who wrote it is named after them.
+# Reviewers, editors and photographers, if they are named before the writer.
 FIRST_OTHERS = re.compile(
     r"^(?:medically |fact[- ]?)?(?:reviewed|checked|edited|photographs?|photos|pictures?)(?: by|:)\s"
     r"[^\n]{1,120}?[\s–—|·-]"
@@ -83,5 +83,5 @@ FIRST_OTHERS = re.compile(
 ACTION_AFTER = re.compile(
     r"(?:\s\+?\s?(?:Follow(?:ing)?|Subscribe|Suivre|Seguir|Segui|Folgen|Volg|Følg|Följ)){1,3}$"
 )
-# "By" in one language that is a name or another word in others.
+# Words for "by" that are names or other words in other languages, by language.
 BY_HERE = {"ca": re.compile(r"^Per\s+(?=\S+ \S)")}

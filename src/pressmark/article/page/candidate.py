@@ -1,7 +1,7 @@
 """What a reader yields: a value that it found, and where.
 
-A reader is a function ``read(document) -> Iterator[Candidate]`` in a file of its own. Within a field it
-yields the likelier value first. :mod:`pressmark.article.choose` alone chooses among them.
+A reader is a function ``read(document) -> Iterator[Candidate]`` in a file of its own. It yields the likelier
+values of a field first. Only :mod:`pressmark.article.choose` decides between the values of several readers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,9 @@ class Candidate(NamedTuple):
     field: the field of the article it is for, in the singular (``title``, ``author``, ``tag`` …).
     value: the text, a URL still relative, a date as written.
     source: one of the constants of this module.
-    name: what it is called there (``headline``, ``og:title``, ``h1`` …).
-    kind: what the page says it is, lower case (``person``, ``organization``), or "".
-    more: what belongs to the value (an image's caption, credit, alt).
+    name: what the source calls it (``headline``, ``og.title``, ``h1`` …).
+    kind: the type that the page states, in lower case (``person``, ``organization``), or "".
+    more: further facts about the value (an image's caption, credit, alt).
     """
 
     field: str

@@ -1,4 +1,4 @@
-"""Text values made fit for a row: Unicode NFC, one line, no controls, no markup, bounded."""
+"""Text values made fit for a row: Unicode NFC, one line, no control characters, no markup, limited length."""
 
 import html
 import re
@@ -16,13 +16,13 @@ MAX_CAPTION = 1_000
 _RAW = 4
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"</?(?:[a-zA-Z][a-zA-Z0-9-]{0,20})(?:\s[^<>]{0,500})?/?>")
-# What shows that tags are markup and not what a text is about ("when to use <em>"): an end tag, or one that has none.
+# What shows that tags are markup, and not the subject of a text ("when to use <em>"): an end tag, or one of these tags.
 _MARKUP = re.compile(r"</|<(?:br|img|hr|wbr|p|div|li|span|a)\b", re.IGNORECASE)
 # Invisible everywhere: soft hyphen, zero width space, word joiner, byte order mark, interlinear marks.
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB, 0xFFFC, 0x180E])
 _BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
-_NO_ALNUM = re.compile(r"[\W_]+")  # exactly what str.isalnum() says no to
+_NO_ALNUM = re.compile(r"[\W_]+")  # exactly the characters for which str.isalnum() is false
 _NO_ASCII_ALNUM = bytes(code for code in range(0x80) if not chr(code).isalnum())
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _ODD = re.compile(
@@ -66,7 +66,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def fold(text: str) -> str:
-    """The letters and digits alone, without case and accents: equal for values a reader would call the same."""
+    """Return only letters and digits, without case and accents: equal for values that a reader would call the same."""
     # The same few names and titles are compared over and over; long texts are not kept.
     return _fold_known(text) if len(text) <= MAX_TITLE else _fold(text)
 

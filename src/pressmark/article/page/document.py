@@ -1,8 +1,8 @@
 """A page, decoded and parsed once for all readers.
 
-Limits: of a page longer than :data:`MAX_CHARACTERS`, or with tags beyond the limits of
-:mod:`pressmark.article.page.bounds`, only the beginning is parsed; elements nested deeper than libxml2's own bound
-(2,048) are dropped. None of this changes the archived bytes, only what is read from them.
+Limits: if a page is longer than :data:`MAX_CHARACTERS` or has tags beyond the limits of
+:mod:`pressmark.article.page.bounds`, only its beginning is parsed. Elements nested deeper than libxml2's own limit
+(2,048 levels) are dropped. None of this changes the archived bytes, only what is read from them.
 """
 
 import codecs
@@ -21,7 +21,7 @@ from pressmark.article.page.ld_speakers import speakers
 from pressmark.charset.detect import decode
 
 Element = lxml.etree._Element
-"""An element as the readers see it: lxml's own class. lxml.html's would call back into Python for each element."""
+"""The class of all elements that readers get. lxml.html's class would call back into Python for each element."""
 
 _LISTED = ("a", "amp-img", "base", "h1", "img", "link", "meta", "script", "title")
 MAX_LISTED = 50_000
@@ -30,11 +30,11 @@ MAX_LISTED = 50_000
 MAX_CHARACTERS = 8_000_000
 """How many characters of a page are parsed. The rest yields no metadata and no text."""
 
-# Browsers go on after the first of these (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop at it. Python's
-# engine finds a pattern's beginning much faster where it is one letter: hence the look ahead.
+# Browsers go on reading after the first of these end tags (HTML Standard, 13.2.6.4.19 and 22); libxml2 may stop there.
+# Python's engine finds a pattern much faster if it begins with one certain character, hence the lookahead.
 _END = re.compile(rb"<(?=/)/(?:html|body)\s{0,20}>", re.IGNORECASE)
 _TAIL = 1_000
-# C0 controls but tab, newline, form feed and carriage return mean nothing in HTML.
+# C0 controls other than tab, newline, form feed and carriage return mean nothing in HTML.
 _CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))
 
 
@@ -44,12 +44,12 @@ class Document:
     url: the page's absolute URL.
     html: its markup, decoded as browsers do (:mod:`pressmark.charset.detect`).
     charset: the WHATWG name of the encoding it was decoded with.
-    whole: whether no limit cut it.
+    whole: False if a limit cut it.
     root: the ``html`` element of the page, parsed by libxml2.
     """
 
     def __init__(self, url: str, html: str, charset: str = "utf-8", data: bytes | None = None) -> None:
-        """data: ``html`` in UTF-8, where that is at hand."""
+        """data: ``html`` encoded in UTF-8, if the caller has that already."""
         self.url = url
         self.charset = charset
         self.whole = len(html) <= MAX_CHARACTERS
@@ -69,7 +69,7 @@ class Document:
         # No encoding takes more than four bytes a character: what is beyond could not be parsed anyway.
         html = html[: 4 * MAX_CHARACTERS]
         text, charset = decode(html, content_type)
-        # Where nothing had to be replaced, the text in UTF-8 is the very bytes that it was read from.
+        # If nothing had to be replaced, the bytes are already the text in UTF-8.
         sound = charset == "utf-8" and "\ufffd" not in text
         return cls(url, text, charset, html.removeprefix(codecs.BOM_UTF8) if sound else None)
 
@@ -90,19 +90,19 @@ class Document:
     def json_ld(self) -> list[JsonNode]:
         """Every JSON-LD node of the page in page order: arrays and ``@graph`` opened, references resolved.
 
-        Nested nodes stay nested. A resolved reference is the very node it names, so the values may be
-        cyclic: a reader bounds its own depth.
+        Nested nodes stay nested. A resolved reference is the same object as the node that it names, so values
+        may be cyclic: each reader limits its own depth.
         """
         return read_blocks(self.scripts("ld+json"))
 
     @cached_property
     def speakers(self) -> list[JsonNode]:
-        """The JSON-LD nodes that speak for this page, best first (:mod:`pressmark.article.page.ld_speakers`)."""
+        """The JSON-LD nodes that describe this page, best first (:mod:`pressmark.article.page.ld_speakers`)."""
         return speakers(self.json_ld, self.url, self.canonical)
 
     def scripts(self, kind: str) -> list[str]:
         """The contents of the script elements whose ``type`` contains ``kind`` (lower case)."""
-        # The type first: reading a text copies it, and most of a page is scripts of other types.
+        # The type is tested first: reading a text copies it, and most of a page is scripts of other types.
         return [
             text
             for script in self.elements("script")
@@ -111,7 +111,7 @@ class Document:
 
     @cached_property
     def base(self) -> str:
-        """What the page's relative addresses are relative to (HTML Standard, 4.2.3): its base element, or its URL."""
+        """The URL against which addresses are resolved (HTML Standard, 4.2.3): the base element's, or the page's own."""
         for element in self.elements("base"):
             if element.get("href") is not None:
                 return absolute(element.get("href", ""), self.url) or self.url
@@ -119,7 +119,7 @@ class Document:
 
     @cached_property
     def canonical(self) -> str | None:
-        """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None. One among comments is a reader's."""
+        """The absolute address of ``<link rel=canonical>`` (RFC 6596), or None. One in readers' comments is ignored."""
         for link in self.elements("link"):
             if "canonical" in link.get("rel", "").lower().split() and link.get("href"):
                 url = absolute(link.get("href", ""), self.base)
@@ -135,7 +135,7 @@ class Document:
 
     @cached_property
     def around_headline(self) -> frozenset[Element]:
-        """The elements around the headline; empty where there is none."""
+        """The ancestors of the headline; empty if there is no headline."""
         return frozenset() if self.headline is None else frozenset(self.headline.iterancestors())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which element of a page is its headline, as far as markup and title bar tell."""
+"""Finds the element that is a page's headline, by its markup and the title bar."""
 
 from itertools import islice
 
@@ -16,11 +16,11 @@ _LINES = ("p", "b", "strong", "font", "td", "div", "span", "center", "big")
 
 
 def headline_of(root: Element, headings: list[Element], bar: str) -> Element | None:
-    """The heading that is most of the title bar; else the first h1 that has text; else a line that is the title.
+    """Return the heading that makes up at least half of the title bar; else the first h1 with text; else such a line.
 
-    On old blogs and boards the h1 is the site's name, and the oldest pages have no headings at all.
+    On old blogs and forums the h1 is the site's name, and the oldest pages have no headings at all.
 
-    headings: the h1. bar: the text of the title element.
+    headings: the h1 elements. bar: the text of the title element.
     """
     bar = fold(bar[:500])
     first: Element | None = None

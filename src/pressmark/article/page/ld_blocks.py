@@ -1,9 +1,9 @@
 """JSON-LD as it is found in the wild, made into plain nodes.
 
 Publishers' templates break JSON in a handful of ways: comments, CDATA and byte order marks around and in it, raw line
-breaks in strings, spare commas, values that are not there, wrong escapes, HTML entities, several values in a row, a
-cut-off end. Each is mended only where the block does not parse as it is. Whatever a block holds, the time that it takes
-grows with its length and no faster: nothing is searched twice.
+breaks in strings, spare commas, missing values, wrong escapes, HTML entities, several values in a row, a cut-off end.
+They are mended only if the block does not parse as it is. Whatever a block holds, the time that it takes grows no
+faster than its length: nothing is searched twice.
 """
 
 import html
@@ -18,19 +18,20 @@ MAX_BLOCK = 4_000_000
 """A block longer than this many characters is not read."""
 
 MAX_MENDED = 300_000
-"""Characters of broken blocks that are mended on one page, which takes a second at most; of more, the beginning."""
+"""Maximum number of characters of broken blocks that are mended on one page, which takes a second at most. The rest is
+dropped."""
 
 MAX_NODES = 5_000
 """Nodes beyond this number are not listed."""
 
 _MAX_DEPTH = 40
-# The end of a string is optional, so that no start is tried twice.
+# The closing quote is optional, so that no opening quote is tried twice.
 _STRING = r'"(?:[^"\\]++|\\.)*+"?+'
 _TOKEN = re.compile(_STRING + r"|/\*|//|#|<!--|<!\[CDATA\[|-->|<!?\]\]>|\]\]>", re.DOTALL)
-# A line comment that hides a marker of a wrapper is over with it: a minifier may have joined its line to the JSON.
+# A line comment that begins with such a marker ("//<![CDATA[") ends after it: a minifier may have joined the next line.
 _WRAPPER = re.compile(r"[\s>]*+(?:<!--|-->|<!\[CDATA\[|<?!?\]\]>)")
 _OPEN = re.compile(r"[\[{]")
-# What stands before the first bracket in an HTML comment that wraps the JSON, and not before one in its prose.
+# What comes before the first bracket if an HTML comment wraps the JSON, but not before a bracket in a comment's prose.
 _BEGINS = re.compile(r"(?:\n|<!--|//|\*/|>|#)[ \t\r\ufeff]*+\Z|<!\Z")
 _SEEN = 40
 _SPARE_COMMA = re.compile(r",(?=\s*+[,}\]])")
@@ -38,7 +39,7 @@ _LEADING_COMMA = re.compile(r"([\[{]\s*+),")
 _NO_VALUE = re.compile(r":(?=\s*+[,}\]])|:\s*+\b(?:undefined|None)\b")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _BRACKET = re.compile(_STRING + r"|[\[\]{},]", re.DOTALL)
-# What is white space to a reader, or nothing at all, and an error to a JSON parser.
+# Characters that a reader sees as white space or not at all, and that are errors to a JSON parser.
 _BLANK = str.maketrans(
     dict.fromkeys("\ufeff\u200b\u2060\x00") | dict.fromkeys("\xa0\u2028\u2029\x0b\x0c", " ")
 )
@@ -72,7 +73,7 @@ def loads(text: str) -> Any:
 
 
 def mend(text: str) -> Any:
-    """Parse a block of broken JSON as far as it can be mended."""
+    """Parse a block of broken JSON as far as it can be mended; None if it cannot."""
     for read in (_mended, _unescaped, _requoted, _cut_off):
         try:
             return read(text)
@@ -98,7 +99,7 @@ def _unescaped(text: str) -> Any:
 
 
 def _requoted(text: str) -> Any:
-    """With the quotation marks of a text escaped that templates print into a string as they are."""
+    """Parse a block after escaping the quotation marks that templates print into strings as they are."""
     return _values(_mend(_QUOTE.sub(lambda mark: mark[0] if _is_syntax(text, mark.start()) else '\\"', text)))
 
 
@@ -109,7 +110,7 @@ def _is_syntax(text: str, at: int) -> bool:
 
 
 def _cut_off(text: str) -> Any:
-    """What was complete before the block broke off, or went on with something else."""
+    """Return what was complete before the block ended early or went on with something else."""
     text = _mend(text)
     values, begin = _whole_values(text)
     text = text[begin:]
@@ -129,14 +130,14 @@ def _cut_off(text: str) -> Any:
 
 
 class _Ahead:
-    """Finds what comes next in a text, asked at places that only go forward; no part of it is searched twice."""
+    """Finds where a string occurs next in a text. Places only go forward, and no part is searched twice for it."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._found: dict[str, int] = {}
 
     def find(self, what: str, at: int) -> int:
-        """Where ``what`` begins at or behind a place; the length of the text where it does not."""
+        """Return where ``what`` first occurs at or after a place; the length of the text if nowhere."""
         found = self._found.get(what, -1)
         if found < at:
             found = self._text.find(what, at)
@@ -145,7 +146,7 @@ class _Ahead:
 
 
 def _mend(text: str) -> str:
-    """Return the JSON in a text, without what is around it, and comments; between strings everything is put right."""
+    """Return the JSON in a text without comments and wrappers, with its escapes and its syntax corrected."""
     pieces: list[str] = []
     between: list[str] = []
     ahead = _Ahead(text)
@@ -171,7 +172,7 @@ def _mend(text: str) -> str:
 
 
 def _behind(mark: str, text: str, at: int, ahead: _Ahead) -> int:
-    """Where reading goes on behind a comment, or behind a mark that only wraps the JSON."""
+    """Return where reading goes on after a comment, or after a mark that only wraps the JSON."""
     if mark == "/*":
         return ahead.find("*/", at) + 2
     if mark in ("//", "#"):
@@ -190,7 +191,7 @@ def _mend_between(text: str) -> str:
 
 
 def _values(text: str) -> Any:
-    """One value, or a list of the values that stand in a row."""
+    """Return the value, or a list if there are several in a row. Raises ValueError for none or a broken one."""
     values, end = _whole_values(text)
     if end < len(text) or not values:
         raise ValueError("no value, or a broken one")
@@ -240,9 +241,7 @@ def _resolve(nodes: list[JsonNode]) -> None:
                 named.setdefault(name, value)
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for key, child in pairs:
-            if not isinstance(
-                child, (dict, list)
-            ):  # most are not; a tuple is seen through faster than a union
+            if not isinstance(child, (dict, list)):  # most are not; a tuple is tested faster than a union
                 continue
             if len(child) == 1 and isinstance(child, dict) and isinstance(child.get("@id"), str):
                 found.append((value, key, child["@id"]))

@@ -1,7 +1,7 @@
-"""Which of a page's JSON-LD nodes speak for the page: its own article, not those it only lists.
+"""Selects the JSON-LD nodes that describe the page itself, not the other articles that it lists.
 
-The one whose ``url``, ``@id`` or ``mainEntityOfPage`` is the page's own address, articles before everything else; a
-list of other articles on the page has other addresses.
+These are nodes whose ``url``, ``@id`` or ``mainEntityOfPage`` is the page's own address, and nodes without any address,
+articles before everything else. Other articles that a page lists have other addresses.
 """
 
 import math
@@ -27,13 +27,13 @@ def types_of(node: JsonNode) -> set[str]:
 
 
 def rank(types: set[str]) -> int:
-    """How well a type speaks for an article page: 0 best, 9 not at all."""
+    """How well a node of these types describes an article page: 0 best, 9 not at all."""
     ranks = [_OTHERS.get(t, 1 if t.endswith(("article", "posting")) else 9) for t in types]
     return min(ranks, default=9)
 
 
 def speakers(nodes: Iterable[JsonNode], url: str, canonical: str | None) -> list[JsonNode]:
-    """The nodes that describe the page at url, which calls itself canonical, best first."""
+    """Return up to ten nodes that describe the page, best first. url: the page's; canonical: as the page states it."""
     page = _path(url)
     pages = {page, _path(canonical)} if canonical else {page}
     found: list[tuple[int, int, int, JsonNode]] = []
@@ -88,7 +88,7 @@ def _path(url: str | None) -> str:
 
 
 def as_list(value: Any) -> list[Any]:
-    """The value, or its items where it is a list."""
+    """Return the items of a list; of another value, the value alone; of None, nothing."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

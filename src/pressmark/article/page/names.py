@@ -1,4 +1,4 @@
-"""What the words of a byline are: jobs, agencies, desks, degrees, particles of names, calls to action."""
+"""The vocabulary of bylines: jobs, agencies, desks, degrees, particles of names, calls to action."""
 
 import re
 
@@ -25,7 +25,7 @@ ALL_JOBS = frozenset(
 AFTER_NAME = re.compile(
     r"\s?(?:기자|특파원|논설위원|앵커|記者|记者|編集委員|論説委員|通讯员|通訊員|评论员|さん|氏)$"
 )
-"""What Korean, Japanese and Chinese bylines write behind a name."""
+"""What Korean, Japanese and Chinese bylines write after a name."""
 
 SUFFIX = re.compile(
     r"(?:ph\.? ?d|m\.? ?d|d\.? ?phil|jr|sr|i{2,3}|iv|esq|m\.? ?b\.? ?a|m\.? ?sc|b\.? ?sc|m\.? ?a|b\.? ?a|j\.? ?d|"
@@ -33,13 +33,13 @@ SUFFIX = re.compile(
     r"prof|m\.? ?p\.? ?h|l\.? ?l\.? ?[bm]|c\.? ?p\.? ?a|cfa|facp|frcp|obe|mbe|cbe|mp)\.?",
     re.IGNORECASE,
 )
-"""A degree or what tells a son from his father, which follows a name behind a comma."""
+"""A degree, an honour or a generational suffix, which follows a name after a comma."""
 
 PARTICLES = frozenset(
     """de da do das dos del della di du des d' la le las los el al van von der den het ter ten te zu zum zur af av bin
     ibn bint ben bar abu ul e y i und et""".split()
 )
-"""Words that are written small within names."""
+"""Words that are written in lower case within names."""
 
 ACTIONS = re.compile(
     r"^(?:e-?mail|contact|share|tweet|follow|send|save|print|comments?|subscribe|read|view all|see all|"
@@ -57,7 +57,7 @@ POSTS_BY = re.compile(
     r"(?:as )?told to|with|about|über|à propos de|acerca de|sobre)\s+",
     re.IGNORECASE,
 )
-"""What stands before a name though the name alone is meant."""
+"""Words before a name that are not a part of it: "View all posts by", "with", "about"."""
 
 OTHER_WORK = re.compile(
     r"[\s.,;|–—-]{1,5}(?:(?:medically |fact[- ]?)?(?:reviewed|checked)|"
@@ -68,7 +68,7 @@ OTHER_WORK = re.compile(
     r"|\s{1,5}(?:撮影|写真|編集|编辑|編輯|摄影|攝影|摄|图|圖|来源|來源|责编|責編|校对|翻译|翻訳|監修|イラスト|사진|편집)\s?[/／:：＝=]",
     re.IGNORECASE,
 )
-"""Where a byline goes on to those who did something else."""
+"""Where a byline goes on to people in other roles: reviewers, translators, photographers, editors."""
 
 AGENCIES = frozenset(
     """aa aap afp agencebelga agencefrancepresse anadolu anadoluajansı ani anp ansa antara ap apa
@@ -89,7 +89,7 @@ _AROUND_AGENCY = re.compile(
 
 
 def is_agency(name: str) -> bool:
-    """Whether a name is a news agency's, also with what is said around one ("Xinhua News Agency", "Reuters Staff")."""
+    """Whether a name is a news agency's, perhaps with further words ("Xinhua News Agency", "Reuters Staff")."""
     for _ in range(4):
         if fold(name) in AGENCIES:
             return True
@@ -101,6 +101,6 @@ def is_agency(name: str) -> bool:
 
 
 def is_desk(name: str) -> bool:
-    """Whether a name says only that someone of the house wrote it ("Staff Writer", "Web Desk", "Redaktion")."""
+    """Whether a name says only that someone at the publisher wrote it ("Staff Writer", "Web Desk", "Redaktion")."""
     words = name.casefold().split()
     return bool(words) and all(word.strip(".,") in ALL_JOBS for word in words)

@@ -41,17 +41,17 @@ from pressmark.article.page.names import (
 MAX_AUTHORS = 30
 MAX_RAW = 1_000  # characters of a byline that are looked at
 
-# "And" between two full names, in the languages of the press; written small, so that "Dan" and "En" stay names.
+# "And" between two full names, in many languages; never capitalised, so that "Dan" and "En" stay names.
 _AND = (
     r"and|und|et|og|och|y|e|i|en|ed|oraz|sowie|mit|with|avec|ja|és|și|şi|ve|и|і|та|й|και|dan|và|ir|un|eta|və|va|u|"
     r"AND|UND|ET|Y|E|&amp;|&|\+|و|और|एवं|ও|और|מ?ו|與|和|及|と|와|과"
 )
-# Words for it that mean something else in other languages.
+# Words for "and" that mean something else in other languages.
 _AND_HERE = {"cs": r"a", "sk": r"a", "sl": r"in", "xh": r"no", "zu": r"no"}
-_JOINED_AND = {"ar": "و", "he": "ו", "iw": "ו"}  # written together with the name behind it
+_JOINED_AND = {"ar": "و", "he": "ו", "iw": "ו"}  # written as one word with the name after it
 _HELPED = re.compile(r"\s(?:with|avec|mit|con|com|met|med)\s(\S{2,20})$")
 _ALWAYS = re.compile(r"\s(?:and|und|og|och|&amp;|&|\+|sowie|AND|UND)\s")
-# Blanks are looked at from their first on, and once: a byline may be a megabyte of them.
+# A run of blanks is tried from its first one only, and once: a byline may be a megabyte of them.
 _BLANKS = r"(?:(?<!\s)\s++)?+"
 _LISTED = re.compile(_BLANKS + r"[;；|•·‧、，／]\s*+|(?<!\s)(?:\s++/\s++|(?=[^\S\n]*+\n)\s++)")
 _COMMA = re.compile(_BLANKS + r",\s*+")
@@ -73,9 +73,9 @@ _HAN_PARTS = re.compile(r"[\u4e00-\u9fff]{1,3} [\u4e00-\u9fff]{1,3}")  # family 
 def split(raw: str, *, language: str | None = None, inverted: bool = False, shown: bool = False) -> list[str]:
     """The names in a byline, in order, as written.
 
-    raw: what the page has for the author. language: of the page, for the word between the last two names.
-    inverted: names may be in the library form ``Family, Given``. shown: the text of a place on the page, where a
-    name stands among dates, counts and buttons.
+    raw: what the page has for the author. language: the page's BCP 47 tag, because words for "and" and "by" differ.
+    inverted: names may be in the library form ``Family, Given``. shown: ``raw`` is visible text, where names stand
+    among dates, counts and buttons.
     """
     lines = raw[:MAX_RAW].split("\n") if shown else [raw]
     text = "\n".join(clean(line, MAX_RAW) for line in lines)
@@ -112,7 +112,7 @@ _GIVEN = frozenset({"Von", "Par", "Di", "Av", "Af", "Od", "Door"})
 
 
 def _without_by(text: str, *, shown: bool) -> str:
-    """A byline without its "By". In data, such a word is a given name if only one word follows ("Von Hallam")."""
+    """A byline without its "By". In metadata, such a word is a given name if one word follows ("Von Hallam")."""
     match = BY.match(text)
     if match is None:
         return text
@@ -131,7 +131,7 @@ def _joined(part: str, language: str | None) -> list[str]:
     if code in _JOINED_AND and len(pieces) == 1:
         pieces = re.split(rf"\s+{_JOINED_AND[code]}(?=\w{{2}})", part)
     pieces = [piece for piece in pieces if piece]
-    # "Ortega y Gasset", "Puig i Cadafell" is one man: such a word parts full names only.
+    # "Ortega y Gasset" and "Puig i Cadafell" are one man each: such a word separates full names only.
     if (
         any(len(piece.split()) < 2 for piece in pieces)
         and not _ALWAYS.search(f" {part} ")
@@ -142,7 +142,7 @@ def _joined(part: str, language: str | None) -> list[str]:
 
 
 def _with_their_rest(pieces: list[str | None]) -> list[str]:
-    """Names split at "and", every other piece being that word: "Josep Puig i Cadafalch i Anna Roca" is two."""
+    """Rejoin names that contain an "and" ("Josep Puig i Cadafalch i Anna Roca" is two); it is every second piece."""
     names = [pieces[0] or ""]
     for word, name in zip(pieces[1::2], pieces[2::2], strict=True):
         if word in ("i", "y", "e") and name and len(name.split()) < 2 <= len(names[-1].split()):
@@ -153,7 +153,10 @@ def _with_their_rest(pieces: list[str | None]) -> list[str]:
 
 
 def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
-    """names: each with whether an "and" joins it to another one, which jobs are not."""
+    """Clean the pieces of a byline, and keep those that may be names, each once.
+
+    names: each piece, and whether an "and" joins it to another one; jobs are not joined so.
+    """
     kept: list[str] = []
     seen: set[str] = set()
     lone: set[str] = set()
@@ -187,7 +190,7 @@ def _kept(names: list[tuple[str, bool]], *, shown: bool) -> list[str]:
         if not joined and len(name.replace("-", " ").split()) == 1 and not _HAN.search(name):
             lone.add(name)
     if shown and any(len(name.split()) > 1 for name in kept):
-        # A word next to a full name is a section's or a button's.
+        # A single word next to a full name is a section or a button.
         kept = [name for name in kept if name not in lone]
     return kept[:MAX_AUTHORS]
 
@@ -201,14 +204,14 @@ def _is_label(piece: str) -> bool:
 
 
 def _once(name: str) -> str:
-    """A name that is there twice, for two widths of screen or for machines, written once."""
+    """A name once, even if the page has it twice in a row (for two screen widths, or for machines)."""
     words = name.split()
     half = len(words) // 2
     return " ".join(words[:half]) if half > 1 and words[:half] == words[half:] else name
 
 
 def _is_shown_name(name: str, *, first: bool) -> bool:
-    """Whether words of a page may be a name: no count, no action, no sentence; one word only where nothing is named."""
+    """Whether visible words may be a name: no digit, no action, no sentence; a single word only if it comes first."""
     if any(c.isdigit() for c in name) or ACTIONS.match(name):
         return False
     words = name.replace("-", " ").split()
@@ -220,7 +223,7 @@ def _is_shown_name(name: str, *, first: bool) -> bool:
 
 
 def _apart(names: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
-    """Parts a name from an agency that a stroke joins to it ("dpa/Jane Roe")."""
+    """Separate a name from an agency that a slash joins to it ("dpa/Jane Roe")."""
     for name, by_and in names:
         parts = name.split("/")
         joined = len(parts) > 1 and not PICTURED.match(name) and any(is_agency(part) for part in parts)

@@ -24,9 +24,10 @@ _COLUMNS = re.compile(r"(?:^|[\s_-])(?:sidebar|widget\w*)(?:$|[\s_-])")
 
 
 def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
-    """A test whether a pattern occurs in an element's class names, id and test id, in lower case and cut into words.
+    """Return a test whether a pattern occurs in an element's class names, id or ``data-testid``.
 
-    The first 400 characters count. Verdicts are remembered, since a page repeats its names many times.
+    The names are searched in lower case, with a hyphen between the words of camel case; the first 400 characters count.
+    Results are remembered, since a page repeats its names many times.
     """
 
     @lru_cache(maxsize=1024)
@@ -52,10 +53,10 @@ _is_article = named(_ARTICLE)
 def elsewhere(
     element: Element, around: Collection[Element], *, figures: bool = True, columns: bool = True
 ) -> bool:
-    """Whether the element stands in a part of the page that is another's: navigation, teasers, comments.
+    """Whether an element is in a part of the page that is not the article's: navigation, teasers, comments.
 
-    around: the elements around the headline (:attr:`Document.around_headline`); what holds the headline too is the
-        article's, whatever its name. figures, columns: whether a ``figure``, a sidebar or a widget counts as elsewhere.
+    around: the ancestors of the headline (:attr:`Document.around_headline`), which belong to the article, whatever
+        their names. figures: whether a ``figure`` counts as elsewhere. columns: whether a sidebar or a widget does.
     """
     parent = element.getparent()
     for _ in range(_MAX_CLIMB):
@@ -75,9 +76,9 @@ def elsewhere(
 
 
 def _is_own_footer(element: Element, around: Collection[Element]) -> bool:
-    """Whether an element is the footer of the article itself (HTML Standard, 4.3.9), which tells of its author.
+    """Whether an element is the article's own footer (HTML Standard, 4.3.9), which may name its author.
 
-    So is one by its class, right in the element that is named the article and holds the headline.
+    An element of the class ``footer`` is one if its parent is named article, post or entry and holds the headline.
     """
     if element.tag != "footer":
         parent = element.getparent()
@@ -89,7 +90,7 @@ def _is_own_footer(element: Element, around: Collection[Element]) -> bool:
 
 
 def text_of(element: Element) -> str:
-    """The element's text with a blank wherever a tag stands, so that neighbours do not grow together."""
+    """The element's text with a space at each tag, so that words of neighbouring elements stay apart."""
     pieces = []
     size = 0
     for piece in element.itertext():
@@ -102,9 +103,9 @@ def text_of(element: Element) -> str:
 
 
 def lines_of(element: Element) -> str:
-    """The element's text with a line's end wherever a reader sees one; times and buttons left out.
+    """The element's text with a line break wherever a reader sees one; times and buttons are left out.
 
-    Also around links, and between elements that nothing parts, which a style sheet sets on lines of their own.
+    Elements with nothing between them are put on lines of their own, as style sheets mostly do.
     """
     pieces: list[str] = []
     size = 0

@@ -14,7 +14,7 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/vnd.
 _MARKUP = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|script|div|article|p|h1|table|!--)[\s>/]?", re.IGNORECASE
 )
-# What has titles and paragraphs, too: drawings, feeds (RSS 2.0, RFC 4287, RDF), site maps, by their root elements.
+# Root elements of other formats that have titles and paragraphs, too: SVG, feeds (RSS 2.0, RFC 4287, RDF), sitemaps.
 _OTHER_ROOT = re.compile(
     rb"(?:<\?xml[^>]{0,300}\?>|<!--.{0,600}?-->|<!doctype\s+svg[^>]{0,300}>|\s++){0,20}+"
     rb"<(svg|rss|feed|rdf:rdf|urlset|sitemapindex|opml)[\s>]",
@@ -25,8 +25,8 @@ _OTHER_ROOT = re.compile(
 def require_html(body: bytes, url: str, content_type: str | None = None) -> None:
     """Raise ExtractionError unless the body is, or may pass for, HTML.
 
-    A Content-Type of HTML is believed unless the bytes carry another format's signature or root element. Any other
-    type, or none, is accepted where the first kilobyte has HTML markup; none is accepted for any text.
+    A Content-Type of HTML is believed, and a missing one accepted, unless the bytes have another format's signature or
+    root element. Any other type is accepted only if the first kilobyte has HTML markup.
     """
     start = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\0") if body[:1] != b"\0" else body[:1024]
     marked = _MARKUP.search(start) is not None

@@ -1,4 +1,4 @@
-"""The data that a page carries for its own program: Next.js, Nuxt, Apollo, Arc Fusion, data layers and their like."""
+"""The application state that a page carries for its scripts: Next.js, Nuxt, Apollo, Arc Fusion, data layers …"""
 
 import json
 import re
@@ -11,9 +11,9 @@ MAX_STATE = 3_000_000
 """Longest script that is read, in characters."""
 
 _MIN_STATE = 50
-_MAX_BROKEN = 50  # rows: for each, Python counts the lines up to where it breaks off
+_MAX_BROKEN = 50  # rows: the error for each counts all lines before it
 _MAX_TRIES = 5  # of one script's assignments
-_BEGINNING = 5_000  # characters of a script in which the first of them is looked for
+_BEGINNING = 5_000  # characters of a script in which they are looked for
 _ASSIGNED = re.compile(r"=\s{0,20}(?:JSON\.parse\(\s{0,20}(?=\")|(?=[{\[]))")
 _FLIGHT = "self.__next_f.push("
 _ROW = re.compile(r"^[0-9a-f]{1,6}:(?=[\[{])", re.MULTILINE)
@@ -21,10 +21,10 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def states(document: Document, *names: str) -> Iterator[Any]:
-    """The first JSON value of each script that has one: the whole script, or what it assigns to a variable.
+    """Yield the first JSON value of each script that has one: the whole script, or what it assigns to a variable.
 
-    React's rows (Next.js) count as one script. No layout of a framework's data is known here. JSON-LD is not a page's
-    state. names: a script must have one of them, if any.
+    Of React's rows (Next.js), each value is yielded. JSON-LD is skipped. Nothing here depends on how a framework
+    arranges its data. names: if any are given, a script must contain one of them; React's rows count as one script.
     """
     flight: list[str] = []
     for script in document.elements("script"):
@@ -49,7 +49,7 @@ def states(document: Document, *names: str) -> Iterator[Any]:
 
 
 def _rows(scripts: list[str]) -> str:
-    """What React sends in pieces, each a string in a script's call: rows of JSON, with a number and a colon before."""
+    """Join what React sends in pieces, each a string in a script's call: rows of a number, a colon and JSON."""
     pieces: list[str] = []
     size = 0
     for script in scripts:
