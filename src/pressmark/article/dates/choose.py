@@ -1,4 +1,4 @@
-"""Chooses the article's dates among those that a page claims."""
+"""Chooses the article's dates from those that a page states."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,18 +15,18 @@ from pressmark.article.dates.zones import country_offset
 from pressmark.article.page.document import Document
 
 MAX_CLAIMS = 80
-"""Maximum number of claims of metadata that are read."""
+"""Maximum number of dates in metadata that are read."""
 
 DOUBTFUL = 0.12
-"""A date of the page that is believed no more than this is none of the article's, unless two places name it: comments
-and lists of other articles have dates, too."""
+"""A date found on the page must have more confidence than this to be the article's, unless two places have its day:
+comments and lists of other articles have dates, too."""
 
 # Offsets in use that are not whole hours (IANA time zone database).
 _HALF_HOURS = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 _PRINT = 1700
-"""Newspapers are older than the web, and their archives are on it."""
+"""First year of publication in structured data: newspapers are older than the web, and their archives are on it."""
 _EXPLICIT = frozenset({"json-ld", "opengraph", "microdata"})
-# What systems without a date write: the zero of Unix (also by American clocks), of spreadsheets, of databases.
+# What systems write if they have no date: the zero of Unix time (also in America), of spreadsheets, of databases.
 _ZEROS = frozenset(
     date(*day) for day in ((1970, 1, 1), (1969, 12, 31), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1904, 1, 1),
                            (1753, 1, 1), (1980, 1, 1), (1901, 1, 1), (1800, 1, 1))
@@ -46,7 +46,7 @@ class Claim(NamedTuple):
 
 
 class ChosenDates(NamedTuple):
-    """The dates of the article, each None if nothing says."""
+    """The dates of the article, each None if unknown."""
 
     published: DateCandidate | None
     modified: DateCandidate | None
@@ -61,14 +61,16 @@ def choose_dates(
 ) -> ChosenDates:
     """Choose publication and modification date.
 
-    claims: what metadata says, the most trusted first. The page itself is searched only if they give no
-        publication date, or one in UTC that may have been another day where the page was written.
+    claims: the dates in metadata, the most trusted first. The page itself is searched only if they have no
+        publication date, the same instant for both dates, or an instant in UTC whose day may have been another one
+        where the page was written.
     languages: BCP 47 tags of the page, best first; without them, the html element's.
-    crawled: aware time of the capture. Dates more than a day after it, or before 1990, are not believed.
+    crawled: aware time of the capture. Dates more than a day after it are ignored, and so are dates before 1990 unless
+        structured data state them as the publication date.
 
-    A page that says only when it was last changed is dated by that. A modification a day or more before the
-    publication is dropped. A missing time of day or offset is completed from another claim that means the
-    same moment; a missing offset last from the clock of the page's country (``PartialDate.derived``).
+    If a page shows only when it was last changed, that is its publication date. A modification more than a day before
+    the publication is dropped. A missing time of day or offset is taken from another date that means the same moment;
+    the last resort for an offset is the clock of the page's country (``PartialDate.derived``).
     """
     hints = Hints.of(languages, document.url) if languages else page_hints(document)
     published, modified = _stated(claims, hints, crawled)
@@ -95,7 +97,7 @@ def choose_dates(
 
 
 def _never_changed(published: DateCandidate, modified: list[DateCandidate]) -> bool:
-    """Whether loose meta tags give the same instant for both, as systems do that know only the last change."""
+    """Whether meta tags give the same instant for both dates, as systems do that know only the last change."""
     return (
         published.source not in ("json-ld", "microdata")
         and published.value.is_instant
@@ -140,7 +142,7 @@ def _stated(
 
 
 def _is_meant(value: PartialDate, source: str, kind: Kind, crawled: datetime | None) -> bool:
-    """Whether a stated date can be the page's: an old one only where data say that it was published then."""
+    """Whether a stated date can be the page's: an old one only if structured data state it as the publication date."""
     if kind != "published" or source not in _EXPLICIT:
         return plausible(value, crawled)
     return plausible(value, crawled, since=_PRINT) and value.utc().date() not in _ZEROS
@@ -174,7 +176,7 @@ def _with_offset(
             if abs(local - value.moment) < timedelta(minutes=1):
                 return replace(known, derived=True)
     for known in (c.value for c in others if c.value.is_instant):
-        # The page's other date has an offset: it holds for this one too, unless the season changed between.
+        # The page's other date has an offset: it holds for this one, too, if summer time cannot have begun or ended.
         if abs(known.moment.replace(tzinfo=None) - value.moment) < _SAME_SEASON:
             return replace(value, moment=value.moment.replace(tzinfo=known.moment.tzinfo), derived=True)
     offset = country_offset(country, value.moment)
@@ -184,12 +186,12 @@ def _with_offset(
 
 
 def _day_is_open(value: PartialDate) -> bool:
-    """Whether an instant is given in UTC: the day where the page was written may be another."""
+    """Whether an instant is given in UTC: where the page was written, it may have been another day."""
     return value.is_instant and not value.moment.utcoffset()
 
 
 def _local(value: PartialDate, document: Document, hints: Hints, crawled: datetime | None) -> PartialDate:
-    """The same instant by the clock of the newsroom, where page or country tell what that is."""
+    """The same instant by the newsroom's clock, if the page's country or a date on the page gives its offset."""
     offset = country_offset(hints.country, value.moment.replace(tzinfo=None))
     if offset is not None:
         local = value.moment.astimezone(timezone(offset))
@@ -207,7 +209,7 @@ def _local(value: PartialDate, document: Document, hints: Hints, crawled: dateti
 
 
 def _offset_between(instant: datetime, shown: datetime) -> timedelta | None:
-    """The offset from UTC by which a shown moment is the instant, to the minute; None if it is another."""
+    """The offset from UTC at which a shown moment is the instant, to the minute; None if it is another moment."""
     if shown.tzinfo is not None:
         same = abs(shown - instant) < timedelta(minutes=1)
         return shown.utcoffset() if same and shown.utcoffset() else None

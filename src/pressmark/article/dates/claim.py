@@ -1,4 +1,4 @@
-"""A date that a page states, and what it is said to be the date of."""
+"""A date that a page states, and what the page says it is the date of."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,13 +10,13 @@ Kind = Literal["published", "modified", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class DateCandidate:
-    """One date and its standing.
+    """One date, what it is the date of, and how certain that is.
 
     value: the date as it was written.
-    kind: what it is the date of; ``unknown`` where nothing says.
+    kind: what it is the date of; ``unknown`` if the page does not say.
     source: ``json-ld``, ``opengraph``, ``microdata``, ``rdfa``, ``meta``, ``html``, ``url`` or ``text``.
     where: which element, attribute or name it was read from, for a person to look up.
-    confidence: 0 to 1, to compare candidates of one page with.
+    confidence: from 0 to 1, for comparing the candidates of one page.
     """
 
     value: PartialDate

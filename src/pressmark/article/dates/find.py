@@ -1,8 +1,8 @@
 """Dates in the visible page, its attributes, its scripts and its address, for pages whose metadata gives none.
 
-One XPath query collects, in page order, what may hold a date; each is weighed by what the markup and the
-words next to it call it, by how near the headline it is, and by whether it belongs to something else on the
-page (comments, teasers, footers).
+One walk over the page collects, in page order, what may hold a date. The confidence in each date depends on what
+the markup and the words next to it call it, on how near the headline it is, and on whether it belongs to something
+else on the page (comments, teasers, footers).
 """
 
 import re
@@ -33,16 +33,16 @@ _ENOUGH_FOR_LABEL = 20
 _A_HEADLINE = 4  # words
 _DATELINE = 40  # characters before the date
 _STROKE = re.compile(r"[\s).,]{0,3}(?:[-–—/|:(]|$)")
-_OTHERS_DATE = -0.1  # below what a place near the headline adds and a doubtful date has
+_OTHERS_DATE = -0.1  # with what a place near the headline adds, it is still doubtful (choose.DOUBTFUL)
 _A_PARAGRAPH = 80  # characters
 _A_BODY = 350
 _SMALL = 8  # texts in an element that can be the label of a date
-# Things of schema.org that have dates of their own and stand inside an article.
+# Types of schema.org for things inside an article that have dates of their own.
 _OTHER_THINGS = re.compile(r"Video|Audio|Image|Media|Comment|Event|Review|Product|Person|Offer|Rating")
 _NEVER = -inf  # the date of a comment, of a review or of an embedded post is never the page's
 _YEAR = re.compile(r"\d{4}")
-_ENOUGH = 0.6  # a confidence with which scripts need not be searched
-_DOUBTED = 0.3  # a confidence with which days that need the time of the capture are looked for
+_ENOUGH = 0.6  # with a date of this confidence, scripts are not searched
+_DOUBTED = 0.3  # without a date above this confidence, days that need the time of the capture are looked for
 _TITLES = frozenset({"h1", "title"})
 _ELEMENTS_ELSEWHERE = frozenset(
     {"footer", "nav", "aside", "select", "option", "blockquote", "figure", "figcaption"}
@@ -52,7 +52,7 @@ _ELEMENTS_ELSEWHERE = frozenset(
 def find_dates(document: Document, *, crawled: datetime | None = None) -> list[DateCandidate]:
     """Every date on the page that could be the article's, the likeliest first.
 
-    crawled: aware time of the capture; what lies more than a day after it is not listed.
+    crawled: aware time of the capture; dates more than a day after it are left out.
     """
     hints = page_hints(document)
     candidates = [*_visible(document, hints, crawled), *_in_title(document, hints, crawled)]
@@ -85,7 +85,7 @@ def _in_title(document: Document, hints: Hints, crawled: datetime | None) -> Ite
 
 
 def _agreeing(candidates: list[DateCandidate]) -> list[DateCandidate]:
-    """Call a date of unknown kind modified where it is the very moment that another place calls so."""
+    """Call a date of unknown kind modified if another place calls the same moment so."""
     published = {c.value.utc() for c in candidates if c.kind == "published"}
     modified = {c.value.utc() for c in candidates if c.kind == "modified" and c.value.has_time} - published
     return [
@@ -95,7 +95,7 @@ def _agreeing(candidates: list[DateCandidate]) -> list[DateCandidate]:
 
 
 def _without_listings(candidates: list[DateCandidate]) -> list[DateCandidate]:
-    """Trust a place less that bears several dates on the page: it belongs to a list of articles."""
+    """Lower the confidence in dates of a place that has three or more days: it belongs to a list of articles."""
     days: dict[str, set[object]] = {}
     for c in candidates:
         if c.source == "html" and not c.where.startswith("script"):
@@ -107,7 +107,7 @@ def _without_listings(candidates: list[DateCandidate]) -> list[DateCandidate]:
 
 
 def _with_url(candidate: DateCandidate, in_url: PartialDate) -> DateCandidate:
-    """Trust a date more that the address agrees with, less where that names another month."""
+    """Raise the confidence in a date that the address agrees with; lower it if the address has another date."""
     ours, theirs = candidate.value.moment, in_url.moment
     if in_url.precision is Precision.YEAR:
         agrees = ours.year == theirs.year
@@ -125,9 +125,9 @@ def page_hints(document: Document) -> Hints:
 
 
 def plausible(value: PartialDate, crawled: datetime | None, *, since: int = 1990) -> bool:
-    """Whether a page on the web can bear this date: from 1990 on, and at most a day after the capture.
+    """Whether a page on the web can have this date: from 1990 on, and at most a day after the capture.
 
-    since: another first year, for what the page's data state: archives of papers are on the web, too.
+    since: another first year, for dates in the page's data: archives of newspapers are on the web, too.
     """
     if value.moment.year < since:
         return False
@@ -161,13 +161,13 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
         context = _context(element, own, contexts)
         if context == _NEVER:
             continue
-        # "Last updated" or "published on" in a footer speaks of the page.
+        # "Last updated" or "published on" in a footer is about the page.
         confidence += (
             context / 2 if kind == "modified" or (source == "text" and kind != "unknown") else context
         )
         if headline is not None:
             if kind == "unknown" and prose.get(element, 0) - start > _A_BODY:
-                confidence -= _LISTED  # below the article stand other dates
+                confidence -= _LISTED  # below the article, dates are of other things
             elif index > headline:
                 confidence += max(0.0, 0.15 - 0.04 * after)
                 after += 1
@@ -180,7 +180,7 @@ def _prose_before(root: Any, wanted: set[Any]) -> dict[Any, int]:
     """For some elements, how many characters of paragraphs stand before them on the page."""
     found: dict[Any, int] = {}
     total = 0
-    # lxml finds no element by a name that XML cannot have: "<p\uffff>".
+    # lxml finds no element by a name that is not allowed in XML: "<p\uffff>".
     names = {each.tag for each in wanted if each.tag.isprintable()}
     for element in root.iter("p", *names):
         if len(found) == len(wanted):
@@ -246,7 +246,7 @@ def _read_text(
 ) -> _Reading | None:
     stripped = text.strip()
     if element.tag in _TITLES and len(stripped) > MAX_CHARACTERS // 10:
-        return None  # the day that a headline tells of
+        return None  # a day that the headline is about
     long = len(stripped) > MAX_CHARACTERS
     found = [f for f in find_in_text(stripped, hints, crawled) if not (f.loose and len(stripped) > 30)]
     if not found:
@@ -265,7 +265,7 @@ def _read_text(
     if long or rest > 60:
         confidence = min(confidence, 0.3) - 0.1
         if label is None and not _is_dateline(folded, first.start, first.end):
-            confidence = _OTHERS_DATE  # the day that a sentence tells of
+            confidence = _OTHERS_DATE  # a day that the sentence is about
     return first.value, kind, "text", "text", confidence
 
 
@@ -325,7 +325,7 @@ def _inside(element: Any, read: set[Any]) -> bool:
 
 
 def _tells_of_another(item: Any, own: str) -> bool:
-    """Whether an item of a list is a headline that leads to another page, with its date."""
+    """Whether an item of a list is a headline that links to another page, with its date."""
     anchor = next((inner for inner in islice(item.iter("*"), _SMALL * 2) if inner.tag == "a"), None)
     if anchor is None or len(short_text(anchor).split()) < _A_HEADLINE:
         return False
@@ -334,7 +334,7 @@ def _tells_of_another(item: Any, own: str) -> bool:
 
 
 def _context(element: Any, own: str, known: dict[Any, float]) -> float:
-    """How much to trust a place less (or more) for what it stands in."""
+    """What the elements around a place add to the confidence in its date: mostly less than 0, ``_NEVER`` at worst."""
     total, steps, path = 0.0, 0, []
     node = element
     while node is not None and steps < _ANCESTORS:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 # follow it, and pages of English without a country, most of which are American.
 _MONTH_FIRST = {"us", "ph", "gu", "pr", "as", "mp", "vi", "bz", "fm", "pw"}
 _AMERICAN_DOMAINS = {"us", "gov", "mil", "edu"}
-# Second-level names under which a country's domains stand are no countries; nor are these used as such.
+# Top-level domains of two letters that do not show where a site is from.
 _NOT_COUNTRIES = {"tv", "io", "co", "me", "ai", "fm", "ly", "cc", "ws", "to", "gg", "la", "gl", "eu", "su"}
 # Languages that write year, month, day.
 _YEAR_FIRST = {"ja", "zh", "ko", "hu", "lt", "mn", "eu"}
@@ -27,8 +27,8 @@ class Hints:
     def of(cls, languages: Sequence[str] = (), url: str = "") -> "Hints":
         """Read BCP 47 tags (``en-US``, ``pt_BR``), best first, and the top-level domain of a URL.
 
-        An ambiguous ``03/04/2024`` is day first, except where the language is English and no country that
-        writes the day first is named, or where an American domain stands without a language.
+        An ambiguous ``03/04/2024`` is day first, except for a country that writes the month first, for English
+        without a country, and for an American domain without a language.
         """
         tag = (languages[0] if languages else "").strip()[:35].lower().replace("_", "-")
         parts = tag.split("-")

@@ -109,5 +109,5 @@ def elsewhere(names: str) -> bool:
 
 
 def of_readers(names: str) -> bool:
-    """Whether class or id names are those of comments, of reviews or of a post that is embedded."""
+    """Whether class or id names are those of comments, of reviews or of an embedded post."""
     return bool(_READERS.search(names))

@@ -19,10 +19,10 @@ class Precision(IntEnum):
 class PartialDate:
     """A point in time as it was written.
 
-    moment: what was written, with the least value for what was not; aware only where an offset from UTC was
+    moment: what was written, with the lowest value for what was not; aware only if an offset from UTC was
         written (or derived, see ``derived``), naive otherwise: the local time of wherever the page is from.
     precision: how much of ``moment`` was written. A written fraction of a second is kept in ``moment``.
-    derived: the offset was not written but follows from the page's country.
+    derived: the offset was not written with this date but follows from another one or from the page's country.
     """
 
     moment: datetime
@@ -36,7 +36,7 @@ class PartialDate:
 
     @property
     def is_instant(self) -> bool:
-        """Whether this is a moment anywhere on Earth: time and offset are known."""
+        """Whether this is the same moment everywhere on Earth: time and offset are known."""
         return self.has_time and self.moment.tzinfo is not None
 
     @property

@@ -1,8 +1,8 @@
 """Month names in the languages news is written in.
 
-Names follow Unicode CLDR (format and stand-alone, wide and abbreviated) with the case forms that stand in
-running dates. One line a language, twelve groups, spellings of one month joined by ``|`` (``_`` is a space
-inside a name). Kept as text and folded at first use, so that importing costs nothing.
+Names follow Unicode CLDR (format and stand-alone, wide and abbreviated), with the case forms that dates in
+running text have. Each line is a language with twelve groups; ``|`` joins the spellings of one month, and ``_`` is
+a space inside a name. The table is kept as text and folded at first use, so that importing costs nothing.
 """
 
 # ruff: noqa: E501 - one line a language reads better than wrapped names

@@ -1,4 +1,4 @@
-"""Days next to the headline that only the time of the capture makes whole: "5 hours ago", "8 July, 10:25"."""
+"""Days next to the headline that need the time of the capture to be complete: "5 hours ago", "8 July, 10:25"."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ _A_NAME = 2  # words
 _SMALL_WORD = 3  # letters: "by", "von"
 _SEPARATORS = (",", "|", "·", "•", ":", "：", "-", "–", "—", "/", ")")
 _NEARLY = frozenset({"about", "vor", "etwa", "environ", "circa"})
-_OTHERS = frozenset({"a", "h2", "h3", "h4"})  # which tell of other articles, or begin the text
+_OTHERS = frozenset({"a", "h2", "h3", "h4"})  # these announce other articles, or begin the text
 
 
 def dates_near(headline: Any, hints: Hints, crawled: datetime) -> Iterator[DateCandidate]:
@@ -55,7 +55,7 @@ def dates_near(headline: Any, hints: Hints, crawled: datetime) -> Iterator[DateC
 
 
 def _begins_or_follows_a_name(text: str, crawled: datetime) -> bool:
-    """Whether a line has its "5 hours ago" first or behind a name: not "Seller last seen 5 hours ago", "Open today"."""
+    """Whether "5 hours ago" begins a line or follows a name: not "Seller last seen 5 hours ago" or "Open today"."""
     words = text.split()
     before = max(at for at in range(len(words)) if relative_day(" ".join(words[at:]), crawled))
     lead = [word for word in words[:before] if word.casefold() not in _NEARLY]
@@ -70,9 +70,9 @@ def _is_of_readers(element: Any, around: frozenset[Any]) -> bool:
 
 
 def _this_year(text: str, hints: Hints, crawled: datetime) -> PartialDate | None:
-    """A day without a year, by the capture; what is nearer ahead than behind may be the day of an event."""
+    """A day without a year, as the last such day before the capture; None if the next one is nearer (an event's)."""
     if parse_hinted(text, hints) is not None:
-        return None  # whole by itself, and weighed already
+        return None  # complete by itself, and found already
     value = parse_hinted(text, hints, crawled)
     if value is None or crawled.replace(tzinfo=None) - value.moment.replace(tzinfo=None) > _HALF_A_YEAR:
         return None

@@ -1,7 +1,7 @@
 """Reads a date from a piece of text: ISO 8601 (also broken), and what people write in many languages.
 
 Small regular expressions over the text's shape (:mod:`.tokens`) find date, time of day and zone. The text is cut
-first and every repetition in an expression is short, so time is bounded whatever comes in.
+first, and every repetition in an expression is short, so that any text takes a limited time.
 """
 
 import re
@@ -64,7 +64,7 @@ class Found(NamedTuple):
     """A date in a text.
 
     start, end: where, in characters of the folded text.
-    loose: written with two digits for the year, which in running text is as likely something else.
+    loose: written with two digits for the year; in running text, this is as likely something else.
     """
 
     value: PartialDate
@@ -82,8 +82,8 @@ def parse_date(
         or microseconds, and dates as people write them. Only the first MAX_CHARACTERS are read.
     languages: BCP 47 tags, best first; with ``url`` they decide between day first and month first, between
         months that share a name, and between zones that share an abbreviation (:class:`.hints.Hints`).
-    crawled: aware; lets a date without a year be read as the last such day, and turns an ambiguous
-        ``05/04/2024`` around that would otherwise lie in the future.
+    crawled: aware time of the capture. With it, a date without a year is read as the last such day, and day and month
+        of an ambiguous ``05/04/2024`` are swapped if the date would otherwise be in the future.
     """
     return parse_hinted(text, Hints.of(languages, url), crawled)
 

@@ -1,4 +1,4 @@
-"""Days counted from the day of reading: "yesterday", "8 hours ago". They need the time of the capture."""
+"""Days counted from the time at which a page is read, which is that of its capture: "yesterday", "8 hours ago"."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from pressmark.article.dates.folding import fold
 from pressmark.article.dates.moment import PartialDate, Precision
 
 MAX_CHARACTERS = 80
-"""Longer texts are about other things that happened a while ago."""
+"""Maximum length of a text that is read: longer texts are about other things that happened a while ago."""
 
 _TODAY = (
     "today heute aujourd'hui hoy oggi hoje vandaag idag i_dag tänään dziś dzisiaj dnes сегодня сьогодні bugün hari_ini "
@@ -62,9 +62,9 @@ _IS_TODAY, _IS_YESTERDAY, _IS_BEFORE = _alone(_TODAY), _alone(_YESTERDAY), _alon
 
 
 def relative_day(text: str, crawled: datetime | None) -> PartialDate | None:
-    """The day that a short text tells from the moment of the capture; None without one or for any other text.
+    """Return the day that a short text means if read at ``crawled`` (aware); None without that, or for any other text.
 
-    crawled: aware. Months and years ago are less than a day tells, so they tell none.
+    "Months ago" and "years ago" are too vague to mean a day.
     """
     if crawled is None or len(text) > MAX_CHARACTERS:
         return None

@@ -13,7 +13,7 @@ MAX_CHARACTERS = 1_000_000
 
 _MAX_FOUND = 12
 _WORDS = frozenset({"publish", "published", "modified", "updated"})
-# A string that every name below contains: finding it is many times faster than trying a pattern.
+# Every name below contains one of these strings: finding them is many times faster than trying a pattern.
 _ROOTS = ("ublish", "ubDate", "ub_date", "odified", "pdated", "reated", "isplayDate", "isplay_date")
 _NAME = re.compile(
     r"""["']?\b(date_?published|(?:first_?)?publish(?:ed)?_?(?:at|date_?time|date|time|on)?|pub_?date|date_?created"""
@@ -22,7 +22,7 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 
-_AROUND = 2_000  # characters of an object before a date, and behind it
+_AROUND = 2_000  # characters of an object before a date, and after it
 _TITLED = re.compile(r"""["'](?:title|headline)["']\s{0,3}:\s{0,3}["']([^"'\n]{15,300})""")
 _BRACES = re.compile(r"[{}]")
 _WORD = re.compile(r"[\u0e01-\u0e2e\u3041-\u30ff\u4e00-\u9fff]|\w+")
@@ -32,7 +32,7 @@ _SHOWN = re.compile(
     r"[^\"'\n]{0,20}[\"'])",
     re.ASCII,
 )
-# Its name, which ends at the bracket; Date itself and Date.parse only reckon with a date.
+# Its name, which ends at the bracket; Date itself and Date.parse only calculate.
 _SHOWS = re.compile(
     r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\Z", re.ASCII
 )
@@ -42,9 +42,9 @@ _LONGEST = 45
 def dates_in_scripts(
     html: str, hints: Hints, crawled: datetime | None = None, title: str = ""
 ) -> list[DateCandidate]:
-    """Read the dates that names such as ``publishedAt`` or ``pub_date`` stand before, the likeliest first.
+    """Read the dates after names such as ``publishedAt`` or ``pub_date``, the likeliest first.
 
-    title: the page's. A date in an object with a title that shares no word with it is another article's.
+    title: the page's. If the object around a date has a title without any of its words, the date is another article's.
     """
     said = _words(title)
     found: list[DateCandidate] = []
@@ -73,7 +73,7 @@ def dates_in_scripts(
 
 
 def _is_of_another(html: str, position: int, said: frozenset[str]) -> bool:
-    """Whether the innermost object around a place calls itself by a title that has no word of the page's."""
+    """Whether the innermost object around a place has a title without any word of the page's title."""
     before = html[max(0, position - _AROUND) : position]
     within = _opened(before[::-1], "}", "{"), _opened(html[position : position + _AROUND], "{", "}")
     own = before[len(before) - within[0] :] + html[position : position + within[1]]
@@ -82,7 +82,7 @@ def _is_of_another(html: str, position: int, said: frozenset[str]) -> bool:
 
 
 def _opened(text: str, begins: str, ends: str) -> int:
-    """How far it is in a text to the end of the object that it begins inside of, or 0."""
+    """The offset at which an object ends that a text begins inside of; 0 if its end is not there."""
     depth = 0
     for match in _BRACES.finditer(text):
         depth += 1 if match[0] == begins else -1
@@ -92,14 +92,14 @@ def _opened(text: str, begins: str, ends: str) -> int:
 
 
 def _words(text: str) -> frozenset[str]:
-    """The longer words of a text; where a script sets no blanks between words, each of its characters."""
+    """The longer words of a text; in scripts without spaces between words, each character."""
     return frozenset(
         word for word in _WORD.findall(text.casefold()[:500]) if len(word) > 3 or not word.isascii()
     )
 
 
 def dates_written_by_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
-    """Read the first date that a script is told to show, as in ``showDate("2024/07/11 09:28:00")``."""
+    """Read the first date that a script calls a function with to show it: ``showDate("2024/07/11 09:28:00")``."""
     for call in _SHOWN.finditer(html, 0, MAX_CHARACTERS):
         if _SHOWS.search(html, max(0, call.start() - _LONGEST), call.start()):
             value = parse_hinted(call[1], hints, crawled)

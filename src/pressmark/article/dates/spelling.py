@@ -1,4 +1,4 @@
-"""Dates that write out what their numbers are, or the numbers themselves, made plain."""
+"""Replaces units and numbers that are spelt out in dates by plain numbers."""
 
 import re
 
@@ -11,7 +11,7 @@ _HAN_DIGITS = str.maketrans("元〇零一二三四五六七八九", "10012345678
 
 
 def spelt(folded: str) -> str:
-    """What is written out, as numbers: Mongolian dates say what their numbers are, Chinese ones may use words."""
+    """Return a text with dates in plain numbers: Mongolian dates name units, Chinese ones may spell numbers out."""
     if "年" in folded:
         folded = _HAN.sub(_han_number, folded)
     return _MONGOLIAN.sub(r"\1-\2-\3", folded) if "сар" in folded else folded

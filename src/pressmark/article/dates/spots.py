@@ -37,11 +37,11 @@ _TELLING = frozenset({"datetime", "pubdate", *DATA_ATTRIBUTES}) | _NAMING
 _MIN_TEXT, _MAX_TEXT = 5, 2000
 
 Spot = tuple[Any, str | None, Any]
-"""The element; None for the element itself, or a text in it; the child that the text comes after, if any."""
+"""An element; a text in it, or None for the element itself; the child that the text comes after, if any."""
 
 
 def find_spots(root: Any, headline: Any = None) -> list[Spot]:
-    """Collect headings, the headline, elements whose markup speaks of dates, and texts that look like dates."""
+    """Collect headings, the headline, elements whose markup mentions dates, and texts that look like dates."""
     spots: list[Spot] = []
     plain = _TELLING.isdisjoint
     classes: dict[str, bool] = {}  # a page repeats its classes many times
@@ -73,7 +73,7 @@ def find_spots(root: Any, headline: Any = None) -> list[Spot]:
 
 
 def _dated(text: str) -> bool:
-    # Most texts have no digit, and that is quicker to see than that they have no date.
+    # Most texts have no digit, and that is quicker to find out than that they have no date.
     return bool(_DIGIT.search(text, 0, MAX_CHARACTERS) and _DATED.search(text, 0, MAX_CHARACTERS))
 
 
@@ -84,7 +84,7 @@ def _named(names: str, known: dict[str, bool]) -> bool:
 
 
 def _tells(element: Any, attributes: list[str]) -> bool:
-    """Whether an attribute that may tell of a date does."""
+    """Whether an attribute shows that an element holds a date."""
     for name in attributes:
         if name in _NAMING:
             if _DATE_NAMES.search(element.get(name), 0, 200):
@@ -100,7 +100,7 @@ def names_of(element: Any) -> str:
 
 
 def short_text(element: Any) -> str:
-    """The element's text with single spaces, or "" where it is long or in very many pieces."""
+    """The element's text with single spaces, or "" if it is longer than MAX_CHARACTERS or in very many pieces."""
     parts: list[str] = []
     length = 0
     for part in element.itertext():

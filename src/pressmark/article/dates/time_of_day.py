@@ -12,7 +12,7 @@ _TIME = re.compile(
     r"|(?P<packed>n(?=Z|$|[-+]n))|(?P<bare>N(?=P)))(?P<post>P)?"
 )
 _ZONE = re.compile(r"[ch]?[,]?[(]?(?P<name>Z)?(?:(?P<sign>[-+])(?P<hour>[nN])(?::(?P<minute>N))?)?")
-# What may stand between a date and its time: signs, joints, a weekday (any one word), a bracketed word.
+# What may come between a date and its time: punctuation, words like "at", a weekday (any one word), a bracketed word.
 _GAP = re.compile(r"[-/T,.|;c]{0,4}(?:[(][cwdmsy]d?[)]|wd?)?[-/T,.|;c]{0,4}")
 _REACH = 24  # tokens looked at before a date
 
@@ -33,7 +33,7 @@ class Clock(NamedTuple):
         fraction: str | None = None,
         offset: timedelta | None = None,
     ) -> Self | None:
-        """Build from what was written; None for no time of day. 24:00 is the end of the day, 60 s become 59."""
+        """Build from what was written; None if it is not a time of day. 24:00 is the end of the day, 60 s become 59."""
         seconds = min(int(second or 0), 59)
         if hour > 24 or minute > 59 or int(second or 0) > 60 or (hour == 24 and (minute or seconds)):
             return None
@@ -43,7 +43,7 @@ class Clock(NamedTuple):
 
 
 def iso_offset(sign: str, hours: int, minutes: int) -> timedelta | None:
-    """Offset from UTC as written, or None if no clock on Earth runs so (-12:00 to +14:00)."""
+    """Return the offset from UTC; None if it is outside the range of clocks on Earth (-12:00 to +14:00)."""
     total = hours * 60 + minutes
     if minutes > 59 or total > (12 * 60 if sign == "-" else 14 * 60):
         return None
@@ -88,7 +88,7 @@ def _read(
         if len(written) > 1 and len(written[1]) != 2 and not match["unit"]:
             return None
     meridiem = words[end - 1] if match["post"] else words[match.start()] if match["pre"] else None
-    # A letter before the time is Arabic for the Common Era of the year, and "am" German for "on the".
+    # A letter before the time is Arabic for "Common Era" and belongs to the year; "am" is German for "on the".
     if meridiem and not match["post"] and meridiem.isascii() | (len(meridiem) == 1):
         meridiem = None
     if meridiem and 1 <= hour <= 12:

@@ -44,7 +44,7 @@ _JOINTS = (
     "στη jam pukul pkl lúc luc les ob ve น เวลา बजे को time timp время час godz godzina við wita hrs hr "
     "uur horas hs heures oras vào from on by בשעה 木 火 水 金 土 asti d"
 )
-# A time after one of these is not the time of the date before it.
+# A time after one of these words is not the time of the date before it.
 _UPDATED = (
     "updated update modified edited revised aktualisiert aktualisierung geändert stand actualizado "
     "actualizada actualización modificado atualizado atualizada atualização modificada aggiornato "

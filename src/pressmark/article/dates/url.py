@@ -24,7 +24,7 @@ def date_in_url(url: str) -> PartialDate | None:
     except ValueError:
         return None
     path = unquote(parts.path)[:1000].lower()
-    # An archived page's address holds the page's own.
+    # The address of an archived copy contains the page's own.
     inner = path.find("/http", 1)
     if inner >= 0:
         path = path[inner:]
@@ -33,7 +33,7 @@ def date_in_url(url: str) -> PartialDate | None:
         if day:
             return day
     if match := _MONTH.search(path):
-        # "/2024/07/240711-a-headline": two digits of the year, borne out by the folders.
+        # "/2024/07/240711-a-headline": two digits of the year, which the folders confirm.
         short = re.search(rf"(?<!\d){match[1][2:]}{match[2]}(0[1-9]|[12]\d|3[01])(?!\d)", path[match.end() :])
         if short and (day := _day(f"{match[1]}-{match[2]}-{short[1]}")):
             return day

@@ -1,4 +1,4 @@
-"""Names of the days of the week, which tell 04/07 from 07/04."""
+"""Names of the days of the week, which distinguish 04/07 from 07/04."""
 
 from pressmark.article.dates.folding import fold
 

@@ -1,8 +1,8 @@
 """Time zone abbreviations and the clocks of countries with one time zone.
 
-An abbreviation is not a standard: RFC 5322 section 4.3 defines the North American ones, the rest are those
-that newsrooms print. Where two countries use the same letters, the country decides, and without one the
-reading named first below.
+No standard defines all abbreviations: RFC 5322 section 4.3 has the North American ones, the rest are those
+that newsrooms print. If two countries use the same letters, the page's country decides; without a country, the
+first table below does.
 """
 
 import functools
@@ -21,14 +21,14 @@ _FIXED = {
     "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "akst": -540, "akdt": -480, "hst": -600,
     "brt": -180, "art": -180, "clt": -240, "clst": -180, "bot": -240, "cot": -300, "pet": -300, "vet": -240,
 }  # fmt: skip
-# The same letters, other countries (ISO 3166-1 alpha-2, lower case).
+# The same letters in other countries (ISO 3166-1 alpha-2, lower case).
 _ELSEWHERE = {
     ("ist", "ie"): 60, ("ist", "il"): 120, ("cst", "cn"): 480, ("cst", "tw"): 480, ("cst", "hk"): 480,
     ("cst", "mo"): 480, ("cst", "cu"): -300, ("bst", "bd"): 360, ("pst", "ph"): 480, ("est", "au"): 600,
     ("edt", "au"): 660, ("gst", "gu"): 600,
     ("ast", "sa"): 180, ("ast", "iq"): 180, ("wst", "au"): 480, ("cst", "au"): 570,
 }  # fmt: skip
-# North American zones printed without saying whether summer time holds: their standard offset.
+# North American zones that are printed without saying whether it is summer time: their standard offset.
 _BY_SEASON = {"et": -300, "ct": -360, "mt": -420, "pt": -480}
 
 # Countries whose news is written by one clock (IANA zone of each). Countries with several are left out.
@@ -82,7 +82,7 @@ def is_zone(word: str) -> bool:
 
 
 def country_offset(country: str, when: datetime) -> timedelta | None:
-    """Offset from UTC of a country's clock at a naive local time; None for several clocks or no tz data."""
+    """Offset from UTC of a country's clock at a naive local time; None for several clocks or without tz data."""
     zone = single_zones().get(country)
     if zone is None:
         return None

@@ -111,7 +111,7 @@ class Document:
 
     @cached_property
     def base(self) -> str:
-        """The URL against which addresses are resolved (HTML Standard, 4.2.3): the base element's, or the page's own."""
+        """The URL against which addresses are resolved (HTML Standard, 4.2.3): the base element's, or the page's."""
         for element in self.elements("base"):
             if element.get("href") is not None:
                 return absolute(element.get("href", ""), self.url) or self.url

@@ -1,7 +1,7 @@
-"""Reads the data a page's own program starts from: Next.js, Nuxt, Apollo, Arc Fusion, data layers and their like.
+"""Reads the application state that a page carries for its scripts: Next.js, Nuxt, Apollo, Arc Fusion, data layers …
 
-Only used if the page has no JSON-LD article: the state is big, it holds other articles, too, and each system
-has its own names. The object with most of an article's properties is taken as the article, if its title is the page's.
+It is used only if the page has no JSON-LD article: the state is large, it holds other articles, too, and each system
+has its own names. The object with the most properties of an article is taken if its title is the page's.
 """
 
 import re
@@ -33,7 +33,7 @@ _KEYS = {
 _WORD = re.compile(r"\w+")
 _MAX_HEADS = 5
 _LONGEST_KEY = 40
-# As data layers write: "pageAuthor". What they have for a title is the title bar, and for a date often the day alone.
+# Prefixes in data layers: "pageAuthor". Their title is that of the title bar, and their date often lacks the time.
 _OF_PAGE = re.compile(r"^(?:page|article|content|post|story)(?!body)", re.IGNORECASE)
 _DATES = frozenset({"published", "modified"})
 _DAY_ONLY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -54,7 +54,7 @@ _TEXT_KEYS = (
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from the likeliest object of the page's state; none if JSON-LD has an article."""
+    """Yield candidates from the likeliest object of the application state; nothing if JSON-LD has an article."""
     if any(rank(types_of(node)) <= 2 for node in document.speakers):
         return
     heads = [*document.elements("title")[:1], *document.elements("h1")[:_MAX_HEADS]]
@@ -74,19 +74,19 @@ def read(document: Document) -> Iterator[Candidate]:
         if field and field != "body" and (field not in _NOT_OF_PAGE or not _OF_PAGE.match(key)):
             for text in _texts(value, 0):
                 if field in _DATES and _DAY_ONLY.fullmatch(text):
-                    continue  # the page itself may tell the time, and is searched only where no date is stated
+                    continue  # the page itself may show the time, and is searched only if no date is stated
                 yield Candidate(field, text[:10_000], STATE, "tags" if field == "tag" else key)
 
 
 @lru_cache(maxsize=2048)
 def _field(key: str) -> str:
-    """What field a key of a page's state stands for, or ""; the same keys come in every object."""
+    """The field that a key of the application state stands for, or "". Cached, since all objects have the same keys."""
     plain = _PLAIN.sub("", key[:_LONGEST_KEY].lower())
     return _KEYS.get(plain) or _KEYS.get(_OF_PAGE.sub("", plain), "")
 
 
 def _is_said(thing: dict[str, Any], said: set[str]) -> bool:
-    """Whether the page's headings have most words of a title of this object; nothing to compare with says nothing."""
+    """Whether the page's headings have most words of a title of this object, or have no words at all."""
     titles = (value for key, value in thing.items() if _field(key) == "title")
     words = [_words(text) for value in titles for text in _texts(value, 0)]
     return not said or any(len(said & each) * 2 > len(each) for each in words)
@@ -97,7 +97,7 @@ def _words(text: str) -> set[str]:
 
 
 def _objects(state: Any) -> Iterator[dict[str, Any]]:
-    """The objects of the state, the outer before the inner."""
+    """Yield the objects of the state, the outer before the inner."""
     queue: deque[Any] = deque([state])
     for _ in range(_MAX_OBJECTS):
         if not queue:

@@ -1,4 +1,4 @@
-"""Reads the authors from the visible page: ``rel=author``, links to authors' pages, elements named a byline."""
+"""Reads the authors from the visible page: ``rel=author``, links to authors' pages, elements named like bylines."""
 
 import re
 from collections.abc import Iterator
@@ -58,9 +58,9 @@ Around = frozenset[Element]
 
 
 def linked(document: Document) -> Iterator[Candidate]:
-    """Links that the page itself declares to lead to its author: ``rel=author`` (HTML Standard, 4.6.7.3).
+    """Yield the links that the page marks as links to its author: ``rel=author`` (HTML Standard, 4.6.7.3).
 
-    Those that stand together with the first; a page's lists of other articles declare theirs, too.
+    Only the first one and those near it count: lists of other articles on the page mark their authors, too.
     """
     around = document.around_headline
     home: Element | None = None
@@ -79,16 +79,17 @@ def linked(document: Document) -> Iterator[Candidate]:
 
 
 def _in_address(element: Element, around: Around) -> bool:
-    """Whether an element is in an ``address`` of the article, wherever that stands (HTML Standard, 4.3.10)."""
+    """Whether an element is in an ``address`` of the article, anywhere in it (HTML Standard, 4.3.10)."""
     address = next(element.iterancestors("address"), None)
     article = next(address.iterancestors("article"), None) if address is not None else None
     return article is not None and article in around
 
 
 def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
-    """Candidates from what looks like a byline, in page order by kind of place; for pages whose data name no person.
+    """Yield candidates from what looks like a byline, by kind of place, in page order within each.
 
-    unnamed: whether the data name nobody at all, not even the house; then a byline may be next to the article, too.
+    For pages whose data name no person. unnamed: whether the data name nobody at all, not even an organization; then
+    a byline in a column next to the article counts, too.
     """
     around = document.around_headline
     yield from _named(document, beside_too=unnamed)
@@ -100,7 +101,7 @@ def read(document: Document, *, unnamed: bool = True) -> Iterator[Candidate]:
 
 
 def _pictured(document: Document) -> Iterator[Candidate]:
-    """The first picture of a person, by its alternative text ("Ada Holm's avatar") or its name, and whom it shows."""
+    """Yield the person in the first portrait, as its alternative text names it ("Ada Holm's avatar")."""
     for image in document.elements("img")[:_MAX_FOUND]:
         match = _PORTRAIT.fullmatch((image.get("alt") or "").strip()[:100])
         if match is None or not all(word[0].isupper() for word in match["name"].split()):
@@ -111,7 +112,7 @@ def _pictured(document: Document) -> Iterator[Candidate]:
 
 
 def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
-    """The first run of links to authors' pages: those that share the first one's surroundings."""
+    """Yield the first link to an author's page, and further ones in the same surroundings."""
     home: Element | None = None
     for anchor in anchors:
         if not _leads_to_author(anchor):
@@ -135,7 +136,7 @@ def _leads_to_author(anchor: Element) -> bool:
 
 
 def _labelled(document: Document) -> Iterator[Candidate]:
-    """``Author: A`` in a list of particulars, and the signature (责编：A、B) under a Chinese or Japanese article."""
+    """Yield names after labels (``Author: A``), and the signature (责编：A、B) under a Chinese or Japanese article."""
     around = document.around_headline
     for element, _ in zip(
         document.root.iter("strong", "b", "em", "dt", "th", "td"), range(1_000), strict=False
@@ -144,7 +145,7 @@ def _labelled(document: Document) -> Iterator[Candidate]:
         label = (element.text or "").strip()[:40]
         mailed = following is not None and (following.get("href") or "").startswith("mailto:")
         if mailed and _WRITER.fullmatch(label) and not elsewhere(element, around):
-            yield Candidate("author", label, HTML, "label")  # as archives of mailing lists name who wrote
+            yield Candidate("author", label, HTML, "label")  # how archives of mailing lists name the sender
             return
         labelled = _LABELLED.match(label) is not None and (element.tag != "td" or label.endswith(":"))
         if not (labelled or (mailed and _SENDER.fullmatch(label))):
@@ -161,7 +162,7 @@ def _labelled(document: Document) -> Iterator[Candidate]:
 
 
 def _spoken(document: Document) -> Iterator[Candidate]:
-    """``By A`` as plain words soon after the headline, the names perhaps in elements of their own."""
+    """Yield the first ``By A`` in plain words soon after the headline; the names may be in elements of their own."""
     headline, around = document.headline, document.around_headline
     below = 0
     for element in document.root.iter():
@@ -184,9 +185,10 @@ def _spoken(document: Document) -> Iterator[Candidate]:
 
 
 def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
-    """Elements whose class, id or test id says byline or author, the outermost of each; those side by side as one.
+    """Yield the outermost elements whose class, id or ``data-testid`` says byline or author; those side by side as one.
 
-    Last, where all others are elsewhere, the one that follows the headline, perhaps in a column next to the article.
+    If all of them are elsewhere, and ``beside_too`` is set, the one that follows the headline counts, perhaps in a
+    column next to the article.
     """
     headline, around = document.headline, document.around_headline
     last: Element | None = None

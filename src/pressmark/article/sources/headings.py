@@ -1,4 +1,4 @@
-"""Reads the titles a person sees: headings, without the kicker some set into them, and the title bar."""
+"""Reads the titles that people see: the headings, without any kicker inside them, and the title bar."""
 
 import re
 from collections.abc import Iterator
@@ -25,16 +25,16 @@ _is_header = named(
     )
 )
 _NEAR = 4
-# Where a heading has them, they hold the day, the number of comments, the site's claim.
+# In a heading, these hold the day, the number of comments or the site's slogan.
 _SMALL = frozenset({"small", "time"})
 _FRONT = re.compile(r"/?(?:(?:index|default|home)\.\w{3,5})?")
 _LABEL = re.compile(r"(?:title|titre|titel|título|titolo|заголовок|subject|betreff)\s?:\s?", re.IGNORECASE)
-_HANDLE = re.compile(r"[^\w\s]{1,2}")  # the link to itself that manuals set behind a heading: "¶", "#", "§"
+_HANDLE = re.compile(r"[^\w\s]{1,2}")  # the link to itself that manuals put after a heading: "¶", "#", "§"
 _LOOSE = " \t\r\n|–—-:·•/"
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """The h1 headings in page order, perhaps a lower heading that is the title all the same, then the title element."""
+    """Yield the h1 headings in page order, then a lower heading if that is the title, then the title element."""
     headings = document.elements("h1")[:_MAX]
     if len(headings) > 1:
         headings = [heading for heading in headings if not _is_of_site(heading)] or headings
@@ -50,14 +50,15 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def _lower_title(document: Document, headings: list[Element], bar: str) -> str:
-    """The h2 or h3 that the title bar repeats, if no h1 makes up as much of it.
+    """The lower heading (h2 to h5) that the title bar repeats, if no h1 makes up as much of it; else "".
 
-    In old templates of blogs and boards the h1 is the site's name, or a section's. Without any h1, the first h2.
+    In old templates of blogs and forums the h1 is the name of the site or a section. Without any h1, the first h2 or
+    h3 will do, or the page's headline.
     """
     texts = [fold(text_of(heading)) for heading in headings if not _leads_home(heading, document)]
     said = max((len(text) for text in texts if text in bar), default=0)
     if 2 * said >= len(bar) > 0:
-        return ""  # no other heading is as much of it
+        return ""  # no other heading can be as much of it
     best = first = ""
     for heading in islice(document.root.iter("h2", "h3", "h4", "h5"), _MAX):
         text = text_of(heading)
@@ -74,7 +75,7 @@ def _lower_title(document: Document, headings: list[Element], bar: str) -> str:
 
 
 def _leads_home(heading: Element, document: Document) -> bool:
-    """Whether a heading is a link to the site's front page, as its name is."""
+    """Whether a heading is a link to the site's front page, as the site's name is."""
     anchor = next(heading.iter("a"), None)
     if anchor is None:
         return False
@@ -86,7 +87,7 @@ def _leads_home(heading: Element, document: Document) -> bool:
 
 
 def _is_of_site(heading: Element) -> bool:
-    """Whether a heading is a link in a page's header: where there is another, this one is the site's name."""
+    """Whether a heading is a link in the page's header: if there are other headings, this one is the site's name."""
     anchor = next(heading.iter("a"), None)
     if anchor is None or text_of(anchor) != text_of(heading) or (anchor.get("href") or "#").startswith("#"):
         return False

@@ -13,7 +13,7 @@ _MAX_ITEMS = 200
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from the nodes that speak for the page, the best node first."""
+    """Yield candidates from the nodes that describe the page, the best node first."""
     nodes = document.speakers
     for node in nodes:
         yield from _node(node)
@@ -91,7 +91,7 @@ _FIELDS = {"copyrightNotice": "copyright", "copyrightHolder": "copyright", "lice
 
 
 def _in_role(person: Any, name: str) -> list[Any]:
-    """Who has a role (schema.org: a Role repeats the property that it stands in), or who stands there without one."""
+    """The people in a Role (schema.org: it repeats the property that it is the value of), or the person itself."""
     inner = person.get(name) if isinstance(person, dict) and "role" in types_of(person) else None
     return as_list(inner)[:50] or [person]
 

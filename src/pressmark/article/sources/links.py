@@ -19,7 +19,7 @@ _MAX = 1_000
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from link elements, ``rel=license`` anchors, links to comments and breadcrumb trails."""
+    """Yield candidates from link elements, ``rel=license`` anchors, links to comments and breadcrumb trails."""
     for link in document.elements("link")[:_MAX]:
         href = link.get("href")
         if not href:
@@ -51,11 +51,11 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def _copyright(page: str) -> Iterator[Candidate]:
-    """The notice at the foot of the page: the last © that has a year with it."""
+    """Yield the copyright notice at the foot of the page: the last © (or other such mark) with a year after it."""
     end = len(page)
     for _ in range(5):
         at = -1
-        for mark in _NOTICES:  # only behind what was found: it is the last that counts
+        for mark in _NOTICES:  # only after what was found: the last mark counts
             at = max(at, page.rfind(mark, at + 1, end))
         if at < 0:
             return

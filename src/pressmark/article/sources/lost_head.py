@@ -1,8 +1,8 @@
-"""Finds the head of a page again where damage hid it from libxml2.
+"""Recovers the head of a page if damage hid it from libxml2.
 
 An unclosed comment, title, style or script swallows what follows it, as it does in browsers; elements nested deeper
-than libxml2's bound are dropped. What the publisher wrote for machines is there all the same: BeautifulSoup reads
-it from where it begins. Imported only for such pages.
+than libxml2's limit are dropped. The publisher's metadata is still in the markup: BeautifulSoup, which is imported only
+for such pages, reads it from where it begins.
 """
 
 import re
@@ -24,7 +24,7 @@ _DATA = re.compile(r"<script\s[^<>]{0,200}\bld\+json\b", re.IGNORECASE)
 def lost_head(document: Document) -> Document | None:
     """The page's title, meta, link and JSON-LD elements as a page of their own; None if the tree has its head.
 
-    A head counts as lost where the markup has a title that the tree has not, or both OpenGraph and JSON-LD.
+    A head counts as lost if the markup has a title that the tree lacks, or both OpenGraph and JSON-LD that it lacks.
     """
     title = next(iter(document.elements("title")), None)
     lost = []

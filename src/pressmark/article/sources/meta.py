@@ -1,8 +1,8 @@
-"""Reads ``<meta>``: OpenGraph, Twitter, article:*, Dublin Core, Parsely, Sailthru, citation_*, vendors' own.
+"""Reads ``meta`` elements: OpenGraph, Twitter, article:*, Dublin Core, Parsely, Sailthru, citation_*, other vendors'.
 
 A new tag is one more word in the table below; names are compared in lower case with ``.`` for any
 punctuation, because publishers write ``article:published_time`` with every separator there is. Within a
-field, the order of the table is the order in which :mod:`pressmark.article.choose` meets the values.
+field, the order of the table is the order in which :mod:`pressmark.article.choose` gets the values.
 """
 
 import re
@@ -72,7 +72,7 @@ _TABLE = {
     "free": "isaccessibleforfree",
 }
 MAX_METAS = 2_000
-# What systems for blogs call the author in what they say for previews: "Written by", and the name in the next element.
+# In previews by blog systems, twitter:label1 is "Written by", and the name follows in twitter:data1.
 _WRITTEN = re.compile(
     r"written by|verfasst von|geschrieben von|écrit par|escrito por|scritto da|geschreven door|автор|著者|執筆者",
     re.IGNORECASE,
@@ -81,7 +81,7 @@ _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from the page's meta elements, wherever they stand, in the order of the table."""
+    """Yield candidates from the page's meta elements, wherever they are, in the order of the table."""
     table, order = _fields(), _order()
     found: list[tuple[int, Candidate]] = []
     key = written = ""

@@ -23,14 +23,14 @@ _FIGURES = frozenset({"figure", "figcaption"})
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from the first article item of the page, and from properties that stand in no item.
+    """Yield candidates from the first article item of the page, and from properties outside any item.
 
-    Of authors in no item those that stand together with the first; a page's lists of other articles name theirs, too.
+    Of authors outside any item, only the first one and those near it count: lists of other articles name theirs, too.
     """
     if "itemprop" not in document.html:
         return
     first: Element | None = None
-    authors: Element | None = None  # what is around the first author that stands in no item
+    authors: Element | None = None  # an ancestor of the first author outside any item
     everything = document.root.iter(lxml.etree.Element)
     properties = (element for element in everything if element.get("itemprop") is not None)
     for element in islice(properties, _MAX_PROPERTIES):
@@ -67,7 +67,7 @@ def _around(element: Element) -> Element:
 
 
 def _is_of_picture(element: Element) -> bool:
-    """Whether an author is a picture's: the photographer."""
+    """Whether an author is a picture's, that is, its photographer."""
     return any(
         parent.tag in _FIGURES for parent, _ in zip(element.iterancestors(), range(_NEAR), strict=False)
     )
@@ -86,7 +86,7 @@ def _item(element: Element) -> Element | None:
 
 
 def _value(element: Element) -> tuple[str, str]:
-    """A property's value and, where it is an item itself, that item's type."""
+    """A property's value and, if it is an item itself, that item's type."""
     if element.get("itemscope") is not None:
         kind = (element.get("itemtype") or "").rstrip("/").rsplit("/", 1)[-1].lower()
         for wanted in ("name", "url", "contenturl"):

@@ -1,4 +1,4 @@
-"""Reads the pictures the page shows: what readers saw, where the card for social networks may be cropped or branded."""
+"""Reads the pictures that the page shows its readers; the one for social networks may be cropped or branded."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ _WIDTH = re.compile(
 _PICTURE = re.compile(r"\.(?:jpe?g|png|webp|avif)(?:[?#/]|$)", re.IGNORECASE)
 _PHOTO = re.compile(r"\.(?:jpe?g|webp|avif)(?:[?#/]|$)", re.IGNORECASE)
 _SETTING = frozenset({"p", "figure", "center", "picture"})
-_NUMBER = 5  # digits that name one file
+_NUMBER = 5  # digits that identify a file
 _SMALLEST = 200
-_FLATTEST = 3.5  # times its height: the sizes of banners (IAB) begin there
+_FLATTEST = 3.5  # width by height: banners (sizes of the IAB) begin there
 _MAX = 80
 _CAPTIONED = 6
 _PARTS = 40
@@ -52,13 +52,14 @@ def _is_person(image: Element, above: list[Element]) -> bool:
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """A candidate for each picture in page order: its largest version, its alternative text, its width.
+    """Yield a candidate for each picture in page order: its largest version, its alternative text, its width.
 
-    kind is ``shown`` for those that stand in the article itself, ``elsewhere`` for those that stand in boxes named like
-    other things, and empty for those that show a person who wrote it, lead to another page or are as flat as banners.
+    kind is ``shown`` for pictures in the article itself, ``elsewhere`` for those in boxes with the names of other
+    things, and empty for those that show an author, link to another page or are shaped like banners. If the page has
+    an og:image, it is always ``shown``.
     """
     found = shown = 0
-    # Where the page's data name a picture, these only serve to find its other versions.
+    # If the page's data name a picture, those found here only serve to find its other versions.
     stated = any((meta.get("property") or "") == "og:image" for meta in document.elements("meta"))
     for image in document.elements("img") + document.elements("amp-img"):
         if found >= _MAX:
@@ -100,7 +101,7 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def _behind_words(document: Document) -> Iterator[Candidate]:
-    """The picture that an element named for it has for its background, on a page without any other."""
+    """Yield the background of the first element with a name such as "hero", for a page without other pictures."""
     for element in document.root.iterfind(".//*[@style]"):
         match = _BACKGROUND.search((element.get("style") or "")[:1_000])
         if match and _is_hero(element) and not elsewhere(element, document.around_headline, figures=False):
@@ -109,7 +110,7 @@ def _behind_words(document: Document) -> Iterator[Candidate]:
 
 
 def _leads_away(above: list[Element], picture: str, document: Document) -> bool:
-    """Whether a picture links to another page, as those of other articles do, and not to a larger one of its own."""
+    """Whether a picture links to another page, as those of other articles do, and not to a version of itself."""
     href = next((parent.get("href") for parent in above if parent.tag == "a"), None)
     url = absolute(href or "", document.base)
     if url is None or _PICTURE.search(url) or _address(url) == _address(document.url):
@@ -152,7 +153,7 @@ def _sized(words: list[str]) -> list[tuple[float, str]]:
 
 def _caption(above: list[Element]) -> dict[str, str]:
     """Caption and credit from the elements of that name next to the picture."""
-    passed: set[Element] = set()  # what the elements around have in common
+    passed: set[Element] = set()  # elements that were looked at below a nearer ancestor
     for parent in above:
         parts = [part for part, _ in zip(parent.iterdescendants(), range(_PARTS + 1), strict=False)]
         if len(parts) > _PARTS or parent.tag in ("article", "main", "body"):

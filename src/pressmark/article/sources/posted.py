@@ -1,4 +1,4 @@
-"""Reads who posted it from lines that blogs, boards and wikis write: "Posted on 5 March by A in Boats"."""
+"""Reads the author from lines that blogs, forums and wikis write: "Posted on 5 March by A in Boats"."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _DONE = frozenset(
 )
 _FIRST = 4  # words, one of which is such a verb
 _BY = r"by|von|vom|par|por|da|di|door|av|af|przez"
-# How systems tell at the end of a post what they know of it; the verb may stand last.
+# How the line begins that blog systems put at the end of a post; its verb may come last.
 _ENTRY = re.compile(
     r"(?:this (?:entry|post|article) was|(?:this is a )?guest (?:post|article|essay|column)|gastbeitrag|"
     r"dieser (?:beitrag|artikel|eintrag) wurde|"
@@ -40,12 +40,12 @@ _AFTER = re.compile(
     r"|\s?[|·•»«(/,;–—]|\s[-~]\s|\s#?(?=\d)"
 )
 _WORD = re.compile(r"[^\W\d_][^\s|/:;,<>()]{0,30}")
-# "김하늘 기자": a name, and behind it that it is a reporter's.
+# "김하늘 기자": a name, followed by the word for reporter.
 _KOREAN = re.compile(r"([\uac00-\ud7a3]{2,4}) ?(?:기자|특파원|논설위원)(?:$|[\s=])")
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """The first such line that is the article's; one without a verb only near the headline."""
+    """Yield the name in the first such line of the article. A line without a verb counts only near the headline."""
     around = document.around_headline
     below = _SOON  # above the headline nothing is near it
     headline = document.headline
@@ -68,13 +68,13 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def _says_done(text: str) -> bool:
-    """Whether a text begins with such a verb, or has it soon: "Posted on", "Entry created"."""
+    """Whether such a verb is among the first words of a text: "Posted on", "Entry created"."""
     words = text[:_SHORT].lower().split(None, _FIRST)[:_FIRST]
     return not _DONE.isdisjoint([word.strip(":,;([|–—-·•") for word in words])
 
 
 def _line(element: Element) -> str:
-    """The element's text up to where a line ends in it, or "" where that is more than such a line."""
+    """The element's text up to its first ``br``, or "" if that is too long for such a line."""
     pieces = [element.text or ""]
     for child in islice(element, _PIECES):
         if child.tag == "br" and "".join(pieces).strip():
@@ -87,7 +87,7 @@ def _line(element: Element) -> str:
 
 
 def _name(line: str, *, by_verb: bool) -> str:
-    """The name after "by", where such a line has one; a nickname counts only after a verb."""
+    """The name after "by" in such a line, or ""; a single word (a nickname) counts only after a verb."""
     if korean := _KOREAN.match(line):
         return korean[1]
     match = (BY.match(line) if len(line) <= _SHORT else None) or _NAMED.search(line)
@@ -103,7 +103,7 @@ def _name(line: str, *, by_verb: bool) -> str:
 
 
 def _is_bare(line: str, by: re.Match[str]) -> bool:
-    """Whether a line without a verb is one all the same: short, and nothing but a date before "by"."""
+    """Whether a line without a verb counts: it is short, and has nothing or a date before "by"."""
     before = line[: by.start()]
     return len(line) <= _SHORT and (not before.strip() or any(c.isdigit() for c in before))
 

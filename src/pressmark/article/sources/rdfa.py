@@ -24,7 +24,7 @@ _MAX_NAMES = 20  # of one element
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """Candidates from elements of the body with a ``property``; meta elements are the meta reader's."""
+    """Yield candidates from elements of the body with a ``property``; meta elements are left to the meta reader."""
     html = document.html
     if html.find("property=", max(0, html.find("<body"))) < 0 or not ("typeof=" in html or "vocab=" in html):
         return
@@ -33,7 +33,7 @@ def read(document: Document) -> Iterator[Candidate]:
             prefix = next((p for p in _PREFIXES if word.startswith(p)), "")
             plain = word.removeprefix(prefix)
             field = _PROPERTIES.get(plain)
-            # Without a vocabulary (prefix, or vocab above) a bare word is anyone's attribute.
+            # Without a vocabulary (a prefix, or ``vocab`` on an ancestor) a bare word may mean anything.
             if not field or not (prefix or any(True for _ in element.iterancestors() if _.get("vocab"))):
                 continue
             value = (

@@ -8,7 +8,7 @@ from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.placement import elsewhere, named, text_of
 
-_PATH = re.compile(  # apart from _QUERY, for what begins with one certain sign is found several times faster
+_PATH = re.compile(  # not joined with _QUERY: a pattern that begins with one certain character is several times faster
     r"/(?:tags?|topics?|keywords?|themen?|themes?|themas?|thematiques?|temas?|temat|temy|emner?|[aä]mne|etiquetas?|"
     r"etiket|etichette|konu|aihe|avainsanat|dossiers?|sujets?|stichwort|schlagwort|schlagworte|argomenti?|"
     r"onderwerp(?:en)?|cimk[eé]k?|tunnisteet|stit(?:ek|ky)|oznak[ae]|term|teg|hashtag)(?:s)?(?:[/?=.]|$)"
@@ -52,7 +52,7 @@ _is_menu = named(
 
 
 def read(document: Document) -> Iterator[Candidate]:
-    """The topics of the likeliest list, in page order."""
+    """Yield the topics of the article's list, in page order."""
     clusters: dict[Element, list[Element]] = {}
     under_headline = not document.elements("h1")
     for count, element in enumerate(document.root.iter("a", "h1")):
@@ -71,7 +71,7 @@ def read(document: Document) -> Iterator[Candidate]:
     if first is None:
         return
     for home, anchors in clusters.items():
-        # Topics, places and people may stand in lists of their own, side by side and alike.
+        # Topics, places and people may be in lists of their own, near each other and of one class.
         if home is first or (
             first.get("class") and home.get("class") == first.get("class") and _near(home, first)
         ):
@@ -80,7 +80,7 @@ def read(document: Document) -> Iterator[Candidate]:
 
 
 def spoken(document: Document) -> Iterator[Candidate]:
-    """The topics of a line that lists them in words, "Keywords: bees; hives", for pages that have no other list."""
+    """Yield the topics of a line that lists them in words, "Keywords: bees; hives", for pages without another list."""
     for element in islice(document.root.iter(*_MAY_LIST), _MAX_LINES):
         label = _LABEL.match(element.text or "")
         if label is None:
@@ -110,7 +110,7 @@ def _is_topic(anchor: Element) -> bool:
     href = (anchor.get("href") or "")[:300]
     if href.startswith("#") or not href.strip():
         return False  # a button
-    # All but the list of all topics.
+    # The page of all topics is not a topic.
     return (_leads_to_topic(href) or _is_marked(anchor)) and not _ALL.search(href)
 
 
@@ -131,7 +131,7 @@ def _is_marked(anchor: Element) -> bool:
 
 
 def _container(anchor: Element) -> Element | None:
-    """The list a link stands in: the first ancestor with another link; None within running text."""
+    """The list that a link is in: the first ancestor with another link; None within running text."""
     element = anchor.getparent()
     for _ in range(4):
         if element is None or element.tag in ("body", "main", "article"):
@@ -149,7 +149,7 @@ def _in_a_menu(anchor: Element) -> bool:
 
 
 def _score(home: Element, anchors: list[Element]) -> float:
-    """How much like the article's list of topics: nothing but short topic links, named so, not elsewhere."""
+    """How much an element is like the article's list of topics: short topic links and little else, named so."""
     if len(anchors) > _MAX_TOPICS or _in_a_menu(anchors[0]):
         return 0.0
     texts = [text for anchor in anchors if (text := text_of(anchor))]

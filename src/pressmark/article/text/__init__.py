@@ -17,9 +17,9 @@ __all__ = ["ArticleText", "ReadMore", "TextHints", "extract_text"]
 
 
 def extract_text(document: Document, *, hints: TextHints | None = None) -> ArticleText:
-    """Read the article's text from a page; an :class:`ArticleText` without text when there is none.
+    """Read the article's text from a page; an :class:`ArticleText` without text if there is none.
 
-    ``hints`` carries what the metadata readers know; without it, the page's own metadata is asked.
+    ``hints`` carries what the metadata readers know; without it, the page's own metadata is read.
     Never raises on any page, never changes the tree.
     """
     return from_tree(

@@ -1,8 +1,8 @@
 """Article text from the application state that a page carries for its scripts.
 
-Used only where the visible page has no text: pages that a browser builds from ``__NEXT_DATA__``, Nuxt, Apollo,
-Fusion or similar JSON. No framework's layout is known here: the paragraphs are the strings of prose that stand at
-the same place of the structure.
+Used only if the visible page has no text: on pages that a browser builds from ``__NEXT_DATA__``, Nuxt, Apollo,
+Fusion or similar JSON. Nothing here depends on how a framework arranges its data: the paragraphs are the strings of
+prose at one place of the structure.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ MOSTLY = 0.7
 
 
 def state_text(document: Document, about: str = "") -> str:
-    """Paragraphs joined by newlines; empty when no script holds prose on the page's subject.
+    """Return paragraphs joined by newlines; "" if no script holds prose on the page's subject.
 
-    ``about`` is what the page says of itself (title and description): of its longer words, a third must occur in
-    the text, else the strings are of another article or of the page's own workings.
+    ``about``: the page's title and descriptions. A third of their longer words must occur in the text; otherwise the
+    strings belong to another article, or to the page's program.
     """
     best, most = "", 0
     wanted = {word for word in words_of(about) if len(word) > 4 or not word.isascii()}
@@ -42,7 +42,7 @@ def state_text(document: Document, about: str = "") -> str:
 
 
 def prose(data: Any) -> str:
-    """The strings of prose that stand at one place of a structure (list positions apart), in order."""
+    """Return the strings at the place of a structure with most prose, in order. All items of a list are one place."""
     sizes: dict[tuple[str, ...], int] = defaultdict(int)
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     weights: dict[tuple[str, ...], int] = defaultdict(int)

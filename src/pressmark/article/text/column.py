@@ -37,7 +37,7 @@ _WRAPPED = frozenset({"ul", "ol", "li", "blockquote"})
 _PAUSES = tuple(',.;:!?…。，、！？؟،।"”»’)')
 _OWN_TEXT = frozenset({"div", "section", "article", "main", "body", "td", "center"})
 _NO_BOX = frozenset({"ul", "ol", "dl", "table", "pre", "blockquote", "p"})
-# What manuals and systems of blogs call a remark that is set into the text.
+# Class names that manuals and blog systems give to a remark within the text.
 _NOTES = re.compile(
     r"admonition|callout|(?<![\w-])(?:notes?|tips?|hints?|warnings?|caution|important)(?![\w-])"
 )
@@ -70,9 +70,8 @@ class _Box(Enum):
 class Column:
     """Judges the blocks of one container by where they stand in it.
 
-    ``candidates`` are the indices of the blocks that no name gives away as furniture, ``main`` says of each block
-    of the page whether it is a paragraph of the column, ``repeats_itself`` whether half of its prose says again what
-    the other half says.
+    ``candidates``: the indices of the blocks that no name marks as page furniture. ``main``: for each block of the
+    page, whether it is a paragraph of the column. ``repeats_itself``: whether half of the prose repeats the other half.
     """
 
     def __init__(self, page: Page, chosen: int, flagged: list[bool]) -> None:
@@ -113,9 +112,10 @@ class Column:
         self._main_before = [0, *accumulate(int(is_main) for is_main in self.main)]
 
     def is_repeated(self, index: int) -> bool:
-        """Whether a text stands on the page so often that it is a label or a notice.
+        """Whether a text is on the page so often that it is a label or a notice.
 
-        A refrain or an answer is not: a short sentence that stands in one place; nor is what makes most of the text.
+        A short sentence that is repeated in one place (a refrain, an answer) is not, nor is what makes up most of the
+        text.
         """
         block = self.page.blocks[index]
         times = self._times[block.text]
@@ -141,13 +141,13 @@ class Column:
         return self._is_boxed_text(block)
 
     def _first_of_two(self) -> int:
-        """Where the paragraphs begin to follow each other: what stands before is the head, with date and makers."""
+        """The first paragraph that another one follows; before it is the article's head, with date and authors."""
         mains = [self.main[i] for i in self.candidates]
         pairs = zip(self.candidates, mains, mains[1:], strict=False)
         return next((i for i, this, following in pairs if this and following), len(self.main))
 
     def _is_written(self, node: int) -> bool:
-        """Whether only elements without a name are between a block and what holds the column's paragraphs.
+        """Whether only elements without a class or id are between a block and what holds the column's paragraphs.
 
         Templates name what they put next to a text; writers do not.
         """
@@ -162,7 +162,10 @@ class Column:
         return False
 
     def _is_listed(self, index: int) -> bool:
-        """Whether a link is an item of a list of sources, or of one that the paragraph before leads up to."""
+        """Whether a linked block is an item of a list in the text.
+
+        That is a list of sources, a list with few linked items, or one after a paragraph that ends with a colon.
+        """
         nodes, blocks = self.page.nodes, self.page.blocks
         block = blocks[index]
         if block.tag != "li":
@@ -182,11 +185,11 @@ class Column:
         return [0, *accumulate(int(is_linked(block)) for block in self.page.blocks)]
 
     def heads(self, heading: int, index: int) -> bool:
-        """Whether a heading belongs to the block of the text that is the next one to it."""
+        """Whether a heading belongs to the next block of the text, ``index``."""
         nodes, blocks = self.page.nodes, self.page.blocks
         block = blocks[heading]
         if block.links and is_linked(block) and not block.links[0].href.startswith("#"):
-            # A round-up's items are headed so; in a box of its own it is a teaser.
+            # The items of a round-up have linked headings; in a box of its own, such a heading is a teaser's.
             return nodes[block.node].parent == nodes[blocks[index].node].parent
         box = self._box(block.node)
         if nodes[box].first <= index < nodes[box].last or nodes[box].tag in HEADINGS:
@@ -234,8 +237,8 @@ class Column:
             return _Box.OTHER
         items = [b for b in inside if b.tag not in HEADINGS]
         if headed and len(items) >= A_FEW and not any(b.links or b.tag != "li" for b in items):
-            return _Box.TEXT  # a list with its heading: what is in a dish, what one needs
-        # A heading over paragraphs in an element without a class is a part of the article, in another one a box.
+            return _Box.TEXT  # a list with its heading: ingredients, tools
+        # A heading over paragraphs is a part of the article in an element without a class, and a box in any other.
         plain = not headed or (
             names_part(node.classes) and all(b.tag in HEADINGS or b.tag in _SET_APART for b in inside)
         )
@@ -272,7 +275,7 @@ class Column:
 
 
 def _below_headline(page: Page, span: range, flagged: list[bool]) -> list[int]:
-    """The blocks in a span that no name gives away as furniture; those set as h1 only where they head a section."""
+    """The blocks in a span that no name marks as furniture; blocks in an h1 only if they head a section."""
     blocks, headline = page.blocks, page.headline
     title = blocks[headline].text if headline >= 0 else ""
     begun = False
@@ -292,7 +295,10 @@ def _below_headline(page: Page, span: range, flagged: list[bool]) -> list[int]:
 
 
 def _chains(page: Page, chosen: int) -> list[Chain]:
-    """For each node in the chosen one a number for its chain of wrappers: tags, classes without digits; no lists."""
+    """For each node in the chosen one, the number of its chain of wrappers.
+
+    A chain consists of tags and classes without digits; lists and quotations do not count.
+    """
     out: list[Chain] = [0] * len(page.nodes)
     names: dict[tuple[str, str], str] = {}  # a page repeats its classes many times
     chains: dict[tuple[Chain, str], Chain] = {}

@@ -53,7 +53,7 @@ def weigh(block: Block) -> float:
 
 
 def weigh_all(page: Page, title: str) -> None:
-    """Give each block its weight and find the headline, on which all that follows is built. ``title`` is folded."""
+    """Set the weight of each block and the page's headline, which all later steps use. ``title`` is folded."""
     for block in page.blocks:
         block.weight = weigh(block)
     page.headline = headline_of(page, title)
@@ -62,7 +62,7 @@ def weigh_all(page: Page, title: str) -> None:
 def choose(page: Page, excluded: list[bool], title: str = "") -> int:
     """Index of the node that holds the article, or -1 on a page without text.
 
-    ``title`` (folded) tells the article from the next ones on pages that go on with other articles.
+    ``title`` (folded) distinguishes the article on pages that continue with other articles.
     """
     nodes, blocks = page.nodes, page.blocks
     if not blocks:
@@ -88,7 +88,7 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
             continue
         if node.element.get("itemprop") == "articleBody":
             share *= 1.6
-        # A lone paragraph or a list is the article only where nothing around it may be: more may follow it.
+        # A single paragraph or a list is the article only if nothing around it can be: more text may follow it.
         part = node.tag in _LISTS or (node.tag in TEXT_TAGS and node.last - node.first <= 1)
         rank = (not part, node.depth)
         if share >= 0.9 and rank > best_rank:
@@ -97,14 +97,14 @@ def choose(page: Page, excluded: list[bool], title: str = "") -> int:
 
 
 def begins_at(counted: list[float], headline: int) -> int:
-    """Index of the block that the article can begin at: the headline, where most of the text does not stand before."""
+    """Index of the first block that can be the article's: the headline; 0 if unknown, or if most text is above it."""
     after = sum(max(0.0, weight) for weight in counted[headline + 1 :])
     before = sum(max(0.0, weight) for weight in counted[: max(0, headline)])
     return headline if headline > 0 and after > A_FAIR_SHARE * before else 0
 
 
 def _own_article(page: Page, scores: list[float], excluded: list[bool], title: str) -> int:
-    """The page's own article where several stand one after another; -1 where there is no choice."""
+    """Index of the page's own article if several follow one another; -1 if there is only one, or none stands out."""
     nodes, blocks = page.nodes, page.blocks
     least = A_FAIR_SHARE * max(scores)
     rivals = [index for index in _articles(page) if not excluded[index] and scores[index] >= least]
@@ -121,7 +121,7 @@ def _own_article(page: Page, scores: list[float], excluded: list[bool], title: s
 
 
 def _articles(page: Page) -> list[int]:
-    """The ``article`` elements; where there are none, elements of one name and parent that have an h1 each."""
+    """The ``article`` elements; without any, elements of one class and one parent that have an h1 each."""
     nodes = page.nodes
     articles = [index for index, node in enumerate(nodes) if node.tag == "article"]
     if articles:
@@ -136,7 +136,10 @@ def _articles(page: Page) -> list[int]:
 
 
 def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
-    """Climb while an ancestor holds more prose set exactly as the chosen element's is, and no other headline."""
+    """Return the highest ancestor that adds prose in the same wrappers as the chosen node's, but no h1 after it.
+
+    Only CLIMB levels are tried. Without such an ancestor it is the chosen node.
+    """
     nodes, blocks = page.nodes, page.blocks
     node = nodes[chosen]
     inside = [b for b in blocks[node.first : node.last][:MAX_BESIDE] if b.weight > 0 and not flagged[b.node]]
@@ -163,7 +166,7 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
 
 
 def _chain(page: Page, node: int, known: dict[int, Chain]) -> Chain:
-    """The wrappers of a node from itself up, at most MAX_CHAIN. known: those of others, which end where these shall."""
+    """Tags and classes of a node and its ancestors, at most MAX_CHAIN. known: finished chains; there a chain ends."""
     if node not in known:
         item = page.nodes[node]
         known[node] = ((item.tag, item.classes), *_chain(page, item.parent, known))[:MAX_CHAIN]
@@ -171,10 +174,10 @@ def _chain(page: Page, node: int, known: dict[int, Chain]) -> Chain:
 
 
 def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | None = None) -> list[bool]:
-    """For each node, whether it stands in furniture.
+    """For each node, whether it is in page furniture.
 
     Names are not always what they seem: an element that holds the headline is the page or the article, whatever it
-    is called, and a name that stands around most of the page's prose names the layout ("grid-with-sidebar"), not a
+    is called, and a name of elements around most of the page's prose names the layout ("grid-with-sidebar"), not a
     piece of furniture. ``title`` is folded. ``believed``: the only names that count; None for all.
     """
     nodes, blocks = page.nodes, page.blocks
@@ -213,9 +216,9 @@ def effective_flags(page: Page, title: str = "", *, believed: frozenset[str] | N
 
 
 def _cookie_notices(page: Page, title: str) -> set[int]:
-    """Small boxes that are laid over the page, at the top level of its tree, and speak of cookies twice.
+    """Small boxes that are laid over the page, at the top level of its tree, and mention cookies twice.
 
-    Their names differ with each of the many programs that show them; laws have them say much the same.
+    Each of the many programs that show them uses names of its own, but the law makes them say much the same.
     """
     nodes, blocks = page.nodes, page.blocks
     found: set[int] = set()
@@ -230,7 +233,7 @@ def _cookie_notices(page: Page, title: str) -> set[int]:
 
 
 def _teaser_lists(page: Page, around: set[int]) -> set[int]:
-    """Elements below the article in which other articles are announced: headings that are links, with a line each.
+    """Elements below the article that announce other articles: headings that are links, with a line each.
 
     A round-up of linked headlines is an article itself: it has no prose before it.
     """
@@ -255,7 +258,7 @@ def _teaser_lists(page: Page, around: set[int]) -> set[int]:
 
 
 def own_prose(blocks: list[Block]) -> Iterator[float]:
-    """For each block how much prose it is, but for what stands under a heading that is a link."""
+    """For each block, how much prose it is; 0 for blocks under a heading that is a link."""
     elsewhere = False
     for block in blocks:
         if block.tag in HEADINGS:

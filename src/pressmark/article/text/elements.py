@@ -20,10 +20,10 @@ BLOCKS = frozenset({
 # fmt: on
 
 DRAWN = frozenset({"nav", "footer", "menu", "label", "object", "video", "audio", "canvas", "map"})
-"""Those among them that are skipped for what they are as a rule, though any content may stand in them."""
+"""The skipped elements that may have any content, and are read if they hold the article (``walk.py``)."""
 
 FIGURES = frozenset({"figure"})
 EMPHASIS = frozenset({"b", "strong", "em", "i"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 TEXT_TAGS = HEADINGS | {"p", "li", "blockquote"}
-"""Elements that hold text themselves, where others hold elements."""
+"""Elements that usually hold text themselves, while others hold elements."""

@@ -47,7 +47,8 @@ def from_tree(
 ) -> ArticleText:
     """Read the text from a tree.
 
-    ``url`` is what its links are relative to; ``fallback`` is asked for a body where neither page nor hints have one.
+    ``url``: what links are relative to. ``fallback``: called with title and descriptions for a body, if neither page
+    nor hints have one.
     """
     body = max(hints.bodies, key=len, default="")
     known = folded(body)
@@ -98,7 +99,7 @@ class _Reading:
 
 
 def _read(page: Page, hints: TextHints, known: str) -> _Reading:
-    """Find the article on a page; where its names leave next to nothing, fewer of them are believed."""
+    """Find the article on a page. If class names and ids rule out nearly everything, fewer of them are believed."""
     title = folded(hints.title)
     container.weigh_all(page, title)
     best = _choose(page, container.effective_flags(page, title), hints, title, known)
@@ -142,7 +143,7 @@ def _all_there_is(page: Page, flagged: list[bool]) -> list[int]:
 
 
 def _lines(read: _Reading) -> list[str]:
-    """The article's paragraphs; with the captions between them where a gallery says most in those."""
+    """The article's paragraphs; in a gallery with most of its text in captions, these too, in page order."""
     page = read.page
     lines = [page.blocks[i].text for i in read.kept]
     if read.size > A_BODY or len(page.figures) < A_GALLERY:
@@ -159,7 +160,7 @@ def _lines(read: _Reading) -> list[str]:
 
 
 def _joined(page: Page, kept: list[int], body: str) -> str:
-    """A body from structured data under the standfirst that the page shows."""
+    """The standfirst that the page shows, if the body lacks it, and then the body from structured data."""
     known = folded(body)
     first = [page.blocks[i].text for i in kept[:1] if page.blocks[i].letters not in known]
     return "\n".join([*first, body])

@@ -22,7 +22,7 @@ _CAPTION_NAME = re.compile(
     r"caption|legend(?!ary)|bildunterschrift|bildtext|(?:image|photo|img|media)-?desc",
     re.IGNORECASE,
 )
-# How captions name the maker in the languages of the press, and the agencies that most of it takes pictures from.
+# Words before a picture's maker in captions of many languages, and the agencies that most pictures come from.
 _LABEL = (
     r"(?:photo(?:graph)?s?(?: by| credit)?|images?(?: credits?)?|pictures?|credits?|source|foto de|fotos?|bilder|bild"
     r"|grafik|quelle|crédits?(?: photo)?|fuente|fonte|imagen|imagem|kilde|källa|lähde|kuva|bron|beeld|zdjęcie|fot\."
@@ -40,8 +40,8 @@ _AGENCY = re.compile(
     r"(?:^|[.!?)”\"»] {0,2}|\(|\| ?)(?P<credit>(?:[^\W\d_]\. ?){0,3}[^.!?()|\n]{0,80}?"
     rf"{_AGENCIES}[^!?()|\n]{{0,60}})[).]{{0,2}}$"
 )
-# "港の朝＝山田花子撮影": in Japanese the maker comes before the word for it. A day, a place with its
-# particle ("港で"), what was given ("写真", "資料") and "代表", for all papers together, name nobody.
+# "港の朝＝山田花子撮影": in Japanese the maker comes before the word for "photographed". A day, a place with its
+# particle ("港で"), what was provided ("写真", "資料") and "代表" (for all newspapers together) name nobody.
 _SHOT = re.compile(
     r"[＝=（(、](?P<credit>(?!代表|写真|画像|資料|情報|無料|無償)[^＝=（）()、。\d]{2,15}(?<![をでにが年月日頃])(?<!から|午前|午後|ごろ))"
     r"(?:撮影|提供)[）)]?$"
@@ -121,7 +121,7 @@ def _read(figure: Element) -> tuple[str | None, str | None]:
 
 
 def split(caption: str) -> tuple[str | None, str | None]:
-    """Part a caption from the credit it ends with."""
+    """Separate a caption from the credit at its end; None for a missing one."""
     caption = caption[:MAX_CAPTION]
     found = _TRAILING.search(caption) or _AGENCY.search(caption) or _SHOT.search(caption)
     if found is None:
@@ -131,5 +131,5 @@ def split(caption: str) -> tuple[str | None, str | None]:
 
 
 def _name(credit: str) -> str | None:
-    """Who is credited, without the label and the brackets around."""
+    """Who is credited, without the label before the name and the brackets around it."""
     return _MARKS.sub("", credit).strip(" ()[]|,;:©")[:MAX_CREDIT] or None

@@ -1,4 +1,4 @@
-"""What the page says about its own text outside the text: title, descriptions, whole bodies in structured data."""
+"""What the page's metadata say about its text: title, descriptions, whole bodies in structured data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _META = frozenset(
 
 
 def plain(markup: str) -> str:
-    """A text of structured data as lines: tags and entities resolved, blank lines dropped."""
+    """Return a text from structured data as lines: tags and entities resolved, blank lines dropped."""
     if "&" in markup:
         markup = html.unescape(markup)
     if "<" in markup:

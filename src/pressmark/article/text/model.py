@@ -1,4 +1,4 @@
-"""What the text reader works on (blocks and nodes of a page) and what it gives back."""
+"""What the text reader works on (blocks and nodes of a page) and what it returns."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class ArticleText:
     """The article's own words, without the page around them.
 
     ``text`` holds one paragraph a line (standfirst, paragraphs, subheadings, list items), NFC Unicode without
-    control characters. ``source`` is ``html``, ``json-ld``, ``state`` or ``""``, where there is no text.
-    ``standfirst`` is the paragraph that the page sets apart under the headline, which ``text`` begins with, too.
+    control characters. ``source`` is ``html``, ``json-ld``, ``state``, or ``""`` if there is no text.
+    ``standfirst`` is the paragraph that the page sets apart under the headline; ``text`` begins with it, too.
     ``read_more`` and ``outlinks`` are absolute http(s) URLs in page order. ``caption`` and ``credit`` belong
     to the lead image.
     """
@@ -61,7 +61,11 @@ class ArticleText:
 
 @dataclass(slots=True)
 class Block:
-    """A run of text that a browser would set as one paragraph."""
+    """A run of text that a browser would set as one paragraph.
+
+    ``node``: index of the node that holds it; ``tag``: that node's. ``linked``, ``emphasised``: how many characters are
+    links, or emphasised. ``size``: in letters (``words.visible_size``). ``weight``: see ``container.weigh``.
+    """
 
     text: str
     node: int
@@ -83,7 +87,11 @@ class Block:
 
 @dataclass(slots=True)
 class Node:
-    """A block-level element; its subtree owns ``blocks[first:last]``."""
+    """A block-level element; its subtree owns ``blocks[first:last]``.
+
+    ``parent``: a node's index, -1 for the root. ``classes``: its class attribute; ``label``: that, and its id.
+    ``flag``: why it is probably not the article's text, or "" (``vocabulary.flag_of``).
+    """
 
     element: Element
     tag: str
@@ -100,7 +108,8 @@ class Node:
 class Page:
     """A page flattened in document order: blocks of text, and the block-level elements around them.
 
-    ``headline``: the index of the block that is the headline, -1 for none that is known.
+    ``figures``: for each figure, the index of the block after it, the index of the node around it, and its element.
+    ``headline``: the index of the block that is the headline, -1 if none is known.
     """
 
     blocks: list[Block] = field(default_factory=list)

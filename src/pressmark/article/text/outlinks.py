@@ -1,4 +1,4 @@
-"""Where the article's text leads: links in its paragraphs, and the "read more" lines between them."""
+"""What the article's text links to: in its paragraphs, and in the "read more" lines between them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _ITEMS = frozenset("li td th dd dt".split())
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 MIN_DIGITS = 5
 MAX_OPENING = 4  # blocks
-MAX_COMPARED = 3_000  # blocks that are looked up in a body
+MAX_COMPARED = 3_000  # blocks that are looked up in the body from structured data
 
 
 def select(column: Column, body: str = "") -> list[int]:
@@ -51,9 +51,10 @@ def select(column: Column, body: str = "") -> list[int]:
 
 
 def _without_foreign(page: Page, kept: list[int], body: str) -> list[int]:
-    """Drop the paragraphs that stand between others of the article and that its structured data do not know.
+    """Drop paragraphs between others of the article that its body in structured data lacks.
 
-    Where those know nearly all else. They often leave out lists, quotations and what was added at the end.
+    Only if that body has nearly everything else. Lists, quotations and the article's end are kept: bodies often lack
+    them.
     """
     if known_share(page, kept, body) < WELL_KNOWN:
         return kept
@@ -69,13 +70,13 @@ def _without_foreign(page: Page, kept: list[int], body: str) -> list[int]:
 
 
 def _is_nearly_in(text: str, body: str) -> bool:
-    """Whether a body has most of a text's words: numbers and marks may be written otherwise there."""
+    """Whether a body has most of a text's words: numbers and punctuation may be written differently there."""
     words = words_of(text)
     return sum(word in body for word in words) > NEARLY * len(words)
 
 
 def known_share(page: Page, indices: list[int], body: str) -> float:
-    """How much of some blocks' prose a body (folded) contains, from 0 to 1; 0 for more than can be compared."""
+    """How much of some blocks' prose a body (folded) contains, from 0 to 1; 0 for more than MAX_COMPARED blocks."""
     if not body or len(indices) > MAX_COMPARED:
         return 0.0
     total = known = 0
@@ -88,7 +89,7 @@ def known_share(page: Page, indices: list[int], body: str) -> float:
 
 
 def _without_opening(page: Page, kept: list[int]) -> list[int]:
-    """Drop what stands over the first paragraph: who wrote it and when, and a caption with its credit."""
+    """Drop lines above the first paragraph: bylines, dates, captions with a credit, standard sentences."""
     start = 0
     while start < min(MAX_OPENING, len(kept) - 1):
         block = page.blocks[kept[start]]
@@ -106,13 +107,13 @@ def _is_about_the_text(line: str) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    """Whether a line is a date and little else: letters that are no month's name stand in no such line."""
+    """Whether a line is a date and little else: it is short, with a year and at least one more digit."""
     digits = sum(c.isdigit() for c in text)
     return len(text) <= A_LINE and digits >= MIN_DIGITS and _YEAR.search(text) is not None
 
 
 def _without_trailer(page: Page, kept: list[int]) -> list[int]:
-    """Drop what stands under the last paragraph: signatures, agency marks, notes set wholly in bold or italics."""
+    """Drop lines below the last paragraph: signatures, agency marks, notes wholly in bold or italics."""
     blocks = page.blocks
     end = len(kept)
     while end > 3 and len(kept) - end < MAX_TRAILER:

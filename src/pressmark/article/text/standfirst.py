@@ -16,7 +16,7 @@ _TOLERATED = frozenset(
 
 
 def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> list[int]:
-    """Indices of the standfirst's blocks that ``kept`` lacks, in page order (none, on most pages without one)."""
+    """Indices of the standfirst's blocks that ``kept`` lacks, in page order; empty if there are none."""
     nodes, blocks = page.nodes, page.blocks
     start = kept[0] if kept else nodes[chosen].last
     headline = _headline(page, start, hints.title)
@@ -52,9 +52,9 @@ def standfirst(page: Page, chosen: int, kept: list[int], hints: TextHints) -> li
 
 
 def _headline(page: Page, start: int, title: str) -> int:
-    """The headline before the body: the h1, or the block that is the title; -1 when there is none.
+    """Index of the headline before the body: the h1, or the block that is the title; -1 if there is none.
 
-    Where the same headline stands twice (a page header and the article's own), the first counts.
+    If the page has the same headline twice (in its header and in the article), the first counts.
     """
     blocks = page.blocks
     wanted = folded(title)

@@ -16,10 +16,10 @@ from pressmark.article.text.words import folded
 
 
 def _names(anywhere: str, beginning: str = "", whole: str = "") -> list[str]:
-    """Alternatives of a pattern over lower-case names: words that count anywhere, at a word's beginning, alone.
+    """Alternatives of a pattern for lower-case names: words that count anywhere, at the beginning of a word, or alone.
 
-    Each alternative begins with its letter, and looks behind only then: that way the engine skips a place in the
-    name without trying every word there (four times faster than looking behind first, and ignoring case).
+    Each alternative begins with its first letter and has its lookbehind after that, so that the engine skips a place
+    without trying every word there (four times faster than with the lookbehind first, and ignoring case).
     """
     start = [f"{word[0]}(?<![a-z]{word[0]}){word[1:]}" for word in beginning.split()]
     alone = [f"{word[0]}(?<![a-z]{word[0]}){word[1:]}(?![a-z])" for word in whole.split()]
@@ -27,7 +27,7 @@ def _names(anywhere: str, beginning: str = "", whole: str = "") -> list[str]:
 
 
 def _any(*lists: list[str]) -> re.Pattern[str]:
-    """Any of the alternatives, the earlier first, sorted by their letter: one look decides which to try at a place."""
+    """A pattern of all alternatives, grouped by first letter: one look decides which are tried at a place."""
     by_letter: dict[str, list[str]] = {}
     for word in itertools.chain(*lists):
         by_letter.setdefault(word[0], []).append(word[1:])
@@ -77,8 +77,8 @@ _EMBED = _any(
         "twitter-(?:tweet|video) instagram-media tiktok-embed bluesky-embed fb-post reddit-embed mastodon-embed"
     )
 )
-# What a post is filed under, as WordPress and others write it into the class of the article itself.
 _PARTS = re.compile(r"(?:(?:sub)*section|sect(?:ion)?-?body|level-?\d|sect-?\d|chapter|part)?")
+# What a post is filed under, as WordPress and others write it into the class of the article itself.
 _TAXONOMY = re.compile(r"(?:tag|category|post|type|status|format|term|topic|section|has|no|without)-.")
 _UNSEEN = _any(
     _names(
@@ -90,7 +90,7 @@ _UNSEEN = _any(
 _DISPLAY_NONE = re.compile(r"display\s{0,9}:\s{0,9}none")
 
 
-# What stands alone over or under an advertisement, in folded letters.
+# Notices above or below an advertisement, folded.
 _NOTICES = frozenset(
     """advertisement advertisements advertising sponsored anzeige werbung publicidad publicité pubblicità publicidade
     reklama reklam reklame annons annonse annonce advertentie mainos реклама 広告 广告 廣告 광고 إعلان פרסומת
@@ -102,7 +102,7 @@ _NOTICES = frozenset(
     lasuitéaprèscettepublicité""".split()
 )
 _LONGEST_NOTICE = 50
-# What systems and laws have blogs say over and under every post.
+# Standard sentences above and below the posts of a blog, from its system or for legal reasons.
 _BOILERPLATE = re.compile(
     r"(?:this|the) (?:post|article|page|site|blog|recipe)[^.]{0,60}\bcontains? affiliate links"
     r"|this (?:entry|post) was (?:posted|published|written)|dieser (?:beitrag|eintrag|artikel) wurde .{0,120}"
@@ -137,7 +137,7 @@ def is_notice(text: str) -> bool:
 
 
 def is_boilerplate(text: str) -> bool:
-    """Whether a paragraph is one that a system or a lawyer puts over or under every post."""
+    """Whether a paragraph is a standard one, which a system or a lawyer puts above or below every post."""
     return _BOILERPLATE.search(text[:MAX_NAMES]) is not None
 
 
@@ -152,7 +152,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 @lru_cache(maxsize=4096)
 def _furniture(label: str, on_text: bool) -> str:
-    """The first thing in a class and id that a template calls furniture by."""
+    """The first word in a class or id that marks page furniture, or ""."""
     if "-" in label and _EMBED.search(label):
         return "embed"
     for name in label.split():
@@ -185,7 +185,7 @@ def is_unseen_name(label: str) -> bool:
 
 
 def names_part(classes: str) -> bool:
-    """Whether a class is none, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text."""
+    """Whether a class is empty, or what pandoc, Sphinx, DocBook and Asciidoctor call the sections of a text."""
     return _PARTS.fullmatch(classes) is not None
 
 
@@ -204,7 +204,7 @@ def _is_of_heading(element: Element, tag: str) -> bool:
 
 
 def flag_of(tag: str, label: str, element: Element, attributes: list[str]) -> str:
-    """Why an element is probably not the article's text, or an empty string. attributes: the names of all it has."""
+    """Why an element is probably not the article's text, or "". attributes: the names of its attributes."""
     if tag == "aside":
         return "aside"
     if not attributes or tag in ("html", "body", "main"):

@@ -31,11 +31,11 @@ MAX_LINKS = 200  # a block with more is a directory, not a paragraph
 
 
 BREAK = "\u2028"
-"""Stands for a line's end that a reader sees (``br``, a line of ``pre``) among white space that nobody does."""
+"""Marks a line break that a reader sees (``br``, a line of ``pre``), unlike other white space in the markup."""
 
 
 class _Run:
-    """The text being gathered until a block boundary closes it."""
+    """The text that is collected until a block boundary closes it."""
 
     __slots__ = ("emphasised", "linked", "links", "parts")
 
@@ -47,9 +47,9 @@ class _Run:
 
 
 def walk(root: Element, *, noscript: bool = False) -> Page:
-    """Flatten the page; comments and processing instructions are passed over, their tails kept.
+    """Flatten the page. Comments and processing instructions are skipped; the text after them is kept.
 
-    ``noscript``: whether to read what is there for browsers without scripts, too.
+    ``noscript``: whether the content of ``noscript`` elements is read, too.
     """
     page = Page()
     nodes, blocks = page.nodes, page.blocks
@@ -173,14 +173,14 @@ def walk(root: Element, *, noscript: bool = False) -> Page:
             add(text)
     if run.parts:
         close()
-    while current >= 0:  # only where the walk was cut short
+    while current >= 0:  # only if the walk was cut short
         nodes[current].last = len(blocks)
         current = nodes[current].parent
     return page
 
 
 def _lines(text: str) -> str:
-    """White space folded as browsers fold it; a line each for what they set on lines of its own."""
+    """Collapse white space as browsers do, but keep the line breaks that a reader sees."""
     if BREAK not in text:
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split(BREAK))
@@ -193,9 +193,9 @@ def _leads_here(link: Element) -> bool:
 
 
 def _give_name(page: Page, index: int) -> None:
-    """Call what stands in a heading or a cell by that name, however it is wrapped there.
+    """Give the blocks in a heading, cell or list item its tag, however they are wrapped there.
 
-    A cell that holds more than a few words is a part of a page's layout.
+    A cell or item with several blocks and more than a few words is left alone: it is a part of the page's layout.
     """
     nodes, blocks = page.nodes, page.blocks
     node = nodes[index]
@@ -213,7 +213,7 @@ def _give_name(page: Page, index: int) -> None:
 
 
 def _begins_paragraph(element: Element) -> bool:
-    """Whether an element that is inline by its name is set as a paragraph: by style, or in a row of its kind."""
+    """Whether an inline element is shown as a paragraph: by its style, or as a custom element after one of its kind."""
     if "block" in (style := element.get("style") or "") and _DISPLAY_BLOCK.search(style):
         return True
     before = element.getprevious()
@@ -226,19 +226,19 @@ def _begins_paragraph(element: Element) -> bool:
 
 
 def _is_shown(element: Element, before: list[str]) -> bool:
-    """Whether an element that is skipped as a rule is a part of what a reader reads here."""
+    """Whether an element that is usually skipped is a part of the text here."""
     tag = element.tag
     if tag == "template":  # a declarative shadow root is a template that browsers do show
         return element.get("shadowrootmode") is not None
     if tag == "button":
-        # In the middle of a sentence, as glossaries explain a term, or a heading that opens what is below it (WAI-ARIA
-        # Authoring Practices, accordion).
+        # In the middle of a sentence (a term that a glossary explains), or in a heading that opens what is below it
+        # (WAI-ARIA Authoring Practices, accordion).
         told = before and before[-1].strip() and (element.tail or "").strip()
         parent = element.getparent()
         return bool(told) or (not before and parent is not None and str(parent.tag) in HEADINGS)
     if tag not in DRAWN:
         return False
-    # An end tag that is missing makes the whole page a part of its menu.
+    # A missing end tag makes the whole page a part of its menu.
     if next(element.iter("main"), None) is not None:
         return True
     return next(element.iter("h1"), None) is not None and len(list(islice(element.iter("p"), A_FEW))) == A_FEW

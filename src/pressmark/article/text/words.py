@@ -10,7 +10,7 @@ _NO_WORD = bytes(code for code in range(0x80) if not _WORDS.match(chr(code)))
 _WIDE = re.compile(
     r"[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\U00020000-\U0003ffff]"
 )
-# Other scripts, and the punctuation that most share: whole runs of them are passed at once, ten times faster.
+# Other scripts, and the punctuation that most share: whole runs of them are skipped at once, ten times faster.
 _NARROW = re.compile("(?:[\x00-\u0e00]++|[\u1e00-\u3040]++)*+")
 _END = re.compile(r"[.!?…。！？؟।։።:;][\"'”’»“›)\]」』]*$")
 _STOP = re.compile(r"[.!?…。！？؟।։።][\"'”’»“)\]」』]*(?:\s|$)")
@@ -34,7 +34,7 @@ def has_sentence(text: str) -> bool:
 
 
 def words_of(text: str) -> list[str]:
-    """Words in lower case; where a script sets no spaces, runs between punctuation."""
+    """Words in lower case; in scripts without spaces, what is between punctuation."""
     return _WORDS.findall(text.casefold())
 
 
