@@ -1,14 +1,14 @@
 """Claims: keep two deliveries that must not do the same work from working on one URL at the same time.
 
-Most pages need no claim. SQS delivers at least once, also to two invocations at the same moment, but seldom; then a
-page is captured twice, which can be seen and harms nobody. Two kinds of delivery make sure of more, and claim their
-URL: one of a page that failed before or is to be captured alone, of which there may be two copies; and one whose
-sender wants nothing where the URL was captured lately. A claim is an item of its own on the state table, which says
-who holds it and until when (its lease). It ends with the work; where a process died, with the lease.
+Most pages need no claim. SQS may deliver a message twice, even to two invocations at the same moment, but seldom does;
+then a page is captured twice, which can be seen and harms nobody. Two kinds of delivery must avoid that, and claim
+their URL: one of a page that failed before or is to be captured alone, as there may be two copies of it; and one whose
+sender wants nothing if the URL was captured lately. A claim is an item of its own on the state table, which says who
+holds it and until when (its lease). It ends with the work; if the process died, with the lease.
 
-A claim says nothing of what was done before it: its holder looks for rows afterwards, and reads them consistently.
+A claim does not say what was done before it: its holder looks for rows after taking it, with consistent reads.
 
-The state table may be lost at any time: it costs a second capture at most.
+The state table may be lost at any time: that costs a second capture at most.
 """
 
 import hashlib
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CLAIM_KEPT_SECONDS = 3600
-"""How long a claim's item outlives its lease; then the table's TTL takes it away."""
+"""How long a claim's item outlives its lease; then the table's TTL deletes it."""
 
 # Each DynamoDB condition has a name and a sentence. Instants are whole milliseconds since 1970.
 UNCLAIMED = "attribute_not_exists(#ends) OR #ends <= :now OR #holder = :holder"
-"""No claim, one past its lease, or our own: the SDK sends a write again whose answer was lost."""
+"""No claim, one past its lease, or our own: the SDK repeats a write whose answer was lost."""
 
 MINE = "#holder = :holder"
 """The claim is still ours: nobody took it over when its lease had ended."""
@@ -44,8 +44,8 @@ class Claims:
     def take(self, url: str, *, holder: str, lease: float) -> None:
         """Claim a URL for ``lease`` seconds. holder: unique to this work on it.
 
-        Raises NotYet while another works on the URL, with the seconds until its lease ends; ArchiveError when the
-        table does not answer.
+        Raises NotYet while another delivery works on the URL, with the seconds until its lease ends; ArchiveError if
+        the table does not answer.
         """
         now = round(1000 * self._now().timestamp())
         ends = now + round(1000 * lease)
@@ -70,7 +70,7 @@ class Claims:
                 raise NotYet(wait, f"another delivery is working on {url}", ours=True) from error
 
     def release(self, url: str, *, holder: str) -> None:
-        """End a claim, unless another has it by now: whoever waits need not wait for the lease. Raises ArchiveError."""
+        """End a claim before its lease, for others that wait, unless another holds it by now. Raises ArchiveError."""
         with asking(f"UpdateItem on {self._table} for {claim_key(url)}"):
             try:
                 self._client.update_item(
@@ -86,5 +86,5 @@ class Claims:
 
 
 def claim_key(url: str) -> str:
-    """Key of a URL's claim on the state table; a URL may be longer than a key."""
+    """Return the key of a URL's claim on the state table: a digest, as a URL may be longer than a key."""
     return f"claim#{hashlib.sha256(url.encode()).hexdigest()}"

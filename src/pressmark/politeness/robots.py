@@ -1,12 +1,12 @@
-"""robots.txt (RFC 9309): asked about once per host and day, for all invocations together.
+"""robots.txt (RFC 9309): fetched once per host and day, for all invocations together.
 
 What a site's file says to us is kept in memory and, for other processes, on the state table. Only the
-lines that concern us are kept: a file of half a megabyte of other robots' rules is a few lines then, and its
+lines that concern us are kept: half a megabyte of rules for other robots becomes a few lines, and the
 parser (Protego) cannot be made to multiply ten thousand groups by ten thousand rules.
 
 What the answer means (RFC 9309 section 2.3.1): 2xx is read; 4xx, and a redirect chain that does not end,
-mean there are no rules; 429, 5xx and no answer at all mean that nobody may go in for now. What fails before
-any answer, such as a host that does not exist, would fail the page the same way and is passed on as it is.
+mean there are no rules; 429, 5xx and no answer at all mean that no page may be fetched for now. An error before
+any answer, such as a host that does not exist, is passed on as it is: the page would fail in the same way.
 """
 
 import re
@@ -58,8 +58,8 @@ class Verdict:
     """What robots.txt says about a URL.
 
     crawl_delay: seconds between requests the site asks for, None if it does not.
-    fetched: the fetch of robots.txt, only where it happened now: archive it, then close its bodies.
-    error: why nothing could be learned; the page may not be fetched then either.
+    fetched: the fetch of robots.txt, if this check made one: archive it, then close its bodies.
+    error: why the rules are not known; then the page may not be fetched.
     """
 
     allowed: bool
@@ -68,7 +68,7 @@ class Verdict:
     error: CaptureError | None = None
 
     def refusal(self, url: str) -> CaptureError | None:
-        """The error a page that is not allowed ends with, None for one that is."""
+        """Return the error that a page ends with if it is not allowed, None if it is."""
         if self.allowed:
             return None
         return self.error or PermanentError("blocked-by-robots", "robots.txt disallows this page", url=url)
@@ -76,7 +76,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Rules:
-    """What is known of one origin. text: the lines for us; error: in place of them. until: epoch seconds."""
+    """What is known of one origin. text: the lines for us. error: why there are none. until: epoch seconds."""
 
     until: float
     text: str = ""
@@ -121,10 +121,10 @@ class Robots:
         self._lock = threading.Lock()
 
     def check(self, url: str, deadline: float, *, turn: Turn | None = None) -> Verdict:
-        """Return whether a URL may be fetched, asking the site only if nobody has within a day.
+        """Return whether a URL may be fetched; fetch robots.txt only if no process has within a day.
 
-        url: as :func:`pressmark.urls.clean` gives it. deadline: outside.monotonic() seconds. turn: called before any
-        host is asked. With the policy ``ignore`` everything may, and nothing is asked. Raises ArchiveError if
+        url: as :func:`pressmark.urls.clean` returns it. deadline: outside.monotonic() seconds. turn: called before each
+        request. With the policy ``ignore`` every URL may be fetched, and robots.txt is not. Raises ArchiveError if
         the table cannot be read, and what ``turn`` raises.
         """
         if self._settings.robots == "ignore":
@@ -133,7 +133,7 @@ class Robots:
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
             asking = self._asking.setdefault(origin, threading.Lock())
-        with asking:  # ten pages of one host ask its robots.txt once
+        with asking:  # ten pages of one host fetch its robots.txt once
             now = self._outside.now().timestamp()
             rules = self._known.get(origin)
             if rules is None or rules.until <= now:
@@ -151,11 +151,11 @@ class Robots:
             return rules.verdict(url, now, fetched)
 
     def _learn(self, origin: str, fetched: FetchResult, now: float) -> Rules:
-        """Read what a site answered, and keep it for a day."""
+        """Read a site's answer; keep it on the table and in memory, for a day or, after a failure, ten minutes."""
         rules = _read(fetched, now)
         if rules.until > now:
-            # A cache: where the table does not answer, or the rules are too long for an item, this process knows
-            # them, and another one asks again.
+            # The table is a cache: if it does not answer, or the rules are too long for an item, this process
+            # remembers them, and another one fetches them again.
             with suppress(ArchiveError):
                 self._store(origin, rules)
             self._remember(origin, rules)
@@ -174,7 +174,7 @@ class Robots:
             return None
 
         fetched = self._fetcher.fetch(url, deadline=deadline, max_redirects=MAX_REDIRECTS, admit=admit)
-        if waiting:  # nothing was learned about the site: it is asked again when the page comes back
+        if waiting:  # nothing was learned: robots.txt is fetched again when the page comes back
             fetched.close()
             raise waiting[0]
         return fetched
@@ -190,7 +190,7 @@ class Robots:
         with asking(f"GetItem on {self._table} for robots#{origin}"):
             answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"robots#{origin}"}})
         item = answer.get("Item")
-        # The TTL takes items away within days, not at once (DynamoDB guide, "Time to Live").
+        # The TTL deletes items within days, not at once (DynamoDB guide, "Time to Live").
         if item is None or float(item["expires"]["N"]) <= now:
             return None
         rules = Rules(float(item["expires"]["N"]))
@@ -226,13 +226,13 @@ def _read(fetched: FetchResult, now: float) -> Rules:
         return Rules(now + RULES_KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
     error.reason = cut(f"could not fetch robots.txt: {error.reason}")
-    # That our time was up says nothing about the site.
+    # The end of our own time says nothing about the site.
     kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
     return Rules(now + kept, error=error)
 
 
 def _whole_lines(page: Exchange) -> bytes:
-    """What is parsed of a file, without a last line that is cut: of ``Disallow: /private`` it may leave ``/``."""
+    """Return what is parsed of a file, without a last line that is cut: ``Disallow: /private`` may end at ``/``."""
     decoded = decode(page, MAX_PARSED_BYTES)
     if not decoded.cut:
         return decoded.data
@@ -243,22 +243,22 @@ _AGENT = re.compile(r"user[ -]?agent\s*:?\s*(.*)", re.IGNORECASE)
 _RULE = re.compile(
     r"(?:(?:dis{1,2}al{1,2}[oa]w|diasllow|allow|crawl[ -]delay|request-rate|visit-time)\b)", re.IGNORECASE
 )
-"""What ends a group's user-agent lines; lines that mean nothing do not, and neither do those about the whole site."""
+"""A line that ends a group's user-agent lines. Unknown lines do not end them, nor do those about the whole site."""
 
 _TOKEN = re.compile(r"[A-Za-z_-]*")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def ours(body: bytes) -> str:
-    """Return the rules of a robots.txt that concern us, as one group for all robots; empty where there are none.
+    """Return the rules of a robots.txt that concern us, as one group for all robots; empty if there are none.
 
-    Those are the rules of all groups that name our product token (RFC 9309 section 2.2.1), or where no group does, of
-    all groups for ``*``. A parser's own choice of a group is not asked: Protego finds ``press`` in our name, and our
-    name in ``Pressmark/1.0`` not.
+    These are the rules of all groups that name our product token (RFC 9309 section 2.2.1), or if no group does, of
+    all groups for ``*``. The parser is not left to choose the group: Protego takes ``press`` for our name, and does
+    not find our name in ``Pressmark/1.0``.
     """
     groups: dict[str, list[str]] = {}
     named: set[str] = set()  # whom the group is for: us, all, or neither
-    in_agents = False  # whether the group's user-agent lines may still go on
+    in_agents = False  # whether more user-agent lines of the group may follow
     for raw in _LINE_END.split(body.removeprefix(b"\xef\xbb\xbf")):
         line = _text(raw).partition("#")[0].strip()
         if agent := _AGENT.match(line):
@@ -276,7 +276,7 @@ def ours(body: bytes) -> str:
 
 
 def _text(line: bytes) -> str:
-    """A line as text; the bytes of a path in a legacy encoding as they stand in URLs."""
+    """Return a line as text; in one that is not UTF-8, percent-encode the bytes beyond ASCII, as URLs do."""
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
@@ -284,7 +284,7 @@ def _text(line: bytes) -> str:
 
 
 def _meant(name: str) -> str | None:
-    """Whether a user-agent line means us, all robots (``*``), or none of these."""
+    """Return whom a user-agent line means: our product token, ``*`` (all robots), or None for others."""
     if name.split(None, 1)[:1] == ["*"]:
         return "*"
     token = _TOKEN.match(name)

@@ -1,32 +1,32 @@
 """Turns: limit how often a host is asked, across all invocations of a deployment.
 
-One item a host on the state table holds two instants that only ever move forward:
+One item for each host on the state table holds two instants that only ever move forward:
 
-- ``next``: when the host may be asked next. Who takes a turn moves it on by the delay; that is the virtual
+- ``next``: when the host may be asked next. Taking a turn moves it forward by the delay. That is the virtual
   scheduling form of the leaky bucket (ITU-T I.371's generic cell rate algorithm with no burst), and one
   conditional write decides it among any number of invocations.
 - ``queue_end``: the last instant at which a page was told to come back.
 
 **A turn is for a run of pages** (D28): up to :func:`run_of` pages are fetched one after the other, and the host
-is left alone for as many delays as there were pages, counted from the run's beginning. So no host is asked for
-more pages than one for each delay, on average; ten pages share one write, one invocation and one WARC file.
+is left alone for as many delays as there were pages, counted from the run's beginning. So a host is asked for at most
+one page per delay, on average; ten pages share one write, one invocation and one WARC file.
 A host whose robots.txt states a Crawl-delay is asked for one page a turn.
 
 A run whose turn is close enough to wait for takes it, and sleeps. Any other is sent back and **takes no
 turn**: a turn taken for later is lost when its pages come late, or not at all, and a hundred pages taking
-turns would move ``next`` hours ahead of the work. It is given a place in line instead, behind the run before
-it, so that runs come back one at a time as turns open, and not all at once to be sent away
-again. A place in line reserves nothing. Who comes late finds ``next`` in the past and goes at once;
-who comes and finds the turn taken lines up again.
+turns would move ``next`` hours ahead of the work. It gets a place in line instead, behind the run before
+it, so that runs come back one at a time as turns open, and not all at once only to be sent away
+again. A place in line reserves nothing. A run that comes back late finds ``next`` in the past and goes at once;
+one that finds the turn taken lines up again.
 
 The line ends :data:`SQS_MAX_DELAY` after the next turn, which is as long as SQS can hold a message back
 (DelaySeconds). Pages beyond it come back at random within the last fifth of it, so that the line neither
 grows without end, nor runs empty for long while pages still wait, nor fills with the places of pages that had to
-come back before their time. The later, the fewer times: bench/scale.py has what they cost.
+come back before their time. The later pages come back, the fewer times they do: bench/scale.py measures the cost.
 
-Both instants only grow, so what a process has seen of them is a lower bound of what they are. It is kept
-in memory: a page that cannot have its turn is sent to its place in line without trying for the turn, and
-nearly every turn costs exactly one write. Losing the table costs a host one early request.
+Both instants only grow, so what a process has seen of them is a lower bound. It keeps that in memory: a page
+that cannot have its turn yet gets its place in line without an attempt to take the turn, and nearly every turn
+costs exactly one write. If the table is lost, each host may get one request too early.
 """
 
 import random
@@ -46,22 +46,22 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_WAIT = 3.0
-"""Seconds a page waits for its turn. Longer, and waiting costs more Lambda time than a return costs."""
+"""Maximum seconds a page waits for its turn: waiting longer costs more Lambda time than coming back costs."""
 
 FAR = 0.8 * SQS_MAX_DELAY
-"""Seconds after which pages come back at the earliest for which there is no room in line."""
+"""Minimum seconds after which pages come back that have found no room in line."""
 
 DEFAULT_BACKOFF = 60.0
 """Seconds for which a host is left alone if it answers 429 or 503 without Retry-After."""
 
 RUN_PAGES = 10
-"""Pages of one host that are fetched one after the other at most, before it is left alone for as many delays."""
+"""Maximum number of pages of one host that are fetched one after the other, before as many delays pass."""
 
 RUN_SECONDS = 10.0
-"""A run has no more pages than the host may be asked for in this time: with a delay of 5 s two, from 10 s on one."""
+"""A run has no more pages than the host may be asked for in this time: two if the delay is 5 s, one from 10 s on."""
 
 TURN_KEPT_SECONDS = 8 * 3600
-"""How long an item outlives what was last written, longer than any backoff; then the table's TTL takes it away."""
+"""How long an item outlives the instant last written, longer than any backoff; then the table's TTL deletes it."""
 
 _REMEMBERED = 10_000
 
@@ -76,7 +76,7 @@ LATER = "attribute_not_exists(#next) OR #next < :until"
 """The host is not already left alone for longer."""
 
 NOBODY_IN_LINE = "attribute_not_exists(#queue_end) OR #queue_end < :floor"
-"""Nobody stands in line after the next turn: a line begins there."""
+"""Nobody is in line after the next turn: a line begins there."""
 
 ROOM_IN_LINE = "#queue_end <= :end"
 """There is room at the end of the line."""
@@ -84,7 +84,7 @@ ROOM_IN_LINE = "#queue_end <= :end"
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of a host's item: the least that its instants can be, in milliseconds."""
+    """What is known of a host's item: lower bounds of its instants, in milliseconds since 1970."""
 
     next: int = 0
     queue_end: int = 0
@@ -110,11 +110,11 @@ class Turns:
         self._lock = threading.Lock()
 
     def take(self, host: str, delay: float) -> float:
-        """Take a turn for one page: returns the seconds to wait, 0 to :data:`MAX_WAIT`, before asking the host.
+        """Take a turn for one page; return the seconds to wait, 0 to :data:`MAX_WAIT`, before asking the host.
 
         delay: seconds between two requests to this host; 0 takes no turn at all.
-        Raises NotYet, with the seconds after which to come back, and takes nothing, where the wait is longer;
-        ArchiveError where the table does not answer.
+        If the wait is longer, takes nothing and raises NotYet with the seconds after which to come back. Raises
+        ArchiveError if the table does not answer.
         """
         wait = self.take_now(host, delay)
         if wait is None:
@@ -125,9 +125,9 @@ class Turns:
     def take_now(
         self, host: str, delay: float, pages: int = 1, *, patience: float = MAX_WAIT
     ) -> float | None:
-        """Take a turn for a run of pages; returns the seconds to wait, at most ``patience``, before the first of them.
+        """Take a turn for a run of pages; return the seconds to wait, at most ``patience``, before the first of them.
 
-        Returns None, and takes nothing, where the wait is longer. delay: as in :meth:`take`. pages: at most what
+        If the wait is longer, takes nothing and returns None. delay: as in :meth:`take`. pages: at most what
         :func:`run_of` allows. Raises ArchiveError if the table does not answer.
         """
         step = round(1000 * delay) * pages
@@ -152,9 +152,9 @@ class Turns:
         return None
 
     def line_up(self, host: str, delay: float, runs: Sequence[int]) -> list[float]:
-        """Give runs of pages places in line, one behind the other; returns the seconds after which each comes back.
+        """Give runs of pages places in line, one behind the other; return the seconds after which each comes back.
 
-        runs: how many pages each of them is, as of which the next one's place follows from the delay. Runs for which
+        runs: the number of pages of each; the next run's place is a delay later for each of them. Runs for which
         there is no room in the line come back together. Raises ArchiveError.
         """
         seen, now, step = self._remember(host), self._now(), round(1000 * delay)
@@ -168,9 +168,9 @@ class Turns:
         return [max(1.0, (each - now) / 1000) for each in places]
 
     def backoff(self, host: str, retry_after: float | None = None) -> float:
-        """Leave a host alone that said 429 or 503; returns for how many seconds.
+        """Leave a host alone that answered 429 or 503; return for how many seconds.
 
-        retry_after: seconds it asked for, obeyed up to :data:`MAX_RETRY_AFTER`. Raises ArchiveError.
+        retry_after: seconds that it asked for, obeyed up to :data:`MAX_RETRY_AFTER`. Raises ArchiveError.
         """
         pause = DEFAULT_BACKOFF if retry_after is None else min(max(0.0, retry_after), MAX_RETRY_AFTER)
         until = self._now() + round(1000 * pause)
@@ -178,7 +178,7 @@ class Turns:
         return pause
 
     def _take_places(self, host: str, seen: _Seen, now: int, lengths: Sequence[int]) -> tuple[int, int]:
-        """Take places in the waiting line; returns the instant of the first, and how many runs have one.
+        """Take places in the waiting line; return the instant of the first, and how many runs got one.
 
         lengths: milliseconds that the line grows by with each run.
         """
@@ -221,7 +221,7 @@ class Turns:
         *,
         add: bool = False,
     ) -> _Answer:
-        """Set an instant, or add to it, if the condition holds; ``seen`` knows what was found, either way."""
+        """Set an instant, or add to it, if the condition holds. In either case, ``seen`` learns the item's instants."""
         ((name, amount),) = change.items()
         reach = values.get(":latest") or values.get(":end") or amount
         expires = (reach + (amount if add else 0)) // 1000 + TURN_KEPT_SECONDS
@@ -261,16 +261,16 @@ def run_of(delay: float) -> int:
 def pages_of(delay: float) -> int:
     """Return how many pages of a host one invocation may ask for, in as many turns as it takes.
 
-    With a short delay that is more than a run: what one host gives in :data:`RUN_SECONDS`.
+    With a short delay that is more than a run: as many as the host may be asked for in :data:`RUN_SECONDS`.
     """
     return RUN_PAGES if delay <= 0 else max(RUN_PAGES, int(RUN_SECONDS / delay + 1e-9))
 
 
 def not_come(host: str) -> str:
-    """Say why a page waits."""
+    """Return the reason why a page waits."""
     return f"the turn of {host} has not come"
 
 
 def turn_key(host: str) -> str:
-    """Key of a host's item on the state table."""
+    """Return the key of a host's item on the state table."""
     return f"turn#{host}"

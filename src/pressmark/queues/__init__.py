@@ -1,1 +1,1 @@
-"""What stands on the queues: capture messages, dead letters, schedules; and how URLs get there."""
+"""The queues and their messages: capture requests, dead letters, schedules; and how URLs get onto a queue."""

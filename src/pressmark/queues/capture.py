@@ -1,12 +1,12 @@
-"""The capture queue, seen from a worker: what happens to a message that was not simply done.
+"""The capture queue, seen from a worker: what happens to a message that is not just done.
 
 - ``postpone``: its turn has not come. A copy goes on the queue with a delay and the message is done, so that
-  waiting never counts as a try. The copy knows when the first message was sent: see :mod:`pressmark.crawl.patience`.
+  waiting never counts as a try. The copy says when the first message was sent: see :mod:`pressmark.crawl.patience`.
 - ``postpone_run``: the same of several pages of one host, which go on as one message (:mod:`pressmark.queues.runs`).
 - ``retry``: it failed in a way that may pass. A copy comes after a growing delay, and counts as another try.
-- ``delete``: it is done, and what comes next may kill the process, so that the function's answer is never heard.
+- ``delete``: it is done, and what comes next may kill the process before the function can answer.
 - ``give_up``: it failed for good, or is not a capture request. It goes to the dead-letter queue at once, with
-  the reason with it, rather than through four more deliveries.
+  the reason, rather than after four more deliveries.
 
 No message is made visible again: see :mod:`pressmark.crawl.isolation`.
 """
@@ -38,11 +38,11 @@ SQS_MAX_DELAY = 900
 """Seconds a message can be delayed when it is sent (Amazon SQS API reference, DelaySeconds)."""
 
 MESSAGE_LIFE = timedelta(days=15)
-"""After so long no message can come again: SQS keeps one for 14 days at most (Amazon SQS API reference,
+"""After this time no message is delivered again: SQS keeps one for 14 days at most (Amazon SQS API reference,
 SetQueueAttributes, MessageRetentionPeriod)."""
 
 DELETED_AT_ONCE = 10
-"""Messages of one request (Amazon SQS API reference, DeleteMessageBatch)."""
+"""Maximum number of messages of one request (Amazon SQS API reference, DeleteMessageBatch)."""
 
 FIRST_BACKOFF = 30.0
 MAX_BACKOFF = 3600.0
@@ -53,7 +53,7 @@ REASON_ATTRIBUTE = "PressmarkReason"
 
 
 def backoff(tries: int) -> float:
-    """Seconds to wait after the given number of tries: exponential, with full jitter in its upper half."""
+    """Return the seconds to wait after a number of tries: exponential, with full jitter in its upper half."""
     ceiling = min(MAX_BACKOFF, FIRST_BACKOFF * 2.0 ** min(tries - 1, 16))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
 
@@ -69,13 +69,13 @@ class Queue:
     def postpone(self, delivery: Delivery, wait: float) -> None:
         """Send a copy that comes after ``wait`` seconds; the original is then done.
 
-        Sent before the original is acknowledged: a crash in between leaves two, which the claim makes one.
-        Raises ArchiveError.
+        The copy is sent before the original is acknowledged: a crash in between leaves two. The later one does nothing
+        if it finds the capture that the other has made. Raises ArchiveError.
         """
         self._send_copy(delivery, wait, tries=delivery.earlier_tries)
 
     def postpone_run(self, deliveries: Sequence[Delivery], wait: float) -> None:
-        """Have pages of one host come again together after ``wait`` seconds, as one message. Raises ArchiveError."""
+        """Send pages of one host as one message, which comes after ``wait`` seconds. Raises ArchiveError."""
         attributes = {ATTRIBUTE_RUN: _text(str(len(deliveries)))}
         self._send_later(runs.write(deliveries), attributes, wait)
 
@@ -87,7 +87,7 @@ class Queue:
         attributes = {ATTRIBUTE_ID: _text(delivery.id), ATTRIBUTE_TRIES: _text(str(tries))}
         if delivery.first_sent is not None:
             attributes[ATTRIBUTE_FIRST_SENT] = _text(str(round(1000 * delivery.first_sent.timestamp())))
-        if delivery.unended_alone is not None:  # waiting has proved nothing
+        if delivery.unended_alone is not None:  # a wait does not clear the page of the suspicion
             attributes[ATTRIBUTE_SUSPECT] = _text(str(delivery.unended_alone))
         self._send_later(delivery.body, attributes, wait)
 
@@ -120,7 +120,7 @@ class Queue:
             CODE_ATTRIBUTE: _text(code),
             REASON_ATTRIBUTE: _text(cut(_printable(reason))),
         }
-        # SQS refuses a message without a body, and with characters that XML cannot hold.
+        # SQS refuses a message without a body, and one with characters that XML cannot hold.
         self._send(self.dead_letter_url, _printable(delivery.body) or " ", attributes)
 
     def _send(self, url: str, body: str, attributes: dict[str, Any], delay: int = 0) -> None:
@@ -135,7 +135,7 @@ def _text(value: str) -> dict[str, str]:
 
 
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What SQS does not take in a body (Amazon SQS API reference, SendMessage)."""
+"""A character that SQS does not accept in a body (Amazon SQS API reference, SendMessage)."""
 
 
 def _printable(text: str) -> str:

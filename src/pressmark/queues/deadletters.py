@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LOOKED_AT_SECONDS = 60
-"""A message that is looked at is hidden from others for this time, and then comes back by itself."""
+"""How long a message that was read is hidden from others, unless it is left to them before."""
 
 POLL_SECONDS = 1
 """Seconds of a long poll. A short poll asks only some of SQS's servers, and may find nothing in a queue that holds
@@ -39,7 +39,7 @@ DISCARDED = "discarded/"
 class DeadLetter:
     """A message on the dead-letter queue. url: what it asked for, or None if it is not a capture request.
 
-    pages: of a run, which only SQS itself puts there, how many there are; url is that of the first. Otherwise 0.
+    pages: how many pages a run has, which only SQS itself puts there; url is that of the first. Otherwise 0.
     """
 
     body: str
@@ -61,10 +61,10 @@ class DeadLetters:
         self.queue_url = queue_url
 
     def read(self) -> Iterator[DeadLetter]:
-        """Yield the messages there, each once; they stay. Raises ArchiveError.
+        """Yield the messages of the queue, each once; they stay. Raises ArchiveError.
 
-        SQS hands out a sample at a time; a long poll asks all its servers, and when one comes back empty everything
-        has been seen.
+        SQS hands out a sample at a time. A long poll asks all its servers: once it brings nothing new, all messages
+        have been seen.
         """
         seen: set[str] = set()
         while True:
@@ -88,8 +88,8 @@ class DeadLetters:
     def put_back(self, letter: DeadLetter) -> None:
         """Put a message on the capture queue again, as a new one with all its tries, and take it off this queue.
 
-        One that was captured alone is captured alone this time, too (see pressmark.crawl.isolation). Sent before it is
-        deleted: a crash in between leaves two, never none. Raises ArchiveError.
+        A page that was captured alone is captured alone this time, too (see pressmark.crawl.isolation). The message is
+        sent before it is deleted: a crash in between leaves two, never none. Raises ArchiveError.
         """
         attributes: dict[str, Any] = {}
         if letter.pages:
@@ -103,7 +103,7 @@ class DeadLetters:
             self._client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
 
     def leave(self, letter: DeadLetter) -> None:
-        """Let others see a message again at once. Raises ArchiveError."""
+        """Make a message visible to others again at once. Raises ArchiveError."""
         with asking(f"ChangeMessageVisibility on {self.url}"):
             self._client.change_message_visibility(
                 QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
@@ -118,8 +118,8 @@ class DeadLetters:
     ) -> tuple[int, int]:
         """Take the wanted messages off the queue for good; return how many were, and how many stay.
 
-        Each is first stored in the bucket under :data:`DISCARDED`, as JSON with the reason, so that what was asked for
-        and not captured can still be told when the queue has forgotten it. now: aware UTC. Raises ArchiveError.
+        Each is first stored in the bucket under :data:`DISCARDED`, as JSON with the reason, so that a record stays of
+        what was asked for and not captured. now: aware UTC. Raises ArchiveError.
         """
 
         def take_off(letter: DeadLetter) -> None:

@@ -1,8 +1,8 @@
-"""Jobs: tell the program that sent a message what became of it.
+"""Jobs: they tell the program that sent a message what became of it.
 
-A message may carry a job's id. Then its job is an item of the state table, written where the message is sent and again
-when the page has come to an end, and kept for a week. The table may be lost at any time: a job is then forgotten, and
-the capture is not.
+A message may carry a job's id. Then its job is an item of the state table, which is written when the message is sent
+and again when the work on the page has ended, and kept for a week. The table may be lost at any time: then the jobs
+are forgotten, but not the captures.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT = timedelta(days=7)
-"""How long a job can be asked for; then the table's TTL takes it away."""
+"""How long a job can be looked up; then the table's TTL deletes it."""
 
 JOBS_A_REQUEST = 100
-"""Items of one BatchGetItem (Amazon DynamoDB API reference)."""
+"""Maximum number of items of one BatchGetItem (Amazon DynamoDB API reference)."""
 
 UNCHANGED = "attribute_not_exists(#started) OR #started = :seen"
 """DynamoDB condition: nobody has started the job since it was read."""
@@ -41,8 +41,8 @@ class Status(StrEnum):
 class Job:
     """A page that somebody waits for.
 
-    id: ``spn2-`` and 40 hexadecimal digits. url: the page. started: when it was asked for, aware UTC. answer: what
-    there is to say of its end (:mod:`pressmark.crawl.ending`); empty while it is pending.
+    id: ``spn2-`` and 40 hexadecimal digits. url: the page. started: when it was asked for, aware UTC. answer: how it
+    ended (:mod:`pressmark.crawl.ending`); empty while it is pending.
     """
 
     id: str
@@ -55,9 +55,8 @@ class Job:
 def job_id(url: str, options: str, *, slot: int, secret: bytes) -> str:
     """Return the id of a page's job.
 
-    options: what makes another capture of it. slot: a number that tells jobs of one page apart, as the hour since 1970.
-
-    secret: without it nobody can tell the id: whoever has one may ask what became of the page.
+    options: those that make it another capture. slot: a number that tells jobs of one page apart, such as the hours
+    since 1970. secret: keeps others from working out the id, as anyone who has it may ask what became of the page.
     """
     named = f"{url}\n{options}\n{slot}".encode()
     return f"spn2-{hmac.new(secret, named, hashlib.sha256).hexdigest()[:40]}"
@@ -72,7 +71,7 @@ class Jobs:
         self._now = now
 
     def find(self, ids: Iterable[str]) -> dict[str, Job]:
-        """Return the jobs that there are, by id. Raises ArchiveError."""
+        """Return those of the jobs that exist, by id. Raises ArchiveError."""
         wanted = list(dict.fromkeys(ids))
         found: dict[str, Job] = {}
         for start in range(0, len(wanted), JOBS_A_REQUEST):
@@ -92,9 +91,9 @@ class Jobs:
         return found
 
     def begin(self, job: Job, *, seen: Job | None) -> bool:
-        """Write a job; False where somebody else has begun it meanwhile. Raises ArchiveError.
+        """Write a job; return False if somebody else has begun it meanwhile. Raises ArchiveError.
 
-        seen: the job of the same id that it takes the place of.
+        seen: the job with the same id that it replaces, None if there was none.
         """
         with asking(f"PutItem on {self._table} for {job.id}"):
             try:
@@ -117,7 +116,7 @@ class Jobs:
         return True
 
     def end(self, job: str, url: str, status: Status, answer: Mapping[str, Any]) -> None:
-        """Say what a job has come to. Raises ArchiveError."""
+        """Write how a job ended. url, status, answer: as in :class:`Job`. Raises ArchiveError."""
         with asking(f"UpdateItem on {self._table} for {job}"):
             self._client.update_item(
                 TableName=self._table,

@@ -1,7 +1,7 @@
 """Reads the messages on the queue.
 
 A message is a plain URL, or JSON ``{"url": ..., options}``, either of them bare or wrapped by SNS or
-EventBridge. Everything else is a MessageError that says what is wrong, never a guess.
+EventBridge. Anything else raises a MessageError that says what is wrong; nothing is guessed.
 """
 
 import json
@@ -40,16 +40,16 @@ _EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u
 class Delivery:
     """One delivery of one queue message.
 
-    id: the message's identity for good: the first SQS message id, kept when a copy waits its turn.
+    id: the message's lasting identity: its first SQS message id, which its copies keep.
     body: as received.
     message_id: SQS's id of this very message, which a partial batch response names.
     receipt_handle: what this delivery is acknowledged with.
-    receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery. Above 1 an earlier delivery never reported
-    an end: what fails in order goes on as a copy.
+    receive_count: SQS's ApproximateReceiveCount, 1 on the first delivery. Above 1, an earlier delivery never reported
+    an end: a page that fails in the ordinary way continues as a copy.
     earlier_tries: failed tries before this delivery.
-    wait: seconds it has to wait still, because it had to wait longer than SQS delays a message.
-    unended_alone: None as a rule. A number has it captured alone (see pressmark.crawl.isolation): how many deliveries
-    of it, each to be captured alone, never reported an end.
+    wait: seconds that it still has to wait, if its whole wait is longer than SQS can delay a message.
+    unended_alone: usually None. A number means that it is captured alone (see pressmark.crawl.isolation): how many
+    deliveries of it that were to be captured alone never reported an end.
     first_sent: when the message was first sent, aware UTC, whatever copies were made of it since; None: not known.
     place: which page of a run's message it is, the first being 0 (pressmark.queues.runs); None: it has its own message.
     """
@@ -76,12 +76,12 @@ class CaptureRequest:
     """What a message asks for.
 
     url: cleaned, absolute (see :func:`pressmark.urls.clean`).
-    if_not_archived_within: do nothing where the URL was captured less than this long ago.
-    capture_all: take an error page (4xx, 5xx) for the capture, too, instead of trying again.
+    if_not_archived_within: do nothing if the URL was captured less than this long ago.
+    capture_all: keep an error page (4xx, 5xx) as the capture instead of trying again.
     tags: the sender's own words for the capture; they come back in its row as ``labels``.
     note: a sentence of the sender's, kept with the capture.
     requisites: how much of what the page needs to be seen is captured with it; None: as the settings say.
-    job: the job that is to hear of the page's end (pressmark.queues.jobs).
+    job: id of the job that records how the page ended (pressmark.queues.jobs).
     """
 
     url: str
@@ -93,7 +93,7 @@ class CaptureRequest:
     job: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what the WARC's metadata record says of the request: only the options that were given."""
+        """Return what the WARC's metadata record says about the request: the URL, and the options that were given."""
         result: dict[str, Any] = {"url": self.url}
         if self.if_not_archived_within is not None:
             result["if_not_archived_within"] = int(self.if_not_archived_within.total_seconds())
@@ -109,7 +109,7 @@ class CaptureRequest:
 
 
 def parse(body: str) -> CaptureRequest:
-    """Read a message body. Raises MessageError (UrlError where the URL is at fault)."""
+    """Read a message body. Raises MessageError (UrlError if the URL is at fault)."""
     content = _unwrap(body)
     if isinstance(content, str):
         text = trim(content)
@@ -127,9 +127,9 @@ def parse(body: str) -> CaptureRequest:
 
 
 def trim(text: str) -> str:
-    """Take white space off both ends, and what cannot be seen there: a byte order mark, zero-width characters.
+    """Remove white space and invisible characters (a byte order mark, zero-width characters) from both ends.
 
-    They come along when a URL is copied from a page or a file; within a URL they may mean something and stay.
+    They are often copied along with a URL from a page or a file; within a URL they may mean something and stay.
     """
     return text.strip(_EDGES)
 
@@ -208,7 +208,7 @@ def _unwrap(body: str) -> Any:
 def _from_object(content: Any, body: str) -> CaptureRequest:
     if not isinstance(content, dict):
         raise MessageError("the message is neither a URL nor a JSON object with a url", body=body)
-    if "labels" in content and "tags" not in content:  # the same thing, as listings call it
+    if "labels" in content and "tags" not in content:  # listings call the same thing labels
         content = {**content, "tags": content["labels"]}
         del content["labels"]
     known = {"url", "if_not_archived_within", "capture_all", "tags", "note", "requisites", "job"}
@@ -240,7 +240,7 @@ def _from_object(content: Any, body: str) -> CaptureRequest:
 
 
 def _shown(value: object) -> str:
-    # A message holds a megabyte; the line in the log that tells of it must not.
+    # A message may have a megabyte; the log line about it must not.
     return repr(value)[:100]
 
 

@@ -1,4 +1,4 @@
-"""URLs onto the queue, from anywhere: checked, in batches, many at a time, and resumed where a push was interrupted."""
+"""Puts URLs on the queue: checks them, sends them in batches, many at a time, and resumes an interrupted push."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ REMEMBERED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something to push. number: its place in its source, from 1. source: a file's name or what else it came from."""
+    """Something to push. number: its place in its source, from 1. source: the name of a file or other source."""
 
     number: int
     text: str
@@ -54,12 +54,12 @@ class Refused:
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of a push. sent: messages on the queue. again: lines that said what an earlier one had said.
+    """What became of a push. sent: messages on the queue. again: lines that repeat an earlier one.
 
-    unread: entries and parts of feeds and sitemaps that could not be read. Of pages that are archived at once:
-    requisites, what they have in the archive with them; unchanged, those of ``sent`` that were found unchanged;
-    skipped, failed, waiting, those that needed no capture, could not be archived, and are to be pushed again. upto:
-    every line to this number is settled.
+    unread: entries and parts of feeds and sitemaps that could not be read. If the pages are archived at once, sent:
+    pages archived; requisites: files in the archive that they need; unchanged: pages of ``sent`` that were found
+    unchanged; skipped: pages that needed no capture; failed: pages that could not be archived; waiting: pages to be
+    pushed again. upto: every line to this number is settled.
     """
 
     sent: int = 0
@@ -77,10 +77,10 @@ class Pushed:
 def bodies(
     lines: Iterable[Line], options: dict[str, Any], refused: Callable[[Refused], None]
 ) -> Iterator[tuple[Line, str]]:
-    """Yield each line with the message body it makes. Empty lines and those that begin with # say nothing.
+    """Yield each line with the message body made from it. Empty lines and those that begin with # are skipped.
 
-    options: members of the JSON message (tags, note, if_not_archived_within, capture_all, requisites); a line that is
-    JSON itself keeps its own where both have one. Lines that are not URLs are given to ``refused``.
+    options: members of the JSON message (tags, note, if_not_archived_within, capture_all, requisites); those of a line
+    that is JSON itself override them. refused: called with each line that is not a valid message.
     """
     for line in lines:
         text = trim(line.text)
@@ -111,7 +111,7 @@ def _body(text: str, options: dict[str, Any]) -> str:
 def once(
     messages: Iterable[tuple[Line, str]], on_again: Callable[[Line], None]
 ) -> Iterator[tuple[Line, str]]:
-    """Leave out messages that came before, the last million of them; ``on_again`` is told of each."""
+    """Leave out messages that repeat one of the last million; call ``on_again`` with the line of each."""
     seen: dict[bytes, None] = {}
     for line, body in messages:
         digest = hashlib.blake2b(body.encode(), digest_size=16).digest()
@@ -135,9 +135,9 @@ def push(
 ) -> int:
     """Send messages, ten a request and some requests at a time; return how many were sent.
 
-    on_sent: told how many more were sent, and up to which line everything is settled. refused: given what SQS takes
-    for no message. Raises ArchiveError as soon as something could not be sent; then nothing behind the last
-    ``on_sent`` is certain.
+    on_sent: called with how many more were sent, and the number of the line up to which all are settled. refused:
+    called with each line whose message SQS does not accept. Raises ArchiveError as soon as a message could not be sent;
+    then it is not known which lines after the last ``on_sent`` were sent.
     """
     total = 0
     batches = _batches(messages)
@@ -179,7 +179,7 @@ def _send(
                 Entries=[{"Id": number, "MessageBody": body} for number, body in waiting.items()],
             )
         failed = answer.get("Failed", [])
-        # Its own fault: sent again, it would be refused again (Amazon SQS API reference, BatchResultErrorEntry).
+        # The fault is the message's: it would be refused again (Amazon SQS API reference, BatchResultErrorEntry).
         faults = [each for each in failed if each.get("SenderFault")]
         refused += [
             Refused(batch[int(each["Id"])][0], f"SQS refuses it: {each.get('Message') or each['Code']}")
@@ -196,14 +196,14 @@ def _send(
 
 _BOOKMARK = re.compile(r"([0-9a-f]{64} \S.*) (\d{1,18})\n", re.ASCII)
 _BOOKMARK_BYTES = 4096
-"""Of a bookmark, which is a digest, a queue's address or a folder, and a number; a folder's name has a few hundred."""
+"""How much of a bookmark is read: a digest, a queue's URL or a folder (a few hundred bytes), and a number."""
 
 
 class Bookmark:
     """How far a file has been pushed, kept next to it until it is done: ``urls.txt.pressmark-push``.
 
-    It belongs to the file's content and to the queue; for another content or another queue it does not count. Raises
-    ForeignFileError where a file of that name is another program's, OSError.
+    It counts only for the content that the file had then, and for the same queue. Raises ForeignFileError if another
+    program wrote a file of that name, OSError.
     """
 
     def __init__(self, file: Path, queue: str) -> None:
@@ -218,7 +218,7 @@ class Bookmark:
                 said = file.read(_BOOKMARK_BYTES).decode("utf-8", "replace")
         except FileNotFoundError:
             return None
-        if not said:  # nobody's
+        if not said:  # an empty file may be replaced
             return None
         if (found := _BOOKMARK.fullmatch(said)) is None:
             raise ForeignFileError(
@@ -227,17 +227,17 @@ class Bookmark:
         return found
 
     def read(self) -> int:
-        """Return the number of the last line that is settled, 0 where nothing is known."""
+        """Return the number of the last line that is settled, 0 if that is not known."""
         found = self._look()
         return int(found[2]) if found and found[1] == self._identity else 0
 
     def write(self, line: int) -> None:
-        """Note that every line up to this one is settled."""
+        """Write down that every line up to this one is settled."""
         with whole_file(self.path) as file:
             file.write(f"{self._identity} {line}\n".encode())
 
     def remove(self) -> None:
-        """The file is done."""
+        """Delete the bookmark, as the file is done."""
         self.path.unlink(missing_ok=True)
 
 

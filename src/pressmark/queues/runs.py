@@ -2,8 +2,8 @@
 
 A page that waits for its turn goes back to the queue as a copy. Pages of one host that were received together go back
 together, so that they come again in one batch, whichever poller of Lambda's receives them, and a thousand pages that
-wait cost what three messages cost. The message has the attribute :data:`ATTRIBUTE_RUN`, and its body is a JSON list
-of lists, of what the copy of each page would say: ``["id", "message", tries, sent]``, without what is 0 at its end.
+wait cost what three messages cost. The message has the attribute :data:`ATTRIBUTE_RUN`. Its body is a JSON list with
+a list for each page, of what its copy would say: ``["id", "message", tries, sent]``, without zeros at the end.
 """
 
 import json
@@ -14,13 +14,13 @@ from typing import Any
 from pressmark.queues.message import Delivery
 
 ATTRIBUTE_RUN = "PressmarkRun"
-"""Message attribute: how many pages a run is of."""
+"""Message attribute: how many pages a run has."""
 
 MOST_PAGES = 400
-"""Of one message. With URLs of 80 characters they stay below :data:`MOST_BYTES`."""
+"""Maximum number of pages of one message. With URLs of 80 characters they stay below :data:`MOST_BYTES`."""
 
 MOST_BYTES = 64_000
-"""Of one message's body: SQS bills each 64 KB of a message as a request (Amazon SQS pricing)."""
+"""Maximum bytes of one message's body: SQS bills each 64 KB of a message as a request (Amazon SQS pricing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,17 @@ class Waiting:
 
 
 def write(deliveries: Sequence[Delivery]) -> str:
-    """Return the body of a run's message, in ASCII: SQS takes it whatever the pages' own messages hold."""
+    """Return the body of a run's message, in ASCII: SQS accepts it whatever the pages' own messages hold."""
     return _json(deliveries)
 
 
 def size(delivery: Delivery) -> int:
-    """How many bytes of a run's message a page takes."""
+    """Return how many bytes of a run's message a page takes."""
     return len(_json([delivery]))
 
 
 def read(body: str) -> list[Waiting]:
-    """Read a run's message. Raises ValueError if it is none: whoever may send messages may send the attribute."""
+    """Read a run's message. Raises ValueError if it is not one: any sender may set the attribute."""
     try:
         found = json.loads(body)
         return list(_waiting(found))
@@ -53,7 +53,7 @@ def read(body: str) -> list[Waiting]:
 
 
 def bodies_of(body: str) -> list[str]:
-    """Return the pages' own messages, of a message that is a run's; any other is its only one."""
+    """Return the bodies of the pages' own messages in a run's message; for any other message, its own body."""
     try:
         return [page.body for page in read(body)]
     except ValueError:
