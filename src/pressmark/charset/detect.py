@@ -62,13 +62,13 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
 
 
 def from_header(content_type: str | None) -> str | None:
-    """The encoding a Content-Type header names (RFC 9110 section 8.3.1), or None."""
+    """Return the encoding that a Content-Type header names (RFC 9110 section 8.3.1), or None."""
     match = _HEADER_CHARSET.search((content_type or "")[:1000])
     return label_name(next(g for g in match.groups() if g is not None)) if match else None
 
 
 def from_markup(body: bytes) -> str | None:
-    """The encoding the first bytes of the markup declare, in XML's way or HTML's, or None."""
+    """Return the encoding that the first bytes of the markup declare, in XML's way or HTML's, or None."""
     if body.startswith(b"<\0?\0x\0"):
         return "utf-16le"
     if body.startswith(b"\0<\0?\0x"):
@@ -119,7 +119,7 @@ def _meta(head: bytes) -> str | None:
 
 
 def _guess(body: bytes) -> str:
-    """No one said. UTF-8 proves itself; otherwise the page's language, then its bytes, decide."""
+    """Guess the encoding: UTF-8 if the bytes are that; otherwise the page's language decides, then its bytes."""
     sample = body[:_SAMPLE_BYTES]
     if _reads_as(sample, "utf-8"):
         return "utf-8"
@@ -160,7 +160,7 @@ def _reads_as(sample: bytes, codec: str) -> bool:
 
 
 def _mostly_runs(sample: bytes) -> bool:
-    """Letters beyond ASCII stand alone in Latin scripts and in runs in all others."""
+    """Whether bytes beyond ASCII mostly come in runs: in Latin scripts such letters stand alone, in others not."""
     runs = re.findall(rb"[\x80-\xff]+", sample)
     return bool(runs) and sum(map(len, runs)) / len(runs) >= 3
 
@@ -178,7 +178,10 @@ def _plausible(sample: bytes, name: str) -> bool:
 
 
 def _cyrillic(sample: bytes) -> str | None:
-    """windows-1251, KOI8-R and the two DOS and ISO tables differ in where the lower-case letters lie."""
+    """Return the Cyrillic encoding in which most bytes beyond ASCII are lower-case letters, None if half are in none.
+
+    windows-1251, KOI8-R and the tables of DOS and ISO differ in where these letters are.
+    """
     best, name = 0.5, None
     total = sum(byte >= 0x80 for byte in sample) or 1
     for candidate in ("windows-1251", "koi8-r", "ibm866", "iso-8859-5"):

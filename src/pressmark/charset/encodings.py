@@ -1,8 +1,8 @@
 """The encodings of the web: their labels, and bytes read as browsers read them (WHATWG Encoding Standard).
 
-So ``iso-8859-1`` is windows-1252 and ``gb2312`` is read with the table of gb18030. Python's codecs do the reading;
-where the Standard's tables differ from theirs, it is made good here, but for 192 characters of Big5 (HKSCS-2008) and
-two of its slashes. tests/charset compares each byte and each pair of bytes with Chromium.
+So ``iso-8859-1`` is windows-1252 and ``gb2312`` is read with the table of gb18030. Python's codecs do the decoding;
+where the Standard's tables differ from theirs, this module corrects them, but for 192 characters of Big5 (HKSCS-2008)
+and two of its slashes. tests/charset compares each byte and each pair of bytes with Chromium.
 """
 
 import codecs
@@ -61,12 +61,12 @@ x-user-defined x-user-defined
 
 
 def label_name(label: str) -> str | None:
-    """The encoding's WHATWG name for a label as written in the wild, or None for an unknown label."""
+    """Return the encoding's WHATWG name for a label as written in the wild, or None for an unknown label."""
     return _labels().get(label.strip("\t\n\f\r ").lower())
 
 
 def codec(name: str) -> str:
-    """The Python codec that comes nearest to an encoding, given by its WHATWG name."""
+    """Return the Python codec that is closest to an encoding, given by its WHATWG name."""
     return _codecs()[name]
 
 
@@ -115,7 +115,10 @@ _OTHERWISE["gb18030"] = _OTHERWISE["gbk"]
 
 
 def _single(more: Mapping[int, str]) -> "_Handler":
-    """The bytes below A0 that an encoding of single bytes leaves open are C1 controls, those above are nothing."""
+    """Handle undefined bytes of a single-byte encoding: below A0 they are C1 controls, above they become U+FFFD.
+
+    more: the characters of bytes that Python's codec does not know.
+    """
 
     def handle(error: UnicodeError) -> tuple[str, int]:
         start, data = _place(error)
@@ -126,9 +129,10 @@ def _single(more: Mapping[int, str]) -> "_Handler":
 
 
 def _pairs(leads: Collection[int], more: Callable[[int, int], str] = lambda _lead, _trail: "") -> "_Handler":
-    """Of a pair that means nothing, the second byte is read again if it is ASCII: no markup is swallowed.
+    """Handle undefined pairs of bytes: they become U+FFFD. An ASCII second byte is read again, so no markup is lost.
 
-    more: what Python's codec does not know, given a byte and the next, or 0 for the byte alone.
+    leads: first bytes of pairs. more: returns the character of a byte and the next (0 for the byte alone) if Python's
+    codec does not know it.
     """
 
     def handle(error: UnicodeError) -> tuple[str, int]:
@@ -152,10 +156,10 @@ def _euro(lead: int, _trail: int) -> str:
 
 
 def _rows_of_vendors(lead: int, trail: int) -> str:
-    """Row 13 (circled numbers, units) and IBM's kanji, which EUC-JP has on the web and in no codec of Python's."""
+    """Read row 13 (circled numbers, units) and IBM's kanji, which EUC-JP has on the web but in no codec of Python's."""
     if not (0xA1 <= lead <= 0xFE and 0xA1 <= trail <= 0xFE):
         return ""
-    row, cell = lead - 0xA1, trail - 0xA1  # Shift_JIS has the same rows, two of them below one lead byte
+    row, cell = lead - 0xA1, trail - 0xA1  # Shift_JIS has the same rows, two for each lead byte
     first = row // 2 + (0x81 if row < 62 else 0xC1)
     second = cell + 0x9F if row % 2 else cell + (0x40 if cell < 63 else 0x41)
     try:

@@ -1,8 +1,8 @@
 """Copies captures from any number of WARC files into one.
 
-Records are copied as they stand, compressed members and all; no byte of one is changed. What was not compressed record
-by record, or stands in an ARC file, is written as :mod:`pressmark.warc.convert` does. Each source file's
-warcinfo record goes before what comes from it, so that WARC-Warcinfo-ID still leads somewhere.
+Records are copied as they are, as compressed members; no byte of one is changed. Records that were not compressed one
+by one, or are in an ARC file, are written by :mod:`pressmark.warc.convert`. Each source file's warcinfo record precedes
+the records that come from it, so that their WARC-Warcinfo-ID still refers to a record.
 """
 
 import io
@@ -38,8 +38,8 @@ GET_BYTES = 16 * 1024 * 1024
 class Copied:
     """A capture in the merged file. row: as in the table, but with its place in the merged file.
 
-    recorded: the bytes of its metadata and conversion records, empty where the row has none. alone: of a revisit, why
-    what it repeats did not come along, else empty.
+    recorded: the bytes of its metadata and conversion records, empty if the row has none. alone: for a revisit, why
+    the capture that it repeats was not copied, otherwise empty.
     """
 
     row: Item
@@ -51,7 +51,7 @@ class Copied:
 class _Event:
     """The records of one capture event from ``start`` to ``end`` in a file, and the rows wanted of it.
 
-    alone: of those rows that are alone in the merged file, by sort key, why.
+    alone: by sort key, why the merged file has a row without the capture that it repeats.
     """
 
     warc: str
@@ -62,7 +62,7 @@ class _Event:
 
 
 def fail(error: PressmarkError) -> None:
-    """Raise what was found damaged."""
+    """Raise the error that describes damage."""
     raise error
 
 
@@ -77,10 +77,10 @@ def merge(
 ) -> Iterator[Copied]:
     """Write the captures of whole rows into one WARC file, and yield each with its new place.
 
-    What a revisit refers to comes along, the pages behind a redirect, and the requisites of pages, so that all of it
-    can be replayed from this file alone. on_damage: told of a capture whose bytes are missing or damaged, and is left
-    out; without it, that is raised: NotFoundError, WarcError. on_lost_requisite: told of requisites instead, which
-    their pages come without. Raises ArchiveError.
+    Captures that revisits refer to, pages behind redirects, and requisites of pages are copied, too, so that all of it
+    can be replayed from this file alone. on_damage: called for each capture that is left out because its bytes are
+    missing or damaged; by default, the error is raised: NotFoundError, WarcError. on_lost_requisite: called instead for
+    requisites that are left out. Raises ArchiveError.
     """
     on_lost_requisite = on_lost_requisite or on_damage
 
@@ -94,7 +94,7 @@ def merge(
         for warc, rows in groupby(_ordered(sorter), key=lambda each: str(each[0]["warc"])):
             try:
                 info = warcinfo(files, warc)
-            except (NotFoundError, WarcError):  # whatever is wanted of the file will be told of
+            except (NotFoundError, WarcError):  # the captures that are wanted from the file will be reported
                 info = b""
             out.write(info)
             place += len(info)
@@ -117,8 +117,8 @@ def merge_page(
 ) -> Iterator[Copied]:
     """Write one capture with all that it needs into a WARC file, as :func:`merge` does.
 
-    on_damage: told of what the page can be shown without, as one of its pictures. Raises NotFoundError, WarcError where
-    the capture itself is damaged, ArchiveError.
+    on_damage: called for damage that the page can be shown without, such as to one of its pictures. Raises
+    NotFoundError or WarcError if the capture itself is damaged, ArchiveError.
     """
     damage: list[PressmarkError] = []
     is_there = False
@@ -138,7 +138,7 @@ def _collect(
     sorter: Sorter,
     on_lost_list: Callable[[PressmarkError], None],
 ) -> None:
-    """Sort rows by their places, with those of what they, or the pages behind them, repeat, and of their requisites."""
+    """Sort rows by their places, with rows of captures that they or the pages behind them repeat, and of requisites."""
     stream = (row for row in wanted if "warc" in row)
     while batch := list(islice(stream, 100)):
         behind = _behind(reader, batch)
@@ -158,14 +158,14 @@ def _collect(
 
 
 def _add(sorter: Sorter, row: Item, alone: dict[str, str]) -> None:
-    # Of a record that is also part of an event, the part comes first.
+    # Of two rows of one record, the one that makes it part of an event comes first.
     is_loose = "meta_length" not in row
     place = f"{row['warc']}\0{row['offset']:020d}\0{is_loose:d}\0{row['site']}\0{row['capture']}"
     sorter.add(place, json.dumps([row, alone], ensure_ascii=False))
 
 
 def _ordered(sorter: Sorter) -> Iterator[tuple[Item, dict[str, str]]]:
-    """Yield what was sorted, but for records that stand there as parts of events already."""
+    """Yield what was sorted, but for records that have come already as parts of events."""
     before = None
     for _, text in sorter:
         row, alone = json.loads(text)
@@ -176,7 +176,7 @@ def _ordered(sorter: Sorter) -> Iterator[tuple[Item, dict[str, str]]]:
 
 
 def _behind(reader: Reader, batch: list[Item]) -> dict[str, Item]:
-    """Return the pages that redirects of a batch led to, by the redirects' sort keys; not what is in the batch."""
+    """Return the pages that redirects of a batch led to, by the redirects' sort keys; not those in the batch."""
     there = {(row["url"], row["warc"], row.get("meta_offset")) for row in batch}
     redirects = [
         row
@@ -248,14 +248,14 @@ def _neighbours(events: Iterator[_Event]) -> Iterator[list[_Event]]:
 def _read(
     files: Files, together: list[_Event], on_damage: Callable[[_Event, PressmarkError], None]
 ) -> Iterator[tuple[_Event, IO[bytes]]]:
-    """Fetch events that stand behind each other, and yield each that is whole with its bytes."""
+    """Fetch events that follow each other in a file, and yield each that is whole with its bytes."""
     start, end = together[0].start, together[-1].end
     try:
         fetched = fetch(files, together[0].warc, start, end - start)
     except NotFoundError as error:
         if len(together) == 1:
             on_damage(together[0], error)
-        else:  # the file may have been cut off behind some of them
+        else:  # the file may have been cut off after some of them
             for event in together:
                 yield from _read(files, [event], on_damage)
         return
@@ -273,7 +273,7 @@ def _read(
 def _as_members(event: _Event, data: IO[bytes]) -> tuple[_Event, IO[bytes]]:
     """Return an event and its bytes as gzip members of a WARC file.
 
-    Raises WarcError: no file is made that others cannot read.
+    Raises WarcError for damage, so that no file is made that others cannot read.
     """
     begins = data.read(1024)
     data.seek(0)

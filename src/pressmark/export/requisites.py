@@ -1,4 +1,4 @@
-"""The requisites of pages that are exported: they come along with the pages, and so do the records they point at."""
+"""The requisites of pages that are exported: they are exported, too, and so are the records that they point at."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import batched
@@ -28,11 +28,11 @@ def of_pages(
     pages: Sequence[Item],
     on_damage: Callable[[PressmarkError], None] = lambda _error: None,
 ) -> Iterator[Item]:
-    """Yield the lines of the requisites of pages as rows, of purpose ``requisites``; one may come several times.
+    """Yield the requisites of pages as rows with the purpose ``requisites``; one may come several times.
 
-    Those of the page's own event have the place of its list as meta_offset and meta_length, and the list has a row,
-    too. Records that lines point at, and those that revisits among them repeat, have neither. on_damage: told of a list
-    that cannot be read. Raises ArchiveError.
+    Those that were captured with the page have the place of their list as meta_offset and meta_length, and the list has
+    a row, too. Records of earlier events, and those that revisits repeat, have neither attribute. on_damage: called for
+    a list that cannot be read. Raises ArchiveError.
     """
     keys = [requisites.key_of(page) for page in pages if page.get("purpose", "page") == "page"]
     for item in reader.rows(keys) if keys else []:

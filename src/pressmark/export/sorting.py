@@ -13,8 +13,8 @@ from typing import Self
 class Sorter:
     """Takes texts in any order and gives them back sorted by their bytes, each key once.
 
-    SQLite sorts in a temporary file of its own; memory stays at its page cache. Used with ``with``. Raises OSError
-    naming the folder of temporary files where that is full.
+    SQLite sorts in a temporary file of its own; it takes no more memory than its page cache. Used with ``with``. Raises
+    OSError that names the folder of temporary files if that is full.
     """
 
     def __init__(self) -> None:
@@ -36,14 +36,14 @@ class Sorter:
         self._folder.cleanup()
 
     def add(self, key: str, value: str = "") -> bool:
-        """Take a text; False where the key was there already and keeps its first value."""
+        """Add a text; return False if the key was there already: it keeps its first value."""
         with _as_os_error():
             done = self._database.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (key, value))
         return done.rowcount == 1
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield keys and values in the order of the keys' UTF-8 bytes."""
-        # Not "yield from": given up half-way, that would close the cursor, of a database that is closed by then.
+        # Not "yield from": if it is given up half-way, that closes the cursor of a database that is closed by then.
         for key, value in self._database.execute("SELECT key, value FROM texts ORDER BY key"):  # noqa: UP028
             yield key, value
 

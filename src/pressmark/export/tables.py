@@ -69,7 +69,7 @@ COLUMNS: dict[str, str] = {
 
 
 MAX_LINE = 1 << 26
-"""The longest row with its text, in bytes; duckdb's own limit is a quarter of it."""
+"""Maximum bytes of a row with its text; duckdb's default is a quarter of it."""
 
 
 def _columns(with_text: bool) -> dict[str, str]:
@@ -96,7 +96,7 @@ def csv_lines(rows: Iterable[Item], *, with_text: bool = False) -> Iterator[str]
 def parquet(rows: Iterable[Item], path: Path, *, with_text: bool = False) -> int:
     """Write rows as a Parquet file; return how many. Needs duckdb.
 
-    Raises PressmarkError if it is missing, OSError naming the file where it cannot write.
+    Raises PressmarkError if it is missing, OSError that names the file if it cannot be written.
     """
     try:
         import duckdb

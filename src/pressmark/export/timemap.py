@@ -14,8 +14,8 @@ MEDIA_TYPE = "application/link-format"
 def timemap(url: str, rows: Iterable[Item], *, base: str) -> Iterator[str]:
     """Yield the lines of a TimeMap: the original, where the TimeMap and the TimeGate are, and each memento.
 
-    rows: captures of the URL, oldest first. base: where they are replayed, as ``http://127.0.0.1:8080/pressmark/``;
-    pywb and the Wayback Machine know a capture below it as ``TIMESTAMP/URL``.
+    rows: captures of the URL, oldest first. base: the URL under which they are replayed, such as
+    ``http://127.0.0.1:8080/pressmark/``; pywb and the Wayback Machine have a capture at ``TIMESTAMP/URL`` below it.
     """
     base = base.rstrip("/") + "/"
     yield f'<{url}>; rel="original",'

@@ -159,8 +159,8 @@ class _Package:
         info = zipfile.ZipInfo(path, local)
         info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
         info.external_attr = 0o644 << 16
-        # The time in UTC (extra field 0x5455). It has to be there: where the directory has no extra field,
-        # ReplayWeb.page takes it that the file's own header has none either, and ours has (ZIP64 sizes).
+        # The time in UTC (extra field 0x5455). It has to be there: if the directory has no extra field,
+        # ReplayWeb.page assumes that the file's own header has none, either, but ours has one (ZIP64 sizes).
         info.extra = struct.pack("<HHBI", 0x5455, 5, 1, seconds)
         return info
 

@@ -1,9 +1,9 @@
 """The copy of a page that is read for its article: decoded, and cut to what a parser can be trusted with.
 
-A parsed tree takes a hundred bytes and more for each tag and attribute, whatever few bytes made it: a page of
-12 MB can become 2 GB in memory. So the copy ends where it has more of either than any real page; attributes without
-a value, and many in one tag, are counted where it is parsed (:mod:`pressmark.article.page.bounds`). What is archived is
-untouched. Real news pages (123 of 38 countries) have 2.2 MB, 8,100 tags and 22,000 equals signs at most.
+A parsed tree takes a hundred bytes or more for each tag and attribute, however few bytes of the page these take: a page
+of 12 MB can become 2 GB in memory. So the copy ends before it has more of either than any real page; attributes without
+a value, and many in one tag, are counted by the parser (:mod:`pressmark.article.page.bounds`). What is archived is
+unchanged. Real news pages (123 of 38 countries) have 2.2 MB, 8,100 tags and 22,000 equals signs at most.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from pressmark.http.decode import decode
 from pressmark.http.exchange import Exchange
 
 MAX_HTML_BYTES = 4 * 1024 * 1024
-"""What is read of a page, decoded; twice the longest seen."""
+"""Maximum bytes that are read of a page, decoded; twice the longest seen."""
 
 MAX_TAGS = 50_000
-"""``<`` in what is read."""
+"""Maximum number of ``<`` in what is read."""
 
 MAX_ATTRIBUTES = 125_000
-"""``=`` in what is read."""
+"""Maximum number of ``=`` in what is read."""
 
 _LEAST = 3
-"""Bytes that a tag or an attribute with a value takes, with what parts it from the next."""
+"""Minimum bytes of a tag, or of an attribute with a value, including what separates it from the next."""
 
 PART = "part"
-"""What metadata record and row say of a page (``read``) whose article was read from a part of it."""
+"""Value of ``read`` in metadata record and row if the article was read from only a part of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Copy:
     whole: bool
 
     def read(self, *, parsed: bool) -> str | None:
-        """:data:`PART`, or None for the whole page. parsed: whether all of the copy was (``Article.whole``)."""
+        """Return :data:`PART`, or None for the whole page. parsed: whether all of the copy was (``Article.whole``)."""
         return None if self.whole and parsed else PART
 
 
 def html_to_read(page: Exchange) -> Copy:
     """Return as much of a page's body as its article is read from; see :func:`cut`.
 
-    It is not whole either where the body was cut, its content coding is damaged, or the server gave a part (206).
+    It is not whole, either, if the body was cut, its content coding is damaged, or the server sent a part (206).
     """
     decoded = decode(page, MAX_HTML_BYTES)
     html = cut(decoded.data)
@@ -50,7 +50,7 @@ def html_to_read(page: Exchange) -> Copy:
 
 
 def cut(html: bytes) -> bytes:
-    """Return the beginning of a page that is within all limits; the same object where that is all of it."""
+    """Return the beginning of a page that is within all limits; the same object if that is the whole page."""
     end = min(len(html), MAX_HTML_BYTES)
     for byte, most in ((b"<", MAX_TAGS), (b"=", MAX_ATTRIBUTES)):
         if end > _LEAST * most:
@@ -59,7 +59,7 @@ def cut(html: bytes) -> bytes:
 
 
 def _nth(data: bytes, byte: bytes, number: int) -> int:
-    """Where a byte occurs for the (number + 1)th time, or the end of the data."""
+    """Return where a byte occurs for the (number + 1)th time, or the end of the data."""
     at, step = 0, 64 * 1024
     while at < len(data):
         here = data.count(byte, at, at + step)

@@ -9,27 +9,27 @@ from pressmark.requisites.wanted import Level
 
 
 class Readers:
-    """Read as many articles at a time as there are readers; used by any number of threads.
+    """Reads as many articles at a time as there are readers; used by any number of threads.
 
     Not a pool of :mod:`concurrent.futures`, which is broken for all of its work when one of its processes dies.
     """
 
     def __init__(self, count: int, module: str = MODULE) -> None:
-        """Nothing is started yet. module: whose ``extract`` reads."""
+        """Start nothing yet. module: name of the module whose ``extract`` reads articles."""
         self._all = [Reader(module) for _ in range(count)]
         self._free: LifoQueue[Reader] = LifoQueue()
         for reader in self._all:
             self._free.put(reader)
 
     def start(self) -> None:
-        """Begin to start all of them, and do not wait until they are there."""
+        """Begin to start all processes; do not wait until they are ready."""
         for reader in self._all:
             reader.start()
 
     def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
         """Read the article of a page, as :meth:`pressmark.reading.reader.Reader.read`.
 
-        seconds: how long the caller can wait from when its turn comes. Raises ReadingError.
+        seconds: how long the caller can wait once a reader is free. Raises ReadingError.
         """
         reader = self._free.get()
         try:

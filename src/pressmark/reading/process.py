@@ -1,10 +1,11 @@
-"""The process that reads articles: whatever a page does to its reader, it does here, where nothing is lost by it.
+"""The process that reads articles: whatever a page does to its reader happens here, where nothing can be lost.
 
 It is started by :mod:`pressmark.reading.reader`, which holds the other end of the one socket that this process has,
-and kills it at its time. It is given no credentials, has no other connection, and ends when that end is closed.
+and kills it when its time is up. It gets no credentials, has no other connection, and ends when that end is closed.
 
-A request is a frame and the body behind it, an answer is a frame: a length in eight bytes, most significant first, and
-so much JSON. Pickle would let a process that a page has taken over say what its parent shall run.
+A request is a frame followed by the page's body; an answer is a frame. A frame is a length in eight bytes, most
+significant first, and JSON of that length. With pickle, a process that a page has taken over could make its parent run
+code.
 """
 
 import importlib
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 MEMORY_BYTES = 320 * 1024 * 1024
-"""What this process may take of memory: twice what the worst page within the limits of reading took it in
-bench/hostile_memory.py, and what a function of 512 MB has to spare. Counted is what it writes to (RLIMIT_DATA: heap and
-private mappings, since Linux 4.7). RLIMIT_AS would count the libraries' code as well, and gaps that glibc reserves
-and never touches."""
+"""Maximum memory of this process: twice what the worst page within the limits of reading took in
+bench/hostile_memory.py, and what a function of 512 MB can spare. Only memory that it can write to counts (RLIMIT_DATA:
+heap and private mappings, since Linux 4.7). RLIMIT_AS would count the libraries' code as well, and gaps that glibc
+reserves and never touches."""
 
 OUT_OF_MEMORY = "memory"
 """Key of an answer: reading took more than :data:`MEMORY_BYTES`."""
@@ -40,7 +41,7 @@ OUT_OF_MEMORY = "memory"
 LENGTH_BYTES = 8
 
 READY = b"+"
-"""What it says first, when it has loaded what it reads with."""
+"""The first byte that this process sends, once it has loaded the module that reads articles."""
 
 
 class Parsed(Protocol):
@@ -52,7 +53,7 @@ class Parsed(Protocol):
 
 
 class Extract(Protocol):
-    """What reads an article off a page: :func:`pressmark.article.extract`."""
+    """A function that reads the article of a page: :func:`pressmark.article.extract`."""
 
     def __call__(
         self,
@@ -69,7 +70,7 @@ class Extract(Protocol):
 class ReadingError(Exception):
     """There is no article; the text says why, in plain words.
 
-    requisites, charset: as :class:`Read` has them, where the page was parsed all the same.
+    requisites, charset: as in :class:`Read`, if the page could be parsed.
     """
 
     def __init__(
@@ -86,8 +87,8 @@ class Read:
 
     article: ``Article.to_dict()`` without the text; None if the page is not HTML. part:
         :data:`pressmark.reading.copy.PART`, or None if all of the page was read. requisites: what the page needs to
-        be seen, of what was read of it; None if that was not asked for or cannot be told. charset: WHATWG name of
-        the page's encoding, which its style sheets are in, too, if they name none; None as requisites.
+        be seen, as far as it was read; None if that was not asked for or is not known. charset: WHATWG name of
+        the page's encoding, which is also that of its style sheets that name none; None if requisites is.
     """
 
     article: dict[str, Any] | None
@@ -101,19 +102,19 @@ class Reads(Protocol):
     """What reads the articles of pages: :class:`pressmark.reading.reader.Reader`."""
 
     def start(self) -> None:
-        """Make ready, and do not wait for it."""
+        """Begin to make ready; do not wait for it."""
 
     def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
-        """Read one. seconds: how long the caller can wait. level: of its requisites. Raises ReadingError."""
+        """Read a page. seconds: how long the caller can wait. level: of its requisites. Raises ReadingError."""
 
     def close(self) -> None:
-        """Give back what is held; a later read takes it again."""
+        """Release what is held; a later read acquires it again."""
 
 
 def read_article(page: Exchange, extract: Extract, level: Level = "none") -> Read:
-    """Read the article and the requisites of a page whose body is there.
+    """Read the article and the requisites of a page with its body.
 
-    Raises whatever ``extract`` does, or ReadingError in its place where there are requisites all the same.
+    Raises what ``extract`` raises. If the requisites were found before that, raises a ReadingError that has them.
     """
     content_type = html_content_type(page)
     if content_type is None:
@@ -142,11 +143,11 @@ class _Requisites:
         self.charset: str | None = None
 
     def hook(self) -> dict[str, Callable[[Any], None]]:
-        """What ``extract`` is given besides the page."""
+        """Return the arguments that ``extract`` gets in addition to the page."""
         return {} if self._level == "none" else {"parsed": self._look}
 
     def _look(self, page: Parsed) -> None:
-        from pressmark.requisites.html import in_html  # here: most pages are read without
+        from pressmark.requisites.html import in_html  # here: most pages are read without it
 
         try:
             self.wanted = in_html(page.root, page.url, self._level, charset=page.charset)
@@ -168,7 +169,7 @@ def frame(value: Any) -> bytes:
 
 
 def request_of(page: Exchange, seconds: float, level: Level = "none") -> bytes:
-    """The frame that asks for a page to be read within ``seconds`` of processor time; its body follows."""
+    """Return the frame that asks for a page to be read within ``seconds`` of processor time; its body follows."""
     return frame({
         "url": page.url,
         "started": page.started.isoformat(),
@@ -219,9 +220,9 @@ def _told(read: Read | ReadingError) -> dict[str, Any]:
 
 
 def _limit_time(seconds: float) -> None:
-    """Have the kernel end this process (SIGXCPU) when it has computed for longer.
+    """Make the kernel end this process (SIGXCPU) when it has used this much more processor time, and a second.
 
-    Whoever waits for the answer ends it before; this is for one that was left behind by a parent that was killed.
+    The process that waits for the answer ends it before that; the limit is for one whose parent was killed.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
@@ -231,9 +232,9 @@ def _limit_time(seconds: float) -> None:
 def _limit_all_else() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # it starts nobody
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # it starts no process
     with suppress(OSError), Path("/proc/self/oom_score_adj").open("w") as score:
-        score.write("1000")  # where memory runs out all the same, this process goes, and not its parent
+        score.write("1000")  # if memory runs out nevertheless, the kernel ends this process, not its parent
 
 
 def main(channel: int, module: str) -> None:

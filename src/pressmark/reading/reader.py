@@ -1,12 +1,12 @@
 """Reads articles in a process of its own (:mod:`pressmark.reading.process`), which may die of a page.
 
-It is started once and kept warm; where it takes too much time or memory, or crashes, it is killed and the next page
-gets a new one. Only the death of a process that has read nothing else is held against a page: where one that has read
-others dies, the page is tried once more in a new one.
+The process is started once and kept warm; if it takes too much time or memory, or crashes, it is killed and the next
+page gets a new one. A page is given up only if a process that has read nothing else dies of it: if one that has read
+other pages dies, the page is tried once more in a new one.
 
-It is started afresh, by exec, and not forked off a process that has threads: no lock is held in it that nobody will
-release, and it inherits neither credentials nor connections. A socket pair is all there is between the two, as Lambda
-has no /dev/shm for the queues of :mod:`multiprocessing`.
+The process is started by exec, not forked from one that has threads: so no lock is held in it that no thread will
+release, and it inherits neither credentials nor connections. A socket pair is the only connection between the two, as
+Lambda has no /dev/shm for the queues of :mod:`multiprocessing`.
 """
 
 import json
@@ -28,18 +28,19 @@ from pressmark.reading.process import LENGTH_BYTES, OUT_OF_MEMORY, READY, Read, 
 from pressmark.requisites.wanted import Level, wanted_from
 
 MODULE = "pressmark.article"
-"""Whose ``extract`` reads articles. With its parsers it is loaded in the reading process alone."""
+"""The module whose ``extract`` reads articles. Only the reading process loads it, and its parsers."""
 
 READ_SECONDS = 15.0
 """Longest time for one page. The worst page within the limits of reading takes half a second of processor time, and a
 function of 512 MB has less than a third of a processor."""
 
 SHARE = 0.5
-"""Of the time there is left a page gets so much at most: however many pages are hostile, the others are read, too."""
+"""Maximum share of the time left that one page gets: however many pages are hostile, the others are read, too."""
 
 START_SECONDS = 30.0
-"""Longest time that pages wait in all until a new process is ready; a fifth of a second of processor time as a rule.
-Only waiting counts: one that nobody asked for a while may have been ready for long, or frozen with its function."""
+"""Longest time that pages wait in all until a new process is ready, which usually takes a fifth of a second of
+processor time. Only waiting counts: a process that nobody waited for may have been ready for long, or frozen with its
+function."""
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A longer answer is not accepted: articles are read from at most 4 MiB."""
@@ -67,19 +68,19 @@ class Reader:
     """Reads articles one at a time; used by any number of threads."""
 
     def __init__(self, module: str = MODULE) -> None:
-        """Nothing is started yet. module: whose ``extract`` reads."""
+        """Start nothing yet. module: name of the module whose ``extract`` reads articles."""
         self._module = module
         self._turn = threading.Lock()
         self._process: _Process | None = None
         self._ended: Callable[[], object] = lambda: None
 
     def start(self) -> None:
-        """Begin to start the process, and do not wait until it is there. What fails is told by the first read."""
+        """Begin to start the process; do not wait until it is ready. The first read raises what fails."""
         with self._turn, suppress(OSError):
             self._started()
 
     def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
-        """Read the article of a page whose body is there, and what it needs to be seen.
+        """Read the article of a page with its body, and what the page needs to be seen.
 
         seconds: how long the caller can wait, pages before this one included. level: of its requisites. Raises
         ReadingError, whose text says in plain words why there is no article.
@@ -92,7 +93,7 @@ class Reader:
             return self._read(page, until, level)
         except ReadingError:
             raise
-        except BaseException:  # what it says next would be taken for the next page's article
+        except BaseException:  # an answer that still comes would be taken for the next page's article
             self._end()
             raise
         finally:
@@ -100,7 +101,7 @@ class Reader:
 
     @property
     def process_id(self) -> int | None:
-        """Of the process that reads; None if none is running."""
+        """Id of the process that reads; None if none is running."""
         return None if self._process is None else self._process.id
 
     def close(self) -> None:
@@ -134,7 +135,7 @@ class Reader:
             return Read(answer["article"], answer["text"], answer["read"], requisites, charset)
 
     def _ready(self, until: float) -> "_Process":
-        """The process when it has loaded what it reads with, which takes none of a page's time."""
+        """Return the process once it is ready to read; that wait is not part of a page's reading time."""
         try:
             process = self._started()
             process.wait(until)
@@ -152,7 +153,7 @@ class Reader:
             self._end()
         if self._process is None:
             self._process = _Process(self._module)
-            # However this reader goes, by the collector or with the interpreter: no process is left behind.
+            # However this reader ends, by garbage collection or with the interpreter, no process is left behind.
             self._ended = weakref.finalize(self, self._process.end)
         return self._process
 
@@ -169,7 +170,7 @@ class _Process:
         self._channel, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-        # Without site and the working directory, what can be imported is what this process can import.
+        # Without site and the working directory, the new process can import just what this one can.
         command = [
             sys.executable,
             "-S",
@@ -206,7 +207,7 @@ class _Process:
         return self._process.poll() is None
 
     def wait(self, until: float) -> None:
-        """Wait until it is ready. Raises TimeoutError, and _Died where it never will be."""
+        """Wait until it is ready. Raises TimeoutError, and _Died if it never will be."""
         if self._is_ready:
             return
         began = time.monotonic()
@@ -222,7 +223,7 @@ class _Process:
         self._is_ready = True
 
     def ask(self, page: Exchange, seconds: float, level: Level) -> dict[str, Any]:
-        """Have a page read. Raises TimeoutError, and _Died where there is no answer or one that ends the process."""
+        """Have a page read. Raises TimeoutError, and _Died if there is no answer, or the process must end after it."""
         until = time.monotonic() + seconds
         try:
             self._send(request_of(page, seconds, level), until)

@@ -1,4 +1,4 @@
-"""ReplayWeb.page over a WACZ: a folder of three small files that any web server can offer, and one that does."""
+"""ReplayWeb.page for a WACZ: a folder with three small files that any web server can serve, and such a server."""
 
 import html
 import json
@@ -18,10 +18,10 @@ from pressmark.replay.player import ASSETS
 def write_page(
     folder: Path, *, wacz: str, title: str, url: str = "", timestamp: str = "", assets: str = ASSETS
 ) -> None:
-    """Write index.html, and the frame and service worker behind it, that show a WACZ of the same folder.
+    """Write index.html, and the player's frame and service worker, which show a WACZ in the same folder.
 
-    url, timestamp: the page to open first. assets: the folder that ui.js and sw.js lie in, or its address; from a
-    folder of this machine they are copied. Raises PressmarkError if it does not have them.
+    url, timestamp: the page to open first. assets: the folder with ui.js and sw.js, or its URL; from a folder of this
+    machine they are copied. Raises PressmarkError if it does not have them.
     """
     if Path(assets).is_dir():
         _copy_player(Path(assets), folder)
@@ -46,8 +46,8 @@ def write_page(
 def frame_html(assets: str) -> str:
     """Return the page of the player's frame.
 
-    The worker answers for it, too, but a browser may ask before it is at work. assets: the address of the folder that
-    ui.js lies in.
+    The service worker answers this request, too, but a browser may send it before the worker is active. assets: URL of
+    the folder with ui.js.
     """
     return (
         f'<!doctype html>\n<meta charset="utf-8">\n<script src="{html.escape(assets)}/ui.js"></script>\n'
@@ -56,7 +56,7 @@ def frame_html(assets: str) -> str:
 
 
 def worker_js(assets: str) -> str:
-    """Return the player's service worker, of the origin where it works. assets: the address of sw.js' folder."""
+    """Return the player's service worker, for the origin that serves it. assets: URL of the folder with sw.js."""
     return f"importScripts({json.dumps(f'{assets}/sw.js')});\n"
 
 
@@ -69,7 +69,7 @@ def _copy_player(source: Path, folder: Path) -> None:
 
 
 class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
-    """Files of a folder, with byte ranges (RFC 9110 section 14): a player reads a WACZ in pieces."""
+    """Serves files of a folder, with byte ranges (RFC 9110 section 14): a player reads a WACZ in pieces."""
 
     protocol_version = "HTTP/1.1"
 
@@ -115,7 +115,7 @@ class _Handler(OwnCallersOnly, SimpleHTTPRequestHandler):
 
 
 class PageServer:
-    """Serves a folder on this machine while it is entered. url: its address."""
+    """Serves a folder on this machine within its ``with`` block. url: its address."""
 
     def __init__(self, folder: Path, *, port: int) -> None:
         def handler(*args: Any) -> _Handler:

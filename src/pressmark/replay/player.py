@@ -1,4 +1,4 @@
-"""ReplayWeb.page, the player: where it comes from unless somebody says otherwise."""
+"""ReplayWeb.page, the player: the version and the address that are used by default."""
 
 VERSION = "2"
 """The version of the replaywebpage package: the newest 2.x."""

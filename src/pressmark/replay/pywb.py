@@ -1,4 +1,4 @@
-"""pywb over the archive as it is: the index comes from our CDX server, the bytes from the bucket or folder."""
+"""Runs pywb on the archive as it is: the index comes from our CDX server, the bytes from the bucket or folder."""
 
 import json
 import os
@@ -21,7 +21,7 @@ START_SECONDS = 30.0
 def find_wayback(environment: Mapping[str, str]) -> Path:
     """Return pywb's ``wayback`` command: PRESSMARK_WAYBACK, one on PATH, or the one that ``make tools`` installs.
 
-    Raises PressmarkError, which says how to get it.
+    Raises PressmarkError, which says how to install it, if there is none.
     """
     named = environment.get("PRESSMARK_WAYBACK")
     places = [named, shutil.which("wayback", path=environment.get("PATH")), ".tools/replay/bin/wayback"]
@@ -37,16 +37,17 @@ def find_wayback(environment: Mapping[str, str]) -> Path:
 def configuration(*, index: str, archive: str, files: str = "") -> str:
     """Return pywb's config.yaml.
 
-    index: address of a CDX server. archive: ``s3://bucket/`` or a folder. files: address of files that are elsewhere.
+    index: address of a CDX server. archive: ``s3://bucket/`` or a folder. files: address that serves the files which
+    pywb cannot open there by itself.
     """
     places = [archive.rstrip("/") + "/", *([files] if files else [])]  # pywb wants the slash
     collections = {COLLECTION: {"index_paths": f"cdx+{index}", "archive_paths": places}}
-    # JSON is YAML, and quotes whatever a folder may be called.
+    # JSON is YAML, and quotes any name that a folder may have.
     return json.dumps({"collections": collections, "framed_replay": True, "enable_auto_fetch": False})
 
 
 class Pywb:
-    """pywb while it is entered. url: where the archive is shown."""
+    """pywb, which runs within its ``with`` block. url: where the archive is shown."""
 
     def __init__(self, wayback: Path, folder: Path, *, port: int, environment: Mapping[str, str]) -> None:
         """folder: holds config.yaml, and takes what pywb writes."""
@@ -102,7 +103,7 @@ class Pywb:
 
 
 def free_port(wanted: int) -> int:
-    """Return ``wanted`` if nobody listens there, else a port that is free."""
+    """Return ``wanted`` if nobody listens there, else a port that is free. Raises PressmarkError if none is."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
