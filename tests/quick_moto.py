@@ -11,6 +11,21 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
+OWN = {
+    (where, name): vars(where)[name]
+    for where, name in (
+        (Table, "query"),
+        (Table, "all_items"),
+        (Item, "__init__"),
+        (Item, "size"),
+        (Item, "project"),
+        (DynamoType, "cast_value"),
+        (ResponseSerializer, "get_value"),
+        (BaseJSONSerializer, "_serialize_type_structure"),
+    )
+}
+"""What is replaced, as moto has it."""
+
 
 @contextmanager
 def quick() -> Iterator[None]:

@@ -169,6 +169,8 @@ def test_an_index_says_how_many_pages_have_the_words(tmp_path: Path) -> None:
         told = found(application, "ferry")
         assert told["words"] == {"by": "index", "pages": 2, "texts": 2, "is_current": True}
         assert "2 pages have these words" in html(application, "/results?words=ferry").text
+        assert found(application, "ferry", "&site=example.org")["words"]["pages"] == 1
+        assert found(application, "ferry", "&site=www.example.org")["words"]["pages"] is None
 
 
 @pytest.fixture(scope="module")

@@ -251,6 +251,49 @@ def test_a_takedown_killed_before_any_call_is_finished_by_the_next_update(
         assert urls(other) == URLS[1:], f"killed {when}"
     assert take(folder, folder.catalog()) == 1
     assert urls(folder) == URLS[1:]
+    assert folder.update().written == 0, "a takedown leaves a file as an update would write it"
+
+
+@pytest.mark.slow
+@both
+def test_what_another_writer_puts_while_a_writer_is_under_way_is_there_at_once(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    folder.warc([page(1)])
+    folder.update()
+    folder.warc([page(4, at=NOON + HOUR)], begun=NOON + HOUR)
+    another = once_for_each_state(another_hour(folder))
+    for other, catalog, when in before_each_call(folder, tmp_path_factory, another, least=9):
+        other.update(catalog)
+        assert urls(other) == URLS[:3], f"the other {when}"
+
+
+@pytest.mark.slow
+def test_what_another_writer_puts_while_a_takedown_is_under_way_is_there_at_once(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    folder.warc([page(1), page(4)])
+    folder.update()
+    stone = folder.take_down(URLS[0])
+    another = once_for_each_state(another_hour(folder))
+
+    def take(_: Folder, catalog: Catalog) -> int:
+        return take_out(catalog, stone)
+
+    for other, catalog, when in before_each_call(folder, tmp_path_factory, another, take, least=6):
+        take(other, catalog)
+        assert urls(other) == URLS[1:3], f"the other {when}"
+
+
+def another_hour(folder: Folder) -> Callable[[Folder], None]:
+    """Return a whole update that finds a file of the hour before."""
+    put = put_aside(folder, 3, NOON - HOUR)
+
+    def another(here: Folder) -> None:
+        put(here)
+        here.update()
+
+    return another
 
 
 @pytest.mark.slow

@@ -207,11 +207,14 @@ class Bucket:
     wanted: list[Any] = field(default_factory=list)
     whole: dict[str, bytes] = field(default_factory=dict)
 
+    def there(self) -> dict[str, bytes]:
+        """Return the open table's files as they are now."""
+        return {key: data for key, data in self.aws.objects().items() if key.startswith("catalog/")}
+
     def restore(self) -> None:
         """Have the open table be what it was before a test spoilt it."""
-        for key in self.aws.objects().keys() - self.whole.keys():
-            if key.startswith("catalog/"):
-                self.aws.client("s3").delete_object(Bucket=self.aws.bucket, Key=key)
+        for key in self.there().keys() - self.whole.keys():
+            self.aws.client("s3").delete_object(Bucket=self.aws.bucket, Key=key)
         for key, data in self.whole.items():
             self.put(key, data)
 
@@ -330,9 +333,11 @@ def test_a_spoiled_open_table_changes_no_answer(
     if not bucket.whole:
         bucket.wanted = answers(run, tmp_path)
         assert run("catalog", "update").exit_code == 0
-        bucket.whole = {key: data for key, data in bucket.aws.objects().items() if key.startswith("catalog/")}
+        bucket.whole = bucket.there()
     bucket.restore()
+    assert bucket.there() == bucket.whole
     spoil(bucket)
+    assert bucket.there() != bucket.whole
     assert answers(run, tmp_path) == bucket.wanted
 
 

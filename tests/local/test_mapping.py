@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -181,6 +182,37 @@ def test_invocations_run_side_by_side_up_to_the_maximum(aws: Any) -> None:
     mapping = drive(aws, handler, batch_size=1, maximum_concurrency=3)
 
     assert (mapping.tally.deleted, most) == (6, 3)
+
+
+@pytest.mark.parametrize("messages", [["one"], []], ids=["the end of an invocation", "being stopped"])
+def test_what_happens_meanwhile_ends_the_pause_after_a_look_at_an_empty_queue(
+    aws: Any, messages: list[str]
+) -> None:
+    sqs = aws.client("sqs")
+    push(sqs, aws.queue_url, messages)
+    looks, looked = iter(range(10**6)), threading.Event()
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            if name == "receive_message" and next(looks) == len(messages):
+                looked.set()
+            return getattr(sqs, name)
+
+    mapping = EventSourceMapping(
+        Watched(),
+        aws.queue_url,
+        replace(aws.stack.event_source, batch_size=1),
+        in_this_process(lambda _event, _context: looked.wait(10) and None, lambda: Context("function", 30)),
+        pause=3600.0,
+    )
+    running = threading.Thread(target=partial(mapping.run, until_idle=bool(messages)), daemon=True)
+    running.start()
+    assert looked.wait(10)
+    if not messages:
+        mapping.stop()
+    running.join(10)
+    assert not running.is_alive()
+    assert mapping.tally.deleted == len(messages)
 
 
 def test_the_context_counts_down_to_the_timeout() -> None:
