@@ -45,6 +45,10 @@ BANNED = re.compile(
     | \bof\ anybody's\ making\b              # anybody may have made it
     | \bin\ the\ place\ of\b                 # replaces, in place of
     | \bof\ (whatever|whichever)\ \w+        # of any
+    | (?<!there\ )\bare\ no\ (?!longer|one\b|more\b)\w+   # are not
+    | \btells?\ of\b                         # mentions, describes
+    | \bstands?\ behind\b                    # follows
+    | \bwritten\ small\b                     # in lower case
     """,
     re.IGNORECASE | re.VERBOSE,
 )

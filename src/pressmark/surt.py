@@ -105,7 +105,7 @@ def urlkey(url: str) -> str:
     return f"{key[: MAX_URLKEY_BYTES - 72]}~sha256-{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-# Labels that, second from the right under a two-letter country code, are no name of their own
+# Labels that, second from the right under a two-letter country code, are not names of their own
 # ("example.co.uk" is one site, "co.uk" is none). This list is part of the key and never changes:
 # a public suffix list that grows would orphan the rows filed before it grew.
 _GENERIC_SECOND_LEVEL = frozenset(

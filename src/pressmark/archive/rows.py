@@ -121,7 +121,7 @@ def terms(row: Item, index_terms: Sequence[str]) -> list[Item]:
     if "tag" in index_terms:
         for tag in row.get("tags", ()):
             add("tag", tag)
-    # Not of revisits, which hold no bytes: the captures of the URL that a digest leads to tell of them. Revisits in
+    # Not of revisits, which hold no bytes: a digest leads to a URL, and its captures include them. Revisits in
     # other tools' files may name their original by its digest alone, so what was imported is always found by it.
     if ("digest" in index_terms or "imported" in row) and "digest" in row and row.get("size"):
         add("digest", row["digest"])

@@ -127,7 +127,7 @@ def _take(event: _Event, record: WarcRecord, on_fault: Told) -> None:
         if record.fault:
             on_fault(record.fault)
         if isinstance(hop, WarcError):
-            # Of ours, its metadata record tells of one response more.
+            # If the file is Pressmark's, the metadata record counts this response, too.
             event.suspect = event.suspect or not isinstance(hop, Passed)
             on_fault(hop)
         else:

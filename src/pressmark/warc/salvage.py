@@ -1,4 +1,4 @@
-"""Reads a damaged WARC file: yields every whole record, and tells of the gaps.
+"""Reads a damaged WARC file: yields every whole record, and reports the gaps.
 
 Each record is a gzip member of its own, so damage to one need not cost another. After damage, reading goes on at the
 next offset where a member begins that holds a record. A page's body may itself be a WARC file, stored as it came:

@@ -36,7 +36,7 @@ class WarcRecord:
 
     file: its key. offset: of the record (its gzip member) in the file. length: of that, known when the block was read
     to its end. header: its header, as it stands.
-    fault: what stands behind the record and belongs to none; its length is in doubt.
+    fault: what follows the record and belongs to none; its length is in doubt.
     """
 
     def __init__(self, source: Frame, file: str) -> None:
@@ -85,7 +85,7 @@ class WarcRecord:
         return data
 
     def behind(self, size: int) -> bytes:
-        """Return what stands behind the block, which was read to its end, in the same gzip member. Raises WarcError."""
+        """Return what follows the block, which was read to its end, in the same gzip member. Raises WarcError."""
         return self._take(size)
 
     def finish(self) -> int:

@@ -138,7 +138,7 @@ class _Every:
         return self._told(rows), after
 
     def _told(self, rows: list[Item]) -> list[dict[str, Any]]:
-        """Tell of captures, of which the last may have changed what an older one was. Raises ArchiveError."""
+        """Return the facts of captures; the last is compared with an older one. Raises ArchiveError."""
         oldest = rows[-1] if rows else None
         if oldest is None or (self.all_known and oldest is self._newest[-1]):
             return listing.told(rows)

@@ -37,7 +37,7 @@ _SAME_SEASON = timedelta(days=7)
 class Claim(NamedTuple):
     """A date as metadata states it.
 
-    text: the value as written. source: where from, as in ``DateCandidate.source``. kind: what it claims to be.
+    text: the value as written. source: as in ``DateCandidate``. kind: what it claims to be the date of.
     """
 
     text: str

@@ -76,7 +76,7 @@ def find_dates(document: Document, *, crawled: datetime | None = None) -> list[D
 
 
 def _in_title(document: Document, hints: Hints, crawled: datetime | None) -> Iterator[DateCandidate]:
-    """A date that is a part of the page's title by itself: ``A headline | 11.07.2024``."""
+    """Yield dates that are a part of their own in the page's title: ``A headline | 11.07.2024``."""
     title = (document.root.findtext("head/title") or "")[-MAX_CHARACTERS:]
     for part in _TITLE_PARTS.split(title)[1:]:
         found = find_in_text(part, hints, crawled)
@@ -177,7 +177,7 @@ def _visible(document: Document, hints: Hints, crawled: datetime | None) -> Iter
 
 
 def _prose_before(root: Any, wanted: set[Any]) -> dict[Any, int]:
-    """For some elements, how many characters of paragraphs stand before them on the page."""
+    """For some elements, how many characters of paragraphs come before them on the page."""
     found: dict[Any, int] = {}
     total = 0
     # lxml finds no element by a name that is not allowed in XML: "<p\uffff>".

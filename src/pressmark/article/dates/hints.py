@@ -16,7 +16,11 @@ _YEAR_FIRST = {"ja", "zh", "ko", "hu", "lt", "mn", "eu"}
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """language: ISO 639 code or ""; country: ISO 3166-1 alpha-2 lower case (``uk`` for ``gb``) or ""."""
+    """How a page probably writes dates.
+
+    language: ISO 639 code or "". country: ISO 3166-1 alpha-2 in lower case (``uk`` for ``gb``) or "". month_first,
+    year_first: the order of an ambiguous date in numbers.
+    """
 
     language: str = ""
     country: str = ""

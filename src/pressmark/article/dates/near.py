@@ -80,7 +80,7 @@ def _this_year(text: str, hints: Hints, crawled: datetime) -> PartialDate | None
 
 
 def _following(element: Any) -> Iterator[tuple[Any, str | None]]:
-    """The texts after an element in page order, each with the element that it stands in."""
+    """Yield the texts after an element in page order, each with the element that it is in."""
     while (parent := element.getparent()) is not None:
         for sibling in element.itersiblings("*"):
             for inner in sibling.iter("*"):

@@ -304,7 +304,7 @@ def _assemble(year: int, month: int, day: int, clock: Clock | None) -> PartialDa
     if year not in _YEARS:
         return None
     try:
-        moment = datetime(year, month, day)  # noqa: DTZ001 - the zone, where one was written, follows
+        moment = datetime(year, month, day)  # noqa: DTZ001 - the zone, if one was written, follows
     except ValueError:
         return None
     if clock is None:

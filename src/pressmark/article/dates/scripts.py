@@ -58,7 +58,7 @@ def dates_in_scripts(
             if match is None or not match.start() <= position <= match.end():
                 continue
             name = match[1].lower()
-            # "Published: 3 May" outside quotes is text for readers, and judged where it stands.
+            # "Published: 3 May" outside quotes is text for readers, and judged as such.
             if name in _WORDS and match[0][0] not in "\"'":
                 continue
             value = parse_hinted(match[2], hints, crawled)
@@ -82,7 +82,7 @@ def _is_of_another(html: str, position: int, said: frozenset[str]) -> bool:
 
 
 def _opened(text: str, begins: str, ends: str) -> int:
-    """The offset at which an object ends that a text begins inside of; 0 if its end is not there."""
+    """Return where in a text the object ends in which the text begins; 0 if its end is not there."""
     depth = 0
     for match in _BRACES.finditer(text):
         depth += 1 if match[0] == begins else -1
@@ -99,7 +99,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def dates_written_by_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
-    """Read the first date that a script calls a function with to show it: ``showDate("2024/07/11 09:28:00")``."""
+    """Read the date in a script's first call of a function that shows dates: ``showDate("2024/07/11 09:28:00")``."""
     for call in _SHOWN.finditer(html, 0, MAX_CHARACTERS):
         if _SHOWS.search(html, max(0, call.start() - _LONGEST), call.start()):
             value = parse_hinted(call[1], hints, crawled)

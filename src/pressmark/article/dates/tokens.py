@@ -10,7 +10,7 @@
     y m d h i s  units of Chinese, Japanese and Korean dates; h also of "9h28"
     - / . : , + ( ) |  themselves
 
-Words that say nothing inside a date (``of``, ``de``, ``года``, ordinal endings) have no shape at all.
+Words that mean nothing inside a date (``of``, ``de``, ``года``, ordinal endings) are left out of the shape.
 """
 
 import functools
@@ -58,7 +58,7 @@ _UPDATED = (
 
 
 class Tokens(NamedTuple):
-    """The shape of a text, and for each of its letters the word and where that stands in the folded text."""
+    """The shape of a text, and for each letter of the shape its word and where that is in the folded text."""
 
     shape: str
     words: list[str]

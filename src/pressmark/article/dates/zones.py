@@ -63,7 +63,7 @@ def single_zones() -> dict[str, str]:
 def abbreviation_offset(word: str, when: datetime, country: str = "") -> timedelta | None:
     """Offset from UTC that a folded abbreviation means, or None if it is not one.
 
-    when: naive local time, for those that do not say whether summer time holds (``ET``).
+    when: naive local time, for abbreviations that do not say whether it is summer time (``ET``).
     country: ISO 3166-1 alpha-2 in lower case (``uk`` passes for ``gb``); decides ``IST``, ``CST``, ``BST``,
     ``PST``, ``AST`` and ``EST``. Without one they are India, US Central, British Summer, US Pacific, Atlantic
     and US Eastern time.

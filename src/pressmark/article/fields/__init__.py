@@ -1,1 +1,1 @@
-"""One small file for each field of the article: it chooses among what the sources found."""
+"""One small file for each field of the article, which chooses its value from what the sources found."""

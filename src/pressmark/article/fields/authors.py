@@ -30,7 +30,7 @@ Group = tuple[list[str], set[str], str]
 def choose(
     candidates: Candidates, site_names: Iterable[str], url: str, language: str | None
 ) -> tuple[list[str], str] | None:
-    """The authors' names and their source: people if any place names people, otherwise organizations."""
+    """Return the authors' names and their source, or None: people if any place names people, else organizations."""
     sites = _site_keys(site_names, url)
     groups = _groups(candidates, language)
     best: tuple[list[str], str] | None = None
@@ -86,7 +86,7 @@ def _groups(candidates: Candidates, language: str | None) -> list[Group]:
     def place(candidate: Candidate) -> str:
         return f"{candidate.source} {candidate.name}"
 
-    split = cache(partial(people.split, language=language))  # pages say the same byline in many places
+    split = cache(partial(people.split, language=language))  # pages repeat a byline in many places
     order = {name: at for at, name in enumerate(_ORDER)}
     ranked = sorted(candidates.of("author"), key=lambda c: order.get(place(c), len(order)))
     groups = []

@@ -33,7 +33,7 @@ class Moment(NamedTuple):
 def choose(
     candidates: Candidates, document: Document, languages: Sequence[str], crawled: datetime | None = None
 ) -> tuple[Moment | None, Moment | None]:
-    """When the article was published and last changed; None if unknown."""
+    """Return when the article was published and when it was last changed, each None if unknown."""
     claims = [claim for kind in _KINDS for claim in _claims(candidates, kind)]
     chosen = choose_dates(document, claims, languages=languages, crawled=crawled)
     return _moment(chosen.published), _moment(chosen.modified)

@@ -1,7 +1,7 @@
 """Chooses the lead image and what the page says about it.
 
-The page's data say which picture it is (og:image, JSON-LD). If the page shows the same picture, its version
-there is kept: the one for social networks is often cropped, watermarked or branded.
+The page's data say which picture it is (og:image, JSON-LD). If the page shows the same picture, the version that it
+shows is kept: the one for social networks is often cropped, watermarked or branded.
 """
 
 import re

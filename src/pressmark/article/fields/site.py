@@ -69,7 +69,7 @@ def _in_headings(candidates: Candidates) -> list[str]:
     headings, bar = titles[:-1][:_MAX_HEADINGS], fold(titles[-1]) if titles else ""
     pairs = ((one, other) for one in headings for other in headings if fold(one) + fold(other) == bar)
     names = [min(pair, key=len) for pair in pairs if fold(pair[0]) != fold(pair[1])]
-    return names[:1] * 2  # twice, for it stands in two places: heading and title bar
+    return names[:1] * 2  # twice, for it is in two places: heading and title bar
 
 
 def _in_header(document: Document) -> list[str]:

@@ -81,7 +81,7 @@ def end_of_sound(html: bytes) -> int:
 
 
 def _end_of_few(html: bytes, covered: int) -> int:
-    """Return where the attributes exceed their total limit. They are counted only if so many fit into ``covered``."""
+    """Return where all attributes together exceed their limit; counts only if ``covered`` bytes can hold so many."""
     bare = 0
     if covered > _LEAST * MAX_BARE_ATTRIBUTES:
         for tag in _tags(html):

@@ -146,7 +146,7 @@ class Document:
 
 
 def is_commented(link: Element) -> bool:
-    """Whether an element stands among readers' comments."""
+    """Whether an element is among readers' comments."""
     parents = itertools.islice(link.iterancestors("div", "section", "article", "ol", "ul", "li"), 20)
     return any("comment" in f"{each.get('class')} {each.get('id')}".lower() for each in parents)
 

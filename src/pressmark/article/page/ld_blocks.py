@@ -28,7 +28,7 @@ _MAX_DEPTH = 40
 # The closing quote is optional, so that no opening quote is tried twice.
 _STRING = r'"(?:[^"\\]++|\\.)*+"?+'
 _TOKEN = re.compile(_STRING + r"|/\*|//|#|<!--|<!\[CDATA\[|-->|<!?\]\]>|\]\]>", re.DOTALL)
-# A line comment that begins with such a marker ("//<![CDATA[") ends after it: a minifier may have joined the next line.
+# A line comment that begins with a wrapper's marker ("//<![CDATA[") ends after it: a minifier may have joined lines.
 _WRAPPER = re.compile(r"[\s>]*+(?:<!--|-->|<!\[CDATA\[|<?!?\]\]>)")
 _OPEN = re.compile(r"[\[{]")
 # What comes before the first bracket if an HTML comment wraps the JSON, but not before a bracket in a comment's prose.
@@ -104,7 +104,7 @@ def _requoted(text: str) -> Any:
 
 
 def _is_syntax(text: str, at: int) -> bool:
-    """Whether a quotation mark begins or ends a string, judged by what stands around it."""
+    """Whether a quotation mark begins or ends a string, judged by what is around it."""
     before, after = text[max(0, at - _SEEN) : at], text[at + 1 : at + 1 + _SEEN]
     return _BEFORE_STRING.search(before) is not None or _AFTER_STRING.match(after) is not None
 
@@ -130,7 +130,7 @@ def _cut_off(text: str) -> Any:
 
 
 class _Ahead:
-    """Finds where a string occurs next in a text. Places only go forward, and no part is searched twice for it."""
+    """Finds where a string occurs next in a text. Callers only move forward, and no part is searched twice for it."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,4 +1,4 @@
-"""Where on the page an element stands, judged from its ancestors' tags and class names."""
+"""Where on the page an element is, judged by its ancestors' tags and class names."""
 
 import re
 from collections.abc import Callable, Collection

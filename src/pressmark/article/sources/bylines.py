@@ -253,12 +253,12 @@ def _side_by_side(one: Element, other: Element) -> bool:
 
 
 def _in_another(element: Element, around: Around) -> bool:
-    """Whether an element stands in a list or in another article."""
+    """Whether an element is in a list or in another article."""
     return any(above not in around for above in element.iterancestors("article", "li"))
 
 
 def _headed_elsewhere(element: Element, around: Around) -> bool:
-    """Whether an element stands in an article or section with a heading of its own, as lists above an article do."""
+    """Whether an element is in an article or section with a heading of its own, as in lists above an article."""
     others = (above for above in element.iterancestors("article", "section") if above not in around)
     return any(next(other.iter("h2", "h3", "h4"), None) is not None for other in others)
 

@@ -131,7 +131,7 @@ def _width_in(url: str) -> int:
 
 
 def _versions(element: Element) -> list[tuple[float, str]]:
-    """The widths (0 where none is given) and addresses of the versions an element offers."""
+    """The widths (0 if none is given) and addresses of the versions that an element offers."""
     for attribute in _SOURCES:
         value = (element.get(attribute) or "").strip()[:20_000]
         if not value or value.startswith("data:"):

@@ -66,7 +66,7 @@ def read(document: Document) -> Iterator[Candidate]:
         home = _container(element)
         if home is not None and (home in clusters or len(clusters) < _MAX_CLUSTERS):
             clusters.setdefault(home, []).append(element)
-    # The article's own list comes first: what follows are the site's popular topics.
+    # The article's own list comes first; later lists are the site's popular topics.
     first = next((home for home, anchors in clusters.items() if _score(home, anchors) >= _ENOUGH), None)
     if first is None:
         return

@@ -1,7 +1,7 @@
 """The article's column: where its paragraphs are, and what is next to them in boxes.
 
-The paragraphs of an article stand in the same chain of wrappers. A group of blocks that stands in another chain is
-a box, unless it is long, plain prose.
+The paragraphs of an article are in the same chain of wrappers. A group of blocks in another chain is a box, unless it
+is long, plain prose.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class _Box(Enum):
 
 
 class Column:
-    """Judges the blocks of one container by where they stand in it.
+    """Judges the blocks of one container by their places in it.
 
     ``candidates``: the indices of the blocks that no name marks as page furniture. ``main``: for each block of the
     page, whether it is a paragraph of the column. ``repeats_itself``: whether half of the prose repeats the other half.
@@ -202,7 +202,7 @@ class Column:
         return self._only_headings[box]
 
     def _is_boxed_text(self, block: Block) -> bool:
-        """Whether a block in a group of its own next to the column belongs to the article all the same.
+        """Whether a block in a group of its own next to the column belongs to the article even so.
 
         It does if the group is not a box at all (a list, a table or a quotation in the column), if it is enough
         prose and nothing else, or if it is lines of speech or verse.
@@ -254,7 +254,7 @@ class Column:
         return nodes[box].tag == "td" and before[row.last] - before[row.first] >= A_FEW
 
     def _place(self, block: Block) -> Chain:
-        """The chain of wrappers in which a block stands."""
+        """The chain of wrappers that a block is in."""
         if block.tag in _OWN_TEXT or block.node == self._chosen:
             return self._chains[block.node]
         return self._chains[self.page.nodes[block.node].parent]

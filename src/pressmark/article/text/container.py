@@ -166,7 +166,7 @@ def widen(page: Page, chosen: int, flagged: list[bool]) -> int:
 
 
 def _chain(page: Page, node: int, known: dict[int, Chain]) -> Chain:
-    """Tags and classes of a node and its ancestors, at most MAX_CHAIN. known: finished chains; there a chain ends."""
+    """Tags and classes of a node and its ancestors, up to MAX_CHAIN. known: finished chains, which end others."""
     if node not in known:
         item = page.nodes[node]
         known[node] = ((item.tag, item.classes), *_chain(page, item.parent, known))[:MAX_CHAIN]

@@ -114,7 +114,7 @@ def _read(page: Page, hints: TextHints, known: str) -> _Reading:
 
 
 def _prose_of_main(page: Page) -> float:
-    """How much prose stands in the page's own main element, or its only article."""
+    """How much prose is in the page's main element, or in its only article."""
     mains = [node for node in page.nodes if node.tag == "main"] or [
         n for n in page.nodes if n.tag == "article"
     ]

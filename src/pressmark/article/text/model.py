@@ -17,7 +17,7 @@ class Link(NamedTuple):
 
 
 class ReadMore(NamedTuple):
-    """A link to another article that stands between the paragraphs: its text and absolute URL."""
+    """A link to another article between the paragraphs: its text and absolute URL."""
 
     text: str
     url: str

@@ -62,7 +62,7 @@ def outlinks(page: Page, kept: Iterable[int], base: str) -> tuple[str, ...]:
 
 
 def read_more(page: Page, chosen: int, kept: list[int], base: str) -> tuple[ReadMore, ...]:
-    """Links to other articles that stand alone between the article's paragraphs; at most ``MAX_READ_MORE``."""
+    """Links to other articles on lines of their own between the paragraphs; at most ``MAX_READ_MORE``."""
     if not kept or chosen < 0:
         return ()
     text = set(kept)

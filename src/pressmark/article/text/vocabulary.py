@@ -132,7 +132,7 @@ def is_about_author(heading: str) -> bool:
 
 
 def is_notice(text: str) -> bool:
-    """Whether a line says only that an advertisement stands here."""
+    """Whether a line is only the notice of an advertisement."""
     return len(text) <= _LONGEST_NOTICE and folded(text) in _NOTICES
 
 
