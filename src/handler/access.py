@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 PRESIGNED_SECONDS = 300
-"""A browser follows the redirect to a signed address at once."""
+"""How long a signed address is valid: a browser follows the redirect to it at once."""
 
 options = from_environment(os.environ, max_response=MAX_BYTES)
 bucket, table = os.environ["PRESSMARK_BUCKET"], os.environ["PRESSMARK_TABLE"]
@@ -29,7 +29,7 @@ s3, dynamodb = connect()
 
 
 def _presign(key: str, first: int, last: int) -> str:
-    # The range is in what is signed, so the address leads to these bytes and to no others.
+    # The range is signed, too, so that the address returns these bytes and no others.
     asked = {"Bucket": bucket, "Key": key, "Range": f"bytes={first}-{last}"}
     return s3.generate_presigned_url("get_object", Params=asked, ExpiresIn=PRESIGNED_SECONDS)
 

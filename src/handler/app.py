@@ -1,6 +1,6 @@
-"""The Lambda function: an SQS event in, a partial batch response out.
+"""The capture function: an SQS event in, a partial batch response out.
 
-It connects and reports. While it cannot start, it puts off what comes.
+It passes messages to :mod:`pressmark.crawl`, and reports. While it cannot start, it puts off every message that comes.
 """
 
 import os
@@ -9,8 +9,8 @@ from contextlib import closing, suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-# AWS_ENDPOINT_URL is in the template so that sam can set it for local runs; left empty it means AWS itself,
-# which boto3 expresses by the variable not being there.
+# AWS_ENDPOINT_URL is in the template so that sam can set it for local runs. If it is empty, AWS itself is meant,
+# for which boto3 needs the variable to be absent.
 if not os.environ.get("AWS_ENDPOINT_URL", "unset"):
     del os.environ["AWS_ENDPOINT_URL"]
 
@@ -24,8 +24,8 @@ from pressmark.settings import Settings
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-# Made once a process: a warm invocation finds everything ready. What is in the way is raised by the first invocation,
-# which has messages to put off.
+# Made once a process: a warm invocation finds everything ready. An error is suppressed here, and raised by the first
+# invocation, which has messages to put off.
 telemetry = Telemetry(
     os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark",
     everything=os.environ.get("METRICS") == "all",
@@ -48,8 +48,8 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
     """Capture a batch of SQS messages.
 
     event: an SQS event (AWS Lambda developer guide, "Using Lambda with Amazon SQS"). Returns the partial
-    batch response: the ids of the messages that stay on the queue. Raises what keeps the function from starting, after
-    its messages have been put off: the alarm on errors rings, and no page loses a try over it.
+    batch response: the ids of the messages that stay on the queue. If the function cannot start, it puts off the
+    messages and raises the error: the alarm on errors rings, and no page loses a try.
     """
     telemetry.logger.set_correlation_id(context.aws_request_id)
     deliveries = [each for record in event["Records"] for each in deliveries_of(record)]
@@ -68,10 +68,10 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
 
 
 def _put_off(deliveries: Sequence[Delivery]) -> None:
-    """Send a copy of each message and take the message off the queue, so that this delivery counts as no try.
+    """Send a delayed copy of each message and delete the message, so that this delivery does not count as a try.
 
-    Lambda counts a receive whatever comes of it: without this, a deployment that cannot work would drive everything on
-    the queue into the dead-letter queue within the hour.
+    SQS counts every receive, whatever comes of it: without this, a deployment that cannot work would move all messages
+    to the dead-letter queue within an hour.
     """
     try:
         with closing(Clients.connect()) as clients:

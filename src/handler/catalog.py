@@ -1,4 +1,4 @@
-"""The scheduled function: what was captured since its last run goes into the open table (docs/catalog.md)."""
+"""The scheduled function that adds what was captured since its last run to the open table (docs/catalog.md)."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SPARE_MS = 90_000
-"""With less time than this nothing more is read: what was read of a group is sorted, compressed and stored in it."""
+"""Time to sort, compress and store what was read of a group; with less time left, nothing more is read."""
 
 logger = Logger(service="pressmark-catalog", use_rfc3339=True)
 metrics = Metrics(namespace="Pressmark", service=os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark")
@@ -33,10 +33,10 @@ clients = Clients.connect()
 
 
 def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
-    """Write the groups that are complete and not written yet, as far as the time goes; the next run goes on.
+    """Write the groups that are complete and not written yet, as many as there is time for; the next run continues.
 
-    event: not looked at. Returns how much was done. Groups for which the time did not last are the metric CatalogLeft.
-    Raises ArchiveError if one could not be written: that is the function's error, and its alarm.
+    event: not used. Returns how much was done. The number of groups for which there was no time is the metric
+    CatalogLeft. Raises ArchiveError if a group could not be written, so that the alarm on the function's errors rings.
     """
     del event
     logger.set_correlation_id(context.aws_request_id)
@@ -68,7 +68,7 @@ def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
         "damaged": len(done.damaged),
     }
     logger.info("updated", extra=facts)
-    if done.left:  # nothing is said of nothing: a metric costs by the hours in which it has a value
+    if done.left:  # 0 is not sent: a metric is billed by the hours in which it has a value
         metrics.add_metric("CatalogLeft", MetricUnit.Count, len(done.left))
         metrics.flush_metrics()
     if done.failed:

@@ -1,4 +1,4 @@
-"""The scheduled function: small WARC files of days gone by become parts of a few large ones (D30)."""
+"""The scheduled function that joins small WARC files of past days into a few large ones (D30)."""
 
 import os
 from datetime import timedelta
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SPARE_MS = 180_000
-"""With less time than this no further file is begun: a thousand small ones are read, compared and deleted in it."""
+"""Time to read, compare and delete a thousand small files; with less time left, no further file is begun."""
 
 logger = Logger(service="pressmark-compact", use_rfc3339=True)
 
@@ -27,9 +27,9 @@ clients = Clients.connect(connections=AT_A_TIME)
 
 
 def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
-    """Compact what is COMPACT_AFTER_DAYS old, as far as the time goes; the next run goes on.
+    """Compact what is COMPACT_AFTER_DAYS old, as far as there is time; the next run continues.
 
-    event: not looked at. Returns how much was done. Raises ArchiveError: that is the function's error, and its alarm.
+    event: not used. Returns how much was done. Raises ArchiveError, so that the alarm on the function's errors rings.
     """
     del event
     logger.set_correlation_id(context.aws_request_id)

@@ -1,4 +1,4 @@
-"""The scheduled function: a sample of the archive is read again, and an alarm raised where it is not what it was."""
+"""The scheduled function that reads a sample of the archive again, and raises an alarm if it has changed."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SPARE_MS = 30_000
-"""With less time than this no further file is begun: the largest is read and compared in it."""
+"""Time to read and compare the largest file; with less time left, no further one is begun."""
 
 logger = Logger(service="pressmark-verify", use_rfc3339=True)
 metrics = Metrics(namespace="Pressmark", service=os.environ.get("POWERTOOLS_SERVICE_NAME") or "pressmark")
@@ -34,9 +34,9 @@ clients = Clients.connect()
 
 
 def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
-    """Verify VERIFY_SAMPLE files and as many rows, chosen at random, as far as the time goes.
+    """Verify VERIFY_SAMPLE files and as many rows, chosen at random, as far as there is time.
 
-    event: not looked at. Returns how much was checked and the problems by kind; each is a line of the log, and
+    event: not used. Returns how much was checked and the problems by kind; each is a line of the log, and
     their number is the metric VerifyProblems.
     """
     del event

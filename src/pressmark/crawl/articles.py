@@ -1,6 +1,6 @@
-"""The article of a page on its way into the archive: read once, on a decoded copy, one page at a time.
+"""Reads the article of a page that is being captured: once, from a decoded copy, one page at a time.
 
-With it comes what the page needs to be seen, where that is asked for: a page is parsed once.
+The page's requisites are found in the same reading if they are wanted, because a page is parsed only once.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pressmark.warc.records import is_not_modified, is_repeat
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What a page needs to be seen. charset: that its style sheets are in, where they name none."""
+    """The requisites found in a page. charset: the page's, for style sheets that name none."""
 
     wanted: list[Wanted]
     charset: str | None = None
@@ -41,11 +41,12 @@ class Articles:
         level: Level = "none",
         listed: bool = False,
     ) -> Needed | None:
-        """Put the article of ``page``, the capture's last exchange, into the capture; return what else the page needs.
+        """Put the article of ``page``, the capture's last exchange, into the capture; return the page's requisites.
 
-        until: when reading ends, in outside.monotonic() seconds. level: of its requisites. listed: whether the list of
-        an earlier capture says what the page needs if it has not changed. None: it was not asked for, or cannot be
-        told. Never raises: a page that cannot be read is archived all the same, and the report says why it was not.
+        Returns None if requisites are not wanted or not known. until: when reading ends, in outside.monotonic()
+        seconds. level: which requisites are wanted. listed: whether an earlier capture has a list of them, which is
+        used if the page has not changed. Never raises: a page that cannot be read is archived all the same, and the
+        report says why it could not be read.
         """
         earlier = capture.earlier.get(page.url)
         if earlier and (is_not_modified(page, earlier) or is_repeat(page, earlier)):
@@ -63,7 +64,7 @@ class Articles:
         except ReadingError as error:
             report.facts["extraction_error"] = str(error)
             needed, charset = error.requisites, error.charset
-        except Exception as error:  # noqa: BLE001 - no page may be lost over what is read from it
+        except Exception as error:  # noqa: BLE001 - a page that cannot be read must not be lost
             report.facts["extraction_error"] = f"{type(error).__name__}: {error}"[:300]
             needed = charset = None
         report.ms["extract"] = 1000 * (self._outside.monotonic() - started)

@@ -1,7 +1,7 @@
-"""Bodies of a page's requisites on their way into the WARC: counted while they come, then together in one file.
+"""Bodies of a page's requisites until they are in the WARC: counted as they arrive, then kept together in one file.
 
-Ten pages with sixteen requests each have 160 bodies under way, and 3,000 that wait for their event to be written. With
-4 MB of each in memory, or with a file of each on the disk, a function of 512 MB and 1,024 open files would not do.
+Ten pages with sixteen requests each receive 160 bodies at a time, and 3,000 wait for their event to be written. If each
+took up to 4 MB of memory, or a file of its own, a function with 512 MB and 1,024 open files would not be enough.
 """
 
 import io
@@ -14,14 +14,14 @@ from pressmark.errors import PermanentError
 from pressmark.http.exchange import Body, Exchange
 
 SPOOL_BYTES = 64 * 1024
-"""A body under way stays in memory up to this size: most pictures and style sheets fit."""
+"""A body that is being received stays in memory up to this size: most pictures and style sheets fit."""
 
 SHELF_BYTES = 1024 * 1024
-"""What came of one page stays in memory up to this size, all bodies together."""
+"""The received bodies of one page stay in memory up to this size, all together."""
 
 
 class OutOfBytesError(PermanentError):
-    """No more bytes may come: of one page, or of one batch."""
+    """One page, or one batch, has received as many bytes of requisites as it may."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -30,21 +30,21 @@ class OutOfBytesError(PermanentError):
 
 
 class Meter:
-    """Counts bytes that come, in any number of threads."""
+    """Counts received bytes up to a limit; used by any number of threads."""
 
     def __init__(self, limit: int, within: "Meter | None" = None) -> None:
-        """limit: bytes that may come. within: a meter that counts them, too, and has a limit of its own."""
+        """limit: bytes that may be received. within: a meter that counts the same bytes up to a limit of its own."""
         self._left = limit
         self._within = within
         self._lock = threading.Lock()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing more may come."""
+        """Whether no more bytes may be received."""
         return self._left <= 0 or (self._within is not None and self._within.is_empty)
 
     def take(self, count: int) -> None:
-        """Count bytes. Raises OutOfBytesError if they are too many; nothing may come from then on."""
+        """Count received bytes. Raises OutOfBytesError if they exceed the limit, and from then on."""
         with self._lock:
             self._left -= count
             over = self._left < 0
@@ -55,7 +55,7 @@ class Meter:
 
 
 class MeteredBody(Body):
-    """A body whose bytes are counted as they come."""
+    """A body whose bytes are counted as they arrive."""
 
     def __init__(self, meter: Meter) -> None:
         super().__init__(spool_bytes=SPOOL_BYTES)
@@ -68,14 +68,14 @@ class MeteredBody(Body):
 
 
 class Shelf:
-    """One file for all bodies of a page that have come; used by one thread."""
+    """One file for all received bodies of a page; used by one thread."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SHELF_BYTES)  # noqa: SIM115 - closed by close()
         self._end = 0
 
     def put(self, exchange: Exchange) -> None:
-        """Take the body of an exchange over; it can be read as before. Raises OSError when the disk is full."""
+        """Move an exchange's body into the file; it can be read as before. Raises OSError when the disk is full."""
         body = exchange.body
         self._file.seek(self._end)
         for chunk in body.chunks():
@@ -85,12 +85,12 @@ class Shelf:
         body.close()
 
     def close(self) -> None:
-        """Give memory and disk back."""
+        """Release memory and disk space."""
         self._file.close()
 
 
 class _Shelved(Body):
-    """A body in a file that it shares."""
+    """A body in a file that it shares with others."""
 
     def __init__(self, file: IO[bytes], start: int, size: int, sha1: bytes) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""May a page's visit ask a host, and when: robots.txt and turns, as the crawl needs them."""
+"""Decides whether and when a visit may send a request to a host, by robots.txt and turns."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +20,7 @@ from pressmark.warc.event import Capture
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """Decides whether and when a page may be asked for."""
+    """What decides whether and when a page may be requested."""
 
     robots: Robots
     turns: Turns
@@ -28,7 +28,7 @@ class Politeness:
 
 
 class Courtesy:
-    """What visits ask before they ask a host; used by many threads."""
+    """Checks robots.txt and takes turns for visits, before they send requests; used by many threads."""
 
     def __init__(self, settings: Settings, politeness: Politeness, outside: Outside) -> None:
         self._settings = settings
@@ -37,10 +37,10 @@ class Courtesy:
         self._outside = outside
 
     def ask_robots(self, url: str, visit: Visit) -> CaptureError | None:
-        """Ask robots.txt (RFC 9309), which is archived where it was fetched for this."""
+        """Return an error if robots.txt (RFC 9309) disallows a URL. A robots.txt fetched for this is archived."""
         if self._settings.robots == "ignore":
             return None
-        visit.crawl_delay = None  # that of another host, so far
+        visit.crawl_delay = None  # until now, that of another host
         verdict = self._robots_of(url, visit, turn=lambda there: self.await_turn(there, visit, alone=True))
         visit.crawl_delay = verdict.crawl_delay
         if self._settings.robots == "note":
@@ -72,15 +72,15 @@ class Courtesy:
         return verdict
 
     def _delay(self, visit: Visit) -> float:
-        """Seconds between two requests to the host whose robots.txt was asked last."""
+        """Return the seconds between two requests to the host whose robots.txt was checked last."""
         asked = min(visit.crawl_delay or 0.0, self._settings.max_crawl_delay)
         return max(self._settings.host_delay, asked)
 
     def take_turn(self, url: str, visit: Visit, *, alone: bool = False) -> float:
-        """Take the host's turn for a visit; returns the seconds until the host may be asked.
+        """Take the host's turn for a visit; return the seconds until the host may be asked.
 
-        0 where the visit has it already: its robots.txt comes before the page, or the chain comes by again. Raises
-        NotYet if it takes too long to wait for. alone: for this visit only, and not for its whole run.
+        Returns 0 if the visit has the turn already, from the host's robots.txt or an earlier hop of the redirect chain.
+        Raises NotYet if the wait would be too long. alone: take it for this visit only, not for its whole run.
         """
         host, delay = turn_host(url), self._delay(visit)
         taken = visit.turns.get(host)
@@ -94,7 +94,7 @@ class Courtesy:
         return 0.0
 
     def _turn_of(self, run: Run, delay: float, *, alone: bool, paced: bool) -> float:
-        """Take the turn of the next page of a run, and with it that of the pages after it where none is taken yet."""
+        """Take the turn of a run's next page, together with those of the pages after it, unless it was taken before."""
         run.delay, run.paced = delay, paced
         if run.granted and not paced:
             run.granted -= 1
@@ -102,7 +102,7 @@ class Courtesy:
         pages = 1 if alone or paced else max(1, min(run.left, run_of(delay)))
         now = self._outside.monotonic()
         run.began = now if run.began is None else run.began
-        # Pages wait in the invocation for MAX_WAIT altogether.
+        # The pages of a run wait at most MAX_WAIT in the invocation, all together.
         wait = self._turns.take_now(run.host, delay, pages, patience=MAX_WAIT - (now - run.began))
         if wait is None:
             run.is_over = True
@@ -111,7 +111,7 @@ class Courtesy:
         return wait
 
     def line_up(self, visits: Sequence[Visit]) -> None:
-        """Give visits of one run, which wait for their host's turn, places in line. Raises ArchiveError."""
+        """Give places in line to visits of one run that wait for their host's turn. Raises ArchiveError."""
         run = visits[0].run
         assert run is not None  # noqa: S101 - that is what they wait for
         at_once = run.pages_a_place()
@@ -122,24 +122,24 @@ class Courtesy:
                 visit.wait = place
 
     def await_turn(self, url: str, visit: Visit, *, alone: bool = False) -> None:
-        """Wait until the host may be asked; raises NotYet if that takes too long to wait for."""
+        """Wait until the host may be asked. Raises NotYet if the wait would be too long."""
         self.wait_for(self.take_turn(url, visit, alone=alone), visit)
 
     def wait_for(self, wait: float, visit: Visit) -> None:
-        """Wait for a turn, in seconds."""
+        """Wait ``wait`` seconds for a turn, and add them to the visit's report."""
         if wait > 0:
             visit.report.ms["turn"] = visit.report.ms.get("turn", 0.0) + 1000 * wait
             self._outside.sleep(wait)
 
     def may_need(self, url: str, visit: Visit) -> CaptureError | None:
-        """Ask robots.txt of a requisite: the page's turn is its turn, too, and Crawl-delay is between visits."""
+        """Check robots.txt for a requisite. The page's turn covers it, and a Crawl-delay is between visits only."""
         if self._settings.robots == "ignore":
             return None
         verdict = self._robots_of(url, visit)
         return None if self._settings.robots == "note" else verdict.refusal(url)
 
     def leave_alone(self, url: str, retry_after: float | None) -> None:
-        """Leave a host alone that answered a requisite so, and said for how long: pages come to it, too."""
+        """Leave a host alone for as long as its answer to a requisite asks: pages are requested from it, too."""
         if retry_after is not None:
             with suppress(ArchiveError):
                 self._turns.backoff(turn_host(url), retry_after)

@@ -20,7 +20,7 @@ from pressmark.queues.message import (
 from pressmark.queues.runs import ATTRIBUTE_RUN
 
 MOST_ID = 100
-"""Characters of an identity."""
+"""Maximum characters of a message's identity; it is cut there."""
 
 MOST_TRIES = 9999
 
@@ -28,10 +28,10 @@ MOST_TRIES = 9999
 def deliveries_of(record: Mapping[str, Any]) -> list[Delivery]:
     """Read a record of an event: one delivery, or one for each page of a run (pressmark.queues.runs).
 
-    Whoever may send messages may send what a copy of ours says, too: it can say what a copy of ours might say, and
-    nothing beyond that. What makes no sense is passed over.
+    Anybody who may send messages can also send the attributes that our own copies have. So values are limited to those
+    that a copy could have, and invalid ones are ignored.
     """
-    # A plain dictionary: Powertools' classes for events load those of every service, a tenth of a cold start.
+    # A plain dictionary: Powertools' event classes load those of all services, which is a tenth of a cold start.
     said, system = record.get("messageAttributes", {}), record.get("attributes", {})
     strikes = _number(_attribute(said, ATTRIBUTE_SUSPECT))
     sent = _instant(str(system.get("SentTimestamp", "")))
@@ -52,7 +52,7 @@ def deliveries_of(record: Mapping[str, Any]) -> list[Delivery]:
     try:
         pages = runs.read(message.body)
     except ValueError:
-        return [message]  # which is then told to be no capture request
+        return [message]  # it is then rejected, as it is not a capture request
     return [
         replace(
             message,
@@ -68,7 +68,7 @@ def deliveries_of(record: Mapping[str, Any]) -> list[Delivery]:
 
 
 def _first_sent(said: str, sent: datetime | None) -> datetime | None:
-    """When a message was first sent: no younger than SQS says it is, and no older than any copy."""
+    """Return when a message was first sent: ``said``, if it is before ``sent`` and possible; otherwise ``sent``."""
     first = _instant(said)
     return first if sent and first and sent - LONGEST_WAIT < first < sent else sent
 

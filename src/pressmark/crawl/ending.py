@@ -1,9 +1,9 @@
-"""The end of a page that somebody waits for, written into its job (pressmark.queues.jobs).
+"""Writes the result of a page that somebody waits for into its job (pressmark.queues.jobs).
 
-What a job says of a success: ``captured``, ``url``, ``status`` of the page that came, ``requested`` (when the URL that
-was asked for was captured: the key of its row), ``resources`` (the URLs of the chain, and what was captured with the
-page), ``seconds``. Of a failure:
-``code`` and ``reason`` as in docs/failures.md, and ``status`` where a page came.
+After a success, a job has ``captured``, ``url`` and ``status`` of the page that came, ``requested`` (when the URL that
+was asked for was captured: the key of its row), ``resources`` (the URLs of the chain and of the page's requisites) and
+``seconds`` (of the fetch). After a failure, it has ``code`` and ``reason`` as in docs/failures.md, and ``status`` if a
+page came.
 """
 
 from typing import Any
@@ -15,19 +15,19 @@ from pressmark.queues.jobs import Jobs, Status
 from pressmark.warc.stored import StoredCapture
 
 MAX_RESOURCES_CHARACTERS = 50_000
-"""Of the URLs that a job names: its item has 400 KB at most, and each KB is written at a price."""
+"""Maximum characters of the requisites' URLs in a job: its item has at most 400 KB, and each KB written is billed."""
 
 
 class Endings:
     """Writes jobs; used by any number of threads."""
 
     def __init__(self, jobs: Jobs, *, max_tries: int) -> None:
-        """max_tries: of a page, the first included; then it is given up."""
+        """max_tries: tries of a page, including the first; then it is given up."""
         self._jobs = jobs
         self._max_tries = max_tries
 
     def tell(self, visit: Visit) -> None:
-        """Write the end of a visit whose message carries a job, if it is one. Nothing is lost where that fails."""
+        """Write a page's result into its message's job, unless it is tried again. If that fails, the report says so."""
         request = visit.request
         if request is None or request.job is None:
             return
@@ -61,7 +61,7 @@ def _captured(visit: Visit, page: StoredCapture) -> dict[str, Any]:
 
 
 def _requisites(visit: Visit) -> list[str]:
-    """The URLs of what was captured with a page, or is known of it, as far as a job's item has room for them."""
+    """Return the URLs in the lists of a page's requisites, as far as a job's item has room for them."""
     found: list[str] = []
     room = MAX_RESOURCES_CHARACTERS
     for url in (each["url"] for stored in visit.stored for each in stored.metadata.get("requisites", ())):
@@ -90,5 +90,5 @@ def _failed(visit: Visit) -> dict[str, Any]:
 
 
 def _of_page(status: int) -> int:
-    """Return the status of a page that was found unchanged: what it was when it was kept, and never "not modified"."""
+    """Return a page's status; for one that was found unchanged (304), the status that it was kept with: 200."""
     return 200 if status == 304 else int(status)

@@ -1,4 +1,4 @@
-"""Which visits of a batch go together: in a run while they are captured, in a message while they wait (D28)."""
+"""Groups the visits of a batch: into runs while they are captured, into messages while they wait (D28)."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from pressmark.urls import turn_host
 
 
 def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
-    """Make runs of a batch's visits; return these in the order in which they are begun: the first of each host first.
+    """Group a batch's visits into runs; return the visits in the order in which to begin them, each host's first first.
 
-    Whatever is beyond what one invocation asks for waits in line. delay: seconds between two pages of a host; with 0
-    there are no runs, and only what comes from a longer one than may be begun at a time waits.
+    Pages beyond those that one invocation requests of a host wait in line. delay: seconds between two pages of a host.
+    With 0 there are no runs; then only pages wait that came in a run's message after its first :data:`RUN_PAGES`.
     """
     runs: dict[str, Run] = {}
     order: list[tuple[int, Visit]] = []
@@ -32,9 +32,9 @@ def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
 
 
 def together(visits: Sequence[Visit]) -> list[list[Visit]]:
-    """Group visits by the message that their pages go on in: a run for pages of one host that come back together.
+    """Group visits by the message that their pages go back in: one for all pages of a host that wait equally long.
 
-    A page that somebody waits for, or that is to be captured alone, goes on by itself.
+    A page that is not postponed, that somebody waits for, or that is to be captured alone, is a group by itself.
     """
     groups: list[list[Visit]] = []
     open_: dict[tuple[str, float], tuple[list[Visit], int]] = {}

@@ -1,19 +1,20 @@
-"""Isolation: a page that kills the process costs no page but itself.
+"""Isolates a page that kills the process, so that it costs no other page.
 
 A process that runs out of memory, crashes in a C library or exceeds the function's timeout ends for all pages of its
-batch, and nobody says which of them it was: no message is acknowledged, all come again. Left at that, the same
-messages meet again until the redrive policy has moved all of them to the dead-letter queue. So:
+batch, and nothing says which page was the cause: no message is acknowledged, and all are delivered again. Without more
+rules, this would go on until the redrive policy has moved all of them to the dead-letter queue. So:
 
-- Whatever ends in order leaves the queue: done, as a copy that comes later, or as a dead letter. Nothing is made
-  visible again. A receive count above 1 therefore means **a delivery that never reported an end**.
-- Such a message goes on as a copy before anything begins, marked to be captured alone
+- A delivery that ends in order takes its message off the queue: the page is done, continues as a copy that comes later,
+  or becomes a dead letter. No message is made visible again. So a receive count above 1 means that **an earlier
+  delivery never reported an end**.
+- Such a message continues as a copy before any page begins, marked to be captured alone
   (``Delivery.unended_alone``, 0). If it was marked already, that delivery is a strike. Of a run's message only the
-  first pages can have been begun (:data:`~pressmark.politeness.turns.RUN_PAGES`); the others go on without a mark.
-- A batch with a marked copy captures that one page. All others go on as copies, off the queue before it begins.
-- A page with :data:`STRIKES` is not fetched again: a row that says why, and the dead-letter queue.
+  first pages can have been begun (:data:`~pressmark.politeness.turns.RUN_PAGES`); the others continue without a mark.
+- A batch with a marked copy captures that page only. All others continue as copies, whose originals are deleted first.
+- A page with :data:`STRIKES` strikes is not fetched again: it gets a row that says why, and a dead letter.
 
-All that is known travels with the message. That no end was reported is all there is to see: a process can also be
-stopped from outside, or be unable to reach the queue.
+All that is known travels with the message. A missing end does not prove that the page was the cause: a process can
+also be stopped from outside, or be unable to reach the queue.
 """
 
 from collections.abc import Sequence
@@ -24,8 +25,8 @@ from pressmark.politeness.turns import RUN_PAGES
 from pressmark.queues.message import Delivery
 
 STRIKES = 2
-"""So many deliveries of a page, each to be captured alone, may report no end. One process may have died of something
-else: an instance that failed, a deployment."""
+"""A page is given up after this many deliveries in which it was to be captured alone and that reported no end. A single
+process may have died of something else: an instance that failed, a deployment."""
 
 NEVER_BEGUN = "an earlier delivery never reported an end, and had not reached this page"
 NEVER_ENDED = "an earlier delivery never reported an end; the page is to be captured alone"
@@ -36,7 +37,7 @@ STANDS_BACK = "another page of the batch has to be captured alone"
 class Plan:
     """What an invocation does with its deliveries.
 
-    now: they are captured, in one WARC file. later: they go on as copies before that, each with the reason.
+    now: captured, in one WARC file. later: put back as copies before that, each with the reason.
     """
 
     now: list[Delivery]
@@ -44,7 +45,7 @@ class Plan:
 
 
 def plan(deliveries: Sequence[Delivery]) -> Plan:
-    """Decide which deliveries of a batch are captured: all of it as a rule, or one alone. Asks nobody."""
+    """Decide which deliveries of a batch are captured now: usually all, or one alone. Sends no request."""
     later = [
         (_marked(each), NEVER_ENDED) if (each.place or 0) < RUN_PAGES else (each, NEVER_BEGUN)
         for each in deliveries
@@ -54,13 +55,13 @@ def plan(deliveries: Sequence[Delivery]) -> Plan:
     suspects = [each for each in first if each.unended_alone is not None]
     if not suspects:
         return Plan(first, later)
-    # Pages without a strike go first, so that they are through before the process is risked once more.
+    # Pages without a strike go first, so that they are done before one with a strike risks the process again.
     alone = min(suspects, key=lambda each: each.unended_alone or 0)
     return Plan([alone], later + [(each, STANDS_BACK) for each in first if each is not alone])
 
 
 def verdict(delivery: Delivery) -> TransientError | None:
-    """Return what is said of a page that is given up because its deliveries never ended, None for any other."""
+    """Return the error of a page that is given up because its deliveries never ended, None for any other page."""
     if (delivery.unended_alone or 0) < STRIKES:
         return None
     return TransientError(
@@ -71,6 +72,6 @@ def verdict(delivery: Delivery) -> TransientError | None:
 
 
 def _marked(delivery: Delivery) -> Delivery:
-    # One strike, however often it came: where the queue takes no copies for a while, deliveries go by without a try.
+    # One strike, however often it was received: while the queue takes no copies, deliveries pass without a try.
     strikes = 0 if delivery.unended_alone is None else delivery.unended_alone + 1
     return replace(delivery, unended_alone=min(strikes, STRIKES))

@@ -1,6 +1,6 @@
-"""What is archived already of a page's requisites, according to the lists of earlier captures.
+"""Knows which of a page's requisites are archived already, from the lists of earlier captures.
 
-Three kinds are looked at: the list of the page's own earlier capture, those that this batch has made, and the newest of
+Three kinds of lists are used: that of the page's own earlier capture, those that this batch has made, and the newest of
 its site. Records in this batch's WARC file are as durable as those that refer to them: the file is stored as a whole or
 not at all.
 """
@@ -26,13 +26,13 @@ from pressmark.warc.records import digest_text
 from pressmark.warc.requisites import Line
 
 LISTS = 4
-"""Lists of a site that are read for a page: pages of one kind already share nearly all that any pages share."""
+"""How many lists of a site are read for a page: a few pages already have nearly all that pages of a site share."""
 
 ROWS = 10
 """How many earlier captures of a page are looked at to find one with a list."""
 
 REMEMBERED = 200
-"""Lists that a process keeps, compressed as in the archive: some kilobytes each."""
+"""How many lists a process keeps in memory, compressed as in the archive: some kilobytes each."""
 
 
 Name = tuple[str, str]
@@ -78,14 +78,14 @@ class Lists:
 
 
 class _Remembering:
-    """WARC files whose parts are remembered: a part never changes."""
+    """Caches parts of WARC files, which never change."""
 
     def __init__(self, files: Fetches) -> None:
         self.get = lru_cache(REMEMBERED)(files.get)
 
 
 class Known:
-    """What some lists say of URLs and payloads.
+    """What some lists say about URLs and payloads.
 
     lists: of lines, the most important first. gone: URL and time of lines that were taken down; new captures must not
     rely on their bytes.
@@ -113,7 +113,7 @@ class Known:
                 self._by_digest.setdefault(line.get("digest", ""), line)
 
     def look_at(self, urls: Iterable[str]) -> None:
-        """Look up at once which lines of some URLs were taken down, and of what style sheets in their lists named."""
+        """Look up together which lines were taken down: those of ``urls``, and what their lists' style sheets named."""
         wanted = set(urls)
         lists = [lines for lines in self._lists if any(line["url"] in wanted for line in lines)]
         wanted |= {line["url"] for lines in lists for line in lines if line.get("found") == "css"}
@@ -138,15 +138,15 @@ class Known:
         line = self.line(url)
         if line is None or not _is_good(line) or line.get("fresh_until", "") <= iso_utc(now):
             return None
-        # A list of another's making may say anything of how long.
+        # A list that another program made may state any time.
         return line if iso_utc(now - LONGEST) < line["captured"] <= iso_utc(now) else None
 
     def line(self, url: str) -> Line | None:
-        """Return the newest line of a URL, if its response is complete."""
+        """Return the first line of a URL with a complete response; None if there is none, or it was taken down."""
         return self._standing(self._by_url.get(url))
 
     def conditions(self, url: str) -> Conditions | None:
-        """Return the validators to ask for a URL with: those of a response that a 304 can refer to."""
+        """Return the validators to request a URL with: those of a response that a 304 can refer to."""
         line = self.line(url)
         if line is None or not _is_good(line) or _original(line).url != url:
             return None
@@ -159,13 +159,13 @@ class Known:
         return _original(line) if line is not None and self.conditions(url) else None
 
     def same_payload(self, exchange: Exchange) -> Earlier | None:
-        """Return a record with the payload of a response, of any URL."""
+        """Return a record, of any URL, with the same payload as a response; None if there is none."""
         line = self._by_digest.get(digest_text(exchange.body.sha1)) if exchange.body.size else None
         line = self._standing(line)
         return _original(line, elsewhere=True) if line is not None else None
 
     def named_in(self, url: str, kind: Found) -> list[Wanted]:
-        """Return what a file that is not fetched again may name: all that files of its kind named in its list."""
+        """Return what a file that is not fetched again may name: all that files of its kind named, by its list."""
         for lines in self._lists:
             if any(line["url"] == url for line in lines):
                 return [_wanted(line) for line in lines if line.get("found") == kind]

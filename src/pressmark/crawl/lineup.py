@@ -1,4 +1,4 @@
-"""The requisites of a page that are still to be asked for: which is next, and whose host may be asked."""
+"""Queues the requisites of a page that are still to be fetched, with a limit of requests to each host."""
 
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pressmark.requisites.wanted import Wanted
 
 AT_A_TIME_A_HOST = 6
-"""Requests under way to one host: what browsers keep to with HTTP/1.1, so what every server is used to."""
+"""Maximum number of requests to one host at a time: that of browsers with HTTP/1.1, which every server is used to."""
 
 RANKS = {"style": 0, "font": 1}
 """Style sheets first, as they name what else is needed; then fonts, which only they name; then all else."""
@@ -16,7 +16,7 @@ RANKS = {"style": 0, "font": 1}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A requisite on its way. deep: style sheets it was found through. hops: redirects that led to it."""
+    """A requisite to fetch. deep: how many style sheets or scripts led to it. hops: how many redirects led to it."""
 
     what: Wanted
     deep: int = 0
@@ -24,12 +24,12 @@ class Asked:
 
     @property
     def host(self) -> str:
-        """The host and port that is asked."""
+        """The host and port that the request goes to."""
         return urlsplit(self.what.url).netloc
 
 
 class LineUp:
-    """Requisites in the order in which they are asked for; used by one thread."""
+    """Requisites in the order in which they are fetched; used by one thread."""
 
     def __init__(self) -> None:
         self._waiting: tuple[deque[Asked], ...] = (deque(), deque(), deque())
@@ -44,11 +44,11 @@ class LineUp:
             yield from waiting
 
     def add(self, asked: Asked) -> None:
-        """Have a requisite wait."""
+        """Add a requisite to those that wait."""
         self._waiting[RANKS.get(asked.what.kind, 2)].append(asked)
 
     def next(self) -> Asked | None:
-        """Take the next one whose host can take another request; None if there is none."""
+        """Take out the next requisite whose host can take another request; None if there is none."""
         for waiting in self._waiting:
             for asked in waiting:
                 if self._under_way[asked.host] < AT_A_TIME_A_HOST:
@@ -57,17 +57,17 @@ class LineUp:
         return None
 
     def begun(self, asked: Asked) -> None:
-        """A request was sent."""
+        """Count a request that was sent."""
         self._under_way[asked.host] += 1
 
     def ended(self, asked: Asked) -> None:
-        """It has come to an end."""
+        """Count a request that has ended."""
         self._under_way[asked.host] -= 1
 
     def refuse(self, host: str) -> None:
-        """A host is not to be asked again."""
+        """Note that a host must not be asked again."""
         self._refused.add(host)
 
     def is_refused(self, asked: Asked) -> bool:
-        """Whether the host of a requisite is not to be asked again."""
+        """Whether the host of a requisite must not be asked again."""
         return asked.host in self._refused

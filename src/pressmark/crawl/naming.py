@@ -1,4 +1,4 @@
-"""What the style sheets and scripts of one page name, within its bounds."""
+"""Finds what the style sheets and scripts of one page name, within limits."""
 
 from pressmark.http.decode import Decoded, decode
 from pressmark.http.exchange import Exchange
@@ -7,17 +7,17 @@ from pressmark.requisites.modules import MAX_SCRIPT_BYTES, in_script
 from pressmark.requisites.wanted import Found, Kind, Level, Wanted
 
 CSS_BYTES = 4 * 1024 * 1024
-"""Bytes of style sheets that are searched for one page, decoded: half a second of a third of a processor."""
+"""Maximum decoded bytes of style sheets searched for one page: half a second of a third of a processor."""
 
 SCRIPT_BYTES = 8 * 1024 * 1024
-"""Bytes of scripts that are searched for one page, decoded: a quarter of a second of a third of a processor."""
+"""Maximum decoded bytes of scripts searched for one page: a quarter of a second of a third of a processor."""
 
 FOUND_IN: dict[Kind, Found] = {"style": "css", "script": "script"}
-"""The kinds of requisites that name others, and where a list says that those were found."""
+"""The kinds of requisites that name others, and what a list says of where those were found."""
 
 
 class Naming:
-    """Searches what came for a page. charset: the page's, for style sheets that do not name their own.
+    """Searches a page's requisites. charset: the page's, for style sheets that do not name their own.
 
     unsearched: URLs of files that were not searched to their end.
     """
@@ -29,7 +29,7 @@ class Naming:
         self._left: dict[Kind, int] = {"style": CSS_BYTES, "script": SCRIPT_BYTES}
 
     def named(self, exchange: Exchange, kind: Kind) -> list[Wanted]:
-        """Return what a response names, which came for a requisite of a kind. Raises OSError when the disk is full."""
+        """Return what a response to a requisite of this kind names. Raises OSError when the disk is full."""
         if kind not in FOUND_IN or exchange.status != 200 or exchange.media_type == "text/html":
             return []
         most = min(self._left[kind], MAX_CSS_BYTES if kind == "style" else MAX_SCRIPT_BYTES)

@@ -3,7 +3,7 @@
 Order of commitment (D1): the WARC is stored, then the rows, then the messages are acknowledged. A crash
 between any two steps leaves the message on the queue, and at worst a WARC that ``pressmark rebuild`` finds.
 
-Where an earlier delivery never reported an end, some of a batch go on as copies before anything else is begun
+If an earlier delivery never reported an end, some messages of a batch are put back as copies before any page is begun
 (see :mod:`pressmark.crawl.isolation`).
 """
 
@@ -29,7 +29,7 @@ from pressmark.urls import turn_host
 from pressmark.warc.writer import WarcFile
 
 AGAIN_SOON = 2.0
-"""Seconds until a page comes back that a batch held twice."""
+"""Seconds until a page comes back whose URL another message of the batch has, too."""
 
 
 class Pipeline:
@@ -54,8 +54,9 @@ class Pipeline:
         self._outside = outside
 
     def run(self, deliveries: Sequence[Delivery], *, remaining: float, invocation: str = "") -> list[Report]:
-        """Capture a batch; ``remaining``: seconds until the process is killed. One report a delivery, in order.
+        """Capture a batch; return one report for each delivery, in order.
 
+        remaining: seconds until the process is killed. invocation: its id, for claims and the file's name.
         Never raises for what a page, a server or the store does: a message that is not acknowledged comes again.
         """
         budget = Budget.of(self._outside.monotonic(), remaining, self._settings)
@@ -79,18 +80,18 @@ class Pipeline:
         )
 
     def _send_on(self, visits: Sequence[Visit], batch: Batch) -> None:
-        """Have copies on the queue and their originals off it. Raises ArchiveError; then nothing may be begun.
+        """Send copies to the queue and delete their originals. Raises ArchiveError; then no page may be begun.
 
-        What is begun may kill the process, and then nobody hears what this invocation answers.
+        This is done first, because a page may kill the process, and then Lambda gets no answer from this invocation.
         """
         with self._deadline.phase(batch.budget.visit_until):
             self._settle(visits)
             self._settler.delete(visits)
 
     def _capture(self, deliveries: Sequence[Delivery], batch: Batch) -> list[Visit]:
-        """Capture pages into one WARC file, store it, write the rows, tell the queue."""
+        """Capture pages into one WARC file, store it, write the rows, settle the messages."""
         budget = batch.budget
-        # Threads of this batch's own: one that hangs must not be missing in the next.
+        # Threads for this batch only: one that hangs must not be missing in the next batch.
         threads = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="page")
         try:
             with self._deadline.phase(budget.visit_until):
@@ -109,14 +110,14 @@ class Pipeline:
         return visits
 
     def _stand_back(self, delivery: Delivery, reason: str, batch: Batch) -> Visit:
-        """A page that is not begun in this invocation, and goes on as a copy."""
+        """Return the visit of a page that is not begun in this invocation, and is to be put back as a copy."""
         visit = self._read(Visit(Report(delivery), batch))
         if visit.request is not None:
             visit.postpone(delivery.wait, reason)
         return visit
 
     def _hand_back(self, deliveries: Sequence[Delivery], batch: Batch, error: ArchiveError) -> list[Visit]:
-        """Begin nothing, as what goes on as a copy cannot be taken off the queue."""
+        """Begin no page, because messages that continue as copies cannot be deleted from the queue."""
         visits = [Visit(Report(delivery), batch) for delivery in deliveries]
         for visit in visits:
             visit.fail("store-error", str(error))
@@ -140,13 +141,13 @@ class Pipeline:
     ) -> list[Visit]:
         """Wait for the visits, but not beyond the batch's time: one page that hangs never costs the others."""
         _, hanging = wait(under_way, timeout=batch.budget.visit_seconds(self._outside.monotonic()))
-        # From here on nothing changes any more: what is in the file is what the rows are made of.
+        # From here on the file does not change: the rows are made of what is in it now.
         batch.warc.seal()
         visits = []
         for each, visit in zip(under_way, begun, strict=True):
             if each not in hanging:
                 visits.append(each.result())
-            elif visit.page is not None:  # it is kept: only its requisites were not done in time
+            elif visit.page is not None:  # the page is kept: only its requisites were not done in time
                 kept = visit.as_it_is()
                 kept.report.facts.setdefault("requisites_error", "time ran out before they were done")
                 visits.append(kept)
@@ -176,7 +177,7 @@ class Pipeline:
                 self._patience.give_up(visit)
         except ArchiveError as error:
             visit.fail("store-error", str(error))
-        except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
+        except Exception as error:  # noqa: BLE001 - a defect met on one page must not fail the batch
             visit.fail("job-failed", f"{type(error).__name__}: {error}")
         finally:
             if visit.run is not None and visit.is_counted:
@@ -185,7 +186,7 @@ class Pipeline:
 
     @staticmethod
     def _read(visit: Visit) -> Visit:
-        """Read what a message asks for; without a request where it is not one, which its report says."""
+        """Parse the request in a visit's message. If the message is not one, the visit's report says so."""
         try:
             visit.request = parse(visit.report.delivery.body)
         except MessageError as error:

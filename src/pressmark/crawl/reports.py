@@ -1,4 +1,4 @@
-"""Reports what became of each delivery: one report for each page makes one log line and a few metrics."""
+"""Reports what became of each delivery; log lines and metrics are made from the reports."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,8 +9,8 @@ from pressmark.queues.message import Delivery
 Outcome = Literal["archived", "unchanged", "failed", "skipped", "postponed", "retry", "rejected", "error"]
 """archived: a capture with its row. unchanged: the same, as a revisit. failed: a row that says why not.
 skipped: nothing to do (archived within the time asked for, or this message made its capture already).
-postponed: its turn has not come. retry: failed in a way that may pass. rejected: not a capture request.
-error: Pressmark or its store failed; the message stays on the queue."""
+postponed: it comes again later, usually because its turn has not come. retry: failed in a way that may pass.
+rejected: not a capture request. error: Pressmark or its store failed; the page is tried again."""
 
 GROUPS = {
     "site": "bad-request blocked method-not-allowed no-access not-found proxy-error too-many-redirects "
@@ -34,11 +34,11 @@ USUAL = {"tries": 1, "mime": "text/html", "robots": "allowed"}
 
 @dataclass(slots=True)
 class Report:
-    """The story of one delivery.
+    """What became of one delivery.
 
-    acknowledge: whether the message is done: durable, put back as a copy, or in the dead-letter queue.
-    facts: what the log line says beyond url and outcome; values are JSON-ready. is_told: whether it has a log line of
-    its own; of pages that wait again as a run, one has, and says how many they are.
+    acknowledge: whether its message is done: stored, put back as a copy, or in the dead-letter queue.
+    facts: further fields of the log line; values are JSON-ready. ms: milliseconds that each phase took. is_told:
+    whether it has a log line of its own; of pages that wait again as a run, only one has, with their number.
     """
 
     delivery: Delivery
@@ -53,7 +53,7 @@ class Report:
 
     @property
     def group(self) -> str:
-        """Why the page failed: a key of GROUPS, or ``ours``. A message that is not a capture request is refused."""
+        """Why the page failed: a key of GROUPS, or ``ours``. Messages that are not capture requests are ``refused``."""
         return "refused" if self.outcome == "rejected" else _GROUP_OF.get(self.code or "", "ours")
 
     def line(self) -> dict[str, Any]:

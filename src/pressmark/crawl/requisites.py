@@ -28,10 +28,10 @@ from pressmark.warc.records import digest_text, is_not_modified
 from pressmark.warc.requisites import LeftOut, Line, RequisiteList
 
 AT_A_TIME = 16
-"""Requests at a time for one page: to its own host, one or two of the publisher's for pictures, and a few others."""
+"""Maximum requests at a time for one page: to its host, one or two of its publisher's for pictures, a few others."""
 
 AT_A_TIME_IN_ALL = 48
-"""Requests at a time for all pages of a batch, which share a third of a processor and 512 MB."""
+"""Maximum number of requests at a time for all pages of a batch, which share a third of a processor and 512 MB."""
 
 MOST = 300
 """Maximum number of requisites of one page, pointed at or fetched. Of 123 news pages one names more in its HTML; the
@@ -51,7 +51,7 @@ SECONDS = 20.0
 """Longest time for the requisites of one page."""
 
 GRACE = 0.5
-"""Seconds that requests have to report that their time is up."""
+"""Seconds that requests get to report that their time is up."""
 
 DEEP: dict[Kind, int] = {"style": 5, "script": 10}
 """How deep style sheets and modules that import each other are followed."""
@@ -67,7 +67,7 @@ BUSY = ("too-many-requests", "service-unavailable")
 class Manners:
     """Politeness for requests for one page's requisites.
 
-    may: asks robots.txt of a URL's host; returns an error if it may not be fetched. busy: called with a URL whose host
+    may: checks robots.txt for a URL; returns an error if it may not be fetched. busy: called with a URL whose host
     answered that it has too much to do, and for how many seconds it wants to be left alone.
     """
 
@@ -79,7 +79,7 @@ class Manners:
 class Shared:
     """State that the pages of one batch share.
 
-    bytes_each: where a body is cut. lists: of its requisites captured so far.
+    bytes_each: where a body is cut. lists: of the requisites captured so far, the newest first.
     """
 
     bytes_each: int
@@ -101,7 +101,7 @@ class Shared:
 
 @dataclass(slots=True)
 class Gathered:
-    """The result, in the terms of a capture event (:class:`pressmark.warc.event.Capture`)."""
+    """The result of a :class:`Gathering`, as a capture event needs it (:class:`pressmark.warc.event.Capture`)."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     earlier: dict[str, Earlier] = field(default_factory=dict)
@@ -141,8 +141,7 @@ class Gathering:
     def run(self, needed: Needed, page: Collection[str], *, until: float) -> None:
         """Fetch what is needed, and what those files need themselves.
 
-        page: its URLs, which a style sheet may name by mistake.
-
+        page: the page's own URLs, which are not fetched again if a style sheet names them by mistake.
         until: in outside.monotonic() seconds. Raises OSError when the disk is full.
         """
         self._naming.charset = needed.charset
@@ -206,7 +205,7 @@ class Gathering:
         """Fetch one URL; runs in a thread of its own."""
         if (refusal := self._manners.may(url)) is not None:
             return FetchResult([], refusal)
-        # A redirect leads to a requisite like any other: with its own host, its own robots.txt and its own line.
+        # A redirect's target is a requisite like any other: with its own host, its own robots.txt and its own line.
         return self._fetcher.fetch(
             url,
             deadline=until,
@@ -219,7 +218,7 @@ class Gathering:
         """Take the result of a request."""
         self._line_up.ended(asked)
         url = asked.what.url
-        if (defect := future.exception()) is not None:  # it must not take the others with it
+        if (defect := future.exception()) is not None:  # it must not fail the others
             self._leave_out(url, type(defect).__name__)
             return
         result = future.result()

@@ -1,9 +1,9 @@
 """Finds the earlier captures that the hops of a redirect chain may repeat, and the conditional headers for asking
 again.
 
-Each URL of a chain is compared with the latest capture of that very URL: most pages are asked for by a URL that
-leads to another (http to https, a name to its www, a short link), and it is the last that has the page. Whether a
-payload was the same, or has not changed since, says something about its own URL only.
+Each URL of a chain is compared with the latest capture of the same URL: most pages are requested by a URL that
+redirects to another (http to https, a name to its www, a short link), and only the last one has the page. That a
+payload is the same, or has not changed since, says something about its own URL only.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,10 +27,10 @@ class Repeats:
     """The earlier captures of one chain's URLs.
 
     url: the URL that was pushed. known: the newest rows of its urlkey, newest first, which are those of its
-    http, https and www forms too. recent: asks for the newest rows of a URL that is filed elsewhere.
-    found: the captures that there are, by URL, as far as the chain has come.
-    list_of: where requisites are wanted, gives the list of a page's earlier captures by their rows; lists: what it
-    gave, by URL.
+    http, https and www forms too. recent: returns the newest rows of a URL with another urlkey.
+    found: the earlier captures of the URLs that the chain has come to so far, by URL.
+    list_of: returns the requisite list of a page's earlier captures, from their rows; None if no requisites are wanted.
+    lists: what it returned, by URL.
     """
 
     url: str
@@ -41,7 +41,7 @@ class Repeats:
     lists: "dict[str, Listing]" = field(default_factory=dict)
 
     def conditions(self, url: str) -> Conditions | None:
-        """Return what the next URL of the chain is to be asked with, None for nothing; notes its earlier capture."""
+        """Return the validators for the chain's next request, or None; add its earlier capture to ``found``."""
         if url not in self.found:
             rows = list(self._rows(url))
             earlier = earlier_of(url, rows)
@@ -53,8 +53,8 @@ class Repeats:
             ):
                 self.lists[url] = listing
         earlier = self.found[url]
-        # What stands under another URL could not be told from a 304 that nobody asked for. A page whose reading failed
-        # is asked for whole, and so is one of which nobody knows what it needs: a 304 has nothing to read.
+        # With validators of another URL, a 304 could not be told from one that nobody asked for. A page whose reading
+        # failed is requested whole, and so is one whose requisites are not known: a 304 has no body to read.
         if self.list_of is not None and url not in self.lists:
             return None
         if earlier.url == url and not earlier.unread and (earlier.etag or earlier.last_modified):
@@ -62,7 +62,7 @@ class Repeats:
         return None
 
     def unasked(self, result: FetchResult) -> CaptureError | None:
-        """Return the error of a page that is a 304 nobody asked for: there is nothing in it to keep."""
+        """Return the error of a 304 that nobody asked for, which has nothing to keep; None for any other page."""
         page = result.exchanges[-1]
         if page.status != 304 or is_not_modified(page, self.found.get(page.url)):
             return None

@@ -1,7 +1,7 @@
-"""Runs: the pages of one host in one batch are asked for one after the other, in one turn (D28).
+"""Runs: the pages of one host in one batch are requested one after the other, in one turn (D28).
 
-A host that gives a page a second gives ten of them in a row, and then has as many seconds of silence. What does not
-come to its turn goes back to the queue together, and comes again together (pressmark.queues.runs).
+With a delay of one second, ten pages are requested in a row, and then the host is left alone until ten seconds have
+passed since the first. Pages whose turn does not come go back to the queue in one message (pressmark.queues.runs).
 """
 
 import threading
@@ -14,7 +14,7 @@ from pressmark.politeness.turns import MAX_WAIT, not_come, run_of
 
 
 class RunOverError(NotYet):
-    """No more pages of the host are asked for in this invocation; their places in line are given together."""
+    """No more pages of the host are requested in this invocation; those left get places in line together."""
 
     def __init__(self, host: str) -> None:
         super().__init__(0.0, not_come(host))
@@ -22,11 +22,11 @@ class RunOverError(NotYet):
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """The pages of one host in one batch; a thread for each of them, and one of them at a time.
+    """The pages of one host in one batch. Each has a thread of its own, but they are requested one at a time.
 
-    left: pages that have not come to their end. delay: seconds that each page's turn takes. paced: robots.txt states
-    a Crawl-delay, so that a turn is for one page. granted: how many pages more the turn that was taken is for. began:
-    when the first turn was asked for, in monotonic seconds. is_over: no further turn comes in this invocation.
+    left: how many pages are not done. delay: seconds between two pages. paced: whether robots.txt states a Crawl-delay,
+    so that a turn is for one page. granted: for how many more pages a turn was taken already. began: when the first
+    turn was asked for, in monotonic seconds. is_over: whether no further turn comes in this invocation.
     """
 
     host: str
@@ -41,7 +41,7 @@ class Run:
 
     @contextmanager
     def one_at_a_time(self, seconds: float) -> Iterator[None]:
-        """Wait until no other page of the run is being asked for, at most for the given seconds. Raises NotYet."""
+        """Wait until no other page of the run is being requested, for at most ``seconds``. Raises NotYet."""
         if not self._asking.acquire(timeout=max(0.0, seconds)):
             raise NotYet(0.0, "the invocation has no time left for another page", ours=True)
         try:
@@ -52,10 +52,10 @@ class Run:
             self._asking.release()
 
     def ended(self) -> None:
-        """One of its pages has come to its end."""
+        """Count one of its pages as done."""
         with self._counting:
             self.left -= 1
 
     def pages_a_place(self) -> int:
-        """How many pages come back at one place in line: as many as one invocation asks for."""
+        """Return how many pages share one place in line: as many as one invocation requests."""
         return 1 + int(MAX_WAIT / self.delay) if self.paced else run_of(self.delay)

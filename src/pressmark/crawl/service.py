@@ -52,23 +52,23 @@ class Clients:
         """Make the clients from the environment's region, credentials and AWS_ENDPOINT_URL.
 
         connections: how many requests may be under way at a time. Timeouts are short compared with the function's
-        and there are several tries, so that a lost connection is noticed and mended well before the
-        deadline; "standard" retries back off with jitter and know a throttling answer when they see one
-        (AWS SDKs reference, "Retry behavior"). docs/reliability.md has the reason for each number.
+        and there are several tries, so that a lost connection is noticed and replaced well before the
+        deadline; "standard" retries back off with jitter and recognise throttling errors (AWS SDKs
+        reference, "Retry behavior"). docs/reliability.md has the reason for each number.
         """
         quick = Config(
-            user_agent=f"pressmark/{__version__}",  # botocore builds its own again for each request
+            user_agent=f"pressmark/{__version__}",  # otherwise, botocore builds one for each request
             connect_timeout=2,
             read_timeout=5,
             retries={"mode": "standard", "total_max_attempts": 5},
             max_pool_connections=connections,
         )
-        # A PUT answers after the last byte has arrived and is stored, which takes longer than a row does.
+        # S3 answers a PUT after the last byte has arrived and is stored, which takes longer than writing a row.
         patient = quick.merge(Config(read_timeout=10))
-        # Items are made here, not by users, and DynamoDB checks them again: a seventh of what a row costs to send.
+        # Items are made here, not by users, and DynamoDB checks them. Validation costs a seventh of sending a row.
         unchecked = quick.merge(Config(parameter_validation=False))
-        # boto3's clients are botocore's; boto3 adds resources and transfers, which the function has no use for
-        # and every cold start would load.
+        # boto3's clients are botocore's; boto3 adds resources and transfers, which the function does not use
+        # but every cold start would load.
         session = botocore.session.get_session()
         return cls(
             s3=cast("S3Client", session.create_client("s3", config=patient)),
@@ -101,7 +101,7 @@ class Service:
         reader: Reads | None = None,
         fetcher: Fetcher | None = None,
     ) -> None:
-        """reader: in place of a process that reads articles. fetcher: in place of one made from the settings."""
+        """reader: instead of a process that reads articles. fetcher: instead of one made from the settings."""
         clients = clients or Clients.connect(connections=settings.concurrency + 2)
         self.reader: Reads = reader or Reader()
         deadline = Deadline(outside.monotonic)
@@ -139,13 +139,13 @@ class Service:
         )
 
     def prepare(self) -> None:
-        """Make ready for a batch: look whether the lists of hosts have changed. Raises ArchiveError; then no page
-        must be begun.
+        """Prepare for a batch: check whether the lists of hosts have changed. Raises ArchiveError; then no page may
+        be begun.
         """
         self._hosts.refresh()
 
     def warm_up(self) -> None:
-        """Have the process that reads articles start while the first batch waits for its servers."""
+        """Start the process that reads articles, so that it loads while the first batch waits for servers."""
         self.reader.start()
 
     def close(self) -> None:

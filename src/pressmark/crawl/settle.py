@@ -1,4 +1,4 @@
-"""Tells the queue what became of each message, after everything is stored."""
+"""Settles each message after everything is stored: acknowledged, put back as a copy, or made a dead letter."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -12,7 +12,7 @@ from pressmark.queues.capture import Queue, backoff
 
 
 class Settler:
-    """Acknowledges, puts back and gives up; used by any number of threads."""
+    """Settles messages, writes jobs and ends claims; used by any number of threads."""
 
     def __init__(self, queue: Queue, claims: Claims, endings: Endings, *, max_tries: int) -> None:
         """max_tries: tries of a page, including the first; then it is given up."""
@@ -23,13 +23,13 @@ class Settler:
 
     @staticmethod
     def is_silent(visits: Sequence[Visit]) -> bool:
-        """Whether :meth:`settle` sends no request for these: the answer to Lambda says all, as of most pages."""
+        """Whether :meth:`settle` sends no request for these: for most pages, the answer to Lambda is enough."""
         return len(visits) == 1 and _is_silent(visits[0])
 
     def settle(self, visits: Sequence[Visit]) -> None:
-        """Tell the queue what became of a page, or of several that go on as one message; they all wait as long.
+        """Settle the message of a page, or of several that continue as one message; these all wait equally long.
 
-        If that fails, the message comes again by itself.
+        If that fails, SQS delivers the message again.
         """
         if len(visits) == 1:
             self._settle(visits[0])
@@ -52,7 +52,7 @@ class Settler:
             report.facts["wait"] = ceil(wait)
             if report.delivery.place is None:
                 continue
-            # One line for all that came in a run already: it waits again and again, and logs are paid by the byte.
+            # One log line for all pages that came as a run: a run waits many times, and logs are paid by the byte.
             if first:
                 report.facts["pages"] = sum(each.delivery.place is not None for each in reports)
             report.is_told = first
@@ -85,14 +85,14 @@ class Settler:
                         report.facts["wait"] = ceil(wait)
                         self._queue.retry(delivery, wait)
                     report.acknowledge = True
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other pages' answers must go out
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other pages must be settled
             report.acknowledge = False
             report.facts["queue_error"] = f"{type(error).__name__}: {error}"[:300]
 
     def delete(self, visits: Iterable[Visit]) -> None:
-        """Take off the queue at once what was acknowledged; the answer may never be heard. Raises ArchiveError.
+        """Delete acknowledged messages at once, as Lambda may never get the function's answer. Raises ArchiveError.
 
-        A message of several pages is taken off if all of them were.
+        A message of several pages is deleted if all of them were acknowledged.
         """
         reports = [visit.report for visit in visits]
         kept = {report.delivery.receipt_handle for report in reports if not report.acknowledge}

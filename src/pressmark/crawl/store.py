@@ -15,12 +15,12 @@ from pressmark.settings import Settings
 from pressmark.warc.writer import WarcFile
 
 REMEMBERED = 20_000
-"""Links that a process knows to be in the table: five megabytes at most."""
+"""How many links a process remembers as being in the table: at most five megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The items of a visit: heads are the rows of what was asked for, links those of lists, others all else."""
+    """The items of a visit. heads: rows of URLs that were asked for. links: items that name lists. others: the rest."""
 
     visit: Visit
     links: list[Item]
@@ -29,7 +29,7 @@ class _Made:
 
 
 class Store:
-    """The bucket and the table that captures go into."""
+    """Puts captures into the bucket and the table."""
 
     def __init__(self, settings: Settings, objects: Objects, table: Table, outside: Outside = REAL) -> None:
         self._settings = settings
@@ -60,12 +60,12 @@ class Store:
         for visit in visits:
             try:
                 made.append(self._items(visit))
-            except Exception as error:  # noqa: BLE001 - a defect met on one page must not take the batch with it
+            except Exception as error:  # noqa: BLE001 - a defect met on one page must not fail the batch
                 visit.fail("job-failed", f"{type(error).__name__}: {error}")
         try:
-            # A list is found by its links: they are there before it is.
+            # A list is found by its links, so these are written before it.
             self._link(link for each in made for link in each.links)
-            # The row of the URL that was asked for is what a repeat takes as proof that all is written.
+            # A repeated delivery takes the row of the URL that was asked for as proof that all is written: it is last.
             self._table.put(item for each in made for item in each.others)
             self._table.put(item for each in made for item in each.heads)
         except RefusedError as error:
@@ -85,7 +85,7 @@ class Store:
             head, *rest = rows.items(
                 capture, bucket=self._objects.bucket, index_terms=self._settings.index_terms
             )
-            if capture.is_list:  # what leads to the requisites of a page is there when its row is
+            if capture.is_list:  # a page's list of requisites is written before its row
                 made.others.append(head)
                 made.links.extend(rest)
             else:
@@ -94,12 +94,12 @@ class Store:
         return made
 
     def _link(self, links: Iterable[Item]) -> None:
-        """Write those links that are not in the table. Each is written once ever, as a rule. Raises ArchiveError."""
+        """Write those links that are not in the table. Usually, each is written only once ever. Raises ArchiveError."""
         new = {key: link for link in links if (key := (link["site"], link["capture"])) not in self._linked}
         if not new:
             return
         wanted = list(new.values())
-        with suppress(ArchiveError):  # writing one that is there does no harm
+        with suppress(ArchiveError):  # writing one again does no harm
             wanted = self._table.missing(wanted)
         self._table.put(wanted)
         if len(self._linked) > REMEMBERED:

@@ -1,5 +1,5 @@
 """The function's log and metrics: one line for each page, and a few metrics for each batch. Only the function loads
-it."""
+this module."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ _REPEATED = frozenset({"service", "xray_trace_id"})
 
 
 def _entry(fields: dict[str, Any]) -> str:
-    """A log entry without what CloudWatch or its other fields say: logs are paid by the byte.
+    """Return a log entry without what CloudWatch or other fields say already: logs are paid by the byte.
 
-    CloudWatch keeps the time of each entry, the log group names the service, and tracing is not on. Of a page's line
-    the message is its outcome.
+    CloudWatch keeps the time of each entry, the log group names the service, and tracing is not on. The line of a page
+    has an outcome and needs no message.
     """
     left_out = _REPEATED | {"message"} if "outcome" in fields else _REPEATED
     kept = {name: value for name, value in fields.items() if name not in left_out}
@@ -33,16 +33,16 @@ _OF_REQUISITES = (
     ("RequisitesLeftOut", "requisites_left_out", MetricUnit.Count),
     ("RequisiteBytes", "requisites_bytes", MetricUnit.Bytes),
 )
-"""Metrics of what is captured with pages, and the facts of reports that they add up; none while there is nothing."""
+"""Metrics of requisites, and the facts of reports that each adds up. A metric with the sum 0 is not sent."""
 
 
 class Telemetry:
     """Log and metrics of one process.
 
     stack: the name of the stack (POWERTOOLS_SERVICE_NAME in template.yaml). Several stacks of a region share the
-    namespace, and each one's alarms and dashboard watch its own figures. everything: whether all metrics are sent, and
-    not only what an alarm is about to ring for: CloudWatch bills each by the hour in which it is sent, and the log has
-    the same. age: seconds that a message may have waited before that is a metric.
+    namespace, and each one's alarms and dashboard watch its own figures. everything: whether all metrics are sent;
+    otherwise only MessageAge, and only from ``age`` seconds on, when an alarm is about to ring. CloudWatch bills each
+    metric by the hour in which it is sent, and the log has the same facts.
     """
 
     def __init__(self, stack: str, *, everything: bool = True, age: float = 0.0) -> None:
@@ -52,7 +52,7 @@ class Telemetry:
         self.metrics = Metrics(namespace=NAMESPACE, service=stack)
 
     def report(self, reports: Sequence[Report]) -> None:
-        """Write one line a page, which tells its whole story, and the batch's figures. Never raises."""
+        """Write a log line for each page, which tells its whole story, and the batch's metrics. Never raises."""
         try:
             for report in reports:
                 if report.is_told:
@@ -70,11 +70,11 @@ class Telemetry:
     def _measure(self, reports: Sequence[Report]) -> None:
         """Write the batch's figures in CloudWatch's embedded metric format: sums, fetch times, the longest wait.
 
-        CloudWatch bills each name with each value of a dimension: so few of them; the log has the rest
+        CloudWatch bills each name with each value of a dimension, so there are only a few; the log has the rest
         (docs/operations.md).
         """
         if sent := [report.delivery.first_sent for report in reports if report.delivery.first_sent]:
-            # Of all copies together: the queue's own age of its oldest message begins again with each.
+            # Over all copies of a message: the queue's own age of its oldest message begins again with each copy.
             age = (datetime.now(UTC) - min(sent)).total_seconds()
             if self._everything or age >= self._age:
                 self.metrics.add_metric("MessageAge", MetricUnit.Seconds, max(0, round(age)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # most batches need none of it
 class Batch:
     """What the visits of one invocation share.
 
-    token: unique to this work; it is the holder of its claims. budget: its time. warc: the file for its captures.
+    token: unique to this batch; claims name it as their holder. budget: its time. warc: the file for its captures.
     """
 
     token: str
@@ -33,13 +33,13 @@ class Batch:
     _shared: "Shared | None" = None
 
     def shared(self, made: "Callable[[], Shared]") -> "Shared":
-        """Return what the requisites of all pages have in common; ``made`` for the first."""
+        """Return the state that the batch's pages share for their requisites; the first call makes it with ``made``."""
         with self._lock:
             self._shared = self._shared or made()
             return self._shared
 
     def close(self) -> None:
-        """Begin no request for requisites any more."""
+        """Begin no more requests for requisites."""
         with self._lock:
             if self._shared is not None:
                 self._shared.close()
@@ -56,14 +56,14 @@ class Batch:
 class Visit:
     """The work on one delivery, and what it leaves behind.
 
-    stored: what it put into the WARC. page: what of that is the page itself, once its report is complete: whatever
-    follows cannot cost the page any more. wait: seconds until it should come again. ours: it waits for Pressmark, and
-    not for a host. claimed: it holds the claim on its URL.
+    stored: the captures that it put into the WARC. page: the one of them that is the page itself, set once its report
+    is complete: what follows cannot cost the page any more. wait: seconds until it should come again. ours: whether it
+    waits for Pressmark, and not for a host. claimed: whether it holds the claim on its URL.
     gave_up: whether its failure was the last try of something that might have passed. crawl_delay:
-    seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, and the
-    delay in seconds that it took it with: all that one visit asks of one host is one turn. found: the row because of
-    which there is nothing to do. run: the batch's pages of the same host, of which it is one. in_line: it gets a place
-    in that host's line when the batch is over. is_counted: the run counts it among the pages that are left to ask for.
+    seconds between requests that the site's robots.txt asks for. turns: the hosts whose turn it has, each with the
+    delay in seconds that it was taken with; a visit's requests to one host are one turn. found: the row that shows
+    that there is nothing to do. run: the batch's pages of the same host, including this one. in_line: whether it gets a
+    place in that host's line when the batch is over. is_counted: whether the run counts it among the pages left.
     """
 
     report: Report
@@ -83,22 +83,22 @@ class Visit:
     is_counted: bool = False
 
     def as_it_is(self) -> Self:
-        """Return a copy that the thread at work on the visit does not change any more."""
+        """Return a copy that the thread working on the visit no longer changes."""
         report = replace(self.report, facts=dict(self.report.facts), ms=dict(self.report.ms))
         return replace(self, report=report, stored=list(self.stored))
 
     def skip(self, reason: str, found: Item) -> None:
-        """There is nothing to do, as a row says."""
+        """Skip the page, because a row shows that there is nothing to do."""
         self.report.outcome, self.report.reason, self.found = "skipped", reason, found
 
     def postpone(self, wait: float, reason: str, *, ours: bool = True) -> None:
-        """Its turn has not come. ours: nobody has looked whether its host can be asked."""
+        """Put the page off for ``wait`` seconds. ours: whether it waits for Pressmark, and not for its host."""
         self.report.outcome, self.report.reason, self.wait, self.ours = "postponed", reason, wait, ours
 
     def reject(self, error: MessageError) -> None:
-        """The message is not a capture request."""
+        """Reject the message, because it is not a capture request."""
         self.report.outcome, self.report.code, self.report.reason = "rejected", error.code, error.reason
 
     def fail(self, code: str, reason: str) -> None:
-        """Pressmark or its store failed; the page is tried again."""
+        """Have the page tried again, because Pressmark or its store failed."""
         self.report.outcome, self.report.code, self.report.reason = "error", code, reason

@@ -45,12 +45,12 @@ class WholePages:
     def before(self, rows: Iterable[Item], level: Level) -> Listing | None:
         """Return the list of a page's earlier capture, if that had at least the level that is wanted now.
 
-        rows: of the page's URL, newest first. A page without such a list has to be fetched whole, or nobody can tell
-        what it needs.
+        rows: of the page's URL, newest first. A page without such a list has to be fetched whole; otherwise nobody
+        would know what it needs.
         """
         try:
             found = self._lists.of_page(rows)
-        except Exception:  # noqa: BLE001 - a list that no reader can make sense of must not cost a page
+        except Exception:  # noqa: BLE001 - a list that cannot be read must not cost a page
             return None
         return found if found is not None and found.content.level in (level, "all") else None
 
@@ -67,7 +67,7 @@ class WholePages:
             if needed is None:
                 return
             self._add(visit, needs, needed, manners)
-        except Exception as error:  # noqa: BLE001 - the page is in the WARC: it must not be lost over its pictures
+        except Exception as error:  # noqa: BLE001 - the page is in the WARC: it must not be lost
             report.facts["requisites_error"] = f"{type(error).__name__}: {error}"[:300]
         report.ms["requisites"] = 1000 * (self._outside.monotonic() - started)
 
@@ -96,7 +96,7 @@ class WholePages:
                 earlier=found.earlier,
                 requisites=Listed(of, needs.level, found.told, found.pointers, found.left_out),
             )
-            with shared.writing:  # one page's copy on the disk at a time
+            with shared.writing:  # so that only one page's copy is on the disk at a time
                 stored = batch.warc.add(event)
         finally:
             gathering.close()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # loaded when a page is first captured with what it needs
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the archive holds already. table: rows. lists: makes what looks up the requisites of earlier captures."""
+    """What the archive holds already. table: its rows. lists: makes what looks up requisite lists."""
 
     table: Table
     lists: "Callable[[], Lists]"
@@ -44,7 +44,7 @@ class Past:
 
 @dataclass(slots=True)
 class _Chain:
-    """A redirect chain on its way, and why it must wait for the turn of a host that it leads to."""
+    """A redirect chain that is followed. not_yet: why it must wait for the turn of a host that it leads to, or None."""
 
     not_yet: NotYet | None = None
 
@@ -94,7 +94,7 @@ class PageWorker:
             run, now = visit.run, self._outside.monotonic()
             with nullcontext() if run is None else run.one_at_a_time(batch.budget.start_until - now):
                 self._ask(capture, visit, lists)
-            # The next page of the run is asked for while this one is read.
+            # The next page of the run is requested while this one is read.
             if visit.found is None:
                 self._conclude(capture, visit, lists)
         except NotYet as error:
@@ -104,9 +104,9 @@ class PageWorker:
             capture.close()
 
     def _ask(self, capture: Capture, visit: Visit, lists: "dict[str, Listing]") -> None:
-        """Ask for the page in its turn, unless a row says that there is nothing to do.
+        """Request the page in its turn, unless a row shows that there is nothing to do.
 
-        lists: gets those of the requisites of earlier captures. Raises NotYet, ArchiveError.
+        lists: filled with the requisite lists of earlier captures, by URL. Raises NotYet, ArchiveError.
         """
         request, delivery, batch = capture.request, visit.report.delivery, visit.batch
         given_up = isolation.verdict(delivery)
@@ -118,8 +118,8 @@ class PageWorker:
             lease = batch.budget.ends - self._outside.monotonic()
             self._claims.take(request.url, holder=batch.token, lease=lease)
             visit.claimed = True
-        # The rows of a claim's last holder must be seen. An earlier capture to repeat need not be: if it is
-        # missed, the page is stored whole once more.
+        # With a claim, the rows of its last holder must be seen. Without one, an earlier capture to repeat may be
+        # missed: then the page is stored whole once more.
         known = self._table.recent(request.url, consistent=visit.claimed)
         if needless := _needless(capture, known):
             visit.skip(*needless)
@@ -134,7 +134,7 @@ class PageWorker:
                 visit.run.granted = 0  # a host in trouble is not asked for the rest of the run
 
     def line_up(self, visits: Sequence[Visit]) -> None:
-        """Give pages that wait for their host's turn places in its line; the table fails as it does for a page."""
+        """Give places in line to pages that wait for their host's turn; if the table fails, they are tried again."""
         waiting: dict[Run, list[Visit]] = {}
         for visit in visits:
             if visit.in_line and visit.run is not None and visit.report.outcome == "postponed":
@@ -147,10 +147,10 @@ class PageWorker:
                     visit.fail("store-error", str(error))
 
     def _rows_before(self, request: CaptureRequest, delivery: Delivery) -> list[Item]:
-        """Return the rows that may say at once that there is nothing to do; for most pages none are read."""
+        """Return rows that may show at once that there is nothing to do; for most pages none are read."""
         rows: list[Item] = []
         if delivery.id != delivery.message_id:  # a copy
-            # However many captures are newer.
+            # This finds its row, however many captures are newer.
             rows += self._table.of_message(request.url, delivery.id, self._outside.now() - MESSAGE_LIFE)
         if request.if_not_archived_within is not None:
             rows += self._table.recent(request.url)
@@ -186,10 +186,10 @@ class PageWorker:
             capture.error = None
 
     def _admit(self, there: str, chain: _Chain, visit: Visit) -> CaptureError | None:
-        """Whether a redirect may be followed: robots.txt has its say on every URL of the chain.
+        """Return an error if a redirect may not be followed; robots.txt is checked for every URL of the chain.
 
-        Every other host that it leads to is asked in its turn, or a short link, or a thousand of them, would be
-        a way around the delay. The requests of one chain to one host are one visit.
+        Every other host that the chain leads to is asked in its turn; otherwise short links would be a way around the
+        delay. All requests of one chain to one host share one turn.
         """
         try:
             refusal = self._courtesy.ask_robots(there, visit)
@@ -272,7 +272,7 @@ class PageWorker:
     def _add_requisites(
         self, visit: Visit, level: Requisites, needed: Needed | None, before: "Listing | None"
     ) -> None:
-        """Capture what a page needs to be seen, where that is known; the page itself is kept already."""
+        """Capture a page's requisites, if they are known; the page itself is in the WARC file already."""
         if needed is None and before is None:
             return
         from pressmark.crawl.requisites import Manners
@@ -283,13 +283,13 @@ class PageWorker:
 
 
 def _must_claim(request: CaptureRequest, delivery: Delivery) -> bool:
-    """Whether another delivery must not be at work on the URL at the same moment (pressmark.politeness.claims)."""
+    """Whether no other delivery may work on the URL at the same moment (pressmark.politeness.claims)."""
     before = delivery.earlier_tries > 0 or delivery.unended_alone is not None
     return before or request.if_not_archived_within is not None
 
 
 def _needless(capture: Capture, known: Iterable[Item]) -> tuple[str, Item] | None:
-    """Return why there is nothing to capture, and the row of the URL's urlkey that says so; None if there is."""
+    """Return why there is nothing to capture, and the row that shows it; None if there is something to capture."""
     url, span = capture.request.url, capture.request.if_not_archived_within
     for row in known:
         if is_capture_of(row, capture.message_id, url):
@@ -302,5 +302,5 @@ def _needless(capture: Capture, known: Iterable[Item]) -> tuple[str, Item] | Non
 
 
 def _is_whole_error_page(result: FetchResult) -> bool:
-    """Whether the only fault is the status of a page that came whole, or was cut by one of its own limits."""
+    """Whether the only fault is the status of a page that came whole, or was cut by one of our limits."""
     return result.answered and result.exchanges[-1].status >= 400
