@@ -37,7 +37,9 @@ class Article:
     language: BCP 47, as ``en`` or ``pt-BR``. kind: one of :data:`KINDS`.
     text: paragraphs joined by line feeds. word_count: of the text.
     is_paywalled: None if the page does not say.
-    outlinks: absolute URLs the article's text links to. read_more: other articles linked between paragraphs.
+    licence: a URL or a text. comments_url, canonical_url: absolute. breadcrumbs: the outermost first.
+    outlinks: absolute URLs that the article's text links to. read_more: other articles linked between paragraphs.
+    alternates: other versions of the page (by language, device or format). feeds: RSS, Atom and JSON feeds.
     sources: for each field that has a value, where it came from: ``json-ld``, ``opengraph``, ``meta``,
         ``microdata``, ``rdfa``, ``html``, ``state``, ``url`` or ``text``. ``caption`` and ``credit`` are the
         image's.

@@ -11,12 +11,12 @@ THAI_YEARS = range(2443, 2644)
 JALALI_YEARS = range(1300, 1480)
 """Solar Hijri years of 1921 to 2100."""
 
-# Name of the era, and the year before its first.
+# Names of eras, each with the year of the Common Era before its first.
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911}
 
 
 def era_year(name: str, year: int) -> int | None:
-    """The Common Era year of a Japanese era's or the Republic of China's year, or None for another name."""
+    """Convert a year of a Japanese era or of the Republic of China to the Common Era; None for another name."""
     start = _ERAS.get(name)
     return None if start is None else start + year
 

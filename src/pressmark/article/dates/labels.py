@@ -104,7 +104,7 @@ def class_kind(names: str) -> str | None:
 
 
 def elsewhere(names: str) -> bool:
-    """Whether class or id names say that what is inside belongs to something other than the article."""
+    """Whether class or id names say that an element belongs to something other than the article."""
     return bool(_CLASS_ELSEWHERE.search(names))
 
 

@@ -12,7 +12,7 @@ import functools
 from pressmark.article.dates.folding import fold
 
 # A word that names different months in two languages (listopad: November in Czech and Polish, October in
-# Croatian) means what the first line below says, unless a language is given.
+# Croatian) means what the first line below that has it says, unless a language is given.
 _NAMES = """
 en january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept october|oct november|nov december|dec
 de januar|jänner|jan|jän februar|feber|feb märz|maerz|mrz|mär april|apr mai juni|jun juli|jul august|aug september|sep|sept oktober|okt november|nov dezember|dez

@@ -28,7 +28,7 @@ _OTHERS = frozenset({"a", "h2", "h3", "h4"})  # these announce other articles, o
 
 
 def dates_near(headline: Any, hints: Hints, crawled: datetime) -> Iterator[DateCandidate]:
-    """Read the lines around a headline up to the first paragraph or the next headline.
+    """Yield the days in the lines around a headline, up to the first paragraph or the next headline.
 
     crawled: aware time of the capture.
     """

@@ -32,5 +32,5 @@ _DAYS = {fold(name): day for line in _NAMES.strip().splitlines() for day, name i
 
 
 def weekday(word: str) -> int | None:
-    """The day of the week a folded word names, Monday being 0; None for any other word."""
+    """The day of the week that a folded word names (Monday is 0); None for any other word."""
     return _DAYS.get(word)

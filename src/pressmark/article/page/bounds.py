@@ -35,7 +35,7 @@ _GAP = rb"[ \t\n\f\r/]"
 _NAME = rb"[^ \t\n\f\r/<>=]++"
 _EQUALS = rb"[ \t\n\f\r]*+=[ \t\n\f\r]*+"
 _VALUED = _GAP + rb"*+" + _NAME + _EQUALS + rb"(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r\"'<>][^ \t\n\f\r<>]*+)"
-_BARE = _GAP + rb"*+" + _NAME  # no plain name begins with "=", so what has a value never matches
+_BARE = _GAP + rb"*+" + _NAME  # no plain name begins with "=", so none with a value is taken for bare
 _USUAL = rb"[ \t\n\f\r]" + _NAME + rb"=\"[^\"]*+\""  # as nearly all are written: one gap, double quotes
 
 

@@ -141,7 +141,7 @@ class Column:
         return self._is_boxed_text(block)
 
     def _first_of_two(self) -> int:
-        """The first paragraph that another one follows; before it is the article's head, with date and authors."""
+        """Index of the first paragraph that another follows; before it is the article's head, with date and authors."""
         mains = [self.main[i] for i in self.candidates]
         pairs = zip(self.candidates, mains, mains[1:], strict=False)
         return next((i for i, this, following in pairs if this and following), len(self.main))

@@ -1,4 +1,4 @@
-"""Finds the element that holds the article: most of the good text, and little else."""
+"""Finds the element that holds the article: most of the page's prose, and little else."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _COMMENTS = _names(
     "comment(?!ary|ator) kommentar comentar komentar commenti(?![a-z]) kommentti yorum hozzaszol "
     "forum-(?:message|texte|fil) disqus reacties reactions"
 )
-# The same things in the other languages that templates are written in.
+# Page furniture, as below, in the other languages that templates are written in.
 _FOREIGN = _names(
     "relacionad weitere-?artikel mehr-?zum-?thema lire-?aussi leggi-?anche lees-?ook leia-?(?:mais|tamb) les-?ogs[aå] "
     "czytaj-?(?:tez|wiecej) ilgili-?haber anzeige werbung reklam publicidad publicite pubblicita compartir "
