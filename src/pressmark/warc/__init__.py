@@ -3,7 +3,7 @@
 - :mod:`~pressmark.warc.member` one gzip member a record
 - :mod:`~pressmark.warc.records` what each record says
 - :mod:`~pressmark.warc.writer` one file an invocation
-- :mod:`~pressmark.warc.stored` where a capture stands in a file: what rows are made of
+- :mod:`~pressmark.warc.stored` where a capture is in a file, and what its records state: rows are made of it
 - :mod:`~pressmark.warc.stream` the records of a file, read strictly
-- :mod:`~pressmark.warc.reader` what stands where, from the file alone
+- :mod:`~pressmark.warc.reader` the captures of a file, from the file alone
 """

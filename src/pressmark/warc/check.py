@@ -1,7 +1,7 @@
 """Checks a WARC file from its first byte to its last: gzip members, record lengths, digests.
 
-Shares nothing with the writer and the reader but the format: zlib and hashlib do the work, so that a fault of
-theirs, or of the library they use, is found here. Memory is bounded whatever the file's size.
+WARC records are checked without the writer and the reader: zlib and hashlib do the work, so that a fault of the writer,
+of the reader, or of a library that they use is found here. Memory is bounded whatever the file's size.
 """
 
 import base64
@@ -36,7 +36,7 @@ _ALGORITHMS = {"sha1", "sha256", "sha512", "md5"}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A record that was read. offset, length: of its gzip member in the file (of the record itself, uncompressed).
+    """A record that was read. offset, length: of its gzip member in the file; if uncompressed, of the record itself.
 
     size: bytes of the payload. digest: WARC-Payload-Digest as stated. problem: what is wrong with it, or None.
     """
@@ -54,9 +54,9 @@ class Checked:
 def check_file(stream: IO[bytes], *, file: str, start: int = 0) -> Iterator[Checked]:
     """Yield each record of a WARC file (ISO 28500:2017), compressed or not, with what is wrong with its digests.
 
-    start: where in the file the stream, which can be sought, stands.
+    stream: seekable. start: its position in the file.
 
-    Raises WarcError if the file cannot be read on: a damaged or cut gzip member, a record whose length is
+    Raises WarcError if the file cannot be read any further: a damaged or cut gzip member, a record whose length is
     not what it says.
     """
     begins = beginning(stream, 1024)
@@ -98,9 +98,9 @@ def _arc(stream: IO[bytes], file: str, start: int) -> Iterator[Checked]:
 
 
 def next_record(stream: IO[bytes], start: int) -> int | None:
-    """Return where the next gzip member begins, from ``start`` on, whose content begins as a WARC record does.
+    """Return the offset of the next gzip member, from ``start`` on, whose content begins like a WARC record.
 
-    In a file that is not compressed: where the next line begins that does.
+    In a file that is not compressed: of the next line that does. Returns None if there is none.
     """
     stream.seek(0)
     if stream.read(5) == b"WARC/":
@@ -138,7 +138,7 @@ def _next_line(stream: IO[bytes], start: int) -> int | None:
 
 
 class _Source:
-    """The plain bytes of a file, with where in the file each gzip member begins."""
+    """The uncompressed bytes of a file, with the offset in the file of each gzip member."""
 
     def __init__(self, stream: IO[bytes], file: str, start: int) -> None:
         self._stream = stream
@@ -151,7 +151,7 @@ class _Source:
         self.offset = start
 
     def begin(self) -> bool:
-        """Go to the next record; False at the end of the file."""
+        """Go to the next record; return False at the end of the file. Raises WarcError."""
         if self._plain or (self._inflate is not None and self._more()):
             if self._gzip:
                 raise WarcError("more than one record in a gzip member", file=self._file, offset=self.offset)
@@ -169,7 +169,7 @@ class _Source:
     def end(self, block: int) -> int:
         """Return where the record that was just read ends; its gzip member must end there, too.
 
-        block: where its block did.
+        block: where its block ends. Raises WarcError.
         """
         if self._gzip:
             if self._plain or self._more():
@@ -203,7 +203,7 @@ class _Source:
         return self.take(found.end())
 
     def _more(self) -> bool:
-        """Inflate, or read, some more of this member; False at its end. Raises WarcError."""
+        """Inflate, or read, some more of this member; return False at its end. Raises WarcError."""
         if not self._gzip:
             if not self._raw and not self._read():
                 return False
@@ -257,9 +257,9 @@ def _headers(source: _Source, file: str) -> dict[str, str]:
 
 
 def _digests(source: _Source, headers: dict[str, str], length: int, file: str) -> tuple[str | None, int]:
-    """Read a block, recompute its digests; returns what is wrong with them, and the payload's size."""
+    """Read a block and recompute its digests; return what is wrong with them, and the payload's size."""
     block = _Digest(headers.get("warc-block-digest"))
-    # Over the body as it stands or, as the standard means it, without the chunk framing that some tools store.
+    # Of the body as it is stored or, as the standard means it, without the chunk framing that some tools store.
     payload, content = (_Digest(headers.get("warc-payload-digest")) for _ in range(2))
     is_http = "application/http" in headers.get("content-type", "") and headers.get("warc-type") in (
         "response",
@@ -278,7 +278,7 @@ def _digests(source: _Source, headers: dict[str, str], length: int, file: str) -
             )
         left -= len(piece)
         block.update(piece)
-        if head is not None:  # the payload begins behind the head
+        if head is not None:  # the payload begins after the head
             head += piece
             at = head_length(head) if headers["warc-type"] == "response" else _request_head(head)
             if at is None and len(head) < MAX_HEAD_BYTES and left:
@@ -292,7 +292,7 @@ def _digests(source: _Source, headers: dict[str, str], length: int, file: str) -
             content.update(dechunker.feed(piece))
         size += len(piece)
     problem = block.problem("block")
-    # Of a revisit, it is the digest of the payload that is not repeated; of a segment, that of all of them.
+    # A revisit states the digest of the payload that it does not repeat; a segment, that of all segments together.
     if headers.get("warc-type") != "revisit" and "warc-segment-number" not in headers:
         said = payload.problem("payload")
         problem = problem or (said if dechunker is None or content.problem("payload") else None)

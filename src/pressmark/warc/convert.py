@@ -19,15 +19,15 @@ _NAMESPACE = uuid.UUID("7f6c1a52-6a2c-5f0e-9d42-8c8f1d3c5b10")
 
 
 def record_id(*facts: object) -> str:
-    """Return the WARC-Record-ID that follows from some facts."""
+    """Return a WARC-Record-ID made from some facts: the same facts give the same id."""
     return f"<urn:uuid:{uuid.uuid5(_NAMESPACE, ' '.join(map(str, facts)))}>"
 
 
 def write_member(record: WarcRecord, out: IO[bytes], tee: Callable[[bytes], object] | None = None) -> int:
     """Write a record, of which nothing was read yet, as one gzip member; return the member's length in bytes.
 
-    tee: gets the block, piece by piece. Raises WarcError if it is damaged; what was written of it by then is of no
-    use.
+    tee: gets the block, piece by piece. Raises WarcError if the record is damaged; what was written of it by then is
+    useless.
     """
     start = out.tell()
     ahead = record.read(_PIECE)

@@ -17,11 +17,11 @@ class Earlier:
     """The latest capture of the same URL that is a full response: what a revisit refers to.
 
     url, captured, digest: WARC-Target-URI, WARC-Date and WARC-Payload-Digest of that response.
-    warc, offset, length: where it stands.
-    etag, last_modified: what it can be asked for again with.
+    warc, offset, length: its place.
+    etag, last_modified: its validators, for a conditional request.
     article: the article fields of its row, for a page that has not changed. unread: whether it is HTML and has none.
     elsewhere: whether a response from any URL may be a repeat of it: only its payload is compared. Then ``warc`` is
-        empty if it stands in the very event that refers to it.
+        empty if it is in the same event as the repeat.
     """
 
     url: str
@@ -42,12 +42,12 @@ class Capture:
     """Everything that goes into the WARC for one capture event.
 
     purpose: ``page`` for what was asked for, ``robots`` for a robots.txt fetched on the way, ``requisites`` for what
-        a page needs to be seen: then ``requisites`` is there, and exchanges are of many chains.
+        a page needs to be seen: then ``requisites`` is not None, and exchanges are of many redirect chains.
     started: when work on it began, aware UTC; the date of a capture that got no answer at all.
     error: why the page is not whole, or None.
-    article: ``Article.to_dict()`` without the text. text: the article's text. read: ``part`` where they were
-        read from a part of the page only.
-    earlier: the captures that its hops may turn out to repeat, each by the URL that it is a capture of.
+    article: ``Article.to_dict()`` without the text. text: the article's text. read: ``part`` if they were
+        read from only a part of the page.
+    earlier: the captures that its hops may turn out to repeat, each by its URL.
     """
 
     request: CaptureRequest
@@ -65,6 +65,6 @@ class Capture:
     requisites: "Listed | None" = None
 
     def close(self) -> None:
-        """Give back the memory and disk of the bodies."""
+        """Release the memory and disk of the bodies."""
         for exchange in self.exchanges:
             exchange.body.close()

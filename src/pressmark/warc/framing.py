@@ -25,7 +25,7 @@ class Source(Protocol):
 class Frame(Protocol):
     """One record's place in a file, read from its beginning.
 
-    offset: where it begins. junk: bytes behind it that belong to no record, once it was read to its end.
+    offset: where it begins. junk: once it was read to its end, how many bytes after it belong to no record.
     """
 
     offset: int
@@ -41,24 +41,24 @@ class Frame(Protocol):
 
     @property
     def behind(self) -> bytes:
-        """Bytes that were read beyond that."""
+        """Bytes that were read beyond ``taken``."""
 
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes of the record, uncompressed. Raises WarcError."""
 
     def end(self, ahead: bytes) -> str | None:
-        """Read what is behind the block, from ``ahead`` on; return what is wrong with it. Raises WarcError."""
+        """Read what follows the block, which begins with ``ahead``; return what is wrong with it. Raises WarcError."""
 
 
 def frame(stream: Source, ahead: bytes, offset: int, file: str, *, arc: bool = False) -> Frame:
-    """Begin a record with ``ahead``, what was read already from ``offset`` of the file on. arc: of an ARC file."""
+    """Return the frame of a record. ahead: bytes read already, from ``offset`` of the file on. arc: of an ARC file."""
     if ahead.startswith(_GZIP):
         return Member(stream, ahead, offset, file)
     return Plain(stream, ahead, offset, arc=arc)
 
 
 def first_bytes(ahead: bytes, size: int) -> bytes:
-    """Return what a file begins with, inflated; nothing where it is damaged. ahead: its first bytes, 1 KB of them."""
+    """Return the first ``size`` bytes of a file, inflated; empty if it is damaged. ahead: its first KB, or more."""
     if not ahead.startswith(_GZIP):
         return ahead[:size]
     try:
@@ -71,7 +71,7 @@ class Member:
     """A gzip member of a stream, inflated as it is read."""
 
     def __init__(self, stream: Source, ahead: bytes, offset: int, file: str) -> None:
-        """Begin with ``ahead``, what was read already from ``offset`` of the file on."""
+        """Begin with ``ahead``, which was read already, from ``offset`` of the file on."""
         self._stream = stream
         self._ahead = ahead
         self._taken = len(ahead)
@@ -134,7 +134,7 @@ class Plain:
     """A record of a file that is not compressed; it ends where its header says."""
 
     def __init__(self, stream: Source, ahead: bytes, offset: int, *, arc: bool) -> None:
-        """Begin with ``ahead``, what was read already from ``offset`` of the file on."""
+        """Begin with ``ahead``, which was read already, from ``offset`` of the file on."""
         self._stream = stream
         self._ahead = ahead
         self._taken = len(ahead)
@@ -161,9 +161,9 @@ class Plain:
         return data
 
     def end(self, ahead: bytes) -> str | None:
-        """Read the line ends behind a record, up to the next record or the end of the file.
+        """Read the line ends after a record, up to the next record or the end of the file.
 
-        Some tools state too short a length; then the next record begins a few lines on.
+        Some tools state too short a length; then the next record begins a few lines further on.
         """
         self._ahead = ahead + self._ahead
         self.length = self.taken
@@ -191,7 +191,7 @@ class Plain:
 
 
 def beginning(stream: Source, size: int) -> bytes:
-    """Read the first ``size`` bytes of a stream, fewer only where it has no more."""
+    """Read the first ``size`` bytes of a stream, fewer only if it has no more."""
     data = b""
     while len(data) < size and (piece := stream.read(size - len(data))):
         data += piece

@@ -17,7 +17,7 @@ LEVEL = 6
 
 
 class Member:
-    """A writable file that turns what it is given into one gzip member of ``out``."""
+    """A writable file that turns what is written to it into one gzip member of ``out``."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
@@ -34,7 +34,7 @@ class Member:
         self._out.write(self._deflate.compress(data))
 
     def store(self) -> None:
-        """From here on store: what follows is compressed already."""
+        """Store what follows instead of deflating it, as it is compressed already."""
         # A full flush ends on a byte boundary and forgets the window, so nothing refers across it.
         self._out.write(self._deflate.flush(zlib.Z_FULL_FLUSH))
         self._deflate = zlib.compressobj(0, zlib.DEFLATED, -zlib.MAX_WBITS)

@@ -31,7 +31,7 @@ responses, and Pressmark stores none."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-class Passed(WarcError):  # noqa: N818 - what is told of, not raised
+class Passed(WarcError):  # noqa: N818 - reported, not raised
     """A record that is whole and is not a capture of a web page. kind: its URL's scheme, or what it is instead."""
 
     def __init__(self, kind: str, *, file: str, offset: int, url: str) -> None:
@@ -40,12 +40,12 @@ class Passed(WarcError):  # noqa: N818 - what is told of, not raised
 
 
 Told = Callable[[WarcError], None]
-"""Gets what no capture is made of: a :class:`Passed`, or a WarcError for a record that is at fault."""
+"""Called for a record that no capture is made of: with a :class:`Passed`, or a WarcError if the record is at fault."""
 
 
 @dataclass(slots=True)
 class _Event:
-    """The records of one capture event, as far as they have come by.
+    """The records of one capture event, as far as they have been read.
 
     suspect: a record of it may be lost. others: hops of events whose metadata record is lost.
     """
@@ -71,10 +71,10 @@ def read_captures(
     empty metadata. Memory is bounded whatever the file's size. Without ``on_gap``, raises WarcError if the file is
     damaged, after everything before the damage was yielded.
 
-    on_gap: told of damage, before anything is yielded that the damage may have cost a record; reading then goes on.
+    on_gap: called for damage, before any event is yielded that may have lost a record to it; reading then continues.
     What is left of an event that lost a response or its metadata is yielded response by response, with empty metadata.
 
-    on_fault: told of each record that could be read and is not used, in either case.
+    on_fault: called for each record that could be read but is not used, with or without ``on_gap``.
     """
     gaps: list[Gap] = []
 
@@ -104,7 +104,7 @@ def read_captures(
             except WarcError:
                 if not salvage:
                     raise
-                # Its gap is told before the next record comes.
+                # Its gap is reported before the next record comes.
     except WarcError:
         yield from _close(event, file)
         raise
@@ -146,7 +146,7 @@ def _take(event: _Event, record: WarcRecord, on_fault: Told) -> None:
 def captured(record: WarcRecord, block: bytes | None = None) -> StoredHop | WarcError:
     """Read a response, revisit or resource to its end; return what it says, or why it cannot be a capture.
 
-    block: what its block begins with, where the record was read to its end already. Raises WarcError for damage.
+    block: the beginning of its block, if the record was read to its end already. Raises WarcError for damage.
     """
     hop = _hop(record, block)
     return _fault(record, hop) or _at_its_time(hop)
@@ -177,7 +177,7 @@ def _at_its_time(hop: StoredHop) -> StoredHop:
 
 
 def _head(record: WarcRecord, block: bytes | None) -> bytes:
-    """Return the HTTP head that a record's block begins with, its empty line included; nothing where it is not HTTP."""
+    """Return the HTTP head at the beginning of a record's block, its empty line included; empty if it is not HTTP."""
     if block is not None:
         length = stated.head_length(block)
         return block if length is None else block[:length]
@@ -255,7 +255,7 @@ def _take_metadata(event: _Event, record: WarcRecord, on_fault: Told) -> None:
 
 
 def _sort_out(event: _Event, content: dict[str, Any], record: WarcRecord) -> bool:
-    """Tell an event's own hops from those of events whose end is lost; False where one of its own is lost."""
+    """Separate an event's hops from those of events whose end is lost; return False if one of its own is lost."""
     exchanges = content.get("exchanges", [])
     if not isinstance(exchanges, list) or not all(isinstance(each, dict) for each in exchanges):
         return False

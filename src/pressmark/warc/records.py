@@ -25,12 +25,12 @@ FORMAT = 1
 
 METADATA_URI = "urn:pressmark:"
 """Goes before the page's URL in a metadata record's WARC-Target-URI. With the page's URL alone, cdxj-indexer
-lists the record as a capture of the page, and pywb replays its JSON in the page's place."""
+lists the record as a capture of the page, and pywb replays its JSON instead of the page."""
 
 
 @dataclass(slots=True)
 class Record:
-    """A WARC record ready to be written. headers: in order, Content-Length apart."""
+    """A WARC record ready to be written. headers: in order, without Content-Length."""
 
     type: str
     headers: list[tuple[str, str]]
@@ -45,13 +45,13 @@ class Record:
         return len(self.head) + (self.body.size if self.body else 0)
 
     def chunks(self) -> Iterator[bytes]:
-        """The block in pieces, the head first."""
+        """Yield the block in pieces, the head first."""
         yield self.head
         if self.body is not None:
             yield from self.body.chunks()
 
     def block_digest(self) -> str:
-        """WARC-Block-Digest: SHA-1 over the whole block."""
+        """Return WARC-Block-Digest: SHA-1 over the whole block."""
         sha1 = hashlib.sha1(usedforsecurity=False)
         for chunk in self.chunks():
             sha1.update(chunk)
@@ -64,7 +64,7 @@ def digest_text(raw: bytes) -> str:
 
 
 def warcinfo(settings: Settings, *, record_id: str, date: str, filename: str, host: str) -> Record:
-    """Say who wrote the file, with what, under which rules (ISO 28500:2017 section 6.2)."""
+    """Make the warcinfo record: who wrote the file, with what, under which rules (ISO 28500:2017 section 6.2)."""
     fields = {
         "software": f"Pressmark/{__version__}",
         "format": "WARC File Format 1.1",
@@ -87,9 +87,9 @@ def warcinfo(settings: Settings, *, record_id: str, date: str, filename: str, ho
 def is_repeat(exchange: Exchange, earlier: Earlier | None) -> bool:
     """Whether a response repeats the payload of the earlier capture of the same URL, byte for byte.
 
-    Of any URL, where the earlier one says so.
+    Their URLs may differ if ``earlier.elsewhere`` is set.
 
-    A redirect repeats nothing: there is a page at the end of a chain, and what is read of the chain is read there.
+    A redirect never counts as a repeat: what is read of a chain is read from the page at its end.
     """
     return (
         earlier is not None
@@ -104,7 +104,7 @@ def is_repeat(exchange: Exchange, earlier: Earlier | None) -> bool:
 
 
 def is_not_modified(exchange: Exchange, earlier: Earlier | None) -> bool:
-    """Whether the server confirmed that the earlier capture still stands (RFC 9110 section 15.4.5)."""
+    """Whether the server confirmed that the earlier capture is still valid (RFC 9110 section 15.4.5)."""
     return (
         exchange.status == 304
         and exchange.conditional
@@ -114,7 +114,7 @@ def is_not_modified(exchange: Exchange, earlier: Earlier | None) -> bool:
 
 
 def response(exchange: Exchange, *, record_id: str, earlier: Earlier | None) -> Record:
-    """Make the response record of an exchange, or a revisit record in its place."""
+    """Make the response record of an exchange, or a revisit record instead."""
     headers = [("WARC-Record-ID", record_id), *_event_headers(exchange)]
     if is_not_modified(exchange, earlier) and earlier is not None:
         headers = [("WARC-Type", "revisit"), *headers, ("WARC-Profile", NOT_MODIFIED), *_refers_to(earlier)]
@@ -189,7 +189,7 @@ def conversion(text: str, *, record_id: str, response_id: str, url: str, date: s
 def metadata_json(capture: Capture) -> dict[str, Any]:
     """Gather what was asked, what was read from the page, how it ended; docs/warc.md describes each member.
 
-    What it returns is what a reader of the record gets, to the letter: rows are made of either (D1).
+    The result is letter for letter what a reader of the record gets: rows are made of either (D1).
     """
     result: dict[str, Any] = {
         "pressmark": FORMAT,
@@ -213,7 +213,7 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
         result["read"] = capture.read
     if capture.exchanges:
         result["exchanges"] = [_exchange_json(exchange) for exchange in capture.exchanges]
-    # Only the last can be one: a redirect repeats nothing, and a 304 leads nowhere.
+    # Only the last exchange can be a revisit: a redirect never is one, and a 304 leads nowhere.
     page = capture.exchanges[-1] if capture.exchanges else None
     earlier = capture.earlier.get(page.url) if page else None
     if page and earlier and (is_repeat(page, earlier) or is_not_modified(page, earlier)):
@@ -228,7 +228,7 @@ def metadata_json(capture: Capture) -> dict[str, Any]:
 
 
 def as_read(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return facts as whoever reads the record gets them."""
+    """Return facts as a reader of the record gets them."""
     # A lone surrogate can come out of a page's JSON or a message's; it has no UTF-8 form.
     read: dict[str, Any] = json.loads(json_text.dumps(facts, ensure_ascii=False).encode("utf-8", "replace"))
     return read
@@ -286,7 +286,7 @@ def _is_compressed(exchange: Exchange) -> bool:
 
 
 def stored_head(exchange: Exchange) -> bytes:
-    """The response head as stored: as received, except for the lines about the framing that was removed."""
+    """Return the response head to store: as received, except for the lines about the framing that was removed."""
     size = exchange.body.size
     lines = _split_lines(exchange.head)
     # A folded line belongs to the one before it, whatever it looks like (RFC 9112 section 5.2).

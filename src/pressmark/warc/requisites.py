@@ -21,10 +21,10 @@ MAX_LEFT_OUT = 200
 """How many URLs that were left out are named; all of them are counted."""
 
 MAX_LINES = 5000
-"""Lines that are read of one record. Pressmark itself writes far fewer."""
+"""Maximum number of lines that are read of one record. Pressmark itself writes far fewer."""
 
 MAX_PLACE = 1 << 43
-"""Offsets and lengths beyond this are in no file: a disk may refuse to look there at all."""
+"""No file has offsets and lengths beyond this: a file system may refuse even to look there."""
 
 Line = dict[str, Any]
 
@@ -35,7 +35,7 @@ _TEXTS = (
 _NUMBERS = ("status", "size", "original_offset", "original_length")
 _ORIGINAL = ("original_warc", "original_offset", "original_length")
 _IN_THIS_FILE = "original_before"
-"""In place of ``original_offset``, as ``before`` stands for ``offset``: the original is of the same event."""
+"""Replaces ``original_offset``, as ``before`` replaces ``offset``, if the original is of the same event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class PageOf:
 class Listed:
     """What an event of requisites states in addition to its responses.
 
-    page: whose requisites they are. level: the level asked for, ``page`` or ``all``. told: by the requested URL, what a
-    line states that its response does not: ``kind``, ``found`` (where it is named: html, css or script),
-    ``fresh_until`` (ISO 8601 UTC), and of a 304 the validators that still hold. pointers: lines of earlier events.
-    left_out: at most :data:`MAX_LEFT_OUT` of them are written.
+    page: whose requisites they are. level: the level asked for, ``page`` or ``all``. told: by requested URL, what its
+    line states but its response does not: ``kind``, ``found`` (where it is named: html, css or script),
+    ``fresh_until`` (ISO 8601 UTC), and for a 304 the validators that are still valid. pointers: lines of earlier
+    events. left_out: at most :data:`MAX_LEFT_OUT` of them are written.
     """
 
     page: PageOf
@@ -93,11 +93,11 @@ def facts(
     repeats: Mapping[str, Any],
     end: int,
 ) -> dict[str, Any]:
-    """Return what the metadata record says of the list.
+    """Return the members of the metadata record that hold the list.
 
     hops, exchanges: of the event, pairwise. repeats: by URL, the :class:`pressmark.warc.event.Earlier` that a revisit
-    refers to. end: where the metadata record begins, counted in bytes as the hops' offsets are. The start of the file
-    is not known yet, so lines state how far before that place their records are.
+    refers to. end: where the metadata record begins, counted in bytes as the hops' offsets are. Their offsets in the
+    file are not known yet, so lines state how far before that place their records are.
     """
     lines = [
         _line(hop, exchange, listed.told.get(hop.url, {}), end)
@@ -140,7 +140,7 @@ def _line(hop: StoredHop, exchange: Exchange, told: Mapping[str, str], end: int)
 
 
 def _original(earlier: Any, here: StoredHop | None, end: int) -> Line:
-    """Return the place of the response that a revisit refers to. here: whether it is of the same event."""
+    """Return the place of the response that a revisit refers to. here: its hop, if it is of the same event."""
     if here is not None and not earlier.warc:
         return {_IN_THIS_FILE: end - here.offset, "original_length": here.length}
     places = {"warc": earlier.warc, "offset": earlier.offset, "length": earlier.length}
@@ -227,7 +227,7 @@ def _is_place(said: Any) -> bool:
 
 
 def _is_file(said: Any) -> bool:
-    """Whether it can be the key of a WARC file: nothing else in a folder or bucket can be a requisite."""
+    """Whether a value can be the key of a WARC file: no other file of a folder or bucket holds requisites."""
     return (
         isinstance(said, str)
         and said.isprintable()

@@ -1,10 +1,10 @@
 """Reads a damaged WARC file: yields every whole record, and reports the gaps.
 
-Each record is a gzip member of its own, so damage to one need not cost another. After damage, reading goes on at the
-next offset where a member begins that holds a record. A page's body may itself be a WARC file, stored as it came:
-in a file of Pressmark's a record that is found again must name the file's warcinfo record (WARC-Warcinfo-ID), whose
-id no page can know. So of such files put together into one, damage may cost what follows up to the end; the gap
-says that there were records.
+Each record is a gzip member of its own, so damage to one need not cost another. After damage, reading continues at the
+next offset where a member begins that holds a record. A page's body may itself be a WARC file, stored as it came. So
+in a file of Pressmark's, a record that is found after damage must name the file's warcinfo record (WARC-Warcinfo-ID),
+whose id no page can know. If such files were joined into one, damage may therefore cost everything up to the end; the
+gap says that there were records.
 """
 
 import re
@@ -24,8 +24,8 @@ PROBE_BYTES = 1024
 """How much of a member is inflated to see whether it holds a record; a deflate block's own tables take under 400."""
 
 REREAD_BYTES = 64 * 1024 * 1024
-"""So much of a file, and as much again as the file is long, may be read twice. Beyond it, the search goes on behind
-what was read, so that a file made to look like records everywhere takes no more than linear time."""
+"""This many bytes of a file, plus as many as were read so far, may be read twice. Beyond that, the search continues
+after what was read, so that a file made to look like records everywhere takes no more than linear time."""
 
 NOT_ALL_TRIED = "; so many places look like records that not all of them were tried"
 
@@ -34,8 +34,8 @@ _MEMORY_BYTES = 4 * 1024 * 1024
 _BEGINS = re.compile(rb"WARC/\d")
 
 
-class Gap(WarcError):  # noqa: N818 - told of, in addition to being raised
-    """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading goes on; None: nowhere."""
+class Gap(WarcError):  # noqa: N818 - reported, in addition to being raised
+    """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading continues, if it does."""
 
     def __init__(
         self, damage: WarcError, resumes: int | None, *, file: str, refused: int = 0, sparse: bool = False
@@ -50,11 +50,11 @@ class Gap(WarcError):  # noqa: N818 - told of, in addition to being raised
 
 
 def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], None]) -> Iterator[WarcRecord]:
-    """Yield the records of a file, whole or not, in order; ``on_gap`` is told of damage before what follows it.
+    """Yield the records of a file, whole or not, in order. on_gap: called for damage before what follows it.
 
-    Reading a record that is not whole raises WarcError, which the caller passes over; what is wrong with it is in the
-    gap. In a file that is not compressed, reading goes on at the next line that begins a record. Memory is bounded:
-    of a record that may have to be read again, what is beyond 4 MB lies in a temporary file.
+    Reading a record that is not whole raises WarcError, which the caller ignores: the gap says what is wrong. In a
+    file that is not compressed, reading continues at the next line that begins a record. Memory is bounded: if a
+    record may have to be read again, its bytes beyond 4 MB are kept in a temporary file.
     """
     tape = _Tape(stream)
     info: set[str | None] = set()
@@ -95,7 +95,7 @@ def salvage_records(stream: IO[bytes], *, file: str, on_gap: Callable[[Gap], Non
                 record.finish()
             except WarcError as error:
                 damage = damage or error
-                if kind is None:  # neither WARC nor ARC
+                if kind is None:  # compressed with zstd: no record can be found in it
                     on_gap(Gap(damage, None, file=file))
                     return
                 reread += tape.at - offset
@@ -116,7 +116,7 @@ def _is_ours(record: WarcRecord) -> bool:
 
 
 def _next_record(tape: "_Tape", offset: int, begins: re.Pattern[bytes], *, plain: bool) -> int | None:
-    """Return where the next record begins, from ``offset`` on: as a gzip member or, where ``plain``, with a line."""
+    """Return where the next record begins, from ``offset`` on: a gzip member or, if ``plain``, a line; or None."""
     mark = b"\n" if plain else MAGIC
     tape.forget(offset)
     window, start = b"", offset
@@ -139,7 +139,7 @@ def _next_record(tape: "_Tape", offset: int, begins: re.Pattern[bytes], *, plain
 
 
 class _Tape:
-    """A stream that can go back to bytes that are still kept. at: where it stands. end: how far it was read."""
+    """A stream that can go back to bytes that are still kept. at: its position. end: how far it was read."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -161,9 +161,9 @@ class _Tape:
         return data
 
     def forget(self, before: int, *, then: int | None = None) -> None:
-        """Keep nothing of what stands ``before`` an offset, and stand there, or at ``then``."""
+        """Drop the bytes ``before`` an offset, and go there, or to ``then``."""
         self.at = before if then is None else then
-        # The rest is copied only where it is the lesser part, so that each byte is copied a bounded number of times.
+        # The rest is copied only if it is the smaller part, so that each byte is copied a bounded number of times.
         if before - self._start < max(_MEMORY_BYTES // 4, self.end - before):
             return
         kept = _spool()

@@ -1,7 +1,7 @@
 """Reads what a record states about itself: URL, time, length, where its HTTP head ends.
 
-Other tools write each of these in forms that the standard does not foresee. What can be understood is understood here,
-once, so that index, verify and replay agree.
+Other tools write each of these in forms that the standard does not foresee. Whatever can be understood is read here,
+in one place, so that index, verify and replay agree.
 """
 
 import json
@@ -67,7 +67,7 @@ def scheme(url: str) -> str:
 
 
 def check_url(url: str) -> None:
-    """Raise ValueError where an http(s) URL cannot be filed under a urlkey; the text says why."""
+    """Raise ValueError if an http(s) URL cannot be filed under a urlkey; the text says why."""
     if len(url) > MAX_URL_CHARACTERS:
         raise ValueError(f"the URL has {len(url)} characters, more than {MAX_URL_CHARACTERS}")
     if not (urlsplit(url).hostname or "").strip(".") or not surt.site(surt.urlkey(url)):
@@ -75,9 +75,9 @@ def check_url(url: str) -> None:
 
 
 def head_length(block: bytes) -> int | None:
-    """Return how long the HTTP head is that a response's block begins with; None if it does not end in it.
+    """Return the length of the HTTP head at the beginning of a response's block; None if the head does not end there.
 
-    0 if the record is not HTTP: ARC files hold bare documents.
+    0 if the record is not HTTP: ARC files may hold bare documents.
     """
     start = _HEAD_START.match(block)
     if start is None:
@@ -87,15 +87,15 @@ def head_length(block: bytes) -> int | None:
 
 
 def read_head(pieces: Iterable[bytes]) -> tuple[bytes, bytes]:
-    """Return the HTTP head that a response's block begins with, and what was read behind it.
+    """Return the HTTP head at the beginning of a response's block, and what was read after it.
 
-    The head is empty where the block is not HTTP, and all that there is where it does not end.
+    The head is empty if the block is not HTTP, and all that was read if it has no end.
     """
     seen = b""
     for piece in pieces:
         seen += piece
         length = head_length(seen)
-        # A few bytes may be the beginning of a status line yet.
+        # A few bytes may still be the beginning of a status line.
         if length or (length == 0 and len(seen) > MAX_STATUS_LINE_START) or len(seen) > MAX_HEAD_BYTES:
             break
     length = head_length(seen)
@@ -119,13 +119,13 @@ def capture_time(date: str, url: str) -> str:
     """Return a WARC-Date (ISO 28500:2017 section 5.4) as :func:`pressmark.clock.iso_utc` writes times.
 
     So they sort and compare as text. Tools write it in every precision from the year to the nanosecond, with local
-    offsets, or in 14 digits. What is finer than microseconds is cut; a date without an offset is UTC; of a coarse one,
-    its first instant.
+    offsets, or in 14 digits. What is finer than microseconds is cut; a date without an offset is UTC; a coarse date
+    means its first instant.
 
-    A date without a fraction is only known to the second, in which a page and the redirect to it were often captured:
-    ``http://www.example.com`` and ``https://example.com/`` are filed under one key. To stay two captures,
-    such URLs get the microseconds of :func:`_offset`, which depend on the URL alone; so a revisit that names URL
-    and date finds what it repeats. Raises ValueError.
+    A date without a fraction is only known to the second, and a page and the redirect to it were often captured in the
+    same second: ``http://www.example.com`` and ``https://example.com/`` are filed under one key. To keep these two
+    captures, such dates get the microseconds of :func:`_offset`. They depend on the URL alone, so a revisit that names
+    URL and date finds what it repeats. Raises ValueError.
     """
     text = date.strip()
     moment = _parse(text)

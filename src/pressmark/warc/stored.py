@@ -1,4 +1,4 @@
-"""Where a capture stands in a WARC file, and the facts its records state.
+"""Where a capture is in a WARC file, and the facts its records state.
 
 The writer makes these as it writes, the reader from the file alone; rows are a pure function of them, so
 that the table can be rebuilt from the WARC files item for item (D1).
@@ -16,8 +16,8 @@ class StoredHop:
     """One response as a WARC file holds it.
 
     url: WARC-Target-URI. captured: WARC-Date, as :func:`pressmark.warc.stated.capture_time` writes it.
-    record_id: WARC-Record-ID. record: ``response``, ``revisit``, ``resource`` (a document that was not had by HTTP, or
-    whose head was not kept), or ``metadata`` where nothing was answered at all.
+    record_id: WARC-Record-ID. record: ``response``, ``revisit``, ``resource`` (a document that was not fetched by HTTP,
+    or whose head was not kept), or ``metadata`` if there was no answer at all.
     status: HTTP status, 0 for none. mime: media type without parameters, lower case.
     digest: WARC-Payload-Digest, ``sha1:`` and Base32. size: bytes of the payload as sent.
     offset, length: of the gzip member in the file, bytes.
@@ -47,7 +47,7 @@ class StoredCapture:
     """One capture event: its hops in order, and what Pressmark recorded of it.
 
     metadata: the JSON of the event's metadata record.
-    meta_offset, meta_length: the metadata record and the conversion record behind it, bytes.
+    meta_offset, meta_length: the place of the metadata record and the conversion record after it, bytes.
     warc: key of the file in the bucket.
     """
 

@@ -2,8 +2,9 @@
 
 Readers made for replay pass over damage with a line on stderr; an archive that is checked and rebuilt from
 its files must not. A member that does not inflate, whose CRC-32 is wrong, that ends early, or that holds
-anything but one record is a WarcError with its offset. What costs no byte of a record passes: header lines that end in
-a bare line feed or are folded, more or fewer empty lines behind a block than the two that the standard asks for.
+anything but one record raises a WarcError with its offset. Deviations that cost no byte of a record are accepted:
+header lines that end in a bare line feed or are folded, more or fewer empty lines after a block than the two that the
+standard asks for.
 """
 
 import re
@@ -15,7 +16,7 @@ from pressmark.warc.framing import Frame, Source, beginning, first_bytes, frame
 from pressmark.warc.stated import content_length, target_uri
 
 MAX_HEADER_BYTES = 256 * 1024
-"""A record's own header is looked for in so much; Pressmark's stay under 20 KB."""
+"""How far the end of a record's own header is searched for; Pressmark's headers stay under 20 KB."""
 
 ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
 """How a file compressed with zstd begins (RFC 8878 section 3.1): a frame, or the dictionary of a ``.warc.zst``."""
@@ -32,11 +33,11 @@ _HEADER_END = re.compile(rb"(?<!\r)\r*+\n\r*+\n")
 
 
 class WarcRecord:
-    """A record on its way past: its fields are there, its block is read once, in pieces.
+    """A record of a stream: its fields are known; its block can be read once, in pieces.
 
-    file: its key. offset: of the record (its gzip member) in the file. length: of that, known when the block was read
-    to its end. header: its header, as it stands.
-    fault: what follows the record and belongs to none; its length is in doubt.
+    file: the file's key. offset: of the record (its gzip member) in the file. length: of that, known when the block was
+    read to its end. header: its header, unchanged.
+    fault: an error if bytes that belong to no record follow it; then its length is in doubt.
     """
 
     def __init__(self, source: Frame, file: str) -> None:
@@ -63,7 +64,7 @@ class WarcRecord:
         return target_uri(self.get("WARC-Target-URI"))
 
     def get(self, name: str) -> str | None:
-        """First value of a named field, or None (names are case-insensitive: ISO 28500 section 4)."""
+        """Return the first value of a named field, or None (names are case-insensitive: ISO 28500 section 4)."""
         wanted = name.lower()
         return next((value for key, value in self._fields if key == wanted), None)
 
@@ -78,7 +79,7 @@ class WarcRecord:
         return data
 
     def peek(self, size: int) -> bytes:
-        """Return some of what :meth:`read` gives next, at most ``size`` bytes. Raises WarcError."""
+        """Return some of what :meth:`read` returns next, at most ``size`` bytes. Raises WarcError."""
         data = self.read(size)
         self._ahead = data + self._ahead
         self._left += len(data)
@@ -89,14 +90,14 @@ class WarcRecord:
         return self._take(size)
 
     def finish(self) -> int:
-        """Read what is left of the record; returns the length of its member. Raises WarcError."""
+        """Read what is left of the record; return the length of its member. Raises WarcError."""
         if not self.length:
             while self.read(_PIECE):
                 pass
             if self._problem is None:
                 ahead, self._ahead = self._ahead, b""
                 self._problem = self._source.end(ahead) or ""
-            if self._problem:  # whoever asks again gets the same answer
+            if self._problem:  # another call raises the same error
                 raise self._damage(self._problem)
             self.length = self._source.length
             if self._source.junk:
@@ -141,9 +142,9 @@ class WarcRecord:
 
 
 class ArcRecord(WarcRecord):
-    """A record of an ARC file (Internet Archive, 1996, version 1), its header told as a WARC record's.
+    """A record of an ARC file (Internet Archive, 1996, version 1), with its header as WARC fields.
 
-    warcio reads ARC files, too, but passes over damage, and names each record at random.
+    warcio reads ARC files, too, but passes over damage, and gives each record a random id.
     """
 
     def _read_header(self) -> bytes:
@@ -169,13 +170,13 @@ class ArcRecord(WarcRecord):
 def read_records(stream: Source, *, file: str, start: int = 0) -> Iterator[WarcRecord]:
     """Yield the records of a file in order; each is read to its end before the next is yielded.
 
-    file: its key. start: where in it the stream begins. Raises WarcError if the file is damaged, after what stands
+    file: its key. start: where in it the stream begins. Raises WarcError if the file is damaged, after all records
     before the damage.
     """
     offset, ahead = start, b""
     kind: type[WarcRecord] | None = None
     while True:
-        if len(ahead) < 2:  # of one byte, nobody can tell whether a gzip member begins there
+        if len(ahead) < 2:  # one byte does not show whether a gzip member begins there
             ahead += beginning(stream, _PIECE)
         if not ahead:
             return
@@ -194,7 +195,7 @@ def is_members(begins: bytes) -> bool:
 
 
 def kind_of(ahead: bytes, file: str) -> type[WarcRecord]:
-    """Say what the records of a file are by its first bytes. Raises WarcError for what is neither WARC nor ARC."""
+    """Return the class of a file's records by its first bytes. Raises WarcError if it is compressed with zstd."""
     if ahead.startswith(ZSTD):
         raise WarcError(
             "compressed with zstd, of which no part can be read by itself; `pressmark import` makes a file that can",
@@ -205,5 +206,5 @@ def kind_of(ahead: bytes, file: str) -> type[WarcRecord]:
 
 
 def is_arc(begins: bytes) -> bool:
-    """Whether an ARC file begins so, or a part of one from the beginning of a record on."""
+    """Whether these are the first bytes of an ARC file, or of a part of one from the beginning of a record on."""
     return ARC_BEGINS.match(first_bytes(begins, 1024)) is not None

@@ -1,4 +1,4 @@
-"""Archive files that are compressed as one piece, read as if they were not: no record of them can be had by itself."""
+"""Reads archive files that are compressed as one piece, of which no record can be read by itself."""
 
 import gzip
 import zlib
@@ -15,9 +15,9 @@ MAX_DICTIONARY_BYTES = 16 * 1024 * 1024
 
 
 def as_records(stream: IO[bytes], *, file: str) -> tuple[IO[bytes], str]:
-    """Return a stream that :func:`pressmark.warc.salvage.salvage_records` can read, and what was taken off it.
+    """Return a stream that :func:`pressmark.warc.salvage.salvage_records` can read, and the compression it removes.
 
-    stream: can be sought. The second is empty where each record can be read by itself. Raises WarcError.
+    stream: seekable. The second is empty if each record can be read by itself already. Raises WarcError.
     """
     begins = beginning(stream, 64 * 1024)
     stream.seek(0)
@@ -29,7 +29,7 @@ def as_records(stream: IO[bytes], *, file: str) -> tuple[IO[bytes], str]:
 
 
 def _shares_member(begins: bytes, file: str) -> bool:
-    """Whether a second record stands in the first one's gzip member."""
+    """Whether a second record is in the first one's gzip member."""
     nothing = _Nothing()
     try:
         kind = kind_of(begins, file)

@@ -24,7 +24,7 @@ from pressmark.warc.records import Record
 from pressmark.warc.stored import NOT_MODIFIED, StoredCapture, StoredHop
 
 SPOOL_BYTES = 16 * 1024 * 1024
-"""A file in the making stays in memory up to this size and goes on in /tmp beyond it."""
+"""A file in the making stays in memory up to this size; beyond it, it is in /tmp."""
 
 
 _DAMAGED = "the disk did not keep what was written"
@@ -42,14 +42,14 @@ def file_key(name: str, moment: datetime) -> str:
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
-    """warcio's writer, told nothing it would guess: every header is ready when it gets a record."""
+    """warcio's writer, with nothing left to guess: every header is ready when it gets a record."""
 
     def ensure_digest(self, record: object, block: bool = True, payload: bool = True) -> None:
         """Do nothing: digests are there, and metadata records carry no payload digest."""
 
 
 class _Block(io.RawIOBase):
-    """A record's block as the file that warcio reads from; says when the stored part begins."""
+    """A record's block as the file that warcio reads from; tells the gzip member when the stored part begins."""
 
     def __init__(self, record: Record, member: Member) -> None:
         self._chunks = record.chunks()
@@ -72,12 +72,12 @@ class _Block(io.RawIOBase):
 class WarcFile:
     """A WARC file in the making. ``add`` may be called from many threads.
 
-    name: its WARC-Filename. key: its key in the bucket. size: bytes so far. crc32: of all bytes so far, taken
-    as they were made, so that whoever stores the file can tell a disk that did not keep them.
+    name: its WARC-Filename. key: its key in the bucket. size: bytes so far. crc32: of all bytes so far, computed
+    as they were made, so that a disk that did not keep them is noticed when the file is stored.
     """
 
     def __init__(self, settings: Settings, *, host: str, outside: Outside = REAL) -> None:
-        """host: what tells this writer from any other writing at the same millisecond, for the name."""
+        """host: distinguishes this file's name from that of another writer in the same millisecond."""
         self._outside = outside
         self._lock = threading.Lock()
         self._file = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115 - see close
@@ -97,9 +97,9 @@ class WarcFile:
         self.crc32 = zlib.crc32(self._file.read())
 
     def add(self, capture: Capture) -> StoredCapture:
-        """Write a capture event and say where it stands.
+        """Write a capture event; return it with its place in the file.
 
-        The event is put together apart and appended in one go, so a failure half way leaves the file whole.
+        The event is assembled apart and appended in one go, so a failure half way leaves the file whole.
         Raises ArchiveError when the file is sealed, OSError when the disk is full.
         """
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as apart:
@@ -121,12 +121,12 @@ class WarcFile:
         return _moved(stored, start, self.key)
 
     def seal(self) -> None:
-        """Take no more: a page that comes too late must not change a file that is being stored."""
+        """Accept no more events: a page that comes too late must not change a file that is being stored."""
         with self._lock:
             self._sealed = self._sealed or "the file is closed: the batch is being stored"
 
     def open(self) -> IO[bytes]:
-        """The whole file, rewound; nothing can be added any more. Raises ArchiveError if it is damaged."""
+        """Seal the file and return it, rewound. Raises ArchiveError if it is damaged."""
         self.seal()
         if self._sealed == _DAMAGED:
             raise ArchiveError(f"{self.name}: {_DAMAGED}")
@@ -134,7 +134,7 @@ class WarcFile:
         return self._file
 
     def close(self) -> None:
-        """Give memory and disk back."""
+        """Release memory and disk."""
         self.seal()
         self._file.close()
 
@@ -203,7 +203,7 @@ class WarcFile:
             record="revisit" if record.type == "revisit" else "response",
             offset=offset,
             length=length,
-            # What stands in the file is all a rebuild has: the block of a 304 revisit is empty.
+            # A rebuild has only what is in the file, and the block of a 304 revisit is empty.
             status=0 if not_modified else exchange.status,
             mime="" if not_modified else exchange.media_type,
             digest=said.get("WARC-Payload-Digest"),
@@ -217,7 +217,7 @@ class WarcFile:
 
 
 def _write(out: IO[bytes], record: Record, info_id: str | None) -> int:
-    """Write one record as one gzip member; returns the member's length."""
+    """Write one record as one gzip member; return the member's length."""
     start = out.tell()
     headers = list(record.headers)
     if info_id is not None:
@@ -229,7 +229,7 @@ def _write(out: IO[bytes], record: Record, info_id: str | None) -> int:
     writer.write_record(
         ArcWarcRecord(
             "warc",
-            # warcio leaves out the block of what it is told is a revisit; WARC-Type stands in the headers.
+            # warcio leaves out the block of a record of type revisit; WARC-Type is in the headers already.
             "response" if record.type == "revisit" else record.type,
             StatusAndHeaders("", headers, protocol="WARC/1.1"),
             block,
