@@ -1,6 +1,6 @@
 """Pressmark: a web archive for news pages that its owner runs.
 
-A capture travels one way: message -> claim -> turn -> robots -> fetch -> article -> warc -> archive.
+A capture takes these steps: message -> robots -> turn -> claim -> fetch -> article -> warc -> archive.
 :mod:`pressmark.crawl.pipeline` tells that story from top to bottom.
 """
 

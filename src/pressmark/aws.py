@@ -1,4 +1,4 @@
-"""The one place where what AWS's clients raise becomes an error of ours."""
+"""Turns errors of AWS's clients into ours. No other module does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ _REFUSED = {"ValidationException", "SerializationException"}
 
 @contextmanager
 def asking(what: str) -> Iterator[None]:
-    """Turn errors of a request to AWS into ours. what: operation and object, as ``GetObject s3://bucket/key``.
+    """Turn errors of a request to AWS into ours. what: operation and object, such as ``GetObject s3://bucket/key``.
 
-    Raises NotFoundError if the object does not exist, RefusedError where the request breaks a rule of the service,
+    Raises NotFoundError if the object does not exist, RefusedError if the request breaks a rule of the service,
     ArchiveError for all else; the cause is the client's error, and the text ends with its text.
     """
     try:
@@ -28,7 +28,7 @@ def asking(what: str) -> Iterator[None]:
 
 
 def code_of(error: BaseException | None) -> str:
-    """Return the service's code behind an error, ours or the client's; nothing where the service did not answer."""
+    """Return the service's code in an error, ours or the client's; empty if the service did not answer."""
     if isinstance(error, ArchiveError):
         error = error.__cause__
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""

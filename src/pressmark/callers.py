@@ -1,9 +1,9 @@
-"""Who may ask a server that a person runs on their own machine: programs, and pages of that server itself.
+"""Decides who may use a server that a person runs on their own machine: programs, and pages of that server itself.
 
-A browser lets any page of the web send requests to localhost, some of them without asking first (Fetch standard,
-"CORS-safelisted request-header"), and a name of that page's own may resolve to 127.0.0.1 after a while (DNS
-rebinding): to the browser the server is then the page's own. The first kind is told by its Origin and
-Sec-Fetch-Site, the second by its Host.
+A browser lets any page of the web send requests to localhost, some of them without a preflight (Fetch standard,
+"CORS-safelisted request-header"). The page's own host name may also resolve to 127.0.0.1 after a while (DNS
+rebinding); then the browser takes the server for the page's own. Origin and Sec-Fetch-Site show the first kind of
+request, Host the second.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 OWN_NAMES = ("localhost", "internal")
-"""Names, and what is under them, that nobody can register: localhost (RFC 6761 section 6.3), and internal (reserved by
+"""Names that nobody can register, nor names below them: localhost (RFC 6761 section 6.3), and internal (reserved by
 ICANN in 2024), where containers know their host as host.docker.internal."""
 
 
@@ -24,11 +24,11 @@ def refusal(
     names: Collection[str] = (),
     how_to_add: str = "",
 ) -> str | None:
-    """Say why a request is refused, None for one that may pass.
+    """Return why a request is refused, None for one that may pass.
 
     host, origin, fetch_site: its header lines Host, Origin and Sec-Fetch-Site (W3C Fetch Metadata), None if it has
     none. names: more names of the server, as the person who started it gave them. IP addresses are always its own:
-    no name is resolved for them. how_to_add: how that person lets one more in, ``start it with --name``.
+    no name is resolved for them. how_to_add: how that person adds a name, such as ``start it with --name``.
     """
     if host is not None and not _is_own(host, names):
         add = f"; or {how_to_add} {host[:100]}" if how_to_add else ""
@@ -56,15 +56,15 @@ def _is_own(host: str, names: Collection[str]) -> bool:
 
 
 class OwnCallersOnly(BaseHTTPRequestHandler):
-    """Answers 403 to what comes under a foreign name or from another site's script; links from elsewhere still work.
+    """Answers 403 to requests for a foreign name or from another site's script; links from elsewhere still work.
 
-    names: as of :func:`refusal`.
+    names: as for :func:`refusal`.
     """
 
     names: Collection[str] = ()
 
     def parse_request(self) -> bool:
-        """Read the request's head, and say whether it is to be answered."""
+        """Read the request's head; return whether it is to be answered."""
         if not super().parse_request():
             return False
         why = refusal(self.headers.get("Host"), self.headers.get("Origin"), names=self.names)

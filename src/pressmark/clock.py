@@ -21,12 +21,12 @@ def _record_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The outside world that has no address.
+    """What comes from outside the program, but not over the network.
 
     now: the wall clock, an aware UTC datetime.
     monotonic: seconds that never run backwards, for deadlines and timings.
     record_id: a new WARC-Record-ID, ``<urn:uuid:...>`` (ISO 28500:2017 section 5.2).
-    sleep: waits so many seconds.
+    sleep: waits for a number of seconds.
     """
 
     now: Callable[[], datetime] = _utc_now
@@ -67,8 +67,8 @@ def parse_iso(text: str) -> datetime:
 def parse_http_date(text: str) -> datetime | None:
     """Read a date as header lines and RSS feeds write it (RFC 9110 section 5.6.7, RFC 5322); None for anything else.
 
-    The datetime is aware: of the offset given, or UTC. Its instant may lie outside of the years that UTC can
-    write. Raises nothing: the text is a stranger's.
+    The datetime is aware, with the offset given, or UTC. In UTC, it may be outside of the years 1 to 9999. Raises
+    nothing, as the text is a stranger's.
     """
     try:
         moment = parsedate_to_datetime(text)

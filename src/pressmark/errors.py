@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_REASON = 500
-"""Characters of a reason: it goes into rows, log lines, metadata records and attributes of messages."""
+"""Maximum characters of a reason: it goes into rows, log lines, metadata records and attributes of messages."""
 
 
 def cut(reason: str) -> str:
@@ -38,7 +38,7 @@ def cut(reason: str) -> str:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C that DuckDB notices in the main thread raise KeyboardInterrupt: it raises a RuntimeError instead."""
+    """Raise KeyboardInterrupt for a Ctrl-C that DuckDB notices in the main thread; it raises a RuntimeError itself."""
     try:
         yield
     except RuntimeError as error:
@@ -50,8 +50,8 @@ def interruptible() -> Iterator[None]:
 class PressmarkError(Exception):
     """The root of the tree: what Pressmark raises on purpose.
 
-    It may cross from one process to another: pickle calls an exception's class with its message alone, which
-    the classes below do not take.
+    It can be pickled, to be sent from one process to another. By default, pickle calls an exception's class with its
+    message alone, but the classes below need more arguments.
     """
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -73,7 +73,7 @@ class MessageError(PressmarkError):
     """A queue message is not a capture request.
 
     code: stable, e.g. ``bad-request``, ``invalid-url-syntax``.
-    reason: one sentence for a person, cut at :data:`MAX_REASON`: a message holds a megabyte of a stranger's.
+    reason: one sentence for a person, cut at :data:`MAX_REASON`: a message may have a megabyte of a stranger's text.
     body: the message body as received, cut to 1,000 characters.
     """
 
@@ -127,7 +127,7 @@ class PermanentError(CaptureError):
 
 
 class NotYet(PressmarkError):  # noqa: N818 - it is not an error: the page goes back to the queue and waits
-    """This page's turn has not come. wait: seconds until it is worth asking again. ours: not its host is why."""
+    """This page's turn has not come. wait: seconds until it is worth asking again. ours: its host is not the reason."""
 
     def __init__(self, wait: float, reason: str, *, ours: bool = False) -> None:
         super().__init__(reason)
@@ -157,7 +157,7 @@ class ForeignFileError(ArchiveError):
 
 
 class DamagedTableError(ArchiveError):
-    """A Parquet file of the open table cannot be read. path: where it is, or its copy, on this machine."""
+    """A Parquet file of the open table cannot be read. path: of the file, or of its copy on this machine."""
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -169,7 +169,7 @@ class SqlError(PressmarkError):
 
 
 class ExtractionError(PressmarkError):
-    """A body is not HTML. The capture is whole; only its metadata and text are none. url: the page's."""
+    """A body is not HTML. The capture is whole, but there are no metadata and text of an article. url: the page's."""
 
     def __init__(self, reason: str, *, url: str) -> None:
         super().__init__(f"{reason} ({url[:500]})")

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: a run that fails leaves the older one in its place, and nothing else."""
+"""Writes files that are there whole or not at all: a run that fails leaves the older file, and nothing else."""
 
 import errno
 import os
@@ -11,13 +11,13 @@ from typing import IO
 
 @contextmanager
 def whole_file(path: Path, *, new: bool = False) -> Iterator[IO[bytes]]:
-    """Write a file that takes its name when it is whole and on disk; of a pipe or device, write into it as it is.
+    """Write a file that gets its name when it is whole and on disk; a pipe or device is written to directly.
 
-    new: another file that has the name by then stays, and FileExistsError is raised. The file's ``name`` leads other
-    programs to the unfinished file. Raises OSError, which names the file where the error itself names none (a full
-    disk), and says what became of it.
+    new: if another file has the name by then, it stays, and FileExistsError is raised. The yielded file's ``name`` is
+    the path of the unfinished file, for other programs. Raises OSError, which names the file even if the system's error
+    names none (a full disk), and says what is left of it.
     """
-    path = Path(os.path.realpath(path))  # a link keeps pointing to what it points to
+    path = Path(os.path.realpath(path))  # a symbolic link stays; the file that it points to is written
     if path.exists() and not path.is_file():
         with naming(path), path.open("wb") as file:
             yield file
@@ -51,7 +51,7 @@ def whole_file(path: Path, *, new: bool = False) -> Iterator[IO[bytes]]:
 
 
 def _take_name(part: Path, path: Path) -> None:
-    """Give a file its name, unless there is another of that name; a link is made or refused at once (POSIX link())."""
+    """Give a file its name, unless another file has it: link() makes or refuses a link in one step (POSIX)."""
     try:
         os.link(part, path)
     except FileExistsError:
@@ -65,13 +65,13 @@ def _take_name(part: Path, path: Path) -> None:
 
 
 def _short(name: str) -> str:
-    """Cut a name so that what is put around it fits into the 255 bytes that file systems allow."""
+    """Cut a name so that it fits, with what is put around it, into the 255 bytes that file systems allow."""
     return os.fsencode(name)[:100].decode("ascii", "replace").replace("\ufffd", "_")
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Have an OSError that names no file (of a full disk, say) name this one, or the folder of a temporary one."""
+    """Make an OSError that names no file (as for a full disk) name this one, or the folder of a temporary one."""
     try:
         yield
     except OSError as error:
@@ -82,7 +82,7 @@ def naming(path: Path) -> Iterator[None]:
 
 @contextmanager
 def temporary() -> Iterator[None]:
-    """Have an error of a full disk name the folder of temporary files, whichever of them was written."""
+    """Make an error of a full disk name the folder of temporary files, whichever of them was written."""
     with naming(Path(tempfile.gettempdir())):
         yield
 

@@ -1,8 +1,8 @@
 """The forms that settings may have: one pattern each, which template.yaml repeats as its parameter's AllowedPattern.
 
-What a pattern matches can be read: a value that the deployment lets through can never stop the function's start, and
-tests/template/test_settings.py tries it on both sides. The patterns keep to what Python's and Java's regular
-expressions (CloudFormation's) read alike.
+Every text that a pattern matches can be parsed, so a value that the deployment accepts can never stop the function's
+start; tests/template/test_settings.py tries both sides. The patterns use only what Python's and Java's regular
+expressions (CloudFormation's) read in the same way.
 """
 
 import re
@@ -19,14 +19,15 @@ INDEX_TERMS = ("author", "section", "tag", "digest")
 """Kinds of look-up items that a deployment may leave out."""
 
 DEFAULT_INDEX_TERMS = ("author",)
-"""What a deployment has unless it says otherwise: news pages have five tags, and each item costs a write."""
+"""The default of a deployment: news pages have five tags, and each item costs a write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a setting may look like. says: the same for a person. read: makes a value of what the pattern matches.
+    """What a setting may look like. says: the same for a person. read: makes the value from a text that matches.
 
-    longest: characters, where the pattern sets no end: the function's whole environment has 4 KB (AWS Lambda quotas).
+    longest: maximum characters, if the pattern sets none: the function's whole environment has 4 KB (AWS Lambda
+    quotas).
     """
 
     pattern: str
@@ -77,7 +78,7 @@ _LABEL = "(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 HOST = rf"((\*?\.)?({_LABEL}\.)*(?=[A-Za-z]){_LABEL}\.?|({_OCTET}\.){{3}}{_OCTET})"
 _MOST_HOSTS = 500
-"""Characters. Longer lists go into the bucket: two such and everything else stay below Lambda's 4 KB."""
+"""Maximum characters of a list. Longer ones go into the bucket: two lists and all else stay below Lambda's 4 KB."""
 
 WORDS = Form(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+", "one line of text", str, longest=120)
 NAME = Form(r"\S+", "the name or URL of a resource", str, longest=300)

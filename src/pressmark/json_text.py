@@ -6,9 +6,9 @@ from typing import Any
 
 
 def dumps(value: Any, **options: Any) -> str:
-    """Write a value as JSON; a number that JSON does not have, as of a stranger's ``1e999``, is null.
+    """Write a value as JSON; a number that JSON does not have, as from a stranger's ``1e999``, becomes null.
 
-    options: as of json.dumps.
+    options: those of json.dumps.
     """
     try:
         return json.dumps(value, allow_nan=False, **options)

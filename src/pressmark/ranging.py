@@ -1,8 +1,8 @@
-"""Byte ranges (RFC 9110 section 14): one range of a body; what is anything else is the whole."""
+"""Byte ranges (RFC 9110 section 14): one range of a body; any other Range header means the whole body."""
 
 
 def byte_range(header: str, size: int) -> tuple[int, int] | None:
-    """Read ``bytes=a-b``, ``bytes=a-`` or ``bytes=-n``; None for what is absent, several, or beyond the end."""
+    """Read ``bytes=a-b``, ``bytes=a-`` or ``bytes=-n``; None if there is no range, several, or one beyond the end."""
     first, dash, last = header.removeprefix("bytes=").partition("-")
     if not header.startswith("bytes=") or not dash or "," in header:
         return None

@@ -1,4 +1,4 @@
-"""References resolved against the page they stand on, as browsers do (WHATWG URL Standard, section 4.4).
+"""Resolves references against the page they are on, as browsers do (WHATWG URL Standard, section 4.4).
 
 Browsers and RFC 3986 differ: a backslash is a slash, ``http:x`` is relative, ``///host/x`` names a host, tabs and
 line breaks within mean nothing, and ``/x?`` keeps its question mark.
@@ -16,8 +16,8 @@ _CONTROL = re.compile(r"[\x01-\x1f\x7f]")
 def resolve(base: str, reference: str) -> str:
     """Return the absolute URL that a reference leads to, without its fragment.
 
-    base: an absolute http(s) URL. A reference to something else than http(s), and one that nothing can be made of,
-    come back as they are: whoever takes the URL refuses it by name.
+    base: an absolute http(s) URL. A reference to something else than http(s), and one that cannot be resolved, is
+    returned as it is: the caller then refuses it, and can name it.
     """
     text = _WITHIN.sub("", reference.strip(_OUTSIDE))
     here = _BASE.match(base)
@@ -50,26 +50,26 @@ def _dotless(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Slashes for backslashes before the query, and control characters escaped. NUL stays, for it is refused."""
+    """Replace backslashes before the query by slashes, and escape control characters. NUL stays, to be refused."""
     path, mark, query = text.partition("?")
     return _CONTROL.sub(lambda match: f"%{ord(match[0]):02X}", path.replace("\\", "/") + mark + query)
 
 
 def header_text(value: str) -> str:
-    """Return a header's value, bytes read as Latin-1, as the ASCII that browsers make of it: each byte escaped.
+    """Return a header's value, bytes read as Latin-1, in ASCII as browsers write it: each other byte is escaped.
 
     No encoding is guessed. A server that writes ``/jos\\xe9`` knows the page as ``/jos%E9``, and one that writes it in
     UTF-8 as ``/jos%C3%A9``.
     """
     try:
         data = value.encode("latin-1")
-    except UnicodeEncodeError:  # not off the wire
+    except UnicodeEncodeError:  # it did not come from a header
         data = value.encode("utf-8", "surrogatepass")
     return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in data)
 
 
 def resolve_dots(path: str) -> str:
-    """RFC 3986 section 5.2.4; empty segments are kept, servers tell them apart."""
+    """Remove dot segments (RFC 3986 section 5.2.4). Empty segments stay, as servers tell them apart."""
     if "/." not in path and "/%2" not in path:
         return path
     kept: list[str] = []

@@ -1,7 +1,7 @@
 """The deployment's settings: the parameters of template.yaml, read once from the environment (D10).
 
 One typed object, validated as a whole: every wrong value is named in one error, so that a bad deployment
-is mended in one go. No library module reads the environment; whoever starts a process does, here.
+is corrected in one go. No library module reads the environment; the code that starts a process does, by this module.
 """
 
 from collections.abc import Collection, Mapping
@@ -112,6 +112,6 @@ class Settings:
 
     @property
     def user_agent(self) -> str:
-        """Product, version and whom to ask (RFC 9110 section 10.1.5)."""
+        """The User-Agent: product, version and contact (RFC 9110 section 10.1.5)."""
         contact = f" (+{self.contact_url})" if self.contact_url else ""
         return f"Mozilla/5.0 (compatible; Pressmark/{__version__}){contact}"

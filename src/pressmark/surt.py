@@ -1,7 +1,7 @@
 """The key that a URL is filed under. Nothing here may ever change: every row of an archive is filed by it.
 
-``surt`` makes of a URL the Sort-friendly URI Reordering Transform that CDX servers and replay tools look pages up by,
-``urlkey`` the form of it that fits a DynamoDB key, ``site`` the partition that the key lies in.
+``surt`` returns a URL's Sort-friendly URI Reordering Transform, by which CDX servers and replay tools look pages up;
+``urlkey``, the form of it that fits a DynamoDB key; ``site``, the partition that the key is in.
 """
 
 import hashlib
@@ -45,8 +45,8 @@ def surt(url: str) -> str:
     """Return the SURT of an http(s) URL as CDX servers write it: ``com,example)/path?a=1&b=2``.
 
     Host labels reversed, ``www`` gone, everything in lower case, query arguments sorted, session
-    identifiers and trailing slash gone: the canonicalisation of the Wayback Machine and of pywb. But for IPv6
-    addresses, which keep their brackets: without them ``::1:8080`` would be two things.
+    identifiers and trailing slash gone: the canonicalisation of the Wayback Machine and of pywb. Only IPv6
+    addresses differ: they keep their brackets, because ``::1:8080`` without them could mean two things.
     """
     parts = urlsplit(url)
     host = _escape(_unescape((parts.hostname or "").encode("utf-8"))).lower().strip(b".")
@@ -106,7 +106,7 @@ def urlkey(url: str) -> str:
 
 
 # Labels that, second from the right under a two-letter country code, are not names of their own
-# ("example.co.uk" is one site, "co.uk" is none). This list is part of the key and never changes:
+# ("example.co.uk" is a site, "co.uk" is not). This list is part of the key and never changes:
 # a public suffix list that grows would orphan the rows filed before it grew.
 _GENERIC_SECOND_LEVEL = frozenset(
     "ac asn co com edu gob gouv gov govt go gr id ltd mil ne net nom or org plc sch".split()
@@ -116,8 +116,8 @@ _GENERIC_SECOND_LEVEL = frozenset(
 def site(key: str) -> str:
     """Return the partition a urlkey is filed in: its registered domain, reversed: ``com,example``.
 
-    All captures of a domain and its subdomains lie in one partition in SURT order, so that exact, prefix,
-    host and domain look-ups are each one key condition. IP addresses are their own partition.
+    All captures of a domain and its subdomains are in one partition in SURT order, so that exact, prefix,
+    host and domain look-ups are each one key condition. Each IP address is a partition of its own.
     """
     host = key.split(")", 1)[0]
     if host.startswith("["):

@@ -1,7 +1,7 @@
 """URLs: what may be archived, and how it is written.
 
-``clean`` makes of what a person pushed the absolute URL that is fetched and stored; rows name it for good. The key that
-it is filed under is :mod:`pressmark.surt`'s.
+``clean`` turns what a person pushed into the absolute URL that is fetched and stored; rows name it for good. The key
+that it is filed under comes from :mod:`pressmark.surt`.
 """
 
 import re
@@ -13,7 +13,7 @@ from pressmark.errors import UrlError
 from pressmark.references import header_text, resolve, resolve_dots
 
 MAX_URL_CHARACTERS = 8000
-"""RFC 9110 section 4.1 asks that at least 8,000 octets be supported; nothing real is longer. Holds for the URL
+"""RFC 9110 section 4.1 asks that at least 8,000 octets be supported; no real URL is longer. The limit is for the URL
 as pushed and as cleaned, which percent-encoding makes longer: rows name up to five URLs and must fit an item."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -78,20 +78,20 @@ def clean(text: str) -> str:
 
 
 def join(base: str, reference: str) -> str:
-    """Return the URL, cleaned, that a Location header leads to from the URL it came from, as browsers read it.
+    """Return the cleaned URL that a Location header in an answer from ``base`` leads to, as browsers read it.
 
-    reference: the header's bytes as Latin-1. They are asked for as they came, whatever their encoding. Raises UrlError.
+    reference: the header's bytes as Latin-1. They are requested as they came, whatever their encoding. Raises UrlError.
     """
     return clean(resolve(base, header_text(reference)))
 
 
 def host_of(url: str) -> str:
-    """Host of a cleaned URL, without port; IPv6 addresses without brackets."""
+    """Return the host of a cleaned URL, without port; IPv6 addresses without brackets."""
     return urlsplit(url).hostname or ""
 
 
 def loopback_address(url: str) -> str | None:
-    """``host:port`` of a cleaned URL that names this machine itself (localhost, 127.0.0.0/8, [::1]), else None.
+    """Return ``host:port`` of a cleaned URL that names this machine (localhost, 127.0.0.0/8, [::1]), else None.
 
     Names count by what they say (RFC 6761 section 6.3), never by what they resolve to.
     """
@@ -108,15 +108,15 @@ def loopback_address(url: str) -> str | None:
 
 
 def port_of(url: str) -> int:
-    """Port of a cleaned URL, the scheme's own where none is written."""
+    """Return the port of a cleaned URL, the scheme's default if it states none."""
     parts = urlsplit(url)
     return parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def turn_host(url: str) -> str:
-    """Host that a cleaned URL's server is asked in turns under: without ``www``, as in the SURT.
+    """Return the host name under which a cleaned URL's server is asked in turns: without ``www``, as in the SURT.
 
-    A site's two names are one server, and the captures of both stand under one urlkey.
+    A site's two names are one server, and the captures of both have one urlkey.
     """
     host = host_of(url)
     return re.sub(r"^www\d*\.", "", host) or host
@@ -145,7 +145,7 @@ def _clean_host(host: str, text: str) -> str:
     host = host.removesuffix(".")
     if _NUMBER.fullmatch(host.rpartition(".")[2]):
         # "127.1" and "0x7f000001" are the address 127.0.0.1 to every browser and resolver (WHATWG URL, "ends in
-        # a number"); filed under one name, and none of them a way around a list of hosts.
+        # a number"). So they are filed under one name, and cannot be used to get around a list of hosts.
         try:
             return socket.inet_ntoa(socket.inet_aton(host))
         except OSError as error:

@@ -19,10 +19,10 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One capture, read back. article: its fields as recorded; text: its text, empty where there is none.
+    """One capture, read back. article: its fields as recorded; text: its text, empty if there is none.
 
-    lost: why the text is not known, else empty: what a revisit repeats was taken down, or the bytes are missing or
-    damaged, which ``damaged`` says.
+    lost: why the text is not known, otherwise empty: the capture that a revisit repeats was taken down, or bytes are
+    missing or damaged. damaged: whether it is the latter.
     """
 
     row: Item
@@ -37,7 +37,7 @@ class Difference:
     """What changed from ``old`` to ``new``.
 
     fields: for each field that changed, its value before and after (None: it had none). text: a unified diff of the
-    paragraphs, without file headers. facts: status, redirect and payload, where they changed.
+    paragraphs, without file headers. facts: status, error, redirect and payload, if they changed.
     """
 
     old: Item
@@ -53,7 +53,7 @@ class Difference:
         return bool(self.fields or self.text or self.facts.keys() - {"digest", "size"})
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """Return the difference as a JSON object."""
         return {
             "url": self.new["url"],
             "from": self.old["captured"],
@@ -66,7 +66,7 @@ class Difference:
 
 
 def read(reader: Reader, files: Files, row: Item) -> Version:
-    """Read a capture back; where its bytes are lost, what its row says of it. Raises ArchiveError."""
+    """Read a capture back; if its bytes are lost, only what its row says of it. Raises ArchiveError."""
     try:  # an unchanged page has its complete metadata with its first capture
         source = content.original_of(reader, row)
     except TakenDownError as error:
@@ -86,7 +86,7 @@ def read(reader: Reader, files: Files, row: Item) -> Version:
 
 
 def compare(old: Version, new: Version) -> Difference:
-    """Compare two captures. A page that had not changed (a revisit) differs in nothing; a lost text in no text."""
+    """Compare two captures. A page found unchanged (a revisit) has no difference; a lost text is not compared."""
     found = Difference(old.row, new.row)
     for name in ("status", "error", "redirect", "digest", "size"):
         before, after = old.row.get(name), new.row.get(name)
@@ -106,12 +106,12 @@ def compare(old: Version, new: Version) -> Difference:
     if old.lost or new.lost:
         return found
     lines = list(difflib.unified_diff(old.text.splitlines(), new.text.splitlines(), n=1, lineterm=""))
-    found.text = lines[2:]  # behind the two lines that name files
+    found.text = lines[2:]  # after the two lines that name files
     return found
 
 
 def _plain(value: Any) -> Any:
-    """A field as it is compared; an image by its address, nothing as None."""
+    """Return a field's value for comparison: an image's URL, None for an empty value."""
     if isinstance(value, dict):
         return value.get("url")
     return value if value not in ("", []) else None

@@ -1,4 +1,4 @@
-"""Filling the search index: texts and captures, from an archive's rows and WARC files."""
+"""Fills the search index with texts and captures from an archive's rows and WARC files."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,12 +20,12 @@ from pressmark.research.questions import spread
 from pressmark.research.stems import language_of, stems
 
 OVERLAP = timedelta(days=1)
-"""Rows may appear after later ones (retries, rebuilds); this period is looked through again each time."""
+"""Rows may be written after those of later captures (retries, rebuilds), so each update reads this period again."""
 
 READ_AT_A_TIME = 16
 
 Rows = Callable[[datetime | None], Iterable[Item]]
-"""Returns the rows of everything that was captured since, aware UTC, the newest first; some with their ``text``."""
+"""Returns the rows of all captures since a time (aware UTC; None: all), the newest first; some with their ``text``."""
 
 
 class Filler:
@@ -44,7 +44,7 @@ class Filler:
 
         whole: look through everything again (after a rebuild), and forget captures that are gone. A text is indexed
         once, however often it was captured unchanged. What cannot be read is left out, and tried again with ``whole``.
-        rows: where they come from, if not from the reader; a text that comes along is not read.
+        rows: the source of the rows, if not the reader; the text of a row that has it is not read from its WARC file.
         """
         if whole:
             self._forget()
@@ -101,7 +101,7 @@ class Filler:
         return found[0] if found else None
 
     def _add(self, row: Item, text: str | None) -> bool:
-        """Index a page that is new; False where its text could not be read."""
+        """Index a page that is new; return False if its text could not be read."""
         if text is None:
             return False
         done = self._database.execute(
@@ -126,7 +126,7 @@ class Filler:
         return True
 
     def _note(self, row: Item) -> None:
-        """Take note of a capture of a page that is known."""
+        """Add a capture of a page that is indexed."""
         self._database.execute(
             "INSERT OR IGNORE INTO captures SELECT ?, ?, ?, ? WHERE ?1 IS NOT NULL",
             (self._page(row), row["captured"], row["url"], row.get("published")),
@@ -134,9 +134,9 @@ class Filler:
 
 
 def there_among(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str, str]]:
-    """Return which captures have a row and give their page. found: each begins with a URL and a time, as do these.
+    """Return the captures that still have a row and a page, as URL and time. found: each begins with URL and time.
 
-    A revisit of what was taken down has a row, and gives nothing.
+    A revisit of a capture that was taken down has a row, but its page is gone.
     """
     keys = [capture_key(url, captured) for url, captured, *_ in found]
     rows = [row for row in reader.rows(keys) if "deleted" not in row]
@@ -150,7 +150,7 @@ def there_among(reader: Reader, found: Iterable[Sequence[Any]]) -> set[tuple[str
 
 
 def _page_key(row: Item) -> tuple[str, str]:
-    """What tells texts apart: a page, and the bytes it gave. One without a digest is told by its time."""
+    """Return what tells texts apart: their page, and the digest of its bytes, or the time if there is no digest."""
     return page_of(row["url"]), str(row.get("digest") or row["captured"])
 
 

@@ -9,7 +9,7 @@ from pressmark.archive.selection import SelectionError
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHARACTER = re.compile(f"([{UNSPACED}])")
 GAP = "\x1f"
-"""Between characters that are words; it is in no text, so that taking it out gives the text as it was."""
+"""Put between characters that are words; no text contains it, so removing it restores the text."""
 
 _QUERY = re.compile(r'(-?)(?:"([^"]*)"(\*?)|(\S+))')
 
@@ -30,10 +30,11 @@ def expression(wanted: list[list[str]], unwanted: list[str]) -> str:
 def terms_of(
     words: str, forms: Callable[[str], list[str]] = lambda _word: []
 ) -> tuple[list[list[str]], list[str]]:
-    """Read what a person types as terms of FTS5: one of each of the first, none of the second. Raises SearchError.
+    """Read what a person types as terms of FTS5. Raises SearchError.
 
-    ``"a phrase"`` is taken as it stands; ``beginning*`` is every word that begins so; ``-word`` must not occur; ``a OR
-    b`` is either, and binds closer than the space: ``ferry fog OR mist`` is the ferry in one of both. forms: the other
+    Returns groups of terms, of each of which one has to occur, and terms that must not occur. ``"a phrase"`` is taken
+    as it is; ``beginning*`` is every word that begins with these letters; ``-word`` must not occur; ``a OR b`` is
+    either, and binds closer than the space: ``ferry fog OR mist`` is ferry, and fog or mist. forms: returns the other
     words that a word stands for.
     """
     wanted: list[list[str]] = []

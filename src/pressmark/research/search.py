@@ -37,10 +37,10 @@ CREATE TABLE IF NOT EXISTS stems (language TEXT, stem TEXT, word TEXT,
     PRIMARY KEY (language, stem, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (title, text, tokenize = 'unicode61 remove_diacritics 2');
 """
-"""pages: what a page (:mod:`pressmark.archive.same`) once said, by the digest of its payload; texts has its words under
-the same number. captures: when it said so, which is more often than its bytes were stored. authors: by folded name.
-stems: the words that texts of a language hold, by their stems; a word that is searched for stands for all of its
-stem."""
+"""pages: each version of a page (:mod:`pressmark.archive.same`), by the digest of its payload; texts has its words
+under the same number. captures: when a version was captured, which is more often than its bytes were stored. authors:
+of versions, by folded name. stems: the words in texts of a language, by their stems; a word that is searched for stands
+for all words with its stem."""
 
 _SCHEMA_2 = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
@@ -82,7 +82,7 @@ class Question:
     """What is searched for, and among which captures.
 
     words: as :func:`terms_of` reads them; each stands for the words with its stem. partition: a site, as in the
-    table. start, end: of capture, aware UTC. author: one of the article's, however it is spelled.
+    table. start, end: of capture, aware UTC. author: one of the article's, however the name is spelled.
     """
 
     words: str
@@ -126,18 +126,18 @@ class Index:
         return self._file.in_memory
 
     def told(self) -> list[str]:
-        """Return what a person should know about the opening of the index and was not told yet."""
+        """Return messages for a person about how the index was opened, each only once."""
         told, self._file.told = self._file.told, []
         return told
 
     def renew(self, error: sqlite3.DatabaseError) -> None:
-        """Start again, empty, because damage was met. Raises the error itself where it says nothing of the file."""
+        """Begin a new, empty index because of damage. Raises the error itself if it is not about the file's content."""
         if is_outside(error) or isinstance(error, sqlite3.OperationalError):
             raise error
         self._file.renew(error)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self._file.close()
 
     def update(
@@ -159,10 +159,10 @@ class Index:
         return Filler(self._database, reader, files).take(rows)
 
     def search(self, question: Question, *, reader: Reader | None = None, limit: int = 20) -> Iterator[Hit]:
-        """Yield the pages that hold all the words, the best first; of each page the best text, by its newest capture.
+        """Yield the pages that hold all the words, the best first: each by its best text, that by its newest capture.
 
-        reader: of the archive; what it has no row of any more (taken down, or its WARC file is gone) is not found.
-        Raises SearchError, ArchiveError.
+        reader: of the archive; captures that have no row any more (taken down, or their WARC file is gone) are not
+        found. Raises SearchError, ArchiveError.
         """
         wanted, _ = terms_of(question.words, self._forms)
         times = _bounds(question)
@@ -240,7 +240,7 @@ class Index:
         return [form for form in found if form != word.lower()][:MAX_FORMS]
 
     def size(self) -> int:
-        """How many texts are indexed."""
+        """Return how many texts are indexed."""
         return int(self._database.execute("SELECT count(*) FROM pages").fetchone()[0])
 
 

@@ -1,4 +1,4 @@
-"""The piece of a text that shows best what was searched for."""
+"""Snippets: the piece of a text that best shows what was searched for."""
 
 import re
 import sqlite3
@@ -14,10 +14,10 @@ SNIPPET_WORDS = 24
 
 
 class Snippets:
-    """Finds the piece of a text that has most of the terms, FTS5 expressions; to be closed.
+    """Finds the piece of a text that has most of the terms (FTS5 expressions); has to be closed.
 
     FTS5's own snippet() compares every match of a text with every other, so that one page can take hours. Here the
-    text is parted into pieces of a few words that overlap, and the best of them is highlighted: the time is linear.
+    text is split into overlapping pieces of a few words, and the best of them is highlighted: the time is linear.
     """
 
     _WORD = re.compile(f"[^\\s{GAP}]{{1,40}}")
@@ -32,11 +32,11 @@ class Snippets:
         )
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Release the memory."""
         self._pieces.close()
 
     def of(self, text: str) -> str:
-        """Return the piece, the found words between :data:`MARKS`; the beginning where none of them is there."""
+        """Return the piece, the found words between :data:`MARKS`; the beginning if none of them occurs."""
         spots = [match.span() for match in self._WORD.finditer(text)]
         step = SNIPPET_WORDS // 2
         starts = range(0, max(len(spots) - self._words, 0) + step, step)
@@ -59,7 +59,7 @@ class Snippets:
 
 @contextmanager
 def interruptible(database: sqlite3.Connection) -> Iterator[None]:
-    """Have Ctrl-C end a statement that runs: Python raises KeyboardInterrupt only where it runs code of its own."""
+    """Make Ctrl-C end a running SQL statement: Python raises KeyboardInterrupt only while it runs Python code."""
     database.set_progress_handler(lambda: 0, 1000)  # instructions of SQLite's machine, some 10 microseconds
     try:
         yield

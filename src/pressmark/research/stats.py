@@ -1,4 +1,4 @@
-"""What an archive holds, counted, and about what it costs to keep."""
+"""Counts what an archive holds, and estimates what it costs to keep."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,19 +13,19 @@ S3_STANDARD_IA = 0.0125
 DYNAMODB = 0.25
 
 ROW_BYTES = 6500
-"""A row with its copies in two indexes and its term items, on average (docs/table.md)."""
+"""Average bytes of a row with its copies in two indexes and its look-up items by term (docs/table.md)."""
 
 COUNTED = ("captured", "error", "kind", "purpose", "revisit", "site", "size", "status")
-"""The attributes of a row that are looked at; purpose says which rows are robots.txt files."""
+"""The attributes of a row that are counted; purpose says which rows are robots.txt files."""
 
 
 @dataclass(slots=True)
 class Stats:
     """Counts over rows.
 
-    captures: all of them but for what ``robots`` counts. pages: those that were answered with success or are unchanged
-    since an earlier one. failures: those that could not be archived. others: the rest: redirects, and error pages that
-    were to be kept. robots: robots.txt files that were fetched on the way to a page.
+    captures: all rows except those that ``robots`` counts. pages: captures with a successful answer, or unchanged since
+    an earlier one. failures: those that could not be archived. others: the rest: redirects, and error pages that were
+    to be kept. robots: robots.txt files that were fetched on the way to a page.
     """
 
     captures: int = 0
@@ -72,7 +72,7 @@ class Stats:
             self.warc_bytes += size
 
     def monthly_cost(self) -> dict[str, float]:
-        """What keeping it costs a month, US dollars: about, at list prices, without requests."""
+        """Return what storage costs a month, in US dollars: estimates at list prices, without requests."""
         gigabytes = self.warc_bytes / 1e9
         return {
             "s3_standard": round(gigabytes * S3_STANDARD, 4),
@@ -81,7 +81,7 @@ class Stats:
         }
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
-        """JSON-ready; of sites the ``top`` largest."""
+        """Return the counts as a JSON object, with the ``top`` largest sites."""
         failures = sum(self.failures.values())
         return {
             "captures": self.captures,

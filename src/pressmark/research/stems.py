@@ -1,6 +1,6 @@
-"""Words by their stems, for a search: Snowball's stemmers, which the languages that have one are read by.
+"""Stems of words, for a search, by Snowball's stemmers.
 
-A language without a stemmer, and a script without spaces between words, is searched word for word.
+Texts in a language without a stemmer, or in a script without spaces between words, are searched word for word.
 """
 
 import functools
@@ -47,7 +47,7 @@ LANGUAGES = {
 """BCP 47 primary language subtags and Snowball's names for them."""
 
 MAX_WORD = 60
-"""Characters; what is longer is an address or noise, and is found as it stands."""
+"""Maximum characters of a word that is stemmed; a longer one is an address or noise, and is found as it is."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -65,7 +65,7 @@ def stems(language: str, text: str) -> dict[str, str]:
 
 
 def stem_in(languages: Iterable[str], word: str) -> set[tuple[str, str]]:
-    """Return what a word's stem is in each of some languages: pairs of language and stem."""
+    """Return a word's stem in each of some languages: pairs of language and stem."""
     return {(language, _stemmer(language)(word.lower())) for language in languages}
 
 

@@ -1,6 +1,6 @@
-"""Captures looked through for words, a bounded part at a time: a search where nobody keeps an index.
+"""Searches captures for words, a bounded part at a time, if nobody keeps an index.
 
-What is read is put into an index in memory, so words mean here what they mean to ``pressmark search``.
+The texts are put into an index in memory, so words mean here what they mean to ``pressmark search``.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from pressmark.clock import Outside
 from pressmark.research.search import Hit, Index, Question
 
 BATCH = 32
-"""Captures that are looked at between two looks at the limits."""
+"""Number of captures that are searched between two checks of the limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one look may cost. captures: that are looked at. texts: that are read, each a ranged GET. seconds: that it
-    takes. hits: pages after which it is enough.
+    """What one sweep may cost. captures: how many are searched. texts: how many are read, each with a ranged GET.
+    seconds: how long it takes. hits: after how many pages found it ends.
     """
 
     captures: int = 2_000
@@ -34,9 +34,9 @@ class Limits:
 
 @dataclass(slots=True)
 class Seen:
-    """What a look found. hits: pages, the best first. rows: of the captures that were looked at, by URL and time.
+    """What a sweep found. hits: pages, the best first. rows: of the captures that were searched, by URL and time.
 
-    token: to go on behind what was looked at. ended: whether nothing is left behind it.
+    texts: how many were read. token: for another sweep to continue after these captures. ended: whether none is left.
     """
 
     hits: list[Hit] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Seen:
 
     @property
     def between(self) -> tuple[str, str]:
-        """When the first and the last of the captures were made that were looked at; two empty texts where none was."""
+        """Times of the first and the last of the captures that were searched; two empty texts if none was."""
         times = [captured for _, captured in self.rows]
         return min(times, default=""), max(times, default="")
 
@@ -61,7 +61,7 @@ def sweep(
     limits: Limits,
     clock: Outside,
 ) -> Seen:
-    """Look through captures for the pages that hold all the words, until a limit is met.
+    """Search captures for the pages that hold all the words, until a limit is reached.
 
     Raises SearchError, ArchiveError.
     """

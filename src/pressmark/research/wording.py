@@ -1,4 +1,4 @@
-"""A text before and after, paragraph by paragraph, with the words that changed: for reading the two side by side."""
+"""Compares a text before and after by paragraphs, and marks the words that changed, to show both side by side."""
 
 import difflib
 import re
@@ -9,19 +9,19 @@ from typing import Literal
 from pressmark.research.questions import UNSPACED
 
 NEAR = 5
-"""Paragraphs among which the new wording of an old one is looked for."""
+"""Number of paragraphs among which the new wording of an old one is looked for."""
 
 ALIKE = 0.4
-"""Share of their words that two paragraphs have in common where one is the new wording of the other."""
+"""Minimum share of words in common for one paragraph to be the new wording of another."""
 
 MAX_WORK = 1_000_000
-"""Pairs of words that are compared in all; what is left when they are used up is marked as a whole."""
+"""Maximum pairs of words that are compared in all; paragraphs beyond it are marked as a whole."""
 
 MAX_WORDS = 600
-"""Words of a paragraph whose single words are compared; a longer one is marked as a whole."""
+"""Maximum words of a paragraph that is compared word by word; a longer one is marked as a whole."""
 
 _WORD = re.compile(rf"(?:[{UNSPACED}]|[^\s{UNSPACED}]+|^)\s*")
-"""A word, or a character of a script without spaces, with the blanks behind it."""
+"""A word, or a character of a script without spaces, with the blanks after it."""
 
 Kind = Literal["same", "changed", "gone", "come", "gap"]
 
@@ -37,7 +37,7 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """What became of a paragraph. kind: ``gap`` stands for unchanged ones that are left out. old, new: its wordings;
-    empty where there was none.
+    empty if there was none.
     """
 
     kind: Kind
@@ -46,7 +46,7 @@ class Paragraph:
 
 
 def paragraphs(old: str, new: str) -> Iterator[Paragraph]:
-    """Yield what became of each paragraph, in order, of unchanged ones only those next to a change."""
+    """Yield what became of each paragraph, in order; unchanged ones only if they are next to a change."""
     before, after = old.splitlines(), new.splitlines()
     matcher = difflib.SequenceMatcher(None, before, after)
     work = _Work(MAX_WORK)
@@ -72,7 +72,7 @@ class _Work:
 
 
 def _rewritten(old: Sequence[str], new: Sequence[str], work: _Work) -> Iterator[Paragraph]:
-    """Yield paragraphs that were replaced, each old one with its new wording where one of the next is like it."""
+    """Yield paragraphs that were replaced: each old one with its new wording, if one of the next ones is like it."""
     at = 0
     bags = [frozenset(_bare(line)) for line in new]
     for line in old:
@@ -93,7 +93,7 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Return two wordings of one thing with the words marked that the other lacks."""
+    """Return two wordings of one text, each with the words marked that the other lacks."""
     return _words(old, new, _Work(MAX_WORK))
 
 
@@ -114,7 +114,7 @@ def _bare(text: str) -> list[str]:
 
 
 def _add(pieces: list[Piece], text: str, *, changed: bool) -> None:
-    """Add words; the blank behind words that changed is not part of the change."""
+    """Add words; the blank after words that changed is not part of the change."""
     kept = text.rstrip() if changed else text
     for part, mark in ((kept, changed), (text[len(kept) :], False)):
         if part and pieces and pieces[-1].changed is mark:
