@@ -49,6 +49,14 @@ BANNED = re.compile(
     | \btells?\ of\b                         # mentions, describes
     | \bstands?\ behind\b                    # follows
     | \bwritten\ small\b                     # in lower case
+    | (?<=:\ )told\b | \Atold\ \w           # on_file: called with …
+    | \bgives?\ (back\ )?(the\ )?memory\b     # releases
+    | \bgives?\ (the\ )?file\ back\b         # closes
+    | \bin\ the\ making\b                   # being written
+    | \banother's\ making\b                 # another program made it
+    | \bhas\ its\ say\b                     # is checked
+    | \btake\ the\ \w+\ with\ it\b          # fail the batch
+    | \#\ here:                             # imported here, because
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -158,7 +158,7 @@ def _to_ascii(host: str) -> str:
 
     IDNA 2008 allows less: browsers open ``☃.net``, ``foo_bar.münchen.de`` and ``ab--c.münchen.de``.
     """
-    import idna  # here: few URLs need it, and its tables cost every cold start
+    import idna  # imported here: few URLs need it, and its tables cost every cold start
 
     labels = idna.uts46_remap(host, std3_rules=False, transitional=False).split(".")
     for label in labels:

@@ -197,7 +197,7 @@ class IndexFile:
             self.told.append(f"{self.path}: {error}; indexed in memory this time")
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self.database.close()
 
 

@@ -86,9 +86,8 @@ def items(stored: "StoredCapture", *, bucket: str, index_terms: Sequence[str]) -
     An event of requisites has other items (:mod:`pressmark.archive.requisites`).
     """
     if stored.is_list:
-        from pressmark.archive import (
-            requisites,  # here: few pages have any, and a cold start need not load it
-        )
+        # Imported here: few pages have any, and a cold start need not load the module.
+        from pressmark.archive import requisites
 
         return requisites.items(stored)
     rows = list(_rows(stored, bucket))

@@ -1,4 +1,4 @@
-"""Rows on their way into Parquet files: lines of JSON for each day, in a bounded part of /tmp."""
+"""Sorts rows into Parquet files by day, through lines of JSON in a bounded part of /tmp."""
 
 from pathlib import Path
 

@@ -164,7 +164,7 @@ class Engine:
         return begin(self.work)
 
     def close(self) -> None:
-        """Give memory back."""
+        """Release the memory."""
         if "_database" in self.__dict__:
             self._database.close()
 

@@ -124,7 +124,7 @@ def page_line(value: dict[str, Any]) -> bytes:
 
 
 class _Package:
-    """The zip file in the making, and the datapackage.json that lists what is in it."""
+    """The zip file that is being written, and the datapackage.json that lists what is in it."""
 
     def __init__(self, bundle: zipfile.ZipFile, created: datetime) -> None:
         self._bundle = bundle

@@ -147,7 +147,7 @@ class _Requisites:
         return {} if self._level == "none" else {"parsed": self._look}
 
     def _look(self, page: Parsed) -> None:
-        from pressmark.requisites.html import in_html  # here: most pages are read without it
+        from pressmark.requisites.html import in_html  # imported here: not needed for most pages
 
         try:
             self.wanted = in_html(page.root, page.url, self._level, charset=page.charset)

@@ -95,7 +95,7 @@ class Compaction:
 
     now: the time that is written into compacted files; aware. dry_run: write and delete nothing; read only listings,
     and of each day whether its first file is locked. go_on: asked before each compacted file; False ends the run.
-    on_file: told after each of them.
+    on_file: called after each of them with what was done so far.
     """
 
     client: "S3Client"

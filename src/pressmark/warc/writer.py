@@ -24,7 +24,7 @@ from pressmark.warc.records import Record
 from pressmark.warc.stored import NOT_MODIFIED, StoredCapture, StoredHop
 
 SPOOL_BYTES = 16 * 1024 * 1024
-"""A file in the making stays in memory up to this size; beyond it, it is in /tmp."""
+"""A file that is being written stays in memory up to this size; beyond it, it is in /tmp."""
 
 
 _DAMAGED = "the disk did not keep what was written"
@@ -70,7 +70,7 @@ class _Block(io.RawIOBase):
 
 
 class WarcFile:
-    """A WARC file in the making. ``add`` may be called from many threads.
+    """A WARC file that is being written. ``add`` may be called from many threads.
 
     name: its WARC-Filename. key: its key in the bucket. size: bytes so far. crc32: of all bytes so far, computed
     as they were made, so that a disk that did not keep them is noticed when the file is stored.
@@ -168,7 +168,7 @@ class WarcFile:
         start = out.tell()
         facts = records.metadata_json(capture)
         if capture.requisites is not None:
-            from pressmark.warc import requisites  # here: as in pressmark.warc.event
+            from pressmark.warc import requisites  # imported here, as in pressmark.warc.event
 
             listed = requisites.facts(capture.requisites, hops, answered, capture.earlier, start)
             facts = records.as_read(facts | listed)

@@ -45,7 +45,7 @@ _pages = Pages()
 
 @dataclass(slots=True)
 class _Hit:
-    """A line on its way out. capture: the sort key of its row."""
+    """A line that may go into the answer. capture: the sort key of its row."""
 
     fields: Line
     capture: str

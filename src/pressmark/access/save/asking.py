@@ -18,7 +18,7 @@ from pressmark.queues.jobs import Job, Status
 from pressmark.queues.message import JOB_ID
 
 RETRY_AFTER = "5"
-"""Seconds until it is worth asking again for a page that is on its way; a batch waits for 10 to fill."""
+"""Seconds until it is worth asking again for a page that is not captured yet; a batch waits for 10 to fill."""
 
 MAX_JOBS = 100
 """Jobs of one request; clients send 50."""
