@@ -10,10 +10,10 @@ from pressmark.urls import turn_host
 
 
 def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
-    """Group a batch's visits into runs; return the visits in the order in which to begin them, each host's first first.
+    """Group a batch's visits into runs; return the visits in the order to begin them in, with one of each host first.
 
     Pages beyond those that one invocation requests of a host wait in line. delay: seconds between two pages of a host.
-    With 0 there are no runs; then only pages wait that came in a run's message after its first :data:`RUN_PAGES`.
+    With 0 there are no runs; then only those pages wait that came in a run's message after its first :data:`RUN_PAGES`.
     """
     runs: dict[str, Run] = {}
     order: list[tuple[int, Visit]] = []

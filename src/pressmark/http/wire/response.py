@@ -267,7 +267,7 @@ def content_length(exchange: Exchange) -> int | None:
 
 
 def stated_lengths(exchange: Exchange) -> list[int]:
-    """Return every number at the start of a Content-Length header or after a comma in it, such as of ``9000 bytes``.
+    """Return every number at the start of a Content-Length header or after a comma in it: 9000 of ``9000 bytes``, too.
 
     A number of more than 18 digits is left out: Chromium, too, ignores one that does not fit into 64 bits.
     """
