@@ -1,4 +1,4 @@
-"""The access function: its cold start beside a handler with the same clients, and the processor time of its answers.
+"""The access function: its cold start, next to that of a handler with the same clients, and the CPU of its answers.
 
 usage: python -m bench.access [ROUNDS], after `make build` and `make tools`; prints one JSON object. Cold starts are
 measured in turn, as bench.cold does; the first request asks for the style sheet, so that AWS has no part in it.
@@ -48,7 +48,7 @@ def lambda_handler(event, context):
 
 
 def cold(rounds: int) -> dict[str, float]:
-    """Medians of cold starts, in turn, and the median of their ratios. Raises SystemExit where nothing is built."""
+    """Return medians of cold starts, in turn, and the median of their ratios. Raises SystemExit if nothing is built."""
     if not LIBRARIES.is_dir():
         raise SystemExit("nothing is built: make build")
     asked = First(
@@ -74,7 +74,7 @@ def cold(rounds: int) -> dict[str, float]:
 
 
 def processor(rounds: int) -> dict[str, float]:
-    """Medians of the milliseconds of processor time of warm answers."""
+    """Return medians of the milliseconds of processor time of warm answers."""
     text = "\n".join(f"The ferry left at {number} and came back in the fog." for number in range(1_300))
     html = article_html("The ferry is late", text=text)[:BODY_BYTES]
     with EmbeddedAws() as aws:
@@ -121,7 +121,7 @@ def _median(answer: Callable[[], Any], rounds: int) -> float:
 
 
 class _Filled:
-    """What :func:`tests.factories.fill` asks of a stack."""
+    """What :func:`tests.factories.fill` needs of a stack."""
 
     def __init__(self, aws: EmbeddedAws, stack: stacks.Stack) -> None:
         self.client = aws.client

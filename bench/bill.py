@@ -1,7 +1,7 @@
 """The whole bill of a deployment as the template makes it: a month of nothing, a million pages, a year of keeping them.
 
-usage: python -m bench.cost, which prints these tables, too. What there is comes from template.yaml, how much of it from
-bench/figures.json and the constants here, what it costs from bench/prices.py.
+usage: python -m bench.cost, which prints these tables, too. The resources come from template.yaml, the quantities from
+bench/figures.json and the constants here, the prices from bench/prices.py.
 """
 
 import ast
@@ -19,16 +19,17 @@ from pressmark.crawl.reports import GROUPS
 from pressmark.local.template import ROOT
 
 HOURS = 730
-"""Of a month, as AWS counts them."""
+"""Hours of a month, as AWS counts them."""
 
 POLLERS = 5
-"""Batches that Lambda asks for at a time of an idle queue (Lambda developer guide, "Using Lambda with Amazon SQS")."""
+"""How many batches at a time Lambda requests from an idle queue (Lambda developer guide, "Using Lambda with Amazon
+SQS")."""
 
 POLL_SECONDS = 20
-"""For which each of them waits for a message: SQS's longest, as Lambda does."""
+"""How long each of these requests waits for a message: SQS's maximum, which Lambda uses."""
 
 COLD_STARTS = 0.01
-"""Invocations that begin with a cold start. Not measured: it follows from how evenly pages come."""
+"""Share of invocations that begin with a cold start. Not measured: it follows from how evenly pages come."""
 
 ROW_BYTES, COPY_BYTES, TERM_BYTES = 1400, 450, 310
 """A capture's row and its copy in an index (of the development corpus), and a look-up item (of bench.captures)."""
@@ -40,7 +41,7 @@ WARC_BYTES = 75_000
 """A page in its WARC file, with its request, metadata and text records (the development corpus)."""
 
 VERIFY_SECONDS = 60
-"""Of a scheduled verification with the default sample. Not measured on AWS: its files are read in seconds."""
+"""Length of a scheduled verification with the default sample. Not measured on AWS: its files are read in seconds."""
 
 
 CATALOG_MS = 1.22
@@ -51,7 +52,8 @@ CATALOG_AGAIN_MS = 0.055
 0.087 was measured on a machine under load, on which bench.catalog took 1.92 instead of 1.22."""
 
 CATALOG_SECONDS = 1
-"""Of an hourly run of the catalog function that finds nothing: a cold start, without DuckDB. Not measured on AWS."""
+"""Length of an hourly run of the catalog function that finds nothing: a cold start, without DuckDB. Not measured on
+AWS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Deployment:
 
 
 def custom_metrics(module: str) -> int:
-    """How many metrics of its own a module sends, each value of a dimension being one. module: its path below src."""
+    """Return how many metrics of its own a module sends; each value of a dimension is one. module: its path in src."""
     names = [
         node.args[0].value
         for node in ast.walk(ast.parse((ROOT / "src" / module).read_text(encoding="utf-8")))
@@ -152,7 +154,7 @@ def verification(template: Mapping[str, Any]) -> list[Line]:
     seconds = runs * VERIFY_SECONDS * int(found.parameters["MemorySize"]) / 1024
     alarms = found.alarms() - without.alarms()
     metrics = custom_metrics("handler/verify.py")
-    # Of a row: a page of the index, the row, and its record; of a file as many rows and look-up items as it has.
+    # For a row: a page of the index, the row, and its record; for a file, all its rows and look-up items.
     reads = files * (4 + 10 * 10)
     return [
         Line("alarms", f"{alarms} metrics", alarms * prices.ALARM_METRIC),
@@ -263,7 +265,7 @@ ROWS_OF_100 = 100 * ROW_BYTES / 4096 / 2
 ANSWERS = (
     Answer("CDX, 100 lines", "cdx_100_lines", 1, reads=ROWS_OF_100),
     Answer("page of a URL with 100 captures", "url_page", 1, reads=ROWS_OF_100),
-    # The capture, and what its Link line names: the first, the last, the one before, the one behind.
+    # The capture, and those that its Link line names: the first, the last, the one before, the one after.
     Answer("memento of 70 KB", "memento_70_kb", 5, gets=1, reads=2.5),
     # Two jobs that are looked for, consistently; the count, the job, and its end, which the capture function writes.
     Answer("page saved with a key", "save", 3, reads=2, writes=3, sends=1),

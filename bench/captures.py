@@ -1,6 +1,6 @@
-"""Captures that nobody made, in any number: what the archive table of a news archive of that size holds.
+"""Invented captures, in any number: what the archive table of a news archive of that size holds.
 
-Everything that a question can name grows with the archive, so that a question whose cost depends on the size of the
+Everything that a query can name grows with the archive, so that a query whose cost depends on the size of the
 table, or of a partition, shows it: one site has 45 % of the captures and half of them are of its front page; 30 % were
 made on one day; one author, section, tag, label, digest and error code have a fifth or more.
 """

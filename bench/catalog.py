@@ -31,7 +31,7 @@ BEGUN = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 PAGES_A_FILE = 10
 WORDS_A_PAGE = 600
-"""Of an article's text."""
+"""Words of an article's text."""
 
 PAGES_AN_HOUR = 3600
 

@@ -1,8 +1,8 @@
-"""Whether the open table's writer gets through a large hour: memory, /tmp and time, and what a growing file costs.
+"""Whether the open table's writer copes with a large hour: memory, /tmp and time, and what a growing file costs.
 
-usage: python -m bench.catalog_hour [--minutes 10] [--hours 1] PAGES...; for each number of pages an hour, rows as of
-bench.catalog_queries go through the writer into a folder, an update for each hour, each number in a process of its own.
-WARC files are not read: bench.catalog has what that takes. Times are this machine's.
+usage: python -m bench.catalog_hour [--minutes 10] [--hours 1] PAGES...; for each number of pages an hour, the writer
+writes rows like those of bench.catalog_queries into a folder, with an update for each hour. Each number has a process
+of its own. WARC files are not read: bench.catalog measures that. Times are this machine's.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def one(pages: int, minutes: int, hours: int) -> None:
     def rows_of(_files: Any, keys: Sequence[str], *_: Any) -> Iterator[dict[str, Any]]:
         for key in keys:
             for row in catalog_queries.rows(chance, pool, listing.begun[key], PAGES_A_FILE):
-                # Of one WARC file the rows are seconds apart, not spread over the hour.
+                # The rows of one WARC file are seconds apart, not spread over the hour.
                 yield row | {"captured": f"{listing.begun[key]:%Y-%m-%dT%H:%M:%S}.000000Z", "warc": key}
 
     setattr(writer, "rows_of", rows_of)  # noqa: B010 - mypy knows that it is another module's
@@ -89,7 +89,7 @@ def one(pages: int, minutes: int, hours: int) -> None:
 
 
 class Watched:
-    """Looks every second at how much the writer has in the folder of temporary files."""
+    """Measures twice a second how much the writer has in the folder of temporary files."""
 
     def __init__(self) -> None:
         self.most = 0

@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.catalog_queries [--rows 1000000] [--folder DIR]
 
 The rows are invented: words after Zipf's law, texts of 3,500 characters in the middle, 500 hosts, 5,000 authors, 2,000
-tags, 60 days, a file each, written as ``pressmark catalog`` writes them. Asked by pressmark's own way (DuckDB
-behind its walls), by Polars and by PyArrow, which must agree. Bytes are those of the column chunks that a question
+tags, 60 days, a file each, written as ``pressmark catalog`` writes them. They are queried as Pressmark does (DuckDB
+behind its walls), with Polars and with PyArrow, which must agree. Bytes are those of the column chunks that a question
 needs (Parquet footers), after leaving out files by day and row groups by their statistics: what Athena bills, at $5 a
 TB and 10 MB at least (aws.amazon.com/athena/pricing, us-east-1).
 """
@@ -41,7 +41,7 @@ HOST = "ministry-7.example"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question. columns: those it needs. days: whether it is of one day. host: whether it names one."""
+    """A question. columns: those it needs. day, host: the only one it is about. contains: a column and an element."""
 
     name: str
     columns: tuple[str, ...]
@@ -274,7 +274,7 @@ def one(folder: Path, way: str, name: str) -> None:
 
 
 def main() -> None:
-    """Make the table where it is not there yet, and print a table of answers."""
+    """Make the table if it does not exist yet, and print a table of answers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path)

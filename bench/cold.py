@@ -67,7 +67,7 @@ NO_MESSAGES = First(event={"Records": []}, answer={"batchItemFailures": []})
 
 
 def first_answer(package: Path, handler: str, path: str, first: First) -> float:
-    """Milliseconds from the first invocation's request to its answer, in a new process. path: its PYTHONPATH."""
+    """Return milliseconds from the first invocation's request to its answer, in a new process. path: PYTHONPATH."""
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     (emulator,) = (TOOLS / "sam" / "lib").glob(
         f"python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{architecture}"
@@ -102,7 +102,7 @@ def runtime_in(folder: Path) -> Path:
 
 
 def measure(rounds: int) -> dict[str, float]:
-    """Medians of ``rounds`` cold starts each, in turn. Raises SystemExit where there is nothing built."""
+    """Return medians of ``rounds`` cold starts each, in turn. Raises SystemExit if nothing is built."""
     if not BUILT.is_dir():
         raise SystemExit("nothing is built: make build")
     with tempfile.TemporaryDirectory() as folder:
@@ -127,7 +127,7 @@ def measure(rounds: int) -> dict[str, float]:
 
 
 def package_bytes() -> int:
-    """Size of the built package, unzipped."""
+    """Return the size of the built package, unzipped."""
     return sum(path.stat().st_size for path in BUILT.rglob("*") if path.is_file())
 
 

@@ -107,7 +107,7 @@ def cpu_of_a_file() -> float:
 
 
 def row(pages: int, gigabytes: float, done: Compacted, calls: Counter[str], cpu: float) -> list[str]:
-    """One line: a million pages of so many bytes in all, in files of so many pages."""
+    """Return a line of the table: a million pages of ``gigabytes`` in all, in files of ``pages`` each."""
     files = MILLION / pages
     large = gigabytes * GIGABYTE / MOST_BYTES
     asked = large * (prices.S3_PUT + 2 * prices.S3_GET)

@@ -124,7 +124,7 @@ def bill_table(lines: Sequence[bill.Line]) -> str:
 
 
 def tables() -> dict[str, str]:
-    """Every table of docs/cost.md that is computed, by what it is of."""
+    """Return every table of docs/cost.md that is computed, by its title."""
     found: dict[str, Any] = json.loads(FIGURES.read_text())
     polite = batch_of(found, terms=False)
     template = load()

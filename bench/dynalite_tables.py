@@ -1,6 +1,6 @@
-"""Archive tables of any size in dynalite, an implementation of DynamoDB by other hands, its data on disk (LevelDB).
+"""Archive tables of any size in dynalite, an implementation of DynamoDB by other people, its data on disk (LevelDB).
 
-Made once and kept: a folder whose table is loaded is taken as it is.
+They are made once and kept: a folder whose table is loaded is used as it is.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ THROUGH_HTTP = 1000
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator["DynamoDBClient"]:
-    """Run dynalite over a folder; yields a client of it. Raises SystemExit where node or dynalite is not here."""
+    """Run dynalite on a folder; yield a client of it. Raises SystemExit if node or dynalite is not installed."""
     node = shutil.which("node")
     if node is None or not DYNALITE.exists():
         raise SystemExit("this needs node and dynalite: make .tools/dynalite/.installed")
@@ -52,9 +52,9 @@ def served(folder: Path) -> Iterator["DynamoDBClient"]:
 
 
 def load(folder: Path, count: int, *, seconds: float = math.inf) -> dict[str, int]:
-    """Make the template's archive table of ``count`` captures in a folder, if it is not there.
+    """Make the template's archive table of ``count`` captures in a folder, if it does not exist.
 
-    seconds: what is loaded by then is the table. Returns how many captures and items that were.
+    seconds: how long to load; the table is what was loaded by then. Returns how many captures and items that were.
     """
     loaded = folder / "loaded.json"
     if loaded.exists():

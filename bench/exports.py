@@ -29,7 +29,7 @@ ENDINGS = {"warc": "warc.gz"}
 
 
 def made(count: int) -> Iterator[Capture]:
-    """Captures of as many pages, a quarter of a minute apart; the article is read off one of them for all."""
+    """Yield captures of ``count`` pages, 15 seconds apart; the article of one page is used for all of them."""
     model = make_capture(html=article_html("Page", text="\n".join([" ".join(WORDS)] * 20)))
     for number in range(count):
         chance = random.Random(number)
@@ -45,7 +45,7 @@ def made(count: int) -> Iterator[Capture]:
 
 
 def archive(folder: Path, count: int) -> Path:
-    """Make the archive, if it is not there; return its folder."""
+    """Make the archive, if it does not exist; return its folder."""
     if not (folder / "made").exists():
         for number, batch in enumerate(batched(made(count), 10, strict=False)):
             fill_folder(folder, batch)

@@ -1,7 +1,7 @@
 """How long a reader waits for an archived page: `pressmark web` in a process of its own, a real Chromium.
 
-usage: PYTHONPATH=src:. python -m bench.first_paint [ROUNDS]; needs Chromium and `make judges`. Where other programs
-work on the machine, begin it with `chrt -r 1` (as root), or their turns are measured.
+usage: PYTHONPATH=src:. python -m bench.first_paint [ROUNDS]; needs Chromium and `make judges`. If other programs
+work on the machine, start it with `chrt -r 1` (as root); otherwise their time is measured, too.
 
 From the click on a link to the first paint of the archived page's text, with an empty profile (ReplayWeb.page's scripts
 are fetched and its worker is installed) and once more in the same browser.
@@ -34,7 +34,7 @@ SHOWN = """
   return false;
 })(document)
 """
-"""Whether the document that has the text has been painted (W3C Paint Timing), in whatever frame or shadow tree."""
+"""Whether the document that has the text has been painted (W3C Paint Timing), in any frame or shadow tree."""
 
 
 def wait(browser: Chromium, address: str) -> float:

@@ -4,10 +4,10 @@
 
 EVAL is the directory of ``metadata_eval.py``. Each corpus is read as it is and as a reader sees it
 (``bench/peers.py``). Each page is read once; then only the choice among its candidates is made again, with other
-weights. Printed are, for each number of :mod:`pressmark.article.fields.weights`:
+weights. For each number of :mod:`pressmark.article.fields.weights` it prints:
 
-- the values with which no fewer points are made than with the best one;
-- the score with the value that is best on all publishers but one, on that one, for each of them in turn.
+- the values that score as many points as the best one;
+- the score on each publisher in turn, with the value that is best on all the others.
 
 And for all weights together: those that are best on half of the publishers (CRC-32 of the name, even or odd; one weight
 after the other from what is shipped), scored on the other half.
@@ -60,7 +60,7 @@ class Weight(NamedTuple):
 
 
 def weights_of(prefix: str) -> list[Weight]:
-    """All weights whose names begin so."""
+    """Return all weights whose names begin with a prefix."""
     names = [name for name in vars(weights) if name.startswith(prefix)]
     found: list[Weight] = []
     for name in names:
@@ -71,7 +71,7 @@ def weights_of(prefix: str) -> list[Weight]:
 
 @contextmanager
 def recorded(module: Any) -> Iterator[list[tuple[tuple[Any, ...], dict[str, Any]]]]:
-    """The arguments with which ``choose`` of a module is called."""
+    """Yield a list that gets the arguments of each call of a module's ``choose`` within the block."""
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
     original = module.choose
 
@@ -87,7 +87,7 @@ def recorded(module: Any) -> Iterator[list[tuple[tuple[Any, ...], dict[str, Any]
 
 
 def choices(corpora: Sequence[str]) -> tuple[list[Choice], list[Choice]]:
-    """The choices of a title and of tags on every page that has a right one."""
+    """Return the choices of a title and of tags on every page whose right ones are known."""
     of_title: list[Choice] = []
     of_tags: list[Choice] = []
     for corpus in corpora:
@@ -112,7 +112,7 @@ def _again(function: Callable[..., Any], call: tuple[tuple[Any, ...], dict[str, 
 def by_publisher(
     made: list[Choice], field: str, score: Callable[..., dict[str, float]]
 ) -> dict[str, list[float]]:
-    """Points of each page, with the weights as they are now."""
+    """Return the points of each page, by publisher, with the weights as they are now."""
     points: dict[str, list[float]] = defaultdict(list)
     for choice in made:
         chosen = choice.choose()
@@ -156,7 +156,7 @@ def one_by_one(made: list[Choice], field: str, prefix: str, score: Callable[...,
 
 
 def _best(scores: dict[float, float], shipped: float) -> float:
-    """The value with the best score; of several, the one nearest to what is shipped."""
+    """Return the value with the best score; of several, the one closest to what is shipped."""
     top = max(scores.values())
     return min(
         (value for value in scores if scores[value] >= top - 1e-9), key=lambda value: abs(value - shipped)

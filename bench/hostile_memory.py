@@ -2,8 +2,8 @@
 
     PYTHONPATH=src:. python bench/hostile_memory.py [--fetch-only] [CASE ...]
 
-The one fetches and writes the WARC: what the function does with a batch, without AWS. The other takes content codings
-off and reads the articles (pressmark.reading.reader). "base" is both with everything imported and an ordinary
+One process fetches and writes the WARC: what the function does with a batch, without AWS. The other removes content
+codings and reads the articles (pressmark.reading.reader). "base" is both with everything imported and an ordinary
 page captured. --fetch-only leaves the second out. The sum counts shared files of the interpreter and its libraries
 twice.
 """
@@ -129,7 +129,7 @@ def _capture(pipe: Connection, urls: list[str], fetch_only: bool) -> None:
 
 
 def _peak(process: int) -> float:
-    """Of a process, since it was started, in MB (proc(5): VmHWM)."""
+    """Return the peak memory of a process since it was started, in MB (proc(5): VmHWM)."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
     return int(status["VmHWM"].split()[0]) / 1024
 

@@ -6,7 +6,7 @@ from pressmark.article import extract
 
 
 def fields(html: bytes, url: str) -> dict[str, Any]:
-    """The article of a page as plain fields, the image as its URL."""
+    """Return the article of a page as plain fields, the image as its URL."""
     article = extract(html, url).to_dict()
     article["image"] = (article["image"] or {}).get("url")
     return article

@@ -1,9 +1,9 @@
-"""Two checkouts' article readers in turn, for a machine that others load, where only ratios tell.
+"""Two checkouts' article readers in turn, for a busy machine, on which only ratios mean something.
 
 usage: python -m bench.pairs OTHER_CHECKOUT [ROUNDS]; prints user CPU a page of both and the ratio.
 
-Each measure is a process of its own that reads the sample pages first and then each page of the corpus once, so that
-nothing it remembers is of a page it reads twice.
+Each measurement is a process of its own that reads the sample pages first and then each page of the corpus once, so
+that no page profits from an earlier reading of the same page.
 """
 
 import json
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def once() -> None:
-    """Read the pages named on stdin with whatever pressmark is on the path; print milliseconds a page."""
+    """Read the pages named on stdin with the pressmark that is on the path; print milliseconds a page."""
     from pressmark.article import extract
 
     warm, pages = json.load(sys.stdin)

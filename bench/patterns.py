@@ -1,18 +1,18 @@
-"""Patterns that tell what they were asked, and patterns without one of their words."""
+"""Patterns that record what they were applied to, and patterns without one of their alternatives."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 MOST = 400
-"""Questions that are kept of one page: a word that occurs on it does so in one of the first."""
+"""Maximum number of calls that are recorded for one page: a word of the page occurs in one of the first."""
 NEVER: re.Pattern[Any] = re.compile(r"(?!)")
 _NEVER_BYTES = re.compile(rb"(?!)")
 _METHODS = ("search", "match", "fullmatch", "findall", "finditer", "sub", "split", "subn")
 
 
 class Recorder:
-    """Stands for a pattern; keeps the questions that it had an answer to, and may be told to answer as another."""
+    """Replaces a pattern: records the calls that found something, and can be made to answer like another pattern."""
 
     known: ClassVar[list["Recorder"]] = []
 
@@ -23,14 +23,14 @@ class Recorder:
         Recorder.known.append(self)
 
     def begin(self) -> None:
-        """Forget the page before and listen."""
+        """Forget the page before, and begin to record."""
         self.asked, self.recording = {}, True
 
     def end(self) -> None:
         self.recording = False
 
     def use(self, other: re.Pattern[Any]) -> None:
-        """Answer as another pattern does."""
+        """Answer like another pattern from now on."""
         self.now = _NEVER_BYTES if other is NEVER and isinstance(self.plain.pattern, bytes) else other
 
     def tells(self, other: re.Pattern[Any], _: object = None) -> bool:
@@ -67,7 +67,7 @@ def _answer(pattern: re.Pattern[Any], name: str, rest: tuple[Any, ...]) -> objec
 
 
 def without_each(pattern: re.Pattern[Any]) -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Each alternative of a pattern, wherever several stand, and the pattern without it."""
+    """Yield each alternative of a pattern's groups, and the pattern without it."""
     if isinstance(pattern.pattern, bytes):
         return
     source = pattern.pattern
@@ -82,7 +82,7 @@ def without_each(pattern: re.Pattern[Any]) -> Iterator[tuple[str, re.Pattern[Any
 
 
 def alternatives(source: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
-    """Where the alternatives of a pattern's groups stand, and what must be cut for each to be gone."""
+    """Yield the beginning and end of each alternative of a pattern's groups, and what to cut to remove it."""
     groups: list[list[int]] = [[0]]
     at = 0
     while at <= len(source):

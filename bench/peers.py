@@ -51,7 +51,7 @@ def trafilatura(html: bytes, url: str) -> Fields:
 
 
 def newspaper4k(html: bytes, url: str) -> Fields:
-    """``Article.parse`` on HTML that is already there."""
+    """``Article.parse`` on HTML that was fetched before."""
     import newspaper
 
     article = newspaper.Article(url, fetch_images=False)
@@ -66,7 +66,7 @@ def newspaper4k(html: bytes, url: str) -> Fields:
 
 
 def htmldate(html: bytes, url: str) -> Fields:
-    """``find_date``: the publication day alone."""
+    """``find_date``: only the day of publication."""
     import htmldate as library
 
     return {"published": library.find_date(html.decode("utf-8", "replace"), url=url, original_date=True)}
@@ -132,7 +132,7 @@ def main(evaluation: str, *corpora: str) -> None:
 
 
 def bare(html: bytes) -> bytes:
-    """A page without JSON-LD and meta elements, those of its encoding apart."""
+    """Return a page without JSON-LD and meta elements, except those about its encoding."""
     return _META.sub(b"", _JSON_LD.sub(b"", html))
 
 

@@ -24,14 +24,14 @@ LOGS_GB = 0.50
 S3_TRANSITION = 10.00 / MILLION
 """Lifecycle move of one object to an IA class."""
 SMALLEST_MOVED = 128 * 1024
-"""S3 moves no smaller object by lifecycle, unless told to (S3 user guide, "Transitioning objects")."""
+"""By default, S3 moves no smaller object by lifecycle (S3 user guide, "Transitioning objects")."""
 TABLE_GB_MONTH = 0.25
 RECOVERY_GB_MONTH = 0.20
 """Point-in-time recovery, by the size of the table without its global indexes."""
 ALARM_METRIC = 0.10
 """A month of one metric of a standard-resolution alarm."""
 CUSTOM_METRIC = 0.30
-"""A month of one metric that is not AWS's own, each value of a dimension being one; by the hour in which it is sent."""
+"""A month of one metric that is not AWS's own, by the hours in which it is sent; each value of a dimension is one."""
 DASHBOARD = 3.00
 KMS_REQUEST = 3.00 / MILLION
 """DynamoDB asks for a table's key every five minutes at most (developer guide, "Encryption at rest: how it works")."""
@@ -43,12 +43,12 @@ PLATFORM_LOG_BYTES = 420
 """START, END and REPORT lines that Lambda writes for an invocation."""
 
 LOG_EVENT_BYTES = 26
-"""CloudWatch Logs counts so much more for each line (PutLogEvents)."""
+"""CloudWatch Logs counts this many bytes more for each line (PutLogEvents)."""
 
 DYNAMODB_MS = 5.0
 S3_PUT_MS = 40.0
-"""Milliseconds that an answer is waited for, as AWS documents them or customers see them: not measured here. The
-benchmark's stand-in for AWS waits so long before it answers."""
+"""Milliseconds until an answer comes, as AWS documents them or customers see them: not measured here. The benchmark's
+stand-in for AWS waits this long before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Batch:
     """What one invocation uses, measured.
 
     pages: of the batch. cpu_ms: processor time for each page on one whole processor. wait_ms: wall time of the
-    batch that is no processor time: the slowest page's server and the answers of AWS that follow each other.
+    batch that is not processor time: the slowest page's server and the answers of AWS that follow each other.
     For each page: write_units and read_units of DynamoDB, log_bytes and log_lines, sends to the queue.
     """
 

@@ -1,4 +1,4 @@
-"""A file of 100,000 URLs pushed to the queue: time, requests, memory; whole, and broken off and pushed again.
+"""A file of 100,000 URLs pushed to the queue: time, requests, memory; in one go, and interrupted and pushed again.
 
 usage: python -m bench.push_many [--urls 100000] [--runs whole,interrupted,killed]
 
@@ -34,7 +34,7 @@ QUEUES = tuple(SIGNALS)
 
 @contextlib.contextmanager
 def emulator(folder: Path) -> Iterator[str]:
-    """Run ministack, which writes what it holds into a folder when it ends; yields its endpoint."""
+    """Run ministack, which writes its state into a folder when it ends; yield its endpoint."""
     port = free_port()
     environment = {
         **CREDENTIALS,
@@ -53,13 +53,13 @@ def emulator(folder: Path) -> Iterator[str]:
 
 
 def sent(client: Any, queue: str) -> int:
-    """How many messages are on a queue."""
+    """Return how many messages are on a queue."""
     answer = client.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def push(file: Path, environment: dict[str, str], stop: tuple[Any, signal.Signals] | None) -> dict[str, Any]:
-    """Run the command on a file; stop: what says that it is time to, and with which signal. Returns what it took."""
+    """Run the command on a file; return what it took. stop: a function that says when to stop it, and the signal."""
     started = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "pressmark.cli", "push", "--file", str(file)],
@@ -157,7 +157,7 @@ def main() -> None:
 
 
 def messages(folder: Path) -> dict[str, list[str]]:
-    """Bodies of the messages on each queue, from what the emulator left behind."""
+    """Return the bodies of the messages on each queue, from the files that the emulator left."""
     state = json.loads((folder / "sqs.json").read_text())["payload"]
     found: dict[str, list[str]] = {}
 

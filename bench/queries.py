@@ -4,7 +4,7 @@ usage: python -m bench.queries [--captures 1000,100000,1000000] [--folder DIR] [
 
 Every kind of question that the command line offers is put by its own code (Selection, TableReader) to the archive
 table of template.yaml in dynalite, with its data on disk. Loading a million captures takes most of an hour; with
---folder the tables are kept, and taken as they are the next time.
+--folder the tables are kept, and used as they are the next time.
 """
 
 import argparse
@@ -41,7 +41,7 @@ from pressmark.archive.walk import Found
 RESULTS = 100
 TIMES = 3
 DEEP = 2_000
-"""Results behind which a listing is resumed, or half of them where there are fewer."""
+"""Number of results after which a listing is resumed, or about the middle if there are fewer."""
 
 DAY = timedelta(days=1)
 SITE = {"url": "example.com", "match": "domain"}
@@ -85,11 +85,11 @@ COMPARED: dict[str, Question] = {
     "`--site --author`": {**SITE, "terms": (("author", AUTHOR),)},
     "`--site` of a quiet day": {**SITE, "start": QUIET_DAY, "end": QUIET_DAY + DAY},
 }
-"""Where some of what is read is compared and left out: what is looked at depends on how rare the answer is."""
+"""Questions for which items are read, compared and left out: how many depends on how rare the answer is."""
 
 
 class Metered:
-    """A DynamoDB client that counts what the server says of each request."""
+    """A DynamoDB client that counts what the server reports for each request."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -114,7 +114,7 @@ class Metered:
 
 
 def ask(client: Any, question: Question, *, after: str | None = None) -> tuple[Iterator[Found], Metered]:
-    """Put a question as the command line does; return the answer, not yet read, and the meter beside it."""
+    """Ask a question as the command line does; return the answer, which is read lazily, and the client that counts."""
     metered = Metered(client)
     reader = TableReader(metered, TABLE, first_day=FIRST.date)  # type: ignore[arg-type]  # a stand-in
     asked = {name: value for name, value in question.items() if name != "whole"}
@@ -140,7 +140,7 @@ def page(client: Any, question: Question, after: str | None) -> dict[str, Any]:
 
 
 def token_inside(client: Any, question: Question) -> tuple[str | None, int]:
-    """Return the token behind a result deep in the answer, and how deep; None where there is no second page."""
+    """Return the token of a result deep in the answer, and how deep it is; None if there is no second page."""
     if "near" in question or (question.get("latest") and question.get("match") is None):
         return None, 0
     found, _ = ask(client, {**question, "whole": False})
@@ -150,7 +150,7 @@ def token_inside(client: Any, question: Question) -> tuple[str | None, int]:
 
 
 def measured(folder: Path, count: int, minutes: float) -> dict[str, Any]:
-    """Load a table if need be, put every question to it, and return what each cost."""
+    """Load a table if it does not exist, ask it every question, and return what each cost."""
     loaded = load(folder, count, seconds=minutes * 60)
     answers: dict[str, Any] = {}
     with served(folder / "leveldb") as client:
@@ -164,7 +164,7 @@ def measured(folder: Path, count: int, minutes: float) -> dict[str, Any]:
 
 
 def report(found: list[dict[str, Any]], questions: dict[str, Question]) -> str:
-    """Markdown: a line a question, a column a size."""
+    """Return a Markdown table with a line for each question and a column for each size."""
     rows = []
     for name in questions:
         for place, called in (("first", name), ("deep", "– resumed inside")):

@@ -2,9 +2,9 @@
 
 python -m bench.requisites [CORPUS [ROUNDS]]
 
-The processor time is that of the thread, over a tree that was just parsed and that nobody else has walked. Of several
-rounds, each with a new tree, the least counts for each page: the others measured what else the machine had to do. The
-article is read off a tree of the same page in the same rounds, as a yardstick.
+The processor time is that of the thread, on a tree that was just parsed and not walked before. For each page, the
+fastest of several rounds counts, each with a new tree: the others also measured what else the machine had to do. The
+article is read from a tree of the same page in the same rounds, as a yardstick.
 """
 
 import gzip
@@ -31,14 +31,14 @@ CSS_BYTES = 200_000
 
 
 def milliseconds(deed: Callable[[], object]) -> float:
-    """Processor time of this thread."""
+    """Return the processor time of this thread for a call."""
     began = time.thread_time()
     deed()
     return 1000 * (time.thread_time() - began)
 
 
 def sheet() -> bytes:
-    """A style sheet such as frameworks make: rules, some of them in media queries, an address in one of forty."""
+    """Return a style sheet as frameworks make them: rules, some of them in media queries, every fortieth with a URL."""
     rules = []
     for number in range(CSS_BYTES // 120):
         rule = (
@@ -52,7 +52,7 @@ def sheet() -> bytes:
 
 
 def stored(url: str, wanted: list[Wanted]) -> StoredCapture:
-    """The event of a page's requisites, as far as its items depend on it."""
+    """Return the event of a page's requisites, as far as its items depend on it."""
     warc = "warcs/2026/11/23/pressmark-20261123120000000-00000-ab12cd34-0123456789ab.warc.gz"
     at = "2026-11-23T12:00:00.123456Z"
     line = {"captured": at, "warc": warc, "offset": 1_000_000, "length": 50_000}

@@ -75,7 +75,7 @@ CASES: dict[str, tuple[str, int, int]] = {
     "40 of 50 KB, a second page that shares 30": ("40/50000/5/30", 1, 2),
     "the same, ten pages at once": ("40/50000/5/30", 10, 2),
 }
-"""What they are of: number, bytes, hosts and shared ones; pages of a batch; batches, of which the last is told of."""
+"""Requisites of a page (number, bytes, hosts, shared ones); pages in a batch; batches (the last is reported)."""
 
 
 def child(site: str) -> None:
@@ -137,14 +137,14 @@ def child(site: str) -> None:
 
 
 class Watched(threading.Thread):
-    """The most that this process has in memory, and in files that have no name: looked up all the time."""
+    """Measures all the time the most that this process has in memory, and in files that have no name."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.memory = self.disk = 0
 
     def run(self) -> None:
-        """Look, until the process ends."""
+        """Measure until the process ends."""
         page = resource.getpagesize()
         while True:
             resident = int(Path("/proc/self/statm").read_text().split()[1]) * page
@@ -182,7 +182,7 @@ def of_publishers() -> list[str]:
 
 
 def bill(found: dict[str, Any]) -> list[list[str]]:
-    """A million pages with the defaults: with nothing, with 40 requisites, and where 30 of them are known already."""
+    """A million pages with the defaults: without requisites, with 40, and with 40 of which 30 are known already."""
     alone = batch_of(json.loads(FIGURES.read_text()), terms=True)
     first = found["40 of 50 KB, five hosts, ten pages at once"]
     later = found["the same, ten pages at once"]
@@ -196,8 +196,8 @@ def bill(found: dict[str, Any]) -> list[list[str]]:
 def _with(alone: Batch, said: dict[str, Any], none: dict[str, Any]) -> Batch:
     """A batch whose pages have requisites: an item for each list, and a Query for the newest lists of the site.
 
-    Where some are known, a Query for each of two sites, the median of news pages, tells what was taken down. Links are
-    written once ever, and asked for by each process once.
+    If some are known, a Query for each of two sites, the median of news pages, tells what was taken down. Links are
+    written only once, and looked up once by each process.
     """
     rounds = -(-said["requisites"] // 6)
     return replace(

@@ -4,8 +4,8 @@ usage: python -m bench.revisit_bytes
 
 The pages of the development corpus as gzip on the wire, captured twice by the pipeline. "whole": as an archive
 without revisits would keep the second; "digest": the site has no validators, the payload is the same; "304": it
-has ETags. Asked for by their own URL, and by one that redirects to it (http://site/ to http://www.site/).
-Articles are not read: their metadata records and texts are no part of the figures.
+has ETags. They are requested by their own URL, and by one that redirects to it (http://site/ to http://www.site/).
+Articles are not read: their metadata records and texts are not part of the figures.
 """
 
 import gzip
@@ -69,7 +69,7 @@ class NothingRead:
 
 
 def measure(aws: EmbeddedAws, name: str, pages: list[bytes], case: str, host: str) -> tuple[int, int]:
-    """Capture all pages twice; returns bytes of WARC and bytes sent of the second time."""
+    """Capture all pages twice; return bytes of WARC and bytes sent of the second time."""
     with HostileServer() as server:
         site = Site(server, pages, validators=case == "304")
         urls = [f"http://{host}:{server.port}/{number}" for number in range(len(pages))]
@@ -84,7 +84,7 @@ _services: dict[str, tuple[Service, Any]] = {}
 
 
 def capture(aws: EmbeddedAws, name: str, urls: list[str], count: int) -> int:
-    """Capture URLs; returns the bytes of all WARC files of the stack."""
+    """Capture URLs; return the bytes of all WARC files of the stack."""
     if name not in _services:
         made = stack.create(aws, name)
         clients = Clients(*(aws.client(each) for each in ("s3", "dynamodb", "sqs")))

@@ -1,4 +1,4 @@
-"""What is saved by asking "only if it has changed": the same pages captured, and captured again.
+"""What conditional requests save: the same pages captured, and captured again.
 
 usage: python -m bench.revisits; nginx answers If-None-Match with 304.
 """

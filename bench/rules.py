@@ -4,13 +4,13 @@
 
 A rule is an ``if`` of a function, which is then never true; a pattern, which then never matches; or a word of a pattern
 (one of several alternatives), which is then not in it. Pages are the cases of tests/article and those of the corpora,
-as they are and as a reader sees them. One page is looked at after the other: it is parsed once, and only the rules that
-were reached on it, and that no earlier page needed, are switched off on it; what a rule cannot change is not read
+as they are and as a reader sees them. The pages are taken one after the other: each is parsed once, and only the rules
+that were reached on it, and that no earlier page needed, are switched off on it; what a rule cannot change is not read
 again. A rule is tried on ENOUGH pages at most. STATE is a file: what is known so far is written there after each page,
-and read from there first, so a run that was stopped goes on. It holds for one state of the readers.
+and read from there first, so a run that was stopped can be resumed. It is valid for one version of the readers.
 
-A bound for hostile pages is never reached by any of these, and of a class of words that is complete (months, particles)
-a corpus needs a few: what is printed is to be judged by a person, not deleted by a script.
+None of these pages reaches a bound for hostile pages, and a corpus needs only a few of a complete class of words
+(months, particles): a person has to judge what is printed; no script may delete it.
 """
 
 import ast
@@ -39,10 +39,10 @@ from pressmark.article.page.candidate import Candidates
 ROOMS = ("page", "sources", "fields", "dates", "text")
 CASES = Path(__file__).parent.parent / "tests" / "article" / "cases"
 ENOUGH = 400
-"""Pages on which a rule is tried: one that changes none of them is put before a person."""
+"""Maximum number of pages on which a rule is tried: one that changes none of them is printed for a person."""
 LONGEST = 5.0
-"""Seconds; a rule without which reading a page does not end is needed."""
-_choose: Any = choose  # whose names are put out of use
+"""Maximum seconds to read a page; a rule without which reading does not end is needed."""
+_choose: Any = choose  # the module whose names are replaced
 _TOOL = sys.monitoring.PROFILER_ID
 Switch = Callable[[], None]
 
@@ -66,7 +66,7 @@ class Rule(NamedTuple):
 
 
 def pages_of(corpora: Sequence[str]) -> Iterator[Page]:
-    """The cases first, which are small; then those of the corpora, each twice, in an order that mixes publishers."""
+    """Yield the cases, which are small, then each page of the corpora twice, in an order that mixes publishers."""
     for path in sorted(CASES.glob("*.jsonl")):
         for case in map(json.loads, path.read_text("utf-8").splitlines()):
             crawled = datetime.fromisoformat(case["crawled"]) if case.get("crawled") else None
@@ -134,7 +134,7 @@ class Reader:
 
 
 def lines_reached(page: Page, files: set[str]) -> set[tuple[str, int]]:
-    """The lines of the modules that are run for a page."""
+    """Return the lines of the modules that are run for a page."""
     reached: set[tuple[str, int]] = set()
 
     def line(code: types.CodeType, number: int) -> object:
@@ -153,7 +153,7 @@ def lines_reached(page: Page, files: set[str]) -> set[tuple[str, int]]:
 
 
 def functions(module: types.ModuleType) -> Iterator[Any]:
-    """The functions and methods that a module itself defines, without what wraps them."""
+    """Yield the functions and methods that a module itself defines, without what wraps them."""
     for value in vars(module).values():
         if getattr(value, "__module__", None) != module.__name__:
             continue
@@ -222,7 +222,7 @@ def contains(line: tuple[str, int], reached: set[tuple[str, int]]) -> bool:
 
 
 def recorders(module: types.ModuleType) -> Iterator[tuple[str, Recorder]]:
-    """Put a recorder in place of each pattern of a module, also of those that a test of names holds."""
+    """Replace each pattern of a module by a recorder, also those that a test of names holds; yield the recorders."""
     for constant, value in list(vars(module).items()):
         if isinstance(value, re.Pattern):
             recorder = Recorder(value)
@@ -237,9 +237,9 @@ def recorders(module: types.ModuleType) -> Iterator[tuple[str, Recorder]]:
 
 
 def caches(everything: Sequence[types.ModuleType]) -> dict[str, list[Switch]]:
-    """For each module's file what empties what is remembered: of answers everywhere, of tables in that module only.
+    """Return, for each module's file, what clears caches: those of answers everywhere, those of tables only there.
 
-    A table (``functools.cache``) is dear to make, and only its own module's rules can change it.
+    A table (``functools.cache``) is expensive to make, and only its own module's rules can change it.
     """
     held = {id(value): value for module in everything for value in vars(module).values()}
     inside = [

@@ -76,7 +76,7 @@ def _json(command: list[str], urls: list[str], environment: dict[str, str]) -> d
 
 
 def grown(html: bytes, size: int) -> bytes:
-    """The page with its body's content repeated until it has ``size`` bytes."""
+    """Return the page with its body's content repeated until it has ``size`` bytes."""
     head, tag, rest = html.partition(b"<body")
     start, _, content = rest.rpartition(b"</body>")[0].partition(b">")
     times = max(1, -(-(size - len(head)) // max(1, len(content))))
@@ -84,7 +84,7 @@ def grown(html: bytes, size: int) -> bytes:
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """Run everything; returns the figures."""
+    """Run everything; return the figures."""
     pages = servers.news_pages()
     found: dict[str, Any] = {"pages": len(pages), "load": os.getloadavg()[0]}
     print(f"load at the start: {found['load']:.1f}", file=sys.stderr)
@@ -133,7 +133,7 @@ def _rounds(rounds: int, urls: list[str], environment: dict[str, str]) -> Iterat
 
 
 def middle(found: dict[str, Any], *path: str) -> float:
-    """Median over the rounds of one figure."""
+    """Return the median over the rounds of one figure."""
     values = []
     for each in found["rounds"]:
         for name in path:
@@ -143,7 +143,7 @@ def middle(found: dict[str, Any], *path: str) -> float:
 
 
 def batch_of(found: dict[str, Any], *, terms: bool) -> Batch:
-    """What a batch of ten hosts' pages uses by the figures. terms: with every index term."""
+    """Return what a batch of ten hosts' pages uses by the figures. terms: with every index term."""
     units, calls = found["counted"]["units"], found["counted"]["calls"]
     written = sum(amount for name, amount in units.items() if name.startswith("rule:row:"))
     written += units.get("rule:terms:table", 0.0) if terms else 0.0
@@ -161,7 +161,7 @@ def batch_of(found: dict[str, Any], *, terms: bool) -> Batch:
 
 
 def obvious_batch(found: dict[str, Any]) -> Batch:
-    """What ten pages of the obvious way use: one after the other, a PUT and an item of four kilobytes each."""
+    """Return what ten pages use in the obvious way: one after the other, a PUT and an item of four kilobytes each."""
     wait = ANSWER_MS + prices.S3_PUT_MS + prices.DYNAMODB_MS
     return Batch(
         pages=BATCH,
@@ -176,7 +176,7 @@ def obvious_batch(found: dict[str, Any]) -> Batch:
 
 
 def table(found: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
-    """The rows: measure, the obvious way, Pressmark, ratio, what issue asks."""
+    """Return the rows: measure, the obvious way, Pressmark, the ratio, and what it is to reach."""
     mine, theirs = middle(found, "ours", "cpu_ms"), middle(found, "obvious", "cpu_ms")
     fetch, capture, get = (middle(found, name) for name in ("ours_fetch", "capture_http", "wget"))
     slow = found["slow"]
@@ -250,7 +250,7 @@ def table(found: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
 
 
 def show(found: dict[str, Any]) -> None:
-    """Print the table, and what it was counted from."""
+    """Print the table, and the figures that it is made from."""
     rows = [("measure", "obvious way", "Pressmark", "ratio", "reach"), *table(found)]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for number, row in enumerate(rows):

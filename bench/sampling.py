@@ -1,4 +1,4 @@
-"""What a scheduled verification asks of S3 before it reads a file, by the size of the archive.
+"""The requests to S3 that a scheduled verification sends before it reads a file, by the size of the archive.
 
 usage: python -m bench.sampling; prints the table of docs/reliability.md. The bucket is a listing that is made up as it
 is asked for, so that archives of any size can be counted.
@@ -27,7 +27,7 @@ SAMPLE = 20
 
 @dataclass(slots=True)
 class Bucket:
-    """ListObjectsV2 over files spread evenly over the days up to TODAY. asked: how many requests there were."""
+    """ListObjectsV2 of files spread evenly over the days up to TODAY. asked: how many requests there were."""
 
     days: int
     files: int
@@ -61,7 +61,7 @@ class Bucket:
         return {"Contents": [{"Key": each, "Size": 1} for each in keys]}
 
     def _keys(self, prefix: str, after: str) -> Iterator[str]:
-        """Yield the files below a prefix behind a key."""
+        """Yield the keys below a prefix that come after a key."""
         a_day = self.files // self.days
         for number, folder in enumerate(_folders(self.days)):
             if not (folder + "/").startswith(prefix) or folder + "0" <= after:
@@ -89,14 +89,14 @@ def _key(day: datetime, number: int, a_day: int) -> str:
 
 
 class _NoRows:
-    """The table: rows are asked for by key, which costs the same whatever its size."""
+    """Replaces the table: rows are looked up by key, which costs the same whatever its size."""
 
     def page(self, *_: object, **__: object) -> Page:
         return Page([], None)
 
 
 class _Names:
-    """The verifier: reads nothing, remembers which files it was given."""
+    """Replaces the verifier: reads nothing, remembers which files it was given."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -108,7 +108,7 @@ class _Names:
 
 
 def sampled(days: int, files: int, *, seed: int = 7) -> Bucket:
-    """Draw a sample of an archive of so many files over so many days."""
+    """Draw a sample of an archive of ``files`` files from ``days`` days."""
     bucket = Bucket(days, files)
     sweep.sample(cast(Verifier, _Names(bucket)), SAMPLE, choose=random.Random(seed), today=TODAY)
     return bucket

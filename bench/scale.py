@@ -56,9 +56,9 @@ class Drained:
 
     files: invocations that captured something. sent: messages that went back, of one page or several. requests: to
     the queue, but for the push. first_lines: log lines of pages that went back for the first time. units: DynamoDB's
-    write units. hops: how many pages were sent back so many times before they were done. given_up: those that had
+    write units. hops: number of pages by how often they were sent back before they were done. given_up: those that had
     waited for too long. latest: seconds that the last of them had waited. peak_units: in the busiest second. asked:
-    when the pages of each host were.
+    times of the requests for pages of each host.
     """
 
     pages: int
@@ -77,15 +77,15 @@ class Drained:
     asked: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def beyond(self, hops: int) -> float:
-        """Which share of the pages was sent back so often, or more often."""
+        """Return the share of the pages that were sent back ``hops`` times or more."""
         return sum(pages for count, pages in self.hops.items() if count >= hops) / self.hops.total()
 
     def returns(self) -> int:
-        """How often pages were sent back, all together."""
+        """Return how often pages were sent back, all together."""
         return sum(count * pages for count, pages in self.hops.items())
 
     def dollars(self, batch: Batch, memory: float = MEMORY) -> float:
-        """What a million such pages cost, all services together. batch: what a page uses besides."""
+        """Return what a million such pages cost, all services together. batch: what a page uses in addition."""
         logged = self.pages * (batch.log_bytes + LOG_EVENT_BYTES) + self.first_lines * RETURN_LINE_BYTES
         logged += (self.invocations + self.sent) * PLATFORM_LOG_BYTES
         spent = (
@@ -101,7 +101,7 @@ class Drained:
 
 
 RETURN_LINE_BYTES = 350 + LOG_EVENT_BYTES
-"""Of a page's log line when it goes back for the first time."""
+"""Bytes of a page's log line when it goes back for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,14 @@ class Work:
 
     @classmethod
     def of(cls, concurrency: int, batch: Batch) -> "Work":
-        """As a batch of the figures is done, on the template's memory."""
+        """Return how a batch of the figures is done, with the template's memory."""
         cpu = batch.cpu_ms * max(1.0, ONE_CPU_MB / MEMORY)
         waited = ANSWER_MS * -(-batch.pages // THREADS)
         turns = min(1.0, HOSTS / batch.pages)
         return cls(concurrency, batch.wait_ms - waited, cpu, batch.write_units - turns)
 
     def seconds(self, done: dict[int, int], longest: float) -> float:
-        """How long an invocation takes. done: pages of each host. longest: what the slowest waited for its turn.
+        """Return how long an invocation takes. done: pages of each host. longest: the longest wait for a turn.
 
         The pages of one host come one after the other; each is read while another one comes.
         """
@@ -164,7 +164,7 @@ class _Hosts:
         self.chance = random.Random(7)
 
     def take(self, host: int, pages: int, now: float) -> tuple[int, float]:
-        """How many pages have their turn, and how long the last of them waits for it."""
+        """Return how many pages have their turn, and how long the last of them waits for it."""
         taken, wait = 0, 0.0
         while pages and self.next[host] - now <= max(MAX_WAIT, taken * ANSWER_SECONDS):
             several = min(pages, self.run)
@@ -175,7 +175,7 @@ class _Hosts:
         return taken, wait
 
     def places(self, host: int, hops: list[int], now: float) -> list[tuple[float, list[int]]]:
-        """When pages that wait come back, and which of them together."""
+        """Return when pages that wait come back, and which of them together."""
         at_once = 1 + int(MAX_WAIT / self.delay) if self.paced else self.run
         floor = max(self.next[host], now)
         found = []
@@ -261,7 +261,7 @@ def span(seconds: float) -> str:
 
 
 def volumes(batch: Batch) -> str:
-    """Rates that a volume in a time means, and how much of each limit that is."""
+    """Return a table of the rates that volumes mean, and how much of each limit these are."""
     seconds = duration_ms(batch, MEMORY) / 1000
     rows = []
     for pages, days in ((1e6, 1), (1e6, 30), (1e8, 30), (1e8, 1), (1e10, 365), (1e10, 30)):

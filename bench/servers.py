@@ -23,7 +23,7 @@ HOSTS = 10
 
 
 def news_urls() -> dict[str, str]:
-    """The URL that each page of the development corpus came from."""
+    """Return the URL that each page of the development corpus came from."""
     if not DATA.is_dir():
         return {}
     lines = (DATA / "truth.jsonl").read_text("utf-8").splitlines()
@@ -45,7 +45,7 @@ def addresses(site: str, pages: list[tuple[str, bytes]], *, hosts: int = 1) -> l
 
 
 def news_pages() -> list[tuple[str, bytes]]:
-    """Name and HTML of each benchmark page: the development corpus, or the fixtures where that is absent."""
+    """Return name and HTML of each benchmark page: the development corpus, or the fixtures if that is absent."""
     if DATA.is_dir():
         return [
             (path.name.removesuffix(".html.gz"), gzip.decompress(path.read_bytes()))
@@ -56,7 +56,7 @@ def news_pages() -> list[tuple[str, bytes]]:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -74,7 +74,7 @@ def wait_for(port: int, seconds: float = 20.0) -> None:
 
 @contextlib.contextmanager
 def running(command: Sequence[str | Path], port: int, **options: Any) -> Iterator[None]:
-    """Run a server while it is entered; it listens on a port by then. options: of subprocess.Popen."""
+    """Run a server within the block, which begins when it listens on a port. options: of subprocess.Popen."""
     server = subprocess.Popen(command, **options)
     try:
         wait_for(port)
@@ -86,7 +86,7 @@ def running(command: Sequence[str | Path], port: int, **options: Any) -> Iterato
 
 @contextlib.contextmanager
 def nginx(pages: list[tuple[str, bytes]]) -> Iterator[str]:
-    """Serve pages with nginx, gzip for those who ask; yields the base URL. 127.0.0.1 to 127.0.0.10 are ten hosts."""
+    """Serve pages with nginx, gzipped on request; yield the base URL. 127.0.0.1 to 127.0.0.10 are ten hosts."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         raise SystemExit("the benchmark needs nginx (package nginx-light on Debian)")
@@ -144,7 +144,7 @@ asyncio.run(main())
 
 @contextlib.contextmanager
 def slow_site(page: bytes, delay: float) -> Iterator[str]:
-    """Serve one page under every path, each answer after ``delay`` seconds; yields the base URL."""
+    """Serve one page under every path, each answer after ``delay`` seconds; yield the base URL."""
     port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".html") as file:
         file.write(page)
@@ -167,9 +167,9 @@ with EmbeddedAws() as aws:
 
 @contextlib.contextmanager
 def embedded_aws(ports: list[int]) -> Iterator[dict[str, str]]:
-    """Run the embedded AWS with the template's stack; yields the function's environment.
+    """Run the embedded AWS with the template's stack; yield the function's environment.
 
-    ports: what the guard must let pass. No host delay: one loopback host stands for many.
+    ports: those that the guard must allow. No host delay: one loopback host stands for many.
     """
     server = subprocess.Popen(
         [sys.executable, "-c", AWS_SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -221,9 +221,9 @@ asyncio.run(main())
 def instant_aws(
     environment: dict[str, str], *, database: float = 0.0, store: float = 0.0
 ) -> Iterator[dict[str, str]]:
-    """Stand in for S3, DynamoDB and SQS with the answers of an empty archive, after so many seconds; keeps nothing.
+    """Answer for S3, DynamoDB and SQS as an empty archive, and keep nothing. database, store: seconds per answer.
 
-    The emulators take longer to answer than a page to be archived, on the processor that is measured.
+    The emulators take longer to answer than a page takes to be archived, on the processor that is measured.
     environment: the function's; yields it with the endpoint.
     """
     port = free_port()
@@ -238,7 +238,7 @@ DYNALITE = (
 
 @contextlib.contextmanager
 def dynalite(environment: dict[str, str]) -> Iterator[dict[str, str] | None]:
-    """Run dynalite with the template's tables; yields the environment with its endpoint, None where it is not here."""
+    """Run dynalite with the template's tables; yield the environment with its endpoint, None if it is not installed."""
     node = shutil.which("node")
     if node is None or not DYNALITE.exists():
         yield None

@@ -1,11 +1,11 @@
-"""Thousands of pages through the local stack while everything fails now and then: is anything lost or wrong?
+"""Sends thousands of pages through the local stack while everything fails now and then: is anything lost or wrong?
 
     .venv/bin/python -m bench.soak --urls 10000 --share 0.05
 
 Each kind of mishap has the share: requests to AWS that fail, invocations that are killed (SIGKILL), batches that
 are delivered twice at the same time; pages that are busy, break off, close without an answer, redirect, are gone.
-One page in 250 kills every process that reads it. Ends with 1 if anything was lost or wrong, with 2 if it was not
-through in the time given. docs/reliability.md has the figures.
+One page in 250 kills every process that reads it. The exit code is 1 if anything was lost or wrong, 2 if it did not
+finish in the time given. docs/reliability.md has the figures.
 """
 
 import argparse
@@ -49,7 +49,7 @@ from pressmark.upkeep.verify import Verifier
 
 HOSTS = 250
 DEADLY_SHARE = 1 / 250
-"""Pages that kill whoever reads them: each costs three processes, and its batch a delivery."""
+"""Share of pages that kill the process that reads them: each costs three processes, and its batch a delivery."""
 
 BACKLOG = 400
 """Messages on the queue at a time; the emulator looks through all of them for each one it hands out."""
@@ -72,7 +72,7 @@ PAGE = (
 
 
 def fill(site: RawSite, urls: int, share: float, choose: random.Random) -> list[str]:
-    """Set up the pages; returns their URLs. Mishaps of the site happen on the first request only, but for 404."""
+    """Set up the pages; return their URLs. Mishaps of the site happen on the first request only, but for 404."""
     wanted = []
     deadly = set(choose.sample(range(urls), math.ceil(urls * DEADLY_SHARE)))
     busy = response(b"busy", status="503 Service Unavailable")
@@ -103,14 +103,14 @@ def fill(site: RawSite, urls: int, share: float, choose: random.Random) -> list[
 
 
 def _identities(said: dict[str, Any], name: str, body: str, own: str) -> list[str]:
-    """What the pages of a message were called when pushed. said: its attributes, whose values are under ``name``."""
+    """Return the ids of a message's pages from when they were pushed. said: its attributes, with values at ``name``."""
     if "PressmarkRun" in said:
         return [page["id"] for page in json.loads(body)]
     return [said.get("PressmarkId", {}).get(name) or own]
 
 
 def _of_message(message: Any) -> list[str]:
-    """The emulator's own message in."""
+    """Return the ids of the pages of one of the emulator's own messages."""
     return _identities(message.message_attributes, "StringValue", message.body, message.id)
 
 
@@ -128,9 +128,9 @@ class Soak:
         self.outcomes: Counter[str] = Counter()
         self.in_flight: Counter[str] = Counter()
         self.ended: set[str] = set()
-        """Messages a delivery of which ended since they were last looked at."""
+        """Messages of which a delivery has ended since the last :meth:`_hurry`."""
         self.orphans: set[str] = set()
-        """Identities of messages on which a process died that may hold their claims."""
+        """Identities of messages whose process died and may still hold their claims."""
         self.lock = threading.Lock()
         self.pushed: list[Pushed] = []
         self.begun = time.monotonic()
@@ -234,14 +234,14 @@ class Soak:
         return self._judge(stack, kept, list(dead._messages), seconds, mapping.tally.invocations)
 
     def _tell(self, what: str) -> None:
-        """Say how far it is; a run of half an hour that says nothing looks like one that hangs."""
+        """Print how far the run is: half an hour without output would look as if it hangs."""
         print(f"{time.monotonic() - self.begun:5.0f} s: {what}", file=sys.stderr, flush=True)
 
     def _end_leases(self, claims: Any) -> None:
-        """Let the claims run out that killed processes held on messages that nobody is at work on any more.
+        """End claims of killed processes on messages that no process works on any more.
 
-        They have run out when a message comes back by itself, after six times the function's timeout; here it comes at
-        once, and would wait for them, a minute each time.
+        In AWS they have run out when a message comes back by itself, after six times the function's timeout; here it
+        comes at once, and would wait for them, a minute each time.
         """
         with self.lock:
             left = {each for each in self.orphans if self.in_flight[each] <= 0}
@@ -263,7 +263,7 @@ class Soak:
             self.pushed += [Pushed(each["MessageId"], ten[int(each["Id"])]) for each in answer["Successful"]]
 
     def _hurry(self, queue: Any) -> None:
-        """Let what is to come again come at once: a retry is due in minutes, and this must not take hours.
+        """Make messages that will come again come soon: a retry is due in minutes, and the run must not take hours.
 
         Once for each delivery that ended: a message that was received and waits for its invocation stays hidden.
         """

@@ -1,9 +1,9 @@
 """What each rule of the text reader does: every one switched off in turn, on corpora and on the pages of the tests.
 
 python -m bench.text_rules CORPUS… prints, for each rule, how many pages read otherwise without it, the change of their
-score in points of one page (below zero: the rule helps), and how many cases break. Nothing at all: the rule can go.
-With --numbers: what a quarter less and a quarter more of each number in text/fitted.py does to either half of them,
-parted by their publisher's name. A number fits where both halves agree that neither is better.
+score in points of one page (below zero: the rule helps), and how many cases break. If nothing changes, the rule can go.
+With --numbers: the effect of a quarter less and a quarter more of each number in text/fitted.py on either half of the
+pages, which are divided by publisher. A number fits if both halves agree that neither is better.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _no(*_: Any, **__: Any) -> bool:
     return False
 
 
-# Module, name, and the value with which the rule says nothing.
+# Module, name, and the value with which the rule has no effect.
 OFF: list[tuple[Any, str, Any]] = [
     (column, "REPEATED", NEVER),
     (column, "MOST_OF_IT", ALWAYS),
@@ -171,7 +171,7 @@ def _is_right(text: str, right: dict[str, Any]) -> bool:
 
 
 def _named(document: Document) -> set[str]:
-    """The classes and ids on a page that were taken for furniture, as the patterns see them."""
+    """Return the classes and ids on a page that were taken for furniture, as the patterns see them."""
     return {
         vocabulary._HUMP.sub("-", node.label).lower() for node in walk.walk(document.root).nodes if node.flag
     }

@@ -26,7 +26,7 @@ class Index:
 
 
 def value_bytes(value: Mapping[str, Any]) -> int:
-    """Size of a value: text in UTF-8; numbers two digits a byte and one more; lists 3, and 1 for each element."""
+    """Return a value's size: text in UTF-8; numbers a byte for two digits and one more; lists 3, and 1 per element."""
     ((kind, content),) = value.items()
     match kind:
         case "S":
@@ -46,22 +46,22 @@ def value_bytes(value: Mapping[str, Any]) -> int:
 
 
 def item_bytes(item: Item) -> int:
-    """Size of an item: names and values."""
+    """Return the size of an item: names and values."""
     return sum(len(name.encode("utf-8")) + value_bytes(value) for name, value in item.items())
 
 
 def write_units(size: int) -> int:
-    """Units for one write of ``size`` bytes."""
+    """Return the units for one write of ``size`` bytes."""
     return max(1, -(-size // WRITE_UNIT_BYTES))
 
 
 def read_units(size: int, *, consistent: bool) -> float:
-    """Units for one Query or GetItem that read ``size`` bytes; half where eventually consistent."""
+    """Return the units for one Query or GetItem that read ``size`` bytes; half if eventually consistent."""
     return max(1, -(-size // READ_UNIT_BYTES)) * (1.0 if consistent else 0.5)
 
 
 def index_copy(item: Item, index: Index, table_keys: Iterable[str]) -> Item | None:
-    """What of an item an index holds; None where the item is not in it."""
+    """Return the part of an item that an index holds; None if the item is not in it."""
     if any(key not in item for key in index.keys):
         return None
     if index.projected is None:
@@ -71,7 +71,7 @@ def index_copy(item: Item, index: Index, table_keys: Iterable[str]) -> Item | No
 
 
 def indexes_of(table: Mapping[str, Any]) -> list[Index]:
-    """The indexes of a table in the template (AWS::DynamoDB::Table, Properties)."""
+    """Return the indexes of a table in the template (AWS::DynamoDB::Table, Properties)."""
     found = []
     for index in table.get("GlobalSecondaryIndexes", ()):
         projection = index["Projection"]
@@ -86,7 +86,7 @@ def indexes_of(table: Mapping[str, Any]) -> list[Index]:
 
 
 def put_units(item: Item, indexes: Iterable[Index], table_keys: Iterable[str]) -> dict[str, int]:
-    """Units for putting a new item: under ``table``, and under the name of each index that copies it."""
+    """Return the units for putting a new item: under ``table``, and under the name of each index that copies it."""
     units = {"table": write_units(item_bytes(item))}
     for index in indexes:
         if (copy := index_copy(item, index, table_keys)) is not None:

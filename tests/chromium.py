@@ -1,4 +1,4 @@
-"""Real Chromium as a reader of replayed pages, spoken to in the DevTools protocol over a pipe."""
+"""Real Chromium as a reader of replayed pages, controlled by the DevTools protocol over a pipe."""
 
 import base64
 import fcntl
@@ -52,7 +52,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 def find() -> str | None:
-    """Return Chromium's path, or None where it is not installed."""
+    """Return Chromium's path, or None if it is not installed."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
@@ -64,20 +64,20 @@ class Frame:
     title: str
     text: str
     pictures: dict[str, int]
-    """Address of each image to its width as loaded; 0 where it could not be."""
+    """Address of each image to its width as loaded; 0 if it could not be loaded."""
     place: tuple[float, float, float, float] = (0, 0, 0, 0)
     """Where in the window it is shown: left, top, width, height, in pixels."""
     ready: bool = True
-    """Whether all that it waited for has come, its fonts included."""
+    """Whether everything that it needs has loaded, its fonts included."""
 
 
 class Chromium:
-    """A browser, looked at one tab at a time, which reaches localhost and nothing else.
+    """A browser, used one tab at a time, which reaches localhost and nothing else.
 
-    ``requested`` is all that it asked for, ``answered`` the status of each that was answered, ``errors`` what its
-    console has of errors.
+    ``requested``: all URLs that it requested. ``answered``: the status of each that was answered. ``errors``: those in
+    its console.
 
-    rules: of names that lead to this machine, too (Chromium's --host-resolver-rules).
+    rules: for more names of this machine that it may reach (Chromium's --host-resolver-rules).
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Chromium:
         os.close(self._out)
 
     def start_afresh(self) -> None:
-        """Go on in another tab, which shares nothing with the one before: no cookies, caches, workers or settings."""
+        """Continue in another tab, which shares nothing with the one before: no cookies, caches, workers, settings."""
         self._session = None
         if self._context:
             self._call("Target.disposeBrowserContext", browserContextId=self._context)
@@ -181,7 +181,7 @@ class Chromium:
             self._call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=codes[key], **text)
 
     def frames(self) -> list[Frame]:
-        """Every document that is shown now."""
+        """Return every document that is shown now."""
         return [
             Frame(
                 each["address"],
@@ -203,7 +203,7 @@ class Chromium:
         self._call("Emulation.setEmulatedMedia", features=features)
 
     def run_scripts(self, allowed: bool) -> None:
-        """Have pages run their scripts or not, from the next one on."""
+        """Let pages run their scripts or not, from the next page on."""
         self._call("Emulation.setScriptExecutionDisabled", value=not allowed)
 
     def evaluate(self, expression: str) -> Any:
@@ -212,12 +212,12 @@ class Chromium:
         return answer["result"].get("value")
 
     def awaited(self, promise: str) -> Any:
-        """Return what a promise is kept with, in a page that stays."""
+        """Return the value of a JavaScript promise; the page must stay open until it is resolved."""
         answer = self._call("Runtime.evaluate", expression=promise, returnByValue=True, awaitPromise=True)
         return answer["result"].get("value")
 
     def wait_for_text(self, text: str, *, address: str, seconds: float = 60) -> Frame:
-        """Return the document whose address ends so, once it shows a text and its pictures; fail if it never does."""
+        """Return the document whose address ends with ``address`` once it shows a text and its pictures, or fail."""
         end = time.monotonic() + seconds
         while True:
             frames = self.frames()
@@ -229,7 +229,7 @@ class Chromium:
             time.sleep(0.1)
 
     def load(self, url: str, *, seconds: float = 60) -> list[str]:
-        """Go to where an address leads; return what was asked for until the page, its pictures and fonts were there."""
+        """Open an address; return the URLs requested until the page, its pictures and its fonts had loaded."""
         self.requested.clear()
         end = time.monotonic() + seconds
         went = self._call("Page.navigate", url=url)
@@ -243,7 +243,7 @@ class Chromium:
         return list(self.requested)
 
     def screenshot(self, form: str = "png") -> bytes:
-        """What is seen, as ``png``, or as ``webp``, which is smaller."""
+        """Return what is shown, as ``png``, or as ``webp``, which is smaller."""
         quality = {"quality": 72} if form == "webp" else {}
         return base64.b64decode(self._call("Page.captureScreenshot", format=form, **quality)["data"])
 

@@ -9,7 +9,7 @@ from pressmark.clock import Outside
 
 @dataclass
 class Clock:
-    """Wall clock and stopwatch in one; whoever sleeps moves it.
+    """Wall clock and stopwatch in one; sleeping moves it.
 
     tick: how far each reading moves the wall clock. On a real clock, too, no two readings are the same instant.
     """
@@ -38,5 +38,5 @@ class Clock:
 
 
 def ticking() -> Clock:
-    """A clock no two readings of which are the same."""
+    """Return a clock that never shows the same time twice."""
     return Clock(tick=timedelta(microseconds=1))

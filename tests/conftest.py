@@ -70,7 +70,7 @@ LOOK_THROUGH_THE_SOURCE = {
     "tests/test_settings.py",
     "tests/test_shapes.py",
 }
-"""What uses tests/sources.py: in one process it is parsed once."""
+"""Tests that use tests/sources.py: run in one process, they parse the source only once."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,7 +95,7 @@ class _Files(LoadFileScheduling):
 
 
 def pytest_collection_finish() -> None:
-    """What modules and the collected tests are made of stays to the end: no collection goes through it each time."""
+    """Exempt the objects of modules and collected tests, which stay to the end, from garbage collection."""
     gc.collect()
     gc.freeze()
 
@@ -124,14 +124,14 @@ class Aws:
         return self.settings_with()
 
     def settings_with(self, **changes: Any) -> Settings:
-        """The same with some fields changed; allowed_ports names the site's port as a rule."""
+        """Return the same with some fields changed; allowed_ports usually names the site's port."""
         return dataclasses.replace(
             self.stack.settings(), **{"host_delay": 0.0, "allow_loopback": ANY_LOOPBACK, **changes}
         )
 
     @property
     def variables(self) -> dict[str, str]:
-        """What leads the command line and the functions here."""
+        """Environment variables by which the command line and the functions find this stack."""
         return {
             **CREDENTIALS,
             "AWS_ENDPOINT_URL": self.server.endpoint,
@@ -143,7 +143,7 @@ class Aws:
         }
 
     def lead_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Have the environment lead to this stack."""
+        """Set the environment variables by which programs find this stack."""
         for name, value in self.variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv(
@@ -151,23 +151,23 @@ class Aws:
         )  # as tests.factories.fill writes them
 
     def client(self, service: str) -> Any:
-        """A boto3 client, made once a test run."""
+        """Return a boto3 client, which is made once in a test run."""
         if service not in self._clients:
             self._clients[service] = self._server.client(service)
         return self._clients[service]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Everything in the archive table, as plain values."""
+        """Return everything in the archive table, as plain values."""
         read = boto3.dynamodb.types.TypeDeserializer().deserialize
         items = self.client("dynamodb").scan(TableName=self.table)["Items"]
         return [{name: read(value) for name, value in item.items()} for item in items]
 
     def objects(self) -> dict[str, bytes]:
-        """Everything in the bucket, by key."""
+        """Return everything in the bucket, by key."""
         return objects(self.stack)
 
     def state(self, prefix: str = "") -> list[dict[str, Any]]:
-        """The items of the state table whose key begins so, as DynamoDB writes them."""
+        """Return the items of the state table whose key begins with a prefix, as DynamoDB writes them."""
         items = self.client("dynamodb").scan(TableName=self.state_table)["Items"]
         return [item for item in items if item["pk"]["S"].startswith(prefix)]
 
@@ -177,7 +177,7 @@ class Aws:
             self.client("dynamodb").delete_item(TableName=self.state_table, Key={"pk": item["pk"]})
 
     def messages(self, queue_url: str | None = None, *, limit: int = 10) -> list[dict[str, Any]]:
-        """What can be received from a queue now (the capture queue if none is named)."""
+        """Receive what a queue has now (the capture queue if none is named)."""
         return (
             self.client("sqs")
             .receive_message(
@@ -193,28 +193,28 @@ class Aws:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_botocore() -> Iterator[None]:
-    """Every command makes a boto3 session and its clients."""
+    """Make boto3 sessions and clients faster to create: every command creates some."""
     with quick_botocore.quick():
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_moto() -> Iterator[None]:
-    """A third of what a test on a stack costs otherwise; and tables do not get slower as a test fills them."""
+    """Make a test on a stack take a third of its time, and keep tables from getting slower as a test fills them."""
     with quick_moto.quick():
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _aws_is_asked_without_connections() -> Iterator[None]:
-    """Less than half of what a request costs otherwise."""
+    """Make requests to the embedded AWS without connections, which takes less than half of the time."""
     with short_way.taken():
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _reading_processes_are_kept() -> Iterator[None]:
-    """What this process runs would start one for each test, or one for each processor."""
+    """Keep the processes that read articles: otherwise each test starts one, or one for each processor."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (reader, pool, service):
             patch.setattr(module, "Reader", lend)
@@ -260,7 +260,7 @@ def known_aws(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str
 
 @pytest.fixture
 def site() -> Iterator[RawSite]:
-    """A web site on loopback that sends exactly the bytes it is told to."""
+    """A web site on loopback that sends exactly the bytes that a test sets."""
     with RawSite() as running:
         yield running
 
@@ -283,7 +283,7 @@ def browser(_chromium: Chromium) -> Chromium:
 
 @pytest.fixture(scope="session")
 def judge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge | None]:
-    """The foreign tools; None where tests that need them are not asked for."""
+    """The foreign tools; None if the tests that need them are not selected."""
     if "not e2e" in request.config.getoption("markexpr"):
         yield None
         return
@@ -294,7 +294,7 @@ def judge(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def watch(judge: Judge | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    """Has whatever a test fetches and writes checked and replayed when it is done; tests.hostile uses it throughout."""
+    """Check and replay everything that a test has fetched and written when it is done; tests.hostile always uses it."""
     seen = Watch()
     closed: WeakSet[WarcFile] = WeakSet()
     fetch, close = Fetcher.fetch, WarcFile.close

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def refusing(path: Path) -> Callable[..., sqlite3.Connection]:
-    """What to have in place of ``sqlite3.connect``: it does not open one file other than for reading."""
+    """Return a replacement for ``sqlite3.connect`` that opens one file only for reading."""
     connect = sqlite3.connect
 
     def connect_unless(name: Any, **options: Any) -> sqlite3.Connection:

@@ -35,7 +35,7 @@ def article_html(
     tags: Sequence[str] = ("ferries",),
     text: str = "The morning ferry left the harbour forty minutes late. Passengers were told of fog on the sound.",
 ) -> str:
-    """A news page that says what an article says."""
+    """Return a news page that states these facts about its article."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -70,7 +70,7 @@ def make_capture(
     message_id: str = "message-1",
     earlier: Earlier | None = None,
 ) -> Capture:
-    """A capture event. error: a failure's code, with no answer at all where ``status`` is 0.
+    """Return a capture event. error: a failure's code; if ``status`` is 0, there was no answer at all.
 
     redirects: URLs that were asked for before ``url``, in order; the first is the one that was pushed.
     """
@@ -121,7 +121,7 @@ def _exchange(
 
 
 def earlier_for(stored: StoredCapture) -> Earlier:
-    """What a later capture of the same URL refers to."""
+    """Return what a later capture of the same URL refers to."""
     hop = stored.hops[-1]
     return Earlier(hop.url, hop.captured, hop.digest, stored.warc, hop.offset, hop.length)
 
@@ -160,7 +160,7 @@ def write_warc(captures: Sequence[Capture], *, serial: int = 0) -> tuple[WarcFil
 
 
 def fill(aws: Any, *batches: Sequence[Capture], index_terms: Sequence[str] = INDEX_TERMS) -> Filled:
-    """Put captures into a test's AWS, a WARC file a batch."""
+    """Put captures into a test's AWS, one WARC file for each batch."""
     filled = Filled()
     objects = Objects(aws.client("s3"), aws.bucket)
     table = Table(aws.client("dynamodb"), aws.table)
@@ -179,7 +179,7 @@ def fill(aws: Any, *batches: Sequence[Capture], index_terms: Sequence[str] = IND
 
 
 def fill_folder(folder: Path, *batches: Sequence[Capture]) -> list[Path]:
-    """Put captures into an archive folder, a WARC file a batch; return the files."""
+    """Put captures into an archive folder, one WARC file for each batch; return the files."""
     return [_store(folder, write_warc(captures, serial=n)[0]) for n, captures in enumerate(batches)]
 
 
@@ -198,7 +198,7 @@ DAY = timedelta(days=1)
 def fill_sample(
     folder: Path, first: Sequence[Capture], *, next_day: Sequence[Capture] = (), changed: str
 ) -> None:
-    """Three WARC files: redirects, revisits of both kinds, and what a test wants besides.
+    """Write three WARC files: redirects, revisits of both kinds, and what a test adds.
 
     first: captures of the first day, PAGE among them; on the fourth it has the title ``changed``.
     """

@@ -43,7 +43,7 @@ def require(tool: Path) -> Path:
 
 
 def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
-    """Run a tool to its end and return its output; what fails says all it printed."""
+    """Run a tool to its end and return its output; if it fails, the error has all that it printed."""
     done = subprocess.run(
         [str(part) for part in command],
         env=None if env is None else {"PATH": os.environ["PATH"], **env},
@@ -60,14 +60,14 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path = 
 
 
 def pressmark(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
-    """Run a command of ours in this process and return what it prints; `push` in another starts an AWS of its own."""
+    """Run a command of ours in this process and return what it prints; `push` in another would start another AWS."""
     done = CliRunner(env=env).invoke(cli, [str(part) for part in command])
     assert done.exit_code == 0, f"{' '.join(map(str, command))} ended with {done.exit_code}:\n{done.output}"
     return done.stdout
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
+    """Return a port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -124,14 +124,14 @@ class Background:
             self._process.wait()
 
     def text(self) -> str:
-        """What it has printed so far."""
+        """Return what it has printed so far."""
         return self.log.read_text(errors="replace")
 
 
 def check_warc(*paths: Path) -> list[dict[str, Any]]:
-    """Have warcio, FastWARC and cdxj-indexer read WARC files; return the index, an entry a capture.
+    """Have warcio, FastWARC and cdxj-indexer read WARC files; return the index, an entry for each capture.
 
-    An entry has the CDXJ fields, with urlkey and timestamp beside them.
+    An entry has the CDXJ fields, and also urlkey and timestamp.
     """
     run(OUR_BIN / "warcio", "check", *paths)
     # Without --verify-payloads, which fails every revisit: there the digest is of a payload that is elsewhere.
@@ -145,13 +145,13 @@ def check_warc(*paths: Path) -> list[dict[str, Any]]:
 
 
 def index_lines(paths: Iterable[Path]) -> list[str]:
-    """The CDXJ lines of WARC files, in the order of an index."""
+    """Return the CDXJ lines of WARC files, in the order of an index."""
     return run(require(CDXJ_INDEXER), "--sort", *paths).splitlines()
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What pywb served: the archived status line, header lines and body, its own additions taken off."""
+    """What pywb served: the archived status line, header lines and body, without its own additions."""
 
     status: int
     reason: str
@@ -160,10 +160,10 @@ class Replayed:
 
 
 PYWB_HEADERS = ("memento-datetime", "link", "content-location", "date", "preference-applied")
-"""What pywb puts behind the archived header lines; archived ones of these names come prefixed."""
+"""Header lines that pywb adds to the archived ones; archived ones of these names come prefixed."""
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-"""What browsers send; pywb takes off what is not in it."""
+"""What browsers send; pywb removes content codings that are not in it."""
 
 PREFIX = "X-Archive-Orig-"
 
@@ -174,7 +174,7 @@ http.client._MAXLINE = 1_000_000  # type: ignore[attr-defined]
 
 
 class Replay:
-    """pywb over WARC files given to ``add``."""
+    """pywb, which replays the WARC files given to ``add``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -202,7 +202,7 @@ class Replay:
         self._server.__exit__()
 
     def add(self, *paths: Path) -> None:
-        """Index WARC files beside the ones that are there."""
+        """Index WARC files in addition to those that are there."""
         copies = [self._warcs / path.name for path in paths]
         for path, copy in zip(paths, copies, strict=True):
             copy.write_bytes(path.read_bytes())
@@ -210,7 +210,7 @@ class Replay:
         self._index.write_text("".join(f"{line}\n" for line in sorted(lines)))
 
     def get(self, url: str, timestamp: str = "") -> Replayed:
-        """Replay a URL unrewritten (``id_``), nearest to a 14-digit timestamp or the newest."""
+        """Replay a URL unrewritten (``id_``): its capture closest to a 14-digit timestamp, or the newest."""
         connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
         try:
             connection.request(
@@ -234,7 +234,7 @@ class Replay:
 
 
 def sent(raw: bytes) -> Replayed:
-    """What a raw HTTP/1.1 response with a Content-Length says, to compare a replay with."""
+    """Return what a raw HTTP/1.1 response with a Content-Length says, to compare a replay with."""
     head, _, body = raw.partition(b"\r\n\r\n")
     status_line, *lines = head.decode("latin-1").split("\r\n")
     _, status, reason = status_line.split(" ", 2)
@@ -244,7 +244,7 @@ def sent(raw: bytes) -> Replayed:
 
 @contextmanager
 def ministack(service: str, folder: Path) -> Iterator[Any]:
-    """An empty AWS of other hands, which keeps its files in a folder: a boto3 client of one of its services."""
+    """Run an AWS emulator by other people, empty, with its files in a folder; yield a boto3 client of one service."""
     port = free_port()
     variables = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "STATE_DIR": str(folder), **CREDENTIALS}
     with Background([require(MINISTACK)], port=port, log=folder / "log", cwd=folder, env=variables):

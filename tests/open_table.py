@@ -26,7 +26,7 @@ COLUMNS = {
 
 
 def page(number: int, *, day: int = 23, **said: Any) -> dict[str, Any]:
-    """A row of the open table, of a page that is told from others by its number."""
+    """Return a row of the open table for a page, which its number tells from others."""
     captured = f"2026-11-{day}T12:00:00.{number:06d}"
     key = f"com,example)/{number}"
     return {

@@ -21,26 +21,26 @@ Pattern = re.Pattern[str] | re.Pattern[bytes]
 METHODS = {"match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split"}
 
 STEP = 4
-"""Each text is so many times as long as the one before."""
+"""Each text is this many times as long as the one before."""
 
 LINEAR = 2 * STEP
-"""So many times as long the work on it may take; the square of STEP would be what is looked for."""
+"""The work on it may take this many times as long. Quadratic work, which is looked for, takes STEP squared."""
 
 CLEARLY = LINEAR * 3 / 4
-"""Where it takes less than so many times as long, one look is enough."""
+"""If it takes less than this many times as long, one measurement is enough."""
 
 REPEATS = 4
-"""So often is measured again what looked wrong."""
+"""How often a figure that looks wrong is measured again."""
 
 BRIEF = 0.25
 """Seconds of processor time below which a figure that looks wrong is no more than a suspicion: the processor's caches
-hold a short text and not a longer one, and other processes share them. Text STEP times as long tells."""
+hold a short text and not a longer one, and other processes share them. A text STEP times as long decides."""
 
 NOTHING = 0.05
-"""Seconds of processor time that say nothing of growth: a page's length squared takes longer."""
+"""Seconds of processor time too few to say anything about growth: work on a page's length squared takes longer."""
 
 HANGS = 20.0
-"""Seconds after which work counts as without end, whatever it grows with."""
+"""Seconds after which work counts as endless, whatever it grows with."""
 
 
 class Hangs(Exception):  # noqa: N818 - it is what the work does
@@ -52,7 +52,7 @@ def _alarm(_signal: int, _frame: FrameType | None) -> None:
 
 
 def spent(work: Callable[[], object]) -> float:
-    """Seconds of processor time that work takes, without that of the garbage collector. Raises Hangs.
+    """Return the seconds of processor time that work takes, without those of the garbage collector. Raises Hangs.
 
     A collection takes as long as this process has objects, which says nothing of the work.
     """
@@ -72,11 +72,11 @@ def spent(work: Callable[[], object]) -> float:
 
 
 def growth(work: Callable[[int], Callable[[], object]], size: int) -> str | None:
-    """What is wrong with how the time of some work grows with its size; None where nothing is.
+    """Return what is wrong with how the time of some work grows with its size; None if nothing is.
 
-    Work that is done in no time at its full size is not compared with anything: what grows with the square is not.
-    Where figures that look wrong are small, a longer text has to look wrong, too. Others are taken again, several
-    times: a busy machine only ever makes them larger.
+    Work that takes no time at its full size is not compared with anything: quadratic work would take some.
+    If figures that look wrong are small, those of a longer text have to look wrong, too. Others are measured several
+    times more: a busy machine only ever makes them larger.
     """
     try:
         whole = spent(work(size))
@@ -108,14 +108,14 @@ def modules() -> Iterator[ModuleType]:
 
 @dataclass
 class Found:
-    """A pattern of the package. how: the methods it is applied with; none: not known."""
+    """A pattern of the package. how: the methods it is applied with; empty: not known."""
 
     pattern: Pattern
     how: set[str] = field(default_factory=set)
 
 
 def patterns() -> dict[str, Found]:
-    """Every pattern of the package, by where it stands: compiled ones wherever a module keeps them, and those that
+    """Return every pattern of the package by its place: compiled ones wherever a module keeps them, and those that
     are written where they are used."""
     found: dict[str, Found] = {}
     applied: dict[tuple[str, str], set[str]] = {}
@@ -128,7 +128,7 @@ def patterns() -> dict[str, Found]:
                     if isinstance(node.value, ast.Attribute)
                     else getattr(node.value, "id", "")
                 )
-                # A name that begins so is its own module's; any other may be applied anywhere.
+                # A name with an underscore in front is its own module's; any other may be applied anywhere.
                 applied.setdefault((module.__name__ if name[:1] == "_" else "", name), set()).add(node.attr)
         for name, value in vars(module).items():
             for place, pattern in _within(value, name):
@@ -202,7 +202,7 @@ def _chars(items: list[tuple[Any, Any]]) -> list[str]:
 
 
 def _samples(node: Any) -> list[str]:
-    """A few texts that one node of a parsed pattern matches."""
+    """Return a few texts that one node of a parsed pattern matches."""
     op, what = str(node[0]), node[1]
     if op == "LITERAL":
         return [chr(what)]
@@ -230,7 +230,7 @@ def _sequence(nodes: Any) -> list[str]:
 
 
 def _parts(nodes: Any) -> Iterator[Any]:
-    """A sequence, and those within it."""
+    """Yield a sequence, and those within it."""
     yield nodes
     for op, what in nodes:
         name = str(op)
@@ -255,12 +255,12 @@ def _tree(pattern: Pattern) -> Any:
 
 @functools.cache
 def _matched(pattern: Pattern) -> str:
-    """A text that a pattern matches."""
+    """Return a text that a pattern matches."""
     return _sequence(_tree(pattern))[0]
 
 
 def units(pattern: Pattern, most: int = 12) -> list[str]:
-    """What to repeat: what each part of the pattern matches, and each beginning of a part."""
+    """Return texts to repeat: what each part of the pattern matches, and each beginning of a part."""
     found: dict[str, None] = {}
     for part in _parts(_tree(pattern)):
         nodes = list(part)
@@ -272,9 +272,9 @@ def units(pattern: Pattern, most: int = 12) -> list[str]:
 
 
 def trial(pattern: Pattern, unit: str, whole: bool, how: set[str]) -> Callable[[int], Callable[[], object]]:
-    """Work that applies a pattern, in the ways that it is applied, to a unit so often that it has a length.
+    """Return work by size: it applies a pattern to a unit repeated up to that size, searching if ``how`` does.
 
-    whole: behind what the pattern matches, and before what it does not.
+    whole: put a text that the pattern matches before it, and one that it does not match after it.
     """
     binary = isinstance(pattern.pattern, bytes)
     head, tail = (_matched(pattern), "\0") if whole else ("", "")

@@ -1,4 +1,4 @@
-"""What stands on a stack's queues, in whatever state. The emulator's clock cannot be moved, but its messages can."""
+"""What is on a stack's queues, in any state. The emulator's clock cannot be moved, but its messages' times can."""
 
 import itertools
 import json
@@ -21,12 +21,12 @@ from pressmark.queues.message import ATTRIBUTE_FIRST_SENT, ATTRIBUTE_ID, ATTRIBU
 
 
 def attributes_of(message: dict[str, Any]) -> dict[str, str]:
-    """The attributes that a received message was sent with."""
+    """Return the attributes that a received message was sent with."""
     return {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
 
 
 def identities(message: Any) -> list[str]:
-    """Whose message it is; a run (pressmark.queues.runs), read with nothing of Pressmark's, is of several."""
+    """Return a message's identities: those of all pages of a run (pressmark.queues.runs), read without Pressmark."""
     if "PressmarkRun" in message.message_attributes:
         return [page[0] for page in json.loads(message.body)]
     return [message.message_attributes.get(ATTRIBUTE_ID, {}).get("StringValue") or message.id]
@@ -54,7 +54,7 @@ class Queues:
     ) -> Pushed:
         """Send a message as any producer does; unended_alone: as the copy of a suspect (pressmark.crawl.isolation).
 
-        first_sent: when, in milliseconds since 1970, where another clock than the emulator's says so.
+        first_sent: when, in milliseconds since 1970, by another clock than the emulator's.
         """
         says = {ATTRIBUTE_SUSPECT: unended_alone, ATTRIBUTE_FIRST_SENT: first_sent}
         answer = self.sqs.send_message(
@@ -71,7 +71,7 @@ class Queues:
         return pushed
 
     def push_run(self, *bodies: str, first_sent: int | None = None, tries: int = 0) -> list[Pushed]:
-        """Send pages of one host as what they become when they have waited together (pressmark.queues.runs)."""
+        """Send pages of one host as the message that they become after waiting together (pressmark.queues.runs)."""
         sent = [] if first_sent is None else [first_sent]
         pages = [[str(uuid.uuid4()), body, tries, *sent] for body in bodies]
         self.sqs.send_message(
@@ -93,11 +93,11 @@ class Queues:
         return found
 
     def event(self, messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """The SQS event of received messages."""
+        """Return the SQS event of received messages."""
         return {"Records": [record(message, "arn:aws:sqs:::capture") for message in messages]}
 
     def deliveries(self, messages: Sequence[dict[str, Any]]) -> list[Delivery]:
-        """Received messages as the handler hands them on; when they were sent the emulator does not say."""
+        """Return received messages as the handler passes them on; ``first_sent`` never is the emulator's time."""
         found = []
         for message in messages:
             said = attributes_of(message)
@@ -118,16 +118,16 @@ class Queues:
             assert not deleted.get("Failed"), deleted
 
     def jump(self) -> None:
-        """Let so much time go by that no message is held back any more."""
+        """Make all messages visible, as if enough time had gone by."""
         for message in self.messages():
             message.visible_at = message.delayed_until = 0.0
 
     def messages(self) -> list[Any]:
-        """What is on the capture queue, as the emulator keeps it."""
+        """Return what is on the capture queue, as the emulator keeps it."""
         return list(self._capture._messages)
 
     def waiting(self) -> set[str]:
-        """The identities of all messages on either queue, in whatever state."""
+        """Return the identities of all messages on either queue, in any state."""
         return {
             identity
             for queue in (self._capture, self._dead)
@@ -136,11 +136,11 @@ class Queues:
         }
 
     def left(self) -> int:
-        """How many messages are on the capture queue."""
+        """Return how many messages are on the capture queue."""
         return len(self.messages())
 
     def dead_letters(self) -> list[tuple[str, str, str]]:
-        """What is on the dead-letter queue: body, code, reason."""
+        """Return what is on the dead-letter queue: body, code, reason."""
         return [
             (
                 message.body,

@@ -1,4 +1,4 @@
-"""botocore and moto without what they compute again for each request or client, and always find the same."""
+"""Caches what botocore and moto compute again for each request or client although the result is always the same."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ import pytest
 
 @contextmanager
 def quick() -> Iterator[None]:
-    """A request to moto takes a quarter fewer calls of Python functions, a boto3 session a fifth of its time.
+    """Make a request to moto take a quarter fewer calls of Python functions, a boto3 session a fifth of its time.
 
     Every command of the command line makes a session and its clients. What is kept depends on its arguments alone.
     """
@@ -50,7 +50,7 @@ def quick() -> Iterator[None]:
 
 
 class _Aliaser(botocore.hooks.EventAliaser):
-    """Each keeps the names that it has seen; one that is copied for a client has seen none."""
+    """Shares the names seen: otherwise each object keeps its own, and one that is copied for a client has seen none."""
 
     seen: ClassVar[dict[str, str]] = {}
 
@@ -60,7 +60,7 @@ class _Aliaser(botocore.hooks.EventAliaser):
 
 
 def _kept(make: Callable[..., Any]) -> Callable[..., Any]:
-    """The same one for the same dictionaries, which the loader keeps."""
+    """Return a function that makes one object for the same dictionaries, which the loader keeps."""
     made: dict[tuple[int, ...], tuple[Any, Any]] = {}
 
     def provider(**given: Any) -> Any:

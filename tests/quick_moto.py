@@ -1,4 +1,4 @@
-"""moto's DynamoDB without what makes it take the square of the time, for tests and benchmarks that fill tables."""
+"""moto's DynamoDB without what makes its time grow with the square, for tests and benchmarks that fill tables."""
 
 import threading
 from collections.abc import Iterator
@@ -29,12 +29,12 @@ OWN = {
 
 @contextmanager
 def quick() -> Iterator[None]:
-    """Have Query look at its partition alone, an item be weighed once, and values be answered as they are.
+    """Make Query look at its partition alone, compute an item's size once, and return values as they are.
 
     moto walks and sorts the whole table for every Query, of which each page makes one, and turns a whole item into
-    plain values for each attribute that an index projects; it weighs an item again for each attribute that it is
-    made of, and all items of a partition for each Query; and it asks every value of an item for each of ten types, in
-    several spellings.
+    plain values for each attribute that an index projects; it computes an item's size again for each attribute that it
+    is made of, and those of all items of a partition for each Query; and it tries each of ten types, in several
+    spellings, on every value of an item.
     """
     whole, ask, asked = Table.all_items, Table.query, threading.local()
     pick, project = ResponseSerializer.get_value, Item.project

@@ -1,4 +1,4 @@
-"""Readers of articles for tests: in this process, and one that does in a process of its own whatever a page says."""
+"""Readers of articles for tests: one in this process, and one in its own process that does what a page tells it to."""
 
 import collections
 import ctypes
@@ -16,14 +16,14 @@ from pressmark.requisites.wanted import Level
 
 
 def _read(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
-    """Read an article. Its reader is loaded now: a process that dies of a page need not have loaded it."""
+    """Read an article. The article package is loaded only now: a process that dies of a page does not need it."""
     from pressmark import article
 
     return article.extract(html, url, content_type, **options)
 
 
 class InProcess:
-    """Reads in the process that asks. extract: may be replaced."""
+    """Reads in the calling process. extract: may be replaced."""
 
     def __init__(self, extract: Extract = _read) -> None:
         self.extract = extract
@@ -40,7 +40,7 @@ class InProcess:
 
 @cache
 def shared() -> Reader:
-    """One real reading process for all tests of a run that want any; it ends with the run."""
+    """Return one real reading process for all tests of a run that need any; it ends with the run."""
     return Reader()
 
 
@@ -48,9 +48,9 @@ _kept: list[Reader] = []
 
 
 def lend(module: str = MODULE) -> Reads:
-    """In place of Reader where code under test makes one: the process outlives who asked for it and is given on, warm.
+    """Replaces Reader in code under test: its process outlives the object that uses it, and is lent to others, warm.
 
-    Starting one takes a third of a second. A module of a test's own gets a Reader of its own.
+    Starting a process takes a third of a second. A module of a test's own gets a Reader of its own.
     """
     return _Lent() if module == MODULE else Reader(module)
 
@@ -134,16 +134,16 @@ DEEDS = {
     "raises": _raise,
     "forks": _start_another,
 }
-"""What a page can have :func:`extract` do."""
+"""What a page can make :func:`extract` do."""
 
 
 def page_that(deed: str) -> str:
-    """Markup that does it."""
+    """Return markup that makes :func:`extract` do it."""
     return f"<!-- deed: {deed} -->"
 
 
 def extract(html: bytes, url: str, content_type: str | None = None, **options: Any) -> Any:
-    """Do as the page says, or read it."""
+    """Do what the page says, or read it."""
     for deed, do in DEEDS.items():
         if page_that(deed).encode() in html:
             do()

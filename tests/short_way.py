@@ -1,8 +1,8 @@
 """boto3's requests to an embedded AWS of this process reach its application without a connection.
 
-A connection and a thread for each request, and HTTP written and read twice, take more than the answer itself. Processes
-of their own (of the function, of the command line, foreign tools) ask over HTTP, as they do everywhere; only those that
-are forked by the hundred to be killed take a short way, too (``answering``).
+A connection and a thread for each request, and HTTP written and read twice, take more than the answer itself. Other
+processes (of the function, of the command line, foreign tools) use HTTP, as they do everywhere; only those that are
+forked by the hundred to be killed take a short way, too (``answering``).
 """
 
 import io
@@ -26,7 +26,7 @@ from pressmark.local import server
 
 @contextmanager
 def taken() -> Iterator[None]:
-    """Have every server of an embedded AWS that is made meanwhile be asked so."""
+    """Send requests this way to every server of an embedded AWS that is made within the block."""
     applications: dict[tuple[str | None, int | None], Any] = {}
     make, send = server.make_server, URLLib3Session.send
 
@@ -55,7 +55,7 @@ def taken() -> Iterator[None]:
 
 @contextmanager
 def answering() -> Iterator[str]:
-    """Have AWS asked by processes that a test forks as this one asks it; yield the address for ``Asking``."""
+    """Let processes that a test forks send their requests through this one; yield the address for ``Asking``."""
     with TemporaryDirectory() as folder, Listener(f"{folder}/aws", backlog=32) as listener:
 
         def answer(connection: "Connection[Any, Any]") -> None:
@@ -75,13 +75,13 @@ def answering() -> Iterator[str]:
 
 
 class Asking:
-    """In a process of its own: one connection for each thread, for one request after the other."""
+    """Sends requests in a forked process: one connection for each thread, one request after the other."""
 
     def __init__(self, address: str) -> None:
         self._address, self._of_thread = address, threading.local()
 
     def send(self, request: Any) -> AWSResponse:
-        """In place of URLLib3Session.send."""
+        """Replace URLLib3Session.send."""
         if not hasattr(self._of_thread, "connection"):
             self._of_thread.connection = Client(self._address)
         connection = self._of_thread.connection

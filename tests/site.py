@@ -1,4 +1,4 @@
-"""A web site that sends exactly the bytes it is told to, and remembers what it was asked."""
+"""A web site that sends exactly the bytes that a test sets, and remembers the requests."""
 
 import socket
 import socketserver
@@ -52,7 +52,7 @@ NOT_FOUND = response(b"not here", status="404 Not Found", content_type="text/pla
 
 
 class AnyLoopback(tuple[str, ...]):
-    """For ``Settings.allow_loopback``: every name that resolves to this machine, at every port. No run can say that."""
+    """For ``Settings.allow_loopback``: every name that resolves to this machine, at every port. Only tests use it."""
 
     __slots__ = ()
 
@@ -65,7 +65,7 @@ ANY_LOOPBACK = AnyLoopback(("any",))
 
 @dataclass
 class RawSite:
-    """Answers by path; one response a connection, which it then closes.
+    """Answers by path, with one response for each connection, which it then closes.
 
     ``serve`` takes raw bytes, a function of the request, or several of them for one request after another (the
     last one stays). What was not set is a 404, /robots.txt too.
@@ -146,4 +146,4 @@ class RawSite:
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
         except OSError:
-            return  # the client had enough; that is its right
+            return  # the client has closed the connection, which it may do

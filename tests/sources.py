@@ -1,6 +1,6 @@
 """The project's own source, parsed: each file once, however many tests look through it.
 
-tests/conftest.py has those tests run in one process.
+tests/conftest.py makes those tests run in one process.
 """
 
 import ast

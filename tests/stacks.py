@@ -1,4 +1,4 @@
-"""Stacks for tests: one is created from template.yaml, and each test is given a copy of it under a name of its own."""
+"""Stacks for tests: one is created from template.yaml, and each test gets a copy of it under a name of its own."""
 
 import io
 import itertools
@@ -28,7 +28,7 @@ class _Unpickler(pickle.Unpickler):
 
 @dataclass
 class _Resources:
-    """What moto keeps of a stack. Each attribute: name and state."""
+    """What moto keeps of a stack: the state of its resources, by name."""
 
     stack: Stack
     buckets: dict[str, Any]
@@ -48,14 +48,14 @@ class _Resources:
 
 
 EVERY_TERM = {"IndexTerms": "author,section,tag,digest"}
-"""So that tests of looking up have something to look up; what the default leaves out is tested by itself."""
+"""All kinds of look-up items, for tests that look something up; what the default leaves out has its own tests."""
 
 
 _numbers = itertools.count(1)
 
 
 class Copies:
-    """Copies of a stack that no test is given itself: what is in a copy is what was in that when this was made.
+    """Makes copies of a stack that no test uses itself: a copy holds what the stack held when this object was made.
 
     CloudFormation takes some 60 ms of processor time for a stack, a copy takes one. CloudFormation does not know of
     copies: a test that asks it takes the fixture `known_aws`. Each has its own name, so that what one
@@ -69,7 +69,7 @@ class Copies:
 
     @classmethod
     def of_template(cls, aws: EmbeddedAws, template: Mapping[str, Any]) -> "Copies":
-        """Copies of a stack with nothing in it."""
+        """Return the copies of an empty stack."""
         return cls(stacks.create(aws, _ORIGINAL, EVERY_TERM, template=template))
 
     def another(self) -> Stack:
@@ -79,13 +79,13 @@ class Copies:
         return _put(self._kept.replace(self._stack.name.encode(), name.encode()))
 
     def put_back(self) -> None:
-        """Have in the stack itself what was in it when this was made, and nothing else."""
+        """Restore in the stack itself what it held when this object was made, and nothing else."""
         forget(self._stack)
         _put(self._kept)
 
 
 def _put(kept: bytes) -> Stack:
-    """Have moto take in a stack that was pickled."""
+    """Put a pickled stack into moto."""
     made: _Resources = _Unpickler(io.BytesIO(kept)).load()
     for backend, resources in zip(_backends(), (made.buckets, made.tables, made.queues), strict=True):
         backend.update(resources)
@@ -100,7 +100,7 @@ def objects(stack: Stack) -> dict[str, bytes]:
 
 
 def forget(stack: Stack) -> None:
-    """Have moto drop a stack and all that is in it: hundreds of them are most of what a test run has in memory."""
+    """Make moto drop a stack with all that is in it: hundreds of stacks would be most of a test run's memory."""
     buckets, tables, queues = _backends()
     bucket = buckets.pop(stack.bucket, None)  # a test may have lost it
     for key in bucket.keys.values() if bucket else ():

@@ -1,6 +1,6 @@
 """A deployment and what is around it: the template's stack, a site, and processes of the function.
 
-Nothing between site and archive is replaced. Three small parts can be had without the rest: the clock that tests move
+No part between site and archive is replaced. Three small parts can be used without the rest: the clock that tests move
 (tests/clock.py), the queues seen from within (tests/queued.py), and processes of the function whose requests to AWS can
 fail (tests/reliability/inside.py).
 """
@@ -44,7 +44,7 @@ ARTICLE = """<!doctype html><html lang="en"><head><title>Bridge over the Lune re
 
 
 class Client:
-    """A boto3 client some of whose operations do something else first."""
+    """A boto3 client. instead: functions that replace operations, by name."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -57,7 +57,7 @@ class Client:
 
 
 def error(code: str) -> Callable[..., Any]:
-    """An operation that always fails."""
+    """Return an operation that always fails with a code."""
 
     def fail(**_: Any) -> Any:
         raise ClientError({"Error": {"Code": code, "Message": "made up"}}, "Operation")
@@ -66,7 +66,7 @@ def error(code: str) -> Callable[..., Any]:
 
 
 class World(Queues):
-    """A stack, a site, and processes that share both. outside: if not given, the real clock, and nobody sleeps."""
+    """A stack, a site, and processes that share both. outside: by default the real clock, but sleeps take no time."""
 
     def __init__(self, aws: Aws, site: RawSite | None = None, *, outside: Outside | None = None) -> None:
         super().__init__(aws)
@@ -91,7 +91,7 @@ class World(Queues):
         fetcher: Fetcher | None = None,
         **settings: Any,
     ) -> Service:
-        """Another process of the same deployment. reader: in place of the one that all tests share."""
+        """Return another process of the same deployment. reader: instead of the one that all tests share."""
         ports = {"allowed_ports": (self._site.port,)} if self._site else {}
         changed = {"robots": "ignore", **ports, **settings}
         return Service(
@@ -103,7 +103,7 @@ class World(Queues):
         )
 
     def delivery(self, body: str | dict[str, Any], **said: Any) -> Delivery:
-        """Send a message and receive it. said: what its delivery is to say besides."""
+        """Send a message and receive it. said: attributes to change in its delivery."""
         text = body if isinstance(body, str) else json.dumps(body)
         pushed = self.push(text or " ")
         (message,) = (each for each in self.aws.messages() if each["MessageId"] == pushed.id)
@@ -120,9 +120,9 @@ class World(Queues):
         return report
 
     def copies(self) -> list[tuple[str, dict[str, str]]]:
-        """Paths and attributes of all copies on the queue, whether they can be received by now or not.
+        """Return paths and attributes of all copies on the queue, whether they can be received yet or not.
 
-        A page of a run says what its copy would say.
+        For a page of a run: those that its copy would have.
         """
         self.jump()
         found: list[tuple[str, dict[str, str]]] = []
@@ -146,12 +146,12 @@ class World(Queues):
         return sorted(rows, key=lambda row: row["captured"])
 
     def archive(self) -> Archive:
-        """All there is, read by boto3."""
+        """Return the whole archive, read by boto3."""
         s3, dynamodb = self.aws.client("s3"), self.aws.client("dynamodb")
         return Archive.read(s3, dynamodb, self.aws.bucket, self.aws.table, self._known)
 
     def lost(self) -> list[str]:
-        """The messages that are neither on a queue nor have a row, as the emulator keeps both."""
+        """Return the messages that are neither on a queue nor have a row, by what the emulator has in memory."""
         partitions = dynamodb_backends[ACCOUNT][REGION].tables[self.aws.table].items.values()
         rows = [
             {
@@ -166,5 +166,5 @@ class World(Queues):
         return lost(Archive(rows), self.pushed, self.waiting())
 
     def end_leases(self) -> None:
-        """Let the claims of whoever was killed run out, as they have when a message comes back by itself."""
+        """End the claims of killed processes: they have run out when a message comes back by itself."""
         self.aws.forget_state("claim#")
