@@ -32,7 +32,8 @@ BANNED = re.compile(
     | \b(it|index|file)\ lies\b               # is
     | \bnearest\ to\ this\ time\b             # closest to
     | \bwhat\ is\ (no|not)\b
-    | \bas\ of\ aws\b
+    | \bas\ of\ (aws\b|:\w+:`)               # like, as … does
+    | \bfor\ want\ of\b                      # because there is no
     | \bbroken\ off\b                          # interrupted
     | \bhad\ of\ it\b                          # decoded, read
     | \bfor\ this\ once\b                      # this time

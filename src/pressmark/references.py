@@ -56,7 +56,7 @@ def _escaped(text: str) -> str:
 
 
 def header_text(value: str) -> str:
-    """Return a header's value, bytes read as Latin-1, in ASCII as browsers write it: each other byte is escaped.
+    """Return a header's value, bytes read as Latin-1, in ASCII as browsers write it: each byte beyond ASCII is escaped.
 
     No encoding is guessed. A server that writes ``/jos\\xe9`` knows the page as ``/jos%E9``, and one that writes it in
     UTF-8 as ``/jos%C3%A9``.

@@ -178,8 +178,9 @@ def _plausible(sample: bytes, name: str) -> bool:
 
 
 def _cyrillic(sample: bytes) -> str | None:
-    """Return the Cyrillic encoding in which most bytes beyond ASCII are lower-case letters, None if half are in none.
+    """Return the Cyrillic encoding in which the most bytes beyond ASCII are lower-case letters.
 
+    None: no encoding makes more than half of them such letters.
     windows-1251, KOI8-R and the tables of DOS and ISO differ in where these letters are.
     """
     best, name = 0.5, None

@@ -1,4 +1,4 @@
-"""The options that say how this machine fetches: who asks, how politely, and whether pages of its own are allowed."""
+"""The options that say how this machine fetches: for whom, how politely, and whether pages of its own are allowed."""
 
 import functools
 import os
@@ -97,7 +97,7 @@ def settings(**fixed: Any) -> "Settings":
 
 
 def for_this_machine_only(crawl: Mapping[str, object]) -> None:
-    """Refuse the options for a stack in AWS: it fetches by its template's parameters. Raises Failure for any."""
+    """Refuse the options for a stack in AWS, which fetches by its own parameters. Raises Failure if one was given."""
     if crawl:
         option = f"--{next(iter(crawl)).replace('_', '-')}"
         raise exits.Failure(

@@ -263,5 +263,5 @@ def with_scheme(url: str) -> str:
 
 
 def has_scheme(url: str) -> bool:
-    """Whether a URL has its scheme, or the person who typed it left that out."""
+    """Whether a URL has a scheme, as a person typed it."""
     return "://" in url.partition("?")[0]

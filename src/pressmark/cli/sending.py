@@ -26,9 +26,9 @@ def send(
 ) -> None:
     """Put messages on the stack's queue, and count them in ``done``.
 
-    file: the one source of all of them, whose push can be resumed, if there is one. messages: returns those after the
-    given line number of it. refuse: called with each that SQS does not accept. from_start: do not resume. Raises
-    Failure, ArchiveError.
+    file: the only source of the messages, so that their push can be resumed; None if there are other sources.
+    messages: returns those after a line of it, by number. refuse: called with each that SQS does not accept.
+    from_start: do not resume. Raises Failure, ArchiveError.
     """
     from pressmark.queues.push import Bookmark, push
 

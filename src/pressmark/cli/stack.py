@@ -58,7 +58,7 @@ def from_variables() -> dict[str, str] | None:
 
 
 def terms_of_variables() -> tuple[str, ...]:
-    """Return which kinds of look-up items there are, by variable; the default kinds if it is not set."""
+    """Return the kinds of look-up items to be found by key: those of the variable, or of the default if it is unset."""
     from pressmark.archive.ranges import kept_terms
     from pressmark.forms import DEFAULT_INDEX_TERMS
 

@@ -170,7 +170,7 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
         given = Target(stack, profile, region, archive)
         outer = ctx.find_object(Target) or Target()
         said = {each.name: getattr(given, each.name) for each in fields(given)}
-        if given.stack or given.archive:  # either of them overrides both of pressmark's
+        if given.stack or given.archive:  # either replaces both of those before the command's name
             outer = replace(outer, stack=None, archive=None)
         target = replace(outer, **{name: value for name, value in said.items() if value is not None})
         return ctx.invoke(function, target=target, **rest)

@@ -72,7 +72,7 @@ class Loop:
         self.mapping.settle(SETTLE_SECONDS)
 
     def save(self) -> None:
-        """Write the files into the folder that only the bucket has. Raises ArchiveError."""
+        """Save in the folder those files of the bucket that it lacks. Raises ArchiveError."""
         with self._saving:
             self.files.extend(folders.save(self._s3, self._bucket, self._archive))
 
@@ -88,7 +88,7 @@ class Loop:
             entry = None
         if not isinstance(entry, dict):
             entry, line = {}, json.dumps({"message": line}, ensure_ascii=False)
-        # A full disk is reported when pages are saved. Closing the file empties its buffer, so no write fails later.
+        # A full disk is reported when pages are saved. Each line is written and the file closed: nothing fails later.
         with self._writing, suppress(OSError), self._log.open("a", encoding="utf-8") as log:
             log.write(line + "\n")
         if "outcome" in entry and "message_id" in entry:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Gate:
-    """Refuses what a web page sends, and passes requests to DynamoDB on one at a time, and those to SQS as well.
+    """Refuses what a web page sends; passes on requests to DynamoDB one at a time, and likewise those to SQS.
 
     moto allows every page's CORS preflight, and a GET or a form can empty a queue or reset everything. So no request
     passes that a browser sends for another site (pressmark.callers). Programs send neither Origin nor Sec-Fetch-Site.

@@ -232,7 +232,7 @@ def _read(fetched: FetchResult, now: float) -> Rules:
 
 
 def _whole_lines(page: Exchange) -> bytes:
-    """Return what is parsed of a file, without a last line that is cut: ``Disallow: /private`` may end at ``/``."""
+    """Return what is parsed of a file, without a last line that was cut, such as ``Disallow: /`` for ``/private``."""
     decoded = decode(page, MAX_PARSED_BYTES)
     if not decoded.cut:
         return decoded.data

@@ -129,7 +129,7 @@ def _rows(archive: Archive, selection: "Selection") -> Any:
 
 
 def _may_be_failure(item: dict[str, Any]) -> bool:
-    # A look-up item by term may be of a failure, as only its row has the error. Rows and items of by_day have it.
+    # Only its row says whether a look-up item by term is of a failure. Rows and items of by_day say it themselves.
     return "error" in item or "=" in item["site"]
 
 

@@ -175,7 +175,7 @@ def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebu
 
 
 def _prepare(reader: "FolderReader", *, dry_run: bool, extract: bool) -> None:
-    """Make a folder's index again, unless only articles are read again. Raises Failure if it cannot be written."""
+    """Make a folder's index again, but not for a dry run or --extract. Raises Failure if it cannot be written."""
     if dry_run:
         return
     if not reader.is_kept:

@@ -127,7 +127,7 @@ def command(
             f"cannot listen at {host} port {port}: {error.strerror or error}; try --port 0", NO_ACCESS
         ) from error
     if replay_port is not None:
-        # Archived pages run their scripts. Their own name and port keep these away from the archive's pages.
+        # Archived pages run their scripts. Another name and port keep the scripts away from the archive's own pages.
         replay = Server(application, host="127.0.0.1", port=replay_port)
         threading.Thread(target=replay.run, name="replay", daemon=True).start()
     note(f"{server.url} (Ctrl-C ends it)")
