@@ -154,6 +154,26 @@ def test_a_writer_killed_before_any_call_leaves_no_row_twice_and_the_next_run_co
 
 
 @pytest.mark.slow
+def test_what_a_run_for_new_files_left_when_it_was_killed_the_next_such_run_completes(
+    tmp_path_factory: pytest.TempPathFactory, folder: Folder
+) -> None:
+    """It looks at no day but those that the group's own day names: that is written last."""
+    folder.warc([page(1, at=LATE)], begun=LATE)
+    gone = folder.warc([page(60, at=LATE)], begun=LATE)
+    folder.update()
+    (folder.path / gone).unlink()
+
+    def run(here: Folder, catalog: Catalog) -> None:
+        here.update(catalog, after="warcs/")
+
+    for other, catalog, when in before_each_call(folder, tmp_path_factory, kill, run, least=8):
+        with pytest.raises(KilledError):
+            run(other, catalog)
+        run(other, other.catalog())
+        assert urls(other) == URLS[:1], f"killed {when}"
+
+
+@pytest.mark.slow
 @both
 def test_two_writers_at_once_of_which_one_knows_more_leave_no_row_twice(
     tmp_path_factory: pytest.TempPathFactory, folder: Folder

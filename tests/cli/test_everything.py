@@ -21,8 +21,10 @@ from tests.stacks import Copies, forget
 from pressmark.archive.keys import BY_DAY
 from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import Page, Range, TableReader
-from pressmark.catalog.as_rows import footers_of
+from pressmark.archive.rows import Item
+from pressmark.catalog.as_rows import footers_of, rows_of
 from pressmark.clock import Outside
+from pressmark.errors import DamagedTableError
 
 LONG = "A word that goes on, " * 60
 PAGE = "https://example.com/news/1"
@@ -282,7 +284,11 @@ def without_another_day_of_a_group(bucket: Bucket) -> None:
 
 
 def of_another_version(bucket: Bucket) -> None:
-    bucket.write(bucket.files()[0], "SELECT url, 7 AS captured FROM there", {"pressmark.schema": "99"})
+    """Whose columns are others, or mean something else."""
+    for key, sql in zip(
+        bucket.files(), ("url, 7 AS captured", "* REPLACE (upper(title) AS title)"), strict=False
+    ):
+        bucket.write(key, f"SELECT {sql} FROM there", {"pressmark.schema": "99"})
 
 
 def of_other_files(bucket: Bucket) -> None:
@@ -309,17 +315,17 @@ def without_a_column(bucket: Bucket) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "spoil",
+    ("spoil", "since"),
     [
-        garbage,
-        empty,
-        damaged_within,
-        without_the_home_of_a_group,
-        without_another_day_of_a_group,
-        of_another_version,
-        of_other_files,
-        with_copies,
-        without_a_column,
+        (garbage, "2026-11-19"),
+        (empty, "2026-11-22"),
+        (damaged_within, "2026-11-03"),
+        (without_the_home_of_a_group, "2026-11-22"),
+        (without_another_day_of_a_group, "2026-11-23"),
+        (of_another_version, "2026-11-22"),
+        (of_other_files, "2026-11-03"),
+        (with_copies, "2026-11-20"),
+        (without_a_column, "never"),
     ],
 )
 def test_a_spoiled_open_table_changes_no_answer(
@@ -327,8 +333,11 @@ def test_a_spoiled_open_table_changes_no_answer(
     bucket: Bucket,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    days_read: set[str],
     spoil: Callable[[Bucket], None],
+    since: str,
 ) -> None:
+    """Since the first day of which a file is not right, rows are read instead."""
     bucket.aws.lead_here(monkeypatch)
     if not bucket.whole:
         bucket.wanted = answers(run, tmp_path)
@@ -338,7 +347,30 @@ def test_a_spoiled_open_table_changes_no_answer(
     assert bucket.there() == bucket.whole
     spoil(bucket)
     assert bucket.there() != bucket.whole
+    days_read.clear()
     assert answers(run, tmp_path) == bucket.wanted
+    days = {key.partition("day=")[2][:10] for key in bucket.files()}
+    assert days_read == {day for day in days if day >= since}
+
+
+@pytest.mark.slow
+def test_damage_in_the_middle_of_a_day_leaves_no_row_out_and_repeats_none(
+    run: Run, stack: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wanted = answers(run, tmp_path)
+    assert run("catalog", "update").exit_code == 0
+    read: list[str] = []
+
+    def halfway(paths: list[Path], **how: Any) -> Iterator[list[Item]]:
+        for number, same in enumerate(rows_of(paths, **how)):
+            if number == 2:
+                raise DamagedTableError(paths[0], "from here on")
+            read.append(same[0]["capture"])
+            yield same
+
+    monkeypatch.setattr("pressmark.catalog.as_rows.rows_of", halfway)
+    assert answers(run, tmp_path) == wanted
+    assert len(read) > 5
 
 
 def answers(run: Run, folder: Path) -> list[Any]:
@@ -374,12 +406,13 @@ def duckdb_rows(folder: Path, data: bytes) -> list[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["old", "named-20261102235900000-00000-too-late"])
 def test_an_import_that_the_open_table_does_not_have_yet_is_in_every_answer(
-    run: Run, stack: Aws, tmp_path: Path
+    run: Run, stack: Aws, tmp_path: Path, name: str
 ) -> None:
     assert run("catalog", "update").exit_code == 0
-    (tmp_path / "old.warc.gz").write_bytes(members(warc(date="2026-11-02")))
-    assert run("import", tmp_path / "old.warc.gz").exit_code == 0
+    (tmp_path / f"{name}.warc.gz").write_bytes(members(warc(date="2026-11-02")))
+    assert run("import", tmp_path / f"{name}.warc.gz").exit_code == 0
     before = answers(run, tmp_path)
     assert "2026-11-02" in before[1]["by_day"]
     assert run("catalog", "update").exit_code == 0

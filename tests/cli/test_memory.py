@@ -148,6 +148,7 @@ def test_no_command_holds_a_large_record_in_memory(large: Path, tmp_path: Path, 
         ["export", "--format", "warc"],
         ["export", "--format", "wacz"],
         ["verify", PAGE],
+        ["verify"],
     ],
     ids=str,
 )

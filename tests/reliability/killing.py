@@ -57,7 +57,7 @@ class Zygote:
         self._log.close()
 
     def invoke(self, event: dict[str, Any], *, fresh: bool = False, **job: Any) -> dict[str, Any]:
-        """Invoke the handler; raises Killed. Returns ``result`` and ``boundaries``.
+        """Invoke the handler; raises Killed. Returns ``result``, ``boundaries`` and ``process``, its number.
 
         As with Lambda in a process that is still there, or else in a fresh one: after a death, where kill_at names the
         boundary to be killed at, and where the caller wants one.

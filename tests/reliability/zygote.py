@@ -89,9 +89,8 @@ class Process:
         boundaries.names, boundaries.fatal = [], job.get("kill_at", 0)
         result = app.lambda_handler(job["event"], Context("capture", job.get("timeout", 120.0)))
         boundaries.cross("answer")
-        os.write(
-            self._answers, json.dumps({"result": result, "boundaries": boundaries.names}).encode() + b"\n"
-        )
+        answer = {"result": result, "boundaries": boundaries.names, "process": os.getpid()}
+        os.write(self._answers, json.dumps(answer).encode() + b"\n")
 
 
 def main(answers: int, aws: str) -> None:

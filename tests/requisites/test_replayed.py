@@ -101,6 +101,12 @@ def beyond(**reasons: str) -> list[Any]:
     ]
 
 
+def test_pages_that_look_different_are_told_apart(gone: Gone, browser: Chromium) -> None:
+    one, other, *_ = gone.live.values()
+    assert difference(browser, one, other) > SHARE
+    assert difference(browser, one, one) == 0.0
+
+
 PYWB = beyond(modules="pywb puts code into module scripts that strict mode refuses")
 
 

@@ -37,9 +37,9 @@ def small_files(aws: Aws, *, at: datetime = NOON, count: int = FILES) -> Filled:
     return fill(aws, *([page(number, at=at)] for number in range(count)))
 
 
-def compact(aws: Aws, client: Any = None, **options: Any) -> Compacted:
+def compact(aws: Aws, client: Any = None, *, now: datetime = LATER, **options: Any) -> Compacted:
     """Compact what is older than thirty days."""
-    compaction = Compaction(client or aws.client("s3"), aws.bucket, LATER, **options)
+    compaction = Compaction(client or aws.client("s3"), aws.bucket, now, **options)
     return compaction.run((LATER - timedelta(days=30)).date())
 
 

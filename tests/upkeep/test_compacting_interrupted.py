@@ -1,5 +1,6 @@
 """Compaction that is killed, fails, or meets others at its work: no byte is lost, and nobody reads something else."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.conftest import Aws
 from tests.stacks import Copies
 from tests.upkeep.small_files import (
     FILES,
+    LATER,
     Between,
     KilledError,
     State,
@@ -78,8 +80,9 @@ def test_two_runs_at_once_leave_one_compacted_file(aws: Aws) -> None:
     small_files(aws)
     before = contents(aws)
     judged = set[State]()
+    a_moment_later = LATER + timedelta(seconds=1)  # the time is written into the file
     for at in before_each_call(aws):
-        compact(aws, Between(aws.client("s3"), at, lambda: compact(aws) and None))
+        compact(aws, Between(aws.client("s3"), at, lambda: compact(aws, now=a_moment_later) and None))
         if (left := state(aws)) in judged:
             continue
         judged.add(left)

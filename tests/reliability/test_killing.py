@@ -1,0 +1,46 @@
+"""What kills invocations, and what judges them afterwards, do as their names say."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from tests.conftest import Aws
+from tests.reliability.killing import Killed, Zygote
+from tests.world import World
+
+from pressmark.queues.message import ATTRIBUTE_ID
+
+Deployed = Callable[[Mapping[str, str]], Zygote]
+
+
+@pytest.mark.slow
+def test_a_process_is_kept_until_it_is_killed_or_another_is_wanted(aws: Aws, deployed: Deployed) -> None:
+    variables = aws.stack.process_environment([])
+    zygote = deployed(variables)
+
+    def process(**how: Any) -> Any:
+        return zygote.invoke({"Records": []}, **how)["process"]
+
+    kept = process()
+    assert process() == kept
+    fresh = process(fresh=True)
+    assert process() == fresh
+    with pytest.raises(Killed):
+        process(kill_at=1)
+    after = process()
+    zygote.deploy(variables)
+    assert len({kept, fresh, after, process()}) == 4
+
+
+def test_a_message_that_is_neither_on_a_queue_nor_has_a_row_is_lost(aws: Aws) -> None:
+    world, sqs = World(aws), aws.client("sqs")
+    given_up, archived, deleted = (world.push(f"https://example.com/{number}") for number in range(3))
+    assert world.lost() == []
+    for message in world.receive():
+        sqs.delete_message(QueueUrl=aws.queue_url, ReceiptHandle=message["ReceiptHandle"])
+    attributes = {ATTRIBUTE_ID: {"DataType": "String", "StringValue": given_up.id}}
+    sqs.send_message(QueueUrl=aws.dead_letter_queue_url, MessageBody="x", MessageAttributes=attributes)
+    row = {"site": "com,example", "capture": "x", "url": archived.url, "message_id": archived.id}
+    item = {name: {"S": value} for name, value in row.items()}
+    aws.client("dynamodb").put_item(TableName=aws.table, Item=item)
+    assert world.lost() == [f"lost: {deleted.url} ({deleted.id})"]
