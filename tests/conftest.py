@@ -41,6 +41,10 @@ _numbers = itertools.count(1)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# By default Python looks for garbage after each 2,000 objects that were made. boto3 and moto make as many in a few
+# requests: this was a tenth of what the tests cost.
+gc.set_threshold(20_000)
+
 # Nothing is asserted against the clock: neither a test's time, nor how long examples take to draw.
 hypothesis.register_profile("pressmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("pressmark")
