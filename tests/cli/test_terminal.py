@@ -220,11 +220,11 @@ def test_no_module_goes_round_the_one_that_guards_terminals() -> None:
     assert faults == []
 
 
-def test_the_program_guards_its_streams_before_it_says_anything(tmp_path: Path) -> None:
-    code, said = program_on_terminal(tmp_path, "xterm", MAIN, "\x1b[38;5;201mpink\u202e")
-    assert code == 2
-    assert r"\x1b[38;5;201mpink" in said
-    assert "\x1b[38;5;201m" not in said
+def test_the_program_itself_guards_its_streams(hostile: Path) -> None:
+    code, said = program_on_terminal(hostile, "dumb", MAIN, "list", "--limit", "0", "--format", "csv")
+    assert code == 0
+    assert r"\x1b]52" in said
+    assert _COMMANDS_A_TERMINAL_OBEYS.search(said.replace("\r\n", "\n")) is None
 
 
 _UNFORESEEN = """

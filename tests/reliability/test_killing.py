@@ -33,14 +33,17 @@ def test_a_process_is_kept_until_it_is_killed_or_another_is_wanted(aws: Aws, dep
 
 
 def test_a_message_that_is_neither_on_a_queue_nor_has_a_row_is_lost(aws: Aws) -> None:
-    world, sqs = World(aws), aws.client("sqs")
-    given_up, archived, deleted = (world.push(f"https://example.com/{number}") for number in range(3))
+    world, sqs, url = World(aws), aws.client("sqs"), "https://example.com/"
+    given_up, archived, deleted = world.push(url), world.push(url), world.push(f"{url}x", within=True)
     assert world.lost() == []
     for message in world.receive():
         sqs.delete_message(QueueUrl=aws.queue_url, ReceiptHandle=message["ReceiptHandle"])
     attributes = {ATTRIBUTE_ID: {"DataType": "String", "StringValue": given_up.id}}
     sqs.send_message(QueueUrl=aws.dead_letter_queue_url, MessageBody="x", MessageAttributes=attributes)
-    row = {"site": "com,example", "capture": "x", "url": archived.url, "message_id": archived.id}
-    item = {name: {"S": value} for name, value in row.items()}
-    aws.client("dynamodb").put_item(TableName=aws.table, Item=item)
-    assert world.lost() == [f"lost: {deleted.url} ({deleted.id})"]
+    for said in ({"url": url, "message_id": archived.id}, {"url": deleted.url}):
+        row = {"site": "com,example", "capture": said["url"], **said}
+        item = {name: {"S": value} for name, value in row.items()}
+        aws.client("dynamodb").put_item(TableName=aws.table, Item=item)
+    assert world.lost() == [f"lost: {deleted.url} ({deleted.id})"], (
+        "what came without a message is no answer to one"
+    )
