@@ -23,6 +23,7 @@ from pressmark.archive.objects import Objects
 from pressmark.archive.ranges import Page, Range, TableReader
 from pressmark.archive.rows import Item
 from pressmark.catalog.as_rows import footers_of, rows_of
+from pressmark.catalog.asking import Asking
 from pressmark.clock import Outside
 from pressmark.errors import DamagedTableError
 
@@ -360,10 +361,13 @@ def test_damage_in_the_middle_of_a_day_leaves_no_row_out_and_repeats_none(
     wanted = answers(run, tmp_path)
     assert run("catalog", "update").exit_code == 0
     read: list[str] = []
+    damaged: list[Asking] = []
 
-    def halfway(paths: list[Path], **how: Any) -> Iterator[list[Item]]:
-        for number, same in enumerate(rows_of(paths, **how)):
+    def halfway(database: Asking, paths: list[Path], **how: Any) -> Iterator[list[Item]]:
+        assert database not in damaged, "damage may have ended it"
+        for number, same in enumerate(rows_of(database, paths, **how)):
             if number == 2:
+                damaged.append(database)
                 raise DamagedTableError(paths[0], "from here on")
             read.append(same[0]["capture"])
             yield same

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pressmark.archive.rows import MAX_REASON, Item, article_fields, article_of_row
-from pressmark.catalog import asking
+from pressmark.catalog.asking import Asking
 from pressmark.catalog.parquet import Footer, engine_here
 from pressmark.catalog.schema import COLUMNS
 from pressmark.errors import ArchiveError, DamagedTableError, SqlError
@@ -42,6 +42,7 @@ def by_day(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
 
 
 def rows_of(
+    database: Asking,
     paths: list[Path],
     *,
     start: datetime | None,
@@ -51,9 +52,9 @@ def rows_of(
 ) -> Iterator[list[Item]]:
     """Yield the rows of one day's files as the table has them, newest first; those of one capture follow each other.
 
-    start, end: of capture, aware UTC, the end excluded. columns: those that are wanted; ``text`` becomes an attribute,
-    which the table's rows do not have. only: a condition in SQL. Values are cut as in the table, so that the rows are
-    the same; ``terms`` is missing. Raises DamagedTableError, ArchiveError.
+    database: one that may read them. start, end: of capture, aware UTC, the end excluded. columns: those that are
+    wanted; ``text`` becomes an attribute, which the table's rows do not have. only: a condition in SQL. Values are cut
+    as in the table, so that the rows are the same; ``terms`` is missing. Raises DamagedTableError, ArchiveError.
     """
     wanted = ", ".join(f"'{name}'" for name in {*columns, "site", "capture", "captured"})
     sql = (
@@ -61,17 +62,17 @@ def rows_of(
         "AND captured >= ?::TIMESTAMP AND captured < ?::TIMESTAMP ORDER BY captured DESC, capture DESC"
     )
     try:
-        with asking.opened(paths, start=start, end=end) as database:
-            for period in _periods(database):
-                answer = database.ask(sql, period)
-                found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
-                for _, same in groupby(found, lambda row: row["capture"]):
-                    yield list(same)
+        database.look_at(paths, start=start, end=end)
+        for period in _periods(database):
+            answer = database.ask(sql, period)
+            found = (_row(answer.columns, values) for values in chain.from_iterable(answer.batches))
+            for _, same in groupby(found, lambda row: row["capture"]):
+                yield list(same)
     except SqlError as error:  # the SQL is ours, so the file must be at fault
         raise DamagedTableError(paths[0].parent, str(error)) from error
 
 
-def _periods(database: asking.Asking) -> list[list[str]]:
+def _periods(database: Asking) -> list[list[str]]:
     """Return periods of about SORTED rows each, newest first: DuckDB's memory does not allow for sorting more."""
     ((count,),) = next(database.ask("SELECT count(*) FROM captures").batches)
     pieces = count // SORTED + 1

@@ -70,6 +70,11 @@ class Asking:
         self._paths = paths
         self._thread = thread
 
+    def look_at(self, paths: Sequence[Path], *, start: datetime | None, end: datetime | None) -> None:
+        """Make the views, in place of earlier ones, as :func:`opened` does. Raises DamagedTableError."""
+        self._paths = paths
+        self.run(lambda: _make_views(self._database, paths, start, end))
+
     def run[T](self, work: Callable[[], T]) -> T:
         """Have DuckDB do something in its thread, so that this one notices Ctrl-C.
 
@@ -176,10 +181,18 @@ def opened(
 
     Raises DamagedTableError, and ArchiveError if there is no file.
     """
-    import duckdb
-
     if not paths:
         raise ArchiveError("the open table has no file to ask")
+    with without_views(paths, output=output) as asking:
+        asking.look_at(paths, start=start, end=end)
+        yield asking
+
+
+@contextmanager
+def without_views(paths: Sequence[Path], *, output: Path | None = None) -> Iterator[Asking]:
+    """Begin with access to files, and no view yet: :meth:`Asking.look_at` makes them over some files at a time."""
+    import duckdb
+
     walls: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -192,14 +205,12 @@ def opened(
         duckdb.connect(config=walls | {"temp_directory": folder}) as database,
         ThreadPoolExecutor(1, thread_name_prefix="duckdb") as thread,
     ):
-        asking = Asking(database, paths, thread)
         allowed = [*paths, *([output] if output else [])]
         database.execute(f"SET allowed_paths = {_list(allowed)}")
         database.execute("SET enable_external_access = false")
         database.execute("SET TimeZone = 'UTC'")
-        asking.run(lambda: _make_views(database, paths, start, end))
         database.execute("SET lock_configuration = true")
-        yield asking
+        yield Asking(database, paths, thread)
 
 
 def _make_views(
@@ -213,7 +224,7 @@ def _make_views(
         (kinds,) = database.execute(KINDS, [[*map(str, paths)]]).fetchone() or (0,)
         parts["differ"] = str(kinds != 1).lower()
         for name, sql in VIEWS.items():
-            database.execute(f"CREATE VIEW {name} AS {sql.format(**parts)}")
+            database.execute(f"CREATE OR REPLACE VIEW {name} AS {sql.format(**parts)}")
     except duckdb.Error as error:
         for path in paths:  # not every error names the file
             try:

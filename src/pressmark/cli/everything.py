@@ -1,6 +1,7 @@
 """All captures of an archive, or of a period, newest first: from the open table, and newer ones from the rows."""
 
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Collection, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pressmark.archive.rows import Item
     from pressmark.archive.selection import Found, Selection
+    from pressmark.catalog.asking import Asking
     from pressmark.catalog.current import Current
 
 DAY = timedelta(days=1)
@@ -70,25 +72,47 @@ def everything(
         until = min(end, known.until) if known.until else end
         newer = max(until, start) if start else until
         yield from row_by_row(archive, start=newer, end=end, whole=wanted.whole)
-        from pressmark.catalog.as_rows import by_day
+        from pressmark.catalog.asking import without_views
 
-        for day, paths in by_day(known.paths):
-            first = datetime.fromisoformat(day).replace(tzinfo=UTC)
-            first, last = max(first, start or first), min(first + DAY, until)
-            if first < last:
-                yield from _of_day(archive, wanted, paths, first, last)
+        days = deque(_days(known.paths, start, until))
+        while days:  # one database for all of them, but damage may have ended it
+            with without_views(known.paths) as database:
+                is_damaged = False
+                while days and not is_damaged:
+                    is_damaged = yield from _of_day(archive, wanted, database, *days.popleft())
+
+
+def _days(
+    paths: "list[Path]", start: datetime | None, end: datetime
+) -> "Iterator[tuple[list[Path], datetime, datetime]]":
+    """Yield the files of each day, the newest first, and the part of it that is within a period."""
+    from pressmark.catalog.as_rows import by_day
+
+    for day, of_it in by_day(paths):
+        first = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        first, last = max(first, start or first), min(first + DAY, end)
+        if first < last:
+            yield of_it, first, last
 
 
 def _of_day(
-    archive: Archive, wanted: Wanted, paths: "list[Path]", start: datetime, end: datetime
-) -> "Iterator[Item]":
-    """Yield the rows of a day's files; after the first damaged place, the archive's own rows."""
+    archive: Archive,
+    wanted: Wanted,
+    database: "Asking",
+    paths: "list[Path]",
+    start: datetime,
+    end: datetime,
+) -> "Generator[Item, None, bool]":
+    """Yield the rows of a day's files; after the first damaged place, the archive's own rows.
+
+    Return whether there was damage.
+    """
     from pressmark.catalog.as_rows import ARTICLES, rows_of
 
     last: tuple[str, str] | None = None
     try:
         only = ARTICLES if wanted.articles else "true"
-        for same in rows_of(paths, start=start, end=end, columns=wanted.columns, only=only):
+        for same in rows_of(database, paths, start=start, end=end, columns=wanted.columns, only=only):
             last = place_of(same[0])
             # A capture that is in two WARC files has one row in the archive's table.
             for row in same if len(same) == 1 else archive.reader.rows(same)[:1]:
@@ -99,6 +123,8 @@ def _of_day(
         for row in row_by_row(archive, start=start, end=end, whole=wanted.whole):
             if last is None or place_of(row) < last:
                 yield row
+        return True
+    return False
 
 
 def row_by_row(
