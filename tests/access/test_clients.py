@@ -105,7 +105,7 @@ def test_waybackpy_lists_and_finds_captures(client: Client) -> None:
         " [each.original for each in prefix.snapshots()], near.archive_url]"
     )
     assert times == ["20261123120000", "20261124120000", "20261126120000"]
-    assert originals
+    assert (len(originals), PAGE in originals) == (9, True), "page after page"
     assert nearest == f"https://archive.org/web/20261124120000/{PAGE}"  # it asks archive.org
 
 
