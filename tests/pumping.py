@@ -272,7 +272,7 @@ def units(pattern: Pattern, most: int = 12) -> list[str]:
 
 
 def trial(pattern: Pattern, unit: str, whole: bool, how: set[str]) -> Callable[[int], Callable[[], object]]:
-    """Return work by size: it applies a pattern to a unit repeated up to that size, searching if ``how`` does.
+    """Return a function of a size that returns work: a pattern, used as ``how`` says, on a unit repeated to that size.
 
     whole: put a text that the pattern matches before it, and one that it does not match after it.
     """

@@ -52,7 +52,7 @@ NOT_FOUND = response(b"not here", status="404 Not Found", content_type="text/pla
 
 
 class AnyLoopback(tuple[str, ...]):
-    """For ``Settings.allow_loopback``: every name that resolves to this machine, at every port. Only tests use it."""
+    """For ``Settings.allow_loopback``: every name that resolves to this machine, at every port. No run can set it."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""The key that a URL is filed under, and the partition that it lies in."""
+"""The key that a URL is filed under, and the partition that it is in."""
 
 import pytest
 import surt as reference

@@ -1,7 +1,7 @@
 """The deployment's settings: the parameters of template.yaml, read once from the environment (D10).
 
 One typed object, validated as a whole: every wrong value is named in one error, so that a bad deployment
-is corrected in one go. No library module reads the environment; the code that starts a process does, by this module.
+is corrected in one go. No library module reads the environment; the code that starts a process does, with this module.
 """
 
 from collections.abc import Collection, Mapping

@@ -119,8 +119,8 @@ class FolderReader:
         """Open the index and bring it up to date.
 
         tell: called with messages about the index for a person: that it is made again, or cannot be kept. on_file:
-        called after each file with the number of files indexed so far, and of all. Raises NotFoundError if there is no
-        such folder, ArchiveError if another process does not release the index.
+        called after each file with the number of files indexed so far, and of all. Raises NotFoundError if the folder
+        does not exist, ArchiveError if another process does not release the index.
         """
         if not folder.is_dir():
             raise NotFoundError(f"{folder}: no such folder")

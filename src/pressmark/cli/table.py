@@ -91,7 +91,7 @@ def fit(names: Sequence[str], rows: Sequence[Cells], room: int) -> dict[str, int
 
 
 def _squeezed(widths: dict[str, int], left: int) -> dict[str, int]:
-    """Reduce widths that are least widths already by ``-left``: cut codes, then leave out the title."""
+    """Save ``-left`` more characters when the widest columns are cut to their least: cut codes, leave out the title."""
     for name in ("status", "error"):
         if name in widths and left < 0:
             less = min(-left, max(0, widths[name] - CODE_LEAST))

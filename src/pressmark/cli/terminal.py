@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Terminal(io.TextIOWrapper):
-    """A terminal's stream that shows text and obeys none. commands: the stream below it, for :func:`rich_console`.
+    """A terminal's stream that shows text but never obeys it. commands: the stream below it, for :func:`rich_console`.
 
     passing: whether the line of :func:`show_passing` is on the terminal; the next write erases it.
     """

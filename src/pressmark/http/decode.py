@@ -57,7 +57,8 @@ def decode(exchange: Exchange, limit_bytes: int = LIMIT_BYTES) -> Decoded:
     """Decode a copy of a body: gzip, deflate (zlib and raw), br, zstd, stacked in any order.
 
     Never raises. If the stream is damaged or exceeds the limit, ``data`` is what was decoded until then. A
-    body that claims a coding but is text is returned unchanged. An unknown coding is skipped.
+    body that claims a coding but is text, or claims gzip but is not, is returned unchanged. Unknown codings are
+    skipped.
     """
     codings = content_codings(exchange)
     for feed in (iter, sips):

@@ -82,9 +82,9 @@ class Fetcher:
         trust: ssl.SSLContext | None = None,
         hosts: HostLists | None = None,
     ) -> None:
-        """settings: limits, guard rules and User-Agent. resolver: another one, for tests. trust: a TLS context to
-        use instead of the system's roots, for tests; it decides what is verified. hosts: the lists of allowed and
-        denied hosts, required if one of them is in the bucket.
+        """settings: limits, guard rules and User-Agent. resolver: turns names into addresses; tests replace it.
+        trust: a TLS context to use instead of the system's roots, for tests; it decides what is verified. hosts: the
+        lists of allowed and denied hosts, required if one of them is in the bucket.
         """
         self._settings = settings
         self._outside = outside

@@ -66,9 +66,9 @@ def loopback(
 ) -> tuple[str, ...]:
     """Return the addresses of this machine (``localhost:8000``) that pages may be fetched from.
 
-    said: the option. True allows those of ``urls``, which a person named; False allows none. Otherwise addresses that
-    PRESSMARK_ALLOW_LOOPBACK names are allowed, too. Without the option, that variable may also be ``true`` or
-    ``false``, and if it is not set, ``otherwise`` decides. Raises SettingsError.
+    said: the option. True allows those of ``urls``, which a person named; False allows none at all; None: it was not
+    given. Unless it is False, addresses that PRESSMARK_ALLOW_LOOPBACK names are allowed, too. If it is None, that
+    variable may also be ``true`` or ``false``; if it is not set, ``otherwise`` decides. Raises SettingsError.
     """
     text = environment.get(PREFIX + "ALLOW_LOOPBACK", "").strip()
     word = text.lower()

@@ -151,7 +151,7 @@ class Robots:
             return rules.verdict(url, now, fetched)
 
     def _learn(self, origin: str, fetched: FetchResult, now: float) -> Rules:
-        """Read a site's answer; keep it on the table and in memory, for a day or, after a failure, ten minutes."""
+        """Read a site's answer. Keep it on the table and in memory: for a day, or ten minutes if the site failed."""
         rules = _read(fetched, now)
         if rules.until > now:
             # The table is a cache: if it does not answer, or the rules are too long for an item, this process

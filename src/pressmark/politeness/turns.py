@@ -55,7 +55,7 @@ DEFAULT_BACKOFF = 60.0
 """Seconds for which a host is left alone if it answers 429 or 503 without Retry-After."""
 
 RUN_PAGES = 10
-"""Maximum number of pages of one host that are fetched one after the other, before as many delays pass."""
+"""Maximum pages of one host that are fetched one after the other, before it is left alone for as many delays."""
 
 RUN_SECONDS = 10.0
 """A run has no more pages than the host may be asked for in this time: two if the delay is 5 s, one from 10 s on."""

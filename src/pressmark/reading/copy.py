@@ -1,9 +1,9 @@
 """The copy of a page that is read for its article: decoded, and cut to what a parser can be trusted with.
 
 A parsed tree takes a hundred bytes or more for each tag and attribute, however few bytes of the page these take: a page
-of 12 MB can become 2 GB in memory. So the copy ends before it has more of either than any real page; attributes without
-a value, and many in one tag, are counted by the parser (:mod:`pressmark.article.page.bounds`). What is archived is
-unchanged. Real news pages (123 of 38 countries) have 2.2 MB, 8,100 tags and 22,000 equals signs at most.
+of 12 MB can become 2 GB in memory. So the copy is cut where it has more of either than any real page; attributes
+without a value, and many in one tag, are counted by the parser (:mod:`pressmark.article.page.bounds`). What is archived
+is unchanged. Real news pages (123 of 38 countries) have 2.2 MB, 8,100 tags and 22,000 equals signs at most.
 """
 
 from dataclasses import dataclass

@@ -220,7 +220,7 @@ def _told(read: Read | ReadingError) -> dict[str, Any]:
 
 
 def _limit_time(seconds: float) -> None:
-    """Make the kernel end this process (SIGXCPU) when it has used this much more processor time, and a second.
+    """Make the kernel end this process (SIGXCPU) one to two seconds of processor time after ``seconds`` more are used.
 
     The process that waits for the answer ends it before that; the limit is for one whose parent was killed.
     """

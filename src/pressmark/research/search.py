@@ -159,7 +159,7 @@ class Index:
         return Filler(self._database, reader, files).take(rows)
 
     def search(self, question: Question, *, reader: Reader | None = None, limit: int = 20) -> Iterator[Hit]:
-        """Yield the pages that hold all the words, the best first: each by its best text, that by its newest capture.
+        """Yield the pages that hold all the words, the best first: of each its best text, in its newest capture.
 
         reader: of the archive; captures that have no row any more (taken down, or their WARC file is gone) are not
         found. Raises SearchError, ArchiveError.

@@ -101,7 +101,7 @@ def command(
 
     if assets is not None and not assets.lower().startswith(("http://", "https://")):
         check_player(Path(assets))
-    # Requests through a proxy come from this machine, but for people elsewhere.
+    # Requests through a proxy come from this machine, although people elsewhere make them.
     is_local = host in LOOPBACK and public_url is None
     if read is not None and is_local:
         raise click.UsageError(
