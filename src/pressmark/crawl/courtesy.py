@@ -37,7 +37,11 @@ class Courtesy:
         self._outside = outside
 
     def ask_robots(self, url: str, visit: Visit) -> CaptureError | None:
-        """Return an error if robots.txt (RFC 9309) disallows a URL. A robots.txt fetched for this is archived."""
+        """Return an error if robots.txt (RFC 9309) disallows a URL, or could not be fetched.
+
+        With the setting ``note`` or ``ignore``, None. A robots.txt that is fetched for this is archived. Raises NotYet
+        if the wait for the host's turn would be too long.
+        """
         if self._settings.robots == "ignore":
             return None
         visit.crawl_delay = None  # until now, that of another host

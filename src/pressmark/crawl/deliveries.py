@@ -68,7 +68,7 @@ def deliveries_of(record: Mapping[str, Any]) -> list[Delivery]:
 
 
 def _first_sent(said: str, sent: datetime | None) -> datetime | None:
-    """Return when a message was first sent: ``said``, if it is before ``sent`` and possible; otherwise ``sent``."""
+    """Return when a message was first sent: ``said`` if less than LONGEST_WAIT before ``sent``, otherwise ``sent``."""
     first = _instant(said)
     return first if sent and first and sent - LONGEST_WAIT < first < sent else sent
 

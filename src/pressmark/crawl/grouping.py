@@ -34,7 +34,8 @@ def assign(visits: Sequence[Visit], delay: float) -> list[Visit]:
 def together(visits: Sequence[Visit]) -> list[list[Visit]]:
     """Group visits by the message that their pages go back in: one for all pages of a host that wait equally long.
 
-    A page that is not postponed, that somebody waits for, or that is to be captured alone, is a group by itself.
+    If they do not fit into one message (MOST_PAGES, MOST_BYTES), there are several. A page that is not postponed, that
+    somebody waits for, or that is to be captured alone, is a group by itself.
     """
     groups: list[list[Visit]] = []
     open_: dict[tuple[str, float], tuple[list[Visit], int]] = {}

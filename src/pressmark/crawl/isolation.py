@@ -11,7 +11,8 @@ rules, this would go on until the redrive policy has moved all of them to the de
   (``Delivery.unended_alone``, 0). If it was marked already, that delivery is a strike. Of a run's message only the
   first pages can have been begun (:data:`~pressmark.politeness.turns.RUN_PAGES`); the others continue without a mark.
 - A batch with a marked copy captures that page only. All others continue as copies, whose originals are deleted first.
-- A page with :data:`STRIKES` strikes is not fetched again: it gets a row that says why, and a dead letter.
+- A page with :data:`STRIKES` strikes is not fetched again: it gets a row that says why, and goes to the
+  dead-letter queue.
 
 All that is known travels with the message. A missing end does not prove that the page was the cause: a process can
 also be stopped from outside, or be unable to reach the queue.

@@ -142,7 +142,10 @@ class Known:
         return line if iso_utc(now - LONGEST) < line["captured"] <= iso_utc(now) else None
 
     def line(self, url: str) -> Line | None:
-        """Return the first line of a URL with a complete response; None if there is none, or it was taken down."""
+        """Return a URL's first line, in the order of the lists, with a complete response.
+
+        None if there is none, or if it was taken down.
+        """
         return self._standing(self._by_url.get(url))
 
     def conditions(self, url: str) -> Conditions | None:
@@ -165,7 +168,7 @@ class Known:
         return _original(line, elsewhere=True) if line is not None else None
 
     def named_in(self, url: str, kind: Found) -> list[Wanted]:
-        """Return what a file that is not fetched again may name: all that files of its kind named, by its list."""
+        """Return what a file that is not fetched again may name: all in its list that files of its kind named."""
         for lines in self._lists:
             if any(line["url"] == url for line in lines):
                 return [_wanted(line) for line in lines if line.get("found") == kind]

@@ -65,7 +65,8 @@ class Store:
         try:
             # A list is found by its links, so these are written before it.
             self._link(link for each in made for link in each.links)
-            # A repeated delivery takes the row of the URL that was asked for as proof that all is written: it is last.
+            # A repeated delivery takes the row of the URL that was asked for as proof that all is written, so that row
+            # is written last.
             self._table.put(item for each in made for item in each.others)
             self._table.put(item for each in made for item in each.heads)
         except RefusedError as error:

@@ -67,7 +67,7 @@ class WholePages:
             if needed is None:
                 return
             self._add(visit, needs, needed, manners)
-        except Exception as error:  # noqa: BLE001 - the page is in the WARC: it must not be lost
+        except Exception as error:  # noqa: BLE001 - the page is in the WARC: requisites must not cost it
             report.facts["requisites_error"] = f"{type(error).__name__}: {error}"[:300]
         report.ms["requisites"] = 1000 * (self._outside.monotonic() - started)
 

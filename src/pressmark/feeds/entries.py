@@ -1,7 +1,7 @@
 """URLs out of feeds (RSS 0.9 to 2.0, Atom, RDF, JSON Feed) and sitemaps (sitemaps.org 0.9, with Google's extensions).
 
-A document need not be well formed, and its namespaces may have any prefix. A part that cannot be read is reported with
-its line. Nothing is loaded from elsewhere, so a hostile file costs no more than its own size.
+A document need not be well formed, and its namespaces may have any name or prefix. A part that cannot be read is
+reported with its line. Nothing is loaded from elsewhere, so a hostile file costs no more than its own size.
 """
 
 from collections.abc import Callable, Iterator

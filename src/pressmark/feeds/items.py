@@ -24,7 +24,7 @@ TIMES = (
 
 _ROOTS = ("rss", "feed", "rdf", "urlset", "sitemapindex", "channel")
 _ITEMS = {"item": (), "entry": (), "url": ("urlset", "sitemapindex"), "sitemap": ("urlset", "sitemapindex")}
-"""Names of items, and the elements of which one must contain them, if any: a feed's picture has a ``url``, too."""
+"""Names of items. Some count only inside one of the elements given with them: a feed's picture has a ``url``, too."""
 
 _PAGES = ("html", "head", "body", "title", "meta", "link", "script")
 """Elements that an HTML page may begin with."""

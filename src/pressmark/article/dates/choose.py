@@ -24,7 +24,8 @@ comments and lists of other articles have dates, too."""
 # Offsets in use that are not whole hours (IANA time zone database).
 _HALF_HOURS = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 _PRINT = 1700
-"""First year of publication in structured data: newspapers are older than the web, and their archives are on it."""
+"""Earliest year of publication that structured data may state: newspapers are older than the web, and their archives
+are on it."""
 _EXPLICIT = frozenset({"json-ld", "opengraph", "microdata"})
 # What systems write if they have no date: the zero of Unix time (also in America), of spreadsheets, of databases.
 _ZEROS = frozenset(
@@ -176,7 +177,8 @@ def _with_offset(
             if abs(local - value.moment) < timedelta(minutes=1):
                 return replace(known, derived=True)
     for known in (c.value for c in others if c.value.is_instant):
-        # The page's other date has an offset: it holds for this one, too, if summer time cannot have begun or ended.
+        # The page's other date has an offset: it holds for this one, too, if they are less than a week apart, because
+        # summer time has then hardly begun or ended in between.
         if abs(known.moment.replace(tzinfo=None) - value.moment) < _SAME_SEASON:
             return replace(value, moment=value.moment.replace(tzinfo=known.moment.tzinfo), derived=True)
     offset = country_offset(country, value.moment)

@@ -70,7 +70,10 @@ def _is_of_readers(element: Any, around: frozenset[Any]) -> bool:
 
 
 def _this_year(text: str, hints: Hints, crawled: datetime) -> PartialDate | None:
-    """A day without a year, as the last such day before the capture; None if the next one is nearer (an event's)."""
+    """A day without a year, as the last such day before the capture.
+
+    None if the next such day is nearer: it may be the day of an event.
+    """
     if parse_hinted(text, hints) is not None:
         return None  # complete by itself, and found already
     value = parse_hinted(text, hints, crawled)

@@ -1,4 +1,4 @@
-"""Days counted from the time at which a page is read, which is that of its capture: "yesterday", "8 hours ago"."""
+"""Days counted back from when a page is read, so that they need the time of the capture: "yesterday", "8 hours ago"."""
 
 import re
 from datetime import datetime, timedelta

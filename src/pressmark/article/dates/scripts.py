@@ -32,7 +32,7 @@ _SHOWN = re.compile(
     r"[^\"'\n]{0,20}[\"'])",
     re.ASCII,
 )
-# Its name, which ends at the bracket; Date itself and Date.parse only calculate.
+# Its name, which ends at the bracket; Date itself and Date.parse show nothing.
 _SHOWS = re.compile(
     r"\b(?!Date\b)[a-zA-Z_]{0,20}(?:[dD]ate|[tT]ime|[sS]how|[wW]rite)[a-zA-Z_]{0,20}\Z", re.ASCII
 )
@@ -82,7 +82,7 @@ def _is_of_another(html: str, position: int, said: frozenset[str]) -> bool:
 
 
 def _opened(text: str, begins: str, ends: str) -> int:
-    """Return where in a text the object ends in which the text begins; 0 if its end is not there."""
+    """Return where the object around the beginning of a text ends; 0 if its end is not in the text."""
     depth = 0
     for match in _BRACES.finditer(text):
         depth += 1 if match[0] == begins else -1
@@ -92,14 +92,14 @@ def _opened(text: str, begins: str, ends: str) -> int:
 
 
 def _words(text: str) -> frozenset[str]:
-    """The longer words of a text; in scripts without spaces between words, each character."""
+    """The longer words of a text; in writing systems without spaces between words, each character."""
     return frozenset(
         word for word in _WORD.findall(text.casefold()[:500]) if len(word) > 3 or not word.isascii()
     )
 
 
 def dates_written_by_scripts(html: str, hints: Hints, crawled: datetime | None = None) -> list[DateCandidate]:
-    """Read the date in a script's first call of a function that shows dates: ``showDate("2024/07/11 09:28:00")``."""
+    """Read the date in the page's first call of a function that shows dates: ``showDate("2024/07/11 09:28:00")``."""
     for call in _SHOWN.finditer(html, 0, MAX_CHARACTERS):
         if _SHOWS.search(html, max(0, call.start() - _LONGEST), call.start()):
             value = parse_hinted(call[1], hints, crawled)

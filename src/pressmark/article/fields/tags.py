@@ -118,7 +118,7 @@ def split(values: list[str]) -> list[str]:
     for value in values[:500]:
         text = html.unescape(html.unescape(value[:20_000])) if "&" in value else value[:20_000]
         if len(values) == 1 and text.count(" ") > 2 and not _SPLIT.search(text) and _HAN.search(text):
-            parts += text.split()  # in scripts without spaces between words, a space separates tags
+            parts += text.split()  # in writing systems without spaces between words, a space separates tags
         elif len(values) > 1 and text.count(",") == 1 and not _OTHER_SPLIT.search(text) and ", " in text:
             parts.append(text)  # an item of a list: "Washington, D.C."
         else:

@@ -25,7 +25,7 @@ AGREED = 3  # places
 _SECTION_WORDS = 3  # "A title | World news | The Site"
 _ELLIPSIS = ("…", "...")
 _DOMAIN = re.compile(r"(?:[\w-]{1,60}\.){1,3}[A-Za-z]{2,6}")
-# Endings of names of programs and files, which are not domains here: "D3.js".
+# Endings of names of programs and files, which are not taken for domains: "D3.js".
 _FILES = re.compile(
     r"\.(?:js|ts|jsx|tsx|css|html?|json|xml|csv|pdf|exe|jpe?g|png|gif|mp[34]|zip|txt|docx?|xlsx?)$",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ on publishers whose pages were not used to choose it. Its latest results are in 
 TITLE: dict[str, float] = {
     "headline": 1.0, "og.title": 1.0, "h1": 1.0, "h2": 1.0, "title": 0.6, "twitter.title": 0.3, "name": 0.4,
 }  # fmt: skip
-"""Votes of each place for its form of the title, if they differ (``titles.py``)."""
+"""How many votes each place gives its form of the title, if the forms differ (``titles.py``)."""
 
 TITLE_OTHER = 0.5
 """Votes of a title tag of any other name, and of a headline in a meta element."""

@@ -16,9 +16,10 @@ _LINES = ("p", "b", "strong", "font", "td", "div", "span", "center", "big")
 
 
 def headline_of(root: Element, headings: list[Element], bar: str) -> Element | None:
-    """Return the heading that makes up at least half of the title bar; else the first h1 with text; else such a line.
+    """Return the heading that makes up at least half of the title bar; else the first h1 with text; else a line.
 
-    On old blogs and forums the h1 is the site's name, and the oldest pages have no headings at all.
+    The line must make up at least half of the title bar, too. Without any of these, None. On old blogs and forums the
+    h1 is the site's name, and the oldest pages have no headings at all.
 
     headings: the h1 elements. bar: the text of the title element.
     """

@@ -142,7 +142,10 @@ def _joined(part: str, language: str | None) -> list[str]:
 
 
 def _with_their_rest(pieces: list[str | None]) -> list[str]:
-    """Rejoin names that contain an "and" ("Josep Puig i Cadafalch i Anna Roca" is two); it is every second piece."""
+    """Join the pieces of a name that has an "and" in it: "Josep Puig i Cadafalch i Anna Roca" is two names.
+
+    pieces: the text split at each "and"; every second piece is that word.
+    """
     names = [pieces[0] or ""]
     for word, name in zip(pieces[1::2], pieces[2::2], strict=True):
         if word in ("i", "y", "e") and name and len(name.split()) < 2 <= len(names[-1].split()):

@@ -72,7 +72,7 @@ _TABLE = {
     "free": "isaccessibleforfree",
 }
 MAX_METAS = 2_000
-# In previews by blog systems, twitter:label1 is "Written by", and the name follows in twitter:data1.
+# In previews by blog systems, one of the twitter:label1, 2 … is "Written by", and twitter:data1, 2 … has the name.
 _WRITTEN = re.compile(
     r"written by|verfasst von|geschrieben von|écrit par|escrito por|scritto da|geschreven door|автор|著者|執筆者",
     re.IGNORECASE,

@@ -54,9 +54,9 @@ def _is_person(image: Element, above: list[Element]) -> bool:
 def read(document: Document) -> Iterator[Candidate]:
     """Yield a candidate for each picture in page order: its largest version, its alternative text, its width.
 
-    kind is ``shown`` for pictures in the article itself, ``elsewhere`` for those in boxes with the names of other
-    things, and empty for those that show an author, link to another page or are shaped like banners. If the page has
-    an og:image, it is always ``shown``.
+    kind is ``shown`` for pictures in the article itself, ``elsewhere`` for those in boxes that are named as something
+    else, and empty for those that show an author, link to another page or are as flat as banners. On a page with an
+    og:image, the kind of all pictures is ``shown``.
     """
     found = shown = 0
     # If the page's data name a picture, those found here only serve to find its other versions.

@@ -149,7 +149,7 @@ def _in_a_menu(anchor: Element) -> bool:
 
 
 def _score(home: Element, anchors: list[Element]) -> float:
-    """How much an element is like the article's list of topics: short topic links and little else, named so."""
+    """How much an element is like the article's list of topics: mostly short topic links, named so, and not a menu."""
     if len(anchors) > _MAX_TOPICS or _in_a_menu(anchors[0]):
         return 0.0
     texts = [text for anchor in anchors if (text := text_of(anchor))]
