@@ -60,7 +60,7 @@ def send(
 
 
 def _noted(bookmark: "Bookmark", upto: int) -> Iterator[OSError]:
-    """Write the bookmark. If that fails, say so and yield the error; the push goes on."""
+    """Write the bookmark. If that fails, say so and yield the error: the push goes on, as what was sent stays sent."""
     try:
         bookmark.write(upto)
     except OSError as error:
@@ -158,7 +158,7 @@ def archive(
 
 
 def _loopback_hint(url: str, allowed: Collection[str], named: Collection[str]) -> str:
-    """Say which option allows a refused page of this machine; none, if only a feed or file names it."""
+    """Say how a refused page of this machine can be archived; name no option if only a feed or file names the page."""
     from pressmark.errors import UrlError
     from pressmark.urls import clean, loopback_address
 

@@ -1,4 +1,4 @@
-"""Captures one page: its turn, its claim, robots.txt, the fetch, the article, the WARC."""
+"""Captures one page: robots.txt, its turn, its claim, the fetch, the article, the WARC."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence

@@ -35,7 +35,7 @@ _BEGINS = re.compile(rb"WARC/\d")
 
 
 class Gap(WarcError):  # noqa: N818 - reported, in addition to being raised
-    """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading continues, if it does."""
+    """Damage in a WARC file. offset: where the damaged record begins. resumes: where reading goes on; None: nowhere."""
 
     def __init__(
         self, damage: WarcError, resumes: int | None, *, file: str, refused: int = 0, sparse: bool = False
