@@ -55,7 +55,7 @@ def choose(
     sections: what the page calls its section and the steps of its breadcrumbs, which title bars append.
     """
     names = list(site_names)
-    # A heading is believed even so, since readers see it: a painting may be called "Untitled".
+    # An h1 that says "Untitled" is believed, since readers see it: a painting may be called so.
     likely = [c for c in _likely(candidates) if c.name == "h1" or not _UNNAMED.fullmatch(clean(c.value))]
     said = Counter(fold(clean(candidate.value)) for candidate in likely)
     # Some templates give the headline as the publisher's name.

@@ -81,7 +81,10 @@ def end_of_sound(html: bytes) -> int:
 
 
 def _end_of_few(html: bytes, covered: int) -> int:
-    """Return where all attributes together exceed their limit; counts only if ``covered`` bytes can hold so many."""
+    """Return where all attributes together exceed their limit, or the length of ``html``.
+
+    They are counted only if ``covered`` bytes can hold so many.
+    """
     bare = 0
     if covered > _LEAST * MAX_BARE_ATTRIBUTES:
         for tag in _tags(html):

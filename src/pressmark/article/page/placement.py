@@ -105,7 +105,7 @@ def text_of(element: Element) -> str:
 def lines_of(element: Element) -> str:
     """The element's text with a line break wherever a reader sees one; times and buttons are left out.
 
-    Elements with nothing between them are put on lines of their own, as style sheets mostly do.
+    Links are put on lines of their own, too, and so are elements with nothing between them, as style sheets mostly do.
     """
     pieces: list[str] = []
     size = 0

@@ -79,7 +79,7 @@ def linked(document: Document) -> Iterator[Candidate]:
 
 
 def _in_address(element: Element, around: Around) -> bool:
-    """Whether an element is in an ``address`` of the article, anywhere in it (HTML Standard, 4.3.10)."""
+    """Whether an element is in an ``address`` of the article, wherever in it that is (HTML Standard, 4.3.10)."""
     address = next(element.iterancestors("address"), None)
     article = next(address.iterancestors("article"), None) if address is not None else None
     return article is not None and article in around

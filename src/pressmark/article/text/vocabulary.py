@@ -27,7 +27,7 @@ def _names(anywhere: str, beginning: str = "", whole: str = "") -> list[str]:
 
 
 def _any(*lists: list[str]) -> re.Pattern[str]:
-    """A pattern of all alternatives, grouped by first letter: one look decides which are tried at a place."""
+    """A pattern of all alternatives, the earlier first, grouped by first letter: one look decides which are tried."""
     by_letter: dict[str, list[str]] = {}
     for word in itertools.chain(*lists):
         by_letter.setdefault(word[0], []).append(word[1:])
