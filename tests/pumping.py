@@ -19,6 +19,7 @@ import pressmark
 Pattern = re.Pattern[str] | re.Pattern[bytes]
 
 METHODS = {"match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split"}
+_APPLIED = re.compile(rf"\b(\w+)\.({'|'.join(METHODS)})\b")
 
 STEP = 4
 """Each text is this many times as long as the one before."""
@@ -120,20 +121,14 @@ def patterns() -> dict[str, Found]:
     found: dict[str, Found] = {}
     applied: dict[tuple[str, str], set[str]] = {}
     for module in modules():
-        tree = ast.parse(Path(str(module.__file__)).read_text())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in METHODS:
-                name = (
-                    node.value.attr
-                    if isinstance(node.value, ast.Attribute)
-                    else getattr(node.value, "id", "")
-                )
-                # A name with an underscore in front is its own module's; any other may be applied anywhere.
-                applied.setdefault((module.__name__ if name[:1] == "_" else "", name), set()).add(node.attr)
+        source = Path(str(module.__file__)).read_text()
+        for name, method in _APPLIED.findall(source):
+            # A name with an underscore in front is its own module's; any other may be applied anywhere.
+            applied.setdefault((module.__name__ if name[:1] == "_" else "", name), set()).add(method)
         for name, value in vars(module).items():
             for place, pattern in _within(value, name):
                 found.setdefault(f"{module.__name__}.{place}", Found(pattern))
-        for line, pattern, method in _written(tree):
+        for line, pattern, method in _written(source):
             found[f"{module.__name__}:{line}"] = Found(pattern, {method})
     for place, each in found.items():
         if not each.how:
@@ -157,8 +152,10 @@ def _within(value: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Patte
             yield from _within(inner, f"{place}.{name}", depth + 1)
 
 
-def _written(tree: ast.AST) -> Iterator[tuple[int, Pattern, str]]:
-    for node in ast.walk(tree):
+def _written(source: str) -> Iterator[tuple[int, Pattern, str]]:
+    if not any(name == "re" for name, _ in _APPLIED.findall(source)):
+        return  # to parse each module takes longer than to try its patterns
+    for node in ast.walk(ast.parse(source)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
