@@ -158,7 +158,8 @@ def _first(found: Candidates, field: str, limit: int, *names: str) -> tuple[str,
 def _canonical(document: Document, found: Candidates) -> tuple[str, str] | None:
     """The page's canonical address, and its source.
 
-    An address that cannot be right is a template's mistake and is ignored: the front page, or a placeholder.
+    An address that cannot be right is a template's mistake and is ignored: the front page's (unless this is the front
+    page), a placeholder, or a local address.
     """
     front = re.compile(r"^https?://[^/]+/?$")
     for candidate in [*found.named("canonical_url", "canonical", "og.url"), *found.of("canonical_url")]:

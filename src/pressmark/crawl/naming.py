@@ -17,7 +17,7 @@ FOUND_IN: dict[Kind, Found] = {"style": "css", "script": "script"}
 
 
 class Naming:
-    """Searches a page's requisites. charset: the page's, for style sheets that do not name their own.
+    """Searches a page's requisites for what they name. charset: the page's, for style sheets that name none.
 
     unsearched: URLs of files that were not searched to their end.
     """
