@@ -102,7 +102,8 @@ says, and of options of the Wayback Machine whatever it does not know means no, 
 
 
 EACH = """
-import sys
+import gc, sys
+gc.set_threshold(20_000)
 from schemathesis.cli import schemathesis
 for each in sys.argv[1:]:
     try:

@@ -16,7 +16,7 @@ from typing import Any
 
 import moto
 
-USED = ("s3", "sqs", "dynamodb", "sns")
+USED = ("s3", "sqs", "dynamodb")
 """Services whose resources CloudFormation can create here."""
 
 
