@@ -6,6 +6,7 @@ import gc
 import itertools
 import signal
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
@@ -22,6 +23,7 @@ from tests.site import ANY_LOOPBACK, RawSite
 from tests.stacks import EVERY_TERM, Copies, forget, objects
 from xdist.scheduler import LoadFileScheduling
 
+from pressmark.catalog import parquet
 from pressmark.crawl import service
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
@@ -224,6 +226,15 @@ def _reading_processes_are_kept() -> Iterator[None]:
             patch.setattr(module, "Reader", lend)
         yield
     end_kept()
+
+
+begin = functools.cache(parquet.begin)
+
+
+@pytest.fixture
+def duckdb_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the database that writes the open table: its beginning and end would take as long as two small files."""
+    monkeypatch.setattr(parquet, "begin", lambda _: begin(Path("not-needed")).cursor())
 
 
 @pytest.fixture(scope="session")

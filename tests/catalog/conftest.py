@@ -1,6 +1,5 @@
 """An archive folder and a bucket with the same captures, and what foreign readers see of their open tables."""
 
-import functools
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,7 +16,7 @@ from pressmark.archive import ranges
 from pressmark.archive.folder import FolderReader
 from pressmark.archive.folder_files import FolderFiles
 from pressmark.archive.tombstones import Tombstone
-from pressmark.catalog import parquet, stones
+from pressmark.catalog import stones
 from pressmark.catalog.check import Checker, Discrepancy
 from pressmark.catalog.shelf import FolderShelf
 from pressmark.catalog.writer import Catalog, Updated, Writer
@@ -122,13 +121,9 @@ def page(number: int, *, at: datetime = NOON, **how: Any) -> Capture:
     )
 
 
-begin = functools.cache(parquet.begin)
-
-
 @pytest.fixture(autouse=True)
-def _duckdb_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its beginning and end would take as long as the writing of two small files."""
-    monkeypatch.setattr(parquet, "begin", lambda _: begin(Path("not-needed")).cursor())
+def _duckdb_stays(duckdb_stays: None) -> None:
+    """Of every test."""
 
 
 @pytest.fixture

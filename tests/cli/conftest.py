@@ -70,7 +70,7 @@ def folder(_sample: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, duckdb_stays: None) -> None:
     """A directory and an environment that say nothing, and a clock that stands."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

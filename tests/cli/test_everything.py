@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -83,9 +83,9 @@ def filled(aws: Aws) -> Aws:
 
 
 @pytest.fixture
-def stack(aws: Aws, monkeypatch: pytest.MonkeyPatch, _elsewhere: None) -> Aws:
-    aws.lead_here(monkeypatch)
-    return filled(aws)
+def stack(bucket: "Bucket") -> Aws:
+    """A stack whose open table has everything."""
+    return bucket.aws
 
 
 @pytest.fixture
@@ -133,33 +133,28 @@ Every = Callable[[], dict[str, Any]]
 
 @pytest.mark.slow
 def test_the_open_table_says_what_the_rows_say_and_no_day_is_read(
-    run: Run, stack: Aws, outputs: Every, days_read: set[str], monkeypatch: pytest.MonkeyPatch
+    bucket: "Bucket", outputs: Every, days_read: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pressmark.catalog.as_rows.SORTED", 3)
-    wanted = outputs()
-    assert len(days_read) > 4
-    days_read.clear()
-    assert run("catalog", "update").exit_code == 0
-    assert outputs() == wanted
+    given = outputs()
     assert days_read == set()
+    bucket.drop_table()
+    assert given == outputs()
+    assert len(days_read) > 4
 
 
 @pytest.mark.slow
-def test_what_came_since_is_read_from_the_rows(
-    run: Run, stack: Aws, outputs: Every, days_read: set[str]
-) -> None:
-    assert run("catalog", "update").exit_code == 0
-    fill(stack, since())
+def test_what_came_since_is_read_from_the_rows(bucket: "Bucket", outputs: Every, days_read: set[str]) -> None:
+    fill(bucket.aws, since())
     given = outputs()
     assert days_read == {"2026-11-23"}
-    for key in [key for key in stack.objects() if key.startswith("catalog/")]:
-        stack.client("s3").delete_object(Bucket=stack.bucket, Key=key)
+    bucket.drop_table()
     assert given == outputs()
 
 
 @pytest.mark.slow
 def test_a_search_reads_a_file_for_many_texts_and_finds_the_same(
-    run: Run, stack: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Run, bucket: "Bucket", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     read: list[str] = []
     get = Objects.get
@@ -173,15 +168,16 @@ def test_a_search_reads_a_file_for_many_texts_and_finds_the_same(
             kept = [index.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
             return found.stdout, kept, index.execute("SELECT rowid, title, text FROM texts").fetchall()
 
-    wanted = indexed("wanted")
-    assert len(read) > 10
-    read.clear()
-    assert run("catalog", "update").exit_code == 0
-    assert indexed("given") == wanted
+    given = indexed("given")
     assert read == []
-    fill(stack, since())
+    fill(bucket.aws, since())
     assert "news/9" in indexed("given")[0]
     assert len(read) == 2, "what the open table does not have yet"
+    bucket.restore()
+    bucket.drop_table()
+    read.clear()
+    assert indexed("wanted") == given
+    assert len(read) > 10
 
 
 MANY = timedelta(days=4)
@@ -189,37 +185,46 @@ MANY = timedelta(days=4)
 
 @pytest.mark.slow
 def test_an_index_of_days_ago_is_brought_up_to_date_by_the_open_table(
-    run: Run, stack: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Run, bucket: "Bucket", monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    bucket.drop_table()
     index = ["--index", tmp_path / "index.sqlite", "--json"]
     assert run("search", "ferry", *index).exit_code == 0
     monkeypatch.setattr("pressmark.clock.REAL", Outside(now=lambda: NOW + MANY))
     later = NOON + timedelta(days=2)
-    fill(stack, [make_capture(f"https://example.org/later/{n}", at=later, html=LATER) for n in range(3)])
+    fill(bucket.aws, [make_capture(f"https://example.org/later/{n}", at=later, html=LATER) for n in range(3)])
     assert run("catalog", "update").exit_code == 0
     monkeypatch.delattr(Objects, "get")
     found = run("search", "pilot", "--site", "example.org", *index)
     assert found.stdout.count("/later/") == 3
 
 
+def catalog_files(aws: Aws) -> dict[str, bytes]:
+    """Return the files of a stack's open table."""
+    return {key: data for key, data in aws.objects().items() if key.startswith("catalog/")}
+
+
 @dataclass
 class Bucket:
-    """The open table's files in a bucket, to be spoiled. wanted: what is said without them; whole: what they are."""
+    """An open table, to be spoiled. wanted: what is said without it; whole: its files; kept: the stack with them."""
 
     aws: Aws
-    wanted: list[Any] = field(default_factory=list)
-    whole: dict[str, bytes] = field(default_factory=dict)
+    wanted: list[Any]
+    whole: dict[str, bytes]
+    kept: Copies
 
     def there(self) -> dict[str, bytes]:
         """Return the open table's files as they are now."""
-        return {key: data for key, data in self.aws.objects().items() if key.startswith("catalog/")}
+        return catalog_files(self.aws)
 
     def restore(self) -> None:
-        """Have the open table be what it was before a test spoilt it."""
-        for key in self.there().keys() - self.whole.keys():
+        """Have the stack be what it was before a test changed it."""
+        self.kept.put_back()
+
+    def drop_table(self) -> None:
+        """Delete the open table."""
+        for key in self.there():
             self.aws.client("s3").delete_object(Bucket=self.aws.bucket, Key=key)
-        for key, data in self.whole.items():
-            self.put(key, data)
 
     def files(self) -> list[str]:
         """The files with rows, the newest day first."""
@@ -252,11 +257,34 @@ class Bucket:
 
 
 @pytest.fixture(scope="module")
-def bucket(_server: Any, _copies: Copies) -> Iterator[Bucket]:
-    """The bucket of a stack of which tests change nothing but the open table."""
-    aws = filled(Aws(*_server, _copies.another()))
-    yield Bucket(aws)
-    forget(aws.stack)
+def _buckets(_server: Any, _copies: Copies) -> Iterator[list[Bucket]]:
+    """The bucket, once a test has made it."""
+    made: list[Bucket] = []
+    yield made
+    for bucket in made:
+        forget(bucket.aws.stack)
+
+
+@pytest.fixture
+def bucket(
+    _server: Any,
+    _copies: Copies,
+    _buckets: list[Bucket],
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Bucket:
+    """The bucket of a stack whose open table has everything, restored for each test."""
+    if not _buckets:
+        aws = filled(Aws(*_server, _copies.another()))
+        aws.lead_here(monkeypatch)
+        wanted = answers(run, tmp_path)
+        assert run("catalog", "update").exit_code == 0
+        _buckets.append(Bucket(aws, wanted, catalog_files(aws), Copies(aws.stack)))
+    (made,) = _buckets
+    made.aws.lead_here(monkeypatch)
+    made.restore()
+    return made
 
 
 def garbage(bucket: Bucket) -> None:
@@ -332,19 +360,12 @@ def without_a_column(bucket: Bucket) -> None:
 def test_a_spoiled_open_table_changes_no_answer(
     run: Run,
     bucket: Bucket,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     days_read: set[str],
     spoil: Callable[[Bucket], None],
     since: str,
 ) -> None:
     """Since the first day of which a file is not right, rows are read instead."""
-    bucket.aws.lead_here(monkeypatch)
-    if not bucket.whole:
-        bucket.wanted = answers(run, tmp_path)
-        assert run("catalog", "update").exit_code == 0
-        bucket.whole = bucket.there()
-    bucket.restore()
     assert bucket.there() == bucket.whole
     spoil(bucket)
     assert bucket.there() != bucket.whole
@@ -356,10 +377,8 @@ def test_a_spoiled_open_table_changes_no_answer(
 
 @pytest.mark.slow
 def test_damage_in_the_middle_of_a_day_leaves_no_row_out_and_repeats_none(
-    run: Run, stack: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Run, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    wanted = answers(run, tmp_path)
-    assert run("catalog", "update").exit_code == 0
     read: list[str] = []
     damaged: list[Asking] = []
 
@@ -373,7 +392,7 @@ def test_damage_in_the_middle_of_a_day_leaves_no_row_out_and_repeats_none(
             yield same
 
     monkeypatch.setattr("pressmark.catalog.as_rows.rows_of", halfway)
-    assert answers(run, tmp_path) == wanted
+    assert answers(run, tmp_path) == bucket.wanted
     assert len(read) > 5
 
 
@@ -391,7 +410,6 @@ def answers(run: Run, folder: Path) -> list[Any]:
 def test_what_was_taken_down_is_in_no_answer_before_the_open_table_knows(
     run: Run, stack: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run("catalog", "update").exit_code == 0
     monkeypatch.setattr("pressmark.catalog.removing.take_out", lambda *_: 0)
     url = "https://example.com/long"
     assert run("delete", url, "--at", "2026-11-23", "--yes", "--reason", "court order").exit_code == 0
@@ -414,7 +432,6 @@ def duckdb_rows(folder: Path, data: bytes) -> list[Any]:
 def test_an_import_that_the_open_table_does_not_have_yet_is_in_every_answer(
     run: Run, stack: Aws, tmp_path: Path, name: str
 ) -> None:
-    assert run("catalog", "update").exit_code == 0
     (tmp_path / f"{name}.warc.gz").write_bytes(members(warc(date="2026-11-02")))
     assert run("import", tmp_path / f"{name}.warc.gz").exit_code == 0
     before = answers(run, tmp_path)
@@ -424,14 +441,11 @@ def test_an_import_that_the_open_table_does_not_have_yet_is_in_every_answer(
 
 
 @pytest.mark.slow
-def test_a_capture_in_two_files_is_counted_once(run: Run, stack: Aws, tmp_path: Path) -> None:
-    wanted = answers(run, tmp_path)
-    for key, data in stack.objects().items():
+def test_a_capture_in_two_files_is_counted_once(run: Run, bucket: Bucket, tmp_path: Path) -> None:
+    for key, data in bucket.aws.objects().items():
         if key.endswith(".warc.gz"):
-            stack.client("s3").put_object(
-                Bucket=stack.bucket, Key=key.replace(".warc.gz", "-copy.warc.gz"), Body=data
-            )
+            bucket.put(key.replace(".warc.gz", "-copy.warc.gz"), data)
     assert run("catalog", "update").exit_code == 0
     given = answers(run, tmp_path)
-    given[1] |= {name: wanted[1][name] for name in ("warc_files", "warc_bytes", "usd_a_month")}
-    assert given == wanted
+    given[1] |= {name: bucket.wanted[1][name] for name in ("warc_files", "warc_bytes", "usd_a_month")}
+    assert given == bucket.wanted
