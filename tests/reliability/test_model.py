@@ -267,7 +267,8 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end, with nothing more going wrong, everything is archived, or given up with its reason."""
-        for _ in range(12 + 6 * self.poisons):
+        # Each answer that was lost may have left a message more, and one may have to be captured alone.
+        for _ in range(12 + 6 * self.poisons + self.world.left()):
             if not self.world.left():
                 break
             self.time_goes_by(4000.0)
