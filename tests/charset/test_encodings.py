@@ -1,10 +1,9 @@
 """Bytes mean what they mean to a browser."""
 
 import json
-from pathlib import Path
 
 import pytest
-from tests import chromium
+from tests.chromium import Chromium, find
 
 from pressmark.charset.encodings import label_name, read
 
@@ -56,13 +55,10 @@ def test_half_a_character_swallows_no_markup(name: str) -> None:
 
 
 @pytest.mark.e2e
-def test_each_byte_and_each_pair_of_bytes_reads_as_in_chromium(tmp_path: Path) -> None:
-    program = chromium.find()
-    if program is None:
-        pytest.skip("no Chromium on this machine")
-    with chromium.Chromium(program, tmp_path / "profile") as browser:
-        there = browser.evaluate(_DECODE % (json.dumps(OF_BYTES), 1))
-        there |= browser.evaluate(_DECODE % (json.dumps(OF_PAIRS), 256))
+@pytest.mark.skipif(find() is None, reason="needs Chromium (Debian: apt-get install chromium)")
+def test_each_byte_and_each_pair_of_bytes_reads_as_in_chromium(browser: Chromium) -> None:
+    there = browser.evaluate(_DECODE % (json.dumps(OF_BYTES), 1))
+    there |= browser.evaluate(_DECODE % (json.dumps(OF_PAIRS), 256))
     missing = 0
     for name in OF_BYTES:
         assert [read(bytes([byte]), name) for byte in range(128, 256)] == there[name], name

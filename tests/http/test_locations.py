@@ -3,10 +3,9 @@
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests import chromium
+from tests.chromium import Chromium, find
 from tests.hostile.fixtures import closing_bodies, fetch
 from tests.hostile.server import HostileServer, Script, Wire
 
@@ -87,29 +86,26 @@ def server() -> Iterator[Asked]:
 
 
 @pytest.mark.e2e
-def test_a_location_leads_where_it_leads_in_chromium(server: Asked, tmp_path: Path) -> None:
-    program = chromium.find()
-    if program is None:
-        pytest.skip("no Chromium on this machine")
+@pytest.mark.skipif(find() is None, reason="needs Chromium (Debian: apt-get install chromium)")
+def test_a_location_leads_where_it_leads_in_chromium(server: Asked, browser: Chromium) -> None:
     base = server.base.replace("127.0.0.1", "localhost")
-    with chromium.Chromium(program, tmp_path / "profile") as browser:
-        browser.open(f"{base}/start")
-        wait_for(browser, f"location.href == '{base}/start' && document.readyState == 'complete'")
-        for number in range(len(LOCATIONS)):
-            browser.evaluate(f"window.done = false; fetch('/q/{number}').finally(() => window.done = true)")
-            wait_for(browser, "window.done")
-            theirs = server.after(number)[-1:]
-            server.requests.clear()
-            result = fetch(f"{server.base}/q/{number}".replace("127.0.0.1", "localhost"), resolver=loopback)
-            assert result.error is None, server.location(number)
-            assert server.after(number) == theirs, server.location(number)
+    browser.open(f"{base}/start")
+    wait_for(browser, f"location.href == '{base}/start' && document.readyState == 'complete'")
+    for number in range(len(LOCATIONS)):
+        browser.evaluate(f"window.done = false; fetch('/q/{number}').finally(() => window.done = true)")
+        wait_for(browser, "window.done")
+        theirs = server.after(number)[-1:]
+        server.requests.clear()
+        result = fetch(f"{server.base}/q/{number}".replace("127.0.0.1", "localhost"), resolver=loopback)
+        assert result.error is None, server.location(number)
+        assert server.after(number) == theirs, server.location(number)
 
 
 def loopback(_host: str, _port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
-def wait_for(browser: chromium.Chromium, expression: str) -> None:
+def wait_for(browser: Chromium, expression: str) -> None:
     end = time.monotonic() + 30
     while not browser.evaluate(expression):
         assert time.monotonic() < end, expression
@@ -122,14 +118,11 @@ a_b.c_d.de عربي.de İstanbul.tr""".split()
 
 
 @pytest.mark.e2e
-def test_a_host_is_written_as_chromium_writes_it(tmp_path: Path) -> None:
-    program = chromium.find()
-    if program is None:
-        pytest.skip("no Chromium on this machine")
-    with chromium.Chromium(program, tmp_path / "profile") as browser:
-        theirs = browser.evaluate(
-            f"{json.dumps(HOSTS)}.map(host => {{ try {{ return new URL('http://' + host + '/').href }} catch {{ }} }})"
-        )
+@pytest.mark.skipif(find() is None, reason="needs Chromium (Debian: apt-get install chromium)")
+def test_a_host_is_written_as_chromium_writes_it(browser: Chromium) -> None:
+    theirs = browser.evaluate(
+        f"{json.dumps(HOSTS)}.map(host => {{ try {{ return new URL('http://' + host + '/').href }} catch {{ }} }})"
+    )
     assert dict(zip(HOSTS, map(cleaned, HOSTS), strict=True)) == dict(zip(HOSTS, theirs, strict=True))
 
 

@@ -15,15 +15,19 @@ from pressmark.local.template import ROOT
 ARCHITECTURES = ("arm64", "x86_64")
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
+def source_in(folder: Path) -> Path:
     """A package's source, as sam copies it: what Python left behind is in it."""
-    folder = tmp_path / "a space" / "source"
+    folder = folder / "a space" / "source"
     (folder / "paper" / "__pycache__").mkdir(parents=True)
     (folder / "requirements.txt").touch()
     (folder / "paper" / "__init__.py").write_text("INK = 'black'\n")
     (folder / "paper" / "__pycache__" / "gone.cpython-313.pyc").touch()
     return folder
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return source_in(tmp_path)
 
 
 def build(source: Path, target: str, python: Path | str = sys.executable) -> tuple[Path, int, str]:
@@ -63,22 +67,33 @@ def test_the_makefiles_of_the_two_processors_differ_in_one_line_alone(template: 
     assert arm.replace("ARCHITECTURE := aarch64", "ARCHITECTURE := x86_64") == intel
 
 
+@pytest.fixture(scope="module")
+def function(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A function's package, made of a source with models of services in it."""
+    folder = source_in(tmp_path_factory.mktemp("function"))
+    data = folder / "botocore" / "data"
+    for name in ("s3/2006-03-01", "sqs/2012-11-05", "athena/2017-05-18", "s3control/2018-08-20"):
+        (data / name).mkdir(parents=True)
+        (data / name / "service-2.json").touch()
+    (data / "endpoints.json").touch()
+    made, code, said = build(folder, "CaptureFunction")
+    assert code == 0, said
+    return made
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("target", "root", "place"),
-    [("CaptureFunction", "", "/var/task"), ("AccessLibraries", "python", "/opt/python")],
-)
 def test_byte_code_is_for_the_runtimes_python_whatever_the_files_times_are(
-    source: Path, target: str, root: str, place: str
+    function: Path, source: Path
 ) -> None:
-    made, code, said = build(source, target)
+    layer, code, said = build(source, "AccessLibraries")
 
     assert code == 0, said
-    compiled = (made / root / "paper" / "__pycache__" / "__init__.cpython-313.pyc").read_bytes()
-    assert compiled[:4] == importlib.util.MAGIC_NUMBER
-    assert int.from_bytes(compiled[4:8], "little") == 0b01, "PEP 552: by hash, and not checked"
-    assert f"{place}/paper/__init__.py".encode() in compiled
-    assert os.fsencode(made) not in compiled
+    for made, place in ((function, "/var/task"), (layer / "python", "/opt/python")):
+        compiled = (made / "paper" / "__pycache__" / "__init__.cpython-313.pyc").read_bytes()
+        assert compiled[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(compiled[4:8], "little") == 0b01, "PEP 552: by hash, and not checked"
+        assert f"{place}/paper/__init__.py".encode() in compiled
+        assert os.fsencode(made) not in compiled
 
 
 @pytest.mark.slow
@@ -98,11 +113,8 @@ def test_a_package_is_made_once_for_all_functions_of_one_source(source: Path) ->
 
 
 @pytest.mark.slow
-def test_what_python_left_in_the_source_is_not_shipped(source: Path) -> None:
-    made, code, said = build(source, "CaptureFunction")
-
-    assert code == 0, said
-    assert list(made.rglob("gone*")) == []
+def test_what_python_left_in_the_source_is_not_shipped(function: Path) -> None:
+    assert list(function.rglob("gone*")) == []
 
 
 def test_another_python_builds_nothing_and_says_what_to_do(source: Path) -> None:
@@ -147,17 +159,10 @@ def test_packages_have_the_models_of_the_services_that_functions_ask_and_no_othe
 
 
 @pytest.mark.slow
-def test_models_of_other_services_are_left_out_and_what_all_share_stays(source: Path) -> None:
-    data = source / "botocore" / "data"
-    for name in ("s3/2006-03-01", "sqs/2012-11-05", "athena/2017-05-18", "s3control/2018-08-20"):
-        (data / name).mkdir(parents=True)
-        (data / name / "service-2.json").touch()
-    (data / "endpoints.json").touch()
+def test_models_of_other_services_are_left_out_and_what_all_share_stays(function: Path) -> None:
+    data = function / "botocore" / "data"
+    files = {path.relative_to(data) for path in function.rglob("*.json")}
 
-    made, code, said = build(source, "CaptureFunction")
-
-    assert code == 0, said
-    files = {path.relative_to(made / "botocore" / "data") for path in made.rglob("*.json")}
     assert {path.parts[0] for path in files} == {"s3", "sqs", "endpoints.json"}
     assert len(files) == 3
 
