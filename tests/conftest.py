@@ -6,6 +6,7 @@ import gc
 import itertools
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -25,6 +26,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from pressmark.catalog import parquet
 from pressmark.crawl import service
+from pressmark.crawl.budget import Deadline
 from pressmark.http.exchange import FetchResult
 from pressmark.http.fetcher import Fetcher
 from pressmark.local import stack as stacks
@@ -261,8 +263,26 @@ def _copies(_server: tuple[EmbeddedAws, dict[str, Any]], template: Mapping[str, 
 def aws(_server: tuple[EmbeddedAws, dict[str, Any]], _copies: Copies) -> Iterator[Aws]:
     """A fresh stack in the embedded AWS."""
     made = Aws(*_server, _copies.another())
-    yield made
+    with _deadlines_end_with_the_test():
+        yield made
     forget(made.stack)
+
+
+@contextmanager
+def _deadlines_end_with_the_test() -> Iterator[None]:
+    """Or each request of the clients that all tests share would be checked against those of all services ever made."""
+    watched: list[tuple[Any, Deadline]] = []
+    watch = Deadline.watch
+
+    def noted(self: Deadline, client: Any) -> None:
+        watch(self, client)
+        watched.append((client.meta.events, self))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Deadline, "watch", noted)
+        yield
+    for events, deadline in watched:
+        events.unregister("before-send", deadline.check)
 
 
 @pytest.fixture

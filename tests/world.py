@@ -71,7 +71,6 @@ class World(Queues):
     def __init__(self, aws: Aws, site: RawSite | None = None, *, outside: Outside | None = None) -> None:
         super().__init__(aws)
         self._site = site
-        self._known: dict[tuple[str, str], bytes] = {}
         self._outside = outside or replace(REAL, sleep=lambda _seconds: None)
         self.s3, self.dynamodb, self.sqs = (Client(aws.client(name)) for name in ("s3", "dynamodb", "sqs"))
 
@@ -146,9 +145,8 @@ class World(Queues):
         return sorted(rows, key=lambda row: row["captured"])
 
     def archive(self) -> Archive:
-        """Return the whole archive, read by boto3."""
-        s3, dynamodb = self.aws.client("s3"), self.aws.client("dynamodb")
-        return Archive.read(s3, dynamodb, self.aws.bucket, self.aws.table, self._known)
+        """Return the whole archive."""
+        return Archive.read(self.aws.client("dynamodb"), self.aws.table, self.aws.objects())
 
     def lost(self) -> list[str]:
         """Return the messages that are neither on a queue nor have a row, by what the emulator has in memory."""

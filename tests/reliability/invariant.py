@@ -1,10 +1,11 @@
 """Nothing lost, nothing altered: the promise, checked by code that shares none with Pressmark.
 
-boto3 reads the table and the bucket, zlib and hashlib recompute, fastwarc reads whole files. Nothing of
-``pressmark`` is imported here.
+boto3 reads the table, zlib and hashlib recompute, fastwarc reads whole files. Nothing of ``pressmark`` is imported
+here.
 """
 
 import base64
+import functools
 import gzip
 import hashlib
 import io
@@ -34,26 +35,18 @@ class Pushed:
 
 @dataclass
 class Archive:
-    """Everything in a table and a bucket, as boto3 sees it."""
+    """Everything in a table and a bucket."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     terms: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def read(
-        cls, s3: Any, dynamodb: Any, bucket: str, table: str, known: dict[tuple[str, str], bytes]
-    ) -> "Archive":
-        """known: what was read before, by key and ETag; what is read now is added to it."""
-        archive = cls()
+    def read(cls, dynamodb: Any, table: str, objects: Mapping[str, bytes]) -> "Archive":
+        """objects: what is in the bucket, by key."""
+        archive = cls(files={key: data for key, data in objects.items() if key.startswith("warcs/")})
         for row in _scan(dynamodb, TableName=table):
             (archive.terms if TERM.match(row["site"]) else archive.rows).append(row)
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="warcs/"):
-            for found in page.get("Contents", ()):
-                key, tag = found["Key"], found["ETag"]
-                if (key, tag) not in known:
-                    known[key, tag] = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-                archive.files[key] = known[key, tag]
         return archive
 
 
@@ -204,6 +197,7 @@ def _sha1(data: bytes) -> str:
     return "sha1:" + base64.b32encode(hashlib.sha1(data).digest()).decode()
 
 
+@functools.lru_cache(1000)  # the model looks at every file after each step
 def _file(data: bytes) -> list[str]:
     """Read a whole file with fastwarc, which recomputes both digests of each record."""
     problems: list[str] = []

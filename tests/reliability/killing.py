@@ -60,13 +60,13 @@ class Zygote:
         """Invoke the handler; raises Killed. Returns ``result``, ``boundaries`` and ``process``, its number.
 
         As with Lambda in a process that is still there, or else in a fresh one: after a death, where kill_at names the
-        boundary to be killed at, and where the caller wants one.
+        boundary to be killed at, and where the caller wants one. rehearsal: in the zygote itself.
         """
-        if fresh or "kill_at" in job:
+        if fresh or job.keys() & {"kill_at", "rehearsal"}:
             self._end()
         answer = self._ask({"event": event, "variables": self._variables, **job})
-        self._warm = "result" in answer
-        if self._warm:
+        self._warm = "result" in answer and "rehearsal" not in job
+        if "result" in answer:
             return answer
         if answer["killed"]:
             raise Killed

@@ -4,6 +4,9 @@ Run as a program: one JSON job a line on standard input, one JSON answer a line 
 A child takes the jobs until it is killed or gets ``null``, as Lambda keeps a process warm. It counts its boundaries:
 each request to AWS before it is sent and after it is answered, each write to a file, and the moment before the
 handler's answer. At the one asked for it sends itself SIGKILL.
+
+A job may be a rehearsal: this process does it itself, so that what botocore, lxml and others work out once a process is
+worked out in all that are forked later. They share nothing else with it: each makes a service of its own.
 """
 
 import gc
@@ -16,6 +19,8 @@ import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+WRITE = tempfile.SpooledTemporaryFile.write
 
 
 class Boundaries:
@@ -48,11 +53,10 @@ class Boundaries:
             return response
 
         URLLib3Session.send = counted_send
-        write = tempfile.SpooledTemporaryFile.write
 
         def counted_write(file: Any, *data: Any) -> Any:
             self.cross("write")
-            return write(file, *data)
+            return WRITE(file, *data)
 
         tempfile.SpooledTemporaryFile.write = counted_write
 
@@ -95,10 +99,11 @@ class Process:
 
 def main(answers: int, aws: str) -> None:
     """Serve jobs until standard input ends."""
-    from tests import short_way
+    from tests import quick_botocore, short_way
     from tests.reliability import poisoned
 
-    import handler.app
+    with quick_botocore.quick():
+        import handler.app
     import pressmark.article
     import pressmark.local.context
 
@@ -113,6 +118,10 @@ def main(answers: int, aws: str) -> None:
     gc.freeze()  # or a child's first collection would copy all of it
     jobs = map(json.loads, sys.stdin)
     for job in filter(None, jobs):
+        if job.get("rehearsal"):
+            Process(answers, aws, job["variables"]).invoke(job)
+            gc.freeze()
+            continue
         child = os.fork()
         if child == 0:
             code = 1

@@ -90,7 +90,7 @@ class Deadline:
 
     def watch(self, client: Any) -> None:
         """Check every request of a boto3 client against the deadline before it is sent."""
-        client.meta.events.register("before-send", self._check)
+        client.meta.events.register("before-send", self.check)
 
     @contextmanager
     def phase(self, until: float) -> Iterator[None]:
@@ -101,7 +101,8 @@ class Deadline:
         finally:
             self._until = float("inf")
 
-    def _check(self, event_name: str = "", **_: Any) -> None:
+    def check(self, event_name: str = "", **_: Any) -> None:
+        """Raise OutOfTimeError for a request that is to begin too late."""
         # botocore raises this error to the caller: it is not one of the errors after which it retries.
         if self._monotonic() >= self._until:
             raise OutOfTimeError(operation=event_name.rpartition(".")[2])
