@@ -28,8 +28,12 @@ def test_a_process_is_kept_until_it_is_killed_or_another_is_wanted(aws: Aws, dep
     with pytest.raises(Killed):
         process(kill_at=1)
     after = process()
+    rehearsed = process(rehearsal=True)
+    assert process(rehearsal=True) == rehearsed
+    assert len({kept, fresh, after, rehearsed, process()}) == 5
+    last = process()
     zygote.deploy(variables)
-    assert len({kept, fresh, after, process()}) == 4
+    assert process() != last
 
 
 def test_a_message_that_is_neither_on_a_queue_nor_has_a_row_is_lost(aws: Aws) -> None:
