@@ -6,13 +6,15 @@ They are mended only if the block does not parse as it is. Whatever a block hold
 faster than its length: nothing is searched twice.
 """
 
+import functools
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 JsonNode = dict[str, Any]
+_Mend = Callable[[str], str]
 
 MAX_BLOCK = 4_000_000
 """A block longer than this many characters is not read."""
@@ -74,9 +76,10 @@ def loads(text: str) -> Any:
 
 def mend(text: str) -> Any:
     """Parse a block of broken JSON as far as it can be mended; None if it cannot."""
+    mended = functools.cache(_mend)  # some of the ways read the same text, and mending it takes the time
     for read in (_mended, _unescaped, _requoted, _cut_off):
         try:
-            return read(text)
+            return read(text, mended)
         except (ValueError, RecursionError):
             continue
     return None
@@ -90,17 +93,19 @@ def _sound(text: str) -> tuple[Any, bool]:
         return None, False
 
 
-def _mended(text: str) -> Any:
-    return _values(_mend(text))
+def _mended(text: str, mended: _Mend) -> Any:
+    return _values(mended(text))
 
 
-def _unescaped(text: str) -> Any:
-    return _values(_mend(html.unescape(text)))
+def _unescaped(text: str, mended: _Mend) -> Any:
+    return _values(mended(html.unescape(text)))
 
 
-def _requoted(text: str) -> Any:
+def _requoted(text: str, mended: _Mend) -> Any:
     """Parse a block after escaping the quotation marks that templates print into strings as they are."""
-    return _values(_mend(_QUOTE.sub(lambda mark: mark[0] if _is_syntax(text, mark.start()) else '\\"', text)))
+    return _values(
+        mended(_QUOTE.sub(lambda mark: mark[0] if _is_syntax(text, mark.start()) else '\\"', text))
+    )
 
 
 def _is_syntax(text: str, at: int) -> bool:
@@ -109,9 +114,9 @@ def _is_syntax(text: str, at: int) -> bool:
     return _BEFORE_STRING.search(before) is not None or _AFTER_STRING.match(after) is not None
 
 
-def _cut_off(text: str) -> Any:
+def _cut_off(text: str, mended: _Mend) -> Any:
     """Return what was complete before the block ended early or went on with something else."""
-    text = _mend(text)
+    text = mended(text)
     values, begin = _whole_values(text)
     text = text[begin:]
     closers: list[str] = []

@@ -129,5 +129,5 @@ def lines_of(element: Element) -> str:
             size += len(tail)
         if size > _MAX_LINES:
             break
-    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n") if line)
     return "\n".join(line for line in lines if line)

@@ -73,7 +73,7 @@ def linked(document: Document) -> Iterator[Candidate]:
         if home is None:
             near = [above for above, _ in zip(anchor.iterancestors(), range(_NEAR), strict=False)]
             home = next((above for above in near if above.tag == "article"), near[-1] if near else anchor)
-        elif not any(above is home for above in anchor.iterancestors()):
+        elif home not in anchor.iterancestors():
             return
         yield Candidate("author", text_of(anchor), HTML, "rel=author")
 
@@ -123,7 +123,7 @@ def _linked(anchors: list[Element], around: Around) -> Iterator[Candidate]:
         near = [a for a, _ in zip(anchor.iterancestors(), range(3), strict=False)]
         if home is None:
             home = near[-1] if near else anchor
-        elif home not in near and not any(a is home for a in anchor.iterancestors()):
+        elif home not in anchor.iterancestors():
             return
         yield Candidate("author", text, HTML, "author link")
 
@@ -203,7 +203,7 @@ def _named(document: Document, *, beside_too: bool) -> Iterator[Candidate]:
             continue
         if not _is_byline(element) or _is_no_byline(element):
             continue
-        if last is not None and any(above is last for above in element.iterancestors()):
+        if last is not None and last in element.iterancestors():
             continue
         if not 2 < len(lines_of(element)) <= _MAX:
             continue
