@@ -91,12 +91,19 @@ class RawSite:
             address_family = socket.AF_INET6 if ":" in site.host else socket.AF_INET
 
         self._server = Server((self.host, 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._ended = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         return self
 
+    def _serve(self) -> None:
+        # Until a connection comes; serve_forever would look a hundred times a second whether it is to end.
+        while not self._ended:
+            self._server.handle_request()
+
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
+        self._ended = True
+        socket.create_connection(self._server.server_address[:2]).close()
         self._thread.join()
         self._server.server_close()
 
