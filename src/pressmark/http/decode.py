@@ -11,7 +11,6 @@ from typing import Any
 
 from pressmark.http.exchange import Exchange
 from pressmark.http.gunzip import MAX_MEMBERS, PIECE, SIP, Pieces, inflate, members, sips
-from pressmark.http.wire.response import transfer_codings
 
 LIMIT_BYTES = 32 * 1024 * 1024
 """A decoded copy is cut at this length by default; no page that people read is longer."""
@@ -145,7 +144,7 @@ def content_codings(exchange: Exchange) -> list[str]:
     """
     values = ",".join(exchange.header_all("content-encoding")).split(",")
     names = [value.partition(";")[0].strip(" \t\"'").lower() for value in values]
-    names += [name for name in transfer_codings(exchange) if name != "chunked"]
+    names += [name for name in exchange.transfer_codings if name != "chunked"]
     return [name for name in names if name not in ("", "identity", "none")]
 
 

@@ -143,6 +143,13 @@ class Exchange:
         return essence_to_keep(self.header_all("content-type"))
 
     @property
+    def transfer_codings(self) -> list[str]:
+        """The transfer codings in the order applied, in lower case, without parameters and without ``identity``."""
+        values = ",".join(self.header_all("transfer-encoding")).split(",")
+        names = (value.partition(";")[0].strip().lower() for value in values)
+        return [name for name in names if name and name != "identity"]
+
+    @property
     def conditional(self) -> bool:
         """Whether the request was conditional (RFC 9110 section 13.1), so that 304 is a possible answer."""
         lines = self.request.lower().split(b"\r\n")

@@ -15,7 +15,6 @@ from typing import Any
 from pressmark import __version__, json_text
 from pressmark.clock import iso_utc
 from pressmark.http.exchange import Body, Exchange
-from pressmark.http.wire.response import transfer_codings
 from pressmark.settings import Settings
 from pressmark.warc.event import Capture, Earlier
 from pressmark.warc.stored import IDENTICAL_PAYLOAD, NOT_MODIFIED
@@ -296,7 +295,7 @@ def stored_head(exchange: Exchange) -> bytes:
         for line, name in zip(lines, names, strict=True)
         if name == b"content-length"
     ]
-    unchunked = exchange.chunked or (size > 0 and transfer_codings(exchange)[-1:] == ["chunked"])
+    unchunked = exchange.chunked or (size > 0 and exchange.transfer_codings[-1:] == ["chunked"])
     wrong_length = bool(lengths) and (unchunked or any(value != b"%d" % size for value in lengths))
     if exchange.status == 304 or (exchange.status == 204 and size == 0):
         wrong_length = False  # RFC 9110 section 8.6: here it states another response's length

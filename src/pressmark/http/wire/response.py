@@ -188,7 +188,7 @@ def _receive_body(source: Source, sink: _Sink) -> None:
     exchange = sink.exchange
     if exchange.status in (101, 204, 304):
         return
-    codings = transfer_codings(exchange)
+    codings = exchange.transfer_codings
     complaint = _receive_chunked(source, sink) if codings[-1:] == ["chunked"] else None
     if exchange.chunked:
         return
@@ -242,15 +242,6 @@ def _receive_chunked(source: Source, sink: _Sink) -> str | None:
         exchange.trailers = dechunker.trailers
         exchange.within_chunk = exchange.chunked and dechunker.within_chunk
     return None
-
-
-def transfer_codings(exchange: Exchange) -> list[str]:
-    """Return transfer codings in the order applied, in lower case, without parameters and without ``identity``."""
-    names = (
-        part.partition(";")[0].strip().lower()
-        for part in ",".join(exchange.header_all("transfer-encoding")).split(",")
-    )
-    return [name for name in names if name and name != "identity"]
 
 
 def content_length(exchange: Exchange) -> int | None:
