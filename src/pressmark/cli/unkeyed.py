@@ -67,15 +67,15 @@ def _found(
         return
     with asking.opened(paths, start=selection.start, end=selection.end) as database:
         behind = covered(homes_of(database, paths), archive.files, selection.end)
-    tell_undated(archive)
-    until = behind.until if behind else None
-    if until is not None:
-        begin = max(until, selection.start) if selection.start else until
-        yield from _row_by_row(archive, replace(selection, start=begin), before)
-    end = min(filter(None, (selection.end, until)), default=None)
-    if selection.start and end and end <= selection.start:
-        return
-    with asking.opened(paths, start=selection.start, end=end) as database:
+        tell_undated(archive)
+        until = behind.until if behind else None
+        if until is not None:
+            begin = max(until, selection.start) if selection.start else until
+            yield from _row_by_row(archive, replace(selection, start=begin), before)
+        end = min(filter(None, (selection.end, until)), default=None)
+        if selection.start and end and end <= selection.start:
+            return
+        database.look_at(paths, start=selection.start, end=end)
         for keys in batched(lookup.keys(database, selection, before), 100, strict=False):
             rows = archive.reader.rows([{"site": site, "capture": capture} for site, capture in keys])
             yield from (as_found(row) for row in rows if "deleted" not in row)
