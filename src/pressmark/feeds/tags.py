@@ -9,7 +9,7 @@ is bounded during the walk.
 import html.entities
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_ENTITIES = 1000
 """Maximum number of a document's own entities that are resolved; only those without references in them are."""
@@ -37,8 +37,7 @@ Problem = Callable[[int, str], None]
 """Called with where something was not read (an offset in the text) and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """name: in lower case, with its prefix. at: its offset in the text. closes: an end tag. empty: ends with ``/>``."""
 
     name: str
@@ -48,8 +47,7 @@ class Tag:
     empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A piece of text. start, end: offsets of it; raw: whether it is CDATA, which has no references."""
 
     start: int
@@ -77,22 +75,23 @@ class Tags:
             if mark > at:
                 yield Text(at, mark)
             match = _MARKUP.match(text, mark)
+            kind = match.lastgroup if match else None
             if match is None:
                 yield Text(mark, mark + 1)
                 at = mark + 1
-            elif match["start"]:
-                attributes = match["attributes"]
+            elif kind == "attributes":  # every start tag's last group, though it may be empty
+                name, attributes = match.group("start", "attributes")
                 yield Tag(
-                    match["start"].lower(),
+                    name.lower(),
                     mark,
                     self._attributes(attributes) if "=" in attributes else {},
                     empty=attributes.endswith("/"),
                 )
                 at = match.end()
-            elif match["end"]:
+            elif kind == "end":
                 yield Tag(match["end"].lower(), mark, {}, closes=True)
                 at = match.end()
-            elif match["cdata"]:
+            elif kind == "cdata":
                 close = text.find("]]>", match.end())
                 if close < 0:
                     self._problem(mark, "a CDATA section does not end")
