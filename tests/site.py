@@ -103,7 +103,8 @@ class RawSite:
 
     def __exit__(self, *_: object) -> None:
         self._ended = True
-        socket.create_connection(self._server.server_address[:2]).close()
+        here = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        socket.create_connection((here, self.port)).close()
         self._thread.join()
         self._server.server_close()
 

@@ -94,9 +94,8 @@ class EmbeddedAws:
         dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)  # type: ignore[method-assign]
         application = _Gate(dispatcher, self._on_request, self._address[0])
         self._server = make_server(*self._address, application, threaded=True)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="aws", daemon=True
-        )
+        self._ended = False
+        self._thread = threading.Thread(target=self._serve, args=(self._server,), name="aws", daemon=True)
         self._thread.start()
         EmbeddedAws._open += 1
         return self
@@ -105,7 +104,9 @@ class EmbeddedAws:
         for client in self._clients:
             client.close()
         if self._server and self._thread:
-            self._server.shutdown()
+            self._ended = True
+            here = "127.0.0.1" if self._server.host == "0.0.0.0" else self._server.host  # noqa: S104
+            socket.create_connection((here, self._server.port)).close()
             self._thread.join()
             self._server.server_close()
             EmbeddedAws._open -= 1
@@ -113,6 +114,11 @@ class EmbeddedAws:
                 from moto.moto_api._internal.models import moto_api_backend
 
                 moto_api_backend.reset()
+
+    def _serve(self, server: BaseWSGIServer) -> None:
+        # Until a connection comes; serve_forever would look every moment whether it is to end.
+        while not self._ended:
+            server.handle_request()
 
     def _see_that_it_is_free(self) -> None:
         """Raise SettingsError if the address cannot be listened on; werkzeug would end the process instead."""
