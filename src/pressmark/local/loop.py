@@ -13,7 +13,7 @@ from pressmark.local.mapping import EventSourceMapping
 from pressmark.local.pages import Entry, Pages
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import Stack
-from pressmark.local.template import FUNCTION, load
+from pressmark.local.template import FUNCTION
 
 SETTLE_SECONDS = 5.0
 """After an interruption, maximum seconds to wait until the mapping has dealt with the invocations that were ended."""
@@ -47,7 +47,7 @@ class Loop:
         self._writing = threading.Lock()
         self._log = archive / folders.LOG
         self._function = Environments(
-            load()["Resources"][FUNCTION]["Properties"]["Handler"],
+            stack.handler,
             stack.process_environment(loopback),
             function_name=f"{stack.name}-{FUNCTION}",
             timeout=stack.timeout,

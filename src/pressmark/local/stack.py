@@ -34,6 +34,8 @@ class Stack:
     environment: Mapping[str, str] = field(repr=False)
     """Every variable that template.yaml declares for the function, resolved."""
     event_source: EventSource
+    handler: str
+    """Dotted name of the function's handler."""
     timeout: float
     """Seconds an invocation may take."""
 
@@ -99,6 +101,7 @@ def create(
     template = templates.load() if template is None else template
     if unknown := set(parameters or ()) - set(template["Parameters"]):
         raise ValueError(f"template.yaml has no parameter {', '.join(sorted(unknown))}")
+    function = template["Resources"][templates.FUNCTION]["Properties"]
     variables = templates.function_environment(template)
     source = templates.event_source(template)
     wanted: dict[str, Any] = {
@@ -106,7 +109,7 @@ def create(
         "BatchSize": source["BatchSize"],
         "Window": source["MaximumBatchingWindowInSeconds"],
         "MaximumConcurrency": source["ScalingConfig"]["MaximumConcurrency"],
-        "Timeout": template["Resources"][templates.FUNCTION]["Properties"]["Timeout"],
+        "Timeout": function["Timeout"],
         # Output keys must be alphanumeric, so variables are numbered.
         **{f"Variable{number}": value for number, value in enumerate(variables.values())},
     }
@@ -139,5 +142,6 @@ def create(
             maximum_concurrency=int(outputs["MaximumConcurrency"]),
             reports_failures="ReportBatchItemFailures" in source.get("FunctionResponseTypes", ()),
         ),
+        handler=function["Handler"],
         timeout=float(outputs["Timeout"]),
     )
