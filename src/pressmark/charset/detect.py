@@ -105,6 +105,8 @@ def _meta(head: bytes) -> str | None:
                 break
             at = end + 3
             continue
+        if b"charset" not in tag.group(1).lower():  # in either way to declare one, there is this word
+            continue
         attributes: dict[bytes, bytes] = {}
         for key, double, single, bare in _ATTRIBUTE.findall(tag.group(1)):
             attributes.setdefault(key.lower(), double or single or bare)
