@@ -21,7 +21,7 @@ from tests.hostile import server as hostile_servers
 from tests.hostile.replaying import Judge, Watch
 from tests.readers import end_kept, lend
 from tests.site import ANY_LOOPBACK, RawSite
-from tests.stacks import EVERY_TERM, Copies, forget, objects
+from tests.stacks import EVERY_TERM, Copies, forget, forget_items, objects
 from xdist.scheduler import LoadFileScheduling
 
 from pressmark.catalog import parquet
@@ -181,8 +181,7 @@ class Aws:
 
     def forget_state(self, prefix: str = "") -> None:
         """Delete these items."""
-        for item in self.state(prefix):
-            self.client("dynamodb").delete_item(TableName=self.state_table, Key={"pk": item["pk"]})
+        forget_items(self.state_table, prefix)
 
     def messages(self, queue_url: str | None = None, *, limit: int = 10) -> list[dict[str, Any]]:
         """Receive what a queue has now (the capture queue if none is named)."""

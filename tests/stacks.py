@@ -99,6 +99,13 @@ def objects(stack: Stack) -> dict[str, bytes]:
     return {name: key.value for name, key in sorted(keys.items()) if hasattr(key, "value")}
 
 
+def forget_items(table: str, prefix: str) -> None:
+    """Delete the items of a table without a sort key whose key begins with a prefix, without requests."""
+    items = _backends()[1][table].items
+    for key in [key for key in items if key.value.startswith(prefix)]:
+        del items[key]
+
+
 def forget(stack: Stack) -> None:
     """Make moto drop a stack with all that is in it: hundreds of stacks would be most of a test run's memory."""
     buckets, tables, queues = _backends()
