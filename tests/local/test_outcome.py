@@ -61,7 +61,7 @@ def test_robots_txt_is_named_beside_the_pages_that_were_there() -> None:
     outcome = Outcome(tally=Tally(), rows=[], files=[], known=known)
 
     assert any(
-        "3 files with 8 captures and 1 of robots.txt" in each for each in display.after(outcome, Path("a"))
+        "3 files with 8 captures and 1 robots.txt" in each for each in display.after(outcome, Path("a"))
     )
 
 

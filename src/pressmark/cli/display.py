@@ -116,8 +116,8 @@ def _left(page: Entry) -> str:
 
 def _known(known: Known) -> str:
     if not known.files:
-        return "no WARC files there before"
-    robots = f" and {known.robots} of robots.txt" if known.robots else ""
+        return "the folder held no WARC files before"
+    robots = f" and {known.robots} robots.txt" if known.robots else ""
     return f"there before: {counted(known.files, 'file')} with {counted(known.pages, 'capture')}{robots}"
 
 
