@@ -16,3 +16,16 @@ def refusing(path: Path) -> Callable[..., sqlite3.Connection]:
         return connect(name, **options)
 
     return connect_unless
+
+
+def growing_no_more(path: Path) -> Callable[..., sqlite3.Connection]:
+    """Return a replacement for ``sqlite3.connect`` with which one file stays as large as it is, as on a full disk."""
+    connect = sqlite3.connect
+
+    def connect_and_limit(name: Any, **options: Any) -> sqlite3.Connection:
+        database = connect(name, **options)
+        if name == path:
+            database.execute("PRAGMA max_page_count = 1")  # SQLite makes the present size of it
+        return database
+
+    return connect_and_limit

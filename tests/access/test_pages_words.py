@@ -1,6 +1,8 @@
 """Pages by their words: the same from an index of this machine as from texts read a part at a time."""
 
 import json
+import logging
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from tests.access.asking import ask
 from tests.access.captures import NOW
 from tests.access.test_pages import HTML, facts, html
+from tests.databases import growing_no_more
 from tests.factories import NOON, PAGE, article_html, fill_folder, make_capture
 
 from pressmark.access.app import Application
@@ -235,6 +238,34 @@ def test_an_index_that_takes_long_answers_with_what_it_has(tmp_path: Path) -> No
         told = found(application, "ferry")
         assert (told["words"]["texts"], told["words"]["is_current"], urls(told)) == (0, False, [])
         assert "being brought up to date: 0 texts so far" in html(application, "/results?words=ferry").text
+
+
+def test_an_index_that_can_only_be_read_is_updated_in_memory_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "a"
+    texts = [f"The ferry number {number} left in thick fog. " * 99 for number in range(30)]
+    fill_folder(folder, [make_capture(PAGE)])
+    for application in serve(folder, "index"):
+        found(application, "ferry")
+    fill_folder(
+        folder,
+        [
+            make_capture(f"https://example.com/{number}", html=article_html("Ferries", text=text), at=NOW)
+            for number, text in enumerate(texts)
+        ],
+    )
+    there = folder / "search.sqlite"
+    before = there.read_bytes()
+    with monkeypatch.context() as patched, caplog.at_level(logging.WARNING):
+        patched.setattr(sqlite3, "connect", growing_no_more(there))
+        for application in serve(folder, "index"):
+            told = found(application, "ferry")
+    assert (told["words"]["is_current"], told["words"]["pages"]) == (True, 31)
+    assert there.read_bytes() == before
+    assert [(record.message, record.exc_info) for record in caplog.records] == [
+        (f"{there}: database or disk is full; indexed in memory this time", None)
+    ]
 
 
 # --- the box of every page -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests import pumping
 from tests.cli.conftest import Run
-from tests.databases import refusing
+from tests.databases import growing_no_more, refusing
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
 from pressmark.research.questions import join
@@ -74,10 +74,11 @@ def test_search_does_without_a_file_where_none_can_be_written(run: Run, folder: 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_search_works_on_an_archive_that_is_refusing(run: Run, folder: Path) -> None:
+@pytest.mark.parametrize("mode", [0o444, 0o644])
+def test_search_works_on_an_archive_that_is_refusing(run: Run, folder: Path, mode: int) -> None:
     assert run("search", "fog", "--archive", folder).exit_code == 0
     for path in (folder / "search.sqlite", folder / "index.sqlite"):
-        path.chmod(0o444)
+        path.chmod(mode)
     folder.chmod(0o555)
     try:
         result = run("search", "pilot", "--archive", folder)
@@ -99,6 +100,35 @@ def test_an_index_that_cannot_be_written_is_gone_on_with_in_memory(
     assert index.in_memory
     assert index.size() == 5
     index.close()
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_an_index_that_can_only_be_read_is_updated_in_memory_unless_it_was_named(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, chosen: bool
+) -> None:
+    there = folder / "search.sqlite"
+    run("search", "pilot", "--archive", folder)
+    before = there.read_bytes()
+    fill_folder(
+        folder,
+        [
+            make_capture(
+                f"https://example.com/tram/{number}",
+                html=article_html("Trams", text=f"Tram number {number} has a bell. " * 99),
+            )
+            for number in range(30)
+        ],
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", growing_no_more(there))
+        result = run("search", "tram", "--archive", folder, *(["--index", there] if chosen else []))
+    said = f"{there}: database or disk is full"
+    if chosen:
+        assert (result.exit_code, result.stdout, result.stderr) == (4, "", f"pressmark: {said}\n")
+    else:
+        assert (result.exit_code, len(lines(result.stdout))) == (0, 20)
+        assert f"{said}; indexed in memory this time\n" in result.stderr
+    assert there.read_bytes() == before
 
 
 def foreign(path: Path) -> bytes:

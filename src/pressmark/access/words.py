@@ -5,6 +5,7 @@ of its batches. So a search answers with what is indexed, however much is still 
 """
 
 import logging
+import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,14 +82,23 @@ class Words:
         began = self._clock.monotonic()
         try:
             with self._lock:
-                self._index.update(
-                    self._reader, self._files, now=self._clock.now(), on_batch=lambda _: self._let_others()
-                )
+                try:
+                    self._fill()
+                except sqlite3.DatabaseError as error:
+                    self._index.renew(error)
+                    self._fill()
                 self._updated = began
+                for line in self._index.told():
+                    logger.warning(line)
         except _ClosedError:
             pass
         except PressmarkError:
             logger.exception("the search index could not be brought up to date")
+
+    def _fill(self) -> None:
+        self._index.update(
+            self._reader, self._files, now=self._clock.now(), on_batch=lambda _: self._let_others()
+        )
 
     def _let_others(self) -> None:
         """Let waiting searches run, between two batches."""

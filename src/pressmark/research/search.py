@@ -18,7 +18,7 @@ from pressmark.archive.keys import fold_term
 from pressmark.archive.ranges import LAST, Reader
 from pressmark.archive.rows import Item
 from pressmark.archive.times import lower_bound, upper_bound
-from pressmark.errors import ForeignFileError
+from pressmark.errors import ArchiveError, ForeignFileError
 from pressmark.research.filling import Filler, Rows, there_among
 from pressmark.research.questions import MAX_FORMS, SearchError, expression, join, terms_of
 from pressmark.research.snippets import Snippets, interruptible
@@ -97,6 +97,7 @@ class Index:
 
     def __init__(self, path: Path, *, own_place: bool = False) -> None:
         """Open an index or begin one; own_place: as for :class:`IndexFile`. Raises SearchError, LockedError."""
+        self._own_place = own_place
         try:
             self._file = IndexFile.open(path, KIND, own_place=own_place)
         except (sqlite3.Error, OSError, DamagedError, ForeignFileError) as error:
@@ -108,6 +109,7 @@ class Index:
     def once(cls) -> "Index":
         """Begin an index in memory, which is gone when it is closed. Raises SearchError."""
         index = cls.__new__(cls)
+        index._own_place = True
         database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         try:
             KIND.make(database)
@@ -131,10 +133,16 @@ class Index:
         return told
 
     def renew(self, error: sqlite3.DatabaseError) -> None:
-        """Begin a new, empty index because of damage. Raises the error itself if it is not about the file's content."""
-        if is_outside(error) or isinstance(error, sqlite3.OperationalError):
+        """Make the index usable after an error: empty if it was damaged, a copy in memory if it cannot be written.
+
+        Raises LockedError, ArchiveError if it cannot be written and Pressmark did not choose its place, and the error
+        itself if nothing helps.
+        """
+        if not is_outside(error) and isinstance(error, sqlite3.OperationalError):
             raise error
-        self._file.renew(error)
+        if is_outside(error) and not self._own_place:
+            raise ArchiveError(f"{self._file.path}: {error}") from error
+        self._file.mend(error)
 
     def close(self) -> None:
         """Close the file."""

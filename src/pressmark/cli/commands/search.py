@@ -121,7 +121,7 @@ def command(
 
 
 def _again(index: Any, hits: "Callable[[], list[Hit]]") -> "list[Hit]":
-    """Search; if that meets damage in the index that was not noticed before, make the index again and repeat."""
+    """Search, and once more if the index turns out to be damaged, or cannot be written after all."""
     import sqlite3
 
     try:
