@@ -111,7 +111,7 @@ def test_a_folder_has_keys_of_its_own_that_no_run_copies_verifies_or_exports(
     fill_folder(archive, [make_capture("https://example.com/")])
     run("key", "add", "of the bucket")
     run("key", "add", "of the folder", "--archive", str(archive))
-    folder.save(stack.client("s3"), stack.bucket, archive)
+    folder.save(stack.client("s3"), stack.bucket, archive, [])
 
     assert [each["name"] for each in listed(run, "--archive", str(archive))] == ["of the folder"]
     assert "no problems found" in run("verify", "--archive", str(archive)).stderr

@@ -75,7 +75,7 @@ def warcs(
     for records in (first, [record(100, again)]):
         assert rie.invoke({"Records": records}) == {"batchItemFailures": []}, rie.log()
     target = tmp_path_factory.mktemp("warcs")
-    folder.save(rie.aws.client("s3"), rie.stack.bucket, target)
+    folder.save(rie.aws.client("s3"), rie.stack.bucket, target, [])
     return list(folder.files(target))
 
 

@@ -20,7 +20,8 @@ def test_files_go_in_and_come_out_under_the_same_keys(aws: Any, tmp_path: Path) 
 
     keys = folder.load(s3, aws.bucket, tmp_path)
     s3.put_object(Bucket=aws.bucket, Key="warcs/2027/b.warc.gz", Body=b"two")
-    written = folder.save(s3, aws.bucket, tmp_path)
+    written: list[Path] = []
+    folder.save(s3, aws.bucket, tmp_path, written)
 
     assert keys == ["warcs/2026/a.warc.gz"]
     assert written == [tmp_path / "warcs" / "2027" / "b.warc.gz"]
@@ -36,7 +37,7 @@ def test_a_key_never_leads_out_of_the_folder(aws: Any, tmp_path: Path) -> None:
     aws.client("s3").put_object(Bucket=aws.bucket, Key="a/../../../b.warc.gz", Body=b"x")
 
     with pytest.raises(ValueError, match="outside"):
-        folder.save(aws.client("s3"), aws.bucket, tmp_path / "archive")
+        folder.save(aws.client("s3"), aws.bucket, tmp_path / "archive", [])
 
 
 def test_tombstones_go_into_the_bucket_and_are_no_warc_files(aws: Any, tmp_path: Path) -> None:
@@ -70,12 +71,22 @@ def test_what_cannot_be_written_is_said_at_once(tmp_path: Path, occupied: str, r
         folder.prepare(tmp_path / "archive")
 
 
-def test_a_file_that_cannot_be_written_is_an_archive_error(aws: Any, tmp_path: Path) -> None:
-    aws.client("s3").put_object(Bucket=aws.bucket, Key="warcs/b.warc.gz", Body=b"x")
+def test_a_file_that_cannot_be_written_is_an_error_that_counts_every_file_saved_before_it(
+    aws: Any, tmp_path: Path
+) -> None:
+    s3 = aws.client("s3")
+    saved: list[Path] = []
+    s3.put_object(Bucket=aws.bucket, Key="first/a.warc.gz", Body=b"x")
+    folder.save(s3, aws.bucket, tmp_path, saved)
+    for key in ("second/b.warc.gz", "warcs/c.warc.gz"):
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=b"x")
     (tmp_path / "warcs").write_text("in the way")
 
-    with pytest.raises(ArchiveError, match=r"b\.warc\.gz cannot be written"):
-        folder.save(aws.client("s3"), aws.bucket, tmp_path)
+    with pytest.raises(
+        ArchiveError, match=r"c\.warc\.gz cannot be written: .*; 2 files of this run saved before"
+    ):
+        folder.save(s3, aws.bucket, tmp_path, saved)
+    assert saved == [tmp_path / "first" / "a.warc.gz", tmp_path / "second" / "b.warc.gz"]
 
 
 @pytest.mark.slow
@@ -86,7 +97,7 @@ def test_what_is_compacted_between_a_listing_and_its_reading_is_saved_all_the_sa
     there = contents(aws)
     s3 = aws.client("s3")
 
-    folder.save(_Compacting(s3, lambda: compact(aws)), aws.bucket, tmp_path)
+    folder.save(_Compacting(s3, lambda: compact(aws)), aws.bucket, tmp_path, [])
 
     saved = FolderFiles(tmp_path)
     listed = list(saved.keys())
@@ -114,4 +125,6 @@ def test_the_open_table_of_the_bucket_is_not_saved_since_its_files_change(aws: A
     for key in ("catalog/captures/day=2026-11-28/2026-11-28-0000.parquet", "catalog/done.json"):
         s3.put_object(Bucket=aws.bucket, Key=key, Body=b"x")
 
-    assert folder.save(s3, aws.bucket, tmp_path) == []
+    folder.save(s3, aws.bucket, tmp_path, [])
+
+    assert list(tmp_path.iterdir()) == []

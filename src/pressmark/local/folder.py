@@ -20,6 +20,9 @@ SUFFIXES = (".warc.gz", ".warc")
 OF_THE_BUCKET = (ACCESS_PREFIX, "catalog/")
 """How the keys of objects begin that are not saved: keys for access over HTTP, and the open table, which changes."""
 
+REST = "push the same pages again with --if-not-archived-within 1d: those that are saved are skipped"
+"""What a person does after a run that did not save every page."""
+
 LOG = "run.log"
 """The function's log, in the archive folder."""
 
@@ -60,19 +63,19 @@ def load(s3: Any, bucket: str, folder: Path) -> list[str]:
     return keys
 
 
-def save(s3: Any, bucket: str, folder: Path) -> list[Path]:
-    """Write every object of the bucket that the folder does not have yet; return the new files.
+def save(s3: Any, bucket: str, folder: Path, written: list[Path]) -> None:
+    """Write every object of the bucket that the folder does not have yet.
+
+    written: the files of this run so far, to which each new one is added.
 
     Objects for access over HTTP and the open table are not written: a folder has keys and an open table of its own,
     which the bucket's would hide or outdate.
 
     A file appears under its name only when it is whole. Raises ArchiveError if it cannot be written.
     """
-    written: list[Path] = []
     # A file that is compacted meanwhile is gone, and the listing may lack the compacted file: list again.
     while not _save_listed(s3, bucket, folder, written):
         pass
-    return written
 
 
 def _save_listed(s3: Any, bucket: str, folder: Path, written: list[Path]) -> bool:
@@ -93,11 +96,10 @@ def _save_listed(s3: Any, bucket: str, folder: Path, written: list[Path]) -> boo
                 is_whole = False
                 continue
             except OSError as error:
-                saved = (
-                    f"{counted(len(written), 'file')} of this run saved before it; "
-                    "push the pages again that are not listed"
-                )
-                raise ArchiveError(f"{path} cannot be written: {error.strerror}; {saved}") from error
+                raise ArchiveError(
+                    f"{path} cannot be written: {error.strerror}; {counted(len(written), 'file')} of this run "
+                    f"saved before it; when it can be written, {REST}"
+                ) from error
             written.append(path)
     return is_whole
 

@@ -74,7 +74,7 @@ class Loop:
     def save(self) -> None:
         """Save in the folder those files of the bucket that it lacks. Raises ArchiveError."""
         with self._saving:
-            self.files.extend(folders.save(self._s3, self._bucket, self._archive))
+            folders.save(self._s3, self._bucket, self._archive, self.files)
 
     def _batch(self, records: list[dict[str, Any]], _failed: set[str]) -> None:
         self._pages.batch(records)
