@@ -72,4 +72,9 @@ def test_only_pages_whose_newest_capture_failed_are_asked_for_again(run: Run, tm
     assert asked("--error", "not-found") == ["https://example.com/gone"]
     assert asked("https://example.net/") == ["https://example.net/"]
     assert len(asked("--all", "--limit", "1")) == 1
-    assert run("redrive", "--error", "read-timeout", *here).exit_code == exits.NOTHING
+    none = run("redrive", "--error", "read-timeout", *here)
+    assert none.exit_code == exits.NOTHING
+    assert none.stderr.endswith("nothing that was asked for has failed; pressmark failures lists what has\n")
+    fill_folder(tmp_path / "good", [make_capture("https://example.com/back", at=NOON)])
+    none = run("redrive", "--all", "--archive", tmp_path / "good")
+    assert (none.exit_code, none.stderr.splitlines()[-1]) == (exits.NOTHING, "pressmark: nothing has failed")

@@ -192,7 +192,9 @@ def test_show_tells_everything_with_its_sources_and_history(run: Run, folder: Pa
 
 @pytest.mark.slow
 def test_show_begins_each_paragraph_on_a_line_of_its_own(folder: Path) -> None:
-    assert f"\n{LATER_TEXT}\n" in terminal("show", PAGE, "--archive", str(folder))
+    shown = terminal("show", PAGE, "--archive", str(folder))
+    assert f"\n{LATER_TEXT}\n" in shown
+    assert "bucket" not in shown, "a folder has none"
 
 
 @pytest.mark.parametrize(

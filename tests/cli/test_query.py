@@ -221,7 +221,7 @@ def test_what_a_page_smuggles_into_its_title_does_nothing_to_a_terminal_or_a_spr
     [
         ("selec 1", "syntax error"),
         ("select nope from captures", 'Referenced column "nope" not found'),
-        ("select * from nowhere", "nowhere"),
+        ("select * from nowhere", "there is no table nowhere; the views are captures and latest"),
         ("select 1; select 2", "only one SELECT statement is accepted at a time"),
         ("", "only one SELECT statement is accepted at a time"),
         ("select 'a'::int", "Could not convert"),

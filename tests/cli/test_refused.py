@@ -155,6 +155,19 @@ def test_a_code_that_there_is_not_is_refused(run: Run, folder: Path, option: str
     assert ("not-found" in result.stderr) == (option == "--error")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["list", "--limit", "many"], "'many' is not a valid whole number."),
+        (["push", "--host-delay", "long"], "'long' is not a valid number."),
+        (["key", "add", "x", "--daily-limit", "many"], "'many' is not a valid whole number."),
+    ],
+)
+def test_what_is_not_a_number_is_refused_in_plain_words(run: Run, arguments: list[str], told: str) -> None:
+    done = run(*arguments)
+    assert (done.exit_code, done.stderr.splitlines()[-1].endswith(told)) == (2, True), done.stderr
+
+
 def test_redrive_knows_the_codes_too(run: Run) -> None:
     result = run("redrive", "--error", "nosuch")
     assert result.exit_code == 2

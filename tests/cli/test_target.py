@@ -151,4 +151,7 @@ def test_two_archives_at_once_are_refused(run: Run, folder: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_one_line_and_a_code(run: Run) -> None:
     result = run("list", "--archive", "nowhere")
-    assert (result.exit_code, result.stderr) == (3, "pressmark: nowhere: no such archive folder\n")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "pressmark: nowhere: no such archive folder (pressmark push --archive makes one)\n",
+    )

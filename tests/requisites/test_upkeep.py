@@ -316,7 +316,36 @@ def test_import_export_and_rebuild_count_the_same_captures(
     assert rebuild(stack.objects, stack.table, stack.indexing()).captures == 2
     out = str(tmp_path / "x.warc.gz")
     done = run("export", "--archive", str(sample.folder), "--output", out)
-    assert "2 captures exported" in done.stderr
+    assert "2 captures exported, with 5 requisites of the pages\n" in done.stderr
+
+
+def test_an_export_says_how_many_requisites_it_has_of_the_pages(
+    run: Run, sample: Sample, tmp_path: Path
+) -> None:
+    for name in ("x.cdxj", "x.cdx", "x.warc.gz", "x.wacz"):
+        done = run("export", "--archive", str(sample.folder), "--output", str(tmp_path / name))
+        assert done.stderr == "2 captures exported, with 5 requisites of the pages\n", name
+    lines = (tmp_path / "x.cdxj").read_text("utf-8").splitlines()
+    assert len(lines) == 2 + 5
+    done = run("export", "--archive", str(sample.folder), "--output", str(tmp_path / "x.csv"))
+    assert done.stderr == "2 captures exported\n"
+
+
+def test_the_captures_that_share_a_file_with_one_to_be_deleted_are_counted_without_requisites(
+    run: Run, sample: Sample
+) -> None:
+    done = run(
+        "delete",
+        ONE,
+        "--at",
+        "2026-11-20",
+        "--reason",
+        "x",
+        "--dry-run",
+        "--archive",
+        str(sample.folder),
+    )
+    assert "which also holds 0 other captures" in done.stderr
 
 
 def test_the_player_is_given_the_requisites_for_a_few_requests_to_aws(stack: Stack) -> None:

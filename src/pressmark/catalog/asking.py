@@ -166,6 +166,8 @@ class Asking:
             )
         if isinstance(error, duckdb.IOException):
             return ArchiveError(said)
+        if missing := re.search("Table with name (.+) does not exist", said):
+            return SqlError(f"there is no table {missing[1]}; the views are {' and '.join(VIEWS)}")
         return SqlError(said)
 
 

@@ -56,7 +56,8 @@ def tell_completeness(archive: Archive, database: "Asking", paths: list[Path], e
     if behind := covered(homes_of(database, paths), archive.files, end):
         note(
             f"the open table is complete up to {behind.until:%Y-%m-%d %H:%M} UTC; "
-            f"{counted(behind.missing, 'WARC file')} came later or changed since"
+            f"{counted(behind.missing, 'WARC file')} from then on may not be in it "
+            "(pressmark catalog update adds what is missing)"
         )
     tell_undated(archive)
 

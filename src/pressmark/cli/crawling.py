@@ -34,7 +34,7 @@ _OPTIONS = (
         "--host-delay",
         type=click.FloatRange(min=0),
         metavar="SECONDS",
-        help="Time between two requests to one host (default: 1).",
+        help="Seconds that a host is given for each page (default: 1).",
     ),
     click.option(
         "--allow-loopback/--no-allow-loopback",

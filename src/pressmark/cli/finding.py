@@ -177,8 +177,8 @@ class _Looking:
         if getattr(self._archive.reader, "damaged", ()):
             return exits.Failure(f"{url}: not in the readable part of {label}", exits.DAMAGE)
         failure = exits.nothing(f"{url}: not in {label}")
-        if self.others:
-            failure.hint = f"captured under a similar URL: {', '.join(islice(self.others, 5))}"
+        similar = f"captured under a similar URL: {', '.join(islice(self.others, 5))}"
+        failure.hint = similar if self.others else "pressmark list shows what is"
         return failure
 
 

@@ -38,6 +38,7 @@ class Commands(click.Group):
         for each in (command, *below):
             for parameter in each.params:
                 _refuse_empty(parameter)
+                _name_numbers(parameter)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -91,6 +92,14 @@ def _refuse_empty(parameter: click.Parameter) -> None:
         parameter.type = NAMED
     elif type(parameter.type) is click.Path:
         parameter.type = NamedPath(parameter.type)
+
+
+def _name_numbers(parameter: click.Parameter) -> None:
+    """Have click say "not a valid whole number", not "integer range"."""
+    if isinstance(parameter.type, click.IntRange):
+        parameter.type.name = "whole number"
+    elif isinstance(parameter.type, click.FloatRange):
+        parameter.type.name = "number"
 
 
 def _silence_stdout() -> None:

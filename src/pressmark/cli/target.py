@@ -140,7 +140,7 @@ _OPTIONS = (
         "--archive",
         type=Folder(),
         metavar="DIR",
-        help="Use an archive in a local folder instead.",
+        help="Folder of the archive on this machine, in place of a stack.",
     ),
 )
 
@@ -200,6 +200,11 @@ def open_archive(target: Target, *, tell_damage: bool = True) -> Archive:
     return open_stack(target)
 
 
+def no_folder(folder: Path) -> Failure:
+    """Return the failure for an archive folder that does not exist."""
+    return Failure(f"{folder}: no such archive folder", NO_ACCESS, "pressmark push --archive makes one")
+
+
 def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     """Open an archive folder and bring its index up to date. Raises Failure if it is not one."""
     from pressmark.archive.folder import FolderReader
@@ -208,7 +213,7 @@ def open_folder(folder: Path, *, tell_damage: bool = True) -> Archive:
     from pressmark.cli.progress import Progress
 
     if not folder.is_dir():
-        raise Failure(f"{folder}: no such archive folder", NO_ACCESS)
+        raise no_folder(folder)
     if not any(is_archive(path.name) for path in folder.rglob("*")):
         # Opening it would leave an index in what may be any folder.
         raise Failure(f"{folder} is not an archive folder: it holds no WARC files", NO_ACCESS)

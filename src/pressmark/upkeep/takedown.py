@@ -45,9 +45,9 @@ class Takedown:
     """What a takedown would do.
 
     tombstone: what stays. terms: items that point to the rows. dependents: later captures that found the page unchanged
-    and lead to its bytes; they are not taken down with it. others: captures in the same WARC file; None if they were
-    not counted. damage: why the file could not be read to its end, if it could not. lists: the events with its
-    requisites. is_listed: whether lists of requisites may have a line for it.
+    and lead to its bytes; they are not taken down with it. others: captures in the same WARC file, without requisites;
+    None if they were not counted. damage: why the file could not be read to its end, if it could not. lists: the events
+    with its requisites. is_listed: whether lists of requisites may have a line for it.
     """
 
     tombstone: Tombstone
@@ -173,7 +173,7 @@ def _event(files: Files, row: Item) -> _Event:
             for stored in read_captures(stream, file=row["warc"]):
                 offsets = [hop.offset for hop in stored.hops]
                 if row["offset"] not in offsets:
-                    found.others += 1
+                    found.others += not stored.is_list
                     continue
                 last = stored.hops[-1]
                 end = max(stored.meta_offset + stored.meta_length, last.offset + last.length)

@@ -27,7 +27,7 @@ SECTION = "Maintain"
     default=30,
     show_default=True,
     metavar="DAYS",
-    help="Compact only files of days so many days ago and earlier.",
+    help="Compact only files of days that are at least this many days ago.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be compacted; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -59,7 +59,11 @@ BASE = "http://127.0.0.1:8080/pressmark/"
     help="Write to FILE, which appears only when it is complete.",
 )
 @EVERYTHING
-@click.option("--latest", is_flag=True, help="Only the newest successful capture of each page.")
+@click.option(
+    "--latest",
+    is_flag=True,
+    help="Only the newest successful capture of each page, or the newest if none succeeded.",
+)
 @click.option("--with-text", is_flag=True, help="Add the article's text (csv, jsonl, parquet).")
 @click.option("--title", metavar="TEXT", help="Title of a WACZ.")
 @click.option(
@@ -80,11 +84,10 @@ def command(
     title: str | None,
     base: str,
 ) -> None:
-    """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON Lines or Parquet.
+    """Write captures as CDXJ, CDX, WARC, WACZ, CSV, JSON Lines, Parquet or a TimeMap.
 
     Exports the whole archive, or what the options choose (as in list). WARC and WACZ files also get the captures that
-    revisits and redirects refer to, so that they can be replayed on their own. --format timemap writes the TimeMap of a
-    URL.
+    revisits and redirects refer to, so that they can be replayed on their own. A TimeMap is of one URL.
 
     \b
     Examples:
@@ -173,13 +176,14 @@ class _Counted:
 
     alone: revisits in an export for players that does not hold what they repeat. without: requisites, and lists of
     them, that are missing there. written: captures in such an export, including those that the chosen ones need.
+    requisites: how many pictures, style sheets and the like it has of the pages.
     """
 
     def __init__(self, rows: Iterator[dict[str, Any]], progress: Progress) -> None:
         self._rows = rows
         self._progress = progress
         self.written = self.count = self.taken_down = self.alone = 0
-        self.damaged = self.without = self.textless = 0
+        self.damaged = self.without = self.textless = self.requisites = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
@@ -196,7 +200,10 @@ class _Counted:
 
     def copied(self, each: "Copied") -> None:
         """Count a capture that was copied."""
+        from pressmark.archive.outcome import is_answer
+
         if each.row.get("purpose") == "requisites":
+            self.requisites += is_answer(each.row)
             return
         self.alone += bool(each.alone)
         self.written += 1
@@ -218,7 +225,8 @@ class _Counted:
 
     def tell(self) -> None:
         """Say what a person should know about the export."""
-        note(f"{counted(self.count - self.damaged, 'capture')} exported")
+        requisites = f", with {counted(self.requisites, 'requisite')} of the pages" if self.requisites else ""
+        note(f"{counted(self.count - self.damaged, 'capture')} exported{requisites}")
         if self.taken_down:
             note(f"left out because they were taken down: {counted(self.taken_down, 'capture')}")
         if self.alone:
@@ -302,10 +310,22 @@ def _write(
             _lines(tables.jsonl(rows), out)
         case _:
             writers = {"cdxj": cdx.cdxj, "cdx": cdx.cdx11}
-            found = requisites.with_rows(archive.reader, archive.files, rows, rows.lost_requisite)
-            _lines(writers[form.name](found), out)
+            pages = 0
+
+            def with_requisites() -> Iterator[dict[str, Any]]:
+                nonlocal pages
+                for row in requisites.with_rows(archive.reader, archive.files, rows, rows.lost_requisite):
+                    pages += cdx.is_indexed(row) and row.get("purpose") != "requisites"
+                    yield row
+
+            written = _lines(writers[form.name](with_requisites()), out)
+            rows.requisites = written - pages - (form.name == "cdx")  # its first line is a header
 
 
-def _lines(lines: Iterable[str], out: IO[bytes]) -> None:
+def _lines(lines: Iterable[str], out: IO[bytes]) -> int:
+    """Write lines; return how many."""
+    count = 0
     for line in lines:
         out.write(line.encode("utf-8", "replace") + b"\n")
+        count += 1
+    return count

@@ -7,7 +7,7 @@ import click
 
 from pressmark.access.keys.key import MAX_DAILY_LIMIT, KeyRefusedError, Scope
 from pressmark.cli.console import Column, chosen, format_options, note, print_items
-from pressmark.cli.target import NAMED, Target, folder_of, open_stack, with_target
+from pressmark.cli.target import NAMED, Target, folder_of, no_folder, open_stack, with_target
 from pressmark.text import listed
 
 if TYPE_CHECKING:
@@ -125,14 +125,13 @@ def _shown(said: dict[str, Any]) -> dict[str, Any]:
 
 def _file(target: Target) -> "KeyFile":
     from pressmark.access.keys.keyfile import BucketKeyFile, FolderKeyFile
-    from pressmark.cli.exits import NO_ACCESS, Failure
 
     folder = folder_of(target)
     if folder is None:
         archive = open_stack(target)
         return BucketKeyFile(archive.client("s3"), archive.output("BucketName"))
     if not folder.is_dir():
-        raise Failure(f"{folder}: no such archive folder", NO_ACCESS)
+        raise no_folder(folder)
     return FolderKeyFile(folder)
 
 

@@ -87,9 +87,9 @@ def serve_command(
 ) -> None:
     """Capture what is pushed to the queue, until Ctrl-C.
 
-    Saves the WARC files in the folder. Prints the environment variables that make other programs use this AWS:
-    pressmark without --archive, aws, and sam local invoke. Ctrl-C finishes what is on the queue first. A second Ctrl-C
-    stops at once, lists what is left, and keeps it for the next time.
+    Saves the WARC files in ./archive, or in the folder that --archive names. Prints the environment variables that make
+    other programs use this AWS: pressmark without --archive, aws, and sam local invoke. Ctrl-C finishes what is on the
+    queue first. A second Ctrl-C stops at once, lists what is left, and keeps it for the next time.
 
     With a COMMAND after --, serves while the command runs, captures nothing, and ends with the command's exit code.
 
@@ -126,7 +126,8 @@ def run_command(
 ) -> None:
     """Archive URLs (default: the sample pages) in an embedded AWS, and exit.
 
-    Pages of this machine (localhost) are archived, too, unless --no-allow-loopback is given.
+    The WARC files go to ./archive, or to the folder that --archive names. Pages of this machine (localhost) are
+    archived, too, unless --no-allow-loopback is given.
 
     \b
     Examples:

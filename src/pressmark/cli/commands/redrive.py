@@ -102,6 +102,10 @@ def _capture_again(
 
     count, whole = again(archive, named=named, codes=codes, limit=limit, dry_run=dry_run, crawl=crawl)
     if not count:
-        raise exits.nothing("nothing that was asked for has failed; pressmark failures lists what has")
+        raise exits.nothing(
+            "nothing that was asked for has failed; pressmark failures lists what has"
+            if named or codes
+            else "nothing has failed"
+        )
     if not whole:
         raise click.exceptions.Exit(exits.NOTHING)

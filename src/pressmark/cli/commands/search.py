@@ -42,7 +42,9 @@ class _Search(click.Command):
 @click.command(name="search", cls=_Search)
 @with_target
 @click.argument("words", nargs=-1, required=True)
-@click.option("--site", type=HOST, metavar="DOMAIN", help="Pages of this registered domain only.")
+@click.option(
+    "--site", type=HOST, metavar="DOMAIN", help="Only pages of this registered domain and its subdomains."
+)
 @click.option("--author", type=NAMED, metavar="NAME", help="Articles by this author only.")
 @click.option("--from", "--since", "start", type=TIME, help="Captured at or after TIME.")
 @click.option("--to", "end", type=TIME, help="Captured at or before TIME.")

@@ -144,16 +144,21 @@ def _print(row: dict[str, Any], sources: dict[str, str], text: str | None) -> No
     from rich.table import Table
     from rich.text import Text
 
+    from pressmark.archive.folder_files import BUCKET
+
     console = rich_console()
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(style="dim", no_wrap=True)
-    names = [name for name in ORDER if name in row]
-    names += sorted(row.keys() - set(names) - _HIDDEN)
+    hidden = _HIDDEN | ({"bucket"} if row.get("bucket") == BUCKET else set())  # a folder has no bucket
+    names = [name for name in ORDER if name in row.keys() - hidden]
+    names += sorted(row.keys() - set(names) - hidden)
     for name in names:
         table.add_row(
-            name, Text(_value(name, row[name])), Text(safe(sources.get(_SOURCE.get(name, name), "")))
+            name,
+            Text(_value(name, row[name])),
+            Text(safe(_OF.get(name) or sources.get(_SOURCE.get(name, name), ""))),
         )
     console.print(table)
     if text:
@@ -203,6 +208,9 @@ def _print_history(history: list[dict[str, Any]]) -> None:
         times.add_row(*(Text(cell, style=style) for cell in cells))
     console.print(times)
 
+
+_OF = {"token": "invocation"}
+"""What a field without a source is the name of."""
 
 _SOURCE = {
     "words": "text",

@@ -35,7 +35,8 @@ def command(target: Target, selection: "Selection", top: int, everything: bool, 
     """Count pages, bytes, sites and failures, and estimate the cost.
 
     Counts the whole archive, or what the options choose (as in list). The cost is that of storage at list prices,
-    without requests. Counting reads the open table, or else every row, which costs half a read unit for about a dozen.
+    without requests. Counting reads the open table, or else every row, which costs about half a read unit for each
+    dozen.
 
     \b
     Examples:
@@ -98,7 +99,7 @@ def _print(label: str, told: dict[str, Any]) -> None:
     if "warc_files" in told:
         cost = told["usd_a_month"]
         lines["WARC files"] = f"{told['warc_files']:,}, {size(told['warc_bytes'])}"
-        lines["about"] = (
+        lines["would cost"] = (
             f"{_dollars(cost['s3_standard'])} a month in S3 Standard ({_dollars(cost['s3_standard_ia'])} in "
             f"Standard-IA), {_dollars(cost['dynamodb'])} in DynamoDB"
         )
