@@ -90,7 +90,7 @@ def _template(outputs: dict[str, str]) -> str:
 
     return json.dumps(
         {
-            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+            "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
             "Outputs": {key: {"Value": value} for key, value in outputs.items()},
         }
     )
