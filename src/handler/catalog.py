@@ -58,12 +58,17 @@ def lambda_handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
         logger.warning("damaged", extra={"reason": str(damage)})
     for group, reason in done.failed.items():
         logger.error("not written", extra={"group": group, "reason": reason})
+    for group, warcs in done.kept.items():
+        logger.error(
+            "left as it is: its WARC files have lost captures", extra={"group": group, "warcs": warcs}
+        )
     facts = {
         "groups": done.groups,
         "written": done.written,
         "rows": done.rows,
         "deleted": done.deleted,
         "left": len(done.left),
+        "kept": len(done.kept),
         "failed": len(done.failed),
         "damaged": len(done.damaged),
     }

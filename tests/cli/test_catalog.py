@@ -172,3 +172,28 @@ def test_what_the_docs_say_to_other_programs_works(run: Run, folder: Path) -> No
     assert len(duckdb.sql(asked).fetchall()) > 2
     assert scan[2] == "hive_partitioning"
     assert polars.scan_parquet(f"{folder}/{scan[1]}", hive_partitioning=True).collect().height == 9
+
+
+@pytest.mark.slow
+def test_what_a_damaged_file_has_lost_stays_in_the_open_table_and_every_command_says_what_to_do(
+    run: Run, folder: Path
+) -> None:
+    run("--archive", folder, "catalog", "update")
+    files = {path: path.read_bytes() for path in folder.glob("catalog/captures/*/*.parquet")}
+    warc = max(folder.rglob("*.warc.gz"), key=lambda path: path.stat().st_size)
+    whole = warc.read_bytes()
+    warc.write_bytes(whole[: len(whole) // 2])
+    key = warc.relative_to(folder).as_posix()
+    said = f"these WARC files have lost: {key}; put whole copies of them back, then pressmark verify"
+    for command in (["catalog", "update"], ["catalog", "update", "--again"], ["rebuild", "--catalog"]):
+        result = run("--archive", folder, *command)
+        assert (result.exit_code, said in result.stderr) == (5, True), command
+    kept = json.loads(run("--archive", folder, "catalog", "update", "--json").stdout)["catalog"]["kept"]
+    assert kept == 1
+    assert {path: path.stat().st_size for path in files} == {path: len(data) for path, data in files.items()}
+    verified = run("--archive", folder, "verify").stderr
+    assert "1 group not up to date: when whole copies are back, pressmark catalog update" in verified
+    assert "put a whole copy of each damaged or missing WARC file back, then pressmark verify" in verified
+    warc.write_bytes(whole)
+    assert run("--archive", folder, "catalog", "update").exit_code == 0
+    assert "put a whole copy" not in run("--archive", folder, "verify").stderr

@@ -113,6 +113,11 @@ class DayFiles:
         said = [self.entry(group, day) for day in (home, *entry.days)]
         return all(each and each.is_same(due) for each in said)
 
+    def has_files_of(self, group: str, due: Entry) -> bool:
+        """Whether a group is there and was made from its present WARC files, whatever was taken down since."""
+        entry = self.entry(group, day_of(group))
+        return entry is not None and entry.files == due.files
+
     def delete(self, part: Part) -> bool:
         """Delete a file that cannot be used, unless another has taken its place by now; return whether it was deleted.
 

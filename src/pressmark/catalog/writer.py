@@ -19,6 +19,7 @@ from pressmark.archive.content import Files
 from pressmark.archive.items import Indexing
 from pressmark.catalog.days import Days
 from pressmark.catalog.files import Added, DayFiles
+from pressmark.catalog.losing import last_copies, parts_of
 from pressmark.catalog.naming import PREFIX, day_of, group_of, hour_of, is_of_a_group, minutes_of
 from pressmark.catalog.parquet import Engine, Entry, engine_here
 from pressmark.catalog.reading import rows_of
@@ -71,8 +72,9 @@ class Updated:
     """What an update did.
 
     groups: groups looked at. written: how many of these were written. rows: in them. deleted: files that belonged to no
-    group. left: groups for which there was no time. failed: groups that could not be written, and why. damaged: parts
-    of WARC files that cannot be read.
+    group. left: groups for which there was no time. kept: groups that were left as they are, because the open table has
+    more of them than their WARC files, and these files. failed: groups that could not be written, and why. damaged:
+    parts of WARC files that cannot be read.
     """
 
     groups: int = 0
@@ -80,13 +82,14 @@ class Updated:
     rows: int = 0
     deleted: int = 0
     left: list[str] = field(default_factory=list)
+    kept: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     damaged: list[WarcError] = field(default_factory=list)
 
     @property
     def is_complete(self) -> bool:
         """Whether the open table agrees with the WARC files."""
-        return not self.left and not self.failed
+        return not self.left and not self.kept and not self.failed
 
 
 class _OutOfTime(Exception):  # noqa: N818 - how a group is left
@@ -199,7 +202,14 @@ class Writer:
                     self._seen.add(group)
                     if again or not files.is_current(group, due):
                         work = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="pressmark-")))
-                        read.append(_Read(group, due, self._read(engine, work, groups[group], stones)))
+                        damaged = len(self.done.damaged)
+                        new = _Read(group, due, self._read(engine, work, groups[group], stones))
+                        is_doubtful = len(self.done.damaged) > damaged or not files.has_files_of(group, due)
+                        warcs = [key for key, _ in groups[group]]
+                        if is_doubtful and (lost := self._lost(engine, files, new, warcs, stones)):
+                            self.done.kept[group] = lost
+                        else:
+                            read.append(new)
             if not read:
                 return stones
             with self._told([each.group for each in read]):
@@ -226,6 +236,16 @@ class Writer:
         except (ArchiveError, OSError, ValueError) as error:
             self.done.failed |= dict.fromkeys(groups, str(error))
         self.done.groups = len(self._seen)
+
+    def _lost(
+        self, engine: Engine, files: DayFiles, new: _Read, warcs: Sequence[str], stones: Stones
+    ) -> list[str]:
+        """Return the WARC files of a group of which only the open table still has some captures or texts."""
+        parts = parts_of(files, new.group)
+        if not parts:
+            return []
+        pieces = [piece for day in {day_of(new.group), *new.days.found} for piece in new.days.pieces(day)]
+        return last_copies(engine, self.catalog.shelf, parts, warcs=warcs, pieces=pieces, stones=stones.all)
 
     def _read(self, engine: Engine, work: Path, warcs: Warcs, stones: Stones) -> Days:
         days = Days(work, engine, limit=LINES_BYTES)

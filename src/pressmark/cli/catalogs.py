@@ -3,10 +3,13 @@
 import os
 from typing import TYPE_CHECKING
 
+from pressmark.cli import exits
+from pressmark.cli.console import note
 from pressmark.cli.target import Archive
+from pressmark.text import safe
 
 if TYPE_CHECKING:
-    from pressmark.catalog.writer import Catalog
+    from pressmark.catalog.writer import Catalog, Updated
 
 
 def catalog_of(archive: Archive) -> "Catalog":
@@ -41,3 +44,19 @@ def catalog_of(archive: Archive) -> "Catalog":
         bucket=bucket,
         minutes=int(said),
     )
+
+
+def tell_undone(done: "Updated") -> int:
+    """Say which groups an update did not write; return the exit code for that."""
+    for group, reason in done.failed.items():
+        note(safe(f"open table: {group} could not be written: {reason}"))
+    for group, warcs in done.kept.items():
+        note(
+            safe(
+                f"open table: {group} is left as it is, because it has captures or texts that these WARC files have "
+                f"lost: {', '.join(warcs)}; put whole copies of them back, then pressmark verify"
+            )
+        )
+    if done.kept:
+        return exits.DAMAGE
+    return exits.STORE if done.failed else 0

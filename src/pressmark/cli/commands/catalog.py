@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.catalogs import catalog_of
-from pressmark.cli.console import json_line, note
+from pressmark.cli.catalogs import catalog_of, tell_undone
+from pressmark.cli.console import json_line
 from pressmark.cli.progress import Progress
 from pressmark.cli.selecting import TIME
 from pressmark.cli.target import Target, open_archive, with_target
@@ -41,7 +41,8 @@ def update(target: Target, since: "Span | None", again: bool, as_json: bool) -> 
     """Write what is missing or not up to date.
 
     Compares the footers of the Parquet files with the WARC files in the archive, and writes the groups that differ. A
-    group is what the WARC files of one hour hold. It can be stopped and run again at any time, also while the stack's
+    group is what the WARC files of one hour hold. A group whose WARC files have lost captures that the open table still
+    has is left as it is; the exit code is then 5. It can be stopped and run again at any time, also while the stack's
     function runs.
 
     \b
@@ -62,18 +63,17 @@ def update(target: Target, since: "Span | None", again: bool, as_json: bool) -> 
             again=again,
             on_group=lambda group, rows: progress(f"writing: {group}, {counted(rows, 'row')}"),
         )
-    for group, reason in done.failed.items():
-        note(safe(f"{group} could not be written: {reason}"))
+    code = tell_undone(done)
     facts = {"groups": done.groups, "written": done.written, "rows": done.rows, "deleted": done.deleted}
     if as_json:
-        click.echo(json_line({"catalog": facts | {"failed": len(done.failed)}}))
+        click.echo(json_line({"catalog": facts | {"kept": len(done.kept), "failed": len(done.failed)}}))
     else:
         click.echo(
             f"{counted(done.groups, 'group')}, {done.written:,} written with {counted(done.rows, 'row')}, "
             f"{counted(done.deleted, 'file')} deleted"
         )
-    if done.failed:
-        raise click.exceptions.Exit(exits.STORE)
+    if code:
+        raise click.exceptions.Exit(code)
 
 
 @command.command(name="status")

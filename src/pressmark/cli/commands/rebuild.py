@@ -121,22 +121,20 @@ def command(
     done = _run(archive, asked, on_file, _printer(as_json))
     if state is not None:
         state.remove()
-    failed = _catalog(archive) if catalog else 0
+    code = _catalog(archive) if catalog else 0
     _report(done, dry_run=dry_run, extract=extract, as_json=as_json)
-    if failed:
-        raise click.exceptions.Exit(exits.STORE)
+    if code:
+        raise click.exceptions.Exit(code)
 
 
 def _catalog(archive: Archive) -> int:
-    """Write the open table again; return how many of its groups could not be written."""
+    """Write the open table again; return the exit code for what was not written."""
     from pressmark.catalog.updating import bring_up_to_date
-    from pressmark.cli.catalogs import catalog_of
+    from pressmark.cli.catalogs import catalog_of, tell_undone
 
     done = bring_up_to_date(catalog_of(archive), again=True)
-    for group, reason in done.failed.items():
-        note(safe(f"open table: {group} could not be written: {reason}"))
     note(f"open table: {counted(done.rows, 'row')}")
-    return len(done.failed)
+    return tell_undone(done)
 
 
 def _run(archive: Archive, asked: Asked, on_file: Any, on_changes: Any) -> "Rebuilt":

@@ -126,7 +126,15 @@ def _catalog(archive: Archive, verifier: "Verifier", since: str) -> None:
     if done.files:
         note(f"open table: {counted(done.files, 'file')}, {counted(done.rows, 'row')} compared")
     if done.waiting:
-        note(f"open table: {counted(len(done.waiting), 'group')} not up to date: pressmark catalog update")
+        then = "pressmark catalog update"
+        if _is_file_lost(verifier.done):
+            then = f"when whole copies are back, {then}"
+        note(f"open table: {counted(len(done.waiting), 'group')} not up to date: {then}")
+
+
+def _is_file_lost(done: "Verified") -> bool:
+    """Whether a WARC file is damaged or gone."""
+    return bool(done.problems["damaged-file"] or done.problems["lost-capture"])
 
 
 def _show(problem: "Problem", *, as_json: bool) -> None:
@@ -167,5 +175,7 @@ def _report(done: "Verified", as_json: bool) -> None:
             note(passed)
         for kind, count in done.problems.most_common():
             note(f"{count} {kind}: {kinds[kind]}")
+        if _is_file_lost(done):
+            note("put a whole copy of each damaged or missing WARC file back, then pressmark verify")
     if done.problems:
         raise click.exceptions.Exit(exits.DAMAGE)
