@@ -1,5 +1,6 @@
 """The embedded AWS: moto's server in a thread of this process."""
 
+import contextlib
 import errno
 import functools
 import logging
@@ -106,7 +107,9 @@ class EmbeddedAws:
         if self._server and self._thread:
             self._ended = True
             here = "127.0.0.1" if self._server.host == "0.0.0.0" else self._server.host  # noqa: S104
-            socket.create_connection((here, self._server.port)).close()
+            # Without a descriptor left for this, the thread ends a second later.
+            with contextlib.suppress(OSError):
+                socket.create_connection((here, self._server.port)).close()
             self._thread.join()
             self._server.server_close()
             EmbeddedAws._open -= 1
@@ -116,7 +119,8 @@ class EmbeddedAws:
                 moto_api_backend.reset()
 
     def _serve(self, server: BaseWSGIServer) -> None:
-        # Until a connection comes; serve_forever would look every moment whether it is to end.
+        # Until a connection comes, or a second has passed; serve_forever would look every moment whether it is to end.
+        server.timeout = 1.0
         while not self._ended:
             server.handle_request()
 
