@@ -125,7 +125,14 @@ def test_chunk_framing_is_taken_off_and_trailers_are_kept(
 
 @pytest.mark.parametrize(
     "coding",
-    [b"chunked", b"Chunked", b"identity, chunked", b"chunked\r\nTransfer-Encoding: chunked", b"chunked;q=1"],
+    [
+        b"chunked",
+        b"Chunked",
+        b"identity, chunked",
+        b"chunked, identity",
+        b"chunked\r\nTransfer-Encoding: chunked",
+        b"chunked;q=1",
+    ],
 )
 def test_chunked_is_recognised_however_it_is_written(server: HostileServer, coding: bytes) -> None:
     head = OK + b"Content-Length: 3\r\nTransfer-Encoding: " + coding + b"\r\n\r\n"

@@ -16,8 +16,9 @@ def test_it_ends_without_a_descriptor_for_the_connection_that_would_wake_it(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
+    before = set(threading.enumerate())  # the server of other tests among them
     with EmbeddedAws() as aws:
         port = int(aws.endpoint.rpartition(":")[2])
         monkeypatch.setattr(socket, "create_connection", full)
-    assert "aws" not in {thread.name for thread in threading.enumerate()}
+    assert "aws" not in {thread.name for thread in set(threading.enumerate()) - before}
     socket.create_server(("127.0.0.1", port)).close()
