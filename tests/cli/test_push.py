@@ -353,3 +353,10 @@ def test_what_is_not_read_of_a_feed_is_said_and_the_rest_is_pushed(run: Run, aws
         "1 page pushed, 3 not read",
     ]
     assert bodies(aws) == [site.url("/a")]
+
+
+def test_since_without_entries_that_have_dates_is_refused(run: Run) -> None:
+    result = run("push", "https://example.com/", "--since", "7d", "--check")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--since goes with --feed or --sitemap" in result.stderr

@@ -23,6 +23,7 @@ from warcio.archiveiterator import ArchiveIterator
 from pressmark.archive.tombstones import Hop, Tombstone
 from pressmark.cli import display
 from pressmark.cli.root import run as pressmark
+from pressmark.local import folder as folders
 from pressmark.local import loop
 from pressmark.local.run import Interrupted, Outcome, load_archive, run
 from pressmark.local.serve import EXPORTED
@@ -189,7 +190,7 @@ def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
         finally:
             release.set()
 
-    assert str(interrupted.value) == "interrupted: 1 page saved, 1 not"
+    assert str(interrupted.value) == f"interrupted: 1 page saved, 1 not; {folders.REST}"
     assert len(list(tmp_path.rglob("*.warc.gz"))) >= 1
     assert not list(tmp_path.rglob("*.part"))
 
@@ -203,7 +204,7 @@ def test_an_interruption_is_one_line_and_its_own_exit_code(
     monkeypatch.setattr("pressmark.local.run.run", interrupted)
 
     assert pressmark(["local", "run", "https://example.com/", "--archive", str(tmp_path)]) == 130
-    assert capsys.readouterr().err == "pressmark: interrupted: 3 pages saved, 2 not\n"
+    assert capsys.readouterr().err == f"pressmark: interrupted: 3 pages saved, 2 not; {folders.REST}\n"
 
 
 @pytest.mark.parametrize("command", [["run", "https://example.com/"], ["serve", "--port", "0"]])

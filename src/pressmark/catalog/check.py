@@ -24,7 +24,7 @@ KINDS = {
     "different-catalog-row": "a row of the open table that does not say what its WARC file says",
     "damaged-catalog-file": "a file of the open table that is missing, cannot be read, or belongs to no WARC files",
 }
-"""``pressmark catalog update --again`` repairs all of these."""
+"""``pressmark catalog update --again`` repairs all of these, if the WARC files are whole."""
 
 LATE = timedelta(days=2)
 """How long after the end of its hour a group may still be unwritten."""

@@ -51,7 +51,8 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C in a run. saved: pages that are in the archive folder; not_saved: the others that were pushed."""
 
     def __init__(self, saved: int, not_saved: int) -> None:
-        super().__init__(f"interrupted: {counted(saved, 'page')} saved, {not_saved:,} not")
+        rest = f"; {folders.REST}" if saved and not_saved else ""
+        super().__init__(f"interrupted: {counted(saved, 'page')} saved, {not_saved:,} not{rest}")
         self.saved = saved
         self.not_saved = not_saved
 

@@ -118,6 +118,8 @@ def command(
     """
     from pressmark.queues.push import Pushed, bodies, once
 
+    if since is not None and not (feeds or sitemaps):
+        raise click.UsageError("--since goes with --feed or --sitemap: only their entries have dates.")
     piped = not (urls or file or feeds or sitemaps)
     if piped:
         if is_terminal(sys.stdin):
