@@ -2,10 +2,11 @@
 
 import socket
 import socketserver
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
+
+from pressmark.local.waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -91,22 +92,11 @@ class RawSite:
             address_family = socket.AF_INET6 if ":" in site.host else socket.AF_INET
 
         self._server = Server((self.host, 0), Handler)
-        self._ended = False
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self._waiting = Waiting(self._server, "site")
         return self
 
-    def _serve(self) -> None:
-        # Until a connection comes; serve_forever would look a hundred times a second whether it is to end.
-        while not self._ended:
-            self._server.handle_request()
-
     def __exit__(self, *_: object) -> None:
-        self._ended = True
-        here = "127.0.0.1" if self.host == "0.0.0.0" else self.host
-        socket.create_connection((here, self.port)).close()
-        self._thread.join()
-        self._server.server_close()
+        self._waiting.end()
 
     @property
     def port(self) -> int:

@@ -1,6 +1,5 @@
 """The embedded AWS: moto's server in a thread of this process."""
 
-import contextlib
 import errno
 import functools
 import logging
@@ -17,6 +16,7 @@ from pressmark.callers import refusal
 from pressmark.errors import SettingsError
 from pressmark.local.account import ACCOUNT, CREDENTIALS, REGION
 from pressmark.local.services import load_cloudformation
+from pressmark.local.waiting import Waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -81,7 +81,7 @@ class EmbeddedAws:
         self._on_request = on_request
         self._address = (host, port)
         self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
+        self._waiting: Waiting | None = None
         self._clients: list[Any] = []
 
     def __enter__(self) -> Self:
@@ -95,34 +95,20 @@ class EmbeddedAws:
         dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)  # type: ignore[method-assign]
         application = _Gate(dispatcher, self._on_request, self._address[0])
         self._server = make_server(*self._address, application, threaded=True)
-        self._ended = False
-        self._thread = threading.Thread(target=self._serve, args=(self._server,), name="aws", daemon=True)
-        self._thread.start()
+        self._waiting = Waiting(self._server, "aws")
         EmbeddedAws._open += 1
         return self
 
     def __exit__(self, *_: object) -> None:
         for client in self._clients:
             client.close()
-        if self._server and self._thread:
-            self._ended = True
-            here = "127.0.0.1" if self._server.host == "0.0.0.0" else self._server.host  # noqa: S104
-            # Without a descriptor left for this, the thread ends a second later.
-            with contextlib.suppress(OSError):
-                socket.create_connection((here, self._server.port)).close()
-            self._thread.join()
-            self._server.server_close()
+        if self._waiting:
+            self._waiting.end()
             EmbeddedAws._open -= 1
             if not EmbeddedAws._open:
                 from moto.moto_api._internal.models import moto_api_backend
 
                 moto_api_backend.reset()
-
-    def _serve(self, server: BaseWSGIServer) -> None:
-        # Until a connection comes, or a second has passed; serve_forever would look every moment whether it is to end.
-        server.timeout = 1.0
-        while not self._ended:
-            server.handle_request()
 
     def _see_that_it_is_free(self) -> None:
         """Raise SettingsError if the address cannot be listened on; werkzeug would end the process instead."""

@@ -1,6 +1,5 @@
 """The local web site: sample pages, so that a first run works offline."""
 
-import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -8,6 +7,7 @@ from urllib.parse import unquote
 
 from pressmark.callers import OwnCallersOnly
 from pressmark.local.template import ROOT
+from pressmark.local.waiting import Waiting
 
 PAGES = ROOT / "tests" / "fixtures" / "pages"
 """Hand-written pages with invented text; the tests use them, too."""
@@ -75,14 +75,11 @@ class Site:
         self.base = f"http://{host}:{self.port}"
 
     def __enter__(self) -> Self:
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="site", daemon=True
-        ).start()
+        self._waiting = Waiting(self._server, "site")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._waiting.end()
 
     def close(self) -> None:
         """Release the port of a site that has served nothing."""
