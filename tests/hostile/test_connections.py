@@ -172,7 +172,9 @@ def test_cipher_suites_are_named_as_iana_names_them(openssl: str, iana: str | No
 
 
 def test_every_suite_a_default_client_offers_has_its_iana_name() -> None:
-    offered = [str(cipher["name"]) for cipher in ssl.create_default_context().get_ciphers()]
+    """Some builds of OpenSSL list suites of a shared key or password, too; without one they are not offered."""
+    listed = ssl.create_default_context().get_ciphers()
+    offered = [str(cipher["name"]) for cipher in listed if not {"PSK", "SRP"} & {*cipher["name"].split("-")}]
     assert [name for name in offered if iana_name(name) is None] == []
 
 
