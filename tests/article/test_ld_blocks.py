@@ -48,7 +48,7 @@ from pressmark.article.page.ld_blocks import loads, read_blocks
         '{"headline": "Ferry", "name": "a", "more": [{"x": 1}, {"y":',
     ],
 )
-def test_what_templates_break_is_mended(block: str) -> None:
+def test_what_templates_break_is_repaired(block: str) -> None:
     (node,) = read_blocks([block])
     assert (node["headline"], node["name"]) == ("Ferry", "a")
 
@@ -144,8 +144,8 @@ def test_any_text_is_survived(text: str) -> None:
         assert value == json.loads(text), "what is sound is read as it is"
 
 
-def test_of_broken_blocks_so_much_is_mended_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_broken_blocks_so_much_is_repaired_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = '{"@type": "NewsArticle", "headline": "The ferry is late",}'
-    monkeypatch.setattr(ld_blocks, "MAX_MENDED", 2 * len(broken))
+    monkeypatch.setattr(ld_blocks, "MAX_REPAIRED", 2 * len(broken))
     assert len(ld_blocks.read_blocks([broken] * 5)) == 2
     assert len(ld_blocks.read_blocks([broken.replace(",}", "}")] * 5)) == 5

@@ -2,7 +2,7 @@
 
 Publishers' templates break JSON in a handful of ways: comments, CDATA and byte order marks around and in it, raw line
 breaks in strings, spare commas, missing values, wrong escapes, HTML entities, several values in a row, a cut-off end.
-They are mended only if the block does not parse as it is. Whatever a block holds, the time that it takes grows no
+They are repaired only if the block does not parse as it is. Whatever a block holds, the time that it takes grows no
 faster than its length: nothing is searched twice.
 """
 
@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 JsonNode = dict[str, Any]
-_Mend = Callable[[str], str]
+_Repair = Callable[[str], str]
 
 MAX_BLOCK = 4_000_000
 """A block longer than this many characters is not read."""
 
-MAX_MENDED = 300_000
-"""Maximum number of characters of broken blocks that are mended on one page, which takes a second at most. The rest is
-dropped."""
+MAX_REPAIRED = 300_000
+"""Maximum number of characters of broken blocks that are repaired on one page, which takes a second at most. The rest
+is dropped."""
 
 MAX_NODES = 5_000
 """Nodes beyond this number are not listed."""
@@ -54,12 +54,12 @@ _DECODER = json.JSONDecoder(strict=False)
 def read_blocks(blocks: Iterable[str]) -> list[JsonNode]:
     """Every node of the page's JSON-LD blocks, ``@graph`` and arrays opened, ``@id`` references resolved."""
     nodes: list[JsonNode] = []
-    mended = 0
+    repaired = 0
     for block in blocks:
         value, sound = _sound(block)
         if not sound:
-            value = mend(block[: max(0, MAX_MENDED - mended)])
-            mended += len(block)
+            value = _broken(block[: max(0, MAX_REPAIRED - repaired)])
+            repaired += len(block)
         nodes.extend(_open(value, 0))
         if len(nodes) >= MAX_NODES:
             break
@@ -69,17 +69,17 @@ def read_blocks(blocks: Iterable[str]) -> list[JsonNode]:
 
 
 def loads(text: str) -> Any:
-    """Parse a block of JSON, mending what templates break; None if nothing can be made of it."""
+    """Parse a block of JSON, repairing what templates break; None if nothing can be made of it."""
     value, sound = _sound(text)
-    return value if sound else mend(text[:MAX_MENDED])
+    return value if sound else _broken(text[:MAX_REPAIRED])
 
 
-def mend(text: str) -> Any:
-    """Parse a block of broken JSON as far as it can be mended; None if it cannot."""
-    mended = functools.cache(_mend)  # some of the ways read the same text, and mending it takes the time
-    for read in (_mended, _unescaped, _requoted, _cut_off):
+def _broken(text: str) -> Any:
+    """Parse a block of broken JSON as far as it can be repaired; None if it cannot."""
+    repair = functools.cache(_repair)  # some of the ways read the same text, and repairing it takes the time
+    for read in (_repaired, _unescaped, _requoted, _cut_off):
         try:
-            return read(text, mended)
+            return read(text, repair)
         except (ValueError, RecursionError):
             continue
     return None
@@ -93,18 +93,18 @@ def _sound(text: str) -> tuple[Any, bool]:
         return None, False
 
 
-def _mended(text: str, mended: _Mend) -> Any:
-    return _values(mended(text))
+def _repaired(text: str, repair: _Repair) -> Any:
+    return _values(repair(text))
 
 
-def _unescaped(text: str, mended: _Mend) -> Any:
-    return _values(mended(html.unescape(text)))
+def _unescaped(text: str, repair: _Repair) -> Any:
+    return _values(repair(html.unescape(text)))
 
 
-def _requoted(text: str, mended: _Mend) -> Any:
+def _requoted(text: str, repair: _Repair) -> Any:
     """Parse a block after escaping the quotation marks that templates print into strings as they are."""
     return _values(
-        mended(_QUOTE.sub(lambda mark: mark[0] if _is_syntax(text, mark.start()) else '\\"', text))
+        repair(_QUOTE.sub(lambda mark: mark[0] if _is_syntax(text, mark.start()) else '\\"', text))
     )
 
 
@@ -114,9 +114,9 @@ def _is_syntax(text: str, at: int) -> bool:
     return _BEFORE_STRING.search(before) is not None or _AFTER_STRING.match(after) is not None
 
 
-def _cut_off(text: str, mended: _Mend) -> Any:
+def _cut_off(text: str, repair: _Repair) -> Any:
     """Return what was complete before the block ended early or went on with something else."""
-    text = mended(text)
+    text = repair(text)
     values, begin = _whole_values(text)
     text = text[begin:]
     closers: list[str] = []
@@ -150,7 +150,7 @@ class _Ahead:
         return found
 
 
-def _mend(text: str) -> str:
+def _repair(text: str) -> str:
     """Return the JSON in a text without comments and wrappers, with its escapes and its syntax corrected."""
     pieces: list[str] = []
     between: list[str] = []
@@ -169,11 +169,11 @@ def _mend(text: str) -> str:
         if token.group()[0] == '"':
             if not started:
                 raise ValueError("neither an object nor an array")
-            pieces += [_mend_between("".join(between)), _BAD_ESCAPE.sub(r"\\\\", token.group())]
+            pieces += [_repair_between("".join(between)), _BAD_ESCAPE.sub(r"\\\\", token.group())]
             between = []
         else:
             at = _behind(token.group(), text, at, ahead)
-    return "".join([*pieces, _mend_between("".join(between))])
+    return "".join([*pieces, _repair_between("".join(between))])
 
 
 def _behind(mark: str, text: str, at: int, ahead: _Ahead) -> int:
@@ -189,7 +189,7 @@ def _behind(mark: str, text: str, at: int, ahead: _Ahead) -> int:
     return at
 
 
-def _mend_between(text: str) -> str:
+def _repair_between(text: str) -> str:
     text = text.translate(_BLANK)
     text = _NO_VALUE.sub(":null", text) if ":" in text else text
     return _LEADING_COMMA.sub(r"\1", _SPARE_COMMA.sub("", text))
