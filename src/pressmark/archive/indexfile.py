@@ -22,8 +22,8 @@ WAIT_SECONDS = 60
 """How long to wait for another process that writes to the index."""
 
 CHECKED_BYTES = 256 * 1024 * 1024
-"""Up to this size an index is checked completely when it is opened, which takes half a second. In a larger one, damage
-is noticed when it is read."""
+"""Up to this size an index is checked completely when it is opened, which takes a sixth of a second. In a larger one,
+damage is noticed when it is read."""
 
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
