@@ -214,3 +214,17 @@ def test_a_line_that_is_not_utf_8_is_refused_and_the_rest_is_not(run: Run) -> No
         "urls.txt, line 3: two URLs on one line: https://a.example/ https://b.example/",
         "1 page would be pushed, 2 refused",
     ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["local", "run"], ["local", "serve"], ["local", "serve", "--", "true"]]
+)
+def test_a_stack_is_no_place_for_what_runs_on_this_machine(
+    run: Run, tmp_path: Path, arguments: list[str]
+) -> None:
+    result = run("--stack", "news", *arguments)
+    assert result.exit_code == 2
+    assert (
+        "--stack news: pressmark local keeps its archive in a folder (name it with --archive" in result.stderr
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -53,6 +53,17 @@ def command() -> None:
     """
 
 
+def _folder(target: Target) -> Path:
+    """Return the folder of the archive. Raises Failure for a stack: someone who names one expects it to be used."""
+    if target.stack:
+        raise exits.Failure(
+            f"--stack {target.stack}: pressmark local keeps its archive in a folder",
+            exits.USAGE,
+            "name it with --archive DIR, or push to the stack with 'pressmark push'",
+        )
+    return folder_of(target) or FOLDER
+
+
 @command.command(name="serve", cls=_Serve, options_metavar="[OPTIONS] [-- COMMAND...]")
 @with_target
 @click.option(
@@ -101,7 +112,7 @@ def serve_command(
     from pressmark.cli.serving import Narrator
     from pressmark.local.serve import Serving, serve
 
-    folder = folder_of(target) or FOLDER
+    folder = _folder(target)
     then: tuple[str, ...] = ctx.meta[_THEN]
     serving = Serving(
         host=host,
@@ -137,7 +148,7 @@ def run_command(
     from pressmark.local.site import Site
     from pressmark.local.template import load
 
-    folder, settings = folder_of(target) or FOLDER, parameters(crawl)
+    folder, settings = _folder(target), parameters(crawl)
     if requisites:
         settings["Requisites"] = requisites
     allowed = loopback(crawl, urls, otherwise=True)
