@@ -115,6 +115,7 @@ def test_damage_costs_the_capture_it_hits_and_is_said(
 
     assert result.exit_code == 5
     assert f"left out: {row['warc']}: offset {row['offset']}: damaged gzip member" in result.stderr
+    assert f"\n{len(whole) - 1} captures exported\n" in result.stderr
     (tmp_path / "again").mkdir()
     made = tmp_path / "again" / "a.warc.gz"
     if ending == "wacz":

@@ -23,15 +23,20 @@ def urls_of(data: bytes) -> list[tuple[str, str]]:
     return [(record.type, record.url) for record in records if record.type in ("response", "revisit")]
 
 
-def export(run: Run, sample: Sample, *arguments: str) -> None:
+def export(run: Run, sample: Sample, *arguments: str) -> str:
+    """Export, and return what is said."""
     done = run("export", *arguments, "--archive", str(sample.folder))
     assert done.exit_code == 0, done.stderr
+    return str(done.stderr)
 
 
 def test_a_page_brings_its_requisites_into_a_warc_file_and_what_they_point_at(
     run: Run, sample: Sample
 ) -> None:
-    export(run, sample, TWO, "-o", "two.warc.gz")
+    assert (
+        export(run, sample, TWO, "-o", "two.warc.gz")
+        == "1 capture exported, with 4 requisites of the pages\n"
+    )
     data = Path("two.warc.gz").read_bytes()
     assert sorted(urls_of(data)) == sorted(
         [("response", TWO), ("response", STYLE), ("response", LOGO), ("revisit", LOGO), ("response", PHOTO)]
