@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import polars
 import pytest
 from tests import foreign
 from tests.catalog.conftest import Folder, page
@@ -38,6 +37,8 @@ def test_an_s3_of_other_hands_holds_the_same_open_table(s3: Any, folder: Folder)
     )
 
     def seen() -> list[int]:
+        import polars  # late: every process of a test run imports this file, and one runs it
+
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="archive", Prefix=PREFIX)["Contents"]]
         files = [s3.get_object(Bucket="archive", Key=key)["Body"].read() for key in keys]
         return sorted(

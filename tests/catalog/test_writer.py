@@ -6,8 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
-import polars
-import pyarrow.dataset
 import pytest
 from tests.catalog.conftest import Folder, page
 from tests.factories import NOON, article_html
@@ -48,6 +46,9 @@ def test_three_foreign_readers_see_the_same_rows_and_the_day_of_the_folder(folde
     folder.warc([page(n, at=NOON + 24 * HOUR) for n in range(5, 8)], begun=NOON + 24 * HOUR)
     folder.update()
     by_duckdb = duckdb.sql(f"SELECT url, CAST(day AS VARCHAR) FROM read_parquet('{folder.glob}')").fetchall()
+    import polars  # late: every process of a test run imports this file, and one runs it
+    import pyarrow.dataset
+
     frame = polars.scan_parquet(folder.glob, hive_partitioning=True, try_parse_hive_dates=False)
     by_polars = frame.select("url", "day").collect().rows()
     dataset = pyarrow.dataset.dataset(folder.path / "catalog/captures", partitioning="hive")
@@ -163,6 +164,10 @@ def test_the_hours_of_a_day_are_one_sorted_file_which_is_added_to_in_its_place(f
     assert keys == sorted(keys)
 
 
+def rows_in(file: Path) -> int:
+    return len(duckdb.sql(f"FROM '{file}'").fetchall())
+
+
 @pytest.mark.slow
 def test_a_full_file_is_left_as_it_is_and_what_it_has_is_replaced_there(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
@@ -176,11 +181,11 @@ def test_a_full_file_is_left_as_it_is_and_what_it_has_is_replaced_there(
         folder.update()
     files = sorted(folder.path.glob("catalog/captures/*/*.parquet"))
     assert [file.name for file in files] == [f"2026-11-23-{number:04d}.parquet" for number in range(3)]
-    assert [polars.read_parquet(file).height for file in files] == [4, 4, 2]
+    assert [rows_in(file) for file in files] == [4, 4, 2]
     before = [file.read_bytes() for file in files]
     folder.warc([page(50, at=NOON)])
     assert folder.update().written == 1
-    assert [polars.read_parquet(file).height for file in files] == [5, 4, 2]
+    assert [rows_in(file) for file in files] == [5, 4, 2]
     assert [file.read_bytes() for file in files[1:]] == before[1:]
     assert folder.check() == []
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import polars
 import pytest
 from tests.factories import NOON, fill, make_capture
 from tests.handler.metrics import reported_metrics, watched_metrics
@@ -38,6 +37,8 @@ def function(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def seen(aws: Any) -> list[str]:
     """The URLs in the files of the open table."""
+    import polars  # late: every process of a test run imports this file, and one runs it
+
     files = [data for key, data in aws.objects().items() if key.startswith(PREFIX)]
     return sorted(url for data in files for url in polars.read_parquet(io.BytesIO(data))["url"])
 
