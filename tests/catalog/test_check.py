@@ -110,12 +110,11 @@ def test_a_value_that_is_gone_is_found_in_every_column_that_has_one(folder: Fold
     assert {"error", "revisit", "labels"}.isdisjoint(said), "these have none"
 
 
-def test_an_invented_row_is_found(written: Folder) -> None:
+def test_an_invented_row_is_found_as_often_as_it_is_there(written: Folder) -> None:
     invented = "SELECT * REPLACE ('https://example.com/invented' AS url, 7 AS \"offset\") FROM there LIMIT 1"
-    plant(written, f"FROM there UNION ALL ({invented})")
-    assert [(each.kind, each.url) for each in written.check()] == [
-        ("extra-catalog-row", "https://example.com/invented")
-    ]
+    plant(written, f"FROM there UNION ALL ({invented}) UNION ALL ({invented})")
+    named = ("extra-catalog-row", "https://example.com/invented")
+    assert [(each.kind, each.url) for each in written.check()] == [named, named]
 
 
 @pytest.mark.slow

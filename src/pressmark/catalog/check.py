@@ -29,8 +29,9 @@ KINDS = {
 LATE = timedelta(days=2)
 """How long after the end of its hour a group may still be unwritten."""
 
-MOST = 1000
-"""Maximum number of rows of one file that are named."""
+MOST = 2000
+"""Maximum number of rows of one file that are named. One with another value counts twice: as it is, and as it should
+be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,7 @@ class Checker:
             return
         left_out = [warc for warc in engine.warcs(there) if is_of(warc, not_compared)]
         due, found = Files(expected).query(), Files([], there, left_out, leaves_out=True).query()
-        missing = _by_place(engine.ask(*_except(due, found)))
-        extra = _by_place(engine.ask(*_except(found, due)))
+        missing, extra = _by_place(engine.ask(*_difference(due, found)))
         for place, rows in missing.items():
             others = extra.pop(place, [])
             for row in rows:
@@ -190,19 +190,30 @@ class Checker:
         self._on_problem(Discrepancy("damaged-catalog-file", why, part.key))
 
 
-def _by_place(found: Sequence[Sequence[Any]]) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
-    """Return rows by the record that they are of."""
-    places: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for values in found:
+Places = dict[tuple[Any, ...], list[dict[str, Any]]]
+"""Rows by the record that they are of."""
+
+
+def _by_place(found: Sequence[Sequence[Any]]) -> tuple[Places, Places]:
+    """Return the rows that are missing, and those that are too much. found: as :func:`_difference` has them."""
+    missing, extra = Places(), Places()
+    for count, *values in found:
         row = dict(zip(COLUMNS, values, strict=True))
-        places.setdefault((row["warc"], row["offset"], row["capture"]), []).append(row)
-    return places
+        places = missing if count > 0 else extra
+        places.setdefault((row["warc"], row["offset"], row["capture"]), []).extend([row] * abs(count))
+    return missing, extra
 
 
 def _differing(row: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return [name for name in row if row[name] != other[name]]
 
 
-def _except(one: Select, other: Select) -> Select:
-    """Return a SELECT of the rows that the first has more often than the second."""
-    return f"{one[0]} EXCEPT ALL {other[0]} LIMIT {MOST}", [*one[1], *other[1]]
+def _difference(due: Select, found: Select) -> Select:
+    """Return a SELECT of the rows that one has more often than the other, behind how much more often ``due`` has them.
+
+    It reads and groups each once. EXCEPT ALL in both directions says the same and takes four times as long.
+    """
+    both = f"SELECT 1 AS n, * FROM ({due[0]}) UNION ALL BY NAME SELECT -1 AS n, * FROM ({found[0]})"  # noqa: S608 - names of ours
+    columns = ", ".join(f'"{name}"' for name in COLUMNS)
+    more = f"SELECT sum(n), {columns} FROM ({both}) GROUP BY {columns} HAVING sum(n) <> 0"  # noqa: S608
+    return f'{more} ORDER BY warc, "offset", capture LIMIT {MOST}', [*due[1], *found[1]]
