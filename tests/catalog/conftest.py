@@ -27,6 +27,8 @@ from pressmark.upkeep import takedown
 from pressmark.warc.event import Capture
 from pressmark.warc.writer import WarcFile
 
+SETTINGS = Settings(bucket="archive", table="archive", state_table="state")
+
 State = frozenset[tuple[str, bytes | None]]
 """Name and bytes of each file of a folder; of a folder in it, only the name."""
 
@@ -128,7 +130,7 @@ def _duckdb_stays(duckdb_stays: None) -> None:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(bucket="archive", table="archive", state_table="state")
+    return SETTINGS
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.catalog.conftest import Folder, page
+from tests.catalog.conftest import SETTINGS, Folder, page
 from tests.factories import NOON
 
 from pressmark.catalog.removing import take_out
 from pressmark.catalog.schema import COLUMNS
-from pressmark.settings import Settings
 
 OTHER = {
     "VARCHAR": "coalesce({}, '') || 'x'",
@@ -29,12 +28,20 @@ PLACE = {"warc", "offset", "capture"}
 """What tells which record a row is of."""
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A folder with an open table in which nothing is wrong."""
+    made = Folder(tmp_path_factory.mktemp("whole") / "archive", SETTINGS)
+    made.warc([page(n) for n in range(4)])
+    made.update()
+    assert made.check() == []
+    return made
+
+
 @pytest.fixture
-def written(folder: Folder) -> Folder:
-    folder.warc([page(n) for n in range(4)])
-    folder.update()
-    assert folder.check() == []
-    return folder
+def written(whole: Folder, tmp_path: Path) -> Folder:
+    """A copy of it."""
+    return whole.copy(tmp_path / "archive")
 
 
 def the_file(folder: Folder) -> Path:
@@ -134,8 +141,8 @@ def test_rows_in_the_file_of_another_day_are_found(folder: Folder) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_of_another_archive_is_found(written: Folder, tmp_path: Path, settings: Settings) -> None:
-    other = Folder(tmp_path / "other", settings)
+def test_a_file_of_another_archive_is_found(written: Folder, tmp_path: Path) -> None:
+    other = Folder(tmp_path / "other", SETTINGS)
     other.warc([page(n) for n in range(4, 8)])
     other.update()
     own = the_file(written).read_bytes()
