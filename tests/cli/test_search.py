@@ -19,6 +19,7 @@ from tests.cli.conftest import Run
 from tests.databases import growing_no_more, refusing
 from tests.factories import NOON, article_html, fill_folder, make_capture
 
+from pressmark.archive.folder import FolderReader
 from pressmark.research.questions import join
 from pressmark.research.search import Index, Question
 from pressmark.research.snippets import Snippets
@@ -50,6 +51,33 @@ def test_what_has_no_row_any_more_is_no_hit(run: Run, folder: Path) -> None:
     for options in ([], ["--no-update"], ["--reindex"]):
         result = run("search", "ferry", "pilot", "--archive", folder, *options)
         assert (result.exit_code, result.stdout) == (1, ""), options
+
+
+def test_a_page_whose_newest_capture_has_no_row_is_found_in_an_older_one(run: Run, tmp_path: Path) -> None:
+    days = [NOON - timedelta(days=number) for number in range(3)]
+    fill_folder(tmp_path, *([make_capture(PAGE, html=article_html("Ferry"), at=day)] for day in days))
+    search = ["search", "ferry", "--json", "--archive", tmp_path]
+    assert [hit["captured"] for hit in lines(run(*search).stdout)] == ["2026-11-23T12:00:00.000000Z"]
+    for day in ("23", "22"):
+        (newest,) = tmp_path.glob(f"warcs/2026/11/{day}/*.warc.gz")
+        newest.unlink()
+    found = lines(run(*search, "--no-update").stdout)
+    assert [hit["captured"] for hit in found] == ["2026-11-21T12:00:00.000000Z"]
+
+
+def test_the_archive_is_asked_once_for_all_pages_that_are_found(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_folder(
+        tmp_path, [make_capture(f"{PAGE}{number}", html=article_html("Ferry")) for number in range(5)]
+    )
+    search = ["search", "ferry", "--archive", tmp_path]
+    run(*search)
+    asked: list[int] = []
+    rows = FolderReader.rows
+    monkeypatch.setattr(FolderReader, "rows", lambda self, keys: asked.append(len(keys)) or rows(self, keys))
+    assert len(lines(run(*search, "--no-update").stdout)) == 5
+    assert [number for number in asked if number] == [5]
 
 
 def test_search_forgets_what_is_gone_when_it_indexes_anew(run: Run, folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched, chain, repeat
+from itertools import batched, chain
 from pathlib import Path
 
 from pressmark.archive.content import Files
@@ -64,6 +64,15 @@ _FOUND = (
 
 _SEARCH = "SELECT id, pages.page, title, " + _NEWEST + _FOUND + " ORDER BY bm25(texts, 5.0, 1.0), newest DESC"
 _COUNT = "SELECT count(DISTINCT page) FROM (SELECT pages.page AS page, " + _NEWEST + _FOUND + ")"  # noqa: S608 - ours
+
+_CAPTURES = (
+    "SELECT captured, url, published FROM captures WHERE page = ? AND captured BETWEEN ? AND ? "
+    "ORDER BY captured DESC, url DESC"
+)
+"""A text's captures, the newest first."""
+
+Captured = tuple[str, str, str | None]
+"""Time and URL of a capture, and when the page was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +188,20 @@ class Index:
         try:
             with closing(snippets), interruptible(self._database):
                 found = self._database.execute(_SEARCH, self._values(question))
-                for number, page, title, _ in chain.from_iterable(
-                    batched(found, max(limit, 20), strict=False)
-                ):
-                    if page in seen:
-                        continue
-                    capture = self._capture(reader, number, times)
-                    if capture is None:
-                        continue
-                    seen.add(page)
-                    captured, url, published = capture
-                    yield Hit(url, captured, published, join(title), snippets.of(self._beginning(number)))
-                    if len(seen) >= limit:
-                        return
+                for batch in batched(found, max(limit, 20), strict=False):
+                    fresh = [number for number, page, *_ in batch if page not in seen]
+                    newest = self._newest(reader, fresh, times)
+                    for number, page, title, _ in batch:
+                        if page in seen:
+                            continue
+                        capture = newest.get(number) or self._capture(reader, number, times)
+                        if capture is None:
+                            continue
+                        seen.add(page)
+                        captured, url, published = capture
+                        yield Hit(url, captured, published, join(title), snippets.of(self._beginning(number)))
+                        if len(seen) >= limit:
+                            return
         except sqlite3.OperationalError as error:
             raise SearchError(f"cannot search for {question.words!r}: {error}") from error
 
@@ -214,20 +224,26 @@ class Index:
         query = "SELECT substr(text, 1, ?) FROM texts WHERE rowid = ?"
         return str(self._database.execute(query, (SNIPPET_FROM, number)).fetchone()[0])
 
-    def _capture(
-        self, reader: Reader | None, number: int, times: tuple[str, str]
-    ) -> tuple[str, str, str | None] | None:
-        """Return time, URL and date of publication of a text's newest capture that still has its row. times: bounds."""
-        known = self._database.execute(
-            "SELECT captured, url, published FROM captures WHERE page = ? AND captured BETWEEN ? AND ? "
-            "ORDER BY captured DESC, url DESC",
-            (number, *times),
-        )
-        # One at first, as the newest nearly always has its row.
-        for size in chain([1], repeat(100)):
-            batch: list[tuple[str, str, str | None]] = known.fetchmany(size)
-            if not batch:
-                return None
+    def _newest(
+        self, reader: Reader | None, numbers: Sequence[int], times: tuple[str, str]
+    ) -> dict[int, Captured]:
+        """Return the newest captures of texts, without those that have no row any more; the archive is asked once."""
+        query = f"{_CAPTURES} LIMIT 1"
+        known = {
+            number: capture
+            for number in numbers
+            if (capture := self._database.execute(query, (number, *times)).fetchone())
+        }
+        if reader is None:
+            return known
+        standing = there_among(reader, [(url, captured) for captured, url, _ in known.values()])
+        return {number: each for number, each in known.items() if (each[1], each[0]) in standing}
+
+    def _capture(self, reader: Reader | None, number: int, times: tuple[str, str]) -> Captured | None:
+        """Return a text's newest capture that still has its row. times: bounds."""
+        known = self._database.execute(_CAPTURES, (number, *times))
+        batch: list[Captured]
+        while batch := known.fetchmany(100):
             standing = (
                 there_among(reader, [(url, captured) for captured, url, _ in batch]) if reader else None
             )
