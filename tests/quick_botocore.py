@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, ClassVar
 
+import botocore.client
 import botocore.hooks
 import botocore.httpsession
 import botocore.parsers
@@ -27,13 +28,18 @@ def quick() -> Iterator[None]:
     of_functions = functools.cache(accepts_kwargs)
 
     def accepts(handler: Callable[..., Any]) -> bool:
-        known = isinstance(handler, FunctionType)  # a method would keep its client from being collected
-        return bool(of_functions(handler) if known else accepts_kwargs(handler))
+        function = getattr(
+            handler, "__func__", handler
+        )  # a method would keep its client from being collected
+        known = isinstance(function, FunctionType)
+        return bool(of_functions(function) if known else accepts_kwargs(handler))
 
     with pytest.MonkeyPatch.context() as patch:
         # Megabytes of JSON about AWS.
         patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
         patch.setattr(botocore.regions, "EndpointProvider", _kept(botocore.regions.EndpointProvider))
+        # It reads a service's operations and shapes out of them when they are first needed.
+        patch.setattr(botocore.client, "ServiceModel", _kept(botocore.client.ServiceModel))
         patch.setattr(botocore.session, "EventAliaser", _Aliaser)
         patch.setattr(botocore.hooks, "accepts_kwargs", accepts)
         context = functools.cache(botocore.httpsession.create_urllib3_context)
@@ -63,10 +69,10 @@ def _kept(make: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that makes one object for the same dictionaries, which the loader keeps."""
     made: dict[tuple[int, ...], tuple[Any, Any]] = {}
 
-    def provider(**given: Any) -> Any:
-        key = tuple(map(id, given.values()))
+    def maker(*first: Any, **given: Any) -> Any:
+        key = tuple(map(id, (*first, *given.values())))
         if key not in made:
-            made[key] = given, make(**given)
+            made[key] = (first, given), make(*first, **given)
         return made[key][1]
 
-    return provider
+    return maker
