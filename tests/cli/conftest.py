@@ -3,7 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,8 @@ LATER_TEXT = (
 LATER = article_html("The ferry is very late", text=LATER_TEXT)
 
 
-def sample() -> list[list[Any]]:
-    """What the examples in help and docs are about."""
+def sample(*, first: datetime = NOON - timedelta(days=20)) -> list[list[Any]]:
+    """What the examples in help and docs are about. first: when the oldest was captured."""
     page = "https://example.com/news/1"
     before = [
         make_capture(page, at=NOON - timedelta(days=4)),
@@ -45,7 +45,7 @@ def sample() -> list[list[Any]]:
             html=b"\xff\xd8\xff\xe0",
             mime="image/jpeg",
         ),
-        make_capture("https://example.com/gone", at=NOON - timedelta(days=20), status=404, error="not-found"),
+        make_capture("https://example.com/gone", at=first, status=404, error="not-found"),
     ]
     now = [
         make_capture(page, at=NOON, html=LATER),

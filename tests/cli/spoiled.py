@@ -115,7 +115,7 @@ def of_other_files(bucket: Bucket) -> None:
 def with_copies(bucket: Bucket) -> None:
     for key in bucket.files()[:3]:
         bucket.put(key.replace("-0000.parquet", "-0007.parquet"), bucket.get(key))
-        bucket.put(key.replace("day=2026-11-2", "day=2026-11-0"), bucket.get(key))
+        bucket.put(key.replace("day=2026-11-2", "day=2026-11-1"), bucket.get(key))
         bucket.put(key.replace(".parquet", " (1).parquet"), bucket.get(key))
 
 
@@ -130,11 +130,11 @@ Spoil = Callable[[Bucket], None]
 SPOILED: list[tuple[Spoil, str]] = [
     (garbage, "2026-11-19"),
     (empty, "2026-11-22"),
-    (damaged_within, "2026-11-03"),
+    (damaged_within, "2026-11-13"),
     (without_the_home_of_a_group, "2026-11-22"),
     (without_another_day_of_a_group, "2026-11-23"),
     (of_another_version, "2026-11-22"),
-    (of_other_files, "2026-11-03"),
+    (of_other_files, "2026-11-13"),
     (with_copies, "2026-11-20"),
     (without_a_column, "never"),
 ]
