@@ -122,6 +122,13 @@ class Queues:
         for message in self.messages():
             message.visible_at = message.delayed_until = 0.0
 
+    def forget_all(self) -> None:
+        """Empty the capture queue, and expect nothing more of what was on it."""
+        gone = self.waiting()
+        self.pushed = [each for each in self.pushed if each.id not in gone]
+        self.jump()
+        self.acknowledge(self.receive(1000), {})
+
     def messages(self) -> list[Any]:
         """Return what is on the capture queue, as the emulator keeps it."""
         return list(self._capture._messages)

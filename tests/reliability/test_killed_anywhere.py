@@ -151,6 +151,18 @@ def boundaries_to_kill_at(names: list[str]) -> list[int]:
     return telling[::2] + [number for number, _ in numbered if number not in telling][::16]
 
 
+READS = ("Query", "GetItem", "BatchGetItem", "GET S3", "HEAD S3")
+"""How the names of requests end that change nothing; whatever is not named here is taken for a change."""
+
+
+def changes(names: list[str], number: int) -> int:
+    """Return how many answers AWS has given before a boundary to requests that change something.
+
+    Pages go one after the other, so in kills after the same number of changes AWS holds the same.
+    """
+    return sum(name.startswith("after ") and not name.endswith(READS) for name in names[:number])
+
+
 @pytest.mark.e2e
 @pytest.mark.parametrize("kind", BATCHES)
 def test_a_kill_at_any_boundary_loses_nothing(
@@ -164,17 +176,21 @@ def test_a_kill_at_any_boundary_loses_nothing(
     recover(world, zygote, fresh=True)
 
     assert len([name for name in names if name != "write"]) > least, names
-    rounds = boundaries_to_kill_at(names)
-    for number in rounds:
+    recovered = set[int]()
+    for number in boundaries_to_kill_at(names):
         messages = make(world, anywhere, number + 1)
         with pytest.raises(Killed):
             zygote.invoke(world.event(messages), kill_at=number)
         missing = world.lost()
         assert not missing, f"after {names[number - 1]}: {missing}"
-        recover(world, zygote, fresh=number in rounds[::16])
+        if (done := changes(names, number)) in recovered:  # most requests only read
+            world.forget_all()
+            continue
+        recovered.add(done)
+        recover(world, zygote, fresh=done % 8 == 0)
     archive = world.archive()
     invariant.check(archive, world.pushed, world.waiting())
-    assert replayed(archive, anywhere, pywb, tmp_path) > 2 * len(rounds)
+    assert replayed(archive, anywhere, pywb, tmp_path) > 2 * len(recovered)
 
 
 def replayed(archive: invariant.Archive, site: RawSite, pywb: Replay, folder: Path) -> int:
