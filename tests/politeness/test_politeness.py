@@ -246,12 +246,12 @@ def test_a_crawl_delay_is_between_any_two_pages_even_where_it_is_no_longer_than_
 def test_hundreds_of_pages_of_one_host_wait_in_few_messages(aws: Aws) -> None:
     world = Simulation(aws)
     world.turns.backoff("a.example", 3000.0)
-    world.push(*(f"http://a.example/{page}" for page in range(400)))
+    world.push(*(f"http://a.example/{page}" for page in range(200)))
     world.run()
-    assert world.outcomes["archived"] == 400
+    assert world.outcomes["archived"] == 200
     assert in_a_row(world.times("a.example")) <= RUN_PAGES + 0.001
-    assert world.runs < 170, "each of them is sent back four times"
-    assert sum(world.waited.values()) == 4 * 400
+    assert world.runs < 85, "each of them is sent back four times"
+    assert sum(world.waited.values()) == 4 * 200
 
 
 def test_robots_txt_files_that_redirect_are_no_way_around_a_hosts_delay(aws: Aws) -> None:
