@@ -8,7 +8,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 from typing import Any
 
 from tests import readers
@@ -33,18 +32,6 @@ class Deadly(readers.InProcess):
         return super().read(page, seconds, level)
 
 
-class _Hasty(Reader):
-    """Has half a second for a page that spins, which would spin for as long as it may; the others have their time."""
-
-    _one_at_a_time = threading.Lock()
-
-    def read(self, page: Exchange, seconds: float, level: Level = "none") -> Read:
-        spins = readers.page_that("spins").encode() in page.body.head(1_000_000)
-        with self._one_at_a_time:
-            reader.READ_SECONDS = 0.5 if spins else 15.0
-            return super().read(page, seconds, level)
-
-
 def _handle(event: Any, context: Any) -> Any:
     return importlib.import_module("handler.app").lambda_handler(event, context)
 
@@ -59,5 +46,6 @@ def lambda_handler(event: Any, context: Any) -> Any:
 def hostile_to_readers(event: Any, context: Any) -> Any:
     """Do as the real handler does, with the process that does what pages say."""
     if "handler.app" not in sys.modules:
-        service.Reader = lambda: _Hasty("tests.readers")  # type: ignore[misc, assignment]
+        reader.READ_SECONDS = 5.0
+        service.Reader = lambda: Reader("tests.readers")  # type: ignore[misc, assignment]
     return _handle(event, context)
