@@ -30,14 +30,21 @@ def source(tmp_path: Path) -> Path:
     return source_in(tmp_path)
 
 
-def build(source: Path, target: str, python: Path | str = sys.executable) -> tuple[Path, int, str]:
+def build(
+    source: Path, target: str, python: Path | str = sys.executable, first_on_path: str = ""
+) -> tuple[Path, int, str]:
     """Build with the makefile as sam calls it; returns the package, the exit code, and what was said."""
     made = source.with_name(target)
     made.mkdir()
     done = subprocess.run(
         ["make", "--makefile", ROOT / "packaging" / "x86_64" / "Makefile", f"build-{target}", f"PYTHON={python}"],
         cwd=source,
-        env={**os.environ, "ARTIFACTS_DIR": str(made), "MAKEFLAGS": ""},
+        env={
+            **os.environ,
+            "ARTIFACTS_DIR": str(made),
+            "MAKEFLAGS": "",
+            "PATH": f"{first_on_path}{os.pathsep}{os.environ['PATH']}".lstrip(os.pathsep),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -103,12 +110,19 @@ def test_a_package_is_made_once_for_all_functions_of_one_source(source: Path) ->
     (made / "ink.py").touch()
     second, _, said = build(source, "VerifyFunction")
     (source / "paper" / "__init__.py").write_text("INK = 'brown'\n")
-    third, _, _ = build(source, "CatalogFunction")
+    unlinked = source.parent / "bin" / "cp"
+    unlinked.parent.mkdir()
+    unlinked.write_text('#!/bin/sh\n[ "$1" != -Rl ] && exec /bin/cp "$@"\n')
+    unlinked.chmod(0o755)
+    third, _, _ = build(source, "CatalogFunction", first_on_path=str(unlinked.parent))
 
+    ink = "paper/__init__.py"
+    assert (first / ink).samefile(second / ink), "50 MB for each function take a second to copy"
     assert {path.name for path in second.rglob("*")} - {path.name for path in first.rglob("*")} == {
         "ink.py"
     }, said
-    assert "brown" in (third / "paper" / "__init__.py").read_text()
+    assert "brown" in (third / ink).read_text()
+    assert (third / ink).stat().st_nlink == 1, "copied where no links can be made"
     assert not (third / "ink.py").exists()
 
 
