@@ -17,7 +17,6 @@ from pressmark.queues.message import parse
 pytestmark = pytest.mark.e2e
 
 SECONDS = 120
-"""ministack looks every ten seconds whether a schedule is due."""
 
 
 def test_the_schedule_puts_its_message_on_the_queue(
@@ -30,6 +29,7 @@ def test_the_schedule_puts_its_message_on_the_queue(
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "STATE_DIR": str(tmp_path),
+        **foreign.shorter_sleep(tmp_path, foreign.SCHEDULES_SECONDS),
     }
 
     def client(service: str) -> Any:

@@ -14,6 +14,7 @@ from tests.site import Request, response
 from tests.world import World
 
 from pressmark.crawl import lineup, naming
+from pressmark.crawl.budget import SECONDS_BEFORE_END
 
 
 @pytest.mark.slow
@@ -339,6 +340,8 @@ def test_a_visit_that_hangs_over_its_requisites_is_a_page_that_is_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pressmark.crawl.budget.MIN_PAGE_SECONDS", 0.0)
+    for phase in ("read_until", "visit_until"):  # the test waits for that
+        monkeypatch.setitem(SECONDS_BEFORE_END, phase, 14.0)
     real, over = world.dynamodb.query, threading.Event()
 
     def hang(**asked: Any) -> Any:

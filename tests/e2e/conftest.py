@@ -242,6 +242,7 @@ def deployment(
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
         "TMPDIR": str(folder),
+        **foreign.shorter_sleep(folder, foreign.SCHEDULES_SECONDS),
         "PATH": SAM_ENVIRONMENT["PATH"],
         # The function's process inherits it; the template has no such parameter, and must not have one.
         "PRESSMARK_ALLOW_LOOPBACK": str(e2e_site.port),
@@ -270,7 +271,9 @@ def deployment(
             return made
 
         # sam packs 50 MB for each function; how small they get is not looked at here, and costs ten seconds.
-        (folder / "sitecustomize.py").write_text("import zlib\nzlib.Z_DEFAULT_COMPRESSION = 0\n")
+        packing = folder / "packing"
+        packing.mkdir()
+        (packing / "sitecustomize.py").write_text("import zlib\nzlib.Z_DEFAULT_COMPRESSION = 0\n")
         foreign.run(
             foreign.SAM,
             "deploy",
@@ -292,7 +295,7 @@ def deployment(
             f"AccessSecret={ACCESS_SECRET}",
             env={
                 "HOME": str(folder),
-                "PYTHONPATH": str(folder),
+                "PYTHONPATH": str(packing),
                 **SAM_ENVIRONMENT,
                 "AWS_ENDPOINT_URL": endpoint,
             },
