@@ -242,6 +242,14 @@ def _functions_are_forked() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _template_is_read_once() -> Iterator[None]:
+    """Keep what is read from template.yaml, which nobody changes: each stack reads it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(templates, "load", functools.cache(templates.load))
+        yield
+
+
 begin = functools.cache(parquet.begin)
 
 
