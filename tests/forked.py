@@ -94,6 +94,10 @@ class _Model:
 
     def close(self) -> None:
         if "_channel" in self.__dict__:
+            with suppress(OSError):  # it has died
+                self._channel.shutdown(
+                    socket.SHUT_RDWR
+                )  # other forks of this process may have the socket, too
             self._channel.close()
             self._process.wait()
 
