@@ -1,5 +1,6 @@
 """What every test may use: a stack of its own, made from template.yaml, and a web site on loopback."""
 
+import atexit
 import dataclasses
 import functools
 import gc
@@ -50,6 +51,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # By default Python looks for garbage after each 2,000 objects that were made. boto3 and moto make as many in a few
 # requests: this was a tenth of what the tests cost.
 gc.set_threshold(20_000)
+
+# One process of several ends at once: all has been told, and to free a million objects would take five seconds or more.
+ONE_OF_SEVERAL = "PYTEST_XDIST_WORKER" in os.environ
+if ONE_OF_SEVERAL:
+    atexit.register(os._exit, 0)
 
 # Nothing is asserted against the clock: neither a test's time, nor how long examples take to draw.
 hypothesis.register_profile("pressmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -111,7 +117,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    gc.unfreeze()  # or duckdb reports what it finds alive at the end as leaked
+    if not ONE_OF_SEVERAL:
+        gc.unfreeze()  # or duckdb reports what it finds alive at the end as leaked
 
 
 class Aws:

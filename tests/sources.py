@@ -4,6 +4,7 @@ tests/conftest.py makes those tests run in one process.
 """
 
 import ast
+import gc
 from functools import cache
 from pathlib import Path
 
@@ -16,4 +17,6 @@ def tree(path: Path) -> ast.Module:
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """Every node of a file, in the order of ``ast.walk``."""
-    return tuple(ast.walk(tree(path)))
+    found = tuple(ast.walk(tree(path)))
+    gc.freeze()  # all files are a million objects, and each garbage collection would look through them
+    return found
