@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection
 from functools import lru_cache
-from itertools import islice
 
 from lxml import etree
 
@@ -46,7 +45,6 @@ def named(pattern: re.Pattern[str]) -> Callable[[Element], bool]:
 _LINES = frozenset("a address br dd div dl dt h2 h3 h4 h5 h6 li ol p section td tr ul".split())
 _UNSPOKEN = frozenset({"time", "button", "sup", "svg", "script", "style", "noscript"})
 _MAX_LINES = 5_000
-_MAX_WALKED = 1_000  # beginnings and ends of elements
 _is_others = named(_OTHERS)
 _is_column = named(_COLUMNS)
 _is_article = named(_ARTICLE)
@@ -108,12 +106,11 @@ def lines_of(element: Element) -> str:
     """The element's text with a line break wherever a reader sees one; times and buttons are left out.
 
     Links are put on lines of their own, too, and so are elements with nothing between them, as style sheets mostly do.
-    Text behind some 500 tags is left out: a page may have empty elements without end in each of thousands of bylines.
     """
     pieces: list[str] = []
     size = 0
     walker = etree.iterwalk(element, events=("start", "end"))
-    for event, inner in islice(walker, _MAX_WALKED):
+    for event, inner in walker:
         if event == "start":
             elder = inner.getprevious() if inner is not element else None
             if inner.tag in _LINES or (elder is not None and not elder.tail):

@@ -9,7 +9,6 @@ import lxml.etree
 from pressmark.article.page.candidate import HTML, Candidate
 from pressmark.article.page.document import Document, Element
 from pressmark.article.page.names import POSTS_BY
-from pressmark.article.page.people import MAX_AUTHORS
 from pressmark.article.page.placement import elsewhere, lines_of, named, text_of
 
 _is_byline = named(
@@ -61,13 +60,8 @@ Around = frozenset[Element]
 def linked(document: Document) -> Iterator[Candidate]:
     """Yield the links that the page marks as links to its author: ``rel=author`` (HTML Standard, 4.6.7.3).
 
-    Only the first one and those near it count: lists of other articles on the page mark their authors, too. Of these,
-    so many are read that each author may be there three times.
+    Only the first one and those near it count: lists of other articles on the page mark their authors, too.
     """
-    yield from islice(_rel_author(document), 3 * MAX_AUTHORS)
-
-
-def _rel_author(document: Document) -> Iterator[Candidate]:
     around = document.around_headline
     home: Element | None = None
     for anchor in document.elements("a"):
