@@ -112,7 +112,8 @@ def test_a_package_is_made_once_for_all_functions_of_one_source(source: Path) ->
     (source / "paper" / "__init__.py").write_text("INK = 'brown'\n")
     unlinked = source.parent / "bin" / "cp"
     unlinked.parent.mkdir()
-    unlinked.write_text('#!/bin/sh\n[ "$1" != -Rl ] && exec /bin/cp "$@"\n')
+    part = 'mkdir -p "$3/paper" && ln "${2%.}/paper/__init__.py" "$3/paper/" && exit 1'
+    unlinked.write_text(f'#!/bin/sh\n[ "$1" != -Rl ] || {{ {part}; }}\nexec /bin/cp "$@"\n')
     unlinked.chmod(0o755)
     third, _, _ = build(source, "CatalogFunction", first_on_path=str(unlinked.parent))
 
@@ -122,7 +123,7 @@ def test_a_package_is_made_once_for_all_functions_of_one_source(source: Path) ->
         "ink.py"
     }, said
     assert "brown" in (third / ink).read_text()
-    assert (third / ink).stat().st_nlink == 1, "copied where no links can be made"
+    assert (third / ink).stat().st_nlink == 1, "copied where not all can be links"
     assert not (third / "ink.py").exists()
 
 
