@@ -68,8 +68,15 @@ def test_a_page_whose_newest_capture_has_no_row_is_found_in_an_older_one(run: Ru
 def test_the_archive_is_asked_once_for_all_pages_that_are_found(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of each page, for the text that fits best, however many it had."""
+    several = [
+        make_capture(PAGE, html=article_html(f"Ferry {day}"), at=NOON - timedelta(days=day))
+        for day in range(1, 4)
+    ]
     fill_folder(
-        tmp_path, [make_capture(f"{PAGE}{number}", html=article_html("Ferry")) for number in range(5)]
+        tmp_path,
+        [make_capture(f"{PAGE}{number}", html=article_html("Ferry")) for number in range(4)],
+        several,
     )
     search = ["search", "ferry", "--archive", tmp_path]
     run(*search)

@@ -5,7 +5,7 @@ archive.parquet`` does the same (docs/formats.md).
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,8 +189,11 @@ class Index:
             with closing(snippets), interruptible(self._database):
                 found = self._database.execute(_SEARCH, self._values(question))
                 for batch in batched(found, max(limit, 20), strict=False):
-                    fresh = [number for number, page, *_ in batch if page not in seen]
-                    newest = self._newest(reader, fresh, times)
+                    best: dict[int, int] = {}  # of each page, the text that fits best
+                    for number, page, *_ in batch:
+                        if page not in seen:
+                            best.setdefault(page, number)
+                    newest = self._newest(reader, best.values(), times)
                     for number, page, title, _ in batch:
                         if page in seen:
                             continue
@@ -225,7 +228,7 @@ class Index:
         return str(self._database.execute(query, (SNIPPET_FROM, number)).fetchone()[0])
 
     def _newest(
-        self, reader: Reader | None, numbers: Sequence[int], times: tuple[str, str]
+        self, reader: Reader | None, numbers: Iterable[int], times: tuple[str, str]
     ) -> dict[int, Captured]:
         """Return the newest captures of texts, without those that have no row any more; the archive is asked once."""
         query = f"{_CAPTURES} LIMIT 1"
