@@ -196,11 +196,14 @@ Places = dict[tuple[Any, ...], list[dict[str, Any]]]
 
 def _by_place(found: Sequence[Sequence[Any]]) -> tuple[Places, Places]:
     """Return the rows that are missing, and those that are too much. found: as :func:`_difference` has them."""
-    missing, extra = Places(), Places()
+    missing, extra, left = Places(), Places(), MOST
     for count, *values in found:
         row = dict(zip(COLUMNS, values, strict=True))
-        places = missing if count > 0 else extra
-        places.setdefault((row["warc"], row["offset"], row["capture"]), []).extend([row] * abs(count))
+        places, times = missing if count > 0 else extra, min(abs(count), left)
+        places.setdefault((row["warc"], row["offset"], row["capture"]), []).extend([row] * times)
+        left -= times
+        if not left:
+            break
     return missing, extra
 
 
