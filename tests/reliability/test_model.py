@@ -267,8 +267,8 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end, with nothing more going wrong, everything is archived, or given up with its reason."""
-        # Each answer that was lost may have left a message more, and one may have to be captured alone.
-        for _ in range(12 + 6 * self.poisons + self.world.left()):
+        # A page that follows a death is captured alone, one a round. A message may hold a run of pages.
+        for _ in range(12 + 6 * self.poisons + 2 * len(self.world.waiting())):
             if not self.world.left():
                 break
             self.time_goes_by(4000.0)
