@@ -55,14 +55,13 @@ def _alarm(_signal: int, _frame: FrameType | None) -> None:
 def spent(work: Callable[[], object]) -> float:
     """Return the seconds of processor time that work takes, without those of the garbage collector. Raises Hangs.
 
-    A collection takes as long as this process has objects, which says nothing of the work. The thread's clock is read
-    because the process's goes in steps of milliseconds while a timer runs.
+    A collection takes as long as this process has objects, which says nothing of the work.
     """
     before = signal.signal(signal.SIGPROF, _alarm)
     collecting = gc.isenabled()
     gc.disable()
     signal.setitimer(signal.ITIMER_PROF, HANGS)
-    started = time.thread_time()
+    started = time.process_time()
     try:
         work()
     finally:
@@ -70,21 +69,17 @@ def spent(work: Callable[[], object]) -> float:
         signal.signal(signal.SIGPROF, before)
         if collecting:
             gc.enable()
-    return time.thread_time() - started
+    return time.process_time() - started
 
 
-def growth(work: Callable[[int], Callable[[], object]], size: int, first: int = 0) -> str | None:
+def growth(work: Callable[[int], Callable[[], object]], size: int) -> str | None:
     """Return what is wrong with how the time of some work grows with its size; None if nothing is.
 
-    Work that takes no time at its full size is not compared with anything: quadratic work would take some. first: the
-    part of the size that is tried before, for work that mostly takes little: where this takes so little that even
-    quadratic work could not take some at the full size, nothing else is tried.
+    Work that takes no time at its full size is not compared with anything: quadratic work would take some.
     If figures that look wrong are small, those of a longer text have to look wrong, too. Others are measured several
     times more: a busy machine only ever makes them larger.
     """
     try:
-        if first and spent(work(size // first)) < NOTHING / first**2:
-            return None
         whole = spent(work(size))
         if whole < NOTHING:
             return None
@@ -226,10 +221,7 @@ def _samples(node: Any) -> list[str]:
 
 
 def _sequence(nodes: Any) -> list[str]:
-    return _together([_samples(node) for node in nodes])
-
-
-def _together(each: list[list[str]]) -> list[str]:
+    each = [_samples(node) for node in nodes]
     width = max(map(len, each), default=1)
     return ["".join(texts[number % len(texts)] for texts in each) for number in range(min(width, _FEW))]
 
@@ -268,11 +260,11 @@ def units(pattern: Pattern, most: int = 12) -> list[str]:
     """Return texts to repeat: what each part of the pattern matches, and each beginning of a part."""
     found: dict[str, None] = {}
     for part in _parts(_tree(pattern)):
-        each = [_samples(node) for node in part]
-        for end in range(1, len(each) + 1):
-            found |= dict.fromkeys(_together(each[:end])[:2])
-        for texts in each:
-            found |= dict.fromkeys(texts[:2])
+        nodes = list(part)
+        for end in range(1, len(nodes) + 1):
+            found |= dict.fromkeys(_sequence(nodes[:end])[:2])
+        for node in nodes:
+            found |= dict.fromkeys(_samples(node)[:2])
     return [unit for unit in found if unit][:most]
 
 

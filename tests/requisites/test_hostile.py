@@ -96,7 +96,7 @@ def test_the_time_that_css_takes_grows_with_its_length(prefix: str) -> None:
             css = (prefix + unit * (size // len(unit))).encode()
             return lambda: in_css(css, URL, None, "all")
 
-        said = pumping.growth(work, 40_000, first=4)
+        said = pumping.growth(work, 40_000)
         assert not said, f"{unit!r}, repeated: {said}"
 
 
@@ -108,7 +108,7 @@ def test_the_time_that_a_script_takes_grows_with_its_length() -> None:
             script = (unit * (size // len(unit))).encode()
             return lambda: in_script(script, URL)
 
-        said = pumping.growth(work, 100_000, first=2)
+        said = pumping.growth(work, 100_000)
         assert not said, f"{unit!r}, repeated: {said}"
 
 
