@@ -70,7 +70,11 @@ def pressmark(*command: str | Path, env: Mapping[str, str] | None = None) -> str
 
 
 def shorter_sleep(folder: Path, seconds: float) -> dict[str, str]:
-    """Return variables for a tool in Python: when it sleeps for just so many seconds, half a second have to do."""
+    """Return variables for a tool in Python that make it sleep half a second where it asks for just so many seconds.
+
+    folder: where they lead it, and nothing else is.
+    """
+    folder.mkdir()
     (folder / "sitecustomize.py").write_text(
         f"import time\nsleep = time.sleep\ntime.sleep = lambda s: sleep(0.5 if s == {seconds} else s)\n"
     )

@@ -1,11 +1,14 @@
 """The function's processes, forked from one that has imported what they need, instead of started.
 
-A start takes a third of a second of processor time: for imports, and for botocore's descriptions of services. All else
-is as in a process that was started: variables, streams, process group, and the same module, run from its beginning.
+A start takes a third of a second of processor time: for imports, and for botocore's descriptions of services. A fork
+has the variables, streams, folder and process group of a process that was started, and runs the same module from its
+beginning. But it can import this project's tests, too, and nothing is done at its end.
+
 There are still real starts: below other processes (tests/local/test_serve.py and test_sample.py), of other handlers
 (tests/local/test_environment.py, tests/reliability/test_poison.py) and with another path (tests/local/test_run.py).
 """
 
+import fcntl
 import functools
 import gc
 import json
@@ -44,7 +47,7 @@ def forking(source: Path) -> Iterator[Any]:
 
 
 class _Forked:
-    """What of a Popen the function's module uses."""
+    """Has the parts of a Popen that the function's module uses."""
 
     def __init__(self, model: "_Model", command: Sequence[str], env: Mapping[str, str], answers: int) -> None:
         (theirs_in, ours_in), (ours_out, theirs_out) = os.pipe(), os.pipe()
@@ -87,7 +90,9 @@ class _Model:
     def fork(self, command: Sequence[str], env: Mapping[str, str], descriptors: list[int]) -> int:
         """Return a descriptor of the new process (pidfd_open(2))."""
         with self._turn:
-            said = json.dumps([command, dict(env), descriptors[2:]]).encode()
+            if "_channel" in self.__dict__ and self._process.poll() is not None:  # a test has killed it
+                self.__dict__.pop("_channel").close()
+            said = json.dumps([str(Path.cwd()), command, dict(env), descriptors[2:]]).encode()
             socket.send_fds(self._channel, [said], descriptors)
             (pidfd,) = socket.recv_fds(self._channel, 1, 1)[1]
         return pidfd
@@ -95,9 +100,8 @@ class _Model:
     def close(self) -> None:
         if "_channel" in self.__dict__:
             with suppress(OSError):  # it has died
-                self._channel.shutdown(
-                    socket.SHUT_RDWR
-                )  # other forks of this process may have the socket, too
+                # Other forks of this process may have the socket, too.
+                self._channel.shutdown(socket.SHUT_RDWR)
             self._channel.close()
             self._process.wait()
 
@@ -138,13 +142,20 @@ def _prepare() -> None:
     gc.freeze()
 
 
-def _become(command: list[str], env: dict[str, str], passed: list[int], descriptors: list[int]) -> None:
+def _become(
+    folder: str, command: list[str], env: dict[str, str], passed: list[int], descriptors: list[int]
+) -> None:
     """Be the process of a command in a fork, to its end."""
     code = 1
     try:
         os.setpgid(0, 0)
-        for got, number in zip(descriptors, (0, 1, *passed), strict=True):
+        os.chdir(folder)
+        # Beyond all that they are to be, or one could be closed by another that takes its number.
+        high = [fcntl.fcntl(got, fcntl.F_DUPFD, 100 + max(passed)) for got in descriptors]
+        os.closerange(3, 100 + max(passed))
+        for got, number in zip(high, (0, 1, *passed), strict=True):
             os.dup2(got, number)
+            os.close(got)
         os.dup2(1, 2)
         os.environ.clear()
         os.environ.update(env)

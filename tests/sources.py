@@ -4,7 +4,6 @@ tests/conftest.py makes those tests run in one process.
 """
 
 import ast
-import gc
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +16,4 @@ def tree(path: Path) -> ast.Module:
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """Every node of a file, in the order of ``ast.walk``."""
-    found = tuple(ast.walk(tree(path)))
-    gc.freeze()  # all files are a million objects, and each garbage collection would look through them
-    return found
+    return tuple(ast.walk(tree(path)))

@@ -73,7 +73,7 @@ def capturing(place: Place, *, when: str) -> Callable[[Request], Response]:
 def archiver(place: Place, folder: Path, access: str, secret: str) -> tuple[WaybackMachine, Any]:
     """Save a page with wayback-machine-archiver, which has such a key; what it asked, and what it tells."""
     keys = {"INTERNET_ARCHIVE_ACCESS_KEY": access, "INTERNET_ARCHIVE_SECRET_KEY": secret}
-    keys |= foreign.shorter_sleep(folder, 9)  # before each page, and it accepts no less
+    keys |= foreign.shorter_sleep(folder / "sleeping", 9)  # before each page, and it accepts no less
     with WaybackMachine(capturing(place, when="/save"), folder) as machine:
         said = run(machine, "archiver", "--json", "--rate-limit-wait", "9", f"{place.site.base}/news", **keys)
     return machine, json.loads(said)

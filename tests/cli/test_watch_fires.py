@@ -29,7 +29,7 @@ def test_the_schedule_puts_its_message_on_the_queue(
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "STATE_DIR": str(tmp_path),
-        **foreign.shorter_sleep(tmp_path, foreign.SCHEDULES_SECONDS),
+        **foreign.shorter_sleep(tmp_path / "sleeping", foreign.SCHEDULES_SECONDS),
     }
 
     def client(service: str) -> Any:

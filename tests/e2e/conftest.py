@@ -242,7 +242,7 @@ def deployment(
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
         "TMPDIR": str(folder),
-        **foreign.shorter_sleep(folder, foreign.SCHEDULES_SECONDS),
+        **foreign.shorter_sleep(folder / "sleeping", foreign.SCHEDULES_SECONDS),
         "PATH": SAM_ENVIRONMENT["PATH"],
         # The function's process inherits it; the template has no such parameter, and must not have one.
         "PRESSMARK_ALLOW_LOOPBACK": str(e2e_site.port),

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 REASONS = {
     "crashes": "the process that read the page died of SIGSEGV",
     "eats memory": "the process that read the page ran out of memory",
-    "stops": "it took longer than 2 seconds to read the page",
+    "stops": "it took longer than 3 seconds to read the page",
     "raises": "ValueError: something on the page",
 }
 
@@ -33,7 +33,7 @@ GOOD = [f"http://good.example/{number}" for number in range(6)]
 def _reader_that_does_what_a_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pressmark.reading.reader.Reader", partial(Reader, "tests.readers"))
     monkeypatch.setattr("pressmark.reading.pool.Readers", partial(Readers, module="tests.readers"))
-    monkeypatch.setattr("pressmark.reading.reader.READ_SECONDS", 2.0)
+    monkeypatch.setattr("pressmark.reading.reader.READ_SECONDS", 3.0)
 
 
 def run(*arguments: object) -> Result:
