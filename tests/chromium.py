@@ -93,7 +93,8 @@ class Chromium:
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            "--disable-features=BackForwardCache",  # else each page is kept running, and the next gets a new process
+            # Or each page is kept running, and the next gets a new process; and each window loads two pages of its own.
+            "--disable-features=BackForwardCache,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             "--hide-scrollbars",
             "--disable-lcd-text",  # so that text looks the same in a frame
             f"--window-size={size[0]},{size[1]}",
