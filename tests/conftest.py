@@ -68,8 +68,8 @@ LONGEST = [
     reliability/test_killed_anywhere e2e/
     reliability/test_faults odd/test_every_command template/test_template cli/test_help reliability/test_poison
     test_growth catalog/test_killed cli/test_push_here access/test_openapi access/test_save_clients local/test_run
-    access/test_clients requisites/test_replayed access/test_pages_judges upkeep/test_sampling reliability/
-    requisites/test_chromium article/test_hostile politeness/test_politeness reading/test_reader replay/ odd/
+    access/test_clients requisites/test_replayed hostile/ upkeep/test_sampling reliability/
+    article/test_hostile politeness/test_politeness reading/test_reader replay/ odd/
     local/test_serve cli/test_query cli/test_memory upkeep/ local/ cli/
     """.split()
 ]
@@ -78,15 +78,20 @@ LONGEST = [
 Nothing else depends on the order.
 """
 
-LOOK_THROUGH_THE_SOURCE = {
-    "tests/docs/test_architecture.py",
-    "tests/queues/test_failures.py",
-    "tests/test_layout.py",
-    "tests/test_plain_english.py",
-    "tests/test_settings.py",
-    "tests/test_shapes.py",
+SHARED = {
+    f"tests/{place}": what
+    for what, places in {
+        "the built function": "e2e/",
+        "the source, parsed": """
+            docs/test_architecture queues/test_failures test_layout test_plain_english test_settings test_shapes""",
+        "Chromium": """
+            requisites/test_replayed requisites/test_chromium replay/test_chromium access/test_pages_judges
+            access/test_pages_chromium http/test_locations charset/test_encodings""",
+        "judges of archived pages": "hostile/",
+    }.items()
+    for place in places.split()
 }
-"""Tests that use tests/sources.py: run in one process, they parse the source only once."""
+"""Where tests share what takes long to make: run in one process, they make it only once."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -105,9 +110,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 class _Files(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if file.startswith("tests/e2e/"):  # the built function
-            return "tests/e2e"
-        return "the source, parsed" if file in LOOK_THROUGH_THE_SOURCE else file
+        return next((what for place, what in SHARED.items() if file.startswith(place)), file)
 
 
 def pytest_collection_finish() -> None:
