@@ -65,17 +65,17 @@ hypothesis.load_profile("pressmark")
 LONGEST = [
     f"tests/{place}"
     for place in """
-    reliability/test_killed_anywhere e2e/
-    reliability/test_faults odd/test_every_command template/test_template cli/test_help reliability/test_poison
-    test_growth catalog/test_killed cli/test_push_here access/test_openapi access/test_save_clients local/test_run
-    access/test_clients requisites/test_replayed hostile/ upkeep/test_sampling reliability/
-    article/test_hostile politeness/test_politeness reading/test_reader replay/ odd/
-    local/test_serve cli/test_query cli/test_memory upkeep/ local/ cli/
+    reliability/test_killed_anywhere e2e/ reliability/test_faults
+    cli/test_help catalog/test_killed test_growth cli/test_push_here upkeep/test_sampling access/test_openapi
+    local/test_run article/test_hostile access/test_clients access/test_save_clients reliability/
+    politeness/test_politeness reading/test_reader cli/test_query requisites/test_replayed odd/test_every_command
+    odd/ cli/test_memory template/test_template cli/test_everything local/ cli/
+    crawl/test_patience upkeep/ crawl/test_requisites_bounds hostile/
     """.split()
 ]
 """What takes longest in a whole run begins first, so that no long file is left alone at the end.
 
-Nothing else depends on the order.
+What mostly waits stands between tests that compute. Nothing else depends on the order.
 """
 
 SHARED = {
