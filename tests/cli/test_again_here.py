@@ -42,6 +42,8 @@ def test_what_failed_in_a_folder_is_captured_again_with_its_options(run: Run, si
     assert (still.exit_code, "blocked-url" in still.stderr) == (exits.NOTHING, True), (
         "no name of this machine's"
     )
+    named = run("redrive", bad, *here)
+    assert f"(--allow-loopback, or PRESSMARK_ALLOW_LOOPBACK=127.0.0.1:{site.port}" in named.stderr
     site.page("/late", "<title>Late</title><p>It came.")
     done = run("redrive", bad, "--allow-loopback", "--host-delay", "0", *here)
     assert (done.exit_code, done.stderr) == (0, "1 page archived, with 1 requisite\n")

@@ -22,7 +22,8 @@ def test_push_archives_a_page_of_this_machine_only_where_it_is_told_to(
             if how == [url]
             else "(pages of this machine are archived only if their address is on the command line)"
         )
-        assert result.stderr.splitlines()[0].startswith(f"not archived: {url}: blocked-url: ")
+        said = f"not archived: {url}: blocked-url: port {site.port} is not on the list of allowed ports "
+        assert result.stderr.splitlines()[0].startswith(said)
         assert result.stderr.splitlines()[0].endswith(hint)
     assert not site.requests
     monkeypatch.setenv("PRESSMARK_ALLOW_LOOPBACK", f"127.0.0.1:{site.port}")

@@ -53,8 +53,9 @@ def again(
     folder = archive.folder
     if folder is None:
         raise ValueError("of an archive folder")
-    hosts = loopback(crawl, [each.url for each in named])  # not for URLs that only the archive names
-    whole = run(folder, [body for _, body in chosen], done, crawl, hosts)
+    urls = [each.url for each in named]
+    hosts = loopback(crawl, urls)  # not for URLs that only the archive names
+    whole = run(folder, [body for _, body in chosen], done, crawl, hosts, urls)
     conclude(done, "archived")
     return len(chosen), whole
 

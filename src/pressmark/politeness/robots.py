@@ -225,7 +225,8 @@ def _read(fetched: FetchResult, now: float) -> Rules:
     if answered and not isinstance(error, TransientError):
         return Rules(now + RULES_KEPT_SECONDS)
     error = error or TransientError("cannot-fetch", "no answer")
-    error.reason = cut(f"could not fetch robots.txt: {error.reason}")
+    if error.code != "blocked-url":  # the host itself is refused, and so would be the page
+        error.reason = cut(f"could not fetch robots.txt: {error.reason}")
     # The end of our own time says nothing about the site.
     kept = 0 if error.code == "soft-time-limit-exceeded" else FAILED_KEPT_SECONDS
     return Rules(now + kept, error=error)
