@@ -247,7 +247,7 @@ def _functions_are_forked() -> Iterator[None]:
     if not hasattr(os, "pidfd_open"):  # Linux has it
         yield
         return
-    with forked.functions(environment.SOURCE) as popen, pytest.MonkeyPatch.context() as patch:
+    with forked.forking(environment.SOURCE) as popen, pytest.MonkeyPatch.context() as patch:
         patch.setattr(environment, "subprocess", popen)
         yield
 

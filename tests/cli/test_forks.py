@@ -1,7 +1,4 @@
-"""Programs that tests fork are as if they were started, and what happens to one is not taken for the next one's."""
-
-import json
-from pathlib import Path
+"""What happens to one program that tests fork is not taken for what happens to the next."""
 
 import pytest
 from tests.cli import forks
@@ -9,24 +6,6 @@ from tests.cli import forks
 
 def _the_next_ones_end_as_they_end() -> bool:
     return [forks.run(f"raise SystemExit({code})").returncode for code in (5, 0)] == [5, 0]
-
-
-TOLD = """
-import json, os, sys
-print(json.dumps([os.getcwd(), sys.argv, dict(os.environ), sys.stdin.read(), sorted(os.listdir("/proc/self/fd"))]))
-"""
-
-
-def test_a_program_has_its_folder_arguments_and_variables_and_no_descriptor_of_another(
-    tmp_path: Path,
-) -> None:
-    place = tmp_path / "place"
-    place.mkdir()
-    with forks.started("import signal; signal.pause()", streams=[0, 1, 2]):
-        done = forks.run(TOLD, "one", 2, cwd=place, env={"THREE": "3"})
-    folder, arguments, variables, given, descriptors = json.loads(done.stdout)
-    assert (folder, arguments, variables, given) == (str(place), ["-c", "one", "2"], {"THREE": "3"}, "")
-    assert descriptors == ["0", "1", "2", "3"]  # the fourth is of the list itself
 
 
 def test_a_program_that_writes_no_text_fails_alone() -> None:
