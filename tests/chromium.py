@@ -93,7 +93,8 @@ class Chromium:
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            # Or each page is kept running, and the next gets a new process; and each window loads two pages of its own.
+            # The first keeps each page running, so that the next gets a new process. For the others, each window loads a
+            # page of its own.
             "--disable-features=BackForwardCache,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             "--hide-scrollbars",
             "--disable-lcd-text",  # so that text looks the same in a frame

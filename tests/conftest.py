@@ -83,11 +83,12 @@ SHARED = {
     for what, places in {
         "the built function": "e2e/",
         "the source, parsed": """
-            docs/test_architecture queues/test_failures test_layout test_plain_english test_settings test_shapes""",
+            docs/test_architecture queues/test_failures test_layout test_plain_english test_settings test_shapes
+            cli/test_terminal template/test_roles""",
         "Chromium": """
             requisites/test_replayed requisites/test_chromium replay/test_chromium access/test_pages_judges
             access/test_pages_chromium http/test_locations charset/test_encodings""",
-        "judges of archived pages": "hostile/",
+        "judges of archived pages": "hostile/ http/test_fetch politeness/test_robots",
     }.items()
     for place in places.split()
 }
