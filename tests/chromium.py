@@ -93,8 +93,8 @@ class Chromium:
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            # The first keeps each page running, so that the next gets a new process. For the others, each window loads a
-            # page of its own.
+            # The first would keep each page running, so that the next gets a new process. The others would load a page
+            # of their own in each window.
             "--disable-features=BackForwardCache,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             "--hide-scrollbars",
             "--disable-lcd-text",  # so that text looks the same in a frame
