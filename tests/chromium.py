@@ -74,8 +74,8 @@ class Frame:
 class Chromium:
     """A browser, used one tab at a time, which reaches localhost and nothing else.
 
-    ``requested``: all URLs that it requested. ``answered``: the status of each that was answered. ``errors``: those in
-    its console.
+    ``requested``: all URLs that it requested. ``answered``: the status of each that was answered. ``unfinished``: the
+    requests for pictures, style sheets and fonts whose answer has not come whole. ``errors``: those in its console.
 
     rules: for more names of this machine that it may reach (Chromium's --host-resolver-rules).
     """
@@ -111,6 +111,7 @@ class Chromium:
         self._buffer = b""
         self.requested: list[str] = []
         self.answered: dict[str, int] = {}
+        self.unfinished: set[str] = set()
         self.errors: list[str] = []
         self._loaded: set[str] = set()
 
@@ -152,7 +153,7 @@ class Chromium:
         self._context = self._call("Target.createBrowserContext")["browserContextId"]
         made = self._call("Target.createTarget", url="about:blank", browserContextId=self._context)
         self._attach(made["targetId"])
-        for seen in (self.requested, self.answered, self.errors):
+        for seen in (self.requested, self.answered, self.unfinished, self.errors):
             seen.clear()
 
     def _attach(self, tab: str) -> None:
@@ -268,10 +269,14 @@ class Chromium:
         match message.get("method"):
             case "Network.requestWillBeSent":
                 self.requested.append(told["request"]["url"])
+                if told["type"] in ("Image", "Stylesheet", "Font"):  # others may never be said to be finished
+                    self.unfinished.add(told["requestId"])
                 if "redirectResponse" in told:
                     self.answered[told["redirectResponse"]["url"]] = told["redirectResponse"]["status"]
             case "Network.responseReceived":
                 self.answered[told["response"]["url"]] = told["response"]["status"]
+            case "Network.loadingFinished" | "Network.loadingFailed":
+                self.unfinished.discard(told["requestId"])
             case "Page.lifecycleEvent" if told["name"] == "load":
                 self._loaded.add(told["loaderId"])
             case "Log.entryAdded" if told["entry"]["level"] == "error":

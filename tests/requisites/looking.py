@@ -68,6 +68,7 @@ def look(browser: Chromium, address: str, text: str, url: str) -> Seen:
     text: it is shown when the page is. Fails where it is not shown in SECONDS.
     """
     browser.answered.clear()
+    browser.unfinished.clear()
     browser.resize(*SIZE)
     browser.open(address)
     before = None
@@ -77,8 +78,9 @@ def look(browser: Chromium, address: str, text: str, url: str) -> Seen:
         now = (_shown(browser, text, url, end), browser.screenshot())
         if now == before and now[0].place == (0, 0, *SIZE):
             break
-        assert time.monotonic() < end, now[0]
-        before = now
+        assert time.monotonic() < end, (now[0], browser.unfinished)
+        # A background is asked for when it is first drawn, which may be after the page is ready.
+        before = None if browser.unfinished else now
     return Seen(now[1], {_live(each): status for each, status in browser.answered.items() if _live(each)})
 
 

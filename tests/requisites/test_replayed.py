@@ -4,6 +4,7 @@ Of each site every request of the page is answered by the archive, and what is d
 at most SHARE of its pixels differ by more than LEVELS of 255.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.access.serving import showing
 from tests.chromium import Chromium
 from tests.replay.test_chromium import PROGRAM, REPLAYWEB, needs_replayweb, replay
 from tests.requisites.looking import SHARE, Seen, difference, look
-from tests.requisites.serving import NAMES, NEEDS_SCRIPTS, TITLES, Towns, towns
+from tests.requisites.serving import NAMES, NEEDS_SCRIPTS, TITLES, Towns, picture, towns
+from tests.site import RawSite, response
 
 from pressmark.access.context import Archive
 from pressmark.archive.folder import FolderReader
@@ -105,6 +107,26 @@ def test_pages_that_look_different_are_told_apart(gone: Gone, browser: Chromium)
     one, other, *_ = gone.live.values()
     assert difference(browser, one, other) > SHARE
     assert difference(browser, one, one) == 0.0
+
+
+def test_a_picture_that_comes_late_is_waited_for(
+    browser: Chromium, site: RawSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[bytes] = []
+    is_late, take = threading.Event(), browser.screenshot
+
+    def screenshot() -> bytes:
+        drawn.append(take())
+        if len(drawn) == 3:
+            is_late.set()
+        return drawn[-1]
+
+    monkeypatch.setattr(browser, "screenshot", screenshot)
+    tiles = response(picture("late-40x40.png") or b"", content_type="image/png")
+    site.serve("/late/late.png", lambda _: tiles if is_late.wait(10) else b"")
+    script = "<script>onload = () => { document.body.style.background = 'url(late.png)' }</script>"
+    url = site.page("/late/", f"{script}The picture comes late.")
+    assert look(browser, url, "The picture comes late", url).picture != drawn[0]
 
 
 PYWB = beyond(modules="pywb puts code into module scripts that strict mode refuses")
