@@ -16,6 +16,19 @@ def lines(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def test_what_is_not_a_url_is_repeated_with_what_is_wrong_with_it(run: Run, folder: Path) -> None:
+    for arguments, told in (
+        (
+            ["get", "not-a-url", "--archive", folder],
+            "not-a-url: the URL has no scheme: it must begin with http:",
+        ),
+        (["extract", "http://a b/"], "http://a b/: 'a b' is not a host name"),
+        (["list", "--host", "a:0", "--archive", folder], "'a:0': port 0 cannot be connected to"),
+    ):
+        result = run(*arguments)
+        assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
+
+
 def test_only_what_looks_like_a_host_gets_a_scheme(run: Run, folder: Path) -> None:
     result = run("get", "not-a-url", "--archive", folder)
     assert result.exit_code == 2

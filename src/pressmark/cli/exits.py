@@ -63,6 +63,7 @@ def translate(error: Exception) -> Failure | None:
         PressmarkError,
         SettingsError,
         SqlError,
+        UrlError,
         WarcError,
     )
 
@@ -70,6 +71,8 @@ def translate(error: Exception) -> Failure | None:
     cause = error.__cause__ if isinstance(error.__cause__, BotoCoreError | ClientError) else error
     if (failure := _no_access(cause)) is not None:
         return failure
+    if isinstance(error, UrlError) and error.url not in str(error):
+        return Failure(f"{error.url[:200]}: {error}", USAGE)
     if isinstance(error, ForeignFileError | MessageError | SelectionError | SettingsError | SqlError):
         return Failure(str(error), USAGE)
     if isinstance(error, NotFoundError):

@@ -103,7 +103,7 @@ class Host(Named):
         try:
             clean(f"http://{text}/")
         except UrlError as error:
-            self.fail(error.reason, param, ctx)
+            self.fail(error.reason if text in error.reason else f"{text!r}: {error.reason}", param, ctx)
         name, colon, port = text.rpartition(":")
         # A scheme's default port is not part of a capture's key, and the key does not say which scheme it was.
         return name if colon and port in ("80", "443") else text
