@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 from tests.cli.conftest import Run
+from tests.factories import fill_folder, make_capture
 
 
 def write(path: Path, *types: str) -> None:
@@ -59,3 +60,13 @@ def test_an_import_of_what_only_has_the_name_of_a_wacz_says_so(run: Run, tmp_pat
     result = run("import", tmp_path / "notes.wacz", "--archive", "archive")
     assert "notes.wacz: nothing to import (not a WACZ: " in result.stdout
     assert (result.exit_code, result.stderr) == (1, "nothing imported; 1 file could not be used\n")
+
+
+def test_articles_that_came_with_the_captures_are_counted(run: Run, tmp_path: Path) -> None:
+    pages = [make_capture(f"https://example.com/news/{number}") for number in range(2)]
+    (whole,) = fill_folder(tmp_path / "other", pages)
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(whole.read_bytes()[:-20])  # within the last text
+    for path in (whole, cut):
+        told = run("import", path, "--archive", path.name[:3]).stdout
+        assert f"{path.name}: 2 captures, 2 articles: warcs/" in told

@@ -52,7 +52,7 @@ _CAPTURES = ("response", "revisit", "resource")
 class Imported:
     """The result for one source.
 
-    name: its path. key: of its first file in the archive. captures, articles: how many were written. requisites:
+    name: its path. key: of its first file in the archive. captures, articles: how many are in it. requisites:
     captures that are pictures, style sheets and the like of others, as Pressmark's own files say. known: whether it was
     there already. unpacked: how it was compressed, if its records had to be compressed one by one. passed: records that
     are not of web pages, by kind; they are kept. damage: what could not be used, as far as it is kept. unread: pages
@@ -109,7 +109,9 @@ class Source:
                     self.own_key = _own_key(record)
                 self.ours = self.ours or record.url.startswith(METADATA_URI)
                 if record.type == "metadata":
-                    self._done.requisites += of_event if _is_list(record) else 0
+                    facts = _own_facts(record)
+                    self._done.requisites += of_event if is_list(facts) else 0
+                    self._done.articles += "article" in facts
                     of_event = 0
                 found = captured(record) if record.type in _CAPTURES else None
                 record.finish()
@@ -252,14 +254,14 @@ class Source:
         return facts | {"article": read.article, "read": read.part}, read.text or ""
 
 
-def _is_list(record: WarcRecord) -> bool:
-    """Whether a metadata record closes an event of requisites."""
+def _own_facts(record: WarcRecord) -> dict[str, Any]:
+    """Return the JSON of one of Pressmark's metadata records; empty if it is another's, or is longer than any list."""
     if not record.url.startswith(METADATA_URI) or record.size > MAX_LIST_BYTES:
-        return False
+        return {}
     try:
-        return is_list(stated.read_facts(b"".join(iter(lambda: record.read(1 << 20), b""))))
+        return stated.read_facts(b"".join(iter(lambda: record.read(1 << 20), b"")))
     except ValueError:
-        return False
+        return {}
 
 
 def _own_key(record: WarcRecord) -> str:
