@@ -62,11 +62,14 @@ def test_an_import_of_what_only_has_the_name_of_a_wacz_says_so(run: Run, tmp_pat
     assert (result.exit_code, result.stderr) == (1, "nothing imported; 1 file could not be used\n")
 
 
-def test_articles_that_came_with_the_captures_are_counted(run: Run, tmp_path: Path) -> None:
+def test_articles_and_robots_txt_that_came_with_the_captures_are_counted(run: Run, tmp_path: Path) -> None:
+    robots = make_capture("https://example.com/robots.txt", mime="text/plain", html=b"User-agent: *\n")
+    robots.purpose = "robots"
     pages = [make_capture(f"https://example.com/news/{number}") for number in range(2)]
-    (whole,) = fill_folder(tmp_path / "other", pages)
+    (whole,) = fill_folder(tmp_path / "other", [robots, *pages])
     cut = tmp_path / "cut.warc.gz"
     cut.write_bytes(whole.read_bytes()[:-20])  # within the last text
     for path in (whole, cut):
         told = run("import", path, "--archive", path.name[:3]).stdout
-        assert f"{path.name}: 2 captures, 2 articles: warcs/" in told
+        assert f"{path.name}: 3 captures, 2 articles: warcs/" in told
+        assert told.endswith("; 1 robots.txt file among them\n")

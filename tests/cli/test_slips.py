@@ -192,9 +192,13 @@ def test_what_robots_txt_is_left_out_of_says_so_and_has_an_option_for_it(run: Ru
         assert robots_txt not in run("export", "--format", form, *where).stdout
         assert robots_txt in run("export", "--format", form, "--all", *where).stdout
     for form in ("cdxj", "cdx"):
-        assert robots_txt in run("export", "--format", form, *where).stdout
+        whole = run("export", "--format", form, *where)
+        assert robots_txt in whole.stdout
+        assert whole.stderr == "2 captures exported (1 of robots.txt files)\n"
     assert robots_txt.encode() in gzip.decompress(run("export", "--format", "warc", *where).stdout_bytes)
-    assert run("export", "-o", tmp_path / "a.parquet", *where).stderr == "1 capture exported\n"
+    assert run("export", "-o", tmp_path / "a.parquet", *where).stderr == (
+        "1 capture exported\nleft out: 1 robots.txt file (--all includes them)\n"
+    )
 
 
 def unchanged(folder: Path) -> str:

@@ -53,16 +53,18 @@ class Imported:
     """The result for one source.
 
     name: its path. key: of its first file in the archive. captures, articles: how many are in it. requisites:
-    captures that are pictures, style sheets and the like of others, as Pressmark's own files say. known: whether it was
-    there already. unpacked: how it was compressed, if its records had to be compressed one by one. passed: records that
-    are not of web pages, by kind; they are kept. damage: what could not be used, as far as it is kept. unread: pages
-    that were imported without their article, and why. records: how many of each type were met.
+    captures that are pictures, style sheets and the like of others, as Pressmark's own files say. robots: captures of
+    robots.txt files, as these say. known: whether it was there already. unpacked: how it was compressed, if its records
+    had to be compressed one by one. passed: records that are not of web pages, by kind; they are kept. damage: what
+    could not be used, as far as it is kept. unread: pages that were imported without their article, and why. records:
+    how many of each type were met.
     """
 
     name: str
     key: str = ""
     captures: int = 0
     requisites: int = 0
+    robots: int = 0
     articles: int = 0
     known: bool = False
     unpacked: str = ""
@@ -111,6 +113,7 @@ class Source:
                 if record.type == "metadata":
                     facts = _own_facts(record)
                     self._done.requisites += of_event if is_list(facts) else 0
+                    self._done.robots += facts.get("purpose") == "robots"
                     self._done.articles += "article" in facts
                     of_event = 0
                 found = captured(record) if record.type in _CAPTURES else None

@@ -1,6 +1,7 @@
 """``pressmark export``: captures in a format that others read."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -112,7 +113,9 @@ def command(
     selection = replace(selection, latest=latest, best=latest)
     progress = Progress(quiet=output is None and is_terminal())
     found = _found(archive, selection, form, with_text=with_text)
-    found = found if everything or form not in ROWS else without_robots(found, selection)
+    left_out: Counter[str] = Counter()
+    if form in ROWS and not everything:
+        found = without_robots(found, selection, lambda item: left_out.update([item["purpose"]]))
     rows = _Counted((each.item for each in found), progress)
     if with_text:
         rows.add_text(archive)
@@ -128,6 +131,8 @@ def command(
         if rows.damaged >= rows.count:
             raise exits.Failure("all captures that were chosen are damaged", exits.DAMAGE)
     rows.tell()
+    if left_out:
+        note(f"left out: {counted(left_out.total(), 'robots.txt file')} (--all includes them)")
     if rows.damaged + rows.without + rows.textless > 0 or bool(getattr(archive.reader, "damaged", ())):
         raise click.exceptions.Exit(exits.DAMAGE)
 
@@ -176,14 +181,15 @@ class _Counted:
 
     alone: revisits in an export for players that does not hold what they repeat. without: requisites, and lists of
     them, that are missing there. written: captures in such an export, including those that the chosen ones need.
-    requisites: how many pictures, style sheets and the like it has of the pages.
+    requisites: how many pictures, style sheets and the like it has of the pages. robots: rows that are of robots.txt
+    files.
     """
 
     def __init__(self, rows: Iterator[dict[str, Any]], progress: Progress) -> None:
         self._rows = rows
         self._progress = progress
         self.written = self.count = self.taken_down = self.alone = 0
-        self.damaged = self.without = self.textless = self.requisites = 0
+        self.damaged = self.without = self.textless = self.requisites = self.robots = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for row in self._rows:
@@ -191,6 +197,7 @@ class _Counted:
                 self.taken_down += 1
                 continue
             self.count += 1
+            self.robots += row.get("purpose") == "robots"
             self._progress(f"exporting: {counted(self.count, 'capture')}")
             yield row
 
@@ -226,7 +233,8 @@ class _Counted:
     def tell(self) -> None:
         """Say what a person should know about the export."""
         requisites = f", with {counted(self.requisites, 'requisite')} of the pages" if self.requisites else ""
-        note(f"{counted(self.count - self.damaged, 'capture')} exported{requisites}")
+        robots = f" ({self.robots:,} of robots.txt files)" if self.robots else ""
+        note(f"{counted(self.count - self.damaged, 'capture')} exported{robots}{requisites}")
         if self.taken_down:
             note(f"left out because they were taken down: {counted(self.taken_down, 'capture')}")
         if self.alone:
