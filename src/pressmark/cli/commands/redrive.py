@@ -81,6 +81,13 @@ def command(
         return chosen and not dry_run
 
     moved, left = letters.redrive(wanted, limit=limit)
+    if moved + left == 0:
+        again = f"pressmark failures{target.options} --format urls | pressmark push{target.options} --file -"
+        raise exits.Failure(
+            "there are no dead letters, and redrive puts back only these",
+            exits.NOTHING,
+            f"to capture failed pages again: {again}",
+        )
     if dry_run:
         moved = min(count, limit or count)
         click.echo(f"{moved} would be put back", err=True)
