@@ -37,6 +37,7 @@ TABLE = [
         ["push", "--file", "none.txt", "--archive", "a"],
     ),
     ("A line that is not a URL is refused", 2, ["push", "not a URL", "--archive", "a"]),
+    ("What is not a URL is refused as by `push`", 2, ["local", "run", "not a URL", "--archive", "a"]),
     ("`watch` is refused (exit code 2)", 2, ["watch", PAGE, "--every", "1h", "--archive", GOOD]),
     (
         "an invalid URL or `--assets` without the player is refused",

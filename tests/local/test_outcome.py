@@ -91,6 +91,25 @@ def test_the_exit_code_is_that_of_this_runs_pages(
     assert "warcs/old.warc.gz: offset 7: bad gzip" in capsys.readouterr().out
 
 
+def test_what_is_not_a_url_is_refused_and_the_rest_archived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    runs: list[list[str]] = []
+    failed = outcome_of({"url": "https://example.com/", "status": 404, "error": "not-found"})
+    monkeypatch.setattr("pressmark.local.run.run", lambda urls, *_, **__: runs.append(urls) or failed)
+    here = ("--archive", str(tmp_path))
+
+    assert pressmark(["local", "run", "https://example.com/", "nonsense", *here]) == 2
+    both = capsys.readouterr()
+    assert pressmark(["local", "run", "nonsense", *here]) == 2
+    alone = capsys.readouterr()
+
+    reason = "the URL has no scheme: it must begin with http:// or https://: nonsense\n"
+    assert runs == [["https://example.com/"]]
+    assert both.err == f"argument 2: {reason}"
+    assert (alone.out, alone.err) == ("", f"argument 1: {reason}0 pages archived, 1 refused\n")
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_no_size_or_date_is_cut_however_narrow_the_lines_are(width: int) -> None:
     row = {"url": "https://example.com/" + "a" * 90, "title": "A title " * 20, "status": 200, "revisit": "x"}

@@ -153,7 +153,7 @@ def run_command(
         settings["Requisites"] = requisites
     allowed = loopback(crawl, urls, otherwise=True)
     if urls:
-        return _archive(folder, urls, settings, allowed)
+        raise click.exceptions.Exit(_archive_named(folder, urls, settings, allowed))
     with Site() as site:
         if not site.urls:
             raise exits.Failure("no sample pages here", exits.USAGE, "name some URLs")
@@ -165,10 +165,28 @@ def run_command(
             **settings,
             "AllowedPorts": f"{ports},{site.port}",
         }
-        return _archive(folder, site.urls, settings, [f"127.0.0.1:{site.port}"])
+        raise click.exceptions.Exit(_archive(folder, site.urls, settings, [f"127.0.0.1:{site.port}"]))
 
 
-def _archive(folder: Path, urls: Sequence[str], settings: Mapping[str, str], allowed: Sequence[str]) -> None:
+def _archive_named(
+    folder: Path, urls: Sequence[str], settings: Mapping[str, str], allowed: Sequence[str]
+) -> int:
+    """Archive what is a URL, and refuse the rest as ``push`` does; return the exit code."""
+    from pressmark.cli.summary import Tally, conclude
+    from pressmark.queues.push import Line, Pushed, bodies
+
+    done = Pushed()
+    lines = (Line(number, url, "argument") for number, url in enumerate(urls, 1))
+    messages = [body for _, body in bodies(lines, {}, Tally(done).refuse)]
+    if not messages:
+        conclude(done, "archived")
+        return exits.USAGE
+    code = _archive(folder, messages, settings, allowed)
+    return exits.USAGE if done.refused else code
+
+
+def _archive(folder: Path, urls: Sequence[str], settings: Mapping[str, str], allowed: Sequence[str]) -> int:
+    """Archive the pages and show what became of them; return the exit code."""
     from pressmark.cli import display
     from pressmark.cli.live import Display
     from pressmark.local.run import run
@@ -176,5 +194,4 @@ def _archive(folder: Path, urls: Sequence[str], settings: Mapping[str, str], all
     with Display(rich_console(err=True), len(urls)) as live:
         outcome = run(urls, folder, parameters=settings, watcher=live, loopback=allowed)
     display.show(outcome, folder)
-    if not outcome.is_whole:
-        raise click.exceptions.Exit(exits.NOTHING)
+    return 0 if outcome.is_whole else exits.NOTHING

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressmark.cli import exits
-from pressmark.cli.console import note
 from pressmark.cli.crawling import (
     crawl_options,
     for_this_machine_only,
@@ -18,15 +17,15 @@ from pressmark.cli.crawling import (
 )
 from pressmark.cli.selecting import TIME
 from pressmark.cli.sending import archive, send
-from pressmark.cli.sources import Sources, where
-from pressmark.cli.summary import SHOWN, conclude
+from pressmark.cli.sources import Sources
+from pressmark.cli.summary import Tally, conclude
 from pressmark.cli.target import Target, folder_of, with_target
 from pressmark.cli.terminal import is_terminal
 from pressmark.text import safe
 
 if TYPE_CHECKING:
     from pressmark.archive.times import Span
-    from pressmark.queues.push import Line, Pushed, Refused
+    from pressmark.queues.push import Line
 
 SECTION = "Add"
 
@@ -135,7 +134,7 @@ def command(
     options = _options(labels, remark, within, capture_all, requisites)
     given = Sources(urls, file, feeds, sitemaps, since)
     done = Pushed()
-    tally = _Tally(done)
+    tally = Tally(done)
 
     def messages(settled: int) -> "Iterator[tuple[Line, str]]":
         return once(bodies(given.lines(settled, tally.unread), options, tally.refuse), tally.again)
@@ -156,32 +155,6 @@ def command(
         raise click.exceptions.Exit(exits.USAGE)
     if not whole:
         raise click.exceptions.Exit(exits.NOTHING)
-
-
-class _Tally:
-    """Counts the lines that are not pushed, and names the first of them."""
-
-    def __init__(self, done: "Pushed") -> None:
-        self._done = done
-
-    def refuse(self, refused: "Refused") -> None:
-        """Count a line that is refused; name it if it is one of the first."""
-        from pressmark.queues.message import trim
-
-        self._done.refused.append(refused)
-        if len(self._done.refused) <= SHOWN:
-            shown = trim(refused.line.text)[:200].encode("utf-8", "replace").decode()
-            note(f"{where(refused.line)}: {refused.reason}: {shown}")
-
-    def unread(self, reason: str) -> None:
-        """Count something that could not be read; give the reason if it is one of the first."""
-        self._done.unread += 1
-        if self._done.unread <= SHOWN:
-            note(reason)
-
-    def again(self, _: "Line") -> None:
-        """Count a line that repeats an earlier one."""
-        self._done.again += 1
 
 
 def _options(
