@@ -2,6 +2,7 @@
 
 import io
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,7 +24,6 @@ from warcio.archiveiterator import ArchiveIterator
 from pressmark.archive.tombstones import Hop, Tombstone
 from pressmark.cli import display
 from pressmark.cli.root import run as pressmark
-from pressmark.local import folder as folders
 from pressmark.local import loop
 from pressmark.local.run import Interrupted, Outcome, load_archive, run
 from pressmark.local.serve import EXPORTED
@@ -190,21 +190,37 @@ def test_an_interrupted_run_keeps_what_was_archived(tmp_path: Path) -> None:
         finally:
             release.set()
 
-    assert str(interrupted.value) == f"interrupted: 1 page saved, 1 not; {folders.REST}"
+    assert str(interrupted.value) == "interrupted: 1 page saved, 1 not"
     assert len(list(tmp_path.rglob("*.warc.gz"))) >= 1
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_an_interruption_is_one_line_and_its_own_exit_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+@pytest.mark.parametrize(
+    ("command", "rest"),
+    [
+        (["local", "run", "http://localhost/?a&b"], "to archive the rest: {again}"),
+        (["redrive", "--all"], "to archive the rest: {again}"),
+        (
+            ["push", "http://localhost/?a&b"],
+            "push the same pages again with --if-not-archived-within 1d: those that are saved are skipped",
+        ),
+    ],
+)
+def test_an_interruption_is_one_line_that_says_how_to_go_on_and_its_own_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, command: list[str], rest: str
 ) -> None:
+    fill_folder(tmp_path, [make_capture(status=404, error="not-found")])
+
     def interrupted(*_: Any, **__: Any) -> None:
         raise Interrupted(3, 2)
 
     monkeypatch.setattr("pressmark.local.run.run", interrupted)
+    arguments = [*command, "--archive", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", [".venv/bin/pressmark", *arguments])
 
-    assert pressmark(["local", "run", "https://example.com/", "--archive", str(tmp_path)]) == 130
-    assert capsys.readouterr().err == f"pressmark: interrupted: 3 pages saved, 2 not; {folders.REST}\n"
+    assert pressmark(arguments) == 130
+    rest = rest.format(again=f".venv/bin/pressmark {shlex.join(arguments)}")
+    assert capsys.readouterr().err == f"pressmark: interrupted: 3 pages saved, 2 not; {rest}\n"
 
 
 @pytest.mark.parametrize("command", [["run", "https://example.com/"], ["serve", "--port", "0"]])

@@ -20,9 +20,6 @@ SUFFIXES = (".warc.gz", ".warc")
 OF_THE_BUCKET = (ACCESS_PREFIX, "catalog/")
 """How the keys of objects begin that are not saved: keys for access over HTTP, and the open table, which changes."""
 
-REST = "push the same pages again with --if-not-archived-within 1d: those that are saved are skipped"
-"""What a person does after a run that did not save every page."""
-
 LOG = "run.log"
 """The function's log, in the archive folder."""
 
@@ -98,7 +95,7 @@ def _save_listed(s3: Any, bucket: str, folder: Path, written: list[Path]) -> boo
             except OSError as error:
                 raise ArchiveError(
                     f"{path} cannot be written: {error.strerror}; {counted(len(written), 'file')} of this run "
-                    f"saved before it; when it can be written, {REST}"
+                    f"saved before it; when it can be written, archive the same pages again"
                 ) from error
             written.append(path)
     return is_whole

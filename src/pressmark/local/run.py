@@ -48,10 +48,13 @@ class Known:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C in a run. saved: pages that are in the archive folder; not_saved: the others that were pushed."""
+    """Ctrl-C in a run.
 
-    def __init__(self, saved: int, not_saved: int) -> None:
-        rest = f"; {folders.REST}" if saved and not_saved else ""
+    saved: pages that are in the archive folder; not_saved: the others that were pushed. advice: how to archive these.
+    """
+
+    def __init__(self, saved: int, not_saved: int, advice: str = "") -> None:
+        rest = f"; {advice}" if advice and saved and not_saved else ""
         super().__init__(f"interrupted: {counted(saved, 'page')} saved, {not_saved:,} not{rest}")
         self.saved = saved
         self.not_saved = not_saved

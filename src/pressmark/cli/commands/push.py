@@ -21,6 +21,7 @@ from pressmark.cli.sources import Sources
 from pressmark.cli.summary import Tally, conclude
 from pressmark.cli.target import Target, folder_of, with_target
 from pressmark.cli.terminal import is_terminal
+from pressmark.cli.typed import resumable
 from pressmark.text import safe
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 SECTION = "Add"
 
 _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
+
+
+_REST = "push the same pages again with --if-not-archived-within 1d: those that are saved are skipped"
 
 
 @click.command(name="push")
@@ -145,7 +149,9 @@ def command(
             click.echo(safe(body))
             done.sent += 1
     elif folder is not None:
-        whole = archive(folder, [body for _, body in messages(0)], done, crawl, loopback(crawl, named), named)
+        allowed = loopback(crawl, named)
+        with resumable(_REST):
+            whole = archive(folder, [body for _, body in messages(0)], done, crawl, allowed, named)
     else:
         send(target, given.lone_file(), messages, tally.refuse, done, from_start=from_start)
     if piped and not done.sent and not done.refused:
