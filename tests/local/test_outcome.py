@@ -1,6 +1,7 @@
 """What `make run` shows in the end of its pages, and its exit code."""
 
 import io
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,43 @@ def test_what_is_not_a_url_is_refused_and_the_rest_archived(
     assert runs == [["https://example.com/"]]
     assert both.err == f"argument 2: {reason}"
     assert (alone.out, alone.err) == ("", f"argument 1: {reason}0 pages archived, 1 refused\n")
+
+
+@pytest.mark.parametrize(
+    ("program", "typed"), [("/there/pressmark", "pressmark"), (".venv/bin/pressmark",) * 2]
+)
+def test_what_can_be_typed_next_is_what_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, typed: str
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: "/there/pressmark")
+    monkeypatch.setattr("sys.argv", [program, "local", "run"])
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    outcome = outcome_of({"url": "https://example.com/a?b&c", "title": "A"})
+
+    here = f"  {typed} --archive 'my pages'"
+    assert display.after(outcome, Path("my pages"))[-4:] == [
+        f"{here} list",
+        f"{here} get 'https://example.com/a?b&c' --text",
+        f"{here} web",
+        f"{here} local run https://example.com/ https://example.org/",
+    ]
+
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert display.after(outcome, Path("my pages"))[-2].startswith("  make run URLS=")
+
+
+def test_sample_pages_at_another_port_than_usual_are_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setattr("pressmark.local.run.run", lambda *_, **__: outcome_of())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr("pressmark.local.site.PORT", port)
+        assert pressmark(["local", "run", "--archive", str(tmp_path)]) == 0
+
+    assert capsys.readouterr().err.startswith(
+        f"port {port} is taken, perhaps by make serve: in this run the sample pages are at "
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])

@@ -16,16 +16,21 @@ from pressmark.local.template import ROOT
 
 SAMPLE = (ROOT / "docs" / "sample-run.txt").read_text(encoding="utf-8")
 
+_AS_MAKE = "import sys; sys.argv[0] = '.venv/bin/pressmark'; from pressmark.cli import main; main()"
+
 
 def on_terminal(folder: Path, *arguments: str) -> str:
-    """Run the command on a terminal of 80 columns; return what is left on it: the text after its last erased line."""
+    """Run the command as make does, on a terminal of 80 columns.
+
+    Returns what is left on it: the text after its last erased line.
+    """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (50, 80))
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "pressmark.cli", *arguments],
+        [sys.executable, "-c", _AS_MAKE, *arguments],
         cwd=folder,
-        env=environment | {"TERM": "xterm-256color"},
+        env=environment | {"TERM": "xterm-256color", "MAKELEVEL": "1"},
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,

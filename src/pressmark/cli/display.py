@@ -1,5 +1,6 @@
 """What a person sees when a local run is over."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from rich.table import Table
 
 from pressmark.cli.table import table
 from pressmark.cli.terminal import rich_console
+from pressmark.cli.typed import program
 from pressmark.errors import WarcError
 from pressmark.local.folder import LOG
 from pressmark.local.pages import Entry
@@ -76,10 +78,11 @@ def _status(row: dict[str, Any]) -> str:
 
 def damage_line(damage: WarcError, archive: Path) -> str:
     """Say which place of an older file cannot be read, and which command tells more."""
-    return (
-        f"damaged: {safe(damage)}; everything before this place is kept. See "
-        f".venv/bin/pressmark --archive {shlex.quote(str(archive))} verify"
-    )
+    return f"damaged: {safe(damage)}; everything before this place is kept. See {_pressmark(archive)} verify"
+
+
+def _pressmark(archive: Path) -> str:
+    return f"{program()} --archive {shlex.quote(str(archive))}"
 
 
 def after(outcome: Outcome, archive: Path) -> list[str]:
@@ -88,7 +91,8 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
     lines += [f"not archived: {safe(message['Body'][:100])}{_reason(message)}" for message in outcome.dead]
     if outcome.left:
         lines.append(
-            f"{counted(outcome.left, 'page')} left for another try. In AWS the queue would try again; here, push again:"
+            f"{counted(outcome.left, 'page')} left for another try. In AWS the queue would try again; here, "
+            "archive them once more:"
         )
         lines += [f"  left: {_left(page)}" for page in outcome.waiting]
     lines += [f"invocation failed: {error}" for error in outcome.tally.errors]
@@ -96,16 +100,17 @@ def after(outcome: Outcome, archive: Path) -> list[str]:
     lines += [damage_line(damage, archive) for damage in outcome.known.damaged]
     page = next((row["url"] for row in outcome.rows if "title" in row), None)
     lines += ["", "What next:"]
+    pressmark = _pressmark(archive)
     if page is not None:
         lines += [
-            f"  .venv/bin/pressmark --archive {archive} list",
-            f"  .venv/bin/pressmark --archive {archive} get {shlex.quote(page)} --text",
-            f"  .venv/bin/pressmark --archive {archive} web",
+            f"  {pressmark} list",
+            f"  {pressmark} get {shlex.quote(page)} --text",
+            f"  {pressmark} web",
         ]
-    lines += [
-        '  make run URLS="https://example.com/ https://example.org/"',
-        "  sam build && sam deploy",
-    ]
+    if "MAKELEVEL" in os.environ:  # GNU make's variable: this is make run, in a checkout
+        lines += ['  make run URLS="https://example.com/ https://example.org/"', "  sam build && sam deploy"]
+    else:
+        lines.append(f"  {pressmark} local run https://example.com/ https://example.org/")
     return lines
 
 

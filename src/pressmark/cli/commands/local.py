@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pressmark.cli import exits
+from pressmark.cli.console import note
 from pressmark.cli.crawling import crawl_options, loopback, parameters, requisites_option
 from pressmark.cli.target import Target, folder_of, with_target
 from pressmark.cli.terminal import rich_console
@@ -145,7 +146,7 @@ def run_command(
       pressmark local run
       pressmark local run https://example.com/ https://example.org/ --archive ./archive
     """
-    from pressmark.local.site import Site
+    from pressmark.local.site import PORT, Site
     from pressmark.local.template import load
 
     folder, settings = _folder(target), parameters(crawl)
@@ -154,9 +155,14 @@ def run_command(
     allowed = loopback(crawl, urls, otherwise=True)
     if urls:
         raise click.exceptions.Exit(_archive_named(folder, urls, settings, allowed))
-    with Site() as site:
+    with Site(port=PORT) as site:
         if not site.urls:
             raise exits.Failure("no sample pages here", exits.USAGE, "name some URLs")
+        if site.port != PORT:
+            note(
+                f"port {PORT} is taken, perhaps by make serve: in this run the sample pages are at {site.base}/, and "
+                "the archive takes them for other pages"
+            )
         ports = settings.get("AllowedPorts") or load()["Parameters"]["AllowedPorts"]["Default"]
         # Our own site needs no politeness, and may use a port that is unusual for web servers; its pages have pictures.
         settings = {
