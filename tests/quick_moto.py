@@ -1,10 +1,12 @@
-"""moto's DynamoDB without what makes its time grow with the square, for tests and benchmarks that fill tables."""
+"""moto without what makes its time grow with the square, for tests and benchmarks that fill tables and queues."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import moto.sqs.models
 import pytest
 from moto.core.serialize import BaseJSONSerializer, ResponseSerializer
 from moto.dynamodb.exceptions import ItemSizeTooLarge
@@ -22,6 +24,7 @@ OWN = {
         (DynamoType, "cast_value"),
         (ResponseSerializer, "get_value"),
         (BaseJSONSerializer, "_serialize_type_structure"),
+        (moto.sqs.models, "unix_time_millis"),
     )
 }
 """What is replaced, as moto has it."""
@@ -34,7 +37,8 @@ def quick() -> Iterator[None]:
     moto walks and sorts the whole table for every Query, of which each page makes one, and turns a whole item into
     plain values for each attribute that an index projects; it computes an item's size again for each attribute that it
     is made of, and those of all items of a partition for each Query; and it tries each of ten types, in several
-    spellings, on every value of an item.
+    spellings, on every value of an item. For each message that is sent it asks six times per message of the queue what
+    time it is, by way of two dates.
     """
     whole, ask, asked = Table.all_items, Table.query, threading.local()
     pick, project = ResponseSerializer.get_value, Item.project
@@ -95,7 +99,11 @@ def quick() -> Iterator[None]:
         else:
             structure(self, serialized, value, shape, key)
 
+    def unix_time_millis() -> float:
+        return time.time() * 1000
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moto.sqs.models, "unix_time_millis", unix_time_millis)
         patch.setattr(Table, "query", query)
         patch.setattr(Table, "all_items", all_items)
         patch.setattr(Item, "__init__", make)
