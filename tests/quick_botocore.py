@@ -1,4 +1,4 @@
-"""Caches what botocore and moto compute again for each request or client although the result is always the same."""
+"""botocore without what no embedded AWS needs: what is computed again with the same result, and signatures."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, ClassVar
 
+import botocore.auth
 import botocore.client
 import botocore.hooks
 import botocore.httpsession
@@ -23,6 +24,7 @@ def quick() -> Iterator[None]:
     """Make a request to moto take a quarter fewer calls of Python functions, a boto3 session a fifth of its time.
 
     Every command of the command line makes a session and its clients. What is kept depends on its arguments alone.
+    Requests say who asks, for which service and in which region, but their signature is none: moto checks no signature.
     """
     accepts_kwargs = botocore.hooks.accepts_kwargs
     of_functions = functools.cache(accepts_kwargs)
@@ -41,6 +43,8 @@ def quick() -> Iterator[None]:
         # It reads a service's operations and shapes out of them when they are first needed.
         patch.setattr(botocore.client, "ServiceModel", _kept(botocore.client.ServiceModel))
         patch.setattr(botocore.session, "EventAliaser", _Aliaser)
+        patch.setattr(botocore.auth.SigV4Auth, "canonical_request", lambda *_: "")
+        patch.setattr(botocore.auth.SigV4Auth, "signature", lambda *_: "none")
         patch.setattr(botocore.hooks, "accepts_kwargs", accepts)
         context = functools.cache(botocore.httpsession.create_urllib3_context)
         patch.setattr(botocore.httpsession, "create_urllib3_context", context)
