@@ -72,4 +72,4 @@ def test_articles_and_robots_txt_that_came_with_the_captures_are_counted(run: Ru
     for path in (whole, cut):
         told = run("import", path, "--archive", path.name[:3]).stdout
         assert f"{path.name}: 3 captures, 2 articles: warcs/" in told
-        assert told.endswith("; 1 robots.txt file among them\n")
+        assert told.endswith("; robots.txt files among the captures: 1\n")

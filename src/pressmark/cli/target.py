@@ -7,7 +7,6 @@ stack_name in samconfig.toml, then a stack named ``pressmark``.
 
 import functools
 import os
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -46,12 +45,6 @@ class Target:
     profile: str | None = None
     region: str | None = None
     archive: Path | None = None
-
-    @property
-    def options(self) -> str:
-        """The options as typed, each after a space, for a command that is suggested."""
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
-        return "".join(f" --{name} {shlex.quote(str(value))}" for name, value in given.items() if value)
 
 
 @dataclass(slots=True)

@@ -180,6 +180,6 @@ def _say(done: "Imported", *, dry_run: bool, as_json: bool) -> None:
     else:
         said = f"{counted(done.pages, 'capture')}, {counted(done.articles, 'article')}: {done.key}"
     requisites = f"{counted(done.requisites, 'requisite')} of them" if done.requisites else ""
-    robots = f"{counted(done.robots, 'robots.txt file')} among them" if done.robots else ""
+    robots = f"robots.txt files among the captures: {done.robots:,}" if done.robots else ""
     also = [robots, requisites, done.unpacked, passed_over(done.passed)]
     click.echo(safe(f"{done.name}: {'; '.join([said, *(text for text in also if text)])}"))

@@ -82,11 +82,10 @@ def command(
 
     moved, left = letters.redrive(wanted, limit=limit)
     if moved + left == 0:
-        again = f"pressmark failures{target.options} --format urls | pressmark push{target.options} --file -"
         raise exits.Failure(
             "there are no dead letters, and redrive puts back only these",
             exits.NOTHING,
-            f"to capture failed pages again: {again}",
+            "pressmark failures lists the pages that failed, and push captures a page again",
         )
     if dry_run:
         moved = min(count, limit or count)
