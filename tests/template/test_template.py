@@ -65,14 +65,13 @@ def test_what_the_documentation_deploys_with_arrives_whole(page: str, template: 
     """sam parses what the shell hands it a second time, and drops what stands behind a space without more quotes."""
     lines = re.findall(r"--parameter-overrides (.+)", (ROOT / page).read_text("utf-8"))
     script = "import json, sys; from samcli.cli.types import CfnParameterOverridesType as Type; "
-    script += "print(json.dumps(Type().convert(tuple(sys.argv[1:]), None, None)))"
-    interpreter = foreign.require(foreign.SAM).parent / "python"
-    arrived: dict[str, str] = {}
-    for line in lines:
-        words = shlex.split(line.partition("`")[0])
-        command = [interpreter, "-c", script, *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        arrived |= json.loads(done.stdout)
+    script += (
+        "print(json.dumps([Type().convert(tuple(words), None, None) for words in json.load(sys.stdin)]))"
+    )
+    words = json.dumps([shlex.split(line.partition("`")[0]) for line in lines])
+    command = [foreign.require(foreign.SAM).parent / "python", "-c", script]
+    done = subprocess.run(command, input=words, capture_output=True, text=True, check=True)
+    arrived = {name: value for each in json.loads(done.stdout) for name, value in each.items()}
 
     assert arrived["Operator"] == "The Example Archive"
     assert set(arrived) <= set(template["Parameters"])
