@@ -6,7 +6,8 @@ import sys
 import pytest
 
 PROGRAM = """
-import sys
+import gc, sys
+gc.disable()  # it never has garbage worth looking for, which would take a fifth of its time
 from pressmark.local.server import EmbeddedAws
 from pressmark.local.stack import create
 with EmbeddedAws() as aws:
