@@ -73,6 +73,7 @@ def look(browser: Chromium, address: str, text: str, url: str) -> Seen:
     browser.open(address)
     before = None
     end = time.monotonic() + SECONDS
+    _shown(browser, text, url, end)  # or a player has no frame yet that could be laid over its bars
     while True:
         browser.evaluate(_WHOLE_WINDOW)
         now = (_shown(browser, text, url, end), browser.screenshot())
