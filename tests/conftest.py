@@ -88,7 +88,8 @@ SHARED = {
         "Chromium": """
             requisites/test_replayed requisites/test_chromium replay/test_chromium access/test_pages_judges
             access/test_pages_chromium http/test_locations charset/test_encodings""",
-        "judges of archived pages": "hostile/ http/test_fetch politeness/test_robots",
+        "judges of archived pages": """
+            hostile/ http/test_fetch politeness/test_robots export/test_foreign upkeep/test_compacting.py""",
     }.items()
     for place in places.split()
 }

@@ -1,5 +1,6 @@
 """Exports read back by other people's tools."""
 
+import io
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from tests import foreign
 from tests.export.conftest import NOW, Archive
 from tests.factories import PAGE
+from tests.hostile.replaying import Judge
 
 from pressmark.archive.content import response
 from pressmark.export import cdx, merge, wacz
@@ -33,11 +35,10 @@ def test_cdx11_is_line_by_line_what_cdxj_indexer_writes(archive: Archive) -> Non
     assert list(cdx.cdx11(archive.rows())) == expected
 
 
-def test_a_merged_warc_passes_every_checker(archive: Archive, tmp_path: Path) -> None:
-    path = tmp_path / "merged.warc.gz"
-    with path.open("wb") as out:
-        copied = list(merge.merge(archive.reader, archive.reader.files, archive.rows(), out))
-    index = [entry for entry in foreign.check_warc(path) if entry["mime"] != "application/json"]
+def test_a_merged_warc_passes_every_checker(archive: Archive, judge: Judge) -> None:
+    out = io.BytesIO()
+    copied = list(merge.merge(archive.reader, archive.reader.files, archive.rows(), out))
+    index = [entry for entry in judge.read([out.getvalue()]) if entry["mime"] != "application/json"]
     ours = {(each.row["url"], each.row["offset"]) for each in copied if cdx.is_indexed(each.row)}
     assert {(entry["url"], int(entry["offset"])) for entry in index} == ours
 
@@ -50,23 +51,18 @@ def test_wacz_validates(archive: Archive, tmp_path: Path) -> None:
     assert "Validation succeeded" in verdict
 
 
-def test_pywb_replays_the_archive_with_our_index_as_it_is(archive: Archive, tmp_path: Path) -> None:
+def test_pywb_replays_the_archive_with_our_index_as_it_is(archive: Archive, judge: Judge) -> None:
     """Every capture, revisits and redirects too, byte for byte."""
-    folder = tmp_path / "replay"
-    with foreign.Replay(folder) as replay:
-        (folder / "index.cdxj").write_text("".join(f"{line}\n" for line in cdx.cdxj(archive.rows())))
-        for path in archive.warcs:
-            copy = folder / "warcs" / path.relative_to(archive.folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-        replayed = 0
-        for row in archive.rows():
-            if not cdx.is_indexed(row):
-                continue
-            stored = response(archive.reader.files, row)
-            answer = replay.get(row["url"], row["captured"][:19].translate({ord(c): None for c in "-T:"}))
-            status = int(stored.head.split(b" ", 2)[1])
-            assert (answer.status, answer.body) == (status, stored.body), json.dumps(row)
-            replayed += 1
-        assert replayed == 11
-        assert replay.get(PAGE).body == response(archive.reader.files, archive.rows(url=PAGE)[0]).body
+    files = {str(path.relative_to(archive.folder)): path.read_bytes() for path in archive.warcs}
+    judge.show(files, cdx.cdxj(archive.rows()))
+    replayed = 0
+    for row in archive.rows():
+        if not cdx.is_indexed(row):
+            continue
+        stored = response(archive.reader.files, row)
+        answer = judge.get(row["url"], row["captured"][:19].translate({ord(c): None for c in "-T:"}))
+        status = int(stored.head.split(b" ", 2)[1])
+        assert (answer.status, answer.body) == (status, stored.body), json.dumps(row)
+        replayed += 1
+    assert replayed == 11
+    assert judge.get(PAGE).body == response(archive.reader.files, archive.rows(url=PAGE)[0]).body

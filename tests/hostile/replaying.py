@@ -14,8 +14,10 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,17 +66,28 @@ class Judge:
 
     def read(self, warcs: list[bytes]) -> list[dict[str, Any]]:
         """Check WARC files and put them, and nothing else, before pywb; returns the index, an entry a capture."""
-        for path in (self._folder / "warcs").iterdir():
-            path.unlink()
-        lines: list[str] = []
-        for data in warcs:
-            path = self._folder / "warcs" / f"{next(self._names)}.warc.gz"
-            path.write_bytes(data)
-            lines += self._check(path)
-        new = self._folder / "index.new"
-        new.write_text("".join(f"{line}\n" for line in sorted(lines)))
-        os.replace(new, self._folder / "index.cdxj")
+        paths = self._put({f"{next(self._names)}.warc.gz": data for data in warcs})
+        lines = [line for path in paths for line in self._check(path)]
+        self._index(sorted(lines))
         return [{"timestamp": line.split(" ")[1], **json.loads(line.split(" ", 2)[2])} for line in lines]
+
+    def show(self, warcs: Mapping[str, bytes], index: Iterable[str]) -> None:
+        """Put WARC files, by name, and nothing else before pywb, with an index that is given."""
+        self._put(warcs)
+        self._index(index)
+
+    def _put(self, warcs: Mapping[str, bytes]) -> list[Path]:
+        shutil.rmtree(self._folder / "warcs")
+        paths = [self._folder / "warcs" / name for name in warcs]
+        for path, data in zip(paths, warcs.values(), strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return paths
+
+    def _index(self, lines: Iterable[str]) -> None:
+        new = self._folder / "index.new"
+        new.write_text("".join(f"{line}\n" for line in lines))
+        os.replace(new, self._folder / "index.cdxj")
 
     def _check(self, path: Path) -> list[str]:
         assert self._tools.stdin
@@ -88,7 +101,7 @@ class Judge:
         lines: list[str] = answer["index"]
         return lines
 
-    def get(self, url: str, timestamp: str) -> foreign.Replayed:
+    def get(self, url: str, timestamp: str = "") -> foreign.Replayed:
         return self._replay.get(url, timestamp)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import foreign
 from tests.conftest import Aws
 from tests.factories import NOON, fill
+from tests.hostile.replaying import Judge
 from tests.stacks import Copies
 from tests.upkeep.small_files import (
     FILES,
@@ -99,15 +99,14 @@ def test_a_compacted_file_is_a_warc_file_to_others(aws: Aws) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.slow
-def test_other_tools_read_a_compacted_file_and_pywb_replays_its_pages(aws: Aws, tmp_path: Path) -> None:
+def test_other_tools_read_a_compacted_file_and_pywb_replays_its_pages(aws: Aws, judge: Judge) -> None:
     """warcio, FastWARC and cdxj-indexer read it; the index is that of the small files, moved."""
     rows = small_files(aws).rows
     before = contents(aws)
     compact(aws)
     (key,) = stored(aws)
-    path = tmp_path / key.rpartition("/")[2]
-    path.write_bytes(aws.objects()[key])
-    index = {entry["url"]: entry for entry in foreign.check_warc(path) if entry["mime"] == "text/html"}
+    entries = judge.read([aws.objects()[key]])
+    index = {entry["url"]: entry for entry in entries if entry["mime"] == "text/html"}
     assert sorted(index) == sorted(row["url"] for row in rows)
     objects = Objects(aws.client("s3"), aws.bucket)
     for row in rows:
@@ -115,15 +114,13 @@ def test_other_tools_read_a_compacted_file_and_pywb_replays_its_pages(aws: Aws, 
         assert part is not None
         assert int(index[row["url"]]["offset"]) == part.offset + row["offset"]
         assert int(index[row["url"]]["length"]) == row["length"]
-    with foreign.Replay(tmp_path / "pywb") as replay:
-        replay.add(path)
-        for row in rows:
-            again = next(
-                record.content_stream().read()
-                for record in ArchiveIterator(io.BytesIO(before[row["warc"]]))
-                if record.rec_type == "response"
-            )
-            assert replay.get(row["url"]).body == again
+    for row in rows:
+        again = next(
+            record.content_stream().read()
+            for record in ArchiveIterator(io.BytesIO(before[row["warc"]]))
+            if record.rec_type == "response"
+        )
+        assert judge.get(row["url"]).body == again
 
 
 def test_a_second_run_finds_nothing_to_do(aws: Aws) -> None:
