@@ -1,5 +1,6 @@
 """What a row's bytes are: of a revisit, those of the capture that it stands for."""
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def test_a_revisit_gives_the_response_and_the_text_of_the_capture_that_it_repeat
     assert facts(reader.files, revisit)[1] is None
     assert text_of(reader, reader.files, revisit) == text_of(reader, reader.files, original)
     assert "The morning ferry" in (text_of(reader, reader.files, revisit) or "")
+    reader.close()
+
+
+def test_the_text_of_a_page_is_read_from_a_file_that_was_unpacked(tmp_path: Path) -> None:
+    warc, _ = write_warc([make_capture(PAGE)])
+    (tmp_path / "unpacked.warc").write_bytes(gzip.decompress(warc.open().read()))
+    warc.close()
+    reader = FolderReader(tmp_path)
+    (row,) = reader.page(of_url(PAGE), limit=2).items
+    assert "The morning ferry" in (text_of(reader, reader.files, row) or "")
     reader.close()
 
 

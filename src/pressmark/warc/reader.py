@@ -136,7 +136,8 @@ def _take(event: _Event, record: WarcRecord, on_fault: Told) -> None:
         _take_metadata(event, record, on_fault)
     elif kind == "conversion":
         if event.metadata is not None:
-            event.meta_length += record.finish()
+            # Between two records of a file that is not compressed is a separator, which is of neither.
+            event.meta_length = record.offset + record.finish() - event.meta_offset
     elif kind not in ("warcinfo", "request"):
         record.finish()
         what = f"{kind[:40]} record" if kind else "record without a type"
