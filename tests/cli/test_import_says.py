@@ -1,8 +1,10 @@
 """What an import says of files with nothing in them, and of what was there already."""
 
 import gzip
+import zipfile
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Run
 from tests.factories import fill_folder, make_capture
 
@@ -73,3 +75,30 @@ def test_articles_and_robots_txt_that_came_with_the_captures_are_counted(run: Ru
         told = run("import", path, "--archive", path.name[:3]).stdout
         assert f"{path.name}: 3 captures, 2 articles: warcs/" in told
         assert told.endswith("; robots.txt files among the captures: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        (zipfile.ZIP_STORED, "3 captures, 3 articles: warcs/"),
+        (zipfile.ZIP_DEFLATED, "nothing to import (Bad CRC-32 "),
+    ],
+)
+def test_what_can_be_read_of_a_damaged_wacz_is_imported(
+    run: Run, tmp_path: Path, how: int, told: str
+) -> None:
+    """Its members are not compressed; of one that is, nothing is read."""
+    pages = [make_capture(f"https://example.com/news/{number}") for number in range(3)]
+    (warc,) = fill_folder(tmp_path / "other", pages)
+    bundle = tmp_path / "damaged.wacz"
+    with zipfile.ZipFile(bundle, "w", how) as file:
+        file.write(warc, "archive/data.warc.gz")
+        where = file.getinfo(
+            "archive/data.warc.gz"
+        ).compress_size  # its header has 50 bytes: in the last record
+    data = bytearray(bundle.read_bytes())
+    data[where : where + 9] = bytes(9)
+    bundle.write_bytes(data)
+    result = run("import", bundle, "--archive", "archive")
+    assert result.exit_code == 5, result.output
+    assert told in result.stdout

@@ -7,6 +7,8 @@ and dates, too), and is filed under its SHA-256, so a second import finds that i
 
 import hashlib
 import re
+import zipfile
+import zlib
 from contextlib import closing
 from typing import IO, Protocol
 
@@ -44,7 +46,12 @@ def bring_in(
     if entry.problem:
         done.damage.append(WarcError(entry.problem, file=entry.key))
         return done
-    source = Source(files, entry, _sha256(files.open(entry.key)), done)
+    try:
+        sha256 = _sha256(files.open(entry.key))
+    except (EOFError, zlib.error, zipfile.BadZipFile) as error:  # compressed within a WACZ
+        done.damage.append(WarcError(str(error), file=entry.key))
+        return done
+    source = Source(files, entry, sha256, done)
     earliest = source.look()
     own = source.own_key
     if own and store.holds(own) and _sha256(store.open(own)) != source.sha256:
