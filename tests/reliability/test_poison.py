@@ -122,8 +122,7 @@ def test_nine_pages_are_archived_beside_one_that_kills_and_it_ends_with_its_reas
 
 
 DEEDS = {
-    # As one that spins, which is tried in tests/reading/test_reader.py and takes a processor all the while.
-    "stops": "it took longer than 5 seconds to read the page",
+    "spins": "it took longer than 5 seconds to read the page",
     "crashes": "the process that read the page died of SIGSEGV",
     "eats memory": "the process that read the page ran out of memory",
     "is killed": "the process that read the page died of SIGKILL",
