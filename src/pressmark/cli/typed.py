@@ -16,17 +16,16 @@ def program() -> str:
     return shlex.quote(started)
 
 
-def again() -> str:
-    """Return the command line of this process, to be typed once more."""
-    return f"{program()} {shlex.join(sys.argv[1:])}"
-
-
 @contextmanager
-def resumable(advice: str) -> Iterator[None]:
-    """If Ctrl-C ends a local run in the block, say how to archive the pages that are not saved."""
+def resumable(advice: str = "") -> Iterator[None]:
+    """If Ctrl-C ends a local run in the block, say how to archive the pages that are not saved.
+
+    advice: a sentence; empty: to type the same command once more.
+    """
     from pressmark.local.run import Interrupted
 
     try:
         yield
     except Interrupted as stopped:
+        advice = advice or f"to archive the rest: {program()} {shlex.join(sys.argv[1:])}"
         raise Interrupted(stopped.saved, stopped.not_saved, advice) from None

@@ -195,10 +195,10 @@ def _archive(folder: Path, urls: Sequence[str], settings: Mapping[str, str], all
     """Archive the pages and show what became of them; return the exit code."""
     from pressmark.cli import display
     from pressmark.cli.live import Display
-    from pressmark.cli.typed import again, resumable
+    from pressmark.cli.typed import resumable
     from pressmark.local.run import run
 
-    with resumable(f"to archive the rest: {again()}"), Display(rich_console(err=True), len(urls)) as live:
+    with resumable(), Display(rich_console(err=True), len(urls)) as live:
         outcome = run(urls, folder, parameters=settings, watcher=live, loopback=allowed)
     display.show(outcome, folder)
     return 0 if outcome.is_whole else exits.NOTHING

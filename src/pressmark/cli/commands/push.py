@@ -32,7 +32,6 @@ SECTION = "Add"
 
 _NOTHING = "nothing to push: give URLs, --file, --feed or --sitemap"
 
-
 _REST = "push the same pages again with --if-not-archived-within 1d: those that are saved are skipped"
 
 

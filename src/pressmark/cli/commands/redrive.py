@@ -104,12 +104,11 @@ def _capture_again(
     dry_run: bool,
     crawl: dict[str, object],
 ) -> None:
-    from pressmark.cli import retrying, typed
+    from pressmark.cli.retrying import again
+    from pressmark.cli.typed import resumable
 
-    with typed.resumable(f"to archive the rest: {typed.again()}"):
-        count, whole = retrying.again(
-            archive, named=named, codes=codes, limit=limit, dry_run=dry_run, crawl=crawl
-        )
+    with resumable():
+        count, whole = again(archive, named=named, codes=codes, limit=limit, dry_run=dry_run, crawl=crawl)
     if not count:
         raise exits.nothing(
             "nothing that was asked for has failed; pressmark failures lists what has"
